@@ -1,0 +1,2 @@
+//! The reviewer.
+fn main() {}

@@ -1,0 +1,1 @@
+//! What phone, server and reviewer must agree on.
