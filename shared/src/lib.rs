@@ -1,1 +1,23 @@
 //! What phone, server and reviewer must agree on.
+//!
+//! Bytes and values in, bytes and values out: no I/O, no clock, no globals. The map, in the order in which a
+//! registration passes through:
+//!
+//! - [`pack`]: the signed pack, verified before the first question is shown;
+//! - [`form`]: the form as data, its checks, conditions and triage rules;
+//! - [`answers`]: what a person typed, cleaned and checked ([`text`], [`dates`], [`phone`]);
+//! - [`receipt`]: the code that the person writes down, and what is derived from it;
+//! - [`seal`]: the archive, its padding, and age encryption to the pack's recipients, and back;
+//! - [`envelope`]: what the server may know of a sealed file;
+//! - [`api`]: wire types, paths and problem codes.
+
+pub mod answers;
+pub mod api;
+pub mod dates;
+pub mod envelope;
+pub mod form;
+pub mod pack;
+pub mod phone;
+pub mod receipt;
+pub mod seal;
+pub mod text;

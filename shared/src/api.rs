@@ -1,0 +1,200 @@
+//! Wire types, paths and problem codes that phone, server and reviewers' tools share.
+
+use serde::{Deserialize, Serialize};
+
+/// tus 1.0.0: creation by `POST`, then `HEAD` and `PATCH` on the upload's own address below it.
+pub const UPLOADS: &str = "/api/v1/uploads";
+/// Reviewers: sealed registrations, oldest hour first. `?after=SHA256&limit=N`.
+pub const REGISTRATIONS: &str = "/api/v1/registrations";
+/// Reviewers: acknowledgements with delete proofs.
+pub const ACKNOWLEDGEMENTS: &str = "/api/v1/acknowledgements";
+/// Reviewers: the signed pack that is served to phones.
+pub const PACK: &str = "/api/v1/pack";
+/// The one protocol version spoken (`Tus-Resumable`).
+pub const TUS_VERSION: &str = "1.0.0";
+
+/// Key in `Upload-Metadata`: SHA-256 of the registration's delete proof, 32 bytes (base64 there, as tus demands).
+pub const META_PROOF: &str = "delete_proof_sha256";
+/// Key in `Upload-Metadata`, optional: the serial of the pack sealed to, in decimal digits. It lets the server say that
+/// this pack was revoked.
+pub const META_PACK: &str = "pack_serial";
+
+/// Page elements the server fills in: an inert JSON string literal with a [`crate::pack::SignedPack`].
+pub const PACK_ELEMENT: &str = "amanat-pack";
+
+/// One sealed registration in the reviewers' list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// SHA-256 of the sealed file, hex.
+    pub sha256: String,
+    /// Length of the sealed file.
+    pub bytes: u64,
+    /// Hour of arrival, `2026-11-23T06:00Z`.
+    pub received: String,
+}
+
+/// Acknowledgements, made where the files were opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Acknowledgements {
+    /// One for each registration.
+    pub acknowledged: Vec<Acknowledgement>,
+}
+
+/// "I have opened this file": only who has can show its delete proof.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Acknowledgement {
+    /// SHA-256 of the sealed file, hex.
+    pub sha256: String,
+    /// The registration's delete proof, hex.
+    pub delete_proof: String,
+}
+
+/// What became of acknowledgements.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcknowledgementsResult {
+    /// Noted now or before.
+    pub noted: Vec<String>,
+    /// Not here (any more).
+    pub unknown: Vec<String>,
+    /// The proof is not that registration's.
+    pub wrong_proof: Vec<String>,
+}
+
+/// Claims of a reviewer's self-issued JWT (EdDSA). `kid` in the header is the access key itself, as in the pack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// The site's origin, e.g. `https://form.example.org`.
+    pub aud: String,
+    /// Unix time, at most 5 minutes ahead.
+    pub exp: u64,
+    /// HTTP method (RFC 9449).
+    pub htm: String,
+    /// URL without query and fragment (RFC 9449).
+    pub htu: String,
+    /// Path and query, which `htu` leaves out.
+    pub path: String,
+    /// SHA-256 of the body, hex.
+    pub body_sha256: String,
+    /// 128 random bits, hex; accepted once.
+    pub jti: String,
+}
+
+/// Most seconds that `exp` may lie ahead.
+pub const MAX_TOKEN_SECS: u64 = 300;
+
+/// An error as `application/problem+json` (RFC 9457).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// HTTP status.
+    pub status: u16,
+    /// What is wrong; the phone turns it into words.
+    pub code: ProblemCode,
+    /// For people who read it with other tools. Constant for each code.
+    pub title: String,
+}
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemCode {
+    /// 400: a header or a value is missing or malformed.
+    BadRequest,
+    /// 401: no token, or not a good one.
+    Unauthorized,
+    /// 404.
+    NotFound,
+    /// 405.
+    MethodNotAllowed,
+    /// 409: the upload continues elsewhere; `HEAD` tells where.
+    OffsetMismatch,
+    /// 410: sealed to a pack that was revoked: fill in again.
+    PackRevoked,
+    /// 412: another `Tus-Resumable`.
+    TusVersion,
+    /// 413.
+    TooLarge,
+    /// 415: `PATCH` wants `application/offset+octet-stream`.
+    MediaType,
+    /// 422: not an age file.
+    NotSealed,
+    /// 422: sealed to keys that no accepted pack holds.
+    Recipients,
+    /// 422: a length that padding never gives.
+    Length,
+    /// 429.
+    Busy,
+    /// 500.
+    Internal,
+    /// 507: no room; come back.
+    Full,
+}
+
+impl ProblemCode {
+    /// The HTTP status.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::BadRequest => 400,
+            Self::Unauthorized => 401,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::OffsetMismatch => 409,
+            Self::PackRevoked => 410,
+            Self::TusVersion => 412,
+            Self::TooLarge => 413,
+            Self::MediaType => 415,
+            Self::NotSealed | Self::Recipients | Self::Length => 422,
+            Self::Busy => 429,
+            Self::Internal => 500,
+            Self::Full => 507,
+        }
+    }
+
+    /// The problem of this code.
+    pub fn problem(self) -> Problem {
+        let title = match self {
+            Self::BadRequest => "A header or a value is missing or malformed",
+            Self::Unauthorized => "A good token of an access key in the pack is needed",
+            Self::NotFound => "There is nothing here",
+            Self::MethodNotAllowed => "This address does not take that method",
+            Self::OffsetMismatch => "The upload continues at another offset; ask with HEAD",
+            Self::PackRevoked => "Sealed to a pack that was revoked; fill in again",
+            Self::TusVersion => "Tus-Resumable must be 1.0.0",
+            Self::TooLarge => "Too large",
+            Self::MediaType => "The content type must be application/offset+octet-stream",
+            Self::NotSealed => "Not a sealed registration",
+            Self::Recipients => "Sealed to keys that no accepted pack holds",
+            Self::Length => "The length is none that padding gives",
+            Self::Busy => "Busy; try again later",
+            Self::Internal => "Something failed here",
+            Self::Full => "No room at present; try again later",
+        };
+        Problem { status: self.status(), code: self, title: title.to_owned() }
+    }
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]).map(char::from).collect()
+}
+
+/// Reads lower-case hexadecimal of exactly `N` bytes.
+pub fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    if text.len() != 2 * N || !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+/// An address as its origin (`https://host[:port]`).
+pub fn origin(url: &str) -> Option<&str> {
+    let after_scheme = url.find("://")? + 3;
+    let end = url[after_scheme..].find('/').map_or(url.len(), |slash| after_scheme + slash);
+    Some(&url[..end])
+}

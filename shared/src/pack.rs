@@ -1,0 +1,248 @@
+//! The signed pack: the form, and the keys it may be sealed to.
+//!
+//! `pack.json` is signed with minisign keys (Ed25519, prehashed) that stay offline. The public halves, the roots, are
+//! compiled into the program; a build without them is a demo build, which takes a root at run time and accepts only packs
+//! marked `demo`, while a build with roots accepts none of those.
+
+use minisign_verify::{PublicKey, Signature};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::dates::Day;
+use crate::form::Form;
+use crate::seal::{Kind, RecipientError, Recipients};
+
+include!(concat!(env!("OUT_DIR"), "/roots.rs"));
+
+/// Longest time between `issued` and `expires`, in days.
+pub const MAX_VALID_DAYS: i64 = 30;
+/// Days after `issued` during which the server still takes a file sealed to a pack.
+pub const ACCEPTED_DAYS: i64 = 180;
+
+/// The pack, as verified.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pack {
+    /// Grows with every pack.
+    pub serial: u64,
+    /// First day of validity, ISO 8601.
+    pub issued: String,
+    /// Last day of validity, ISO 8601; at most 30 days after `issued`.
+    pub expires: String,
+    /// The address that people should see in their browser, e.g. `form.example.org`.
+    pub site: String,
+    /// How to reach the coalition, in words that may be public.
+    pub contact: String,
+    /// Where "leave quickly" leads.
+    pub exit_url: String,
+    /// Open phases: 1, 2 or 3.
+    pub phases: Vec<u8>,
+    /// Limits on attachments.
+    pub limits: Limits,
+    /// Whom registrations are sealed to.
+    pub recipients: Vec<Recipient>,
+    /// Who may fetch sealed registrations.
+    pub access_keys: Vec<AccessKey>,
+    /// Serials of earlier packs that must no longer be sealed to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revoked: Vec<u64>,
+    /// Only for trying out: pages carry a banner.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub demo: bool,
+    /// The form.
+    pub form: Form,
+}
+
+/// One reviewer's decryption key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipient {
+    /// Who, in a word; public.
+    pub name: String,
+    /// `age1pq1…` or `age1…`.
+    pub key: String,
+}
+
+/// One reviewer's access key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessKey {
+    /// Who, in a word; public. The same word as the recipient's.
+    pub name: String,
+    /// Ed25519 public key, 32 bytes, base64url without padding (as the `x` of RFC 8037).
+    pub key: String,
+}
+
+/// Limits on attachments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Most files in one registration.
+    pub files: u32,
+    /// Most bytes of one file.
+    pub file_bytes: u64,
+    /// Most bytes of all files together.
+    pub total_bytes: u64,
+}
+
+/// Whose signatures count, and how many are needed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Roots {
+    /// Good signatures by distinct keys that a pack needs.
+    pub threshold: usize,
+    /// minisign public keys, base64, 56 characters each.
+    pub keys: Vec<String>,
+}
+
+impl Roots {
+    /// The roots compiled into this program; `None` in a demo build.
+    pub fn compiled() -> Option<Self> {
+        COMPILED.map(|(threshold, keys)| Self { threshold, keys: keys.iter().map(|&key| key.to_owned()).collect() })
+    }
+}
+
+/// The day this program was built: no clock of a phone is trusted to be earlier.
+pub const fn build_day() -> Day {
+    Day(BUILD_DAY)
+}
+
+/// A pack as it travels: exactly the bytes that were signed, and the signature files' texts. This is what the server
+/// injects into the page, as one JSON value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedPack {
+    /// `pack.json`.
+    pub pack: String,
+    /// `pack.json.N.minisig`, in any order.
+    pub signatures: Vec<String>,
+    /// The root of a demo deployment; ignored by a program with compiled roots.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub demo_root: Option<Roots>,
+}
+
+/// Why a pack is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PackError {
+    /// Not enough distinct roots have signed exactly these bytes.
+    #[error("{good} good signatures by root keys, {needed} needed")]
+    Signatures {
+        /// Distinct root keys with a good signature.
+        good: usize,
+        /// The threshold.
+        needed: usize,
+    },
+    /// There is no root key to verify with.
+    #[error("no root key to verify with")]
+    NoRoot,
+    /// Signed, but not a pack.
+    #[error("not a pack: {0}")]
+    Malformed(String),
+    /// `expires` lies in the past.
+    #[error("the pack expired on {0}")]
+    Expired(String),
+    /// `expires` is more than 30 days after `issued`, or before it.
+    #[error("a pack is valid for at most {MAX_VALID_DAYS} days: issued {issued}, expires {expires}")]
+    Lifetime {
+        /// As in the pack.
+        issued: String,
+        /// As in the pack.
+        expires: String,
+    },
+    /// Nobody to seal to, a key that is none, or two kinds of key.
+    #[error(transparent)]
+    Recipients(#[from] RecipientError),
+    /// A demo pack in a program with roots.
+    #[error("a demo pack, and this program has real root keys")]
+    Demo,
+    /// A real pack in a program without roots.
+    #[error("a real pack, and this program was built without root keys (make release ROOT=roots.toml)")]
+    NotDemo,
+}
+
+impl SignedPack {
+    /// The pack, if enough roots have signed it and it is valid on `today`.
+    ///
+    /// With compiled roots only those count; without, only those that came with the pack, and only for a demo pack.
+    pub fn verify(&self, today: Day) -> Result<Pack, PackError> {
+        let pack = self.verify_at_any_time()?;
+        if today > pack.expires_day()? {
+            return Err(PackError::Expired(pack.expires));
+        }
+        Ok(pack)
+    }
+
+    /// As [`SignedPack::verify`], for a pack that may have expired: the server still takes what was sealed to it.
+    pub fn verify_at_any_time(&self) -> Result<Pack, PackError> {
+        match Roots::compiled() {
+            Some(roots) => match self.verify_with(&roots)? {
+                pack if pack.demo => Err(PackError::Demo),
+                pack => Ok(pack),
+            },
+            None => match self.verify_with(self.demo_root.as_ref().ok_or(PackError::NoRoot)?)? {
+                pack if pack.demo => Ok(pack),
+                _ => Err(PackError::NotDemo),
+            },
+        }
+    }
+
+    /// Verifies with these roots, whatever is compiled in, and whether or not the pack is for trying out.
+    pub fn verify_with(&self, roots: &Roots) -> Result<Pack, PackError> {
+        let needed = roots.threshold.max(1);
+        let signatures: Vec<Signature> = self.signatures.iter().filter_map(|text| Signature::decode(text).ok()).collect();
+        let good = roots
+            .keys
+            .iter()
+            .enumerate()
+            .filter(|(index, key)| !roots.keys[..*index].contains(key))
+            .filter_map(|(_, key)| PublicKey::from_base64(key).ok())
+            .filter(|key| signatures.iter().any(|signature| key.verify(self.pack.as_bytes(), signature, false).is_ok()))
+            .count();
+        if good < needed {
+            return Err(PackError::Signatures { good, needed });
+        }
+        let pack: Pack = serde_json::from_str(&self.pack).map_err(|error| PackError::Malformed(error.to_string()))?;
+        pack.check()?;
+        Ok(pack)
+    }
+
+    /// SHA-256 of `pack.json`.
+    pub fn sha256(&self) -> [u8; 32] {
+        Sha256::digest(self.pack.as_bytes()).into()
+    }
+}
+
+impl Pack {
+    /// What can be wrong with a pack whatever the day and the roots.
+    pub fn check(&self) -> Result<(), PackError> {
+        let (issued, expires) = (self.issued_day()?, self.expires_day()?);
+        if !(0..=MAX_VALID_DAYS).contains(&expires.days_since(issued)) {
+            return Err(PackError::Lifetime { issued: self.issued.clone(), expires: self.expires.clone() });
+        }
+        if !self.phases.contains(&1) || self.phases.iter().any(|phase| !(1..=3).contains(phase)) {
+            return Err(PackError::Malformed("`phases` holds 1, and of 2 and 3 those that are open".to_owned()));
+        }
+        self.recipients()?;
+        Ok(())
+    }
+
+    /// Whom to seal to.
+    pub fn recipients(&self) -> Result<Recipients, RecipientError> {
+        Recipients::parse(self.recipients.iter().map(|recipient| recipient.key.as_str()))
+    }
+
+    /// What a file sealed to this pack looks like from outside: kind and number of stanzas.
+    pub fn shape(&self) -> Result<(Kind, usize), RecipientError> {
+        self.recipients().map(|recipients| (recipients.kind(), recipients.len()))
+    }
+
+    /// `issued` as a day.
+    pub fn issued_day(&self) -> Result<Day, PackError> {
+        Day::from_iso(&self.issued).ok_or_else(|| PackError::Malformed(format!("`issued` is no day: {}", self.issued)))
+    }
+
+    /// `expires` as a day.
+    pub fn expires_day(&self) -> Result<Day, PackError> {
+        Day::from_iso(&self.expires).ok_or_else(|| PackError::Malformed(format!("`expires` is no day: {}", self.expires)))
+    }
+}

@@ -1,0 +1,244 @@
+//! Sealing: the archive, its padding, and age encryption, in one pass; and opening.
+//!
+//! A sealed registration is an age v1 file, so `age -d -i key.txt FILE | tar x` opens it with tools nobody here wrote.
+
+mod archive;
+mod hybrid;
+mod recipients;
+
+pub use archive::{ArchiveError, Entry, Unpacker, bucket, is_bucket};
+pub use hybrid::{HybridIdentity, HybridRecipient};
+pub use recipients::{Identities, Kind, RecipientError, Recipients};
+
+use std::io::{self, Read, Write};
+
+use age::stream::StreamWriter;
+use serde::{Deserialize, Serialize};
+
+use crate::answers::Answers;
+
+/// The name of the answers' file inside the archive, always its first entry.
+pub const REGISTRATION: &str = "registration.json";
+
+/// `registration.json`. There is no clock of the phone's in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Registration {
+    /// Version of this format: 1.
+    pub format: u32,
+    /// The form that was filled in.
+    pub form: FormRef,
+    /// The pack that it was sealed to.
+    pub pack: PackRef,
+    /// Language tag in which it was filled in.
+    pub language: String,
+    /// Where a reply can be left.
+    pub mailbox: Mailbox,
+    /// 32 random bytes, hex. Who shows them has opened the file, and may ask for its deletion.
+    pub delete_proof: String,
+    /// The mailbox's id of an earlier registration whose code the person typed in, hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<String>,
+    /// Clean answers.
+    pub answers: Answers,
+    /// Files in the archive, in order.
+    pub attachments: Vec<Attachment>,
+}
+
+/// Which form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormRef {
+    /// [`crate::form::Form::id`].
+    pub id: String,
+    /// [`crate::form::Form::version`].
+    pub version: String,
+    /// [`crate::form::Form::sha256`], hex.
+    pub sha256: String,
+}
+
+/// Which pack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackRef {
+    /// [`crate::pack::Pack::serial`].
+    pub serial: u64,
+    /// SHA-256 of the signed bytes, hex.
+    pub sha256: String,
+}
+
+/// Where a sealed reply can be left for the person: both derive from the receipt's digits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mailbox {
+    /// `age1pq1…`.
+    pub recipient: String,
+    /// 16 bytes, hex.
+    pub id: String,
+}
+
+/// One attached file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// Name inside the archive, e.g. `attachments/01.jpg`.
+    pub name: String,
+    /// The question it answers.
+    pub question: String,
+    /// `image/jpeg`, `image/png` or `application/pdf`.
+    pub media_type: String,
+    /// Length.
+    pub bytes: u64,
+    /// SHA-256, hex.
+    pub sha256: String,
+}
+
+/// Sealing stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// The recipients' keys failed at encryption.
+    #[error("the keys could not be used to seal")]
+    Encrypt(#[from] age::EncryptError),
+    /// Writing failed.
+    #[error("writing failed: {0}")]
+    Io(#[from] io::Error),
+    /// Names or lengths do not fit the archive.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+}
+
+/// Seals in one pass, piece by piece, so that a page can draw between two pieces.
+///
+/// [`Sealer::entry`], its bytes through [`Sealer::write`], the next entry, …; then [`Sealer::pad`] until it says that
+/// nothing is left, then [`Sealer::finish`].
+pub struct Sealer<W: Write> {
+    stream: StreamWriter<W>,
+    /// Plaintext bytes so far.
+    written: u64,
+    /// Bytes of the present entry that are still to come.
+    owed: u64,
+    ended: bool,
+}
+
+impl<W: Write> Sealer<W> {
+    /// Writes the age header for these recipients.
+    pub fn new(recipients: &Recipients, out: W) -> Result<Self, SealError> {
+        let stream = age::Encryptor::with_recipients(recipients.as_age())?.wrap_output(out)?;
+        Ok(Self { stream, written: 0, owed: 0, ended: false })
+    }
+
+    /// Begins the next file of the archive.
+    pub fn entry(&mut self, name: &str, bytes: u64) -> Result<(), SealError> {
+        if self.owed > 0 || self.ended {
+            return Err(ArchiveError::Incomplete.into());
+        }
+        self.fill_block()?;
+        let header = archive::header(name, bytes)?;
+        self.put(&header)?;
+        self.owed = bytes;
+        Ok(())
+    }
+
+    /// Adds bytes to the present file.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), SealError> {
+        let length = bytes.len() as u64;
+        if length > self.owed {
+            return Err(ArchiveError::TooLong.into());
+        }
+        self.put(bytes)?;
+        self.owed -= length;
+        Ok(())
+    }
+
+    /// Ends the archive and adds at most `most` bytes of padding; `true` when there is no more to add.
+    pub fn pad(&mut self, most: usize) -> Result<bool, SealError> {
+        if self.owed > 0 {
+            return Err(ArchiveError::Incomplete.into());
+        }
+        if !self.ended {
+            self.fill_block()?;
+            self.put(&[0; 2 * archive::BLOCK])?;
+            self.ended = true;
+        }
+        let missing = bucket(self.written) - self.written;
+        let now = missing.min(most as u64);
+        const ZEROS: [u8; 4096] = [0; 4096];
+        let mut left = now;
+        while left > 0 {
+            let piece = usize::try_from(left).unwrap_or(ZEROS.len()).min(ZEROS.len());
+            self.put(&ZEROS[..piece])?;
+            left -= piece as u64;
+        }
+        Ok(now == missing)
+    }
+
+    /// Writes the last chunk and gives the output back.
+    pub fn finish(mut self) -> Result<W, SealError> {
+        while !self.pad(usize::MAX)? {}
+        Ok(self.stream.finish()?)
+    }
+
+    fn fill_block(&mut self) -> Result<(), SealError> {
+        let rest = usize::try_from(self.written % archive::BLOCK as u64).expect("a remainder of 512 fits");
+        if rest > 0 {
+            self.put(&[0; archive::BLOCK][rest..])?;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), SealError> {
+        self.stream.write_all(bytes)?;
+        self.written += bytes.len() as u64;
+        Ok(())
+    }
+}
+
+/// Length of the plaintext before padding: the archive of these files, in order.
+pub fn archive_bytes(lengths: impl IntoIterator<Item = u64>) -> u64 {
+    let block = archive::BLOCK as u64;
+    lengths.into_iter().map(|length| block + length.div_ceil(block) * block).sum::<u64>() + 2 * block
+}
+
+/// Seals a registration whose files are at hand.
+pub fn seal(registration: &Registration, files: &[&[u8]], recipients: &Recipients) -> Result<Vec<u8>, SealError> {
+    let json = serde_json::to_vec(registration).expect("a registration has string keys only, so it always serialises");
+    let mut sealer = Sealer::new(recipients, Vec::new())?;
+    sealer.entry(REGISTRATION, json.len() as u64)?;
+    sealer.write(&json)?;
+    for (attachment, file) in registration.attachments.iter().zip(files) {
+        sealer.entry(&attachment.name, file.len() as u64)?;
+        sealer.write(file)?;
+    }
+    sealer.finish()
+}
+
+/// Opening stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Not an age file, damaged, cut short, or sealed to other keys.
+    #[error("{0}")]
+    Decrypt(#[from] age::DecryptError),
+    /// The archive inside is not one of ours.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// `registration.json` is not what it must be.
+    #[error("registration.json cannot be read: {0}")]
+    Registration(#[from] serde_json::Error),
+    /// Reading failed, or the file is damaged.
+    #[error("reading failed: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Opens a sealed file as far as its `registration.json`; the reader goes on to the attachments.
+pub fn open<R: Read>(sealed: R, identities: &Identities) -> Result<(Registration, Unpacker<impl Read>), OpenError> {
+    let plaintext = age::Decryptor::new(sealed)?.decrypt(identities.as_age())?;
+    let mut unpacker = Unpacker::new(plaintext);
+    let first = unpacker.next_entry()?.ok_or(ArchiveError::NoRegistration)?;
+    if first.name != REGISTRATION {
+        return Err(ArchiveError::NoRegistration.into());
+    }
+    if first.bytes > MAX_REGISTRATION_BYTES {
+        return Err(ArchiveError::TooLong.into());
+    }
+    let mut json = Vec::with_capacity(usize::try_from(first.bytes).unwrap_or(0));
+    unpacker.read_to_end(&mut json)?;
+    Ok((serde_json::from_slice(&json)?, unpacker))
+}
+
+/// Largest `registration.json` that is read: the form's answers are far below it, and a bomb is not unpacked.
+pub const MAX_REGISTRATION_BYTES: u64 = 4 * 1024 * 1024;

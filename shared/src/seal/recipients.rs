@@ -1,0 +1,153 @@
+//! Whom a registration is sealed to, and who opens it.
+
+use super::{HybridIdentity, HybridRecipient};
+
+/// The kind of key. The two are not mixed in one file: the weaker would decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// `age1pq1…`, stanza `mlkem768x25519`.
+    Hybrid,
+    /// `age1…`, stanza `X25519`.
+    X25519,
+}
+
+/// Keys that cannot be sealed to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecipientError {
+    /// There is none.
+    #[error("there is no recipient to seal to")]
+    None,
+    /// More than twenty.
+    #[error("more than {MOST} recipients")]
+    TooMany,
+    /// Neither `age1pq1…` nor `age1…`. Position from 1.
+    #[error("recipient {0} is not an age key (age1pq1… or age1…)")]
+    Malformed(usize),
+    /// Both kinds.
+    #[error("post-quantum (age1pq1…) and classic (age1…) recipients cannot be mixed")]
+    Mixed,
+    /// The same key twice. Position from 1.
+    #[error("recipient {0} is there twice")]
+    Twice(usize),
+}
+
+const MOST: usize = 20;
+
+/// Recipients of one kind, at least one.
+#[derive(Clone)]
+pub enum Recipients {
+    /// Post-quantum.
+    Hybrid(Vec<HybridRecipient>),
+    /// Classic.
+    X25519(Vec<age::x25519::Recipient>),
+}
+
+impl Recipients {
+    /// Reads keys, all of one kind, each once.
+    pub fn parse<'a>(keys: impl Iterator<Item = &'a str>) -> Result<Self, RecipientError> {
+        let keys: Vec<&str> = keys.collect();
+        if keys.len() > MOST {
+            return Err(RecipientError::TooMany);
+        }
+        let (mut hybrid, mut classic) = (Vec::new(), Vec::new());
+        for (index, key) in keys.iter().enumerate() {
+            if keys[..index].contains(key) {
+                return Err(RecipientError::Twice(index + 1));
+            }
+            if let Some(recipient) = HybridRecipient::parse(key) {
+                hybrid.push(recipient);
+            } else {
+                classic.push(key.parse().map_err(|_| RecipientError::Malformed(index + 1))?);
+            }
+        }
+        match (hybrid.is_empty(), classic.is_empty()) {
+            (true, true) => Err(RecipientError::None),
+            (false, false) => Err(RecipientError::Mixed),
+            (false, true) => Ok(Self::Hybrid(hybrid)),
+            (true, false) => Ok(Self::X25519(classic)),
+        }
+    }
+
+    /// Their kind.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Hybrid(_) => Kind::Hybrid,
+            Self::X25519(_) => Kind::X25519,
+        }
+    }
+
+    /// How many.
+    #[expect(clippy::len_without_is_empty, reason = "there is always at least one")]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Hybrid(keys) => keys.len(),
+            Self::X25519(keys) => keys.len(),
+        }
+    }
+
+    pub(super) fn as_age(&self) -> impl Iterator<Item = &dyn age::Recipient> {
+        let all: Vec<&dyn age::Recipient> = match self {
+            Self::Hybrid(keys) => keys.iter().map(|key| key as _).collect(),
+            Self::X25519(keys) => keys.iter().map(|key| key as _).collect(),
+        };
+        all.into_iter()
+    }
+}
+
+/// Secret keys that open files.
+#[derive(Default)]
+pub struct Identities {
+    hybrid: Vec<HybridIdentity>,
+    classic: Vec<age::x25519::Identity>,
+}
+
+impl Identities {
+    /// Reads an age identity file: one key a line, `#` begins a comment. The error is the number of the first line, from
+    /// 1, that is no key; 0 when there is no key at all.
+    pub fn parse(file: &str) -> Result<Self, usize> {
+        let mut identities = Self::default();
+        for (index, line) in file.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+            } else if let Some(identity) = HybridIdentity::parse(line) {
+                identities.hybrid.push(identity);
+            } else {
+                identities.classic.push(line.parse().map_err(|_| index + 1)?);
+            }
+        }
+        if identities.hybrid.is_empty() && identities.classic.is_empty() { Err(0) } else { Ok(identities) }
+    }
+
+    pub(super) fn as_age(&self) -> impl Iterator<Item = &dyn age::Identity> {
+        self.hybrid.iter().map(|key| key as &dyn age::Identity).chain(self.classic.iter().map(|key| key as _))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hybrid(seed: u8) -> String {
+        HybridIdentity::from_seed([seed; 32]).recipient().to_string()
+    }
+
+    #[test]
+    fn the_two_kinds_do_not_mix() {
+        let classic = age::x25519::Identity::generate().to_public().to_string();
+        let parse = |keys: &[&str]| Recipients::parse(keys.iter().copied()).map(|recipients| (recipients.kind(), recipients.len()));
+        assert_eq!(parse(&[&hybrid(1), &classic]), Err(RecipientError::Mixed));
+        assert_eq!(parse(&[]), Err(RecipientError::None));
+        assert_eq!(parse(&[&classic, &classic]), Err(RecipientError::Twice(2)));
+        assert_eq!(parse(&["age1xyz"]), Err(RecipientError::Malformed(1)));
+        assert_eq!(parse(&[&hybrid(1), &hybrid(2)]), Ok((Kind::Hybrid, 2)));
+        assert_eq!(parse(&[&classic]), Ok((Kind::X25519, 1)));
+    }
+
+    #[test]
+    fn an_identity_file_may_have_comments_and_names_the_line_that_is_no_key() {
+        let key = HybridIdentity::from_seed([1; 32]).to_text();
+        assert!(Identities::parse(&format!("# created\n\n{}\n", *key)).is_ok());
+        assert_eq!(Identities::parse("# nothing\n").err(), Some(0));
+        assert_eq!(Identities::parse(&format!("{}\nwhat\n", *key)).err(), Some(2));
+    }
+}
