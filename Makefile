@@ -1,0 +1,17 @@
+# The five doors. Each sets up what it needs; ARGS are passed on.
+.PHONY: run test check bench release
+
+run:
+	@scripts/run.sh $(ARGS)
+
+test:
+	@scripts/test.sh $(ARGS)
+
+check:
+	@scripts/check.sh
+
+bench:
+	@scripts/bench.sh
+
+release:
+	@scripts/release.sh $(ROOT)

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# build-site.sh [FOLDER]: builds the phone's site into FOLDER (dist), unless it is there and nothing it is made of changed.
+# AMANAT_ROOTS, the path of a roots.toml, is what a real deployment compiles in; without it this is the demo's.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=scripts/env.sh
+. scripts/env.sh
+
+site=$(realpath -m "${1:-dist}")
+if [[ -n ${AMANAT_ROOTS:-} ]]; then
+    AMANAT_ROOTS=$(realpath -e "$AMANAT_ROOTS") # cargo starts build scripts in other folders
+    export AMANAT_ROOTS
+fi
+
+sources() {
+    find shared frontend public scripts/env.sh scripts/build-site.sh Cargo.toml Cargo.lock Trunk.toml -type f -print0 |
+        LC_ALL=C sort -z | xargs -0 sha256sum
+    cat ${AMANAT_ROOTS:+"$AMANAT_ROOTS"} </dev/null
+    rustc --version
+}
+
+# Trunk names the script and the WASM after what went into wasm-bindgen; the server calls them immutable, so the name has
+# to change with every byte that comes out.
+name_by_content() {
+    local js old new
+    js=$(basename "$site"/amanat-frontend-*.js)
+    old=${js%.js}
+    new=amanat-frontend-$(cat "$site/$old.js" "$site/${old}_bg.wasm" | sha256sum | cut -c 1-16)
+    mv "$site/$old.js" "$site/$new.js"
+    mv "$site/${old}_bg.wasm" "$site/${new}_bg.wasm"
+    sed -i "s/$old/$new/g" "$site/index.html"
+}
+
+mkdir -p "$amanat_target/stamps"
+stamp=$amanat_target/stamps/${site//\//%}
+exec {lock}>"$amanat_target/stamps/lock"
+flock "$lock" # Trunk has one working folder
+
+hash=$(sources | sha256sum)
+if [[ -e $site/index.html && -e $stamp && $(<"$stamp") == "$hash" ]]; then
+    exit
+fi
+rm -f "$stamp"
+for_the_phone cargo fetch --locked --target wasm32-unknown-unknown
+for_the_phone trunk build --dist "$site"
+name_by_content
+printf '%s' "$hash" >"$stamp"

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Everything that can be judged without running it: format, lints natively and for the phone, documentation, scripts.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/setup.sh build check
+# shellcheck source=scripts/env.sh
+. scripts/env.sh
+
+cargo fmt --all --check
+cargo clippy --locked --all-targets -- -D warnings
+for_the_phone cargo clippy --locked --package amanat-frontend --target wasm32-unknown-unknown -- -D warnings
+RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --package amanat-shared --all-features
+shellcheck=$amanat_tools/shellcheck/bin/shellcheck
+if [[ -x $shellcheck ]]; then
+    "$shellcheck" --external-sources scripts/*.sh scripts/setup/*.sh .ci/run
+fi
+if cargo deny --version >/dev/null 2>&1; then
+    cargo deny check
+fi

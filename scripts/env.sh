@@ -1,0 +1,64 @@
+# What every script here needs to know; sourced, never run. Nothing in it touches the network or the disk.
+# shellcheck shell=bash
+
+amanat_source=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# All clones share one cache of tools.
+export AMANAT_CACHE=${AMANAT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/amanat}
+amanat_tools=$AMANAT_CACHE/tools
+
+trunk_version=0.21.14
+# The tool has exactly the library's version, or it refuses the WASM.
+wasm_bindgen_version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' "$amanat_source/Cargo.lock")
+
+amanat_path=$amanat_tools/trunk-$trunk_version/bin:$amanat_tools/wasm-bindgen-$wasm_bindgen_version/bin:$amanat_tools/binaryen/bin
+case :$PATH: in
+    *:$amanat_path:*) ;;
+    *) export PATH=$amanat_path:$PATH ;;
+esac
+
+# The build date that gets compiled in is the last commit's, so that the same commit gives the same bytes anywhere.
+if [[ -z ${SOURCE_DATE_EPOCH:-} ]]; then
+    SOURCE_DATE_EPOCH=$(git -C "$amanat_source" log -1 --format=%ct 2>/dev/null) ||
+        SOURCE_DATE_EPOCH=$(stat -c %Y "$amanat_source/Cargo.lock")
+    export SOURCE_DATE_EPOCH
+fi
+
+# Where cargo builds; relative to the source unless the caller chose a place.
+amanat_target=${CARGO_TARGET_DIR:-$amanat_source/target}
+
+# Where the tests find the real things. Those of the system are looked for, the others are in the
+# cache; whoever has them elsewhere says so in the same variable.
+export AMANAT_CHROMIUM=${AMANAT_CHROMIUM:-$(command -v chromium || true)}
+export AMANAT_CHROMEDRIVER=${AMANAT_CHROMEDRIVER:-$(command -v chromedriver || true)}
+export AMANAT_CHROMIUM_92=${AMANAT_CHROMIUM_92:-$amanat_tools/chromium-92/chromium}
+export AMANAT_CHROMIUM_92_LIBS=${AMANAT_CHROMIUM_92_LIBS:-$amanat_tools/chromium-92/lib}
+export AMANAT_AGE=${AMANAT_AGE:-$amanat_tools/age-1.3/bin/age}
+export AMANAT_AGE_11=${AMANAT_AGE_11:-$amanat_tools/age-1.1/bin/age}
+export AMANAT_MINISIGN=${AMANAT_MINISIGN:-$amanat_tools/minisign/bin/minisign}
+export AMANAT_BROTLI=${AMANAT_BROTLI:-$amanat_tools/brotli/bin/brotli}
+export AMANAT_POSTFIX=${AMANAT_POSTFIX:-$amanat_tools/postfix}
+if [[ -z ${AMANAT_INITDB:-} ]]; then
+    # Of several the last, which is the newest.
+    for amanat_initdb in "$(command -v initdb || true)" /usr/lib/postgresql/*/bin/initdb; do
+        [[ ! -x $amanat_initdb ]] || AMANAT_INITDB=$(dirname "$amanat_initdb")
+    done
+    export AMANAT_INITDB=${AMANAT_INITDB:-}
+fi
+
+# Runs a command with what a build for the phone needs: the standard library from source, for the oldest WebAssembly
+# (the toolchain's own emits reference types, which no browser before 2021 runs), and no path of this machine inside.
+# In its own target folder: RUSTC_BOOTSTRAP changes what build scripts find, and each switch would rebuild the host's.
+for_the_phone() {
+    local sysroot flags=-Ctarget-cpu=mvp
+    sysroot=$(rustc --print sysroot)/lib/rustlib/src/rust
+    # The source of this workspace needs none: cargo names it by relative paths.
+    flags+=" --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+    flags+=" --remap-path-prefix=$sysroot=/rust --remap-path-prefix=$(readlink -f "$sysroot")=/rust"
+    RUSTC_BOOTSTRAP=1 \
+        CARGO_UNSTABLE_BUILD_STD=std,panic_abort \
+        CARGO_UNSTABLE_BUILD_STD_FEATURES=optimize_for_size \
+        CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags \
+        CARGO_TARGET_DIR=$amanat_target/phone \
+        "$@"
+}

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# release.sh ROOTS.TOML: the programs for a real deployment, with the coalition's root keys compiled in. The same commit,
+# toolchain and keys give the same bytes in any folder of any machine.
+set -euo pipefail
+roots=$(realpath -m "${1:-}")
+cd "$(dirname "$0")/.."
+# shellcheck source=scripts/setup/provide.sh
+. scripts/setup/provide.sh
+[[ -n ${1:-} ]] || fail "A release needs the coalition's root keys." "Run: make release ROOT=roots.toml"
+[[ -r $roots ]] || fail "There is no file $roots." "Run: make release ROOT=roots.toml"
+scripts/setup.sh build
+# shellcheck source=scripts/env.sh
+. scripts/env.sh
+
+export AMANAT_ROOTS=$roots
+export AMANAT_SITE=$amanat_target/site-release
+rm -rf "$AMANAT_SITE" # built anew: the build date is in it, and no part of what decides whether it is up to date
+scripts/build-site.sh "$AMANAT_SITE"
+# rust-embed records the files' times.
+find "$AMANAT_SITE" -exec touch --date "@$SOURCE_DATE_EPOCH" {} +
+
+# In a folder of its own, so that the flags do not rebuild everything for the next `make run`.
+export CARGO_TARGET_DIR=$amanat_target/release-build
+export RUSTFLAGS="--remap-path-prefix=$amanat_source=/amanat --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+rm -rf "$CARGO_TARGET_DIR"
+cargo build --locked --release --package amanat-backend --package amanat-reviewer
+(cd "$CARGO_TARGET_DIR/release" && sha256sum amanat amanat-reviewer)
+say "the programs are in $CARGO_TARGET_DIR/release"

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# run.sh [ARGUMENTS]: a throw-away deployment on this machine, to try everything. Built for a quick start, not for speed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/setup.sh build
+# shellcheck source=scripts/env.sh
+. scripts/env.sh
+scripts/build-site.sh dist
+cargo build --locked --package amanat-backend
+exec "$amanat_target/debug/amanat" demo "$@"

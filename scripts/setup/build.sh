@@ -1,0 +1,71 @@
+# What a build needs, beyond a Rust toolchain: a C compiler, the standard library's source, and the browser's tools.
+# shellcheck shell=bash disable=SC2154 # whose variables env.sh sets
+
+# The tools are built in haste: what they make is the same, byte for byte.
+cargo_tool() {
+    local crate=$1 folder=$2
+    shift 2
+    export CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256
+    export CARGO_TARGET_DIR=$folder/target
+    # A registry that lags behind a tool's lock file has other versions that do.
+    cargo install --locked --root "$folder" "$crate" "$@" || cargo install --root "$folder" "$crate" "$@"
+    rm -rf "$folder/target"
+}
+
+install_trunk() {
+    cargo_tool "trunk@$trunk_version" "$1" --no-default-features --features rustls
+}
+
+install_wasm_bindgen() {
+    cargo_tool "wasm-bindgen-cli@$wasm_bindgen_version" "$1"
+}
+
+# One version for all, so that the same commit gives the same bytes; 131 would save 1.3 %, but needs a newer C library.
+install_binaryen() {
+    unpack_from bookworm binaryen=108-1 "$1"
+    ln -s usr/bin "$1/bin"
+}
+
+# Debian has the same files as rustup, in whichever suite has that version of the compiler.
+install_rust_src() {
+    local version=$1 folder=$2 suite package
+    for suite in trixie-backports trixie testing sid bookworm-backports; do
+        package=$(apt_of "$suite" apt-cache madison rust-src | awk -v v="$version" '$3 ~ "^" v "[+-]" { print $3; exit }')
+        if [[ -n $package ]]; then
+            unpack_from "$suite" "rust-src=$package" "$folder"
+            mv "$folder/usr/src/rustc-$version"/* "$folder/"
+            rm -rf "${folder:?}/usr"
+            test -f "$folder/library/Cargo.lock"
+            return
+        fi
+    done
+    echo "no suite of Debian has rust-src $version"
+    return 1
+}
+
+add_rust_src() {
+    local place version
+    place=$(rustc --print sysroot)/lib/rustlib/src/rust
+    version=$(rustc --version | cut -d ' ' -f 2)
+    [[ -f $place/library/Cargo.lock ]] && return
+    if command -v rustup >/dev/null; then
+        say "installing the standard library's source (rustup component add rust-src)"
+        timeout 120 rustup component add rust-src >/dev/null 2>&1 || true
+        [[ -f $place/library/Cargo.lock ]] && return
+    fi
+    need_debian "The standard library's source (rustup component add rust-src)"
+    provide "rust-src-$version" "the standard library's source of rustc $version, from Debian" install_rust_src "$version"
+    { mkdir -p "$(dirname "$place")" && ln -sfn "$amanat_tools/rust-src-$version" "$place"; } ||
+        fail "The Rust toolchain's folder cannot be written to." "Run: ln -s $amanat_tools/rust-src-$version $place"
+}
+
+command -v cargo >/dev/null || fail "There is no Rust toolchain." "Install one with rustup; see Cargo.toml for the version."
+command -v cc >/dev/null || install_packages "a C compiler" gcc libc6-dev
+add_rust_src
+provide "trunk-$trunk_version" "trunk $trunk_version (about 3 minutes)" install_trunk
+provide "wasm-bindgen-$wasm_bindgen_version" "wasm-bindgen $wasm_bindgen_version (about 1 minute)" install_wasm_bindgen
+if is_debian; then
+    provide binaryen "wasm-opt 108" install_binaryen
+elif ! command -v wasm-opt >/dev/null; then
+    need_debian "wasm-opt (binaryen)"
+fi

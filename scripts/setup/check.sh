@@ -1,0 +1,18 @@
+# What `make check` needs besides what a build does.
+# shellcheck shell=bash
+
+install_shellcheck() {
+    unpack_with_libraries shellcheck "$1"
+    with_libraries usr/bin/shellcheck "$1"
+}
+
+for component in fmt clippy; do
+    if ! cargo "$component" --version >/dev/null 2>&1; then
+        say "installing cargo $component (rustup component add)"
+        rustup component add "${component/fmt/rustfmt}" >/dev/null 2>&1 ||
+            fail "cargo $component is missing." "Run: rustup component add ${component/fmt/rustfmt}"
+    fi
+done
+if is_debian; then
+    provide shellcheck "shellcheck" install_shellcheck
+fi

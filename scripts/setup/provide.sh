@@ -1,0 +1,51 @@
+# How a thing gets into the cache: once, whole, and by one clone at a time. Sourced by setup.sh.
+# shellcheck shell=bash disable=SC2154 # whose variables env.sh sets
+
+say() {
+    printf 'amanat: %s\n' "$*" >&2
+}
+
+# Two lines: what happened, what to do.
+fail() {
+    printf 'amanat: %s\n        %s\n' "$1" "$2" >&2
+    exit 1
+}
+
+# locked COMMAND...: two clones that set up at the same time wait for each other.
+locked() {
+    mkdir -p "$amanat_tools" "$AMANAT_CACHE/log"
+    local lock
+    exec {lock}>"$AMANAT_CACHE/lock"
+    flock "$lock"
+    "$@"
+    exec {lock}>&-
+}
+
+# provide FOLDER WHAT COMMAND...: unless the cache has FOLDER, runs COMMAND with a new folder as its last argument and
+# moves that into place, so that a folder which exists is complete.
+provide() {
+    [[ -d $amanat_tools/$1 ]] || locked make_folder "$@"
+}
+
+make_folder() {
+    local folder=$amanat_tools/$1 log=$AMANAT_CACHE/log/$1.log what=$2 partial status
+    shift 2
+    [[ -d $folder ]] && return # another clone was quicker
+    say "installing $what into $folder"
+    partial=$(mktemp -d "$amanat_tools/.partial.XXXXXX")
+    # Not in a condition: bash would ignore the command's `set -e`.
+    set +e
+    (
+        set -e
+        "$@" "$partial"
+    ) >"$log" 2>&1
+    status=$?
+    set -e
+    if [[ $status -ne 0 ]]; then
+        rm -rf "$partial"
+        tail -n 5 "$log" >&2
+        fail "$what could not be installed." "The lines above are the end of $log; with a network, try again."
+    fi
+    chmod 755 "$partial"
+    mv -T "$partial" "$folder"
+}
