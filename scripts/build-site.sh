@@ -42,6 +42,7 @@ if [[ -e $site/index.html && -e $stamp && $(<"$stamp") == "$hash" ]]; then
 fi
 rm -f "$stamp"
 for_the_phone cargo fetch --locked --target wasm32-unknown-unknown
-for_the_phone trunk build --dist "$site"
+# Trunk takes `NO_COLOR=1` for a mistake, and prints its own stack where a build fails.
+for_the_phone env -u NO_COLOR RUST_BACKTRACE=0 trunk build --dist "$site"
 name_by_content
 printf '%s' "$hash" >"$stamp"
