@@ -11,7 +11,7 @@ trunk_version=0.21.14
 # The tool has exactly the library's version, or it refuses the WASM.
 wasm_bindgen_version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' "$amanat_source/Cargo.lock")
 
-amanat_path=$amanat_tools/trunk-$trunk_version/bin:$amanat_tools/wasm-bindgen-$wasm_bindgen_version/bin:$amanat_tools/binaryen/bin
+amanat_path=$amanat_tools/trunk-$trunk_version/bin:$amanat_tools/wasm-bindgen-$wasm_bindgen_version/bin:$amanat_tools/binaryen-108/bin
 case :$PATH: in
     *:$amanat_path:*) ;;
     *) export PATH=$amanat_path:$PATH ;;
@@ -60,5 +60,5 @@ for_the_phone() {
         CARGO_UNSTABLE_BUILD_STD_FEATURES=optimize_for_size \
         CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags \
         CARGO_TARGET_DIR=$amanat_target/phone \
-        "$@"
+        env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS "$@"
 }

@@ -33,7 +33,7 @@ install_rust_src() {
         package=$(apt_of "$suite" apt-cache madison rust-src | awk -v v="$version" '$3 ~ "^" v "[+-]" { print $3; exit }')
         if [[ -n $package ]]; then
             unpack_from "$suite" "rust-src=$package" "$folder"
-            mv "$folder/usr/src/rustc-$version"/* "$folder/"
+            mv "$folder/usr/src/rustc-$version/library" "$folder/"
             rm -rf "${folder:?}/usr"
             test -f "$folder/library/Cargo.lock"
             return
@@ -65,7 +65,7 @@ add_rust_src
 provide "trunk-$trunk_version" "trunk $trunk_version (about 3 minutes)" install_trunk
 provide "wasm-bindgen-$wasm_bindgen_version" "wasm-bindgen $wasm_bindgen_version (about 1 minute)" install_wasm_bindgen
 if is_debian; then
-    provide binaryen "wasm-opt 108" install_binaryen
+    provide binaryen-108 "wasm-opt 108" install_binaryen
 elif ! command -v wasm-opt >/dev/null; then
     need_debian "wasm-opt (binaryen)"
 fi
