@@ -1,0 +1,417 @@
+//! Reading a form from TOML, so that whoever writes one is told file, line and key of everything that is wrong.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, Deserializer};
+
+use super::{Form, Problem, Step, check};
+
+/// A form that cannot be used, and why: never empty, in the file's order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadError(pub Vec<Located>);
+
+/// Something wrong at a place in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// The file's name as given to [`load`].
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// The key, e.g. `pages[phone].questions[phone].label.ps`: elements by name where they have one, else by number
+    /// from 0. Empty when the whole file is meant.
+    pub key: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for Located {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: ", self.file, self.line)?;
+        if !self.key.is_empty() {
+            write!(f, "{}: ", self.key)?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, located) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            located.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+/// Reads and [`check`]s a form. `file` is what errors call it.
+pub fn load(file: &str, toml: &str) -> Result<Form, LoadError> {
+    let source = Source { file, toml };
+    let (document, errors) = DeTable::parse_recoverable(toml);
+    if !errors.is_empty() {
+        return Err(source.errors(document.get_ref(), &errors));
+    }
+    let form = match Form::deserialize(Deserializer::from(document.clone())) {
+        Ok(form) => form,
+        Err(error) => return Err(source.errors(document.get_ref(), &[error])),
+    };
+    let problems = check(&form);
+    if problems.is_empty() {
+        return Ok(form);
+    }
+    let mut located: Vec<Located> = problems.iter().map(|problem| source.problem(document.get_ref(), problem)).collect();
+    located.sort_by_key(|it| it.line);
+    Err(LoadError(located))
+}
+
+struct Source<'a> {
+    file: &'a str,
+    toml: &'a str,
+}
+
+impl Source<'_> {
+    fn locate(&self, offset: usize, key: String, message: &str) -> Located {
+        let line = self.toml.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
+        Located { file: self.file.to_owned(), line, key, message: message.split('\n').collect::<Vec<_>>().join("; ") }
+    }
+
+    fn errors(&self, document: &DeTable<'_>, errors: &[toml::de::Error]) -> LoadError {
+        let located = errors.iter().map(|error| {
+            let span = error.span().unwrap_or(0..0);
+            let mut steps = Vec::new();
+            // An error about the document's root has no place, or the very first.
+            if span != (0..0) {
+                steps_to(document, &span, &mut steps);
+            }
+            if let Some(field) = error.message().strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+                steps.push(Step::Key(field.to_owned()));
+            }
+            let mut key = readable(document, &steps);
+            if let ("", Some(text)) = (key.as_str(), self.toml.get(span.clone()).filter(|text| !text.contains('\n'))) {
+                text.clone_into(&mut key);
+            }
+            self.locate(span.start, key, error.message())
+        });
+        LoadError(located.collect())
+    }
+
+    fn problem(&self, document: &DeTable<'_>, problem: &Problem) -> Located {
+        let offset = offset_of(document, &problem.path);
+        self.locate(offset, readable(document, &problem.path), &problem.message)
+    }
+}
+
+/// Where the last step that the file has begins: its key, or the element.
+fn offset_of(document: &DeTable<'_>, path: &[Step]) -> usize {
+    let mut offset = 0;
+    let mut walk = Walk::Table(document);
+    for step in path {
+        let Some((span, next)) = walk.step(step) else { break };
+        offset = span.start;
+        walk = next;
+    }
+    offset
+}
+
+/// The path with elements named after their `name`.
+fn readable(document: &DeTable<'_>, path: &[Step]) -> String {
+    let mut key = String::new();
+    let mut walk = Walk::Table(document);
+    for step in path {
+        walk = walk.step(step).map_or(Walk::Nothing, |(_, next)| next);
+        match step {
+            Step::Key(name) => {
+                if !key.is_empty() {
+                    key.push('.');
+                }
+                key.push_str(name);
+            }
+            Step::Index(index) => {
+                let name = match walk {
+                    Walk::Table(table) => {
+                        table.get("name").and_then(|name| name.get_ref().as_str()).filter(|name| !name.is_empty())
+                    }
+                    _ => None,
+                };
+                let name = name.map_or_else(|| index.to_string(), str::to_owned);
+                key.push('[');
+                key.push_str(&name);
+                key.push(']');
+            }
+        }
+    }
+    key
+}
+
+/// Adds the deepest path whose key or value covers the span; whether there is one.
+fn steps_to(table: &DeTable<'_>, span: &Range<usize>, steps: &mut Vec<Step>) -> bool {
+    table.iter().any(|(key, value)| {
+        steps.push(Step::Key(key.get_ref().to_string()));
+        let found = steps_into(value, span, steps) || covers(&key.span(), span);
+        if !found {
+            steps.pop();
+        }
+        found
+    })
+}
+
+fn steps_into(value: &Spanned<DeValue<'_>>, span: &Range<usize>, steps: &mut Vec<Step>) -> bool {
+    let deeper = match value.get_ref() {
+        DeValue::Table(table) => steps_to(table, span, steps),
+        DeValue::Array(array) => array.iter().enumerate().any(|(index, element)| {
+            steps.push(Step::Index(index));
+            let found = steps_into(element, span, steps);
+            if !found {
+                steps.pop();
+            }
+            found
+        }),
+        _ => false,
+    };
+    deeper || covers(&value.span(), span)
+}
+
+fn covers(outer: &Range<usize>, inner: &Range<usize>) -> bool {
+    outer.start <= inner.start && inner.end <= outer.end
+}
+
+#[derive(Clone, Copy)]
+enum Walk<'d, 'i> {
+    Table(&'d DeTable<'i>),
+    Array(&'d [Spanned<DeValue<'i>>]),
+    Nothing,
+}
+
+impl Walk<'_, '_> {
+    fn step(self, step: &Step) -> Option<(Range<usize>, Self)> {
+        let (span, value) = match (self, step) {
+            (Walk::Table(table), Step::Key(key)) => {
+                let (key, value) = table.get_key_value(key.as_str())?;
+                (key.span(), value)
+            }
+            (Walk::Array(array), Step::Index(index)) => {
+                let value = array.get(*index)?;
+                (value.span(), value)
+            }
+            _ => return None,
+        };
+        Some(match value.get_ref() {
+            DeValue::Table(table) => (span, Walk::Table(table)),
+            DeValue::Array(array) => (span, Walk::Array(array)),
+            _ => (span, Walk::Nothing),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = r#"id = "small"
+version = "1"
+languages = ["ps", "en"]
+title.ps = "فورمه"
+title.en = "Form"
+
+[[sections]]
+name = "all"
+label.ps = "ټول"
+label.en = "All"
+
+[[pages]]
+name = "where"
+phase = 1
+section = "all"
+[pages.title]
+ps = "ځای"
+en = "Place"
+
+[[pages.questions]]
+name = "country"
+type = "select_one"
+list = "country"
+required = true
+label.ps = "هېواد؟"
+label.en = "Which country?"
+
+[[pages.questions]]
+name = "area"
+type = "select_one"
+choices_by = { question = "country", AF = "province", else = "text" }
+relevant = { answered = "country" }
+label.ps = "سیمه؟"
+label.en = "Which area?"
+
+[[pages]]
+name = "family"
+phase = 2
+section = "all"
+
+[[pages.questions]]
+name = "family"
+type = "repeat"
+constraint = { max = 5 }
+label.ps = "کورنۍ"
+label.en = "Family"
+
+[[pages.questions.questions]]
+name = "born"
+type = "date"
+label.ps = "زېږېدنه"
+label.en = "Born"
+
+[[triage]]
+name = "T1"
+effect = "urgent"
+when = { is = { question = "country", choice = "AF" } }
+
+[lists]
+country = [
+  { name = "AF", label = { ps = "افغانستان", en = "Afghanistan" } },
+  { name = "PK", label = { ps = "پاکستان", en = "Pakistan" } },
+]
+province = [{ name = "AF-KAB", label = { ps = "کابل", en = "Kabul" } }]
+"#;
+
+    /// One text replaced by another, and what is said of it (the message's beginning).
+    const BROKEN: &[(&str, &str, &str)] = &[
+        // TOML itself, and what the model's types refuse.
+        ("title.en = \"Form\"", "title.en = \"Form", "f.toml:5: title.en: invalid basic string"),
+        ("phase = 2", "phase = 2\nphase = 3", "f.toml:39: phase: duplicate key"),
+        ("id = \"small\"\n", "", "f.toml:1: id: missing field"),
+        ("required = true", "requird = true", "f.toml:24: pages[where].questions[country].requird: unknown field"),
+        ("phase = 1", "phase = \"one\"", "f.toml:14: pages[where].phase: invalid type"),
+        ("\"repeat\"", "\"repeet\"", "f.toml:43: pages[family].questions[family].type: unknown variant"),
+        ("type = \"select_one\"\nlist", "list", "f.toml:20: pages[where].questions[country].type: missing field"),
+        ("max = 5", "max = 5, mix = 6", "f.toml:44: pages[family].questions[family].constraint.mix: unknown field"),
+        ("{ answered = ", "{ given = ", "f.toml:32: pages[where].questions[area].relevant.given: unknown variant"),
+        (", else = \"text\"", "", "f.toml:31: pages[where].questions[area].choices_by.else: missing field"),
+        ("{ name = \"PK\", ", "{ ", "f.toml:62: lists.country[1].name: missing field"),
+        // Texts.
+        ("label.ps = \"هېواد؟\"\n", "", "f.toml:25: pages[where].questions[country].label.ps: this language is missing"),
+        ("\"هېواد؟\"", "\"\"", "f.toml:25: pages[where].questions[country].label.ps: this text is empty"),
+        ("\"Place\"", "\"Place \"", "f.toml:18: pages[where].title.en: starts or ends with a space"),
+        ("title.en", "title.fa = \"فورم\"\ntitle.en", "f.toml:5: title.fa: the form does not have this language"),
+        (", en = \"Pakistan\"", "", "f.toml:62: lists.country[PK].label.en: this language is missing"),
+        ("\"All\"", "\"{all}\"", "f.toml:10: sections[all].label.en: has braces that nothing fills in"),
+        ("\"Born\"", "\"\\u202EBorn\"", "f.toml:52: pages[family].questions[family].questions[born].label.en: has an invisible"),
+        // Names.
+        (
+            "name = \"born\"",
+            "name = \"bo rn\"",
+            "f.toml:49: pages[family].questions[family].questions[bo rn].name: \"bo rn\" has more",
+        ),
+        (
+            "name = \"area\"",
+            "name = \"country\"",
+            "f.toml:29: pages[where].questions[country].name: there is more than one question",
+        ),
+        ("name = \"family\"\nphase", "name = \"where\"\nphase", "f.toml:37: pages[where].name: there is more than one page"),
+        ("\"PK\"", "\"AF\"", "f.toml:62: lists.country[AF].name: there is more than one choice"),
+        ("[\"ps\", \"en\"]", "[\"ps\", \"en\", \"en\"]", "f.toml:3: languages[2]: there is more than one language"),
+        ("section = \"all\"", "section = \"al\"", "f.toml:15: pages[where].section: there is no section"),
+        ("phase = 2", "phase = 4", "f.toml:38: pages[family].phase: must be 1, 2 or 3"),
+        ("phase = 1", "phase = 3", "f.toml:38: pages[family].phase: a page of phase 2 comes after one of phase 3"),
+        ("[pages.title]\nps = \"ځای\"\nen = \"Place\"", "", "f.toml:12: pages[where].title: a page with several questions"),
+        (
+            "label.en = \"All\"",
+            "label.en = \"All\"\n[[sections]]\nname = \"b\"\nlabel = { ps = \"ب\", en = \"B\" }",
+            "f.toml:11: sections[b]: no page",
+        ),
+        // Fields.
+        ("list = \"country\"\n", "", "f.toml:20: pages[where].questions[country].list: select_one needs"),
+        ("list = \"country\"", "list = \"countries\"", "f.toml:23: pages[where].questions[country].list: there is no list"),
+        (
+            "AF = \"province\"",
+            "IR = \"province\"",
+            "f.toml:31: pages[where].questions[area].choices_by.IR: \"country\" does not offer",
+        ),
+        (
+            "{ question = \"country\", AF",
+            "{ question = \"land\", AF",
+            "f.toml:31: pages[where].questions[area].choices_by.question: there is no",
+        ),
+        ("max = 5", "max = 0", "f.toml:44: pages[family].questions[family].constraint.max: must be at least 1"),
+        ("max = 5", "max = 5, past = true", "f.toml:44: pages[family].questions[family].constraint.past: does not belong"),
+        ("required = true", "multiline = true", "f.toml:24: pages[where].questions[country].multiline: does not belong"),
+        ("required = true", "except = [\"IR\"]", "f.toml:24: pages[where].questions[country].except[0]: there is no choice"),
+        (
+            "type = \"date\"",
+            "type = \"date\"\nprecisions = [\"day\"]",
+            "f.toml:51: pages[family].questions[family].questions[born].precisions[0]: day,",
+        ),
+        ("type = \"date\"", "type = \"group\"", "f.toml:50: pages[family].questions[family].questions[born].type: a group cannot"),
+        (
+            "max = 5",
+            "max = 5, not_before = \"born\"",
+            "f.toml:44: pages[family].questions[family].constraint.not_before: does not belong",
+        ),
+        // Conditions.
+        (
+            "answered = \"country\"",
+            "answered = \"land\"",
+            "f.toml:32: pages[where].questions[area].relevant.answered: there is no question",
+        ),
+        (
+            "answered = \"country\"",
+            "answered = \"area\"",
+            "f.toml:32: pages[where].questions[area].relevant.answered: the question's relevance hangs",
+        ),
+        (
+            "answered = \"country\"",
+            "answered = \"family\"",
+            "f.toml:32: pages[where].questions[area].relevant.answered: the repeat \"family\" comes later",
+        ),
+        ("choice = \"AF\"", "choice = \"IR\"", "f.toml:57: triage[T1].when.is.choice: \"country\" does not offer"),
+        ("phase = 2", "phase = 2\nrelevant = { any = [] }", "f.toml:39: pages[family].relevant.any: is empty"),
+    ];
+
+    #[test]
+    fn a_small_form_without_a_fault_loads() {
+        let form = load("f.toml", SMALL).expect("nothing is wrong with it");
+        assert_eq!(form.pages.len(), 2);
+        assert_eq!(form.pages[0].questions[1].choices_by.as_ref().map(|by| by.otherwise.as_str()), Some("text"));
+    }
+
+    #[test]
+    fn every_fault_is_named_with_file_line_and_key() {
+        for (good, bad, expected) in BROKEN {
+            assert!(SMALL.contains(good), "{good}");
+            let error = load("f.toml", &SMALL.replacen(good, bad, 1)).expect_err(expected).to_string();
+            assert!(error.lines().any(|line| line.starts_with(expected)), "expected {expected}\nfound {error}");
+        }
+    }
+
+    #[test]
+    fn all_faults_are_listed_in_the_files_order() {
+        let broken = SMALL.replace("\"Place\"", "\"\"").replace("\"Born\"", "\"\"").replace("\"Kabul\"", "\"\"");
+        let error = load("f.toml", &broken).expect_err("three texts are empty");
+        assert_eq!(error.0.iter().map(|it| it.line).collect::<Vec<_>>(), [18, 52, 64]);
+        assert_eq!(error.to_string().lines().count(), 3);
+    }
+
+    #[test]
+    fn all_mistakes_of_toml_are_listed() {
+        let broken = SMALL.replace("title.ps = ", "title.ps ").replace("phase = 2", "phase 2");
+        let error = load("f.toml", &broken).expect_err("two lines are not TOML");
+        assert_eq!(error.0.iter().map(|it| it.line).collect::<Vec<_>>(), [4, 38]);
+    }
+
+    #[test]
+    fn whatever_is_cut_off_there_is_an_error_with_a_line_of_the_file() {
+        let lines = SMALL.lines().count();
+        for (end, _) in SMALL.char_indices() {
+            if let Err(error) = load("f.toml", &SMALL[..end]) {
+                assert!(!error.0.is_empty());
+                assert!(error.0.iter().all(|it| (1..=lines).contains(&it.line)), "{error}");
+            }
+        }
+    }
+}
