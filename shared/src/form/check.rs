@@ -94,22 +94,34 @@ struct Placed<'a> {
     question: &'a Question,
 }
 
-/// Where names of questions are looked up: all the form's own, or those of one group; in order.
+/// Where names of questions are looked up, in order: all the form's own, or those of one group after those that come before
+/// the group. A group's own names hide the others.
 struct Scope<'a> {
     questions: Vec<Placed<'a>>,
+    /// Where the group's own begin.
+    own: usize,
     /// The group, if it is one's.
     group: Option<&'a Question>,
+    /// The group's own names hide others, so that one name means two questions inside and outside.
+    hides: bool,
 }
 
 impl<'a> Scope<'a> {
     fn of_form(form: &'a Form) -> Self {
         let questions = form.pages.iter().enumerate();
         let questions = questions.flat_map(|(page, held)| held.questions.iter().map(move |question| Placed { page, question }));
-        Self { questions: questions.collect(), group: None }
+        let questions: Vec<_> = questions.collect();
+        Self { own: questions.len(), questions, group: None, hides: false }
     }
 
-    fn of_group(page: usize, group: &'a Question) -> Self {
-        Self { questions: group.questions.iter().map(|question| Placed { page, question }).collect(), group: Some(group) }
+    fn of_group(&self, position: usize) -> Self {
+        let Placed { page, question: group } = self.questions[position];
+        let hidden = |outer: &Placed<'_>| group.questions.iter().any(|inner| inner.name == outer.question.name);
+        let mut questions: Vec<_> = self.questions[..position].iter().copied().filter(|outer| !hidden(outer)).collect();
+        let own = questions.len();
+        let hides = own < position;
+        questions.extend(group.questions.iter().map(|question| Placed { page, question }));
+        Self { questions, own, group: Some(group), hides }
     }
 
     /// The question of this name and its position.
@@ -127,11 +139,13 @@ impl<'a> Checker<'a> {
     fn each_question(&mut self, mut visit: impl FnMut(&mut Self, &At, &Scope<'a>, Placed<'a>)) {
         let form = self.form;
         let scope = Scope::of_form(form);
+        let mut position = 0;
         for (page, held) in form.pages.iter().enumerate() {
             for (index, question) in held.questions.iter().enumerate() {
                 let at = At::root("pages").index(page).key("questions").index(index);
                 visit(self, &at, &scope, Placed { page, question });
-                let inner = Scope::of_group(page, question);
+                let inner = scope.of_group(position);
+                position += 1;
                 for (index, question) in question.questions.iter().enumerate() {
                     visit(self, &at.key("questions").index(index), &inner, Placed { page, question });
                 }
@@ -459,6 +473,32 @@ questions = [
                 "summary.role: \"signs\" is of type select_multiple; only select_one fits",
                 "summary.deadlines[0]: there is no question \"when\""
             ]
+        );
+    }
+
+    #[test]
+    fn a_groups_questions_look_at_each_other_and_at_what_comes_before_the_group() {
+        let group = |name: &str, outer: &str, inner: &str| {
+            page("g", outer, "").replace("type = \"text\"", "type = \"group\"").replace(
+                "label.en = \"?\" }",
+                &format!(
+                    "label.en = \"?\", questions = [\
+                     {{ name = \"{name}\", type = \"select_one\", list = \"yesno\", label.en = \"?\" }},\
+                     {{ name = \"tel\", type = \"phone\", country = \"after\", label.en = \"?\", relevant = {inner} }}] }}"
+                ),
+            ) + &page("after", "", "").replace("type = \"text\"", "type = \"select_one\", list = \"country\"")
+        };
+        let outer = "{ is = { question = 'ok', choice = 'no' } }";
+        assert_eq!(problems(&group("ok", outer, "{ is = { question = 'ok', choice = 'yes' } }")), [""; 0]);
+        assert_eq!(problems(&group("own", "", "{ is = { question = 'land', choice = 'AF' } }")), [""; 0]);
+        let afghanistan = "{ is = { question = 'land', choice = 'AF' } }";
+        assert_eq!(
+            problems(&group("own", afghanistan, "{ is = { question = 'land', choice = 'PK' } }")),
+            ["pages[1].questions[0].questions[1].relevant: can never hold, so nobody would be asked"]
+        );
+        assert_eq!(
+            problems(&group("own", "", "{ answered = 'after' }")),
+            ["pages[1].questions[0].questions[1].relevant.answered: there is no question \"after\" inside \"g\" or before it"]
         );
     }
 

@@ -14,6 +14,8 @@ impl<'a> Checker<'a> {
             checker.date(at, scope, placed.question);
             checker.constraint(at, scope, placed.question);
             if let Some(country) = &placed.question.country {
+                // Only what helps to read a number: it may be asked anywhere.
+                let scope = if scope.find(country).is_some() { scope } else { &Scope::of_form(checker.form) };
                 checker.refer(&at.key("country"), scope, placed.question, country, &[SelectOne]);
             }
             if let Some(list) = &placed.question.suggestions {
@@ -238,7 +240,7 @@ impl<'a> Checker<'a> {
     /// The question of this name, if it is there and of one of these types.
     pub(super) fn exists(&mut self, at: &At, scope: &Scope<'a>, name: &str, types: &[QuestionType]) -> Option<(usize, Placed<'a>)> {
         let Some(found) = scope.find(name) else {
-            let inside = scope.group.map(|group| format!(" inside \"{}\"", group.name)).unwrap_or_default();
+            let inside = scope.group.map(|group| format!(" inside \"{}\" or before it", group.name)).unwrap_or_default();
             self.say(at, format!("there is no question \"{name}\"{inside}"));
             return None;
         };

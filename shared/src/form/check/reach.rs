@@ -54,14 +54,15 @@ impl<'a> Checker<'a> {
             }
             for (within, question) in page.questions.iter().enumerate() {
                 let at = at.key("questions").index(within);
-                if let Some(condition) = &question.relevant
-                    && self.refers(&at.key("relevant"), &scope, condition, Asker::Question(position, &question.name))
-                    && reached
-                    && !search(&[&page.relevant, &question.relevant])
-                {
-                    self.say(&at.key("relevant"), "can never hold when the page is shown, so nobody would be asked");
+                let mut asked = reached;
+                if let Some(condition) = &question.relevant {
+                    asked &= self.refers(&at.key("relevant"), &scope, condition, Asker::Question(position, &question.name));
+                    if asked && !search(&[&page.relevant, &question.relevant]) {
+                        self.say(&at.key("relevant"), "can never hold when the page is shown, so nobody would be asked");
+                        asked = false;
+                    }
                 }
-                self.group(&at, index, question);
+                self.group(&at, &scope, position, asked && index < endless);
                 position += 1;
             }
         }
@@ -73,14 +74,20 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// A group's questions look only at each other.
-    fn group(&mut self, at: &At, page: usize, group: &'a Question) {
-        let scope = Scope::of_group(page, group);
-        for (position, question) in group.questions.iter().enumerate() {
-            let at = at.key("questions").index(position).key("relevant");
+    /// The questions of the group at this position of the form, if it is one. `asked`: the group itself can be reached.
+    fn group(&mut self, at: &At, form: &Scope<'a>, position: usize, asked: bool) {
+        let scope = form.of_group(position);
+        let Placed { page, question: group } = form.questions[position];
+        for (index, question) in group.questions.iter().enumerate() {
+            let at = at.key("questions").index(index).key("relevant");
+            let mut wanted = vec![&question.relevant];
+            if !scope.hides {
+                wanted.extend([&self.form.pages[page].relevant, &group.relevant]);
+            }
             if let Some(condition) = &question.relevant
-                && self.refers(&at, &scope, condition, Asker::Question(position, &question.name))
-                && !possible(self.form, &scope, page, &[&question.relevant])
+                && self.refers(&at, &scope, condition, Asker::Question(scope.own + index, &question.name))
+                && asked
+                && !possible(self.form, &scope, page, &wanted)
             {
                 self.say(&at, "can never hold, so nobody would be asked");
             }
@@ -215,7 +222,8 @@ impl<'a> Checker<'a> {
 fn possible<'a>(form: &'a Form, scope: &Scope<'a>, page: usize, wanted: &[&Option<Condition>]) -> bool {
     let mut goals: Vec<Goal> = wanted.iter().filter_map(|condition| condition.as_ref()).map(|it| (it.clone(), true)).collect();
     let search = Search { form, scope };
-    if scope.group.is_none() {
+    // Where one name means two questions, what is asked outside is left out: that finds less, and nothing false.
+    if !scope.hides {
         goals.extend(search.not_stopped_before(page));
     }
     search.solve(goals, Vec::new(), Vec::new(), &mut { STEPS })
@@ -280,9 +288,12 @@ impl Search<'_, '_> {
 
     /// What must hold for a question to be asked.
     fn asks(&self, name: &str) -> Vec<Goal> {
-        let Some((_, placed)) = self.scope.find(name) else { return Vec::new() };
+        let Some((position, placed)) = self.scope.find(name) else { return Vec::new() };
+        if position < self.scope.own && self.scope.hides {
+            return Vec::new();
+        }
         let mut goals: Vec<Goal> = placed.question.relevant.iter().map(|condition| (condition.clone(), true)).collect();
-        if self.scope.group.is_none() {
+        if position < self.scope.own {
             goals.extend(self.form.pages[placed.page].relevant.iter().map(|condition| (condition.clone(), true)));
             goals.extend(self.not_stopped_before(placed.page));
         }
