@@ -1,0 +1,415 @@
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::answers::FileEntry;
+use crate::dates::{Calendar, DateEntry, Precision};
+use crate::pack::Limits;
+
+/// A question with what every question must have.
+fn question(mut question: Value) -> Value {
+    question["label"] = json!({});
+    let inner = question["questions"].as_array().map(|inner| inner.iter().cloned().map(self::question).collect::<Vec<_>>());
+    if let Some(inner) = inner {
+        question["questions"] = inner.into();
+    }
+    question
+}
+
+fn page(phase: u8, name: &str, questions: &[Value]) -> Value {
+    let questions: Vec<Value> = questions.iter().cloned().map(question).collect();
+    json!({ "name": name, "phase": phase, "section": "s", "questions": questions })
+}
+
+/// A form with every kind of question.
+fn form() -> Form {
+    let choices = |names: &[&str]| names.iter().map(|name| json!({ "name": name, "label": {} })).collect::<Vec<_>>();
+    let mut stop = page(1, "stop", &[json!({ "name": "sorry", "type": "note" })]);
+    stop["stop"] = true.into();
+    stop["relevant"] = json!({ "is": { "question": "agrees", "choice": "no" } });
+    let pages = [
+        page(2, "later", &[json!({ "name": "start", "type": "date", "constraint": { "past": true } })]),
+        page(
+            1,
+            "first",
+            &[
+                json!({ "name": "agrees", "type": "select_one", "list": "yesno", "required": true }),
+                json!({ "name": "why", "type": "text", "multiline": true, "required": true, "constraint": { "max_chars": 20 },
+                    "relevant": { "is": { "question": "agrees", "choice": "yes" } } }),
+            ],
+        ),
+        stop,
+        page(
+            1,
+            "contact",
+            &[
+                json!({ "name": "channels", "type": "select_multiple", "list": "channels", "required": true,
+                    "exclusive": ["none"], "conflicts": [["call", "sms"]] }),
+                json!({ "name": "phone", "type": "phone", "country": "country", "required": true,
+                    "relevant": { "includes_any": { "question": "channels", "choices": ["call", "sms"] } } }),
+                json!({ "name": "word", "type": "text", "constraint": { "min_chars": 3, "warn_if_same_as": ["name", "phone"] } }),
+                json!({ "name": "danger", "type": "text", "constraint": { "differs_from": "word" } }),
+            ],
+        ),
+        page(
+            1,
+            "person",
+            &[
+                json!({ "name": "name", "type": "text", "required": true, "constraint": { "format": "name", "max_chars": 120 } }),
+                json!({ "name": "dob", "type": "date", "required": true, "precisions": ["age_in_year", "unknown"],
+                    "constraint": { "age": { "min": 10, "max": 100, "warn_under": 18 } } }),
+                json!({ "name": "country", "type": "select_one", "list": "country", "except": ["XX"] }),
+                json!({ "name": "area", "type": "select_one", "constraint": { "max_chars": 8 },
+                    "choices_by": { "question": "country", "PK": "pk_area", "else": "text" } }),
+                json!({ "name": "adults", "type": "integer", "constraint": { "min": 1, "max": 40 } }),
+                json!({ "name": "end", "type": "date", "precisions": ["ongoing"], "constraint": { "not_before": "start" } }),
+                json!({ "name": "consent", "type": "acknowledge", "required": true }),
+            ],
+        ),
+        page(
+            1,
+            "others",
+            &[
+                json!({ "name": "friend", "type": "group", "questions": [
+                    { "name": "name", "type": "text", "required": true },
+                    { "name": "agrees", "type": "select_one", "list": "yesno", "constraint": { "must_be": "yes" } },
+                ] }),
+                json!({ "name": "family", "type": "repeat", "constraint": { "max": 2 }, "questions": [
+                    { "name": "name", "type": "text", "required": true, "constraint": { "format": "name" } },
+                    { "name": "start", "type": "date" },
+                    { "name": "end", "type": "date", "constraint": { "not_before": "start" } },
+                    { "name": "papers", "type": "text", "required": true, "relevant": { "answered": "end" } },
+                ] }),
+                json!({ "name": "photo", "type": "image", "constraint": { "max": 2 } }),
+                json!({ "name": "files", "type": "file" }),
+            ],
+        ),
+    ];
+    serde_json::from_value(json!({
+        "id": "test", "version": "1", "languages": ["en"], "title": {}, "sections": [],
+        "lists": {
+            "yesno": choices(&["yes", "no"]),
+            "channels": choices(&["call", "sms", "email", "none"]),
+            "country": choices(&["AF", "PK", "XX", "other"]),
+            "pk_area": choices(&["punjab"]),
+        },
+        "pages": pages,
+    }))
+    .unwrap()
+}
+
+const LIMITS: Limits = Limits { files: 3, file_bytes: 100, total_bytes: 150 };
+
+fn read_phases(entries: &Entries, phases: &[u8]) -> Reading {
+    let today = Day::from_iso("2025-11-23").unwrap();
+    read(&form(), entries, &Context { today, phases, limits: LIMITS })
+}
+
+fn entries<const N: usize>(entries: [(&str, Entry); N]) -> Entries {
+    Entries(entries.into_iter().map(|(name, entry)| (name.to_owned(), entry)).collect())
+}
+
+fn text(text: &str) -> Entry {
+    Entry::Text(text.to_owned())
+}
+
+fn many(names: &[&str]) -> Entry {
+    Entry::Many(names.iter().map(|name| (*name).to_owned()).collect())
+}
+
+fn solar(year: &str) -> Entry {
+    Entry::Date(DateEntry { year: year.to_owned(), ..DateEntry::default() })
+}
+
+fn file(media_type: &str, bytes: u64) -> FileEntry {
+    FileEntry { name: "attachments/01.jpg".to_owned(), media_type: media_type.to_owned(), bytes }
+}
+
+/// Everything that is required, and no fault.
+fn good() -> Entries {
+    entries([
+        ("agrees", text("yes")),
+        ("why", text("because")),
+        ("channels", many(&["email"])),
+        ("name", text("علی")),
+        ("dob", solar("1360")),
+        ("consent", Entry::Acknowledged(true)),
+    ])
+}
+
+/// The faults of [`good`] with these entries beside it or in its place.
+fn faults<const N: usize>(others: [(&str, Entry); N]) -> Vec<(String, FaultCode)> {
+    let reading = read_phases(&with(others), &[1, 2]);
+    reading.faults.into_iter().map(|fault| (fault.path, fault.code)).collect()
+}
+
+fn with<const N: usize>(others: [(&str, Entry); N]) -> Entries {
+    let mut all = good();
+    all.0.extend(entries(others).0);
+    all
+}
+
+fn fault(path: &str, code: FaultCode) -> (String, FaultCode) {
+    (path.to_owned(), code)
+}
+
+#[test]
+fn a_good_form_has_no_fault_and_may_be_sent() {
+    let reading = read_phases(&good(), &[1, 2]);
+    assert_eq!(reading.faults, []);
+    assert!(reading.may_be_sent());
+    assert_eq!(reading.pages, ["first", "contact", "person", "others", "later"]);
+    assert_eq!(reading.answers.text("name"), Some("علی"));
+}
+
+#[test]
+fn an_empty_form_says_what_is_missing_in_the_forms_order() {
+    let reading = read_phases(&Entries::default(), &[1]);
+    let said: Vec<_> = reading.faults.iter().map(|fault| (fault.path.as_str(), fault.code)).collect();
+    assert_eq!(
+        said,
+        [
+            ("agrees", FaultCode::ChooseOne),
+            ("channels", FaultCode::ChooseAny),
+            ("name", FaultCode::Required),
+            ("dob", FaultCode::Required),
+            ("consent", FaultCode::Acknowledge),
+        ]
+    );
+    assert!(!reading.may_be_sent());
+}
+
+#[test]
+fn pages_of_closed_phases_are_not_asked() {
+    let reading = read_phases(&with([("start", solar("1390"))]), &[1]);
+    assert!(!reading.pages.contains(&"later".to_owned()));
+    assert_eq!(reading.answers.get("start"), None);
+}
+
+#[test]
+fn an_answer_to_a_question_that_is_not_relevant_is_dropped() {
+    let with_phone = |channels: &[&str]| read_phases(&with([("channels", many(channels)), ("phone", text("0701234567"))]), &[1]);
+    assert!(with_phone(&["call"]).answers.get("phone").is_some());
+    let reading = with_phone(&["email"]);
+    assert_eq!(reading.answers.get("phone"), None);
+    assert!(!reading.relevant.contains(&"phone".to_owned()));
+}
+
+#[test]
+fn the_way_ends_at_a_stop_page_and_what_follows_is_dropped() {
+    let reading = read_phases(&with([("agrees", text("no")), ("name", text("۱"))]), &[1, 2]);
+    assert_eq!(reading.pages, ["first", "stop"]);
+    assert_eq!(reading.answers.0.keys().collect::<Vec<_>>(), ["agrees"]);
+    assert_eq!(reading.faults, []);
+    assert!(reading.stopped && !reading.may_be_sent());
+}
+
+#[test]
+fn choices_are_held_against_what_is_offered() {
+    assert_eq!(faults([("country", text("XX"))]), [fault("country", FaultCode::ChooseOne)]);
+    assert_eq!(faults([("channels", many(&["email", "fax"]))]), [fault("channels", FaultCode::ChooseAny)]);
+    assert_eq!(faults([("channels", many(&["none", "email"]))]), [fault("channels", FaultCode::Exclusive)]);
+    let both = [("channels", many(&["sms", "call"])), ("phone", text("0701234567"))];
+    assert_eq!(faults(both.clone()), [fault("channels", FaultCode::Exclusive)]);
+    let reading = read_phases(&with(both), &[1]);
+    assert_eq!(reading.answers.get("channels"), Some(&Answer::Many(vec!["call".to_owned(), "sms".to_owned()])));
+}
+
+#[test]
+fn a_list_hangs_on_another_answer_and_may_be_free_text() {
+    assert_eq!(faults([("country", text("PK")), ("area", text("punjab"))]), []);
+    assert_eq!(faults([("country", text("PK")), ("area", text("sindh"))]), [fault("area", FaultCode::ChooseOne)]);
+    assert_eq!(faults([("country", text("other")), ("area", text(" Sindh "))]), []);
+    assert_eq!(faults([("country", text("other")), ("area", text("far too long"))]), [fault("area", FaultCode::TooLong(8))]);
+}
+
+#[test]
+fn numbers_are_read_in_three_scripts() {
+    for number in ["12", "۱۲", "١٢", " 12 "] {
+        let reading = read_phases(&with([("adults", text(number))]), &[1]);
+        assert_eq!(reading.answers.get("adults"), Some(&Answer::Integer(12)), "{number}");
+    }
+    assert_eq!(faults([("adults", text("41"))]), [fault("adults", FaultCode::Range(1, 40))]);
+    assert_eq!(faults([("adults", text("two"))]), [fault("adults", FaultCode::Number)]);
+}
+
+#[test]
+fn a_number_is_read_with_a_country_that_is_asked_later() {
+    let reading = read_phases(&with([("channels", many(&["call"])), ("phone", text("3001234567")), ("country", text("PK"))]), &[1]);
+    assert!(matches!(reading.answers.get("phone"), Some(Answer::Phone(phone)) if phone.e164.as_deref() == Some("+923001234567")));
+    let unclear = [("channels", many(&["call"])), ("phone", text("3001234567"))];
+    assert_eq!(faults(unclear.clone()), [fault("phone", FaultCode::PhoneUnclear)]);
+    let reading = read_phases(&with(unclear), &[1]);
+    assert!(reading.may_be_sent());
+    assert!(reading.answers.get("phone").is_some());
+}
+
+#[test]
+fn dates_are_held_against_today_and_the_person_s_age() {
+    assert_eq!(faults([("dob", solar("1390"))]), [fault("dob", FaultCode::Minor)]);
+    assert_eq!(faults([("dob", solar("1400"))]), [fault("dob", FaultCode::Age)]);
+    // 1410 lies ahead in the solar calendar, and was 1989 in the lunar one.
+    assert_eq!(faults([("dob", solar("1410"))]), [fault("dob", FaultCode::DateFuture), fault("dob", FaultCode::DateCalendar)]);
+    assert_eq!(
+        faults([("start", solar("1990"))]),
+        [fault("start", FaultCode::DateFuture), fault("start", FaultCode::DateCalendar)]
+    );
+    assert_eq!(
+        faults([("dob", solar(" ")), ("end", solar("x"))]),
+        [fault("dob", FaultCode::Required), fault("end", FaultCode::DateInvalid)]
+    );
+}
+
+#[test]
+fn a_date_after_its_end_is_noticed_though_it_is_asked_later() {
+    assert_eq!(faults([("start", solar("1395")), ("end", solar("1394"))]), [fault("end", FaultCode::DateOrder)]);
+    assert_eq!(faults([("start", solar("1395")), ("end", solar("1395"))]), []);
+    let ongoing = Entry::Date(DateEntry { precision: Precision::Ongoing, ..DateEntry::default() });
+    assert_eq!(faults([("start", solar("1395")), ("end", ongoing)]), []);
+}
+
+#[test]
+fn a_precision_that_is_not_offered_is_refused() {
+    let unknown = Entry::Date(DateEntry { precision: Precision::Unknown, ..DateEntry::default() });
+    assert_eq!(faults([("dob", unknown.clone())]), []);
+    assert_eq!(faults([("end", unknown)]), [fault("end", FaultCode::DateInvalid)]);
+}
+
+#[test]
+fn a_word_like_the_name_warns_and_one_like_another_word_does_not_pass() {
+    assert_eq!(faults([("word", text("علي"))]), [fault("word", FaultCode::Guessable)]);
+    assert_eq!(faults([("word", text("سیب")), ("danger", text("سيب"))]), [fault("danger", FaultCode::Same)]);
+    assert_eq!(faults([("word", text("سی"))]), [fault("word", FaultCode::TooShort(3))]);
+}
+
+#[test]
+fn a_group_is_absent_or_whole() {
+    let friend = |inner| faults([("friend", Entry::Group(inner))]);
+    assert_eq!(friend(entries([("name", text(" "))])), []);
+    assert_eq!(friend(entries([("name", text("Ali")), ("agrees", text("yes"))])), []);
+    assert_eq!(friend(entries([("agrees", text("yes"))])), [fault("friend/name", FaultCode::Required)]);
+    assert_eq!(friend(entries([("name", text("Ali")), ("agrees", text("no"))])), [fault("friend/agrees", FaultCode::Acknowledge)]);
+    assert_eq!(friend(entries([("name", text("Ali"))])), [fault("friend/agrees", FaultCode::Acknowledge)]);
+    assert_eq!(read_phases(&good(), &[1]).answers.get("friend"), None);
+}
+
+#[test]
+fn items_of_a_repeat_are_read_one_by_one_and_empty_ones_left_out() {
+    let items = vec![
+        entries([("name", text("Ali"))]),
+        Entries::default(),
+        entries([("name", text("4")), ("start", solar("1395")), ("end", solar("1394")), ("papers", text("none"))]),
+        entries([("end", solar("1394"))]),
+    ];
+    let family = [("family", Entry::Repeat(items))];
+    assert_eq!(
+        faults(family.clone()),
+        [
+            fault("family", FaultCode::TooMany(2)),
+            fault("family/2/name", FaultCode::Name),
+            fault("family/2/end", FaultCode::DateOrder),
+            fault("family/3/name", FaultCode::Required),
+            fault("family/3/papers", FaultCode::Required),
+        ]
+    );
+    let reading = read_phases(&with(family), &[1]);
+    assert_eq!(reading.faults_of("family").count(), 5);
+    let Some(Answer::Repeat(given)) = reading.answers.get("family") else { panic!("{:?}", reading.answers) };
+    assert_eq!(given.iter().map(|member| member.text("name")).collect::<Vec<_>>(), [Some("Ali"), Some("4"), None]);
+}
+
+#[test]
+fn a_name_of_a_group_hides_the_one_outside() {
+    // `end` is answered outside; the item's own is not, so its papers are not asked for.
+    let family = Entry::Repeat(vec![entries([("name", text("Ali"))])]);
+    assert_eq!(faults([("end", solar("1394")), ("family", family)]), []);
+}
+
+#[test]
+fn files_are_held_against_the_limits_of_all_together() {
+    let photos = |files: &[FileEntry]| faults([("photo", Entry::Files(files.to_vec()))]);
+    assert_eq!(photos(&[file("image/jpeg", 100)]), []);
+    assert_eq!(photos(&[file("application/pdf", 1)]), [fault("photo", FaultCode::FileType)]);
+    assert_eq!(photos(&[file("image/png", 101)]), [fault("photo", FaultCode::FileSize(100))]);
+    let small = file("image/png", 1);
+    assert_eq!(photos(&[small.clone(), small.clone(), small.clone()]), [fault("photo", FaultCode::TooMany(2))]);
+    let both = [
+        ("photo", Entry::Files(vec![file("image/png", 99); 2])),
+        ("files", Entry::Files(vec![file("application/pdf", u64::MAX), small])),
+    ];
+    assert_eq!(
+        faults(both),
+        [
+            fault("photo", FaultCode::TotalSize(150)),
+            fault("files", FaultCode::FileSize(100)),
+            fault("files", FaultCode::TooMany(3)),
+            fault("files", FaultCode::TotalSize(150)),
+        ]
+    );
+}
+
+#[test]
+fn an_entry_of_another_kind_is_none() {
+    assert_eq!(faults([("name", Entry::Acknowledged(true))]), [fault("name", FaultCode::Required)]);
+    assert_eq!(faults([("family", text("Ali"))]), []);
+}
+
+fn any_text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        prop::sample::select(vec!["yes", "no", "PK", "AF", "punjab", "0701234567", "۱۲", "علی", "", " "]).prop_map(str::to_owned),
+        any::<String>(),
+    ]
+}
+
+fn any_entry() -> impl Strategy<Value = Entry> {
+    let calendar = prop::sample::select(vec![Calendar::Solar, Calendar::Gregorian, Calendar::Lunar]);
+    let precision = prop::sample::select(vec![Precision::Day, Precision::Year, Precision::AgeInYear, Precision::Unknown]);
+    let part = "([0-9۰-۹]{0,4}|\\PC{0,3})";
+    let date = (calendar, precision, part, part, part, part).prop_map(|(calendar, precision, year, month, day, age)| {
+        Entry::Date(DateEntry { calendar, precision, year, month, day, age })
+    });
+    let attached = ("[a-z/]{0,9}", prop::sample::select(vec!["image/jpeg", "application/pdf", "x"]), any::<u64>())
+        .prop_map(|(name, media_type, bytes)| FileEntry { name, media_type: media_type.to_owned(), bytes });
+    let choice = prop::sample::select(vec!["call", "sms", "email", "none", "fax"]).prop_map(str::to_owned);
+    let leaf = prop_oneof![
+        any_text().prop_map(Entry::Text),
+        prop::collection::vec(choice, 0..4).prop_map(Entry::Many),
+        any::<bool>().prop_map(Entry::Acknowledged),
+        date,
+        prop::collection::vec(attached, 0..4).prop_map(Entry::Files),
+    ];
+    leaf.prop_recursive(2, 24, 6, |inner| {
+        let entries = any_entries(inner.boxed());
+        prop_oneof![entries.clone().prop_map(Entry::Group), prop::collection::vec(entries, 0..4).prop_map(Entry::Repeat)]
+    })
+}
+
+fn any_entries(entry: BoxedStrategy<Entry>) -> impl Strategy<Value = Entries> + Clone {
+    let names = vec![
+        "agrees", "why", "channels", "phone", "word", "danger", "name", "dob", "country", "area", "adults", "end", "start",
+        "consent", "friend", "family", "papers", "photo", "files", "nothing",
+    ];
+    let name = prop::sample::select(names).prop_map(str::to_owned);
+    prop::collection::btree_map(name, entry, 0..20).prop_map(Entries)
+}
+
+proptest! {
+    #[test]
+    fn reading_never_panics_and_every_fault_is_on_a_relevant_question(raw in any_entries(any_entry().boxed())) {
+        let reading = read_phases(&raw, &[1, 2, 3]);
+        for fault in &reading.faults {
+            prop_assert!(reading.relevant.contains(&fault.path), "{}", fault.path);
+        }
+        for name in reading.answers.0.keys() {
+            prop_assert!(reading.relevant.contains(name), "{}", name);
+        }
+        prop_assert_eq!(read_phases(&raw, &[1, 2, 3]), reading);
+    }
+
+    #[test]
+    fn answers_come_back_from_their_json(raw in any_entries(any_entry().boxed())) {
+        let answers = read_phases(&raw, &[1, 2, 3]).answers;
+        let json = serde_json::to_string(&answers).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Answers>(&json).unwrap(), answers);
+    }
+}
