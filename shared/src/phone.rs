@@ -78,7 +78,10 @@ fn e164(text: &str, country: Option<&str>) -> Result<(String, How), How> {
     };
     if after_prefix.is_some() {
         // In "+93 (0)70 …" the zero is for callers at home.
-        let digits = digits_of(&text.replace("(0)", ""));
+        let digits = match text.as_bytes().windows(3).position(|bytes| bytes == b"(0)") {
+            Some(at) => digits_of(&text[..at]) + &digits_of(&text[at + 3..]),
+            None => digits,
+        };
         let digits = digits.trim_start_matches('0');
         let at_home = MOBILE.iter().find_map(|row| Some((row, digits.strip_prefix(row.1)?.strip_prefix('0')?)));
         return match at_home {

@@ -10,7 +10,7 @@ const PRESENTATION_FORMS: &str = include_str!("text/presentation.txt");
 /// What one character becomes before anything else: a line break, a space, itself, or nothing.
 fn plain(c: char) -> Option<char> {
     match c {
-        '\n'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some('\n'),
+        '\n' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some('\n'),
         '\t' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => Some(' '),
         // Controls, direction marks and whatever else cannot be seen; not U+200C, which Dari and Pashto spell with.
         '\0'..='\u{1f}'
@@ -46,7 +46,7 @@ pub fn clean(raw: &str) -> String {
 pub fn clean_lines(raw: &str) -> String {
     let mut text = String::with_capacity(raw.len());
     let mut breaks = 0;
-    for line in raw.replace("\r\n", "\n").split(|c| plain(c) == Some('\n')).map(clean) {
+    for line in raw.split(|c| plain(c) == Some('\n')).map(clean) {
         if !line.is_empty() {
             text.push_str(&"\n\n"[..if text.is_empty() { 0 } else { breaks }]);
             text.push_str(&line);
@@ -98,13 +98,12 @@ pub fn match_key(text: &str) -> String {
     let mut key = String::with_capacity(text.len());
     for c in text.chars() {
         let form = match c {
-            '\u{fb50}'..='\u{fdfc}' => Some((0, u32::from(c) - 0xfb50)),
-            '\u{fe70}'..='\u{fefc}' => Some((1, u32::from(c) - 0xfe70)),
+            '\u{fb50}'..='\u{fdfc}' => Some(u32::from(c) - 0xfb50),
+            '\u{fe70}'..='\u{fefc}' => Some(u32::from(c) - 0xfe70 + (0xfdfd - 0xfb50)),
             _ => None,
         };
-        if let Some((line, index)) = form {
-            let forms = PRESENTATION_FORMS.lines().nth(line).unwrap_or_default();
-            key.push_str(forms.split('-').nth(index as usize).unwrap_or_default());
+        if let Some(place) = form {
+            key.push_str(PRESENTATION_FORMS.split('-').nth(place as usize).unwrap_or_default());
             continue;
         }
         nfc::decompose(c, &mut parts);
@@ -220,7 +219,7 @@ mod tests {
 
     #[test]
     fn lines_stay_lines_with_one_empty_line_at_most() {
-        assert_eq!(clean_lines("\r\n a  b \r\n\n \n\n c\rd\u{2028}e \n"), "a b\n\nc\nd\ne");
+        assert_eq!(clean_lines("\r\n a  b \r\n\n \n\n c\r\nd\u{2028}e \n"), "a b\n\nc\nd\ne");
     }
 
     #[test]

@@ -119,10 +119,7 @@ const MARKS: [u16; 171] = [
 /// The combining class of a mark; 0 for everything else.
 pub(super) fn class(c: char) -> u16 {
     // Every mark here is below U+0700, and most text has none below: no search for the others.
-    let code = match u16::try_from(u32::from(c)) {
-        Ok(code @ (0x300..=0x36f | 0x600..=0x6ff)) => code,
-        _ => return 0,
-    };
+    let Ok(code @ (0x300..=0x36f | 0x600..=0x6ff)) = u16::try_from(u32::from(c)) else { return 0 };
     MARKS.chunks_exact(3).find(|row| (row[0]..=row[1]).contains(&code)).map_or(0, |row| row[2])
 }
 
