@@ -1,6 +1,23 @@
 //! The form on the phone.
+//!
+//! The map: [`draft`] owns the state; [`app`] shows the page of the present step ([`pages`]), made of [`components`];
+//! [`sending`] seals and hands to [`api`], the only place that talks to the server; [`words`] holds the interface's texts
+//! and [`messages`] turns faults into them. The form itself comes with the signed pack that stands in the page.
+
+mod api;
+mod app;
+mod components;
+mod draft;
+mod messages;
+mod pages;
+mod sending;
+mod words;
+
 use leptos::prelude::*;
 
 fn main() {
-    mount_to_body(|| view! { <p>"…"</p> });
+    if let Some(element) = document().get_element_by_id("loading") {
+        element.remove();
+    }
+    mount_to_body(app::App);
 }

@@ -1,0 +1,190 @@
+//! The only place that talks to the server: one tus 1.0.0 upload, resumed from the server's offset until it is committed.
+
+use amanat_shared::api::{META_PACK, META_PROOF, Problem, ProblemCode, TUS_VERSION, UPLOADS};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use gloo::timers::callback::Timeout;
+use gloo::timers::future::TimeoutFuture;
+use leptos::prelude::window;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, Headers, RequestCache, RequestCredentials, RequestInit, RequestRedirect, Response};
+
+use crate::words::{self, Words};
+
+/// A sealed file on its way.
+pub struct Upload {
+    /// The file.
+    pub sealed: Vec<u8>,
+    /// SHA-256 of its delete proof.
+    pub proof_sha256: [u8; 32],
+    /// Serial of the pack that it is sealed to.
+    pub pack_serial: u64,
+}
+
+/// Fills from `crypto.getRandomValues`.
+pub fn random(bytes: &mut [u8]) -> std::io::Result<()> {
+    getrandom::fill(bytes).map_err(|_| std::io::ErrorKind::Unsupported.into())
+}
+
+const FIRST_CHUNK: usize = 32 * 1024;
+const SMALLEST_CHUNK: usize = 8 * 1024;
+const LARGEST_CHUNK: usize = 1024 * 1024;
+/// A chunk that took longer than this is followed by a smaller one.
+const SLOW_MS: f64 = 8_000.0;
+/// A chunk that took less than this is followed by a larger one.
+const FAST_MS: f64 = 2_000.0;
+/// A request that has not been answered by then is given up. A cut chunk keeps what came.
+const ANSWER_MS: u32 = 120_000;
+const LONGEST_WAIT_MS: u32 = 60_000;
+
+/// What came of one request.
+enum Outcome {
+    /// The server has this many bytes.
+    Offset(u64),
+    /// There is no such upload (any more): begin anew.
+    Gone,
+    /// Try again later.
+    Later(Words),
+    /// Never.
+    Refused(Words),
+}
+
+/// Sends until the server has committed every byte. `report` hears of acknowledged bytes, all bytes, and what it waits for.
+pub async fn send(upload: &Upload, report: impl Fn(u64, u64, Option<Words>)) -> Result<(), Words> {
+    let total = upload.sealed.len() as u64;
+    let (mut location, mut offset, mut known) = (None::<String>, 0_u64, true);
+    let (mut chunk, mut failures) = (FIRST_CHUNK, 0_u32);
+    loop {
+        let started = js_sys::Date::now();
+        let outcome = match &location {
+            None => create(upload, &mut location).await,
+            Some(location) if !known => ask(location).await,
+            Some(location) => {
+                let from = usize::try_from(offset).unwrap_or(0);
+                let to = (from + chunk).min(upload.sealed.len());
+                append(location, offset, &upload.sealed[from..to]).await
+            }
+        };
+        match outcome {
+            Outcome::Offset(now) if now == total && location.is_some() => return Ok(()),
+            Outcome::Offset(now) => {
+                let took = js_sys::Date::now() - started;
+                if took < FAST_MS {
+                    chunk = (chunk * 2).min(LARGEST_CHUNK);
+                } else if took > SLOW_MS {
+                    chunk = (chunk / 2).max(SMALLEST_CHUNK);
+                }
+                if now > offset {
+                    failures = 0;
+                }
+                (offset, known) = (now, true);
+                report(offset, total, None);
+            }
+            Outcome::Gone => {
+                (location, offset, known) = (None, 0, true);
+                failures += 1;
+                wait(failures).await;
+            }
+            Outcome::Later(why) => {
+                known = false;
+                chunk = (chunk / 2).max(SMALLEST_CHUNK);
+                failures += 1;
+                report(offset, total, Some(why));
+                wait(failures).await;
+            }
+            Outcome::Refused(why) => return Err(why),
+        }
+    }
+}
+
+/// One second, then twice as long each time, never longer than a minute; a quarter of it by chance, so that phones that
+/// lost the network together do not come back together.
+async fn wait(failures: u32) {
+    let base = (1_000_u32 << failures.min(6).saturating_sub(1)).min(LONGEST_WAIT_MS);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a minute")]
+    let chance = (js_sys::Math::random() * f64::from(base / 4)) as u32;
+    TimeoutFuture::new(base - base / 4 + chance).await;
+}
+
+async fn create(upload: &Upload, location: &mut Option<String>) -> Outcome {
+    let metadata =
+        format!("{META_PROOF} {},{META_PACK} {}", STANDARD.encode(upload.proof_sha256), STANDARD.encode(upload.pack_serial.to_string()));
+    let length = upload.sealed.len().to_string();
+    match request("POST", UPLOADS, &[("Upload-Length", &length), ("Upload-Metadata", &metadata)], None).await {
+        Ok(response) if response.status() == 201 => match header(&response, "Location") {
+            Some(path) => {
+                *location = Some(path);
+                Outcome::Offset(0)
+            }
+            None => Outcome::Later(words::SEND_BUSY),
+        },
+        other => failed(other).await,
+    }
+}
+
+async fn ask(location: &str) -> Outcome {
+    match request("HEAD", location, &[], None).await {
+        Ok(response) if response.ok() => offset_of(&response),
+        other => failed(other).await,
+    }
+}
+
+async fn append(location: &str, offset: u64, bytes: &[u8]) -> Outcome {
+    let headers = [("Upload-Offset", offset.to_string()), ("Content-Type", "application/offset+octet-stream".to_owned())];
+    let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+    match request("PATCH", location, &headers, Some(bytes)).await {
+        Ok(response) if response.status() == 204 => offset_of(&response),
+        other => failed(other).await,
+    }
+}
+
+fn offset_of(response: &Response) -> Outcome {
+    match header(response, "Upload-Offset").and_then(|offset| offset.parse().ok()) {
+        Some(offset) => Outcome::Offset(offset),
+        None => Outcome::Later(words::SEND_BUSY),
+    }
+}
+
+async fn failed(answer: Result<Response, JsValue>) -> Outcome {
+    let Ok(response) = answer else { return Outcome::Later(words::SEND_WAITING) };
+    let status = response.status();
+    let code = match response.text().map(JsFuture::from) {
+        Ok(text) => text.await.ok().and_then(|text| text.as_string()).and_then(|text| serde_json::from_str::<Problem>(&text).ok()),
+        Err(_) => None,
+    };
+    match (code.map(|problem| problem.code), status) {
+        (Some(ProblemCode::PackRevoked), _) => Outcome::Refused(words::SEND_REVOKED),
+        (_, 404 | 410) => Outcome::Gone,
+        (_, 409 | 423) => Outcome::Later(words::SEND_WAITING),
+        (_, 507) => Outcome::Later(words::ERR_SERVER_FULL),
+        (_, 408 | 429 | 500..) => Outcome::Later(words::SEND_BUSY),
+        _ => Outcome::Refused(words::SEND_REFUSED),
+    }
+}
+
+fn header(response: &Response, name: &str) -> Option<String> {
+    response.headers().get(name).ok().flatten()
+}
+
+async fn request(method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Result<Response, JsValue> {
+    let init = RequestInit::new();
+    init.set_method(method);
+    init.set_cache(RequestCache::NoStore);
+    init.set_credentials(RequestCredentials::Omit);
+    init.set_redirect(RequestRedirect::Error);
+    let all = Headers::new()?;
+    all.set("Tus-Resumable", TUS_VERSION)?;
+    for (name, value) in headers {
+        all.set(name, value)?;
+    }
+    init.set_headers(&all);
+    if let Some(bytes) = body {
+        init.set_body(&js_sys::Uint8Array::from(bytes));
+    }
+    let abort = AbortController::new()?;
+    init.set_signal(Some(&abort.signal()));
+    let timer = Timeout::new(ANSWER_MS, move || abort.abort());
+    let response = JsFuture::from(window().fetch_with_str_and_init(path, &init)).await?;
+    drop(timer);
+    response.dyn_into()
+}

@@ -1,0 +1,13 @@
+//! What pages are made of.
+
+mod choices;
+mod date;
+mod field;
+mod files;
+mod question;
+mod repeat;
+mod summary;
+
+pub use field::{Field, element_id};
+pub use question::question;
+pub use summary::ErrorSummary;

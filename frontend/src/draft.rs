@@ -1,0 +1,299 @@
+//! The state of the form on the phone. It lives in memory only, and in this one place.
+
+use std::rc::Rc;
+
+use amanat_shared::answers::{Context, Entries, Entry, Fault, Reading, read};
+use amanat_shared::dates::Day;
+use amanat_shared::form::{Form, Page};
+use amanat_shared::receipt::Receipt;
+use amanat_shared::pack::{Pack, PackError, SignedPack, build_day};
+use leptos::prelude::*;
+
+use crate::words::Language;
+
+/// The verified pack, for as long as the page lives.
+pub struct Loaded {
+    /// The pack.
+    pub pack: Pack,
+    /// SHA-256 of the signed bytes.
+    pub pack_sha256: [u8; 32],
+}
+
+/// Where the person is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Choosing a language.
+    Language,
+    /// On the form's page of this name.
+    Page(String),
+    /// First contact is complete: send now, or add more.
+    More,
+    /// Checking the answers.
+    Check,
+    /// Writing down the code.
+    Receipt,
+    /// Sealing and sending, until it is received.
+    Sending,
+    /// Left: nothing is shown any more.
+    Left,
+}
+
+/// A file that was attached: its name in the archive, and its bytes.
+#[derive(Clone)]
+pub struct Attached {
+    /// E.g. `attachments/01.jpg`.
+    pub name: String,
+    /// The question that it answers.
+    pub question: String,
+    /// SHA-256, hex, taken when it was attached.
+    pub sha256: String,
+    /// The bytes.
+    pub bytes: Rc<Vec<u8>>,
+}
+
+/// Everything that the person has entered, and where they are. A handle: copies share one state.
+#[derive(Clone, Copy)]
+pub struct Draft {
+    /// The pack.
+    pub loaded: &'static Loaded,
+    /// The language tag in use.
+    pub language: RwSignal<&'static str>,
+    /// What was typed.
+    pub entries: RwSignal<Entries>,
+    /// Phases that are asked.
+    pub phases: RwSignal<Vec<u8>>,
+    /// Clean answers and faults, kept up with the entries.
+    pub reading: Memo<Reading>,
+    /// Where the person is.
+    pub step: RwSignal<Step>,
+    /// What the present page complains of, since "continue" was pressed.
+    pub shown: RwSignal<Vec<Fault>>,
+    /// A "change" link of the check page led here: continue leads back there.
+    pub returning: RwSignal<bool>,
+    /// Files, by their names in the archive.
+    pub files: StoredValue<Vec<Attached>, LocalStorage>,
+    /// The code, from the moment it is first shown.
+    receipt: StoredValue<Option<Receipt>, LocalStorage>,
+}
+
+/// Today in Kabul: the phone's clock, but never before the day this program was built.
+pub fn today() -> Day {
+    const KABUL_MS: f64 = 4.5 * 3_600_000.0;
+    #[expect(clippy::cast_possible_truncation, reason = "days since 1970 fit for millions of years")]
+    let clock = Day(((js_sys::Date::now() + KABUL_MS) / 86_400_000.0) as i32);
+    clock.max(build_day())
+}
+
+/// The pack that the server put into the page, verified.
+pub fn load() -> Result<&'static Loaded, PackError> {
+    let broken = || PackError::Malformed(String::new());
+    let text = document().get_element_by_id(amanat_shared::api::PACK_ELEMENT).and_then(|element| element.text_content()).ok_or_else(broken)?;
+    let literal: String = serde_json::from_str(&text).map_err(|_| broken())?;
+    let signed: SignedPack = serde_json::from_str(&literal).map_err(|_| broken())?;
+    let pack = signed.verify(today())?;
+    Ok(Box::leak(Box::new(Loaded { pack, pack_sha256: signed.sha256() })))
+}
+
+impl Draft {
+    /// An empty form.
+    pub fn new(loaded: &'static Loaded) -> Self {
+        let entries = RwSignal::new(Entries::default());
+        let phases = RwSignal::new(vec![1]);
+        let reading = Memo::new(move |_| {
+            entries.with(|entries| {
+                phases.with(|phases| {
+                    read(&loaded.pack.form, entries, &Context { today: today(), phases, limits: loaded.pack.limits })
+                })
+            })
+        });
+        let first = loaded.pack.form.languages.first().map_or("en", String::as_str);
+        Self {
+            loaded,
+            language: RwSignal::new(first),
+            entries,
+            phases,
+            reading,
+            step: RwSignal::new(Step::Language),
+            shown: RwSignal::new(Vec::new()),
+            returning: RwSignal::new(false),
+            files: StoredValue::new_local(Vec::new()),
+            receipt: StoredValue::new_local(None),
+        }
+    }
+
+    /// The form.
+    pub fn form(self) -> &'static Form {
+        &self.loaded.pack.form
+    }
+
+    /// The interface's language.
+    pub fn words(self) -> Language {
+        Language::of(self.language.get_untracked())
+    }
+
+    /// The page of this name.
+    pub fn page(self, name: &str) -> Option<&'static Page> {
+        self.form().pages.iter().find(|page| page.name == name)
+    }
+
+    /// What was entered for a question. Groups and repeats: `group/question`, `repeat/0/question`.
+    pub fn entry(self, path: &str) -> Option<Entry> {
+        self.entries.with_untracked(|entries| find(entries, &path.split('/').collect::<Vec<_>>()).cloned())
+    }
+
+    /// Changes what was entered; `None` empties it.
+    pub fn enter(self, path: &str, entry: Option<Entry>) {
+        self.entries.update(|entries| put(entries, &path.split('/').collect::<Vec<_>>(), entry));
+    }
+
+    /// Goes elsewhere.
+    pub fn go(self, step: Step) {
+        self.shown.set(Vec::new());
+        self.step.set(step);
+    }
+
+    /// Continues from the page of this name, if nothing on it is wrong.
+    pub fn next(self, page: &Page) {
+        let reading = self.reading.get_untracked();
+        let faults = faults_of(&reading, page);
+        if faults.iter().any(|fault| !fault.code.is_warning()) {
+            self.shown.set(faults);
+            return;
+        }
+        if self.returning.get_untracked() {
+            return self.check(&reading);
+        }
+        let after = reading.pages.iter().position(|name| *name == page.name).and_then(|at| reading.pages.get(at + 1));
+        match after {
+            Some(name) => self.go(Step::Page(name.clone())),
+            None if self.more_is_open() => self.go(Step::More),
+            None => self.check(&reading),
+        }
+    }
+
+    /// Goes to the first page that is not complete, or, where all are, to the check page.
+    pub fn check(self, reading: &Reading) {
+        let faulty = reading.pages.iter().filter_map(|name| self.page(name)).find_map(|page| {
+            let faults = faults_of(reading, page);
+            faults.iter().any(|fault| !fault.code.is_warning()).then_some((page, faults))
+        });
+        if let Some((page, faults)) = faulty {
+            self.go(Step::Page(page.name.clone()));
+            self.shown.set(faults);
+        } else {
+            self.returning.set(false);
+            self.go(Step::Check);
+        }
+    }
+
+    /// One page back.
+    pub fn back(self) {
+        let reading = self.reading.get_untracked();
+        let last = |phases: &[u8]| {
+            let in_phases = |name: &&String| self.page(name).is_some_and(|page| phases.contains(&page.phase));
+            reading.pages.iter().rev().find(in_phases).cloned().map_or(Step::Language, Step::Page)
+        };
+        if self.returning.get_untracked() {
+            self.returning.set(false);
+            return self.go(Step::Check);
+        }
+        match self.step.get_untracked() {
+            Step::Page(name) => {
+                let at = reading.pages.iter().position(|page| *page == name).unwrap_or(0);
+                match at.checked_sub(1).and_then(|before| reading.pages.get(before)) {
+                    Some(before) if self.crosses_into_more(before, &name) => self.go(Step::More),
+                    Some(before) => self.go(Step::Page(before.clone())),
+                    None => self.go(Step::Language),
+                }
+            }
+            Step::More => self.go(last(&[1])),
+            Step::Check if self.phases.with_untracked(|phases| phases.len() == 1) && self.more_is_open() => self.go(Step::More),
+            Step::Check => self.go(last(&[1, 2, 3])),
+            Step::Receipt => self.go(Step::Check),
+            Step::Language | Step::Sending | Step::Left => {}
+        }
+    }
+
+    /// Opens the pack's further phases and goes on with their first page.
+    pub fn add_more(self) {
+        self.phases.set(self.loaded.pack.phases.clone());
+        let reading = self.reading.get_untracked();
+        let first = reading.pages.iter().find(|name| self.page(name).is_some_and(|page| page.phase > 1));
+        match first {
+            Some(name) => self.go(Step::Page(name.clone())),
+            None => self.check(&reading),
+        }
+    }
+
+    /// The code of this registration: made when it is first asked for, the same from then on.
+    pub fn receipt(self) -> Receipt {
+        if let Some(code) = self.receipt.get_value() {
+            return code;
+        }
+        let code = Receipt::generate(|bytes| crate::api::random(bytes).expect("without randomness the browser could not have loaded this page's program"));
+        self.receipt.set_value(Some(code.clone()));
+        code
+    }
+
+    /// Forgets everything that was entered.
+    pub fn forget(self) {
+        self.entries.set(Entries::default());
+        self.receipt.set_value(None);
+        self.files.set_value(Vec::new());
+        self.step.set(Step::Left);
+    }
+
+    /// Whether first contact is complete, with further phases in the pack that have not been opened.
+    fn more_is_open(self) -> bool {
+        self.phases.with_untracked(|phases| phases.len() < self.loaded.pack.phases.len())
+            && self.reading.with_untracked(|reading| reading.pages.last().and_then(|name| self.page(name)).is_some_and(|page| !page.stop))
+    }
+
+    fn crosses_into_more(self, before: &str, name: &str) -> bool {
+        matches!((self.page(before), self.page(name)), (Some(before), Some(page)) if before.phase == 1 && page.phase > 1)
+    }
+}
+
+/// The faults of a page's questions.
+pub fn faults_of(reading: &Reading, page: &Page) -> Vec<Fault> {
+    reading.faults.iter().filter(|fault| page.questions.iter().any(|question| is_within(&fault.path, &question.name))).cloned().collect()
+}
+
+/// Whether a path is this question or inside it.
+pub fn is_within(path: &str, question: &str) -> bool {
+    path.strip_prefix(question).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn find<'a>(entries: &'a Entries, path: &[&str]) -> Option<&'a Entry> {
+    let (name, rest) = path.split_first()?;
+    let entry = entries.0.get(*name)?;
+    match (entry, rest) {
+        (entry, []) => Some(entry),
+        (Entry::Group(inner), rest) => find(inner, rest),
+        (Entry::Repeat(items), [item, rest @ ..]) => find(items.get(item.parse::<usize>().ok()?)?, rest),
+        _ => None,
+    }
+}
+
+fn put(entries: &mut Entries, path: &[&str], entry: Option<Entry>) {
+    let Some((name, rest)) = path.split_first() else { return };
+    match (rest, entry) {
+        ([], Some(entry)) => {
+            entries.0.insert((*name).to_owned(), entry);
+        }
+        ([], None) => {
+            entries.0.remove(*name);
+        }
+        (rest, entry) => match entries.0.entry((*name).to_owned()).or_insert_with(|| Entry::Group(Entries::default())) {
+            Entry::Group(inner) => put(inner, rest, entry),
+            Entry::Repeat(items) => {
+                if let Some((item, rest)) = rest.split_first()
+                    && let Some(inner) = item.parse::<usize>().ok().and_then(|item| items.get_mut(item))
+                {
+                    put(inner, rest, entry);
+                }
+            }
+            _ => {}
+        },
+    }
+}

@@ -1,0 +1,167 @@
+//! Seals the answers, piece by piece so that the page lives, and hands the sealed file to [`crate::api`].
+
+use amanat_shared::answers::{Answer, Answers};
+use amanat_shared::api::hex;
+use amanat_shared::envelope::{MAX_HEADER_BYTES, sealed_bytes};
+use amanat_shared::form::{Form, Format};
+use amanat_shared::receipt::Receipt;
+use amanat_shared::seal::{Attachment, FormRef, Mailbox, PackRef, REGISTRATION, Registration, SealError, Sealer, archive_bytes, bucket};
+use gloo::timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::api::{self, Upload};
+use crate::draft::{Attached, Draft};
+use crate::words::Words;
+
+/// How far it is.
+#[derive(Clone)]
+pub enum Progress {
+    /// This part of the plaintext is sealed.
+    Sealing(f64),
+    /// The server has acknowledged this part of the sealed file.
+    Sending {
+        /// 0 to 1.
+        acknowledged: f64,
+        /// What it waits for, while it waits.
+        waiting: Option<Words>,
+    },
+    /// The server has committed it.
+    Received,
+    /// Nothing was sealed, nothing was sent.
+    SealFailed,
+    /// The server will not take it.
+    Refused(Words),
+}
+
+/// Bytes sealed between two looks at the clock.
+const PIECE: usize = 64 * 1024;
+/// The page draws again after at most this long.
+const BREATH_MS: f64 = 40.0;
+
+/// Lets the page draw and answer, if it has not for a while.
+struct Breath(f64);
+
+impl Breath {
+    fn new() -> Self {
+        Self(js_sys::Date::now())
+    }
+
+    async fn take(&mut self) {
+        if js_sys::Date::now() - self.0 > BREATH_MS {
+            TimeoutFuture::new(0).await;
+            self.0 = js_sys::Date::now();
+        }
+    }
+}
+
+/// Seals once (again only if sealing failed), then sends until it is received or refused.
+pub async fn seal_and_send(draft: Draft, progress: RwSignal<Progress>) -> Progress {
+    // The page shows what it is doing before the work begins.
+    TimeoutFuture::new(20).await;
+    let sealed = match seal(draft, progress).await {
+        Ok(sealed) => sealed,
+        Err(_) => return Progress::SealFailed,
+    };
+    progress.set(Progress::Sending { acknowledged: 0.0, waiting: None });
+    let report = move |acknowledged: u64, total: u64, waiting: Option<Words>| {
+        #[expect(clippy::cast_precision_loss, reason = "a share for a progress bar")]
+        progress.set(Progress::Sending { acknowledged: acknowledged as f64 / total as f64, waiting });
+    };
+    match api::send(&sealed, report).await {
+        Ok(()) => Progress::Received,
+        Err(words) => Progress::Refused(words),
+    }
+}
+
+async fn seal(draft: Draft, progress: RwSignal<Progress>) -> Result<Upload, SealError> {
+    let pack = &draft.loaded.pack;
+    let recipients = pack.recipients().map_err(|_| SealError::Io(std::io::ErrorKind::InvalidData.into()))?;
+    let files = draft.files.get_value();
+    let mut random = [0; 32];
+    api::random(&mut random)?;
+    let proof = hex(&random);
+    let registration = registration(draft, &files, &proof).await;
+    let json = serde_json::to_vec(&registration).map_err(|_| SealError::Io(std::io::ErrorKind::InvalidData.into()))?;
+
+    let plaintext = bucket(archive_bytes(std::iter::once(json.len() as u64).chain(files.iter().map(|file| file.bytes.len() as u64))));
+    // All at once: a vector that grows would hold the file twice.
+    let most = sealed_bytes(MAX_HEADER_BYTES.min(2048 * (recipients.len() + 1)) as u64, plaintext);
+    let mut sealer = Sealer::new(&recipients, Vec::with_capacity(usize::try_from(most).unwrap_or(0)))?;
+    let mut breath = Breath::new();
+    let mut done = 0_u64;
+    let entries = std::iter::once((REGISTRATION, &json)).chain(files.iter().map(|file| (file.name.as_str(), &*file.bytes)));
+    for (name, bytes) in entries {
+        sealer.entry(name, bytes.len() as u64)?;
+        for piece in bytes.chunks(PIECE) {
+            sealer.write(piece)?;
+            done += piece.len() as u64;
+            breath.take().await;
+            progress.set(Progress::Sealing(share(done, plaintext)));
+        }
+    }
+    while !sealer.pad(PIECE)? {
+        done += PIECE as u64;
+        breath.take().await;
+        progress.set(Progress::Sealing(share(done, plaintext)));
+    }
+    let sealed = sealer.finish()?;
+    Ok(Upload { sealed, proof_sha256: Sha256::digest(random).into(), pack_serial: pack.serial })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share for a progress bar")]
+fn share(done: u64, all: u64) -> f64 {
+    (done as f64 / all as f64).min(1.0)
+}
+
+async fn registration(draft: Draft, files: &[Attached], proof: &str) -> Registration {
+    let loaded = draft.loaded;
+    let form = &loaded.pack.form;
+    let derived = draft.receipt().derive();
+    TimeoutFuture::new(0).await;
+    let mut answers = draft.reading.with_untracked(|reading| reading.answers.clone());
+    let earlier = earlier_mailbox(form, &mut answers);
+    let attachments = files
+        .iter()
+        .filter(|file| draft.reading.with_untracked(|reading| reading.relevant.contains(&file.question)))
+        .map(|file| Attachment {
+            name: file.name.clone(),
+            question: file.question.clone(),
+            media_type: media_type(&file.name).to_owned(),
+            bytes: file.bytes.len() as u64,
+            sha256: file.sha256.clone(),
+        })
+        .collect();
+    Registration {
+        format: 1,
+        form: FormRef { id: form.id.clone(), version: form.version.clone(), sha256: hex(&form.sha256()) },
+        pack: PackRef { serial: loaded.pack.serial, sha256: hex(&loaded.pack_sha256) },
+        language: draft.language.get_untracked().to_owned(),
+        mailbox: Mailbox { recipient: derived.identity.recipient().to_string(), id: hex(&derived.id) },
+        delete_proof: proof.to_owned(),
+        earlier,
+        answers,
+        attachments,
+    }
+}
+
+/// A code that the person typed in becomes its mailbox's id; its digits are never sealed.
+fn earlier_mailbox(form: &Form, answers: &mut Answers) -> Option<String> {
+    let question = form
+        .pages
+        .iter()
+        .flat_map(|page| &page.questions)
+        .find(|question| question.constraint.format == Some(Format::Receipt) && answers.get(&question.name).is_some())?;
+    match answers.0.remove(&question.name) {
+        Some(Answer::Text(code)) => Receipt::parse(&code).ok().map(|code| hex(&code.derive().id)),
+        _ => None,
+    }
+}
+
+fn media_type(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("png") => "image/png",
+        Some("pdf") => "application/pdf",
+        _ => "image/jpeg",
+    }
+}

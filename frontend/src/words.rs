@@ -1,0 +1,99 @@
+//! The interface's own words. The form's come with the pack.
+
+/// A text in three languages.
+#[derive(Clone, Copy)]
+pub struct Words([&'static str; 3]);
+
+/// The language a person reads, as far as the interface speaks it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    English,
+    /// Dari.
+    Dari,
+    /// Pashto.
+    Pashto,
+}
+
+impl Language {
+    /// Of a language tag; English for one that the interface does not speak.
+    pub fn of(tag: &str) -> Self {
+        match tag.split('-').next() {
+            Some("fa") => Self::Dari,
+            Some("ps") => Self::Pashto,
+            _ => Self::English,
+        }
+    }
+
+    /// The language's name in itself.
+    pub const fn own_name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::Dari => "دری",
+            Self::Pashto => "پښتو",
+        }
+    }
+
+    /// `rtl` or `ltr`.
+    pub const fn direction(self) -> &'static str {
+        match self {
+            Self::English => "ltr",
+            Self::Dari | Self::Pashto => "rtl",
+        }
+    }
+
+    /// A number in the digits of this language. For page numbers; codes stay in ASCII digits.
+    pub fn digits(self, number: impl ToString) -> String {
+        let ascii = number.to_string();
+        match self {
+            Self::English => ascii,
+            Self::Dari | Self::Pashto => ascii
+                .chars()
+                .map(|character| character.to_digit(10).and_then(|digit| char::from_u32(0x06f0 + digit)).unwrap_or(character))
+                .collect(),
+        }
+    }
+}
+
+impl Words {
+    /// The text in a language.
+    pub const fn to(self, language: Language) -> &'static str {
+        self.0[language as usize]
+    }
+
+    /// The text with `{name}` replaced by a value.
+    pub fn with(self, language: Language, values: &[(&str, &str)]) -> String {
+        values.iter().fold(self.to(language).to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    }
+}
+
+/// Months of the three calendars, by number from 1.
+pub fn month(calendar: amanat_shared::dates::Calendar, month: usize) -> Words {
+    use amanat_shared::dates::Calendar;
+    let months = match calendar {
+        Calendar::Solar => &MONTHS_SOLAR,
+        Calendar::Gregorian => &MONTHS_GREGORIAN,
+        Calendar::Lunar => &MONTHS_LUNAR,
+    };
+    months[(month + 11) % 12]
+}
+
+const MONTHS_SOLAR: [Words; 12] = [
+    MONTH_SOLAR_1, MONTH_SOLAR_2, MONTH_SOLAR_3, MONTH_SOLAR_4, MONTH_SOLAR_5, MONTH_SOLAR_6,
+    MONTH_SOLAR_7, MONTH_SOLAR_8, MONTH_SOLAR_9, MONTH_SOLAR_10, MONTH_SOLAR_11, MONTH_SOLAR_12,
+];
+const MONTHS_GREGORIAN: [Words; 12] = [
+    MONTH_GREGORIAN_1, MONTH_GREGORIAN_2, MONTH_GREGORIAN_3, MONTH_GREGORIAN_4, MONTH_GREGORIAN_5, MONTH_GREGORIAN_6,
+    MONTH_GREGORIAN_7, MONTH_GREGORIAN_8, MONTH_GREGORIAN_9, MONTH_GREGORIAN_10, MONTH_GREGORIAN_11, MONTH_GREGORIAN_12,
+];
+const MONTHS_LUNAR: [Words; 12] = [
+    MONTH_LUNAR_1, MONTH_LUNAR_2, MONTH_LUNAR_3, MONTH_LUNAR_4, MONTH_LUNAR_5, MONTH_LUNAR_6,
+    MONTH_LUNAR_7, MONTH_LUNAR_8, MONTH_LUNAR_9, MONTH_LUNAR_10, MONTH_LUNAR_11, MONTH_LUNAR_12,
+];
+
+#[expect(dead_code, reason = "a table may hold words whose page is not built yet; the linker drops them")]
+mod table {
+    use super::Words;
+    include!(concat!(env!("OUT_DIR"), "/words.rs"));
+}
+pub use table::*;
