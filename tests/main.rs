@@ -1,1 +1,19 @@
-//! Journeys from end to end.
+//! Journeys from end to end: a browser of today and one of 2021, a real mail server, the stock `age` and `tar`, and the
+//! programs as they are deployed.
+//!
+//! `programs` finds and runs them, `world` starts a deployment, `wire` is the network between phone and server, `phone`
+//! is somebody who fills in the form in a `browser`, `people` are who they may be, `searcher` looks for what they wrote
+//! where it must not be. `scripts/test.sh` builds and names everything that is needed.
+
+#![recursion_limit = "512"]
+
+mod browser;
+mod http;
+mod journeys;
+mod mail_server;
+mod people;
+mod phone;
+mod programs;
+mod searcher;
+mod wire;
+mod world;

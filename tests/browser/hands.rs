@@ -1,0 +1,117 @@
+//! What hands do: touch, type, choose, attach; and what eyes see.
+
+use std::{fs, path::Path};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+
+use super::Browser;
+
+/// Finds a visible element, brings it into view and tells where a finger has to go: `{x, y}`, or why it cannot.
+/// An `input` that is drawn by its label is touched there.
+const PLACE: &str = r"(async selector => {
+    const shown = e => e.getClientRects().length > 0 && getComputedStyle(e).visibility !== 'hidden';
+    const found = [...document.querySelectorAll(selector)];
+    let element = found.find(shown) ?? found.find(e => e.labels && [...e.labels].some(shown));
+    if (!element) return {why: 'not there'};
+    if (element.disabled) return {why: 'disabled'};
+    const touches = (target, x, y) => {
+        const hit = document.elementFromPoint(x, y);
+        return hit && (target.contains(hit) || hit === element || (element.labels && [...element.labels].some(l => l.contains(hit))));
+    };
+    const frame = () => new Promise(done => requestAnimationFrame(done));
+    for (const target of [element, ...(element.labels ?? [])]) {
+        if (!shown(target)) continue;
+        target.scrollIntoView({block: 'center', inline: 'nearest', behavior: 'instant'});
+        await frame();
+        const before = target.getBoundingClientRect();
+        await frame();
+        const box = target.getBoundingClientRect();
+        if (before.top !== box.top || before.left !== box.left) return {why: 'still moving'};
+        const x = box.left + box.width / 2, y = box.top + box.height / 2;
+        if (box.width >= 8 && box.height >= 8 && touches(target, x, y)) return {x, y, width: box.width, height: box.height};
+    }
+    return {why: 'covered by something else'};
+})";
+
+impl Browser {
+    /// Touches an element in its middle, as soon as that is possible.
+    pub(crate) fn tap(&mut self, selector: &str) {
+        let expression = format!("{PLACE}({})", json!(selector));
+        let mut why = Value::Null;
+        let place = self.wait_for(&format!("a chance to touch {selector}"), |browser| {
+            let place = browser.evaluate(&expression);
+            why = place["why"].clone();
+            why.is_null().then_some(place)
+        });
+        let (x, y) = (&place["x"], &place["y"]);
+        self.call("Input.dispatchTouchEvent", json!({"type": "touchStart", "touchPoints": [{"x": x, "y": y}]}));
+        self.call("Input.dispatchTouchEvent", json!({"type": "touchEnd", "touchPoints": []}));
+    }
+
+    /// Replaces what is in a text field, through the keyboard's own way into it.
+    pub(crate) fn write(&mut self, selector: &str, text: &str) {
+        self.tap(selector);
+        let field = format!("document.querySelector({})", json!(selector));
+        self.wait_until(&format!("the cursor in {selector}"), &format!("document.activeElement === {field}"));
+        self.evaluate(&format!("{field}.select()"));
+        self.call("Input.insertText", json!({"text": text}));
+        self.wait_until(&format!("{text} in {selector}"), &format!("{field}.value === {}", json!(text)));
+    }
+
+    /// Chooses in a drop-down list, which no headless browser draws.
+    pub(crate) fn choose(&mut self, selector: &str, value: &str) {
+        self.wait_until(selector, &format!("!!document.querySelector({})", json!(selector)));
+        let chosen = self.evaluate(&format!(
+            "(list => {{
+                list.focus();
+                list.value = {value};
+                list.dispatchEvent(new Event('input', {{bubbles: true}}));
+                list.dispatchEvent(new Event('change', {{bubbles: true}}));
+                return list.value;
+            }})(document.querySelector({selector}))",
+            value = json!(value),
+            selector = json!(selector),
+        ));
+        assert_eq!(chosen, value, "{selector} does not offer that");
+    }
+
+    /// Attaches files to a file field.
+    pub(crate) fn attach(&mut self, selector: &str, files: &[&Path]) {
+        let found = self.call("Runtime.evaluate", json!({"expression": format!("document.querySelector({})", json!(selector))}));
+        let object = found["result"]["objectId"].as_str().unwrap_or_else(|| panic!("there is no {selector}")).to_owned();
+        self.call("DOM.setFileInputFiles", json!({"files": files, "objectId": object}));
+    }
+
+    /// Whether an element is there and can be seen.
+    pub(crate) fn sees(&mut self, selector: &str) -> bool {
+        self.evaluate(&format!(
+            "[...document.querySelectorAll({})].some(e => e.getClientRects().length > 0 && getComputedStyle(e).visibility !== 'hidden')",
+            json!(selector)
+        )) == true
+    }
+
+    /// The visible text of the first such element.
+    pub(crate) fn text_of(&mut self, selector: &str) -> String {
+        let text = self.evaluate(&format!("document.querySelector({})?.innerText ?? null", json!(selector)));
+        text.as_str().unwrap_or_else(|| panic!("there is no {selector}")).to_owned()
+    }
+
+    /// A picture of what the phone shows.
+    pub(crate) fn picture(&mut self, file: &Path) {
+        self.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))).then(() => 0)");
+        let picture = self.call("Page.captureScreenshot", json!({"format": "png"}));
+        let bytes = STANDARD.decode(picture["data"].as_str().expect("a picture is base64")).expect("a picture is base64");
+        fs::create_dir_all(file.parent().expect("a file is in a folder")).expect("the folder for pictures");
+        fs::write(file, bytes).expect("the picture is written");
+    }
+
+    /// A picture of the page from top to bottom.
+    pub(crate) fn long_picture(&mut self, file: &Path) {
+        let height = self.evaluate("Math.max(740, document.documentElement.scrollHeight)");
+        let metrics = |height: &Value| json!({"width": 360, "height": height, "deviceScaleFactor": 2, "mobile": true});
+        self.call("Emulation.setDeviceMetricsOverride", metrics(&height));
+        self.picture(file);
+        self.call("Emulation.setDeviceMetricsOverride", metrics(&json!(740)));
+    }
+}

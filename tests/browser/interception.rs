@@ -1,0 +1,74 @@
+//! Coming between the page and the server: another document, or an answer that is held back.
+
+use std::collections::VecDeque;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+
+use super::Browser;
+
+/// A document to be served in place of the real one.
+#[derive(Clone, Debug)]
+pub(crate) struct Document {
+    /// Headers as the real server sends them.
+    pub(crate) headers: Vec<(String, String)>,
+    /// Its bytes, not compressed.
+    pub(crate) body: String,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Interception {
+    document: Option<(String, Document)>,
+    held: VecDeque<String>,
+}
+
+impl Interception {
+    /// What to do about a paused request: a method to call, or nothing yet.
+    pub(super) fn decide(&mut self, paused: &Value) -> Option<(&'static str, Value)> {
+        let id = paused["requestId"].as_str().expect("a paused request has an id");
+        if !paused["responseStatusCode"].is_null() || !paused["responseErrorReason"].is_null() {
+            self.held.push_back(id.to_owned());
+            return None;
+        }
+        match &self.document {
+            Some((url, document)) if paused["request"]["url"] == *url => {
+                let headers: Vec<Value> = document
+                    .headers
+                    .iter()
+                    .filter(|(name, _)| !matches!(name.as_str(), "content-length" | "content-encoding" | "transfer-encoding"))
+                    .map(|(name, value)| json!({"name": name, "value": value}))
+                    .collect();
+                let body = STANDARD.encode(&document.body);
+                Some((
+                    "Fetch.fulfillRequest",
+                    json!({"requestId": id, "responseCode": 200, "responseHeaders": headers, "body": body}),
+                ))
+            }
+            _ => Some(("Fetch.continueRequest", json!({"requestId": id}))),
+        }
+    }
+}
+
+impl Browser {
+    /// From now on `url` gives this document.
+    pub(crate) fn replace(&mut self, url: &str, document: Document) {
+        self.interception.document = Some((url.to_owned(), document));
+        self.call("Fetch.enable", json!({"patterns": [{"urlPattern": url, "requestStage": "Request"}]}));
+    }
+
+    /// From now on answers to requests whose address matches wait until [`Browser::release`].
+    pub(crate) fn hold_answers(&mut self, url_pattern: &str) {
+        self.call("Fetch.enable", json!({"patterns": [{"urlPattern": url_pattern, "requestStage": "Response"}]}));
+    }
+
+    /// Whether an answer is being held back.
+    pub(crate) fn holds_an_answer(&self) -> bool {
+        !self.interception.held.is_empty()
+    }
+
+    /// Lets the oldest answer through that is held back.
+    pub(crate) fn release(&mut self) {
+        let id = self.interception.held.pop_front().expect("an answer is held back");
+        self.call("Fetch.continueRequest", json!({"requestId": id}));
+    }
+}

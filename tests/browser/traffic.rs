@@ -1,0 +1,78 @@
+//! What a browser fetched, and what it complained about.
+
+use serde_json::Value;
+
+/// One request and what became of it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Exchange {
+    id: String,
+    /// Where to.
+    pub(crate) url: String,
+    /// Status, once there is one.
+    pub(crate) status: Option<u64>,
+    /// Bytes that came over the wire, headers included.
+    pub(crate) wire_bytes: u64,
+}
+
+/// All of it, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Traffic {
+    /// Requests that left the page; not those to `data:` and `blob:`.
+    pub(crate) exchanges: Vec<Exchange>,
+    /// Errors on the console, uncaught exceptions, violations of the content security policy.
+    pub(crate) complaints: Vec<String>,
+}
+
+impl Traffic {
+    /// Requests below a path.
+    pub(crate) fn to<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Exchange> {
+        self.exchanges.iter().filter(move |exchange| exchange.url.contains(path))
+    }
+
+    pub(super) fn note(&mut self, event: &str, params: &Value) {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let id = params["requestId"].as_str();
+        let exchange = self.exchanges.iter_mut().rev().find(|exchange| Some(exchange.id.as_str()) == id);
+        match event {
+            "Network.requestWillBeSent" => {
+                let url = text(&params["request"]["url"]);
+                if !url.starts_with("data:") && !url.starts_with("blob:") {
+                    self.exchanges.push(Exchange { id: text(&params["requestId"]), url, ..Exchange::default() });
+                }
+            }
+            "Network.responseReceived" => {
+                if let Some(exchange) = exchange {
+                    exchange.status = params["response"]["status"].as_u64();
+                }
+            }
+            "Network.loadingFinished" => {
+                if let Some(exchange) = exchange {
+                    exchange.wire_bytes = whole(&params["encodedDataLength"]);
+                }
+            }
+            "Runtime.exceptionThrown" => {
+                let details = &params["exceptionDetails"];
+                self.complaints.push(format!("exception: {} {}", text(&details["text"]), details["exception"]["description"]));
+            }
+            "Runtime.consoleAPICalled" if matches!(params["type"].as_str(), Some("error" | "assert")) => {
+                self.complaints.push(format!("console: {}", params["args"]));
+            }
+            "Log.entryAdded" => {
+                let entry = &params["entry"];
+                if entry["level"] == "error" || entry["source"] == "security" {
+                    self.complaints.push(format!("log: {} {}", text(&entry["text"]), text(&entry["url"])));
+                }
+            }
+            "Audits.issueAdded" if params["issue"]["code"] == "ContentSecurityPolicyIssue" => {
+                self.complaints.push(format!("policy: {}", params["issue"]["details"]));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The protocol gives lengths as floating point numbers.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a length in bytes is whole and not negative")]
+fn whole(number: &Value) -> u64 {
+    number.as_f64().unwrap_or_default() as u64
+}

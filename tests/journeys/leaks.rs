@@ -1,0 +1,96 @@
+//! Nothing leaks: what a person enters is nowhere but in the sealed file.
+
+use std::{fs, path::Path};
+
+use crate::{
+    browser::Edition,
+    http::request,
+    people::rahimullah,
+    phone::{CAMERA, Phone},
+    searcher::{find, writings},
+    wire::Wire,
+    world::{Keys, World},
+};
+
+#[test]
+fn nothing_that_a_person_enters_is_in_the_database_the_logs_the_mail_or_on_the_wire() {
+    let world = World::start(Keys::PostQuantum);
+    let wire = Wire::to(world.address());
+    let (person, mut phone) = (rahimullah(), Phone::new(Edition::Current));
+    phone.take_photo(200);
+    let code = phone.register(&wire.origin, &person);
+    let mails = world.mail.wait_for_mails(world.reviewers.len());
+    for reviewer in &world.reviewers {
+        assert_eq!(world.pull(reviewer).len(), 1);
+    }
+
+    let mut secrets = person.secrets();
+    assert!(secrets.len() > 25, "{secrets:?}");
+    let groups: Vec<String> = code.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
+    secrets.extend([code, groups.join(" "), groups.join("-"), CAMERA.to_owned()]);
+
+    let mut profile = Vec::new();
+    read_all(&phone.browser.profile(), &mut profile);
+    let places = [
+        ("the database", world.database()),
+        ("what the server says", world.server.said()),
+        ("the mail", mails.concat().into_bytes()),
+        ("the mail server's log", world.mail.log().into_bytes()),
+        ("what the browser sent", wire.sent()),
+        ("the phone's disk", profile),
+    ];
+    for (place, bytes) in &places {
+        assert!(place.contains("server says") || !bytes.is_empty(), "{place} is empty");
+        assert_eq!(find(&secrets, bytes), None, "in {place}");
+        // A planted secret would have been found, wherever it stands and however it is written.
+        for (writing, secret) in writings(&secrets[secrets.len() / 2]) {
+            let at = bytes.len() / 3;
+            let planted = [&bytes[..at], &secret, &bytes[at..]].concat();
+            assert!(find(&secrets, &planted).is_some(), "{writing} planted in {place}");
+        }
+    }
+    // What the places are known to hold is found, so they are the right ones.
+    assert!(find(&["CREATE TABLE".to_owned()], &places[0].1).is_some());
+    assert!(find(&["/api/v1/uploads".to_owned()], &places[4].1).is_some());
+    phone.browser.assert_no_complaints(&[]);
+}
+
+#[test]
+fn what_a_broken_page_would_send_is_found_on_the_wire_and_is_not_logged() {
+    let world = World::start(Keys::PostQuantum);
+    let wire = Wire::to(world.address());
+    let secrets = rahimullah().secrets();
+    let mut phone = Phone::new(Edition::Current);
+    phone.browser.go(&wire.origin);
+    phone.wait_for_action("language");
+    assert_eq!(find(&secrets, &wire.sent()), None);
+    for secret in [&secrets[0], &secrets[secrets.len() - 1]] {
+        let text = serde_json::to_string(secret).expect("a text is JSON");
+        phone.browser.evaluate(&format!("fetch('/' + encodeURIComponent({text})).then(() => 0)"));
+        assert!(find(std::slice::from_ref(secret), &wire.sent()).is_some());
+    }
+    // Nor does the server write down what it is told in an address, a header or a body.
+    let secret = &secrets[0];
+    let encoded = String::from_utf8(writings(secret).swap_remove(7).1).expect("percent-encoding is ASCII");
+    for (method, path) in [("GET", format!("/{encoded}?{encoded}")), ("POST", format!("/api/v1/uploads/{encoded}"))] {
+        request(
+            method,
+            &format!("{}{path}", world.origin),
+            &[("User-Agent", &encoded), ("Referer", &encoded), ("X-Forwarded-For", &encoded)],
+            secret.as_bytes(),
+        );
+    }
+    assert_eq!(find(&secrets, &world.server.said()), None);
+    assert_eq!(find(&secrets, &world.database()), None);
+}
+
+fn read_all(folder: &Path, into: &mut Vec<u8>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().map_while(Result::ok) {
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => read_all(&entry.path(), into),
+            // Files come and go while a browser runs.
+            Ok(kind) if kind.is_file() => into.extend(fs::read(entry.path()).unwrap_or_default()),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! Somebody with a phone, who fills in the form and sends it. Knows the page by the hooks of the design only.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{
+    browser::{Browser, Edition, PATIENCE},
+    people::{Entered, Person, Then},
+};
+
+/// What can be seen of a page: visible questions by path, buttons by action, and texts.
+const SEEN: &str = r"(() => {
+    const shown = e => e.getClientRects().length > 0 && getComputedStyle(e).visibility !== 'hidden';
+    const all = selector => [...document.querySelectorAll(selector)].filter(shown);
+    return {
+        questions: all('[data-question]').map(e => e.dataset.question),
+        actions: all('[data-action]').filter(e => !e.closest('[data-question]')).map(e => e.dataset.action),
+        heading: all('h1').map(e => e.innerText).join(' / '),
+        alert: all('[role=alert]').map(e => e.innerText).join(' / '),
+    };
+})()";
+
+/// Text that a camera writes into a photo, and that tells on whoever took it.
+pub(crate) const CAMERA: &str = "GPS 34.5553N 69.2075E";
+
+/// A phone at a page.
+pub(crate) struct Phone {
+    /// Its browser.
+    pub(crate) browser: Browser,
+    folder: TempDir,
+    pictures: Option<PathBuf>,
+    photo: Option<PathBuf>,
+}
+
+impl Phone {
+    /// Takes one out; no page is open yet.
+    pub(crate) fn new(edition: Edition) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the phone");
+        Self { browser: Browser::open(edition), folder, pictures: None, photo: None }
+    }
+
+    /// Takes a picture of every page from now on.
+    pub(crate) fn take_pictures(&mut self, into: PathBuf) {
+        self.pictures = Some(into);
+    }
+
+    /// Takes a photo of so many points a side, before a page is open: a JPEG of noise, which does not become smaller.
+    pub(crate) fn take_photo(&mut self, side: u32) -> Vec<u8> {
+        let address = self.browser.evaluate(&format!(
+            "(() => {{
+                const canvas = document.createElement('canvas');
+                canvas.width = canvas.height = {side};
+                const context = canvas.getContext('2d');
+                const image = context.createImageData({side}, {side});
+                let state = 1;
+                for (let i = 0; i < image.data.length; i++) {{
+                    state = (state * 48271) % 2147483647;
+                    image.data[i] = i % 4 === 3 ? 255 : state % 256;
+                }}
+                context.putImageData(image, 0, 0);
+                return canvas.toDataURL('image/jpeg', 0.9);
+            }})()"
+        ));
+        let address = address.as_str().expect("a canvas gives an address");
+        let plain = STANDARD.decode(address.split(',').nth(1).expect("a data address has a comma")).expect("it is base64");
+        let photo = with_camera(&plain);
+        let file = self.folder.path().join("photo.jpg");
+        fs::write(&file, &photo).expect("the photo is written");
+        self.photo = Some(file);
+        photo
+    }
+
+    /// Opens the page and chooses a language.
+    pub(crate) fn begin(&mut self, address: &str, person: &Person) {
+        self.browser.go(address);
+        self.wait_for_action("language");
+        self.picture("language");
+        self.browser.tap(&format!("[data-action=language][value='{}']", person.language));
+        self.browser.wait_until("the language", &format!("document.documentElement.lang === {}", json!(person.language)));
+        let direction =
+            self.browser.evaluate("[document.documentElement.dir, getComputedStyle(document.body).direction, document.dir].join()");
+        assert_eq!(direction, [person.direction; 3].join(","));
+    }
+
+    /// Fills in page after page, as far as the code that is to be written down; gives that code.
+    pub(crate) fn fill_in(&mut self, person: &Person) -> String {
+        loop {
+            let seen = self.see();
+            let has = |action: &str| seen["actions"].as_array().is_some_and(|actions| actions.contains(&json!(action)));
+            if has("acknowledge") {
+                return self.write_down_the_code();
+            }
+            let way_on = if has("send-now") {
+                if person.then == Then::Sends { "send-now" } else { "add" }
+            } else {
+                self.answer_the_page(person);
+                if has("start") { "start" } else { "next" }
+            };
+            self.picture(&page_name(&seen));
+            let before = self.see();
+            self.browser.tap(&format!("[data-action={way_on}]"));
+            self.wait_for_another_page(&before);
+        }
+    }
+
+    /// Fills in everything and sends it; gives the code.
+    pub(crate) fn register(&mut self, address: &str, person: &Person) -> String {
+        self.begin(address, person);
+        let code = self.fill_in(person);
+        self.browser.tap("[data-action=send]");
+        self.wait_until_received(&code);
+        code
+    }
+
+    /// Waits for the page to say that it was received, under the code that was written down.
+    pub(crate) fn wait_until_received(&mut self, code: &str) {
+        self.browser.wait_for("the registration to be received", |browser| {
+            assert!(!browser.sees("[role=alert]"), "the page complains: {}", browser.text_of("[role=alert]"));
+            browser.sees("[data-role=received]").then_some(())
+        });
+        assert_eq!(digits(&self.browser.text_of("[data-role=receipt]")), code);
+        self.picture("received");
+    }
+
+    fn write_down_the_code(&mut self) -> String {
+        assert!(self.browser.sees("[data-role=receipt]"), "there is no code to write down");
+        let code = digits(&self.browser.text_of("[data-role=receipt]"));
+        assert_eq!(code.len(), 24, "a code has 24 digits");
+        assert_eq!(self.browser.traffic.to("/api/").count(), 0, "nothing is sent before the code is written down");
+        assert!(!self.browser.sees("[data-action=send]"), "nothing can be sent before the code is written down");
+        assert!(!self.browser.sees("[data-role=received]"));
+        self.picture("receipt");
+        self.browser.tap("[data-action=acknowledge]");
+        self.wait_for_action("send");
+        assert_eq!(self.browser.traffic.to("/api/").count(), 0, "nothing is sent before the person says so");
+        code
+    }
+
+    /// Answers what is asked on this page, and what comes up by answering it.
+    fn answer_the_page(&mut self, person: &Person) {
+        let mut done: Vec<String> = Vec::new();
+        loop {
+            let seen = self.see();
+            let questions = seen["questions"].as_array().expect("a list of questions");
+            let next = questions.iter().filter_map(Value::as_str).find(|path| !done.iter().any(|one| one == path));
+            let Some(path) = next.map(str::to_owned) else { return };
+            if let Some(entered) = person.answer_to(&path) {
+                self.answer(&path, entered);
+            }
+            done.push(path);
+        }
+    }
+
+    fn answer(&mut self, path: &str, entered: Entered) {
+        let question = format!("[data-question='{path}']");
+        let browser = &mut self.browser;
+        match entered {
+            Entered::Text(text) => {
+                browser.wait_until(
+                    path,
+                    &format!("!!document.querySelector({})", json!(format!("{question} input, {question} textarea"))),
+                );
+                let area = browser.sees(&format!("{question} textarea"));
+                browser.write(&format!("{question} {}", if area { "textarea" } else { "input" }), text);
+            }
+            Entered::One(name) if browser.sees(&format!("{question} select")) => {
+                browser.choose(&format!("{question} select"), name);
+            }
+            Entered::One(name) => tick(browser, &format!("{question} input[type=radio][value='{name}']")),
+            Entered::Many(names) => {
+                for name in names {
+                    tick(browser, &format!("{question} input[type=checkbox][value='{name}']"));
+                }
+            }
+            Entered::Tick => tick(browser, &format!("{question} input[type=checkbox]")),
+            Entered::Date(calendar, precision, year, month, last) => {
+                let part = |kind: &str, part: &str| format!("{question} {kind}[data-part={part}]");
+                browser.choose(&part("select", "precision"), precision);
+                if !year.is_empty() {
+                    browser.choose(&part("select", "calendar"), calendar);
+                    browser.write(&part("input", "year"), year);
+                }
+                if !month.is_empty() {
+                    browser.choose(&part("select", "month"), month);
+                }
+                if !last.is_empty() {
+                    browser.write(&part("input", if precision == "age_in_year" { "age" } else { "day" }), last);
+                }
+            }
+            Entered::Items(count) => {
+                for index in 0..count {
+                    browser.tap(&format!("{question} [data-action=add]"));
+                    let inner = format!("[data-question^='{path}/{index}/']");
+                    browser.wait_for("one more item", |browser| browser.sees(&inner).then_some(()));
+                }
+            }
+            Entered::Photo => {
+                let photo = self.photo.clone().expect("a photo was taken before");
+                browser.attach(&format!("{question} input[type=file]"), &[&photo]);
+                let remove = format!("{question} [data-action=remove]");
+                browser.wait_for("the photo to be attached", |browser| browser.sees(&remove).then_some(()));
+            }
+        }
+    }
+
+    /// What the page shows at present.
+    pub(crate) fn see(&mut self) -> Value {
+        self.browser.evaluate(SEEN)
+    }
+
+    /// Waits for a button.
+    pub(crate) fn wait_for_action(&mut self, action: &str) {
+        let button = format!("[data-action={action}]");
+        self.browser.wait_for(&format!("the button {action}"), |browser| browser.sees(&button).then_some(()));
+    }
+
+    fn wait_for_another_page(&mut self, before: &Value) {
+        let deadline = Instant::now() + PATIENCE;
+        self.browser.wait_for("the next page", |browser| {
+            let now = browser.evaluate(SEEN);
+            let complaint = now["alert"].as_str().unwrap_or_default();
+            assert!(complaint.is_empty(), "the page does not go on from {before}: {complaint}");
+            assert!(Instant::now() < deadline, "the page stays at {now}");
+            (now != *before).then_some(())
+        });
+    }
+
+    fn picture(&mut self, name: &str) {
+        if let Some(folder) = &self.pictures {
+            let file = folder.join(format!("{name}.png"));
+            if !file.exists() {
+                self.browser.long_picture(&file);
+            }
+        }
+    }
+}
+
+/// Ticks a box or a radio button, and sees that it is ticked.
+fn tick(browser: &mut Browser, selector: &str) {
+    browser.tap(selector);
+    browser.wait_until(&format!("a tick at {selector}"), &format!("document.querySelector({})?.checked === true", json!(selector)));
+}
+
+/// The page's first question names it; pages without one are named by what can be done there.
+fn page_name(seen: &Value) -> String {
+    let question = seen["questions"].as_array().and_then(|names| names.first()).and_then(Value::as_str);
+    question.map_or_else(
+        || if seen["actions"].to_string().contains("\"change\"") { "check" } else { "more" }.to_owned(),
+        |name| name.replace('/', "-"),
+    )
+}
+
+/// ASCII digits of a text, in groups or not.
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Puts what a camera writes about place and time behind a JPEG's first two bytes (an APP1 segment).
+fn with_camera(jpeg: &[u8]) -> Vec<u8> {
+    let content = [b"Exif\0\0".as_slice(), CAMERA.as_bytes()].concat();
+    let length = u16::try_from(content.len() + 2).expect("it is short");
+    [&jpeg[..2], &[0xff, 0xe1], &length.to_be_bytes(), &content, &jpeg[2..]].concat()
+}
+
+/// Where pictures of the page go: all of them into target, for people to look at.
+pub(crate) fn pictures_of(name: &str) -> PathBuf {
+    let folder = crate::programs::target().join("screenshots").join(name);
+    let _ = fs::remove_dir_all(&folder);
+    folder
+}
+
+/// Copies pictures into the project's documentation, if the environment asks for it.
+pub(crate) fn publish(folder: &Path, names: &[&str]) {
+    let Some(docs) = std::env::var_os("AMANAT_SCREENSHOTS").map(PathBuf::from) else { return };
+    fs::create_dir_all(&docs).expect("the folder for the README's pictures");
+    let prefix = folder.file_name().expect("it has a name").to_string_lossy();
+    for name in names {
+        let to = docs.join(format!("{prefix}-{name}.png"));
+        fs::copy(folder.join(format!("{name}.png")), &to).unwrap_or_else(|error| panic!("{}: {error}", to.display()));
+    }
+}

@@ -1,0 +1,131 @@
+//! The programs that journeys run: ours, beside this test's own executable, and the real things around them.
+
+use std::{
+    env, fs,
+    io::{BufRead, BufReader, Read},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::browser::PATIENCE;
+
+/// A program of this workspace, built before (`scripts/test.sh` does).
+pub(crate) fn ours(name: &str) -> PathBuf {
+    let test = env::current_exe().expect("this test has a path");
+    let folder = test.ancestors().nth(2).expect("tests are built into target/PROFILE/deps");
+    let program = folder.join(name);
+    assert!(program.is_file(), "{} is missing. Run: cargo build --workspace, or scripts/test.sh", program.display());
+    program
+}
+
+/// A program or folder that `scripts/env.sh` names.
+pub(crate) fn real_thing(variable: &str) -> PathBuf {
+    let path = PathBuf::from(env::var_os(variable).unwrap_or_default());
+    assert!(path.exists(), "{variable} names nothing that is there ({}). Run: scripts/test.sh", path.display());
+    path
+}
+
+/// The folder that cargo builds into.
+pub(crate) fn target() -> PathBuf {
+    let test = env::current_exe().expect("this test has a path");
+    test.ancestors().nth(3).expect("tests are built into target/PROFILE/deps").to_owned()
+}
+
+/// Runs a program to its end, which must be a good one, and gives what it wrote.
+pub(crate) fn run(command: &mut Command) -> Vec<u8> {
+    let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(output.status.success(), "{command:?}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// Ends a program and those it started, without ceremony.
+pub(crate) fn end_group(child: &mut Child) {
+    let group = format!("-{}", child.id());
+    let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+    let _ = child.wait();
+}
+
+/// Looks again and again until there is something, and fails when patience ends.
+pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        thread::sleep(Duration::from_millis(30));
+    }
+}
+
+/// A program that runs until this is dropped, with all that it says.
+pub(crate) struct Service {
+    child: Child,
+    said: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Service {
+    /// Starts it, in a process group of its own.
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let said = Arc::new(Mutex::new(Vec::new()));
+        listen(child.stdout.take().expect("it was piped"), &said);
+        listen(child.stderr.take().expect("it was piped"), &said);
+        Self { child, said }
+    }
+
+    /// Everything it has written to its output and its errors so far.
+    pub(crate) fn said(&self) -> Vec<u8> {
+        self.said.lock().expect("listeners do not panic").clone()
+    }
+
+    /// Waits for a line that begins so, and gives the rest of it.
+    pub(crate) fn wait_for_line(&mut self, start: &str) -> String {
+        wait_for(&format!("a line that begins with {start:?}"), || {
+            let said = String::from_utf8_lossy(&self.said()).into_owned();
+            if let Some(rest) = said.lines().find_map(|line| line.strip_prefix(start)) {
+                return Some(rest.trim().to_owned());
+            }
+            let ended = self.child.try_wait().expect("a child can be asked");
+            assert!(ended.is_none(), "it has ended ({ended:?}) and said:\n{said}");
+            None
+        })
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        end_group(&mut self.child);
+        if thread::panicking() {
+            eprintln!("a program said:\n{}", String::from_utf8_lossy(&self.said()));
+        }
+    }
+}
+
+fn listen(stream: impl Read + Send + 'static, said: &Arc<Mutex<Vec<u8>>>) {
+    let said = Arc::clone(said);
+    thread::spawn(move || {
+        let mut stream = BufReader::new(stream);
+        let mut line = Vec::new();
+        while stream.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+            said.lock().expect("listeners do not panic").append(&mut line);
+        }
+    });
+}
+
+/// The files in a folder, in the order of their names.
+pub(crate) fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a folder can be listed").path()).collect();
+    files.sort();
+    files
+}

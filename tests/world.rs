@@ -1,0 +1,274 @@
+//! A deployment as the coalition would run it: the program with root keys compiled in, a pack that two roots signed, two
+//! reviewers, a mail server.
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{
+    mail_server::{HOST, MailServer},
+    programs::{Service, files_in, ours, real_thing, run, target},
+};
+
+/// Which kind of key registrations are sealed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// `age1pq1…`, the default.
+    PostQuantum,
+    /// `age1…`, made by the stock `age-keygen`.
+    Classic,
+}
+
+/// A reviewer with both keys.
+pub(crate) struct Reviewer {
+    /// As in the pack.
+    pub(crate) name: &'static str,
+    /// The decryption identity, an age identity file.
+    pub(crate) identity: PathBuf,
+    access: PathBuf,
+    access_public: String,
+    /// The age recipient.
+    pub(crate) recipient: String,
+}
+
+/// One registration as a reviewer has it before them.
+pub(crate) struct Opened {
+    /// `registration.json`, byte for byte.
+    pub(crate) json: Vec<u8>,
+    /// Files beside it, by their names in the archive.
+    pub(crate) attachments: Vec<(String, Vec<u8>)>,
+}
+
+impl Opened {
+    /// What `registration.json` says.
+    pub(crate) fn registration(&self) -> Value {
+        serde_json::from_slice(&self.json).expect("registration.json is JSON")
+    }
+
+    /// A folder that was unpacked.
+    pub(crate) fn read(folder: &Path) -> Self {
+        let json = fs::read(folder.join("registration.json")).expect("registration.json is there");
+        let attachments = folder.join("attachments");
+        let files = if attachments.exists() { files_in(&attachments) } else { Vec::new() };
+        let name = |file: &Path| format!("attachments/{}", file.file_name().expect("a file has a name").to_string_lossy());
+        let attachments = files.iter().map(|file| (name(file), fs::read(file).expect("an attachment can be read"))).collect();
+        Self { json, attachments }
+    }
+}
+
+/// A running deployment.
+pub(crate) struct World {
+    /// The server.
+    pub(crate) server: Service,
+    /// Where the reviewers' mail goes.
+    pub(crate) mail: MailServer,
+    /// `http://127.0.0.1:PORT`.
+    pub(crate) origin: String,
+    /// Everybody whom registrations are sealed to.
+    pub(crate) reviewers: Vec<Reviewer>,
+    folder: TempDir,
+}
+
+impl World {
+    /// Starts one, with every phase of the form open.
+    pub(crate) fn start(keys: Keys) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the deployment");
+        let root = folder.path();
+        let reviewers: Vec<Reviewer> = ["first", "second"].map(|name| make_reviewer(root, name, keys)).into();
+        fs::write(root.join("pack.toml"), pack_toml(&reviewers, &today(0))).expect("the pack's draft is written");
+        let pack = |command: &str| {
+            let mut amanat = Command::new(rooted());
+            amanat.args(["pack", command]);
+            amanat
+        };
+        run(pack("check").arg(root.join("pack.toml")));
+        run(pack("sign").arg("--key").arg(root_key(1)).arg("--out").arg(root).arg(root.join("pack.toml")));
+        run(pack("sign").arg("--key").arg(root_key(2)).arg("--out").arg(root).arg(root.join("pack.json")));
+
+        let mail = MailServer::start();
+        let port = free_port();
+        let origin = format!("http://127.0.0.1:{port}");
+        fs::write(root.join("amanat.toml"), config(&origin, port, &mail, &reviewers)).expect("the configuration is written");
+        let mut server = Service::start(Command::new(rooted()).arg("serve").arg("--config").arg(root.join("amanat.toml")));
+        server.wait_for_line("ready ");
+        Self { server, mail, origin, reviewers, folder }
+    }
+
+    /// Where the server's port is.
+    pub(crate) fn address(&self) -> &str {
+        self.origin.strip_prefix("http://").expect("the origin is http")
+    }
+
+    /// A folder for what a journey needs beside the deployment.
+    pub(crate) fn folder(&self, name: &str) -> PathBuf {
+        let folder = self.folder.path().join(name);
+        fs::create_dir_all(&folder).expect("a folder in ours");
+        folder
+    }
+
+    /// The database, with what has not been moved into it yet.
+    pub(crate) fn database(&self) -> Vec<u8> {
+        let root = self.folder.path();
+        let files = files_in(root);
+        let name = |file: &PathBuf| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("amanat.sqlite"));
+        files.iter().filter(|file| name(file)).flat_map(|file| fs::read(file).expect("the database can be read")).collect()
+    }
+
+    /// What a reviewer fetches: the sealed files that are new to them.
+    pub(crate) fn pull(&self, reviewer: &Reviewer) -> Vec<PathBuf> {
+        let out = self.folder(&format!("sealed-{}", reviewer.name));
+        let mut pull = Command::new(ours("amanat-reviewer"));
+        run(pull.args(["pull", "--server", &self.origin]).arg("--access").arg(&reviewer.access).arg("--out").arg(&out));
+        files_in(&out).into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "age")).collect()
+    }
+
+    /// What a reviewer sees in a sealed file.
+    pub(crate) fn open(&self, reviewer: &Reviewer, sealed: &Path) -> Opened {
+        let out = tempfile::tempdir_in(self.folder.path()).expect("a folder in ours");
+        run(Command::new(ours("amanat-reviewer"))
+            .args(["open", "--identity"])
+            .arg(&reviewer.identity)
+            .arg("--out")
+            .arg(out.path())
+            .arg(sealed));
+        let name = sealed.file_stem().expect("a sealed file is named after its hash");
+        Opened::read(&out.path().join(name))
+    }
+
+    /// What stock tools see in a sealed file: `age -d -i KEY FILE | tar x`.
+    pub(crate) fn open_with(&self, age: &Path, reviewer: &Reviewer, sealed: &Path) -> Opened {
+        let out = tempfile::tempdir_in(self.folder.path()).expect("a folder in ours");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", r#"set -e; "$1" -d -i "$2" "$3" | tar -x -f - -C "$4""#, "sh"]);
+        run(shell.arg(age).arg(&reviewer.identity).arg(sealed).arg(out.path()));
+        Opened::read(out.path())
+    }
+}
+
+/// The program with test roots compiled in.
+pub(crate) fn rooted() -> PathBuf {
+    real_thing("AMANAT_ROOTED_BIN")
+}
+
+/// The secret key of root 1, 2 or 3.
+pub(crate) fn root_key(number: usize) -> PathBuf {
+    let key = target().join(format!("test-roots/root-{number}.key"));
+    assert!(
+        key.exists(),
+        "{} is missing. Run: scripts/test.sh, or make-test-roots {}",
+        key.display(),
+        target().join("test-roots").display()
+    );
+    key
+}
+
+/// The day so many days from today, ISO 8601.
+pub(crate) fn today(days_ahead: i32) -> String {
+    let day = run(Command::new("date").args(["-u", "-d", &format!("{days_ahead} days"), "+%F"]));
+    String::from_utf8(day).expect("date prints text").trim().to_owned()
+}
+
+fn make_reviewer(root: &Path, name: &'static str, keys: Keys) -> Reviewer {
+    let folder = root.join(name);
+    run(Command::new(ours("amanat-reviewer")).arg("keygen").arg(&folder));
+    let said = fs::read_to_string(folder.join("send-to-coalition.txt")).expect("keygen writes the public halves");
+    let public = |key: &str| {
+        let line = said.lines().find_map(|line| line.strip_prefix(&format!("{key} = \""))).expect("keygen names it");
+        line.trim_end_matches('"').to_owned()
+    };
+    let (mut identity, mut recipient) = (folder.join("identity.key"), public("recipient"));
+    if keys == Keys::Classic {
+        identity = folder.join("classic.key");
+        let keygen = real_thing("AMANAT_AGE_11").with_file_name("age-keygen");
+        run(Command::new(&keygen).arg("-o").arg(&identity));
+        let said = run(Command::new(&keygen).arg("-y").arg(&identity));
+        String::from_utf8_lossy(&said).trim().clone_into(&mut recipient);
+    }
+    Reviewer { name, identity, access: folder.join("access.key"), access_public: public("access_key"), recipient }
+}
+
+fn pack_toml(reviewers: &[Reviewer], issued: &str) -> String {
+    let keys = reviewers.iter().map(|Reviewer { name, recipient, access_public, .. }| {
+        format!("\n[[recipients]]\nname = \"{name}\"\nkey = \"{recipient}\"\n\n[[access_keys]]\nname = \"{name}\"\nkey = \"{access_public}\"\n")
+    });
+    let draft = format!(
+        r#"serial = 7
+issued = "{issued}"
+site = "form.example.org"
+contact = "The coalition, at its stand"
+exit_url = "https://www.example.org/weather"
+phases = [1, 2, 3]
+form = "built-in"
+
+[limits]
+files = 3
+file_bytes = 2097152
+total_bytes = 6291456
+"#
+    );
+    draft + &keys.collect::<String>()
+}
+
+fn config(origin: &str, port: u16, mail: &MailServer, reviewers: &[Reviewer]) -> String {
+    let addresses = reviewers
+        .iter()
+        .map(|Reviewer { name, .. }| format!("\n[[reviewer]]\nname = \"{name}\"\naddress = \"{}\"\n", MailServer::address(name)));
+    let config = format!(
+        r#"listen = "127.0.0.1:{port}"
+origins = ["{origin}"]
+database = "amanat.sqlite"
+pack = "pack.json"
+
+[mail]
+from = "Desk <desk@form.example.org>"
+every = "1s"
+
+[mail.smtp]
+host = "{HOST}"
+port = {mail_port}
+tls = "starttls"
+ca_file = "{authority}"
+"#,
+        mail_port = mail.port,
+        authority = mail.authority().display(),
+    );
+    config + &addresses.collect::<String>()
+}
+
+/// A port that nobody listens on at present: reviewers' keys are good for an origin, which has to be written down first.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("this machine has a loopback");
+    listener.local_addr().expect("it is bound").port()
+}
+
+/// The demo, which anybody may start without any of that.
+pub(crate) struct Demo {
+    _server: Service,
+    /// Where it is.
+    pub(crate) origin: String,
+    folder: TempDir,
+}
+
+impl Demo {
+    /// Starts one.
+    pub(crate) fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the demo");
+        let mut amanat = Command::new(ours("amanat"));
+        amanat.args(["demo", "--listen", "127.0.0.1:0", "--every", "1s", "--dir"]).arg(folder.path());
+        // The demo of a checkout is what `make run` gives: it takes nothing from this test's environment.
+        let mut server = Service::start(amanat.env_remove("AMANAT_ROOTS").env_remove("AMANAT_DIST"));
+        let origin = server.wait_for_line("ready ").trim_end_matches('/').to_owned();
+        Self { _server: server, origin, folder }
+    }
+
+    /// Its folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
