@@ -8,7 +8,8 @@ scripts/setup.sh build check
 
 cargo fmt --all --check
 cargo clippy --locked --all-targets -- -D warnings
-for_the_phone cargo clippy --locked --package amanat-frontend --target wasm32-unknown-unknown -- -D warnings
+# In the profile of the site's build, with which it shares the build scripts and macros.
+for_the_phone cargo clippy --locked --profile phone --package amanat-frontend --target wasm32-unknown-unknown -- -D warnings
 RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --package amanat-shared --all-features
 shellcheck=$amanat_tools/shellcheck/bin/shellcheck
 if [[ -x $shellcheck ]]; then
