@@ -7,6 +7,7 @@ scripts/setup.sh build check
 . scripts/env.sh
 
 cargo fmt --all --check
+scripts/build-site.sh dist # the server's crate embeds it
 cargo clippy --locked --all-targets -- -D warnings
 # In the profile of the site's build, with which it shares the build scripts and macros.
 for_the_phone cargo clippy --locked --profile phone --package amanat-frontend --target wasm32-unknown-unknown -- -D warnings

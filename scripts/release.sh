@@ -13,11 +13,11 @@ scripts/setup.sh build
 . scripts/env.sh
 
 export AMANAT_ROOTS=$roots
-export AMANAT_SITE=$amanat_target/site-release
-rm -rf "$AMANAT_SITE" # built anew: the build date is in it, and no part of what decides whether it is up to date
-scripts/build-site.sh "$AMANAT_SITE"
+export AMANAT_DIST=$amanat_target/site-release
+rm -rf "$AMANAT_DIST" # built anew: the build date is in it, and no part of what decides whether it is up to date
+scripts/build-site.sh "$AMANAT_DIST"
 # rust-embed records the files' times.
-find "$AMANAT_SITE" -exec touch --date "@$SOURCE_DATE_EPOCH" {} +
+find "$AMANAT_DIST" -exec touch --date "@$SOURCE_DATE_EPOCH" {} +
 
 # In a folder of its own, so that the flags do not rebuild everything for the next `make run`.
 export CARGO_TARGET_DIR=$amanat_target/release-build

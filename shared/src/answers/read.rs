@@ -48,9 +48,10 @@ impl Reading {
 /// One pass in the form's order, so that a condition sees the answers before it; then answers are compared with each
 /// other, whichever comes first.
 pub fn read(form: &Form, entries: &Entries, context: &Context<'_>) -> Reading {
-    let mut reader = Reader { form, entries, context, asked: Vec::new(), attached: Limited::default() };
+    let mut reader = Reader { form, entries, context, optional: false, asked: Vec::new(), attached: Limited::default() };
     let mut reading = Reading::default();
     for page in form.pages_in(context.phases) {
+        reader.optional = page.optional_if.is_some() && reader.holds(page.optional_if.as_ref(), &reading.answers);
         if !reader.holds(page.relevant.as_ref(), &reading.answers)
             || !reader.questions(&page.questions, entries, "", &mut reading.answers)
         {
@@ -79,6 +80,8 @@ struct Reader<'a> {
     form: &'a Form,
     entries: &'a Entries,
     context: &'a Context<'a>,
+    /// Nothing on the present page has to be answered.
+    optional: bool,
     /// In the form's order.
     asked: Vec<Asked>,
     /// Files of all questions so far.
@@ -125,7 +128,7 @@ impl Reader<'_> {
         let mut faults = Vec::new();
         let entry = entry.filter(|entry| is_entered(question, entry));
         let answer = entry.and_then(|entry| self.value(question, entry, entries, scope, &mut faults));
-        if entry.is_none() && question.required {
+        if entry.is_none() && question.required && !self.optional {
             faults.push(missing(question.r#type));
         }
         if let Some(wanted) = &question.constraint.must_be {
@@ -187,7 +190,7 @@ impl Reader<'_> {
         let nothing = Entries::default();
         let entries = if let Some(Entry::Group(entries)) = entry { entries } else { &nothing };
         let prefix = [self.asked[place].path.as_str(), "/"].concat();
-        let answers = self.inside(question, entries, &prefix, question.required, scope);
+        let answers = self.inside(question, entries, &prefix, question.required && !self.optional, scope);
         (!answers.0.is_empty()).then_some(Answer::Group(answers))
     }
 
@@ -205,7 +208,7 @@ impl Reader<'_> {
         let count = items.iter().filter(|entries| any_entered(&question.questions, entries)).count();
         let faults = &mut self.asked[place].faults;
         match question.constraint.max {
-            _ if count == 0 && question.required => faults.push(FaultCode::Required),
+            _ if count == 0 && question.required && !self.optional => faults.push(FaultCode::Required),
             Some(max) if i64::try_from(count).is_ok_and(|count| count > max) => faults.push(FaultCode::TooMany(max)),
             _ => {}
         }

@@ -205,6 +205,20 @@ fn the_way_ends_at_a_stop_page_and_what_follows_is_dropped() {
 }
 
 #[test]
+fn who_only_adds_something_need_not_answer_the_rest_again() {
+    let mut form = form();
+    for page in &mut form.pages {
+        page.optional_if = Some(Condition::Is { question: "agrees".to_owned(), choice: "yes".to_owned() });
+    }
+    let context = Context { today: Day::from_iso("2026-11-23").unwrap(), phases: &[1], limits: LIMITS };
+    let held_up = |entries: &Entries| read(&form, entries, &context).faults.iter().filter(|fault| !fault.code.is_warning()).count();
+    assert!(held_up(&entries([("agrees", text("no"))])) == 0, "a stop page ends the way");
+    // Only the first page's own question comes before its answer is known.
+    assert_eq!(held_up(&entries([("agrees", text("yes"))])), 1);
+    assert!(held_up(&Entries::default()) > 1);
+}
+
+#[test]
 fn choices_are_held_against_what_is_offered() {
     assert_eq!(faults([("country", text("XX"))]), [fault("country", FaultCode::ChooseOne)]);
     assert_eq!(faults([("channels", many(&["email", "fax"]))]), [fault("channels", FaultCode::ChooseAny)]);
