@@ -1,0 +1,130 @@
+//! Acknowledgements: made offline where the files were opened, sent online by who opens nothing.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use amanat_shared::api::{ACKNOWLEDGEMENTS, Acknowledgement, Acknowledgements, AcknowledgementsResult, from_hex};
+
+use crate::files;
+use crate::keys::Identities;
+use crate::online::{Online, OnlineError};
+use crate::sealed::{self, SealedError};
+use crate::terminal;
+
+/// In one request.
+const AT_ONCE: usize = 500;
+const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
+
+/// Why acknowledgements were not made or not sent: what happened, then what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum AckError {
+    /// The output is there.
+    #[error("{} is there already, and is not overwritten\nName another file for --out.", terminal::path(.0))]
+    Exists(PathBuf),
+    /// The output could not be written.
+    #[error("{} could not be written: {}\nName a file on a disk with room that you may write to.", terminal::path(.path), .error)]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// No file could be opened.
+    #[error("none of the files could be opened, so there is nothing to acknowledge\nSee above what is wrong with each.")]
+    Nothing,
+    /// The input could not be read.
+    #[error("{} could not be read as acknowledgements: {}\nGive the file that `ack make` wrote, unchanged.", terminal::path(.path), .reason)]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The server.
+    #[error(transparent)]
+    Online(#[from] OnlineError),
+}
+
+/// Opens each file from the first byte to the last, and writes the proofs of those that are whole: what is damaged here
+/// must not be deleted there. Gives back how many, and what is wrong with the others.
+pub fn make(
+    paths: &[PathBuf],
+    identities: &Identities,
+    out: &Path,
+    most: u64,
+) -> Result<(usize, Vec<SealedError>), (AckError, Vec<SealedError>)> {
+    if files::is_there(out) {
+        return Err((AckError::Exists(out.to_owned()), Vec::new()));
+    }
+    let mut all = Acknowledgements::default();
+    let mut failures = Vec::new();
+    for path in paths {
+        match sealed::open(path, identities, most) {
+            Ok(opened) if from_hex::<32>(&opened.registration.delete_proof).is_none() => {
+                failures.push(SealedError::Refused { path: path.clone(), reason: sealed::Refusal::Proof });
+            }
+            Ok(opened) => {
+                let acknowledgement = Acknowledgement { sha256: opened.sha256, delete_proof: opened.registration.delete_proof };
+                if !all.acknowledged.contains(&acknowledgement) {
+                    all.acknowledged.push(acknowledgement);
+                }
+            }
+            Err(error) => failures.push(error),
+        }
+    }
+    if all.acknowledged.is_empty() {
+        return Err((AckError::Nothing, failures));
+    }
+    let json = serde_json::to_vec_pretty(&all).expect("hashes and proofs are plain strings");
+    match files::write_new(out, &json) {
+        Ok(()) => Ok((all.acknowledged.len(), failures)),
+        Err(error) => Err((AckError::Write { path: out.to_owned(), error }, failures)),
+    }
+}
+
+/// Reads what [`make`] wrote.
+pub fn read(path: &Path) -> Result<Acknowledgements, AckError> {
+    let refused = |reason: String| AckError::Read { path: path.to_owned(), reason };
+    let json = files::read(path, MAX_FILE_BYTES).map_err(|error| refused(error.to_string()))?;
+    let all: Acknowledgements =
+        serde_json::from_slice(&json).map_err(|error| refused(format!("line {}, column {}", error.line(), error.column())))?;
+    let is_right = |one: &Acknowledgement| from_hex::<32>(&one.sha256).is_some() && from_hex::<32>(&one.delete_proof).is_some();
+    if all.acknowledged.iter().all(is_right) {
+        Ok(all)
+    } else {
+        Err(refused("a hash or a proof is not 64 hexadecimal digits".to_owned()))
+    }
+}
+
+/// Sends acknowledgements, some at a time, and adds up what became of them.
+pub fn send(all: &Acknowledgements, online: &Online) -> Result<AcknowledgementsResult, AckError> {
+    let mut sum = AcknowledgementsResult::default();
+    for some in all.acknowledged.chunks(AT_ONCE) {
+        let body =
+            serde_json::to_vec(&Acknowledgements { acknowledged: some.to_vec() }).expect("hashes and proofs are plain strings");
+        let response = online.post(ACKNOWLEDGEMENTS, &body)?;
+        let result: AcknowledgementsResult = online.json(response, MAX_ANSWER_BYTES)?;
+        sum.noted.extend(result.noted);
+        sum.unknown.extend(result.unknown);
+        sum.wrong_proof.extend(result.wrong_proof);
+    }
+    Ok(sum)
+}
+
+/// What became of them, as text that is safe to print.
+pub fn report(result: &AcknowledgementsResult) -> String {
+    let list = |hashes: &[String]| hashes.iter().map(|hash| format!("  {}\n", terminal::safe(hash))).collect::<String>();
+    let mut out = format!("{} noted.\n", result.noted.len());
+    if !result.unknown.is_empty() {
+        out.push_str(&format!("{} not on the server (any more):\n{}", result.unknown.len(), list(&result.unknown)));
+    }
+    if !result.wrong_proof.is_empty() {
+        out.push_str(&format!(
+            "{} with a wrong proof; make the acknowledgement again from the file itself:\n{}",
+            result.wrong_proof.len(),
+            list(&result.wrong_proof)
+        ));
+    }
+    out
+}

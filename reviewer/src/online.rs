@@ -1,0 +1,270 @@
+//! Speaking to the server: one signed token a request, no redirect followed, nothing believed.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use amanat_shared::api::{self, Claims, MAX_TOKEN_SECS, Problem};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use sha2::{Digest, Sha256};
+use ureq::http::{Response, Uri};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Body, Proxy, ProxyProtocol};
+
+use crate::clock;
+use crate::files;
+use crate::keys::AccessKey;
+use crate::terminal;
+
+const MAX_CA_BYTES: u64 = 1024 * 1024;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
+/// A network that says nothing for this long is given up.
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Why a request did not succeed: what happened, then what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OnlineError {
+    /// `--server` is no origin.
+    #[error("{} is not a server's address\nGive it without a path, as https://form.example.org.", terminal::safe(.0))]
+    Address(String),
+    /// Plain http to somewhere else than this computer or an onion.
+    #[error("{} would be reached without encryption\nUse https:// (http:// is for .onion addresses and for this computer).", terminal::safe(.0))]
+    Plain(String),
+    /// `--socks` is no address.
+    #[error("{} is not the address of a SOCKS proxy\nGive it as 127.0.0.1:9050.", terminal::safe(.0))]
+    Socks(String),
+    /// `--ca` has no certificate.
+    #[error("{} could not be read as certificates (PEM): {}\nGive the file of the authority that signed the server's certificate.", terminal::path(.path), .reason)]
+    Authority {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// It cannot be reached.
+    #[error("{} does not answer: {}\nCheck the network and the address, and run the same again: what came is kept.", terminal::safe(.server), terminal::safe(.reason))]
+    Unreachable {
+        /// The origin.
+        server: String,
+        /// The network's words.
+        reason: String,
+    },
+    /// Its certificate is not good.
+    #[error("{} could not prove that it is the right server: {}\nDo not go on. If it has a certificate of its own, give --ca FILE; else tell the coalition.", terminal::safe(.server), terminal::safe(.reason))]
+    Certificate {
+        /// The origin.
+        server: String,
+        /// The library's words.
+        reason: String,
+    },
+    /// 401.
+    #[error(
+        "the server does not accept this access key\nCheck this computer's clock and that the key is in the present pack; if both are right, ask the coalition."
+    )]
+    Unauthorized,
+    /// Another status.
+    #[error("the server answered {}{}\nTry again later; if it stays so, tell the coalition.", .status, .title)]
+    Status {
+        /// HTTP status.
+        status: u16,
+        /// Title of the problem, made safe, in brackets; or nothing.
+        title: String,
+    },
+    /// An answer that makes no sense.
+    #[error("the server's answer makes no sense: {0}\nCheck the address; if it is right, use the newest release of this program.")]
+    Nonsense(&'static str),
+}
+
+impl OnlineError {
+    /// Whether the next request would fail as well.
+    pub const fn is_final(&self) -> bool {
+        !matches!(self, Self::Status { .. } | Self::Nonsense(_))
+    }
+}
+
+/// How to reach the server.
+#[derive(Debug, Default)]
+pub struct Route<'a> {
+    /// `https://form.example.org`.
+    pub server: &'a str,
+    /// Trust only this authority, in place of the public ones.
+    pub ca: Option<&'a Path>,
+    /// `127.0.0.1:9050`: go through this proxy, which also resolves names.
+    pub socks: Option<&'a str>,
+}
+
+/// A server that is spoken to.
+pub struct Online {
+    agent: Agent,
+    origin: String,
+    access: AccessKey,
+}
+
+impl fmt::Debug for Online {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Online({}, {:?})", self.origin, self.access)
+    }
+}
+
+impl Online {
+    /// Checks address, authority and proxy. Nothing is sent yet.
+    pub fn new(route: &Route<'_>, access: AccessKey) -> Result<Self, OnlineError> {
+        let origin = checked_origin(route.server)?;
+        let mut config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .user_agent("")
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_recv_response(Some(SILENCE_TIMEOUT))
+            .timeout_per_read(Some(SILENCE_TIMEOUT))
+            .timeout_per_write(Some(SILENCE_TIMEOUT));
+        if let Some(ca) = route.ca {
+            config = config.tls_config(TlsConfig::builder().root_certs(authorities(ca)?).build());
+        }
+        if let Some(socks) = route.socks {
+            config = config.proxy(Some(proxy(socks).ok_or_else(|| OnlineError::Socks(socks.to_owned()))?));
+        }
+        Ok(Self { agent: config.build().new_agent(), origin, access })
+    }
+
+    /// `GET`, from byte `from` on if that is not 0. Statuses other than 2xx and 416 are errors.
+    pub fn get(&self, path: &str, from: u64) -> Result<Response<Body>, OnlineError> {
+        let mut request = self.agent.get(format!("{}{path}", self.origin)).header("authorization", self.token("GET", path, b""));
+        if from > 0 {
+            request = request.header("range", format!("bytes={from}-"));
+        }
+        self.checked(request.call())
+    }
+
+    /// `POST` of JSON.
+    pub fn post(&self, path: &str, json: &[u8]) -> Result<Response<Body>, OnlineError> {
+        let request = self
+            .agent
+            .post(format!("{}{path}", self.origin))
+            .header("authorization", self.token("POST", path, json))
+            .header("content-type", "application/json");
+        self.checked(request.send(json))
+    }
+
+    /// Reads JSON of at most `most` bytes.
+    pub fn json<T: serde::de::DeserializeOwned>(&self, response: Response<Body>, most: u64) -> Result<T, OnlineError> {
+        let bytes = response.into_body().into_with_config().limit(most).read_to_vec().map_err(|error| self.failed(&error))?;
+        serde_json::from_slice(&bytes).map_err(|_| OnlineError::Nonsense("not the JSON that was asked for"))
+    }
+
+    /// A library's error in words.
+    pub fn failed(&self, error: &ureq::Error) -> OnlineError {
+        let server = self.origin.clone();
+        match error {
+            ureq::Error::Rustls(error) => OnlineError::Certificate { server, reason: error.to_string() },
+            ureq::Error::Io(error) if error.get_ref().is_some_and(is_tls) => {
+                OnlineError::Certificate { server, reason: error.to_string() }
+            }
+            ureq::Error::Tls(reason) => OnlineError::Certificate { server, reason: (*reason).to_owned() },
+            ureq::Error::BodyExceedsLimit(_) => OnlineError::Nonsense("it is longer than any that was asked for"),
+            other => OnlineError::Unreachable { server, reason: other.to_string() },
+        }
+    }
+
+    fn checked(&self, response: Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, OnlineError> {
+        let response = response.map_err(|error| self.failed(&error))?;
+        match response.status().as_u16() {
+            200..=299 | 416 => Ok(response),
+            401 => Err(OnlineError::Unauthorized),
+            status => {
+                let problem = response.into_body().into_with_config().limit(4096).read_to_vec().ok();
+                let problem: Option<Problem> = problem.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+                Err(OnlineError::Status {
+                    status,
+                    title: problem.map_or_else(String::new, |problem| format!(" ({})", terminal::safe(&problem.title))),
+                })
+            }
+        }
+    }
+
+    fn token(&self, method: &str, path: &str, body: &[u8]) -> String {
+        let mut jti = [0; 16];
+        getrandom::fill(&mut jti).expect("a system without randomness cannot speak to a server");
+        let claims = Claims {
+            aud: self.origin.clone(),
+            // A minute less than is allowed: clocks differ.
+            exp: clock::now() + MAX_TOKEN_SECS - 60,
+            htm: method.to_owned(),
+            htu: format!("{}{}", self.origin, path.split_once('?').map_or(path, |(path, _)| path)),
+            path: path.to_owned(),
+            body_sha256: api::hex(&Sha256::digest(body)),
+            jti: api::hex(&jti),
+        };
+        let header = Header { kid: Some(self.access.public().to_owned()), ..Header::new(Algorithm::EdDSA) };
+        let token = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_ed_der(self.access.pkcs8()))
+            .expect("a key that was read signs, and claims are plain JSON");
+        format!("Bearer {token}")
+    }
+}
+
+fn is_tls(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    error.to_string().contains("certificate")
+}
+
+fn checked_origin(server: &str) -> Result<String, OnlineError> {
+    let address = || OnlineError::Address(server.to_owned());
+    let trimmed = server.trim_end_matches('/');
+    let uri: Uri = trimmed.parse().map_err(|_| address())?;
+    let host = uri.host().ok_or_else(address)?;
+    if api::origin(trimmed) != Some(trimmed) || trimmed.contains(['@', '?', '#']) {
+        return Err(address());
+    }
+    match uri.scheme_str() {
+        Some("https") => {}
+        Some("http") if matches!(host, "127.0.0.1" | "localhost" | "[::1]") || host.ends_with(".onion") => {}
+        Some("http") => return Err(OnlineError::Plain(server.to_owned())),
+        _ => return Err(address()),
+    }
+    Ok(trimmed.to_ascii_lowercase())
+}
+
+fn authorities(path: &Path) -> Result<RootCerts, OnlineError> {
+    let refused = |reason: String| OnlineError::Authority { path: path.to_owned(), reason };
+    let pem = files::read(path, MAX_CA_BYTES).map_err(|error: io::Error| refused(error.to_string()))?;
+    let certificates: Vec<Certificate<'static>> = parse_pem(&pem)
+        .filter_map(|item| match item {
+            Ok(PemItem::Certificate(certificate)) => Some(certificate),
+            _ => None,
+        })
+        .collect();
+    if certificates.is_empty() {
+        return Err(refused("it holds no certificate".to_owned()));
+    }
+    Ok(RootCerts::new_with_certs(&certificates))
+}
+
+fn proxy(address: &str) -> Option<Proxy> {
+    let (host, port) = address.rsplit_once(':')?;
+    // The proxy resolves names: asking here would tell the network, and no resolver knows an onion.
+    Proxy::builder(ProxyProtocol::Socks5).host(host).port(port.parse().ok()?).resolve_target(false).build().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_origin_is_a_server_and_plain_http_is_for_onions_and_this_computer() {
+        let origin = |server| checked_origin(server).ok();
+        assert_eq!(origin("https://Form.example.org/").as_deref(), Some("https://form.example.org"));
+        assert_eq!(origin("http://127.0.0.1:8080").as_deref(), Some("http://127.0.0.1:8080"));
+        assert_eq!(origin("http://abc.onion").as_deref(), Some("http://abc.onion"));
+        for wrong in [
+            "form.example.org",
+            "https://form.example.org/path",
+            "https://user@form.example.org",
+            "https://form.example.org?x",
+            "ftp://x",
+            "",
+        ] {
+            assert!(matches!(checked_origin(wrong), Err(OnlineError::Address(_))), "{wrong}");
+        }
+        assert!(matches!(checked_origin("http://form.example.org"), Err(OnlineError::Plain(_))));
+    }
+}

@@ -1,0 +1,158 @@
+//! One case, for reading: the rules of contact and sharing first, then every answer under the form's labels.
+
+use std::fmt::Write;
+
+use amanat_shared::form::{Page, QuestionType};
+
+use crate::forms::{self, Forms};
+use crate::rules;
+use crate::sealed::Opened;
+use crate::terminal;
+use crate::wording::{self, Labels, indented};
+
+/// Columns of a box's frame.
+const WIDTH: usize = terminal::WIDTH + 8;
+
+/// The whole case as text that is safe to print.
+pub fn show(case: &Opened, forms: &Forms, language: &str) -> String {
+    let registration = &case.registration;
+    let form = forms.get(&registration.form);
+    let labels = form.map(|form| Labels { form, language: forms::language(form, language) });
+    let mut out = format!("Case {}\n", case.sha256);
+    let [id, version, filled_in] =
+        [&registration.form.id, &registration.form.version, &registration.language].map(|said| short(said));
+    line(
+        &mut out,
+        &format!("Form {id}, version {version}, filled in in {filled_in}, sealed to pack {}.", registration.pack.serial),
+    );
+    if registration.earlier.is_some() {
+        line(&mut out, "It adds to an earlier registration, whose code the person gave.");
+    }
+    if form.is_none() {
+        line(&mut out, "This form is not known here: keys are shown in place of labels. Give the pack that it came with (--pack).");
+    }
+    out.push('\n');
+
+    let mut contact = rules::contact(&registration.answers);
+    contact.extend(section(case, labels, rules::CONTACT_SECTION));
+    boxed(&mut out, "BEFORE YOU CONTACT THIS PERSON", &contact);
+    let mut sharing = rules::sharing(&registration.answers);
+    sharing.extend(section(case, labels, rules::PERMISSION_SECTION));
+    boxed(&mut out, "CONSENT, AND WHAT MAY BE SHARED", &sharing);
+
+    match labels {
+        Some(labels) => pages(&mut out, case, labels),
+        None => {
+            for (name, answer) in &registration.answers.0 {
+                lines(&mut out, terminal::lines(name).into_iter());
+                lines(&mut out, indented(wording::raw(answer)));
+            }
+        }
+    }
+    attachments(&mut out, case);
+    out
+}
+
+fn pages(out: &mut String, case: &Opened, labels: Labels<'_>) {
+    let answers = &case.registration.answers;
+    let shown_above = [rules::CONTACT_SECTION, rules::PERMISSION_SECTION];
+    let mut heading = "";
+    for page in labels.form.pages.iter().filter(|page| !shown_above.contains(&page.section.as_str())) {
+        let rows = page_rows(page, case, labels);
+        if rows.is_empty() {
+            continue;
+        }
+        if page.section != heading {
+            heading = &page.section;
+            let label = labels.form.sections.iter().find(|section| section.name == page.section);
+            line(
+                out,
+                &format!(
+                    "== {}",
+                    label.map_or_else(
+                        || terminal::isolated(heading),
+                        |section| terminal::isolated(section.label.get(labels.language))
+                    )
+                ),
+            );
+            out.push('\n');
+        }
+        lines(out, rows.into_iter());
+        out.push('\n');
+    }
+    let unknown: Vec<String> = answers
+        .0
+        .iter()
+        .filter(|(name, _)| labels.form.question(name).is_none())
+        .flat_map(|(name, answer)| wording::unknown(name, answer))
+        .collect();
+    if !unknown.is_empty() {
+        line(out, "== Answers that the form does not know");
+        lines(out, unknown.into_iter());
+        out.push('\n');
+    }
+}
+
+/// The answers of one section, for a box.
+fn section(case: &Opened, labels: Option<Labels<'_>>, name: &str) -> Vec<String> {
+    let Some(labels) = labels else { return Vec::new() };
+    let pages = labels.form.pages.iter().filter(|page| page.section == name);
+    let rows: Vec<String> = pages.flat_map(|page| page_rows(page, case, labels)).collect();
+    if rows.is_empty() { rows } else { std::iter::once(String::new()).chain(rows).collect() }
+}
+
+fn page_rows(page: &Page, case: &Opened, labels: Labels<'_>) -> Vec<String> {
+    let answers = &case.registration.answers;
+    let mut rows = Vec::new();
+    for question in page.questions.iter().filter(|question| question.r#type != QuestionType::Note) {
+        if let Some(answer) = answers.get(&question.name) {
+            rows.push(labels.label(question));
+            rows.extend(indented(labels.answer(question, answer, answers)));
+        }
+    }
+    rows
+}
+
+fn attachments(out: &mut String, case: &Opened) {
+    if case.files.is_empty() {
+        line(out, "No attachments.");
+        return;
+    }
+    line(out, "== Attachments (checked; `open` writes them)");
+    let rows: Vec<Vec<String>> = case
+        .registration
+        .attachments
+        .iter()
+        .map(|attachment| {
+            let sha256 = attachment.sha256.get(..12).unwrap_or_default();
+            [&attachment.name, &attachment.media_type, &attachment.bytes.to_string(), sha256, &attachment.question]
+                .map(short)
+                .to_vec()
+        })
+        .collect();
+    out.push_str(&terminal::table(&["name", "type", "bytes", "SHA-256", "question"], &rows));
+}
+
+/// Fits a column.
+fn short(text: &str) -> String {
+    if text.chars().count() > 40 { "(too long)".to_owned() } else { terminal::isolated(text) }
+}
+
+fn boxed(out: &mut String, title: &str, rows: &[String]) {
+    let rule = "-".repeat(WIDTH.saturating_sub(title.len()));
+    line(out, &format!("+-- {title} {rule}"));
+    for row in rows {
+        line(out, format!("| {row}").trim_end());
+    }
+    line(out, &format!("+{}\n", "-".repeat(WIDTH + 4)));
+}
+
+fn lines(out: &mut String, rows: impl Iterator<Item = String>) {
+    for row in rows {
+        line(out, &row);
+    }
+}
+
+fn line(out: &mut String, text: &str) {
+    writeln!(out, "{text}").expect("writing to a String does not fail");
+}

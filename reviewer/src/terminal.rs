@@ -1,0 +1,180 @@
+//! What is shown on a terminal: data of strangers can neither command the terminal nor pose as our own words.
+
+use std::path::Path;
+
+/// Characters of one answer that are shown; `open` writes all of them.
+const MOST_SHOWN: usize = 20_000;
+/// Columns of a line of somebody's text.
+pub const WIDTH: usize = 72;
+const FIRST_STRONG_ISOLATE: char = '\u{2068}';
+const POP_ISOLATE: char = '\u{2069}';
+
+/// One line, safe to print: whatever commands a terminal, turns the direction of text or cannot be seen is spelled out,
+/// as in `<U+202E>`. The joiners that Dari and Pashto spell with stay.
+pub fn safe(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().min(4 * MOST_SHOWN));
+    for character in text.chars().take(MOST_SHOWN) {
+        if is_unsafe(character) {
+            out.push_str(&format!("<U+{:04X}>", u32::from(character)));
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+/// As [`safe`], and kept together where it is written from right to left, so that it does not reorder what stands
+/// beside it.
+pub fn isolated(text: &str) -> String {
+    let text = safe(text);
+    if text.chars().any(is_right_to_left) { format!("{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}") } else { text }
+}
+
+/// A text of any length in lines of at most [`WIDTH`] columns, each as by [`isolated`]. Lines are broken here: where the
+/// terminal breaks them, an answer could begin a line of its own and pose as our words.
+pub fn lines(text: &str) -> Vec<String> {
+    let end = text.char_indices().nth(MOST_SHOWN).map_or(text.len(), |(end, _)| end);
+    let mut lines: Vec<String> =
+        text[..end].split('\n').flat_map(|line| wrapped(&safe(line))).map(|line| isolated(&line)).collect();
+    if end < text.len() {
+        lines.push("(cut here: `open` writes all of it)".to_owned());
+    }
+    lines
+}
+
+fn wrapped(line: &str) -> Vec<String> {
+    let mut rows = Vec::new();
+    let mut row = String::new();
+    let mut filled = 0;
+    // Where the row could be broken: behind its last space, at that many columns.
+    let mut space = None;
+    for character in line.chars() {
+        if filled + columns(character) > WIDTH {
+            let rest = match space.take() {
+                Some(at) => row.split_off(at),
+                None => String::new(),
+            };
+            rows.push(std::mem::replace(&mut row, rest).trim_end().to_owned());
+            filled = row.chars().map(columns).sum();
+        }
+        row.push(character);
+        filled += columns(character);
+        if character == ' ' {
+            space = Some(row.len());
+        }
+    }
+    rows.push(row);
+    rows
+}
+
+/// Columns that a character takes at most.
+fn columns(character: char) -> usize {
+    match character {
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{d7ff}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fe10}'..='\u{fe6f}'
+        | '\u{ff00}'..='\u{ffef}'
+        | '\u{16fe0}'..='\u{18fff}'
+        | '\u{1aff0}'..='\u{1b2ff}'
+        | '\u{1f000}'..='\u{3ffff}' => 2,
+        _ => 1,
+    }
+}
+
+/// A path, safe to print.
+pub fn path(path: &Path) -> String {
+    safe(&path.to_string_lossy())
+}
+
+/// Rows in columns two spaces apart. Cells are printed as they are: they must be [`safe`] already.
+pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).chain([head[column].chars().count()]).max()
+    };
+    let widths: Vec<usize> = (0..head.len()).map(|column| width(column).unwrap_or(0)).collect();
+    let head: Vec<String> = head.iter().map(|&cell| cell.to_owned()).collect();
+    let mut out = String::new();
+    for row in std::iter::once(&head).chain(rows) {
+        let line: Vec<String> = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}")).collect();
+        out.push_str(line.join("  ").trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+fn is_unsafe(character: char) -> bool {
+    // C0, DEL, C1, then what reorders, joins lines, is invisible, or is drawn as each font likes.
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{200b}'
+            | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{e000}'..='\u{f8ff}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{10ffff}')
+}
+
+fn is_right_to_left(character: char) -> bool {
+    matches!(character, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn is_bidi_control(character: char) -> bool {
+        matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    }
+
+    #[test]
+    fn commands_and_direction_tricks_are_spelled_out_and_joiners_stay() {
+        assert_eq!(safe("a\u{1b}[31m\u{9b}b\u{202e}c\nd\u{7f}"), "a<U+001B>[31m<U+009B>b<U+202E>c<U+000A>d<U+007F>");
+        assert_eq!(safe("می\u{200c}خواهم Ünïcode"), "می\u{200c}خواهم Ünïcode");
+        assert_eq!(safe("\u{e0041}\u{2028}\u{feff}"), "<U+E0041><U+2028><U+FEFF>");
+    }
+
+    #[test]
+    fn right_to_left_text_is_isolated_and_cannot_close_its_isolation() {
+        assert_eq!(isolated("abc"), "abc");
+        assert_eq!(isolated("ا\u{2069}ب"), "\u{2068}ا<U+2069>ب\u{2069}");
+    }
+
+    #[test]
+    fn endless_text_is_cut() {
+        assert_eq!(safe(&"x".repeat(1_000_000)).len(), 20_000);
+        assert_eq!(lines(&"\n".repeat(1_000_000)).len(), 20_002);
+    }
+
+    #[test]
+    fn lines_break_at_spaces_and_else_anywhere() {
+        let text = format!("{} {}", "a".repeat(70), "b".repeat(80));
+        assert_eq!(lines(&text), ["a".repeat(70), "b".repeat(72), "b".repeat(8)]);
+        assert_eq!(lines(&"漢".repeat(37)), ["漢".repeat(36), "漢".to_owned()]);
+    }
+
+    #[test]
+    fn tables_stand_in_columns() {
+        assert_eq!(table(&["a", "b"], &[vec!["long".to_owned(), "x".to_owned()]]), "a     b\nlong  x\n");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_is_printed_commands_the_terminal(text in any::<String>(), evil in "[\u{0}-\u{9f}\u{200b}-\u{2069}\u{61c}\u{feff}]{0,20}") {
+            let text = format!("{text}{evil}{text}");
+            prop_assert!(!safe(&text).chars().any(|character| character.is_control() || is_bidi_control(character)));
+            for line in lines(&text) {
+                let inside = line.strip_prefix(FIRST_STRONG_ISOLATE).and_then(|line| line.strip_suffix(POP_ISOLATE)).unwrap_or(&line);
+                prop_assert!(!inside.chars().any(|character| character.is_control() || is_bidi_control(character)));
+            }
+        }
+
+        #[test]
+        fn breaking_lines_loses_no_letter(text in "[a-z ]{0,300}|[a-z]{0,300}") {
+            let without_spaces = |text: &str| text.replace(' ', "");
+            let rows = lines(&text);
+            prop_assert!(rows.iter().all(|row| row.len() <= WIDTH));
+            prop_assert_eq!(without_spaces(&rows.concat()), without_spaces(&text));
+        }
+    }
+}

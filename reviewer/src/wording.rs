@@ -1,0 +1,159 @@
+//! An answer in words: the form's own labels where the form knows it, else exactly what was sealed.
+
+use amanat_shared::answers::{Answer, Answers};
+use amanat_shared::dates::{Calendar, PartialDate, Precision};
+use amanat_shared::form::{Choice, Form, Question};
+use amanat_shared::phone::Phone;
+
+use crate::terminal;
+
+/// A form and the language to show it in.
+#[derive(Clone, Copy)]
+pub struct Labels<'a> {
+    /// The form.
+    pub form: &'a Form,
+    /// One of its languages.
+    pub language: &'a str,
+}
+
+impl Labels<'_> {
+    /// A question's label.
+    pub fn label(self, question: &Question) -> String {
+        terminal::isolated(question.label.get(self.language))
+    }
+
+    /// The answer to `question`, in lines. `all` are the answers beside it: the choices may hang on one of them.
+    pub fn answer(self, question: &Question, answer: &Answer, all: &Answers) -> Vec<String> {
+        let deciding = question.choices_by.as_ref().and_then(|by| all.text(&by.question));
+        let choices = self.form.choices(question, deciding);
+        match (answer, choices) {
+            (Answer::Text(name), Some(choices)) => self.choice(name, &choices),
+            (Answer::Many(names), Some(choices)) => names.iter().flat_map(|name| self.choice(name, &choices)).collect(),
+            (Answer::Group(answers), _) => self.group(question, answers),
+            (Answer::Repeat(items), _) => {
+                let mut lines = Vec::new();
+                for (number, item) in (1..).zip(items) {
+                    lines.push(format!("{number}."));
+                    lines.extend(indented(self.group(question, item)));
+                }
+                lines
+            }
+            _ => raw(answer),
+        }
+    }
+
+    fn group(self, group: &Question, answers: &Answers) -> Vec<String> {
+        let mut lines = Vec::new();
+        for question in &group.questions {
+            if let Some(answer) = answers.get(&question.name) {
+                lines.push(self.label(question));
+                lines.extend(indented(self.answer(question, answer, answers)));
+            }
+        }
+        for (name, answer) in &answers.0 {
+            if !group.questions.iter().any(|question| question.name == *name) {
+                lines.extend(unknown(name, answer));
+            }
+        }
+        lines
+    }
+
+    fn choice(self, name: &str, choices: &[&Choice]) -> Vec<String> {
+        match choices.iter().find(|choice| choice.name == name) {
+            Some(choice) => terminal::lines(choice.label.get(self.language)),
+            None => marked(name, "not a choice of the form"),
+        }
+    }
+}
+
+fn marked(text: &str, remark: &str) -> Vec<String> {
+    let mut lines = vec![format!("({remark}:)")];
+    lines.extend(terminal::lines(text));
+    lines
+}
+
+/// An answer to a question that the form does not have.
+pub fn unknown(name: &str, answer: &Answer) -> Vec<String> {
+    let mut lines = marked(name, "not a question of the form");
+    lines.extend(indented(raw(answer)));
+    lines
+}
+
+/// An answer without a form.
+pub fn raw(answer: &Answer) -> Vec<String> {
+    match answer {
+        Answer::Acknowledged(ticked) => vec![if *ticked { "Yes (ticked)" } else { "No (not ticked)" }.to_owned()],
+        Answer::Integer(number) => vec![number.to_string()],
+        Answer::Text(text) => terminal::lines(text),
+        Answer::Many(names) => names.iter().flat_map(|name| terminal::lines(name)).collect(),
+        Answer::Date(date) => self::date(date),
+        Answer::Phone(phone) => self::phone(phone),
+        Answer::Repeat(items) => (1..)
+            .zip(items)
+            .flat_map(|(number, item)| std::iter::once(format!("{number}.")).chain(indented(raw_group(item))))
+            .collect(),
+        Answer::Group(answers) => raw_group(answers),
+    }
+}
+
+fn raw_group(answers: &Answers) -> Vec<String> {
+    let one =
+        |(name, answer): (&String, &Answer)| terminal::lines(name).into_iter().chain(indented(raw(answer))).collect::<Vec<_>>();
+    answers.0.iter().flat_map(one).collect()
+}
+
+fn phone(phone: &Phone) -> Vec<String> {
+    let mut lines = match &phone.e164 {
+        Some(number) => labelled("to dial", number),
+        None => vec!["to dial: not clear; the country cannot be told from it".to_owned()],
+    };
+    lines.extend(labelled("as typed", &phone.raw));
+    lines
+}
+
+/// A short text behind our own word; a long one below it.
+fn labelled(label: &str, text: &str) -> Vec<String> {
+    let mut lines = terminal::lines(text);
+    match &mut lines[..] {
+        [line] => *line = format!("{label}: {line}"),
+        _ => lines.insert(0, format!("{label}:")),
+    }
+    lines
+}
+
+fn date(date: &PartialDate) -> Vec<String> {
+    let calendar = match date.calendar {
+        Calendar::Solar => "Solar Hijri",
+        Calendar::Gregorian => "Gregorian",
+        Calendar::Lunar => "Lunar Hijri, give or take two days",
+    };
+    let written = match (date.year, date.month, date.day) {
+        (Some(year), Some(month), Some(day)) => format!("{year}-{month:02}-{day:02}"),
+        (Some(year), Some(month), None) => format!("{year}-{month:02}"),
+        (Some(year), None, _) => format!("the year {year}"),
+        (None, ..) => "no year".to_owned(),
+    };
+    let mut lines = vec![match (date.precision, date.age) {
+        (Precision::Unknown, _) => "The person does not know".to_owned(),
+        (Precision::Ongoing, _) => "It has not ended".to_owned(),
+        (Precision::AgeInYear, Some(age)) => format!("{age} years old in {written} ({calendar})"),
+        _ => format!("{written} ({calendar})"),
+    }];
+    match (&date.earliest, &date.latest) {
+        (Some(first), Some(last)) if first == last => lines.extend(labelled("Gregorian", first)),
+        (None, None) => {}
+        (first, last) => {
+            lines.extend(labelled("Gregorian, from", first.as_deref().unwrap_or("?")));
+            lines.extend(labelled("to", last.as_deref().unwrap_or("?")));
+        }
+    }
+    if !date.raw.is_empty() {
+        lines.extend(labelled("as typed", &date.raw));
+    }
+    lines
+}
+
+/// Two spaces before each line.
+pub fn indented(lines: Vec<String>) -> impl Iterator<Item = String> {
+    lines.into_iter().map(|line| format!("  {line}"))
+}

@@ -1,0 +1,113 @@
+//! The program as a lawyer meets it: every error is two lines, and an exit status says that there was one.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Output};
+
+use serde_json::json;
+
+use crate::world::World;
+
+pub fn run(world: &World, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_amanat-reviewer")).current_dir(world.dir.path()).args(arguments).output().unwrap()
+}
+
+pub fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub fn errors(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn fails_in_two_lines(world: &World, arguments: &[&str]) -> String {
+    let output = run(world, arguments);
+    let said = errors(&output);
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+    assert_eq!(said.lines().count(), 2, "{arguments:?}: {said}");
+    assert!(said.starts_with("amanat-reviewer: "));
+    said
+}
+
+#[test]
+fn keygen_writes_what_the_coalition_needs_and_overwrites_nothing() {
+    let world = World::new();
+    for (folder, flags, prefix) in [("new", &[][..], "age1pq1"), ("old", &["--x25519"][..], "age1")] {
+        let output = run(&world, &[&["keygen", folder], flags].concat());
+        assert!(output.status.success(), "{}", errors(&output));
+        let said = out(&output);
+        assert!(
+            said.contains(&format!("recipient = \"{prefix}"))
+                && said.contains("access_key = \"")
+                && said.contains("must never touch an online computer")
+        );
+        assert!(
+            !said.contains("SECRET")
+                && said.starts_with(&fs::read_to_string(world.path(folder).join("send-to-coalition.txt")).unwrap())
+        );
+        let identity = world.path(folder).join("identity.key");
+        assert_eq!(fs::metadata(&identity).unwrap().permissions().mode() & 0o777, 0o600);
+        let before = fs::read(&identity).unwrap();
+        assert!(fails_in_two_lines(&world, &["keygen", folder]).contains("is there already"));
+        assert_eq!(fs::read(&identity).unwrap(), before);
+    }
+}
+
+#[test]
+fn a_case_goes_from_the_list_to_the_desk_to_the_acknowledgement() {
+    let world = World::new();
+    let path =
+        world.case("in", json!({ "danger_7days": "yes", "name_native": "Karima", "country_now": "PK" }), &[&[0xff, 0xd8, 0xff]]);
+    let (path, hash) = (path.to_str().unwrap(), path.file_stem().unwrap().to_str().unwrap());
+    let list = run(&world, &["list", "--identity", "keys/identity.key", "--today", "2026-11-23", "in"]);
+    assert!(
+        list.status.success() && out(&list).contains("EMERGENCY  E2") && !out(&list).contains("Karima"),
+        "{}{}",
+        out(&list),
+        errors(&list)
+    );
+    let show = run(&world, &["show", "--identity", "keys/identity.key", "--language", "ps", path]);
+    assert!(show.status.success() && out(&show).contains("Karima"));
+    let open = run(&world, &["open", "--identity", "keys/identity.key", "--out", "out", path]);
+    assert!(open.status.success() && world.path("out").join(hash).join("attachments/01.jpg").exists());
+    let again = run(&world, &["open", "--identity", "keys/identity.key", "--out", "out", path]);
+    assert!(again.status.success() && out(&again).contains("is there already and was left as it is"));
+    let ack = run(&world, &["ack", "make", "--identity", "keys/identity.key", "--out", "ack.json", path]);
+    assert!(ack.status.success() && fs::read_to_string(world.path("ack.json")).unwrap().contains(hash));
+}
+
+#[test]
+fn errors_are_two_lines() {
+    let (world, other) = (World::new(), World::new());
+    let good = world.case("in", json!({}), &[]);
+    fs::copy(other.case("in", json!({}), &[]), world.path("other.age")).unwrap();
+    let bytes = fs::read(&good).unwrap();
+    fs::write(world.path("cut.age"), &bytes[..bytes.len() / 2]).unwrap();
+    fs::write(world.path("plain.age"), "\u{1b}[31mplain").unwrap();
+    fs::write(world.path("sealed.key"), "age-encryption.org/v1\n-> scrypt").unwrap();
+    for file in ["other.age", "cut.age", "plain.age", "no\u{1b}[31mne.age", "in"] {
+        for command in [&["open", "--out", "out"][..], &["show"]] {
+            let said = fails_in_two_lines(&world, &[command, &["--identity", "keys/identity.key", file]].concat());
+            assert!(!said.contains('\u{1b}'));
+        }
+    }
+    assert!(!world.path("out").exists());
+    let good = good.to_str().unwrap();
+    for identity in ["none.key", "sealed.key", "keys/access.key", "plain.age"] {
+        fails_in_two_lines(&world, &["show", "--identity", identity, good]);
+    }
+    assert!(fails_in_two_lines(&world, &["show", "--identity", "sealed.key", good]).contains("is itself an age file"));
+    fails_in_two_lines(&world, &["list", "--identity", "keys/identity.key", "nowhere"]);
+    fails_in_two_lines(&world, &["list", "--identity", "keys/identity.key", "--pack", "nowhere.json", "in"]);
+    fails_in_two_lines(&world, &["show", "--identity", "keys/identity.key", "--pack", "plain.age", good]);
+    fails_in_two_lines(&world, &["open", "--identity", "keys/identity.key", "--out", "plain.age", good]);
+    fails_in_two_lines(&world, &["ack", "send", "--server", "http://127.0.0.1:1", "--access", "keys/access.key", "plain.age"]);
+    // Nobody listens on port 1.
+    let pull = |server: &str, access: &str| {
+        fails_in_two_lines(&world, &["pull", "--server", server, "--access", access, "--out", "pulled"])
+    };
+    assert!(pull("http://127.0.0.1:1", "keys/access.key").contains("does not answer"));
+    assert!(pull("http://127.0.0.1:1", "keys/identity.key").contains("is a decryption identity"));
+    assert!(pull("http://example.org", "keys/access.key").contains("without encryption"));
+    assert!(pull("example.org", "keys/access.key").contains("no server's address"));
+}
