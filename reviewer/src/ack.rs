@@ -114,17 +114,16 @@ pub fn send(all: &Acknowledgements, online: &Online) -> Result<AcknowledgementsR
 
 /// What became of them, as text that is safe to print.
 pub fn report(result: &AcknowledgementsResult) -> String {
-    let list = |hashes: &[String]| hashes.iter().map(|hash| format!("  {}\n", terminal::safe(hash))).collect::<String>();
-    let mut out = format!("{} noted.\n", result.noted.len());
-    if !result.unknown.is_empty() {
-        out.push_str(&format!("{} not on the server (any more):\n{}", result.unknown.len(), list(&result.unknown)));
+    let mut lines = vec![format!("{} noted.", result.noted.len())];
+    for (hashes, what) in [
+        (&result.unknown, "not on the server (any more):"),
+        (&result.wrong_proof, "with a wrong proof; make the acknowledgement again from the file itself:"),
+    ] {
+        if !hashes.is_empty() {
+            lines.push(format!("{} {what}", hashes.len()));
+            lines.extend(hashes.iter().map(|hash| format!("  {}", terminal::safe(hash))));
+        }
     }
-    if !result.wrong_proof.is_empty() {
-        out.push_str(&format!(
-            "{} with a wrong proof; make the acknowledgement again from the file itself:\n{}",
-            result.wrong_proof.len(),
-            list(&result.wrong_proof)
-        ));
-    }
-    out
+    lines.push(String::new());
+    lines.join("\n")
 }

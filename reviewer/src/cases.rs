@@ -176,9 +176,7 @@ pub fn page(all: &Cases, number: usize, names: Names) -> String {
         head.push("name");
     }
     let rows: Vec<Vec<String>> = all.cases.iter().skip((number - 1) * PAGE).take(PAGE).map(|case| row(case, names)).collect();
-    let mut out = terminal::table(&head, &rows);
-    out.push_str(&format!("\nPage {number} of {pages}; {} cases.\n", all.cases.len()));
-    out
+    format!("{}\nPage {number} of {pages}; {} cases.\n", terminal::table(&head, &rows), all.cases.len())
 }
 
 fn row(case: &Case, names: Names) -> Vec<String> {

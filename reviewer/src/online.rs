@@ -18,9 +18,9 @@ use crate::keys::AccessKey;
 use crate::terminal;
 
 const MAX_CA_BYTES: u64 = 1024 * 1024;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
+const CONNECT_TIMEOUT: Duration = Duration::from_mins(1);
 /// A network that says nothing for this long is given up.
-const SILENCE_TIMEOUT: Duration = Duration::from_secs(120);
+const SILENCE_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Why a request did not succeed: what happened, then what to do.
 #[derive(Debug, thiserror::Error)]
@@ -209,7 +209,8 @@ fn is_tls(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
 
 fn checked_origin(server: &str) -> Result<String, OnlineError> {
     let address = || OnlineError::Address(server.to_owned());
-    let trimmed = server.trim_end_matches('/');
+    let lower = server.to_ascii_lowercase();
+    let trimmed = lower.trim_end_matches('/');
     let uri: Uri = trimmed.parse().map_err(|_| address())?;
     let host = uri.host().ok_or_else(address)?;
     if api::origin(trimmed) != Some(trimmed) || trimmed.contains(['@', '?', '#']) {
@@ -217,11 +218,11 @@ fn checked_origin(server: &str) -> Result<String, OnlineError> {
     }
     match uri.scheme_str() {
         Some("https") => {}
-        Some("http") if matches!(host, "127.0.0.1" | "localhost" | "[::1]") || host.ends_with(".onion") => {}
+        Some("http") if matches!(host, "127.0.0.1" | "localhost" | "[::1]") || host.strip_suffix(".onion").is_some() => {}
         Some("http") => return Err(OnlineError::Plain(server.to_owned())),
         _ => return Err(address()),
     }
-    Ok(trimmed.to_ascii_lowercase())
+    Ok(trimmed.to_owned())
 }
 
 fn authorities(path: &Path) -> Result<RootCerts, OnlineError> {

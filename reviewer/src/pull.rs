@@ -179,16 +179,16 @@ fn fetch(online: &Online, listed: &Listed, out: &Path, most: u64) -> Result<Fetc
     let part = Part { path: out.join(format!("{}.age.part", listed.sha256)), listed };
     let resumed = part.bytes()? > 0;
     part.download(online)?;
-    if !part.is_right()? {
-        part.remove()?;
+    let mut right = part.is_right()?;
+    if !right && resumed {
         // Perhaps it was the earlier half that was wrong.
-        if resumed {
-            part.download(online)?;
-        }
-        if !resumed || !part.is_right()? {
-            part.remove()?;
-            return Err(PullError::OtherBytes(listed.sha256.clone()));
-        }
+        part.remove()?;
+        part.download(online)?;
+        right = part.is_right()?;
+    }
+    if !right {
+        part.remove()?;
+        return Err(PullError::OtherBytes(listed.sha256.clone()));
     }
     fs::rename(&part.path, &path).map_err(|error| PullError::Disk { path, error })?;
     Ok(Fetched::New)

@@ -62,11 +62,15 @@ pub fn contact(answers: &Answers) -> Vec<String> {
     }
     if let Some(word) = choice("safe_word") {
         say("WE say this safe word first:");
-        terminal::lines(word).iter().for_each(|line| say(&format!("  {line}")));
+        for line in terminal::lines(word) {
+            say(&format!("  {line}"));
+        }
     }
     if let Some(word) = choice("danger_word") {
         say("If THEY say this word, they are not free to speak:");
-        terminal::lines(word).iter().for_each(|line| say(&format!("  {line}")));
+        for line in terminal::lines(word) {
+            say(&format!("  {line}"));
+        }
     }
     if choice("submitter").is_some_and(|submitter| submitter != "self") {
         say("Filled in by somebody else for this person.");

@@ -1,5 +1,6 @@
 //! What is shown on a terminal: data of strangers can neither command the terminal nor pose as our own words.
 
+use std::fmt::Write;
 use std::path::Path;
 
 /// Characters of one answer that are shown; `open` writes all of them.
@@ -15,7 +16,7 @@ pub fn safe(text: &str) -> String {
     let mut out = String::with_capacity(text.len().min(4 * MOST_SHOWN));
     for character in text.chars().take(MOST_SHOWN) {
         if is_unsafe(character) {
-            out.push_str(&format!("<U+{:04X}>", u32::from(character)));
+            write!(out, "<U+{:04X}>", u32::from(character)).expect("writing to a String does not fail");
         } else {
             out.push(character);
         }

@@ -109,5 +109,5 @@ fn errors_are_two_lines() {
     assert!(pull("http://127.0.0.1:1", "keys/access.key").contains("does not answer"));
     assert!(pull("http://127.0.0.1:1", "keys/identity.key").contains("is a decryption identity"));
     assert!(pull("http://example.org", "keys/access.key").contains("without encryption"));
-    assert!(pull("example.org", "keys/access.key").contains("no server's address"));
+    assert!(pull("example.org", "keys/access.key").contains("is not a server's address"));
 }

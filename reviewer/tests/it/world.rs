@@ -69,16 +69,17 @@ pub fn registration(answers: Value, files: &[&[u8]]) -> Value {
             json!({ "name": format!("attachments/{number:02}.jpg"), "question": "files", "media_type": "image/jpeg", "bytes": bytes.len(), "sha256": sha256 })
         })
         .collect();
-    json!({
+    let mut registration = json!({
         "format": 1,
         "form": { "id": "afghan-justice", "version": "1", "sha256": api::hex(&form().sha256()) },
         "pack": { "serial": 1, "sha256": "00".repeat(32) },
         "language": "fa-AF",
         "mailbox": { "recipient": "age1pq1", "id": "00".repeat(16) },
         "delete_proof": "11".repeat(32),
-        "answers": answers,
         "attachments": attachments,
-    })
+    });
+    registration["answers"] = answers;
+    registration
 }
 
 /// A plain ustar archive, as the `tar` crate makes it.
