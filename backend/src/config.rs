@@ -1,0 +1,352 @@
+//! `amanat.toml`: what one deployment decides. Each value can be overridden by an environment variable
+//! (`AMANAT_LISTEN`, `AMANAT_MAIL__EVERY`, …: two underscores between a table and its key).
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use figment::Figment;
+use figment::error::{Actual, Kind};
+use figment::providers::{Env, Format, Toml};
+use lettre::message::Mailbox;
+use serde::{Deserialize, Deserializer, de};
+
+/// The tables and values of the first level. Build and test tools have variables that begin with `AMANAT_` too; they are
+/// none of these.
+const KEYS: [&str; 7] = ["listen", "origins", "database", "pack", "onion_location", "mail", "reviewer"];
+
+/// A deployment's configuration. Paths are absolute, or relative to the working folder, once loaded.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where to listen. TLS ends before it, in a reverse proxy on the same machine or in the onion service.
+    pub listen: SocketAddr,
+    /// Every origin at which the site is reached (`https://form.example.org`, `http://….onion`): reviewers' tokens name one.
+    pub origins: Vec<String>,
+    /// The database.
+    pub database: Database,
+    /// `pack.json`; the signatures lie beside it as `pack.json.N.minisig`.
+    pub pack: PathBuf,
+    /// The site's onion address, for the `Onion-Location` header.
+    #[serde(default)]
+    pub onion_location: Option<String>,
+    /// The mail that says that something waits.
+    pub mail: Mail,
+    /// Who gets it.
+    #[serde(default)]
+    pub reviewer: Vec<Reviewer>,
+}
+
+/// A database address; it may hold a password, so it is not shown.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Database(String);
+
+/// A mail address; whose it is, is not shown.
+#[derive(Clone)]
+pub struct Address(pub Mailbox);
+
+/// How and how often mail goes out.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// The sender.
+    pub from: Address,
+    /// The subject, which anybody may see who looks over a reviewer's shoulder.
+    #[serde(default = "neutral_subject")]
+    pub subject: String,
+    /// The fixed clock: mail goes out at multiples of this time since 1970 (UTC), whenever something arrived.
+    #[serde(default = "four_hours")]
+    pub every: Interval,
+    /// Whether the mail says how many files wait.
+    #[serde(default)]
+    pub count: bool,
+    /// Whether mail goes out every time, so that even its absence says nothing.
+    #[serde(default)]
+    pub even_if_none: bool,
+    /// Send over SMTP; or else `folder`.
+    #[serde(default)]
+    pub smtp: Option<Smtp>,
+    /// Write `.eml` files into this folder; or else `smtp`.
+    #[serde(default)]
+    pub folder: Option<PathBuf>,
+}
+
+/// A mail server.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Smtp {
+    /// Its name, as in its certificate.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Whom to log in as, if it wants that.
+    #[serde(default)]
+    pub username: Option<String>,
+    /// A file that holds the password and nothing else.
+    #[serde(default)]
+    pub password_file: Option<PathBuf>,
+    /// How the connection is protected.
+    #[serde(default)]
+    pub tls: Tls,
+    /// PEM certificates to trust for this server, instead of the system's.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// How a connection to a mail server is protected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tls {
+    /// It begins in the clear and must change to TLS before anything is said (port 587).
+    #[default]
+    Starttls,
+    /// TLS from the first byte (port 465).
+    Implicit,
+    /// Not at all: only for a server on this machine.
+    None,
+}
+
+/// A reviewer who gets mail.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reviewer {
+    /// The name in the pack.
+    pub name: String,
+    /// Where mail goes.
+    pub address: Address,
+}
+
+/// A span of time: a whole number with `s`, `m`, `h` or `d`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interval(pub Duration);
+
+/// A configuration that cannot be used. Where it was read, the key, and what is wrong; never a value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {message}")]
+pub struct ConfigError {
+    place: String,
+    message: String,
+    advice: String,
+}
+
+impl ConfigError {
+    /// What to do about it.
+    pub fn advice(&self) -> &str {
+        &self.advice
+    }
+}
+
+impl Config {
+    /// Reads the file and the environment.
+    pub fn load(file: &Path) -> Result<Self, ConfigError> {
+        if let Err(error) = std::fs::read(file) {
+            return Err(ConfigError {
+                place: file.display().to_string(),
+                message: format!("cannot be read: {}", plain(&error)),
+                advice: "Name a configuration with --config, or let `amanat init DIR` write one.".to_owned(),
+            });
+        }
+        let environment = Env::prefixed("AMANAT_")
+            .filter(|key| {
+                KEYS.iter().any(|known| key.as_str().split("__").next().is_some_and(|first| first.eq_ignore_ascii_case(known)))
+            })
+            .split("__");
+        let figment = Figment::from(Toml::file_exact(file)).merge(environment);
+        let mut config: Self = figment.extract().map_err(|error| named(file, &error))?;
+        config.check().map_err(|(key, message)| ConfigError {
+            place: format!("{}: {key}", file.display()),
+            message,
+            advice: "Correct that value, and start again.".to_owned(),
+        })?;
+        config.resolve(file.parent().unwrap_or_else(|| Path::new("")));
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), (String, String)> {
+        let wrong = |key: &str, message: &str| Err((key.to_owned(), message.to_owned()));
+        if self.origins.is_empty() {
+            return wrong("origins", "is empty: at least one origin is needed, such as \"https://form.example.org\"");
+        }
+        for (index, origin) in self.origins.iter().enumerate() {
+            let whole = amanat_shared::api::origin(origin).is_some_and(|found| found == origin);
+            if !whole || !(origin.starts_with("https://") || origin.starts_with("http://")) {
+                return wrong(&format!("origins[{index}]"), "is no origin: https:// and a name, and no slash at the end");
+            }
+        }
+        match (&self.mail.smtp, &self.mail.folder) {
+            (None, None) => return wrong("mail", "there is no [mail.smtp], and no `folder` to write mail into"),
+            (Some(_), Some(_)) => return wrong("mail", "there are both [mail.smtp] and `folder`; only one can be used"),
+            (Some(smtp), None) => smtp.check()?,
+            (None, Some(_)) => {}
+        }
+        for (index, reviewer) in self.reviewer.iter().enumerate() {
+            if self.reviewer[..index].iter().any(|earlier| earlier.name == reviewer.name) {
+                return wrong(&format!("reviewer[{index}].name"), "is there twice");
+            }
+        }
+        Ok(())
+    }
+
+    fn resolve(&mut self, folder: &Path) {
+        let within = |path: &mut PathBuf| *path = folder.join(&*path);
+        within(&mut self.pack);
+        self.database.resolve(folder);
+        self.mail.folder.as_mut().map(within);
+        if let Some(smtp) = &mut self.mail.smtp {
+            smtp.password_file.as_mut().map(within);
+            smtp.ca_file.as_mut().map(within);
+        }
+    }
+}
+
+impl Smtp {
+    fn check(&self) -> Result<(), (String, String)> {
+        let wrong = |key: &str, message: &str| Err((format!("mail.smtp.{key}"), message.to_owned()));
+        let here = self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        if self.tls == Tls::None && !here {
+            return wrong("tls", "is \"none\", which is only for a mail server on this machine; use \"starttls\" or \"implicit\"");
+        }
+        match (&self.username, &self.password_file) {
+            (Some(_), None) => wrong("password_file", "is missing, and there is a `username`"),
+            (None, Some(_)) => wrong("username", "is missing, and there is a `password_file`"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Database {
+    /// A `SQLite` file.
+    pub fn file(path: &Path) -> Self {
+        Self(format!("sqlite://{}", path.display()))
+    }
+
+    /// As [`crate::store::Store::open`] takes it.
+    pub fn url(&self) -> &str {
+        &self.0
+    }
+
+    /// The file, if it is one and not a server.
+    pub fn path(&self) -> Option<&Path> {
+        self.0.strip_prefix("sqlite://").map(Path::new)
+    }
+
+    /// What has no scheme is a file's path.
+    fn resolve(&mut self, folder: &Path) {
+        if !self.0.contains("://") {
+            *self = Self::file(&folder.join(self.0.strip_prefix("sqlite:").unwrap_or(&self.0)));
+        }
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Database({}…)", self.0.split("://").next().unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Address(…)")
+    }
+}
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map(Self)
+            .map_err(|_| de::Error::custom("is no mail address; needed is name@example.org or \"Name <name@example.org>\""))
+    }
+}
+
+impl std::str::FromStr for Interval {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let unit_secs = match text.chars().last() {
+            Some('s') => 1,
+            Some('m') => 60,
+            Some('h') => 3600,
+            Some('d') => 86_400,
+            _ => 0,
+        };
+        let number = text.get(..text.len().saturating_sub(1)).and_then(|number| number.parse::<u32>().ok());
+        match number {
+            Some(number @ 1..) if unit_secs > 0 => Ok(Self(Duration::from_secs(u64::from(number) * unit_secs))),
+            _ => Err("a whole number and s, m, h or d are needed, such as \"4h\""),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Interval {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+fn neutral_subject() -> String {
+    "Waiting".to_owned()
+}
+
+const fn four_hours() -> Interval {
+    Interval(Duration::from_hours(4))
+}
+
+/// An I/O error without its number.
+pub(crate) fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_lowercase()
+}
+
+/// Figment's error with the file (or variable) and the key.
+fn named(file: &Path, error: &figment::Error) -> ConfigError {
+    let key = |last: Option<&str>| {
+        error.path.iter().map(String::as_str).chain(last).fold(String::new(), |key, step| match step.parse::<usize>() {
+            Ok(index) => format!("{key}[{index}]"),
+            Err(_) if key.is_empty() => step.to_owned(),
+            Err(_) => format!("{key}.{step}"),
+        })
+    };
+    let from_environment = error.metadata.as_ref().is_some_and(|metadata| metadata.name.contains("environment"));
+    let place = |key: String| match (from_environment, key.is_empty()) {
+        (true, _) => format!("environment: AMANAT_{}", key.to_uppercase().replace('.', "__")),
+        (false, true) => file.display().to_string(),
+        (false, false) => format!("{}: {key}", file.display()),
+    };
+    let correct = "Correct that value, and start again.";
+    let (place, message, advice) = match &error.kind {
+        Kind::MissingField(name) => (
+            format!("{}: {}", file.display(), key(Some(name))),
+            "is missing".to_owned(),
+            "Add that key; `amanat init DIR` writes a file that explains each.",
+        ),
+        Kind::UnknownField(name, known) => {
+            let known = known.join(", ");
+            let path = if error.path.last() == Some(name) { key(None) } else { key(Some(name)) };
+            (place(path), format!("there is no such key; here can be {known}"), "Correct the key's name, or remove it.")
+        }
+        Kind::UnknownVariant(_, known) => (place(key(None)), format!("must be one of {}", known.join(", ")), correct),
+        Kind::InvalidType(found, wanted) => (place(key(None)), format!("must be {wanted}, not {}", kind_of(found)), correct),
+        Kind::Message(message) => (place(key(None)), message.lines().collect::<Vec<_>>().join(" "), correct),
+        _ => (place(key(None)), "has a value that cannot be used".to_owned(), correct),
+    };
+    ConfigError { place, message, advice: advice.to_owned() }
+}
+
+/// The kind of value that was found; not the value, which may be a secret in the wrong place.
+fn kind_of(found: &Actual) -> &'static str {
+    match found {
+        Actual::Bool(_) => "true or false",
+        Actual::Unsigned(_) | Actual::Signed(_) => "a number",
+        Actual::Float(_) => "a number with a fraction",
+        Actual::Str(_) | Actual::Char(_) => "a text",
+        Actual::Seq => "a list",
+        Actual::Map => "a table",
+        _ => "something else",
+    }
+}
+
+#[cfg(test)]
+mod tests;

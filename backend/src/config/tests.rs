@@ -1,0 +1,98 @@
+use super::*;
+
+const GOOD: &str = r#"
+listen = "127.0.0.1:8080"
+origins = ["https://form.example.org"]
+database = "amanat.sqlite"
+pack = "pack.json"
+
+[mail]
+from = "Desk <desk@example.org>"
+folder = "mail"
+
+[[reviewer]]
+name = "reviewer-1"
+address = "one@example.org"
+"#;
+
+fn load(text: &str) -> Result<Config, String> {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("amanat.toml");
+    std::fs::write(&file, text).unwrap();
+    Config::load(&file).map_err(|error| {
+        assert!(!error.advice().is_empty());
+        let shown = error.to_string().replace(&format!("{}/", dir.path().display()), "");
+        assert!(!shown.contains('\n'), "{shown}");
+        shown
+    })
+}
+
+#[test]
+fn a_good_file_is_read_with_its_defaults_and_its_paths_lie_beside_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("amanat.toml");
+    std::fs::write(&file, GOOD).unwrap();
+    let config = Config::load(&file).unwrap();
+    assert_eq!(config.pack, dir.path().join("pack.json"));
+    assert_eq!(config.database.path().unwrap(), dir.path().join("amanat.sqlite"));
+    assert_eq!(config.mail.folder.unwrap(), dir.path().join("mail"));
+    assert_eq!((config.mail.subject.as_str(), config.mail.every), ("Waiting", Interval(Duration::from_hours(4))));
+    assert!(!config.mail.count && !config.mail.even_if_none);
+}
+
+#[test]
+fn every_mistake_is_named_by_file_and_key() {
+    let with = |from: &str, to: &str| {
+        assert!(GOOD.contains(from));
+        GOOD.replace(from, to)
+    };
+    for (text, expected) in [
+        (with("listen = \"127.0.0.1:8080\"\n", ""), "amanat.toml: listen: is missing"),
+        (with("from = \"Desk <desk@example.org>\"\n", ""), "amanat.toml: mail.from: is missing"),
+        (with("address = \"one@example.org\"\n", ""), "amanat.toml: reviewer[0].address: is missing"),
+        (with("127.0.0.1:8080", "here"), "amanat.toml: listen: "),
+        (
+            with("[mail]\n", "[mail]\nevrey = \"1h\"\n"),
+            "amanat.toml: mail.evrey: there is no such key; here can be from, subject, every, ",
+        ),
+        (with("[mail]\n", "[mail]\nevery = \"soon\"\n"), "amanat.toml: mail.every: a whole number and s, m, h or d are needed"),
+        (with("[mail]\n", "[mail]\nevery = \"0h\"\n"), "amanat.toml: mail.every: a whole number"),
+        (with("[mail]\n", "[mail]\ncount = \"secret\"\n"), "amanat.toml: mail.count: must be a boolean, not a text"),
+        (with("one@example.org", "one"), "amanat.toml: reviewer[0].address: is no mail address"),
+        (with("https://form.example.org", "form.example.org"), "amanat.toml: origins[0]: is no origin"),
+        (with("https://form.example.org", "https://form.example.org/"), "amanat.toml: origins[0]: is no origin"),
+        (with("folder = \"mail\"\n", ""), "amanat.toml: mail: there is no [mail.smtp], and no `folder`"),
+        (with("folder = \"mail\"", "folder = \"mail\"\nsmtp = { host = \"h\", port = 25 }"), "amanat.toml: mail: there are both"),
+        (
+            with("folder = \"mail\"", "smtp = { host = \"mail.example.org\", port = 25, tls = \"none\" }"),
+            "amanat.toml: mail.smtp.tls: is \"none\", which is only for a mail server on this machine",
+        ),
+        (
+            with("folder = \"mail\"", "smtp = { host = \"mail.example.org\", port = 25, tls = \"ssl\" }"),
+            "amanat.toml: mail.smtp.tls: must be one of starttls, implicit, none",
+        ),
+        (
+            with("folder = \"mail\"", "smtp = { host = \"mail.example.org\", port = 25, username = \"u\" }"),
+            "amanat.toml: mail.smtp.password_file: is missing, and there is a `username`",
+        ),
+        (with("listen", "listen = \"x\"\nlisten"), "amanat.toml: "),
+    ] {
+        let error = load(&text).unwrap_err();
+        assert!(error.starts_with(expected), "{error}\n  expected {expected}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let error = Config::load(Path::new("/nowhere/amanat.toml")).unwrap_err();
+    assert_eq!(error.to_string(), "/nowhere/amanat.toml: cannot be read: no such file or directory");
+}
+
+#[test]
+fn debug_shows_neither_addresses_nor_the_databases_password() {
+    let config = load(&GOOD.replace("\"amanat.sqlite\"", "\"postgres://amanat:hunter2@db/amanat\"")).unwrap();
+    let shown = format!("{config:?}");
+    assert!(!shown.contains("hunter2") && !shown.contains("example.org>") && !shown.contains("one@"), "{shown}");
+    assert_eq!(config.database.url(), "postgres://amanat:hunter2@db/amanat");
+    assert_eq!(config.database.path(), None);
+}
