@@ -1,0 +1,181 @@
+//! How mail travels: over SMTP, or into a folder as `.eml` files.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use amanat_shared::api::hex;
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls as Protection, TlsParameters};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use sha2::{Digest, Sha256};
+
+use crate::config::{Mail, Smtp, Tls, plain};
+use crate::files::{self, Readers};
+
+/// Longest wait for a mail server's answer.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// What a PEM file with a certificate holds.
+const MARK: &[u8] = b"-----BEGIN CERTIFICATE-----";
+
+/// How mail travels.
+#[derive(Clone)]
+pub enum Transport {
+    /// Over SMTP.
+    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    /// Into this folder.
+    Folder(PathBuf),
+}
+
+/// A transport that cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TransportError {
+    /// The folder cannot be made.
+    #[error("mail folder {0} cannot be made: {1}")]
+    Folder(String, String),
+    /// The password's file, or the certificate's, cannot be read.
+    #[error("{0} cannot be read: {1}")]
+    Unreadable(String, String),
+    /// Everybody on the machine can read the password.
+    #[error("password file {0} can be read by everybody on this machine")]
+    OpenPassword(String),
+    /// There is no password in the file.
+    #[error("password file {0} is empty")]
+    EmptyPassword(String),
+    /// Not PEM certificates.
+    #[error("{0} is no certificate in PEM")]
+    Certificate(String),
+    /// TLS cannot be set up, e.g. because the system has no certificates.
+    #[error("TLS for the mail server cannot be set up")]
+    Tls,
+}
+
+impl TransportError {
+    /// What to do about it.
+    pub fn advice(&self) -> String {
+        match self {
+            Self::Folder(..) => "Correct `mail.folder`, or the rights of the folder above it.".to_owned(),
+            Self::Unreadable(path, _) => format!("Correct the path in [mail.smtp], or the rights of {path}."),
+            Self::OpenPassword(path) => format!("Change that: chmod o= {path}"),
+            Self::EmptyPassword(path) => format!("Write the password into {path}, and nothing else."),
+            Self::Certificate(_) => "Name a file with -----BEGIN CERTIFICATE----- in `mail.smtp.ca_file`.".to_owned(),
+            Self::Tls => "Install the system's certificates (ca-certificates), or name your own in `mail.smtp.ca_file`.".to_owned(),
+        }
+    }
+}
+
+/// A mail that did not go out.
+#[derive(Debug, thiserror::Error)]
+#[error("{code}")]
+pub struct SendError {
+    /// What may be kept and logged: `smtp 451`, `tls`, `timeout`, `connection`, `folder`. Never the server's text, which may
+    /// quote an address.
+    pub code: String,
+    /// Whether another attempt can help.
+    pub transient: bool,
+    /// What was answered, for a person who is testing.
+    pub answer: String,
+}
+
+impl Transport {
+    /// Sets it up; nothing is sent yet.
+    pub fn new(settings: &Mail) -> Result<Self, TransportError> {
+        match (&settings.smtp, &settings.folder) {
+            (Some(smtp), _) => Self::over_smtp(smtp),
+            (None, folder) => Self::new_folder(folder.as_deref().unwrap_or_else(|| Path::new("mail"))),
+        }
+    }
+
+    /// A folder, made if it is missing.
+    pub fn new_folder(folder: &Path) -> Result<Self, TransportError> {
+        files::folder(folder).map_err(|error| TransportError::Folder(folder.display().to_string(), plain(&error)))?;
+        Ok(Self::Folder(folder.to_owned()))
+    }
+
+    /// A mail server. Nothing is said to it yet.
+    pub fn over_smtp(settings: &Smtp) -> Result<Self, TransportError> {
+        let protection = match settings.tls {
+            Tls::Starttls => Protection::Required(tls(settings)?),
+            Tls::Implicit => Protection::Wrapper(tls(settings)?),
+            Tls::None => Protection::None,
+        };
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&settings.host)
+            .port(settings.port)
+            .tls(protection)
+            .timeout(Some(TIMEOUT));
+        if let (Some(username), Some(file)) = (&settings.username, &settings.password_file) {
+            builder = builder.credentials(Credentials::new(username.clone(), password(file)?));
+        }
+        Ok(Self::Smtp(builder.build()))
+    }
+
+    /// Sends one mail; says what was answered.
+    pub async fn send(&self, message: Message) -> Result<String, SendError> {
+        match self {
+            Self::Smtp(smtp) => match smtp.send(message).await {
+                Ok(answer) => Ok(format!("{} {}", answer.code(), answer.message().collect::<Vec<_>>().join(" "))),
+                Err(error) => Err(refused(&error)),
+            },
+            Self::Folder(folder) => {
+                let bytes = message.formatted();
+                let path = folder.join(format!("{}.eml", hex(&Sha256::digest(&bytes)[..16])));
+                let answer = path.display().to_string();
+                let written = tokio::task::spawn_blocking(move || files::replace(&path, &bytes, Readers::Owner)).await;
+                match written.unwrap_or_else(|_| Err(std::io::Error::other("writing was cut short"))) {
+                    Ok(()) => Ok(answer),
+                    Err(error) => Err(SendError {
+                        code: "folder".to_owned(),
+                        transient: true,
+                        answer: format!("{answer}: {}", plain(&error)),
+                    }),
+                }
+            }
+        }
+    }
+}
+
+fn tls(settings: &Smtp) -> Result<TlsParameters, TransportError> {
+    let mut builder = TlsParameters::builder(settings.host.clone());
+    if let Some(file) = &settings.ca_file {
+        let name = file.display().to_string();
+        let pem = fs::read(file).map_err(|error| TransportError::Unreadable(name.clone(), plain(&error)))?;
+        let certificates = Certificate::from_pem(&pem).ok().filter(|_| pem.windows(MARK.len()).any(|window| window == MARK));
+        let certificates = certificates.ok_or(TransportError::Certificate(name))?;
+        builder = builder.certificate_store(CertificateStore::None).add_root_certificate(certificates);
+    }
+    builder.build_rustls().map_err(|_| TransportError::Tls)
+}
+
+fn password(file: &Path) -> Result<String, TransportError> {
+    let name = || file.display().to_string();
+    let unreadable = |error: std::io::Error| TransportError::Unreadable(name(), plain(&error));
+    if fs::metadata(file).map_err(unreadable)?.permissions().mode() & 0o007 != 0 {
+        return Err(TransportError::OpenPassword(name()));
+    }
+    let text = zeroize::Zeroizing::new(fs::read_to_string(file).map_err(unreadable)?);
+    match text.trim_end_matches(['\r', '\n']) {
+        "" => Err(TransportError::EmptyPassword(name())),
+        password => Ok(password.to_owned()),
+    }
+}
+
+fn refused(error: &lettre::transport::smtp::Error) -> SendError {
+    let code = match error.status() {
+        Some(status) => format!("smtp {status}"),
+        None if error.is_timeout() => "timeout".to_owned(),
+        None if error.is_tls() => "tls".to_owned(),
+        None if error.is_client() => "client".to_owned(),
+        None => "connection".to_owned(),
+    };
+    let mut answer = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !answer.contains(&text) {
+            answer = format!("{answer}: {text}");
+        }
+        cause = error.source();
+    }
+    SendError { code, transient: !error.is_permanent(), answer }
+}
