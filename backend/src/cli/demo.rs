@@ -1,0 +1,224 @@
+//! `amanat demo`: a throw-away deployment in one folder, on this machine only.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use amanat_backend::clock::Clock;
+use amanat_backend::config::{Address, Database, Interval, Reviewer};
+use amanat_backend::files::{self, Readers};
+use amanat_backend::mail::{Transport, Wording, Worker};
+use amanat_backend::server::Site;
+use amanat_backend::store::Store;
+use amanat_shared::api::hex;
+use amanat_shared::dates::Day;
+use amanat_shared::form::{self, AFGHAN_JUSTICE, Form};
+use amanat_shared::pack::{Limits, MAX_VALID_DAYS, Pack, Roots, SignedPack};
+use clap::Args;
+
+use super::output::say;
+use super::pack::{self, RootKey};
+use super::site::{self, Running};
+use super::{Failure, keys};
+
+/// `amanat demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// The folder (default: a new one among the system's temporary files)
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// Where to listen: an address of this machine only; port 0 finds a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    listen: String,
+    /// How often mail goes out
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = |text: &str| text.parse::<Interval>())]
+    every: Interval,
+}
+
+impl Demo {
+    /// Sets up what is missing, and serves.
+    pub async fn run(self, clock: Clock) -> Result<(), Failure> {
+        if Roots::compiled().is_some() {
+            return Err(Failure::new(
+                "This program was built with real root keys, so its page refuses a demo.",
+                "Try it out with a build without them (`make run`); this one is for `amanat serve`.",
+            ));
+        }
+        let listen = loopback(&self.listen)?;
+        let (listener, address) = site::listen(listen).await?;
+        let dir = match self.dir {
+            Some(dir) => dir,
+            None => fresh()?,
+        };
+        files::folder(&dir).map_err(|error| Failure::write(&dir, &error))?;
+        let mail_folder = dir.join("mail");
+        let transport = Transport::new_folder(&mail_folder).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
+        let database = Database::file(&dir.join("amanat.sqlite"));
+        let store = Store::open(database.url()).await.map_err(|error| site::unusable(&database, &error))?;
+
+        let today = clock.today();
+        let root = Root::find(&dir)?;
+        let signed_before = store.packs().await.map_err(|error| site::unusable(&database, &error))?;
+        let newest = signed_before.iter().filter_map(|signed| serial(&signed.pack)).max().unwrap_or(0);
+        let wanted = wanted(&dir, address, today)?;
+        let (signed, pack) = root.sign_unless_signed(&dir, wanted, newest, today)?;
+        let remembered = site::remembered(&store, &database, &signed).await?;
+        site::remember(&store, &database, &signed, &pack).await?;
+
+        say(summary(&dir, address, &pack, self.every));
+        let reviewers = pack.recipients.iter().map(|recipient| reviewer(&recipient.name)).collect::<Result<Vec<_>, _>>()?;
+        let url = format!("http://{address}");
+        let site = Site {
+            origins: vec![url.clone(), format!("http://localhost:{}", address.port())],
+            reviewers_to_notify: reviewers.iter().map(|reviewer| reviewer.name.clone()).collect(),
+            ..site::site(signed, pack, remembered, today)
+        };
+        let wording =
+            Wording { from: mailbox("Demo <demo@demo.invalid>")?, subject: "Waiting".to_owned(), count: true, server: Some(url) };
+        let every = self.every.0;
+        let mail =
+            Worker { store: store.clone(), transport, wording, reviewers, every, even_if_none: false, retries: BTreeMap::new() };
+        Running { listener, address, site, store, mail }.until_stopped(clock).await
+    }
+}
+
+fn loopback(listen: &str) -> Result<SocketAddr, Failure> {
+    listen.parse::<SocketAddr>().ok().filter(|address| address.ip().is_loopback()).ok_or_else(|| {
+        Failure::new(
+            format!("A demo listens on this machine only, and {listen} is no address of it."),
+            "Name one such as --listen 127.0.0.1:8080; to serve others, see `amanat init`.",
+        )
+    })
+}
+
+/// A new folder among the system's temporary files.
+fn fresh() -> Result<PathBuf, Failure> {
+    let mut random = [0; 6];
+    getrandom::fill(&mut random).map_err(|_| Failure::new("The system gave no random numbers.", "Name a folder with --dir."))?;
+    Ok(std::env::temp_dir().join(format!("amanat-demo-{}", hex(&random))))
+}
+
+/// The pack that fits the folder's keys and the address; not signed, and without a serial.
+fn wanted(dir: &Path, address: SocketAddr, today: Day) -> Result<Pack, Failure> {
+    let (recipients, access_keys) = [keys::reviewer(dir, 1, today)?, keys::reviewer(dir, 2, today)?].into_iter().unzip();
+    Ok(Pack {
+        serial: 0,
+        issued: today.iso(),
+        expires: Day(today.0 + i32::try_from(MAX_VALID_DAYS).unwrap_or_default()).iso(),
+        site: address.to_string(),
+        contact: "nobody: this is a demo".to_owned(),
+        exit_url: "https://duckduckgo.com/".to_owned(),
+        phases: vec![1, 2, 3],
+        limits: Limits { files: 3, file_bytes: 2 * 1024 * 1024, total_bytes: 6 * 1024 * 1024 },
+        recipients,
+        access_keys,
+        revoked: Vec::new(),
+        demo: true,
+        form: built_in()?,
+    })
+}
+
+fn built_in() -> Result<Form, Failure> {
+    form::load("built-in", AFGHAN_JUSTICE).map_err(|error| {
+        Failure::new(
+            format!("The form that this program was built with has faults: {error}"),
+            "Report it; build from a commit that passes `make test`.",
+        )
+    })
+}
+
+/// The serial that a pack claims.
+fn serial(json: &str) -> Option<u64> {
+    serde_json::from_str::<Pack>(json).ok().map(|pack| pack.serial)
+}
+
+/// The folder's root key. It may be missing where a pack is signed already.
+struct Root {
+    secret: Option<RootKey>,
+    public: Roots,
+}
+
+impl Root {
+    /// Reads it, or makes one in a folder that has no pack.
+    fn find(dir: &Path) -> Result<Self, Failure> {
+        let (secret, public) = (dir.join("root.key"), dir.join("root.pub"));
+        if secret.exists() {
+            return Self::of(RootKey::read(&secret)?, &public);
+        }
+        if public.exists() {
+            return Ok(Self { secret: None, public: Roots { threshold: 1, keys: vec![pack::public_key(&public)?] } });
+        }
+        let root = RootKey::generate()?;
+        root.write(&secret)?;
+        Self::of(root, &public)
+    }
+
+    fn of(root: RootKey, public: &Path) -> Result<Self, Failure> {
+        if !public.exists() {
+            root.write_public(public)?;
+        }
+        Ok(Self { public: Roots { threshold: 1, keys: vec![root.public_base64()] }, secret: Some(root) })
+    }
+
+    /// The folder's pack, if it is still what is wanted; or else a new one, signed and written.
+    fn sign_unless_signed(&self, dir: &Path, mut wanted: Pack, newest: u64, today: Day) -> Result<(SignedPack, Pack), Failure> {
+        let path = dir.join("pack.json");
+        let there = if path.exists() { Some(pack::read_signed(&path)?) } else { None };
+        let claimed = there.as_ref().and_then(|signed| serial(&signed.pack)).unwrap_or(0);
+        if let Some(signed) = there {
+            let signed = SignedPack { demo_root: Some(self.public.clone()), ..signed };
+            if let Ok(pack) = signed.verify(today) {
+                let same =
+                    Pack { serial: wanted.serial, issued: wanted.issued.clone(), expires: wanted.expires.clone(), ..pack.clone() };
+                if same == wanted && pack.serial >= newest {
+                    return Ok((signed, pack));
+                }
+            }
+        }
+        let Some(secret) = &self.secret else {
+            return Err(Failure::new(
+                format!(
+                    "{} has expired, or does not fit the folder's keys and address, and there is no root.key to sign another.",
+                    path.display()
+                ),
+                "Put root.key back, or name another folder with --dir.",
+            ));
+        };
+        wanted.serial = newest.max(claimed) + 1;
+        let json = pack::encode(&wanted);
+        let signature = pack::signature(secret, &wanted, &json)?;
+        let signature_path = pack::signature_path(&path, 1);
+        for (path, bytes) in [(&path, &json), (&signature_path, &signature)] {
+            files::replace(path, bytes.as_bytes(), Readers::Anybody).map_err(|error| Failure::write(path, &error))?;
+        }
+        Ok((SignedPack { pack: json, signatures: vec![signature], demo_root: Some(self.public.clone()) }, wanted))
+    }
+}
+
+fn reviewer(name: &str) -> Result<Reviewer, Failure> {
+    Ok(Reviewer { name: name.to_owned(), address: mailbox(&format!("{name}@demo.invalid"))? })
+}
+
+fn mailbox(text: &str) -> Result<Address, Failure> {
+    text.parse().map(Address).map_err(|_| Failure::new(format!("{text} is no mail address."), "Report it."))
+}
+
+fn summary(dir: &Path, address: SocketAddr, pack: &Pack, every: Interval) -> String {
+    let (dir, every, expires) = (dir.display(), every.0.as_secs(), &pack.expires);
+    format!(
+        "A demo in {dir}: for trying out, never for real answers.
+    pack.json, pack.json.1.minisig   the form and two reviewers' keys, signed with root.key, valid to {expires}
+    root.pub                         what verifies them: minisign -V -p root.pub -m pack.json -x pack.json.1.minisig
+    reviewer-1.key, access-1.key     a reviewer's keys, to open and to fetch; reviewer-2.key, access-2.key another's
+    mail/                            what reviewers are told, every {every} s if something waits
+    amanat.sqlite                    what is sealed
+Fill in the form in a browser; then, as a reviewer:
+    amanat-reviewer pull --server http://{address} --access {dir}/access-1.key --out {dir}/sealed
+    amanat-reviewer list --identity {dir}/reviewer-1.key {dir}/sealed
+    amanat-reviewer open --identity {dir}/reviewer-1.key --out {dir}/opened {dir}/sealed/SHA256.age
+Ctrl-C stops it; `amanat demo --dir {dir}` goes on."
+    )
+}
+
+#[cfg(test)]
+pub mod tests;

@@ -1,0 +1,111 @@
+//! `amanat pack`: the pack from its draft to its signatures.
+
+mod draft;
+mod root;
+mod show;
+mod sign;
+
+pub use root::{RootKey, public_key};
+pub use sign::{encode, signature};
+
+use std::path::{Path, PathBuf};
+
+use amanat_shared::dates::Day;
+use amanat_shared::pack::SignedPack;
+use clap::Subcommand;
+
+use super::Failure;
+use super::output::say;
+
+/// The pack: the form, and the keys it is sealed to.
+#[derive(Debug, Subcommand)]
+pub enum Pack {
+    /// Make a root key pair, NAME.key and NAME.pub (minisign's format); do this offline
+    NewRoot {
+        /// Where: NAME.key and NAME.pub are written
+        #[arg(long, value_name = "NAME")]
+        out: PathBuf,
+        /// Leave the secret key without a password
+        #[arg(long)]
+        no_password: bool,
+    },
+    /// Name everything that is wrong with a draft (pack.toml) or a pack (pack.json)
+    Check {
+        /// pack.toml or pack.json
+        file: PathBuf,
+    },
+    /// Sign a draft, or a pack that another has signed already; do this offline
+    Sign {
+        /// The root's secret key
+        #[arg(long, value_name = "ROOT.key")]
+        key: PathBuf,
+        /// The signature's number, N in pack.json.N.minisig (default: the first that is free)
+        #[arg(long, value_name = "N")]
+        number: Option<u8>,
+        /// The folder for pack.json and the signature
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// pack.toml or pack.json
+        file: PathBuf,
+    },
+    /// Say what a pack holds, with fingerprints to compare, and verify it
+    Show {
+        /// A root's public key (minisign's format); the pack must be signed by every one named
+        #[arg(long, value_name = "ROOT.pub")]
+        root: Vec<PathBuf>,
+        /// pack.json
+        file: PathBuf,
+    },
+}
+
+impl Pack {
+    /// Does what was asked.
+    pub fn run(self, today: Day) -> Result<(), Failure> {
+        match self {
+            Self::NewRoot { out, no_password } => root::new_root(&out, no_password),
+            Self::Check { file } => {
+                let draft = draft::read(&file)?;
+                draft.refuse_problems(&file)?;
+                say(format_args!("{}: nothing is wrong with it.", file.display()));
+                say(show::summary(&draft.pack()?, today));
+                Ok(())
+            }
+            Self::Sign { key, number, out, file } => sign::sign(&key, number, &out, &file),
+            Self::Show { root, file } => show::show(&root, &file, today),
+        }
+    }
+}
+
+/// `pack.json` and every `pack.json.N.minisig` beside it. Nothing is verified yet.
+pub fn read_signed(path: &Path) -> Result<SignedPack, Failure> {
+    let pack = std::fs::read_to_string(path).map_err(|error| Failure::read(path, &error))?;
+    let mut signatures = Vec::new();
+    for (_, path) in signature_files(path)? {
+        signatures.push(std::fs::read_to_string(&path).map_err(|error| Failure::read(&path, &error))?);
+    }
+    Ok(SignedPack { pack, signatures, demo_root: None })
+}
+
+/// The signature files beside a pack by number.
+fn signature_files(pack: &Path) -> Result<std::collections::BTreeMap<u8, PathBuf>, Failure> {
+    let folder = pack.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let name = pack.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let entries = std::fs::read_dir(folder).map_err(|error| Failure::read(folder, &error))?;
+    let mut found = std::collections::BTreeMap::new();
+    for entry in entries.flatten() {
+        let file = entry.file_name().to_string_lossy().into_owned();
+        let number =
+            file.strip_prefix(&name).and_then(|rest| rest.strip_prefix('.')).and_then(|rest| rest.strip_suffix(".minisig"));
+        if let Some(number) = number.and_then(|number| number.parse().ok()) {
+            found.insert(number, entry.path());
+        }
+    }
+    Ok(found)
+}
+
+/// The file of one signature.
+pub fn signature_path(pack: &Path, number: u8) -> PathBuf {
+    let mut name = pack.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{number}.minisig"));
+    pack.with_file_name(name)
+}

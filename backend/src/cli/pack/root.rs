@@ -1,0 +1,111 @@
+//! Root keys, in minisign's format.
+
+use std::fs;
+use std::path::Path;
+
+use amanat_backend::files::{self, Readers};
+use minisign::{KeyPair, PublicKey, PublicKeyBox, SecretKey, SecretKeyBox};
+use zeroize::Zeroizing;
+
+use crate::cli::Failure;
+use crate::cli::output::say;
+
+/// A root's secret key and its public half.
+pub struct RootKey {
+    pub(super) secret: SecretKey,
+    pub(super) public: PublicKey,
+}
+
+impl RootKey {
+    /// A new one, not written anywhere.
+    pub fn generate() -> Result<Self, Failure> {
+        KeyPair::generate_unencrypted_keypair().map(|pair| Self { secret: pair.sk, public: pair.pk }).map_err(|_| {
+            Failure::new(
+                "No key could be made.",
+                "The system gave no random numbers: start it outside a sandbox that forbids them.",
+            )
+        })
+    }
+
+    /// Reads one; asks for its password at the terminal if it has one.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let text = fs::read_to_string(path).map(Zeroizing::new).map_err(|error| Failure::read(path, &error))?;
+        let secret = SecretKeyBox::from_string(&text)
+            .and_then(SecretKeyBox::into_unencrypted_secret_key)
+            .or_else(|_| SecretKeyBox::from_string(&text).and_then(|key| key.into_secret_key(None)));
+        let key = secret.and_then(|secret| PublicKey::from_secret_key(&secret).map(|public| Self { secret, public }));
+        key.map_err(|_| {
+            Failure::new(
+                format!("{} is no secret root key, or the password is not its.", path.display()),
+                "Name the .key file that `amanat pack new-root` (or `minisign -G`) wrote, and type its password at a terminal.",
+            )
+        })
+    }
+
+    /// Writes the secret half, as it is.
+    pub fn write(&self, path: &Path) -> Result<(), Failure> {
+        let text = self.secret.to_box(Some("minisign secret key")).map(|key| Zeroizing::new(key.into_string()));
+        let text = text.map_err(|_| Failure::new("The key could not be encoded.", "Try again; if it happens again, report it."))?;
+        files::write_new(path, text.as_bytes(), Readers::Owner).map_err(|error| Failure::write(path, &error))
+    }
+
+    /// Writes the public half.
+    pub fn write_public(&self, path: &Path) -> Result<(), Failure> {
+        let text = self.public.to_box().map(PublicKeyBox::into_string);
+        let text = text.map_err(|_| Failure::new("The key could not be encoded.", "Try again; if it happens again, report it."))?;
+        files::replace(path, text.as_bytes(), Readers::Anybody).map_err(|error| Failure::write(path, &error))
+    }
+
+    /// The public half, as in `roots.toml`.
+    pub fn public_base64(&self) -> String {
+        self.public.to_base64()
+    }
+}
+
+/// `amanat pack new-root`.
+pub(super) fn new_root(out: &Path, no_password: bool) -> Result<(), Failure> {
+    let (secret, public) = (with_extension(out, "key"), with_extension(out, "pub"));
+    for path in [&secret, &public] {
+        if path.symlink_metadata().is_ok() {
+            return Err(Failure::write(path, &std::io::ErrorKind::AlreadyExists.into()));
+        }
+    }
+    let root = if no_password {
+        RootKey::generate()?
+    } else {
+        let pair = KeyPair::generate_encrypted_keypair(None).map_err(|_| {
+            Failure::new(
+                "No password was typed twice alike at a terminal, so no key was made.",
+                "Run it again at a terminal; or, for a key that is protected otherwise, with --no-password.",
+            )
+        })?;
+        RootKey { secret: pair.sk, public: pair.pk }
+    };
+    root.write(&secret)?;
+    root.write_public(&public)?;
+    say(format_args!("Wrote {} (keep it offline) and {}.", secret.display(), public.display()));
+    say("Its public half, for the keys of roots.toml, from which `make release ROOT=roots.toml` builds:");
+    say(format_args!("    \"{}\"", root.public_base64()));
+    Ok(())
+}
+
+/// The key in a public key's file, base64.
+pub fn public_key(path: &Path) -> Result<String, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| Failure::read(path, &error))?;
+    let key =
+        PublicKeyBox::from_string(&text).and_then(PublicKeyBox::into_public_key).or_else(|_| PublicKey::from_base64(text.trim()));
+    key.map(|key| key.to_base64()).map_err(|_| {
+        Failure::new(
+            format!("{} is no public root key.", path.display()),
+            "Name the .pub file that `amanat pack new-root` (or `minisign -G`) wrote.",
+        )
+    })
+}
+
+/// Adds an extension; a dot in the name stays.
+fn with_extension(path: &Path, extension: &str) -> std::path::PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(extension);
+    path.with_file_name(name)
+}

@@ -1,0 +1,121 @@
+//! `amanat serve`: the deployment itself.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use amanat_backend::clock::Clock;
+use amanat_backend::config::Config;
+use amanat_backend::mail::{Transport, Wording, Worker};
+use amanat_backend::server::Site;
+use amanat_backend::store::Store;
+use amanat_shared::dates::Day;
+use amanat_shared::pack::{Pack, Roots, SignedPack};
+use clap::Args;
+
+use super::Failure;
+use super::output::say;
+use super::pack::read_signed;
+use super::site::{self, Running};
+
+/// `amanat serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The configuration, amanat.toml
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+impl Serve {
+    /// Serves until told to stop.
+    pub async fn run(self, clock: Clock) -> Result<(), Failure> {
+        let config = load(&self.config)?;
+        let today = clock.today();
+        let signed = read_signed(&config.pack)?;
+        let pack = admit(&config.pack, &signed, Roots::compiled().as_ref(), today)?;
+        strangers(&self.config, &config, &pack)?;
+        let transport = Transport::new(&config.mail).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
+        let (listener, address) = site::listen(config.listen).await?;
+        let store = Store::open(config.database.url()).await.map_err(|error| site::unusable(&config.database, &error))?;
+        let remembered = site::remembered(&store, &config.database, &signed).await?;
+        site::refuse_rollback(&signed, &pack, &remembered)?;
+        site::remember(&store, &config.database, &signed, &pack).await?;
+
+        say(format_args!("Serial {}, valid to {}; {} reviewers get mail.", pack.serial, pack.expires, config.reviewer.len()));
+        let site = Site {
+            tls: config.origins.iter().any(|origin| origin.starts_with("https://")),
+            origins: config.origins,
+            onion_location: config.onion_location,
+            reviewers_to_notify: config.reviewer.iter().map(|reviewer| reviewer.name.clone()).collect(),
+            ..site::site(signed, pack, remembered, today)
+        };
+        let wording = Wording { from: config.mail.from, subject: config.mail.subject, count: config.mail.count, server: None };
+        let mail = Worker {
+            store: store.clone(),
+            transport,
+            wording,
+            reviewers: config.reviewer,
+            every: config.mail.every.0,
+            even_if_none: config.mail.even_if_none,
+            retries: BTreeMap::new(),
+        };
+        Running { listener, address, site, store, mail }.until_stopped(clock).await
+    }
+}
+
+/// Reads a configuration.
+pub fn load(file: &Path) -> Result<Config, Failure> {
+    Config::load(file).map_err(|error| Failure::new(error.to_string(), error.advice()))
+}
+
+/// The pack, if it may be served today. What an unsigned pack says of itself is good enough to refuse it by.
+fn admit(path: &Path, signed: &SignedPack, roots: Option<&Roots>, today: Day) -> Result<Pack, Failure> {
+    let path = path.display();
+    let refuse = |what: String, advice: &str| Err(Failure::new(what, advice));
+    let claimed: Pack = match serde_json::from_str(&signed.pack) {
+        Ok(pack) => pack,
+        Err(error) => {
+            return refuse(format!("{path} is no pack: {error}."), "Put there the pack.json that `amanat pack sign` wrote.");
+        }
+    };
+    if claimed.demo {
+        return refuse(
+            format!("{path} is a demo pack."),
+            "Serve a pack that the roots have signed; `amanat demo` is for trying out.",
+        );
+    }
+    if claimed.expires_day().is_ok_and(|expires| expires < today) {
+        return refuse(
+            format!("{path} expired on {}, so phones refuse it.", claimed.expires),
+            "Have the roots sign a new pack with a greater serial: amanat pack sign --help",
+        );
+    }
+    let Some(roots) = roots else {
+        return refuse(
+            "This program was built without root keys, so it can only show a demo.".to_owned(),
+            "Build it with them: make release ROOT=roots.toml",
+        );
+    };
+    signed.verify_with(roots).map_err(|error| {
+        Failure::new(
+            format!("{path} is not to be trusted: {error}."),
+            "Put its signatures (pack.json.N.minisig) beside it, by as many roots as were compiled in; `amanat pack show` verifies it.",
+        )
+    })
+}
+
+/// Refuses to send mail to somebody who is not in the pack.
+fn strangers(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failure> {
+    let known = |name: &str| {
+        pack.recipients.iter().any(|recipient| recipient.name == name) || pack.access_keys.iter().any(|key| key.name == name)
+    };
+    match config.reviewer.iter().enumerate().find(|(_, reviewer)| !known(&reviewer.name)) {
+        None => Ok(()),
+        Some((index, reviewer)) => Err(Failure::new(
+            format!("{}: reviewer[{index}].name: no reviewer in the pack is called {}.", file.display(), reviewer.name),
+            "Correct the name, or remove that reviewer.",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests;

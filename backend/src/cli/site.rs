@@ -1,0 +1,197 @@
+//! What `serve` and `demo` have in common: which packs count, and running until told to stop.
+
+use std::io;
+use std::net::SocketAddr;
+
+use amanat_backend::clock::Clock;
+use amanat_backend::config::Database;
+use amanat_backend::mail::Worker;
+use amanat_backend::server::{self, Accepted, Site};
+use amanat_backend::store::Store;
+use amanat_backend::uploads::max_upload_bytes;
+use amanat_shared::dates::Day;
+use amanat_shared::pack::{ACCEPTED_DAYS, Pack, SignedPack};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::output::say;
+use super::{Failure, plain};
+
+/// Listens, so that a port in use is known before anything is written.
+pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::AddrInUse => Failure::new(
+            format!("{address} is in use by another program."),
+            "Stop that program, or choose another port with `listen` (demo: --listen 127.0.0.1:0 finds a free one).",
+        ),
+        io::ErrorKind::PermissionDenied => Failure::new(
+            format!("The program may not listen on {address}."),
+            "Choose a port from 1024 on, and put a reverse proxy or an onion service in front of it.",
+        ),
+        _ => Failure::new(
+            format!("The program cannot listen on {address}: {}.", plain(&error)),
+            "Choose an address of this machine.",
+        ),
+    };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+/// Packs that were served before, verified again: who can change the database is not thereby a root.
+pub async fn remembered(store: &Store, database: &Database, current: &SignedPack) -> Result<Vec<(SignedPack, Pack)>, Failure> {
+    let mut verified = Vec::new();
+    for mut signed in store.packs().await.map_err(|error| unusable(database, &error))? {
+        signed.demo_root.clone_from(&current.demo_root);
+        if let Ok(pack) = signed.verify_at_any_time() {
+            verified.push((signed, pack));
+        } else {
+            tracing::warn!("a pack in the database does not verify, and does not count");
+        }
+    }
+    Ok(verified)
+}
+
+/// Remembers the pack that is about to be served.
+pub async fn remember(store: &Store, database: &Database, signed: &SignedPack, pack: &Pack) -> Result<(), Failure> {
+    let issued = pack.issued_day().unwrap_or(Day(i32::MIN));
+    store.remember_pack(signed, pack.serial, issued).await.map_err(|error| unusable(database, &error))
+}
+
+/// What is served, apart from how it is reached.
+pub fn site(signed: SignedPack, pack: Pack, remembered: Vec<(SignedPack, Pack)>, today: Day) -> Site {
+    Site {
+        accepted: accepted(&pack, remembered, today),
+        revoked: pack.revoked.clone(),
+        max_upload_bytes: max_upload_bytes(&pack.limits),
+        signed,
+        pack,
+        origins: Vec::new(),
+        tls: false,
+        onion_location: None,
+        reviewers_to_notify: Vec::new(),
+    }
+}
+
+/// The packs that files may be sealed to: this one, and what was issued in the last 180 days, except what it revokes.
+fn accepted(current: &Pack, remembered: Vec<(SignedPack, Pack)>, today: Day) -> Vec<Accepted> {
+    let counts = |pack: &Pack| {
+        let age_days = pack.issued_day().map_or(i64::MAX, |issued| today.days_since(issued));
+        pack.serial < current.serial && age_days <= ACCEPTED_DAYS && !current.revoked.contains(&pack.serial)
+    };
+    let earlier = remembered.into_iter().map(|(_, pack)| pack).filter(counts);
+    // A pack that verified has a shape.
+    let one = |pack: Pack| pack.shape().ok().map(|shape| Accepted { serial: pack.serial, shape });
+    std::iter::once(current.clone()).chain(earlier).filter_map(one).collect()
+}
+
+/// Refuses a pack that is older than one that was served already, or another under the same serial.
+pub fn refuse_rollback(signed: &SignedPack, pack: &Pack, remembered: &[(SignedPack, Pack)]) -> Result<(), Failure> {
+    let Some((newest_signed, newest)) = remembered.iter().max_by_key(|(_, pack)| pack.serial) else { return Ok(()) };
+    if newest.serial > pack.serial {
+        return Err(Failure::new(
+            format!("The pack's serial is {}, and {} was served here already.", pack.serial, newest.serial),
+            format!("Put back the pack with serial {}, or sign a new one with a greater serial.", newest.serial),
+        ));
+    }
+    if newest.serial == pack.serial && newest_signed.pack != signed.pack {
+        return Err(Failure::new(
+            format!("Another pack with serial {} was served here already.", pack.serial),
+            "Sign the new one with a greater serial.",
+        ));
+    }
+    Ok(())
+}
+
+/// A database that cannot be used.
+pub fn unusable(database: &Database, error: &amanat_backend::store::StoreError) -> Failure {
+    let name = database.path().map_or_else(|| "The database".to_owned(), |path| path.display().to_string());
+    Failure::new(
+        format!("{name} cannot be used: {error}."),
+        "See that it is there, is whole, and that the program may write to it.",
+    )
+}
+
+/// Everything that runs.
+pub struct Running {
+    pub listener: TcpListener,
+    pub address: SocketAddr,
+    pub site: Site,
+    pub store: Store,
+    pub mail: Worker,
+}
+
+impl Running {
+    /// Serves and sends mail until SIGTERM or SIGINT, then ends what has begun.
+    pub async fn until_stopped(self, clock: Clock) -> Result<(), Failure> {
+        let (stop, stopped) = watch::channel(());
+        let mut terminate = signal(SignalKind::terminate()).map_err(|error| no_signals(&error))?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| no_signals(&error))?;
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            drop(stop);
+        });
+        let mail = tokio::spawn(self.mail.run(clock.clone(), ended(stopped.clone())));
+        say(format_args!("ready http://{}", self.address));
+        let served = server::serve(self.listener, self.site, self.store, clock, ended(stopped)).await;
+        let stopped_mail = mail.await;
+        served.map_err(|error| Failure::new(format!("The server stopped: {error}."), "Start it again; its files are whole."))?;
+        stopped_mail.map_err(|_| {
+            Failure::new("The mail worker stopped by a fault.", "Start again, and report it; nothing that waits was lost.")
+        })
+    }
+}
+
+/// Ends when the sender is dropped.
+async fn ended(mut stopped: watch::Receiver<()>) {
+    while stopped.changed().await.is_ok() {}
+}
+
+fn no_signals(error: &io::Error) -> Failure {
+    Failure::new(format!("The program cannot listen for signals: {}.", plain(error)), "See to the machine's limits.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::demo;
+
+    fn pack(serial: u64, issued: &str, revoked: &[u64]) -> (SignedPack, Pack) {
+        let mut pack = demo::tests::pack();
+        pack.serial = serial;
+        issued.clone_into(&mut pack.issued);
+        pack.revoked = revoked.to_vec();
+        let json = format!("{serial} {issued}");
+        (SignedPack { pack: json, signatures: Vec::new(), demo_root: None }, pack)
+    }
+
+    #[test]
+    fn packs_count_for_180_days_unless_the_newest_revokes_them() {
+        let today = Day::from_iso("2026-11-23").unwrap();
+        let (_, current) = pack(9, "2026-11-20", &[7]);
+        let remembered = vec![
+            pack(5, "2026-05-26", &[]),
+            pack(6, "2026-05-27", &[]),
+            pack(7, "2026-10-01", &[]),
+            pack(8, "2026-11-01", &[]),
+            pack(9, "2026-11-20", &[7]),
+        ];
+        let serials: Vec<u64> = accepted(&current, remembered, today).iter().map(|one| one.serial).collect();
+        assert_eq!(serials, [9, 6, 8]);
+    }
+
+    #[test]
+    fn an_older_pack_than_was_served_is_refused_and_so_is_another_of_the_same_serial() {
+        let (signed, current) = pack(8, "2026-11-20", &[]);
+        assert!(refuse_rollback(&signed, &current, &[]).is_ok());
+        assert!(refuse_rollback(&signed, &current, &[pack(7, "2026-11-01", &[]), pack(8, "2026-11-20", &[])]).is_ok());
+        let older = refuse_rollback(&signed, &current, &[pack(9, "2026-11-21", &[])]).unwrap_err().to_string();
+        assert!(older.contains("serial is 8, and 9 was served here already"), "{older}");
+        let other = refuse_rollback(&signed, &current, &[pack(8, "2026-11-19", &[])]).unwrap_err().to_string();
+        assert!(other.contains("Another pack with serial 8"), "{other}");
+    }
+}

@@ -1,0 +1,141 @@
+//! `amanat status`: how the deployment is.
+
+use std::path::{Path, PathBuf};
+
+use amanat_backend::clock::{Clock, hour_text};
+use amanat_backend::config::Database;
+use amanat_backend::store::{self, Store};
+use amanat_shared::dates::Day;
+use amanat_shared::pack::Pack;
+use clap::Args;
+
+use super::Failure;
+use super::output::say;
+use super::pack::read_signed;
+use super::serve::load;
+use super::site::unusable;
+
+/// Days that a registration is kept which nobody acknowledges.
+const KEPT_DAYS: i64 = 180;
+/// Days before that from which on status warns.
+const KEPT_WARNING_DAYS: i64 = 30;
+/// Days before a pack's end from which on status warns.
+const PACK_WARNING_DAYS: i64 = 7;
+const DAY_SECS: i64 = 86_400;
+
+/// `amanat status`.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Status {
+    /// The configuration, amanat.toml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A demo's folder
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+impl Status {
+    /// Says it.
+    pub async fn run(self, clock: &Clock) -> Result<(), Failure> {
+        let (database, pack) = match (&self.config, &self.dir) {
+            (Some(file), _) => {
+                let config = load(file)?;
+                (config.database, config.pack)
+            }
+            (None, dir) => {
+                let dir = dir.as_deref().unwrap_or_else(|| Path::new("."));
+                (Database::file(&dir.join("amanat.sqlite")), dir.join("pack.json"))
+            }
+        };
+        if let Some(path) = database.path().filter(|path| !path.exists()) {
+            return Err(Failure::new(
+                format!("There is no database at {}.", path.display()),
+                "Correct the path; `amanat serve` or `amanat demo` makes it when it first starts.",
+            ));
+        }
+        let store = Store::open(database.url()).await.map_err(|error| unusable(&database, &error))?;
+        let read = async { Ok((store.status().await?, store.notices_waiting().await?, store.mail_failures().await?)) };
+        let (status, waiting, failures) = read.await.map_err(|error| unusable(&database, &error))?;
+        store.close().await;
+        say(text(&status, &waiting, &failures, clock.unix_secs()));
+        let pack: Option<Pack> = serde_json::from_str(&read_signed(&pack)?.pack).ok();
+        let Some(pack) = pack else {
+            return Err(Failure::new("pack.json is no pack.", "Put there the pack.json that `amanat pack sign` wrote."));
+        };
+        say(pack_text(&pack, clock.today()));
+        Ok(())
+    }
+}
+
+fn text(status: &store::Status, waiting: &[(String, u64)], failures: &[(String, String)], now: i64) -> String {
+    let mut lines = vec![format!("registrations       {}, {} bytes", status.registrations, status.bytes)];
+    lines.push(match status.oldest_unacknowledged_hour {
+        None => format!("not acknowledged    {}", status.unacknowledged),
+        Some(hour) => {
+            let left = KEPT_DAYS - (now - hour) / DAY_SECS;
+            let warning = if left <= KEPT_WARNING_DAYS {
+                format!(": WARNING, deleted in {} days unless acknowledged", left.max(0))
+            } else {
+                String::new()
+            };
+            format!("not acknowledged    {}, the oldest since {}{warning}", status.unacknowledged, hour_text(hour))
+        }
+    });
+    lines.push(format!("unfinished uploads  {}", status.unfinished_uploads));
+    let told: Vec<String> = waiting.iter().map(|(reviewer, count)| format!("{count} to tell {reviewer}")).collect();
+    lines.push(format!("mail waiting        {}", if told.is_empty() { "none".to_owned() } else { told.join(", ") }));
+    for (reviewer, code) in failures {
+        lines.push(format!("last mail failed    to {reviewer}: {code}; see `amanat mail-test`"));
+    }
+    lines.join("\n")
+}
+
+fn pack_text(pack: &Pack, today: Day) -> String {
+    let left = pack.expires_day().map_or(0, |expires| expires.days_since(today));
+    let warning = match left {
+        ..0 => ": EXPIRED, phones refuse it; sign a new one".to_owned(),
+        0..PACK_WARNING_DAYS => format!(": WARNING, {left} days left; sign a new one"),
+        _ => format!(", {left} days left"),
+    };
+    format!("pack                serial {}, valid to {}{warning}", pack.serial, pack.expires)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::demo;
+
+    #[test]
+    fn status_warns_before_an_unacknowledged_registration_is_deleted() {
+        let mut status = store::Status {
+            registrations: 3,
+            unacknowledged: 2,
+            oldest_unacknowledged_hour: Some(1_764_000_000),
+            unfinished_uploads: 1,
+            notices_waiting: 2,
+            last_mail_error: None,
+            bytes: 99,
+        };
+        let at =
+            |status: &store::Status, days: i64| text(status, &[("reviewer-1".to_owned(), 2)], &[], 1_764_000_000 + days * DAY_SECS);
+        assert!(!at(&status, 149).contains("WARNING"), "{}", at(&status, 149));
+        assert!(
+            at(&status, 150).contains("the oldest since 2025-11-24T16:00Z: WARNING, deleted in 30 days unless acknowledged"),
+            "{}",
+            at(&status, 150)
+        );
+        assert!(at(&status, 1).contains("mail waiting        2 to tell reviewer-1"));
+        status.oldest_unacknowledged_hour = None;
+        assert!(!at(&status, 500).contains("WARNING"));
+    }
+
+    #[test]
+    fn status_warns_when_the_pack_has_less_than_seven_days_left() {
+        let pack = demo::tests::pack();
+        let expires = pack.expires_day().unwrap();
+        assert!(pack_text(&pack, Day(expires.0 - 7)).ends_with(", 7 days left"));
+        assert!(pack_text(&pack, Day(expires.0 - 6)).ends_with(": WARNING, 6 days left; sign a new one"));
+        assert!(pack_text(&pack, Day(expires.0 + 1)).contains("EXPIRED"));
+    }
+}

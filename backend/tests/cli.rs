@@ -1,0 +1,231 @@
+//! The real program: what it says and leaves behind when something is wrong, and that it says `ready` when nothing is.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use amanat_shared::pack::{Pack, Roots, SignedPack};
+
+fn amanat(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_amanat"));
+    command.args(arguments).stdin(Stdio::null());
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("AMANAT_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// The two lines of a failure.
+fn refused(output: &Output) -> (String, String) {
+    let text = String::from_utf8(output.stderr.clone()).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(!output.status.success() && lines.len() == 2, "{:?}: {text}", output.status);
+    assert!(lines[0].starts_with("amanat: ") && !lines[1].is_empty(), "{text}");
+    (lines[0].to_owned(), lines[1].to_owned())
+}
+
+fn assert_refused(arguments: &[&str], what: &str, advice: &str) {
+    let (said, advised) = refused(&amanat(arguments).output().unwrap());
+    assert!(said.contains(what), "{said}\n  expected {what}");
+    assert!(advised.contains(advice), "{advised}\n  expected {advice}");
+}
+
+fn said(arguments: &[&str]) -> String {
+    let output = amanat(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Starts a demo in this folder, waits until it serves, stops it as a service manager would; what it said.
+fn demo(dir: &Path) -> String {
+    let mut demo = amanat(&["demo", "--listen", "127.0.0.1:0", "--dir", path(dir)]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut text = String::new();
+    for line in BufReader::new(demo.stdout.take().unwrap()).lines() {
+        let line = line.unwrap();
+        text += &format!("{line}\n");
+        if line.starts_with("ready ") {
+            assert!(Command::new("kill").args(["-TERM", &demo.id().to_string()]).status().unwrap().success());
+        }
+    }
+    assert!(demo.wait().unwrap().success(), "stopping is no failure: {text}");
+    text
+}
+
+#[test]
+fn a_demo_says_ready_and_stops_when_told_and_its_secrets_are_its_owners_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = demo(&dir.path().join("demo"));
+    assert!(text.lines().last().unwrap().starts_with("ready http://127.0.0.1:"), "{text}");
+    for name in ["root.key", "reviewer-1.key", "reviewer-2.key", "access-1.key", "access-2.key"] {
+        assert_eq!(fs::metadata(dir.path().join("demo").join(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+    }
+    let status = said(&["status", "--dir", path(&dir.path().join("demo"))]);
+    assert!(status.contains("registrations       0") && status.contains("30 days left"), "{status}");
+    let root = dir.path().join("demo/root.pub");
+    let shown = said(&["pack", "show", "--root", path(&root), path(&dir.path().join("demo/pack.json"))]);
+    assert!(shown.contains("verified: ") && shown.contains("DEMO") && shown.contains("to compare by voice: "), "{shown}");
+}
+
+#[test]
+fn a_demo_is_for_this_machine_only() {
+    assert_refused(&["demo", "--listen", "0.0.0.0:0"], "0.0.0.0:0 is no address of it", "--listen 127.0.0.1:8080");
+}
+
+#[test]
+fn a_port_in_use_is_named_and_nothing_is_written() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let dir = tempfile::tempdir().unwrap();
+    let demo = dir.path().join("demo");
+    assert_refused(&["demo", "--listen", &address, "--dir", path(&demo)], &format!("{address} is in use"), "choose another port");
+    assert!(!demo.exists());
+}
+
+#[test]
+fn a_command_that_is_misspelt_takes_two_lines_too() {
+    assert_refused(&["serf"], "unrecognized subcommand 'serf'", "amanat --help");
+    assert_refused(&["serve"], "--config <FILE>", "amanat --help");
+    assert!(said(&["--help"]).contains("mail-test"));
+}
+
+#[test]
+fn a_configuration_that_lacks_a_value_is_named_by_file_and_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path().join("new");
+    said(&["init", path(&dir)]);
+    assert_refused(&["init", path(&dir)], "amanat.toml is there already", "Nothing was overwritten");
+    let file = dir.join("amanat.toml");
+    let config = fs::read_to_string(&file).unwrap();
+    fs::write(&file, config.replace("from = ", "# from = ")).unwrap();
+    assert_refused(&["serve", "--config", path(&file)], "amanat.toml: mail.from: is missing", "Add that key");
+    fs::write(&file, format!("colour = \"red\"\n{config}")).unwrap();
+    assert_refused(&["serve", "--config", path(&file)], "amanat.toml: colour: there is no such key", "Correct the key's name");
+    fs::write(&file, config).unwrap();
+    assert_refused(&["serve", "--config", path(&file)], "pack.json cannot be read: no such file or directory", "path");
+    let overridden = amanat(&["serve", "--config", path(&file)]).env("AMANAT_MAIL__EVERY", "soon").output().unwrap();
+    assert!(refused(&overridden).0.contains("AMANAT_MAIL__EVERY"), "{overridden:?}");
+    assert_refused(&["serve", "--config", "/nowhere/amanat.toml"], "/nowhere/amanat.toml: cannot be read", "amanat init");
+}
+
+#[test]
+fn serve_refuses_a_demo_pack_and_one_that_expired() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    demo(dir);
+    said(&["init", path(&dir.join("new"))]);
+    let config = dir.join("new/amanat.toml");
+    let serve = ["serve", "--config", path(&config)];
+    fs::copy(dir.join("pack.json"), dir.join("new/pack.json")).unwrap();
+    assert_refused(&serve, "pack.json is a demo pack", "roots");
+    let json = fs::read_to_string(dir.join("pack.json")).unwrap();
+    let mut pack: Pack = serde_json::from_str(&json).unwrap();
+    pack.demo = false;
+    (pack.issued, pack.expires) = ("2025-01-01".to_owned(), "2025-01-31".to_owned());
+    fs::write(dir.join("new/pack.json"), serde_json::to_string(&pack).unwrap()).unwrap();
+    assert_refused(&serve, "pack.json expired on 2025-01-31", "sign a new pack");
+    assert!(!dir.join("new/amanat.sqlite").exists());
+}
+
+/// A draft with the keys of a demo in the same folder.
+fn draft(dir: &Path) {
+    demo(&dir.join("demo"));
+    let demo: Pack = serde_json::from_str(&fs::read_to_string(dir.join("demo/pack.json")).unwrap()).unwrap();
+    said(&["init", path(&dir.join("new"))]);
+    let text = fs::read_to_string(dir.join("new/pack.toml")).unwrap();
+    let text =
+        text.replace("age1pq1…", &demo.recipients[0].key).replace("key = \"…\"", &format!("key = \"{}\"", demo.access_keys[0].key));
+    fs::write(dir.join("pack.toml"), text).unwrap();
+}
+
+#[test]
+fn two_roots_sign_a_draft_and_the_stock_verifier_agrees() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    draft(dir);
+    for name in ["one", "two"] {
+        said(&["pack", "new-root", "--no-password", "--out", path(&dir.join(name))]);
+    }
+    let (one, two, out) = (dir.join("one.key"), dir.join("two.key"), dir.join("signed"));
+    assert_eq!(fs::metadata(&one).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_refused(
+        &["pack", "new-root", "--no-password", "--out", path(&dir.join("one"))],
+        "one.key is there already",
+        "Nothing was overwritten",
+    );
+    said(&["pack", "check", path(&dir.join("pack.toml"))]);
+    said(&["pack", "sign", "--key", path(&one), "--out", path(&out), path(&dir.join("pack.toml"))]);
+    let first = fs::read_to_string(out.join("pack.json")).unwrap();
+    let json = out.join("pack.json");
+    said(&["pack", "sign", "--key", path(&two), "--out", path(&out), path(&json)]);
+    assert_refused(
+        &["pack", "sign", "--key", path(&two), "--out", path(&out), path(&json)],
+        "has signed this pack already",
+        "another root",
+    );
+    assert_refused(
+        &["pack", "sign", "--key", path(&dir.join("one.pub")), "--out", path(&out), path(&json)],
+        "one.pub is no secret root key",
+        ".key file",
+    );
+    assert_eq!(fs::read_to_string(&json).unwrap(), first, "the second signs the same bytes");
+
+    let signatures = [1, 2].map(|number| fs::read_to_string(out.join(format!("pack.json.{number}.minisig"))).unwrap());
+    let mut keys = Vec::new();
+    for (name, signature) in ["one.pub", "two.pub"].iter().zip(&signatures) {
+        let key = minisign_verify::PublicKey::from_file(dir.join(name)).unwrap();
+        key.verify(first.as_bytes(), &minisign_verify::Signature::decode(signature).unwrap(), false).unwrap();
+        keys.push(fs::read_to_string(dir.join(name)).unwrap().lines().nth(1).unwrap().to_owned());
+    }
+    let signed = SignedPack { pack: first.clone(), signatures: signatures.to_vec(), demo_root: None };
+    assert!(signed.verify_with(&Roots { threshold: 2, keys }).is_ok());
+
+    let roots = ["--root", path(&dir.join("one.pub")).to_owned().leak(), "--root", path(&dir.join("two.pub")).to_owned().leak()];
+    let show = [&["pack", "show"][..], &roots, &[path(&json)]].concat();
+    assert!(said(&show).contains("signatures  2, verified"));
+    fs::write(&json, first.replace("form.example.org", "evil.example.org")).unwrap();
+    assert_refused(&show, "0 good signatures by root keys, 2 needed", "fetch the pack");
+}
+
+#[test]
+fn check_names_every_problem_of_a_draft_and_sign_refuses_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    draft(dir);
+    said(&["pack", "new-root", "--no-password", "--out", path(&dir.join("one"))]);
+    let file = dir.join("pack.toml");
+    let good = fs::read_to_string(&file).unwrap();
+    let check = |text: &str| {
+        fs::write(&file, text).unwrap();
+        let output = amanat(&["pack", "check", path(&file)]).output().unwrap();
+        (String::from_utf8(output.stdout.clone()).unwrap(), refused(&output))
+    };
+    let bad = good
+        .replace("days = 30", "days = 31")
+        .replace("phases = [1]", "phases = [2]")
+        .replace("https://duckduckgo.com/", "duckduckgo");
+    let (problems, (what, _)) = check(&bad);
+    for key in ["days: ", "phases: ", "exit_url: "] {
+        assert!(problems.lines().any(|line| line.starts_with(&format!("{}: {key}", path(&file)))), "{key} {problems}");
+    }
+    assert!(what.contains("3 problems"), "{what}");
+    let (problems, _) = check(&good.replace("serial = 1", "serial = \"one\""));
+    assert!(problems.starts_with(&format!("{}:5: ", path(&file))), "{problems}");
+    fs::write(dir.join("form.toml"), "id = \"x\"\nversion = 1\n").unwrap();
+    let (problems, _) = check(&good.replace("built-in", "form.toml"));
+    assert!(problems.contains("form.toml:2: version"), "{problems}");
+
+    fs::write(&file, bad).unwrap();
+    let out = dir.join("signed");
+    let output = amanat(&["pack", "sign", "--key", path(&dir.join("one.key")), "--out", path(&out), path(&file)]).output().unwrap();
+    refused(&output);
+    assert!(!out.exists(), "nothing is half-written");
+}
