@@ -83,7 +83,7 @@ impl World {
         let reviewers: Vec<Reviewer> = ["first", "second"].map(|name| make_reviewer(root, name, keys)).into();
         fs::write(root.join("pack.toml"), pack_toml(&reviewers, &today(0))).expect("the pack's draft is written");
         let pack = |command: &str| {
-            let mut amanat = Command::new(rooted());
+            let mut amanat = Command::new(rooted("amanat"));
             amanat.args(["pack", command]);
             amanat
         };
@@ -95,7 +95,7 @@ impl World {
         let port = free_port();
         let origin = format!("http://127.0.0.1:{port}");
         fs::write(root.join("amanat.toml"), config(&origin, port, &mail, &reviewers)).expect("the configuration is written");
-        let mut server = Service::start(Command::new(rooted()).arg("serve").arg("--config").arg(root.join("amanat.toml")));
+        let mut server = Service::start(Command::new(rooted("amanat")).arg("serve").arg("--config").arg(root.join("amanat.toml")));
         server.wait_for_line("ready ");
         Self { server, mail, origin, reviewers, folder }
     }
@@ -123,7 +123,7 @@ impl World {
     /// What a reviewer fetches: the sealed files that are new to them.
     pub(crate) fn pull(&self, reviewer: &Reviewer) -> Vec<PathBuf> {
         let out = self.folder(&format!("sealed-{}", reviewer.name));
-        let mut pull = Command::new(ours("amanat-reviewer"));
+        let mut pull = Command::new(rooted("amanat-reviewer"));
         run(pull.args(["pull", "--server", &self.origin]).arg("--access").arg(&reviewer.access).arg("--out").arg(&out));
         files_in(&out).into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "age")).collect()
     }
@@ -131,7 +131,7 @@ impl World {
     /// What a reviewer sees in a sealed file.
     pub(crate) fn open(&self, reviewer: &Reviewer, sealed: &Path) -> Opened {
         let out = tempfile::tempdir_in(self.folder.path()).expect("a folder in ours");
-        run(Command::new(ours("amanat-reviewer"))
+        run(Command::new(rooted("amanat-reviewer"))
             .args(["open", "--identity"])
             .arg(&reviewer.identity)
             .arg("--out")
@@ -151,9 +151,11 @@ impl World {
     }
 }
 
-/// The program with test roots compiled in.
-pub(crate) fn rooted() -> PathBuf {
-    real_thing("AMANAT_ROOTED_BIN")
+/// A program with test roots compiled in (`scripts/build-rooted.sh`).
+fn rooted(name: &str) -> PathBuf {
+    let program = real_thing("AMANAT_ROOTED_BIN").join(name);
+    assert!(program.is_file(), "{} is missing. Run: scripts/build-rooted.sh, or scripts/test.sh", program.display());
+    program
 }
 
 /// The secret key of root 1, 2 or 3.
@@ -176,7 +178,7 @@ pub(crate) fn today(days_ahead: i32) -> String {
 
 fn make_reviewer(root: &Path, name: &'static str, keys: Keys) -> Reviewer {
     let folder = root.join(name);
-    run(Command::new(ours("amanat-reviewer")).arg("keygen").arg(&folder));
+    run(Command::new(rooted("amanat-reviewer")).arg("keygen").arg(&folder));
     let said = fs::read_to_string(folder.join("send-to-coalition.txt")).expect("keygen writes the public halves");
     let public = |key: &str| {
         let line = said.lines().find_map(|line| line.strip_prefix(&format!("{key} = \""))).expect("keygen names it");

@@ -97,11 +97,15 @@ impl Browser {
         text.as_str().unwrap_or_else(|| panic!("there is no {selector}")).to_owned()
     }
 
-    /// A picture of what the phone shows.
+    /// A picture of what the phone shows, once it has stopped moving.
     pub(crate) fn picture(&mut self, file: &Path) {
-        self.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))).then(() => 0)");
-        let picture = self.call("Page.captureScreenshot", json!({"format": "png"}));
-        let bytes = STANDARD.decode(picture["data"].as_str().expect("a picture is base64")).expect("a picture is base64");
+        let mut before = None;
+        let picture = self.wait_for("a still picture", |browser| {
+            let now = browser.call("Page.captureScreenshot", json!({"format": "png"}))["data"].clone();
+            let still = before.replace(now.clone()).is_some_and(|before| before == now);
+            still.then_some(now)
+        });
+        let bytes = STANDARD.decode(picture.as_str().expect("a picture is base64")).expect("a picture is base64");
         fs::create_dir_all(file.parent().expect("a file is in a folder")).expect("the folder for pictures");
         fs::write(file, bytes).expect("the picture is written");
     }

@@ -14,6 +14,9 @@ const PHOTO: u32 = 300;
 /// What Chromium before 97 says of a word in our headers that it does not know. It goes by the words beside it.
 const UNKNOWN_WORD: &str = "wasm-unsafe-eval";
 
+/// Chromium 92 draws the arrow of a field with suggestions by an inline style, and then forbids it to itself.
+const OWN_ARROW: [&str; 2] = ["sha256-pILX+5FGCpLRHvNBgtABIdSMmytrYudGxJBUYXY1t0s=", "\"violatedDirective\":\"style-src-attr\""];
+
 fn registers(edition: Edition, person: &Person, pictures: &str, chosen: &[&str]) {
     let world = World::start(Keys::PostQuantum);
     let mut phone = Phone::new(edition);
@@ -21,7 +24,8 @@ fn registers(edition: Edition, person: &Person, pictures: &str, chosen: &[&str])
     let folder = pictures_of(pictures);
     phone.take_pictures(folder.clone());
     phone.register(&world.origin, person);
-    phone.browser.assert_no_complaints(if edition == Edition::Of2021 { &[UNKNOWN_WORD] } else { &[] });
+    let expected = if edition == Edition::Of2021 { vec![UNKNOWN_WORD, OWN_ARROW[0], OWN_ARROW[1]] } else { Vec::new() };
+    phone.browser.assert_no_complaints(&expected);
     assert_reads_the_same(&the_only_registration(&world), person);
     publish(&folder, chosen);
 }
