@@ -1,0 +1,69 @@
+-- Tables are keyed by hashes and random numbers, and have no row ids: the order of rows tells nothing about the order of
+-- arrival. Times are Unix seconds at which an hour began.
+
+CREATE TABLE packs (
+    serial BIGINT NOT NULL PRIMARY KEY,
+    issued_day BIGINT NOT NULL,
+    signed TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- Complete exactly when received = length: the last bytes are written in the transaction that makes it a registration.
+CREATE TABLE uploads (
+    id BLOB NOT NULL PRIMARY KEY,
+    length BIGINT NOT NULL,
+    received BIGINT NOT NULL,
+    proof_sha256 BLOB NOT NULL,
+    hour BIGINT NOT NULL
+) WITHOUT ROWID;
+
+-- Ciphertext, in pieces of at most 64 KiB.
+CREATE TABLE chunks (
+    upload BLOB NOT NULL,
+    position BIGINT NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (upload, position)
+) WITHOUT ROWID;
+
+CREATE TABLE registrations (
+    sha256 BLOB NOT NULL PRIMARY KEY,
+    upload BLOB NOT NULL,
+    length BIGINT NOT NULL,
+    proof_sha256 BLOB NOT NULL,
+    hour BIGINT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE acknowledgements (
+    sha256 BLOB NOT NULL REFERENCES registrations (sha256) ON DELETE CASCADE,
+    reviewer TEXT NOT NULL,
+    hour BIGINT NOT NULL,
+    PRIMARY KEY (sha256, reviewer)
+) WITHOUT ROWID;
+
+-- Who is still to be told of which registration.
+CREATE TABLE notices (
+    reviewer TEXT NOT NULL,
+    sha256 BLOB NOT NULL REFERENCES registrations (sha256) ON DELETE CASCADE,
+    PRIMARY KEY (reviewer, sha256)
+) WITHOUT ROWID;
+
+CREATE INDEX notices_of_a_registration ON notices (sha256);
+
+-- What became of the last mail to each reviewer: an empty code is a success.
+CREATE TABLE mail (
+    reviewer TEXT NOT NULL PRIMARY KEY,
+    code TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- Tokens that were used, until they expire.
+CREATE TABLE tokens (
+    jti BLOB NOT NULL PRIMARY KEY,
+    expires BIGINT NOT NULL
+) WITHOUT ROWID;
+
+-- One row that is written to learn whether anything can be.
+CREATE TABLE probe (
+    id BIGINT NOT NULL PRIMARY KEY,
+    counter BIGINT NOT NULL
+) WITHOUT ROWID;
+
+INSERT INTO probe (id, counter) VALUES (1, 0);

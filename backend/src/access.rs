@@ -1,0 +1,47 @@
+//! Who may fetch sealed files: the holder of an access key in the pack, by a token that is good for one request.
+//!
+//! The token is a JWT (`EdDSA`) that the reviewer issues to itself; see [`Claims`]. The server holds public keys only, and keeps no
+//! session.
+
+use amanat_shared::api::{Claims, MAX_TOKEN_SECS, from_hex, hex};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use sha2::{Digest, Sha256};
+
+use crate::error::Error;
+use crate::server::ServerState;
+
+/// The name of the reviewer who sent this request, body included. The token is used up.
+pub(crate) async fn reviewer(state: &ServerState, request: &Parts, body: &[u8]) -> Result<String, Error> {
+    let (name, claims, jti) = checked(state, request, body).ok_or(Error::Unauthorized)?;
+    // Last, so that only who holds a key can make the database write.
+    if state.store.accept_once(jti, claims.exp).await? { Ok(name) } else { Err(Error::Unauthorized) }
+}
+
+fn checked(state: &ServerState, request: &Parts, body: &[u8]) -> Option<(String, Claims, [u8; 16])> {
+    let mut authorizations = request.headers.get_all(AUTHORIZATION).iter();
+    let (Some(authorization), None) = (authorizations.next(), authorizations.next()) else { return None };
+    let token = authorization.to_str().ok()?.strip_prefix("Bearer ")?;
+
+    let key = decode_header(token).ok()?.kid?;
+    let access = state.site.pack.access_keys.iter().find(|access| access.key == key)?;
+    let mut validation = Validation::new(Algorithm::EdDSA);
+    // The time is checked below, by our own clock and to the second.
+    validation.validate_exp = false;
+    validation.set_required_spec_claims(&["aud"]);
+    validation.set_audience(&state.site.origins);
+    let claims: Claims = decode(token, &DecodingKey::from_ed_components(&access.key).ok()?, &validation).ok()?.claims;
+
+    let now = u64::try_from(state.clock.unix_secs()).ok()?;
+    let in_time = claims.exp > now && claims.exp <= now + MAX_TOKEN_SECS;
+    let for_this = claims.htm == request.method.as_str()
+        && claims.htu.strip_prefix(claims.aud.as_str()) == Some(request.uri.path())
+        && request.uri.path_and_query().is_some_and(|path| claims.path == path.as_str())
+        && claims.body_sha256 == hex(&Sha256::digest(body));
+    let jti = from_hex(&claims.jti)?;
+    (in_time && for_this).then(|| (access.name.clone(), claims, jti))
+}
+
+#[cfg(test)]
+mod tests;

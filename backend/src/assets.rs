@@ -1,0 +1,241 @@
+//! The phone's page with the signed pack inside, and the files that it asks for. All of it is embedded in the program and
+//! was compressed when that was built; the page is, once, at start.
+
+use std::borrow::Cow;
+use std::io::Write;
+
+use amanat_shared::pack::SignedPack;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, USER_AGENT, VARY,
+};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri};
+use axum::response::Response;
+use axum::routing::get;
+use rust_embed::Embed;
+
+use crate::error::Error;
+use crate::server::ServerState;
+
+#[derive(Embed)]
+#[folder = "$OUT_DIR/site"]
+struct Files;
+
+/// What the build script has made sure is there once.
+const PLACE: &str = r#"id="amanat-pack">null</script>"#;
+
+const CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; \
+    connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+    require-trusted-types-for 'script'; trusted-types amanat";
+/// For browsers that do not know `'wasm-unsafe-eval'`, and would refuse the form.
+const CSP_OLD: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-eval'; style-src 'self'; \
+    img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types amanat";
+
+/// The page in three encodings.
+pub struct Page {
+    plain: Bytes,
+    gzip: Bytes,
+    brotli: Bytes,
+}
+
+impl Page {
+    /// Puts the pack into the page, and compresses it.
+    pub(crate) fn with_pack(pack: &SignedPack) -> Self {
+        let file = Files::get("index.html").expect("the build script fails without a page");
+        let page = std::str::from_utf8(&file.data).expect("the build script has read the page as text");
+        let element = format!(r#"id="amanat-pack">{}</script>"#, literal(pack));
+        let plain = page.replacen(PLACE, &element, 1).into_bytes();
+        let in_memory = "writing to memory does not fail";
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        gzip.write_all(&plain).expect(in_memory);
+        let gzip = gzip.finish().expect(in_memory);
+        let mut brotli = brotli::CompressorWriter::new(Vec::new(), 64 * 1024, 11, 22);
+        brotli.write_all(&plain).expect(in_memory);
+        Self { plain: plain.into(), gzip: gzip.into(), brotli: brotli.into_inner().into() }
+    }
+}
+
+/// A JSON string literal whose decoded text is the JSON of the pack. Nothing in it can end the element, nor a line in an
+/// old browser's eyes.
+fn literal(pack: &SignedPack) -> String {
+    let always = "a pack has string keys only, so it always serialises";
+    let json = serde_json::to_string(pack).expect(always);
+    serde_json::to_string(&json)
+        .expect(always)
+        .replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
+}
+
+/// The page. Other files come from [`file`], which is the router's fallback.
+pub fn router() -> Router<ServerState> {
+    Router::new().route("/", get(page)).route("/index.html", get(page))
+}
+
+async fn page(State(state): State<ServerState>, headers: HeaderMap) -> Response {
+    let (body, encoding) = match Encoding::preferred(&headers) {
+        Encoding::Brotli => (&state.page.brotli, Some("br")),
+        Encoding::Gzip => (&state.page.gzip, Some("gzip")),
+        Encoding::Identity => (&state.page.plain, None),
+    };
+    respond(body.clone(), "text/html; charset=utf-8", encoding, "no-store", &headers)
+}
+
+/// A file of the site, or the problem that there is none.
+pub async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Result<Response, Error> {
+    let name = uri.path().trim_start_matches('/');
+    // The page without its pack, and what is only another encoding, are not there.
+    let plain = match media_type(name) {
+        Some(_) => Files::get(name).ok_or(Error::NotFound)?,
+        None => return Err(Error::NotFound),
+    };
+    if method != Method::GET && method != Method::HEAD {
+        return Err(Error::Method);
+    }
+    let (file, encoding) = match Encoding::preferred(&headers) {
+        Encoding::Brotli => (Files::get(&format!("{name}.br")), Some("br")),
+        Encoding::Gzip => (Files::get(&format!("{name}.gz")), Some("gzip")),
+        Encoding::Identity => (None, None),
+    };
+    let (file, encoding) = file.map_or((plain, None), |file| (file, encoding));
+    let body = match file.data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    };
+    let cache = if is_hashed(name) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    Ok(respond(body, media_type(name).unwrap_or("application/octet-stream"), encoding, cache, &headers))
+}
+
+fn respond(
+    body: Bytes,
+    media_type: &'static str,
+    encoding: Option<&'static str>,
+    cache: &'static str,
+    request: &HeaderMap,
+) -> Response {
+    let old = request.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).is_some_and(lacks_wasm_unsafe_eval);
+    let mut response = Response::new(Body::from(body));
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (CONTENT_TYPE, media_type),
+        (CACHE_CONTROL, cache),
+        (CONTENT_SECURITY_POLICY, if old { CSP_OLD } else { CSP }),
+        (VARY, "Accept-Encoding, User-Agent"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(encoding) = encoding {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    response
+}
+
+/// The media types of what the site may consist of; nothing else is served.
+fn media_type(name: &str) -> Option<&'static str> {
+    let (_, extension) = name.rsplit_once('.')?;
+    Some(match extension {
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "wasm" => "application/wasm",
+        "css" => "text/css; charset=utf-8",
+        "txt" => "text/plain; charset=utf-8",
+        "json" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        _ => return None,
+    })
+}
+
+/// Whether the name holds sixteen hexadecimal digits of its content's hash, as Trunk and the build give: `form-HASH.css`,
+/// `amanat-frontend-HASH_bg.wasm`.
+fn is_hashed(name: &str) -> bool {
+    name.rsplit_once('-').is_some_and(|(_, end)| {
+        let digits = end.bytes().take_while(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')).count();
+        digits >= 16 && matches!(end.as_bytes().get(digits), Some(b'.' | b'_'))
+    })
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Encoding {
+    Brotli,
+    Gzip,
+    Identity,
+}
+
+impl Encoding {
+    /// The one that the client likes best (RFC 9110, 12.5.3), and of those it likes as much the smallest.
+    fn preferred(headers: &HeaderMap) -> Self {
+        let offers: Vec<(String, u16)> = headers
+            .get_all(ACCEPT_ENCODING)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .filter_map(|offer| {
+                let mut parts = offer.split(';').map(str::trim);
+                let coding = parts.next()?.to_ascii_lowercase();
+                let weight = match parts.next() {
+                    None => 1000,
+                    Some(weight) => thousandths(weight.strip_prefix("q=").or_else(|| weight.strip_prefix("Q="))?)?,
+                };
+                Some((coding, weight))
+            })
+            .collect();
+        let weight = |names: &[&str]| offers.iter().find(|(coding, _)| names.contains(&coding.as_str())).map(|(_, weight)| *weight);
+        let any = weight(&["*"]);
+        let brotli = weight(&["br"]).or(any).unwrap_or(0);
+        let gzip = weight(&["gzip", "x-gzip"]).or(any).unwrap_or(0);
+        // Acceptable unless it is excluded, but no better than what was named.
+        let identity = weight(&["identity"]).unwrap_or(0);
+        if brotli > 0 && brotli >= gzip && brotli >= identity {
+            Self::Brotli
+        } else if gzip > 0 && gzip >= identity {
+            Self::Gzip
+        } else {
+            Self::Identity
+        }
+    }
+}
+
+/// A weight, `0` to `1` with at most three decimals, in thousandths.
+fn thousandths(text: &str) -> Option<u16> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    if decimals.len() > 3 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let decimals: u16 = format!("{decimals:0<3}").parse().ok()?;
+    match whole {
+        "0" => Some(decimals),
+        "1" if decimals == 0 => Some(1000),
+        _ => None,
+    }
+}
+
+/// Whether a browser is Chrome before 97 or Safari before 16, by what it says of itself. On iOS every browser is Safari, of
+/// the system's version.
+fn lacks_wasm_unsafe_eval(agent: &str) -> bool {
+    if let Some(version) = version_after(agent, "CPU iPhone OS ").or_else(|| version_after(agent, "CPU OS ")) {
+        return version < 16;
+    }
+    if let Some(version) = version_after(agent, " Chrome/").or_else(|| version_after(agent, " HeadlessChrome/")) {
+        return version < 97;
+    }
+    agent.contains(" Safari/") && version_after(agent, " Version/").is_some_and(|version| version < 16)
+}
+
+/// The one to three digits after a word, when a dot or an underscore follows, as in `Chrome/96.0` and `iPhone OS 15_8`.
+fn version_after(agent: &str, word: &str) -> Option<u16> {
+    let (_, rest) = agent.split_once(word)?;
+    let (digits, _) = rest.split_once(['.', '_', ' ', ';'])?;
+    if digits.is_empty() || digits.len() > 3 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse().ok()
+}
+
+#[cfg(test)]
+mod tests;

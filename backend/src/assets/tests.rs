@@ -1,0 +1,150 @@
+use std::io::Read;
+
+use amanat_shared::pack::SignedPack;
+use axum::http::{Method, StatusCode};
+
+use crate::server::Site;
+use crate::testing::{World, request, signed, site};
+
+use super::{CSP, CSP_OLD, Encoding, Files, is_hashed, lacks_wasm_unsafe_eval};
+
+fn decoded(encoding: &str, body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    match encoding {
+        "br" => brotli::Decompressor::new(body, 4096).read_to_end(&mut out).unwrap(),
+        "gzip" => flate2::read::GzDecoder::new(body).read_to_end(&mut out).unwrap(),
+        _ => (&body[..]).read_to_end(&mut out).unwrap(),
+    };
+    out
+}
+
+#[tokio::test]
+async fn nothing_in_a_pack_can_end_its_element_and_the_phone_reads_exactly_what_was_signed() {
+    let (hostile, pack) = signed("</script><script>alert(1)</script><!-- \u{2028}\u{2029} \\u003c \" & '");
+    let world = World::of(Site { signed: hostile.clone(), pack, ..site() }).await;
+    let page = String::from_utf8(world.get("/", &[]).await.body).unwrap();
+    let start = page.find("id=\"amanat-pack\">").unwrap() + "id=\"amanat-pack\">".len();
+    let element = &page[start..start + page[start..].find('<').unwrap()];
+    assert!(page[start + element.len()..].starts_with("</script>"));
+    assert!(!element.contains(['\u{2028}', '\u{2029}']));
+    let json: String = serde_json::from_str(element).unwrap();
+    let read: SignedPack = serde_json::from_str(&json).unwrap();
+    assert_eq!(read, hostile);
+    assert!(read.verify_with(hostile.demo_root.as_ref().unwrap()).is_ok());
+}
+
+#[tokio::test]
+async fn the_page_comes_in_the_encoding_that_the_browser_likes_best() {
+    let world = World::new().await;
+    let plain = world.get("/", &[]).await;
+    assert_eq!((plain.header("content-encoding"), plain.header("content-type")), ("", "text/html; charset=utf-8"));
+    for (accepted, encoding) in [("gzip, deflate, br", "br"), ("gzip", "gzip"), ("br;q=0, gzip", "gzip"), ("identity", "")] {
+        let page = world.get("/", &[("accept-encoding", accepted)]).await;
+        assert_eq!(page.header("content-encoding"), encoding);
+        assert!(decoded(encoding, &page.body) == plain.body);
+        assert_eq!((page.header("vary"), page.header("cache-control")), ("Accept-Encoding, User-Agent", "no-store"));
+    }
+    let head = world.ask(request(Method::HEAD, "/", &[], vec![])).await;
+    assert_eq!(
+        (head.status, head.header("content-length"), head.body.len()),
+        (StatusCode::OK, plain.body.len().to_string().as_str(), 0)
+    );
+}
+
+#[tokio::test]
+async fn the_pages_files_come_compressed_and_say_how_long_they_keep() {
+    let world = World::new().await;
+    for name in Files::iter().filter(|name| !name.ends_with(".br") && !name.ends_with(".gz") && !name.ends_with(".html")) {
+        let path = format!("/{name}");
+        let plain = world.get(&path, &[]).await;
+        let cache = if is_hashed(&name) { "public, max-age=31536000, immutable" } else { "no-cache" };
+        assert_eq!((plain.status, plain.header("cache-control")), (StatusCode::OK, cache), "{name}");
+        for encoding in ["br", "gzip"] {
+            let packed = world.get(&path, &[("accept-encoding", encoding)]).await;
+            assert_eq!(packed.header("content-encoding"), encoding);
+            assert_eq!(packed.header("content-type"), plain.header("content-type"));
+            assert!(decoded(encoding, &packed.body) == plain.body);
+        }
+        assert_eq!(world.ask(request(Method::POST, &path, &[], vec![])).await.status, StatusCode::METHOD_NOT_ALLOWED);
+    }
+    for path in ["/boot.js.br", "/nothing.js", "/../Cargo.toml", "/%2e%2e/Cargo.toml", "/boot.js/"] {
+        assert_eq!(world.get(path, &[]).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[test]
+fn weights_decide_before_size_does() {
+    let preferred =
+        |value: &str| Encoding::preferred(&[(axum::http::header::ACCEPT_ENCODING, value.parse().unwrap())].into_iter().collect());
+    for (value, encoding) in [
+        ("", Encoding::Identity),
+        ("br", Encoding::Brotli),
+        ("gzip, br", Encoding::Brotli),
+        ("br;q=0.5, gzip;q=0.8", Encoding::Gzip),
+        ("br;q=0.001", Encoding::Brotli),
+        ("br; q=0, *", Encoding::Gzip),
+        ("*", Encoding::Brotli),
+        ("*;q=0", Encoding::Identity),
+        ("identity, gzip;q=0.5", Encoding::Identity),
+        ("br;q=2, gzip;q=x, zstd", Encoding::Identity),
+        ("BR;Q=1.000", Encoding::Brotli),
+    ] {
+        assert_eq!(preferred(value), encoding, "{value}");
+    }
+}
+
+#[test]
+fn only_names_with_a_hash_keep_for_ever() {
+    assert!(is_hashed("amanat-frontend-0123456789abcdef.js") && is_hashed("amanat-frontend-0123456789abcdef_bg.wasm"));
+    assert!(is_hashed("form-0123456789abcdef.css"));
+    assert!(
+        !is_hashed("boot.js") && !is_hashed("robots.txt") && !is_hashed("icon-192.png") && !is_hashed("form-0123456789abcdeg.css")
+    );
+}
+
+#[tokio::test]
+async fn unsafe_eval_goes_to_browsers_that_do_not_know_the_other_word_and_to_nobody_else() {
+    let chrome = |version: &str| {
+        format!("Mozilla/5.0 (Linux; Android 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version} Mobile Safari/537.36")
+    };
+    let safari = |system: &str, version: &str| {
+        format!("Mozilla/5.0 ({system}) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/{version} Safari/605.1.15")
+    };
+    let mac = "Macintosh; Intel Mac OS X 10_15_7";
+    let old = [
+        chrome("80.0.3987.99"),
+        chrome("96.0.4664.45"),
+        chrome("92.0.4515.131").replace("Chrome/", "HeadlessChrome/"),
+        format!("{} EdgA/92.0", chrome("92.0.4515.131")),
+        safari(mac, "15.6.1"),
+        safari("iPhone; CPU iPhone OS 15_8 like Mac OS X", "15.6"),
+        safari("iPad; CPU OS 14_4 like Mac OS X", "14.0"),
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 15_8 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/120.0 Mobile/15E148 Safari/604.1".to_owned(),
+    ];
+    let new = [
+        chrome("97.0.4692.71"),
+        chrome("156.0.0.0"),
+        chrome("156.0.0.0").replace("Chrome/", "HeadlessChrome/"),
+        safari(mac, "16.0"),
+        safari("X11; Linux x86_64", "26.0"),
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/90.0 Mobile/15E148 Safari/604.1".to_owned(),
+        "Mozilla/5.0 (X11; Linux x86_64; rv:78.0) Gecko/20100101 Firefox/78.0".to_owned(),
+        "Chrome/92.0".to_owned(),
+        chrome("9x.0"),
+        chrome("00092.0"),
+        "curl/8".to_owned(),
+        String::new(),
+    ];
+    let world = World::new().await;
+    for agent in &old {
+        assert!(lacks_wasm_unsafe_eval(agent), "{agent}");
+        for path in ["/", "/boot.js"] {
+            assert_eq!(world.get(path, &[("user-agent", agent)]).await.header("content-security-policy"), CSP_OLD);
+        }
+    }
+    for agent in &new {
+        assert!(!lacks_wasm_unsafe_eval(agent), "{agent}");
+        assert_eq!(world.get("/", &[("user-agent", agent)]).await.header("content-security-policy"), CSP);
+    }
+    assert_eq!(CSP_OLD.replace(" 'unsafe-eval'", ""), CSP);
+}

@@ -1,0 +1,109 @@
+//! From every error to its problem (RFC 9457).
+
+use amanat_shared::api::{Problem, ProblemCode};
+use amanat_shared::envelope::Refusal;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::store::StoreError;
+
+/// Why a request was not done. Nothing in it quotes what came in.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A header or a value is missing or malformed.
+    #[error("malformed")]
+    Malformed,
+    /// No token, or not a good one.
+    #[error("unauthorized")]
+    Unauthorized,
+    /// Nothing here.
+    #[error("not found")]
+    NotFound,
+    /// Not this method.
+    #[error("method")]
+    Method,
+    /// `Host` is none of the site's.
+    #[error("another host")]
+    Host,
+    /// The upload continues at another offset.
+    #[error("offset")]
+    Offset,
+    /// The body ended before its end. Hardly anybody reads this.
+    #[error("cut")]
+    Cut,
+    /// Sealed to a pack that was revoked.
+    #[error("pack revoked")]
+    PackRevoked,
+    /// Another version of tus.
+    #[error("tus version")]
+    TusVersion,
+    /// Larger than announced, or than anything here may be.
+    #[error("too large")]
+    TooLarge,
+    /// A `PATCH` of another type.
+    #[error("media type")]
+    MediaType,
+    /// A range beyond the file.
+    #[error("range")]
+    Range,
+    /// Not a sealed registration.
+    #[error("refused: {0}")]
+    Refused(#[from] Refusal),
+    /// The database did not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The system gave no random bytes.
+    #[error("no random bytes")]
+    Random,
+    /// A mistake of ours.
+    #[error("panic")]
+    Panic,
+}
+
+/// What a response that says "something failed here" leaves for the log.
+#[derive(Clone, Debug)]
+pub(crate) struct Logged(pub String);
+
+impl Error {
+    /// What is said about it.
+    pub fn problem(&self) -> Problem {
+        let code = match self {
+            Self::Malformed => ProblemCode::BadRequest,
+            Self::Unauthorized => ProblemCode::Unauthorized,
+            Self::NotFound => ProblemCode::NotFound,
+            Self::Method => ProblemCode::MethodNotAllowed,
+            Self::Host => return Problem { status: StatusCode::MISDIRECTED_REQUEST.as_u16(), ..ProblemCode::BadRequest.problem() },
+            Self::Range => {
+                return Problem { status: StatusCode::RANGE_NOT_SATISFIABLE.as_u16(), ..ProblemCode::BadRequest.problem() };
+            }
+            Self::Offset | Self::Cut | Self::Store(StoreError::Offset) => ProblemCode::OffsetMismatch,
+            Self::PackRevoked => ProblemCode::PackRevoked,
+            Self::TusVersion => ProblemCode::TusVersion,
+            Self::TooLarge => ProblemCode::TooLarge,
+            Self::MediaType => ProblemCode::MediaType,
+            Self::Refused(Refusal::NotSealed) => ProblemCode::NotSealed,
+            Self::Refused(Refusal::Recipients) => ProblemCode::Recipients,
+            Self::Refused(Refusal::Length) => ProblemCode::Length,
+            Self::Store(StoreError::Busy) => ProblemCode::Busy,
+            Self::Store(StoreError::Full) => ProblemCode::Full,
+            Self::Store(StoreError::Open(_) | StoreError::Damaged | StoreError::Failed(_)) | Self::Random | Self::Panic => {
+                ProblemCode::Internal
+            }
+        };
+        code.problem()
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let problem = self.problem();
+        let body = serde_json::to_vec(&problem).expect("a problem has string keys only, so it always serialises");
+        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, [(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))], body).into_response();
+        if status.is_server_error() {
+            response.extensions_mut().insert(Logged(self.to_string()));
+        }
+        response
+    }
+}

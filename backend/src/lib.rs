@@ -1,0 +1,29 @@
+//! The server: it keeps sealed files that it cannot read.
+//!
+//! The map, in the order in which a registration passes through:
+//!
+//! - [`server`]: connections, the router, and the headers that every response carries;
+//! - [`assets`]: the phone's page with the signed pack inside;
+//! - [`uploads`]: tus, and the refusal of all that is not sealed;
+//! - [`store`]: all SQL there is;
+//! - [`mail`]: what tells reviewers that something waits;
+//! - [`access`], [`reviewers`]: who may fetch sealed files and say that they were opened, and how;
+//! - [`health`]: what a load balancer asks;
+//! - [`error`]: from every error to its problem;
+//! - [`config`], [`clock`], [`files`]: what a deployment decides, the time, and files that are whole or absent.
+
+pub mod access;
+pub mod assets;
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod files;
+pub mod health;
+pub mod mail;
+pub mod reviewers;
+pub mod server;
+pub mod store;
+pub mod uploads;
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,146 @@
+//! What reviewers' tools ask for: which sealed files are here, one of them, and to note that some were opened.
+//!
+//! Fetching deletes nothing. Who shows a file's delete proof has opened it; that is noted, and what follows from it is not
+//! decided here.
+
+use amanat_shared::api::{ACKNOWLEDGEMENTS, Acknowledgements, AcknowledgementsResult, Listed, PACK, REGISTRATIONS, from_hex, hex};
+use amanat_shared::dates::Day;
+use amanat_shared::pack::SignedPack;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Path, Query, Request, State};
+use axum::http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, RANGE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use futures_util::stream::try_unfold;
+use serde::Deserialize;
+use tokio::time::{Duration, timeout};
+
+use crate::access::reviewer;
+use crate::error::Error;
+use crate::server::ServerState;
+use crate::store::{Opened, Outcome, Registration, StoreError};
+
+const LISTED: u32 = 100;
+const MOST_LISTED: u32 = 1000;
+/// Some five thousand acknowledgements.
+const MOST_BODY_BYTES: usize = 1024 * 1024;
+const BODY_TIME: Duration = Duration::from_mins(1);
+
+/// The reviewers' addresses.
+pub fn router() -> Router<ServerState> {
+    Router::new()
+        .route(REGISTRATIONS, get(list))
+        .route(&format!("{REGISTRATIONS}/{{sha256}}"), get(fetch))
+        .route(ACKNOWLEDGEMENTS, post(acknowledge))
+        .route(PACK, get(pack))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Page {
+    after: Option<String>,
+    limit: Option<u32>,
+}
+
+/// By SHA-256, so that the order tells nothing about arrival.
+async fn list(State(state): State<ServerState>, request: Request) -> Result<Json<Vec<Listed>>, Error> {
+    let (request, _) = request.into_parts();
+    reviewer(&state, &request, b"").await?;
+    let Query(page) = Query::<Page>::try_from_uri(&request.uri).map_err(|_| Error::Malformed)?;
+    let after = page.after.map(|after| from_hex(&after).ok_or(Error::Malformed)).transpose()?;
+    let registrations = state.store.list(after, page.limit.unwrap_or(LISTED).min(MOST_LISTED)).await?;
+    Ok(Json(registrations.iter().map(listed).collect()))
+}
+
+fn listed(registration: &Registration) -> Listed {
+    Listed { sha256: hex(&registration.sha256), bytes: registration.length, received: hour(registration.hour) }
+}
+
+/// `2026-11-23T06:00Z`.
+fn hour(unix_secs: i64) -> String {
+    let day = Day(i32::try_from(unix_secs.div_euclid(86_400)).unwrap_or(i32::MAX));
+    format!("{}T{:02}:00Z", day.iso(), unix_secs.rem_euclid(86_400) / 3600)
+}
+
+async fn fetch(State(state): State<ServerState>, Path(sha256): Path<String>, request: Request) -> Result<Response, Error> {
+    let (request, _) = request.into_parts();
+    reviewer(&state, &request, b"").await?;
+    let sha256 = from_hex(&sha256).ok_or(Error::NotFound)?;
+    let registration = state.store.registration(sha256).await?.ok_or(Error::NotFound)?;
+    let (tag, length) = (format!("\"{}\"", hex(&registration.sha256)), registration.length);
+    let part = part(&request.headers, &tag, length)?;
+    let (start, end) = part.unwrap_or((0, length));
+
+    let chunks = try_unfold((state, registration, start), move |(state, registration, position)| async move {
+        if position >= end {
+            return Ok::<_, StoreError>(None);
+        }
+        // Deleted meanwhile: better a broken transfer than a short file.
+        let mut chunk = state.store.read(&registration, position).await?.ok_or(StoreError::Damaged)?;
+        chunk.truncate(usize::try_from(end - position).unwrap_or(usize::MAX));
+        let next = position + chunk.len() as u64;
+        Ok(Some((Bytes::from(chunk), (state, registration, next))))
+    });
+    let mut response = Response::new(Body::from_stream(chunks));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    headers.insert(CONTENT_LENGTH, (end - start).into());
+    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    headers.insert(ETAG, HeaderValue::try_from(tag).map_err(|_| Error::Malformed)?);
+    if part.is_some() {
+        let range = format!("bytes {start}-{}/{length}", end - 1);
+        headers.insert(CONTENT_RANGE, HeaderValue::try_from(range).map_err(|_| Error::Malformed)?);
+        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+    }
+    Ok(response)
+}
+
+/// The part that is asked for, as `start..end`; `None` is all of it, which is also the answer to what is not understood
+/// (RFC 9110, 14.2).
+fn part(headers: &HeaderMap, tag: &str, length: u64) -> Result<Option<(u64, u64)>, Error> {
+    if headers.get(IF_RANGE).is_some_and(|wanted| wanted != tag) {
+        return Ok(None);
+    }
+    let Some(range) = headers.get(RANGE).and_then(|range| range.to_str().ok()) else { return Ok(None) };
+    let Some((first, last)) = range.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else { return Ok(None) };
+    let (start, end) = match (first.parse::<u64>().ok(), last.parse::<u64>().ok()) {
+        (Some(first), Some(last)) if first <= last => (first, last.saturating_add(1).min(length)),
+        (Some(first), None) if last.is_empty() => (first, length),
+        (None, Some(last)) if first.is_empty() => (length.saturating_sub(last), length),
+        _ => return Ok(None),
+    };
+    if start < end { Ok(Some((start, end))) } else { Err(Error::Range) }
+}
+
+async fn acknowledge(State(state): State<ServerState>, request: Request) -> Result<Json<AcknowledgementsResult>, Error> {
+    let (request, body) = request.into_parts();
+    let body = timeout(BODY_TIME, to_bytes(body, MOST_BODY_BYTES)).await.map_err(|_| Error::Cut)?.map_err(|_| Error::TooLarge)?;
+    let name = reviewer(&state, &request, &body).await?;
+    let sent: Acknowledgements = serde_json::from_slice(&body).map_err(|_| Error::Malformed)?;
+    let opened = sent
+        .acknowledged
+        .iter()
+        .map(|one| Some(Opened { sha256: from_hex(&one.sha256)?, delete_proof: from_hex(&one.delete_proof)? }))
+        .collect::<Option<Vec<Opened>>>()
+        .ok_or(Error::Malformed)?;
+    let outcomes = state.store.acknowledge(&name, &opened, state.clock.hour()).await?;
+    let mut result = AcknowledgementsResult::default();
+    for (one, outcome) in sent.acknowledged.into_iter().zip(outcomes) {
+        match outcome {
+            Outcome::Noted => result.noted.push(one.sha256),
+            Outcome::Unknown => result.unknown.push(one.sha256),
+            Outcome::WrongProof => result.wrong_proof.push(one.sha256),
+        }
+    }
+    Ok(Json(result))
+}
+
+/// No secret: the page has it too.
+async fn pack(State(state): State<ServerState>) -> Response {
+    Json::<&SignedPack>(&state.site.signed).into_response()
+}
+
+#[cfg(test)]
+mod tests;

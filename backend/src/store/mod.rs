@@ -1,0 +1,210 @@
+//! All SQL there is. One concrete [`Store`] over `SQLite` (one file, no server) or `PostgreSQL` (several servers behind one
+//! name); one SQL text for both.
+//!
+//! Times that come in are Unix seconds at which an hour began; nothing finer is kept. No table holds an address, an agent or
+//! a referrer, and what is kept of a person is ciphertext.
+
+mod mail;
+mod packs;
+mod registrations;
+mod status;
+mod tokens;
+mod uploads;
+
+pub use registrations::{Opened, Outcome, Registration};
+pub use status::Status;
+pub use uploads::{Finished, Upload, UploadId};
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::Migrator;
+use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Executor, Transaction};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// `auto_vacuum` comes first: it has no effect once the file has a page. `secure_delete` overwrites what is deleted.
+const PRAGMAS: &str = "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+    PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000; PRAGMA cache_size = -1000; \
+    PRAGMA journal_size_limit = 16777216; PRAGMA temp_store = MEMORY;";
+
+/// Connections to a `SQLite` file: one writes, the others read.
+const SQLITE_CONNECTIONS: u32 = 5;
+const POSTGRES_CONNECTIONS: u32 = 16;
+
+/// The database. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: AnyPool,
+    kind: Kind,
+    /// Writers wait here in order of arrival, and not in `SQLite`, which lets them try again and again.
+    turns: Arc<Semaphore>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// Why the database did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It cannot be opened, or its tables are of another version.
+    #[error("the database cannot be opened: {0}")]
+    Open(String),
+    /// An upload is not where the writer believes it to be, or is gone.
+    #[error("the upload continues at another offset")]
+    Offset,
+    /// No room on its disk.
+    #[error("the database's disk is full")]
+    Full,
+    /// It is locked, or all connections are taken, for longer than anybody should wait.
+    #[error("the database is busy")]
+    Busy,
+    /// A row that no version of this program wrote.
+    #[error("the database holds a row that this program never writes")]
+    Damaged,
+    /// Anything else; the database's own code.
+    #[error("the database failed (code {0})")]
+    Failed(String),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::PoolTimedOut => Self::Busy,
+            // A database's message may quote a value: only its code goes on.
+            sqlx::Error::Database(error) => {
+                let code = error.code().unwrap_or_default().into_owned();
+                // SQLite's primary result code is the low byte of the extended one; PostgreSQL's codes have five characters.
+                let sqlite = if code.len() < 5 { code.parse::<u32>().map_or(0, |code| code & 0xff) } else { 0 };
+                match (sqlite, code.as_str()) {
+                    (13, _) | (_, "53100") => Self::Full,
+                    (5 | 6, _) | (_, "40001" | "40P01" | "53300" | "55P03") => Self::Busy,
+                    _ => Self::Failed(code),
+                }
+            }
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => Self::Damaged,
+            sqlx::Error::Io(_) => Self::Failed("io".to_owned()),
+            _ => Self::Failed("other".to_owned()),
+        }
+    }
+}
+
+/// A write transaction, and the turn that it holds until it ends.
+struct Write {
+    transaction: Transaction<'static, Any>,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Write {
+    fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.transaction
+    }
+
+    async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.transaction.commit().await?)
+    }
+}
+
+impl Store {
+    /// Opens `sqlite://FILE` (a file that is not there is made) or `postgres://…`, and brings the tables up to date.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let why = |error: &dyn std::fmt::Display| StoreError::Open(error.to_string());
+        sqlx::any::install_default_drivers();
+        let kind = if url.starts_with("sqlite:") { Kind::Sqlite } else { Kind::Postgres };
+        let (url, connections) = match kind {
+            Kind::Sqlite => (sqlite_url(url).map_err(|error| why(&error))?, SQLITE_CONNECTIONS),
+            Kind::Postgres => (url.to_owned(), POSTGRES_CONNECTIONS),
+        };
+        let options = url.parse::<AnyConnectOptions>().map_err(|error| why(&error))?.disable_statement_logging();
+        let pool = AnyPoolOptions::new()
+            .max_connections(connections)
+            .test_before_acquire(kind == Kind::Postgres)
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    if kind == Kind::Sqlite {
+                        connection.execute(sqlx::raw_sql(PRAGMAS)).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .connect_with(options)
+            .await
+            .map_err(|error| why(&error))?;
+        match kind {
+            Kind::Sqlite => &SQLITE,
+            Kind::Postgres => &POSTGRES,
+        }
+        .run(&pool)
+        .await
+        .map_err(|error| why(&error))?;
+        let turns = match kind {
+            Kind::Sqlite => 1,
+            // Readers keep some.
+            Kind::Postgres => POSTGRES_CONNECTIONS as usize * 3 / 4,
+        };
+        Ok(Self { pool, kind, turns: Arc::new(Semaphore::new(turns)) })
+    }
+
+    /// Lets go of the database, once what is under way has ended.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// Writes one row and commits: whether anything can be written at all.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        sqlx::query("UPDATE probe SET counter = counter + 1 WHERE id = 1").execute(write.connection()).await?;
+        write.commit().await
+    }
+
+    /// The one way to write. On `SQLite` a transaction that begins by reading and then writes fails when another was
+    /// faster, whatever the timeout; one that begins `IMMEDIATE` waits.
+    async fn write(&self) -> Result<Write, StoreError> {
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| StoreError::Busy)?;
+        let begin = match self.kind {
+            Kind::Sqlite => "BEGIN IMMEDIATE",
+            Kind::Postgres => "BEGIN",
+        };
+        Ok(Write { transaction: self.pool.begin_with(begin).await?, _turn: turn })
+    }
+}
+
+/// The file's absolute address, so that the URL's rules do not change its name, and the leave to make it.
+fn sqlite_url(url: &str) -> std::io::Result<String> {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let (path, mode) = path.split_once('?').unwrap_or((path, "mode=rwc"));
+    let absolute = std::path::absolute(Path::new(path))?;
+    let escaped: String = absolute
+        .to_string_lossy()
+        .chars()
+        .map(|character| match character {
+            '%' => "%25".to_owned(),
+            '?' => "%3F".to_owned(),
+            '#' => "%23".to_owned(),
+            other => other.to_string(),
+        })
+        .collect();
+    Ok(format!("sqlite://{escaped}?{mode}"))
+}
+
+/// Lengths and positions: `BIGINT` has a sign. No file here comes near the bound.
+fn signed(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+fn unsigned(stored: i64) -> Result<u64, StoreError> {
+    u64::try_from(stored).map_err(|_| StoreError::Damaged)
+}
+
+fn array<const N: usize>(stored: Vec<u8>) -> Result<[u8; N], StoreError> {
+    stored.try_into().map_err(|_| StoreError::Damaged)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,31 @@
+//! Packs that were served: what was sealed to one of them still gets in.
+
+use amanat_shared::dates::Day;
+use amanat_shared::pack::SignedPack;
+
+use super::{Store, StoreError, signed};
+
+impl Store {
+    /// Remembers a pack that is about to be served.
+    pub async fn remember_pack(&self, pack: &SignedPack, serial: u64, issued: Day) -> Result<(), StoreError> {
+        let text = serde_json::to_string(pack).map_err(|_| StoreError::Damaged)?;
+        let mut write = self.write().await?;
+        sqlx::query(
+            "INSERT INTO packs (serial, issued_day, signed) VALUES ($1, $2, $3) \
+             ON CONFLICT (serial) DO UPDATE SET issued_day = excluded.issued_day, signed = excluded.signed",
+        )
+        .bind(signed(serial))
+        .bind(i64::from(issued.0))
+        .bind(text)
+        .execute(write.connection())
+        .await?;
+        write.commit().await
+    }
+
+    /// The packs that were served here, oldest first. Their signatures are still to be verified: who can change the database
+    /// could have put one there.
+    pub async fn packs(&self) -> Result<Vec<SignedPack>, StoreError> {
+        let rows: Vec<(String,)> = sqlx::query_as("SELECT signed FROM packs ORDER BY serial").fetch_all(&self.pool).await?;
+        rows.into_iter().map(|(text,)| serde_json::from_str(&text).map_err(|_| StoreError::Damaged)).collect()
+    }
+}

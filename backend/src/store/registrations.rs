@@ -1,0 +1,116 @@
+//! Registrations: sealed files that are complete, and who has opened them.
+
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::{Store, StoreError, UploadId, array, unsigned};
+
+/// A sealed file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Registration {
+    /// SHA-256 of the file: its name.
+    pub sha256: [u8; 32],
+    /// Its length.
+    pub length: u64,
+    /// When it arrived.
+    pub hour: i64,
+    /// Whose chunks it consists of.
+    upload: UploadId,
+}
+
+/// "I have opened this file."
+#[derive(Clone, Copy, Debug)]
+pub struct Opened {
+    /// Which.
+    pub sha256: [u8; 32],
+    /// What lay inside.
+    pub delete_proof: [u8; 32],
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Noted now or before.
+    Noted,
+    /// There is no such registration (any more).
+    Unknown,
+    /// The proof is not that registration's.
+    WrongProof,
+}
+
+type Row = (Vec<u8>, i64, i64, Vec<u8>);
+
+fn registration((sha256, length, hour, upload): Row) -> Result<Registration, StoreError> {
+    Ok(Registration { sha256: array(sha256)?, length: unsigned(length)?, hour, upload: UploadId(array(upload)?) })
+}
+
+impl Store {
+    /// The registrations that follow `after`, by SHA-256; at most `limit`.
+    pub async fn list(&self, after: Option<[u8; 32]>, limit: u32) -> Result<Vec<Registration>, StoreError> {
+        let rows: Vec<Row> =
+            sqlx::query_as("SELECT sha256, length, hour, upload FROM registrations WHERE sha256 > $1 ORDER BY sha256 LIMIT $2")
+                .bind(after.map_or_else(Vec::new, |after| after.to_vec()))
+                .bind(i64::from(limit))
+                .fetch_all(&self.pool)
+                .await?;
+        rows.into_iter().map(registration).collect()
+    }
+
+    /// One registration.
+    pub async fn registration(&self, sha256: [u8; 32]) -> Result<Option<Registration>, StoreError> {
+        let row: Option<Row> = sqlx::query_as("SELECT sha256, length, hour, upload FROM registrations WHERE sha256 = $1")
+            .bind(&sha256[..])
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(registration).transpose()
+    }
+
+    /// Bytes of a registration from `position` on, at most a chunk's; `None` at its end, or when it has been deleted.
+    pub async fn read(&self, registration: &Registration, position: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some((start, mut bytes)) = self.chunk(registration.upload, position).await? else { return Ok(None) };
+        bytes.drain(..usize::try_from(position - start).map_err(|_| StoreError::Damaged)?);
+        Ok(Some(bytes))
+    }
+
+    /// Notes which files a reviewer has opened; only their proofs show it. One outcome for each, in order.
+    pub async fn acknowledge(&self, reviewer: &str, opened: &[Opened], hour: i64) -> Result<Vec<Outcome>, StoreError> {
+        let mut write = self.write().await?;
+        let mut outcomes = Vec::with_capacity(opened.len());
+        for one in opened {
+            let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT proof_sha256 FROM registrations WHERE sha256 = $1")
+                .bind(&one.sha256[..])
+                .fetch_optional(write.connection())
+                .await?;
+            outcomes.push(match row {
+                None => Outcome::Unknown,
+                Some((proof,)) if !bool::from(Sha256::digest(one.delete_proof).as_slice().ct_eq(&proof)) => Outcome::WrongProof,
+                Some(_) => {
+                    sqlx::query("INSERT INTO acknowledgements (sha256, reviewer, hour) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+                        .bind(&one.sha256[..])
+                        .bind(reviewer)
+                        .bind(hour)
+                        .execute(write.connection())
+                        .await?;
+                    // What somebody has opened does not wait for them any more.
+                    sqlx::query("DELETE FROM notices WHERE sha256 = $1 AND reviewer = $2")
+                        .bind(&one.sha256[..])
+                        .bind(reviewer)
+                        .execute(write.connection())
+                        .await?;
+                    Outcome::Noted
+                }
+            });
+        }
+        write.commit().await?;
+        Ok(outcomes)
+    }
+
+    /// How many distinct reviewers have opened a file.
+    pub async fn acknowledgements(&self, sha256: [u8; 32]) -> Result<u64, StoreError> {
+        let (count,): (i64,) = sqlx::query_as("SELECT CAST(count(*) AS BIGINT) FROM acknowledgements WHERE sha256 = $1")
+            .bind(&sha256[..])
+            .fetch_one(&self.pool)
+            .await?;
+        unsigned(count)
+    }
+}

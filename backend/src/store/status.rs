@@ -1,0 +1,60 @@
+//! Counts, and what is done to the database from time to time.
+
+use super::{Kind, Store, StoreError, unsigned};
+
+/// How the deployment is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Sealed registrations here.
+    pub registrations: u64,
+    /// Those that no reviewer has acknowledged.
+    pub unacknowledged: u64,
+    /// When the oldest of them arrived.
+    pub oldest_unacknowledged_hour: Option<i64>,
+    /// Uploads on their way, or given up.
+    pub unfinished_uploads: u64,
+    /// Notices that are still to be mailed.
+    pub notices_waiting: u64,
+    /// Code of a reviewer's last mail, if it failed.
+    pub last_mail_error: Option<String>,
+    /// Ciphertext here.
+    pub bytes: u64,
+}
+
+impl Store {
+    /// Counts.
+    pub async fn status(&self) -> Result<Status, StoreError> {
+        const UNACKNOWLEDGED: &str = "SELECT CAST(count(*) AS BIGINT), CAST(coalesce(min(hour), -1) AS BIGINT) FROM registrations \
+             WHERE NOT EXISTS (SELECT 1 FROM acknowledgements WHERE acknowledgements.sha256 = registrations.sha256)";
+        let (registrations, registered): (i64, i64) =
+            sqlx::query_as("SELECT CAST(count(*) AS BIGINT), CAST(coalesce(sum(length), 0) AS BIGINT) FROM registrations")
+                .fetch_one(&self.pool)
+                .await?;
+        let (unacknowledged, oldest): (i64, i64) = sqlx::query_as(UNACKNOWLEDGED).fetch_one(&self.pool).await?;
+        let (unfinished, received): (i64, i64) = sqlx::query_as(
+            "SELECT CAST(count(*) AS BIGINT), CAST(coalesce(sum(received), 0) AS BIGINT) FROM uploads WHERE received < length",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let (notices,): (i64,) = sqlx::query_as("SELECT CAST(count(*) AS BIGINT) FROM notices").fetch_one(&self.pool).await?;
+        Ok(Status {
+            registrations: unsigned(registrations)?,
+            unacknowledged: unsigned(unacknowledged)?,
+            oldest_unacknowledged_hour: (unacknowledged > 0).then_some(oldest),
+            unfinished_uploads: unsigned(unfinished)?,
+            notices_waiting: unsigned(notices)?,
+            last_mail_error: self.mail_failures().await?.into_iter().next().map(|(_, code)| code),
+            bytes: unsigned(registered)? + unsigned(received)?,
+        })
+    }
+
+    /// Gives back the room of what was deleted, and empties the write-ahead log, in which it may still stand.
+    pub async fn tidy(&self) -> Result<(), StoreError> {
+        if self.kind == Kind::Sqlite {
+            let _turn = self.turns.acquire().await.map_err(|_| StoreError::Busy)?;
+            sqlx::query("PRAGMA incremental_vacuum").fetch_all(&self.pool).await?;
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(&self.pool).await?;
+        }
+        Ok(())
+    }
+}

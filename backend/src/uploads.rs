@@ -1,0 +1,232 @@
+//! tus 1.0.0 (core, creation, creation-with-upload), so that any tus client can send:
+//! <https://tus.io/protocols/resumable-upload>.
+//!
+//! What is not sealed is never written: until a file's header has come whole and is one of an accepted pack, its bytes live
+//! in memory only ([`Pending`]).
+
+mod pending;
+mod receive;
+
+pub use pending::Pending;
+
+use amanat_shared::api::{META_PACK, META_PROOF, TUS_VERSION, UPLOADS};
+use amanat_shared::envelope::{MAX_HEADER_BYTES, Refusal, sealed_bytes};
+use amanat_shared::pack::Limits;
+use amanat_shared::seal::{MAX_REGISTRATION_BYTES, archive_bytes, bucket};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, LOCATION};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{head, post};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::error::Error;
+use crate::server::{ServerState, Site};
+use crate::store::{Upload, UploadId};
+
+use receive::{Incoming, Receiving};
+
+const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
+const VERSION: HeaderName = HeaderName::from_static("tus-version");
+const EXTENSION: HeaderName = HeaderName::from_static("tus-extension");
+const MAX_SIZE: HeaderName = HeaderName::from_static("tus-max-size");
+const LENGTH: HeaderName = HeaderName::from_static("upload-length");
+const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+const METADATA: HeaderName = HeaderName::from_static("upload-metadata");
+const OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
+const OFFSET_OCTETS: &str = "application/offset+octet-stream";
+
+/// Longest sealed file that these limits allow.
+pub fn max_upload_bytes(limits: &Limits) -> u64 {
+    let block_ends = u64::from(limits.files) * archive_bytes([0]);
+    let archive = archive_bytes([MAX_REGISTRATION_BYTES, limits.total_bytes]) + block_ends;
+    sealed_bytes(MAX_HEADER_BYTES as u64, bucket(archive))
+}
+
+/// The uploads' addresses.
+pub fn router() -> Router<ServerState> {
+    let one = format!("{UPLOADS}/{{id}}");
+    Router::new()
+        .route(UPLOADS, post(create).options(options))
+        .route(&one, head(offset).patch(append).post(overridden).options(options))
+}
+
+/// What every answer of these addresses says, errors too.
+pub(crate) fn mark(response: &mut Response) {
+    response.headers_mut().insert(RESUMABLE, HeaderValue::from_static(TUS_VERSION));
+    if response.status() == StatusCode::PRECONDITION_FAILED {
+        response.headers_mut().insert(VERSION, HeaderValue::from_static(TUS_VERSION));
+    }
+}
+
+async fn options(State(state): State<ServerState>) -> Response {
+    let headers = [
+        (VERSION, HeaderValue::from_static(TUS_VERSION)),
+        (EXTENSION, HeaderValue::from_static("creation,creation-with-upload")),
+        (MAX_SIZE, state.site.max_upload_bytes.into()),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+async fn create(State(state): State<ServerState>, headers: HeaderMap, body: Body) -> Result<Response, Error> {
+    let mut incoming = Incoming::new(body);
+    let patient = !headers.contains_key(EXPECT);
+    // In a task of its own: when the connection is cut, this function is dropped, and what came is still to be kept.
+    detached(async move {
+        let created = created(&state, &headers, &mut incoming).await;
+        if created.is_err() && patient {
+            incoming.drain().await;
+        }
+        created
+    })
+    .await
+}
+
+async fn created(state: &ServerState, headers: &HeaderMap, incoming: &mut Incoming) -> Result<Response, Error> {
+    check_version(headers)?;
+    let length = number(headers, &LENGTH)?.ok_or(Error::Malformed)?;
+    let metadata = Metadata::parse(headers)?;
+    if length > state.site.max_upload_bytes {
+        return Err(Error::TooLarge);
+    }
+    if length == 0 {
+        return Err(Refusal::NotSealed.into());
+    }
+    if let Some(serial) = metadata.pack {
+        check_pack(&state.site, serial)?;
+    }
+    let mut id = UploadId([0; 16]);
+    getrandom::fill(&mut id.0).map_err(|_| Error::Random)?;
+    let upload = Upload { length, received: 0, proof_sha256: metadata.proof_sha256 };
+    let location = (LOCATION, HeaderValue::try_from(format!("{UPLOADS}/{id}")).map_err(|_| Error::Malformed)?);
+    if !has_offset_octets(headers) || number(headers, &CONTENT_LENGTH)? == Some(0) {
+        state.store.create(id, &upload, state.clock.hour()).await?;
+        return Ok((StatusCode::CREATED, [location]).into_response());
+    }
+    if number(headers, &CONTENT_LENGTH)?.is_some_and(|bytes| bytes > length) {
+        return Err(Error::TooLarge);
+    }
+    let offset = Receiving::of_new(state, id, upload).receive(incoming).await?;
+    Ok((StatusCode::CREATED, [location, (OFFSET, offset.into())]).into_response())
+}
+
+async fn offset(State(state): State<ServerState>, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Error> {
+    check_version(&headers)?;
+    let id = UploadId::parse(&id).ok_or(Error::NotFound)?;
+    let upload = state.store.upload(id).await?.ok_or(Error::NotFound)?;
+    let offset = if upload.received == 0 { state.pending.bytes(id) } else { upload.received };
+    Ok((StatusCode::OK, [(LENGTH, HeaderValue::from(upload.length)), (OFFSET, offset.into())]).into_response())
+}
+
+async fn append(
+    State(state): State<ServerState>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
+    let mut incoming = Incoming::new(body);
+    let patient = !headers.contains_key(EXPECT);
+    detached(async move {
+        let appended = appended(&state, &id, &headers, &mut incoming).await;
+        if appended.is_err() && patient {
+            incoming.drain().await;
+        }
+        appended
+    })
+    .await
+}
+
+async fn appended(state: &ServerState, id: &str, headers: &HeaderMap, incoming: &mut Incoming) -> Result<Response, Error> {
+    check_version(headers)?;
+    let id = UploadId::parse(id).ok_or(Error::NotFound)?;
+    if !has_offset_octets(headers) {
+        return Err(Error::MediaType);
+    }
+    let from = number(headers, &OFFSET)?.ok_or(Error::Malformed)?;
+    let upload = state.store.upload(id).await?.ok_or(Error::NotFound)?;
+    let announced = number(headers, &CONTENT_LENGTH)?.unwrap_or(0);
+    if from.checked_add(announced).is_none_or(|end| end > upload.length) {
+        return Err(Error::TooLarge);
+    }
+    let offset = if upload.received == upload.length {
+        // Complete: a client that did not hear of it may send nothing once more.
+        if from == upload.length { from } else { return Err(Error::Offset) }
+    } else {
+        Receiving::of(state, id, upload, from)?.receive(incoming).await?
+    };
+    Ok((StatusCode::NO_CONTENT, [(OFFSET, HeaderValue::from(offset))]).into_response())
+}
+
+/// For those whose network lets only `GET` and `POST` through (tus, `X-HTTP-Method-Override`).
+async fn overridden(state: State<ServerState>, id: Path<String>, headers: HeaderMap, body: Body) -> Result<Response, Error> {
+    match headers.get(OVERRIDE).map(HeaderValue::as_bytes) {
+        Some(b"PATCH") => append(state, id, headers, body).await,
+        Some(b"HEAD") => offset(state, id, headers).await,
+        _ => Err(Error::Method),
+    }
+}
+
+async fn detached(task: impl Future<Output = Result<Response, Error>> + Send + 'static) -> Result<Response, Error> {
+    tokio::spawn(task).await.unwrap_or(Err(Error::Panic))
+}
+
+fn check_version(headers: &HeaderMap) -> Result<(), Error> {
+    if headers.get(RESUMABLE).is_some_and(|version| version == TUS_VERSION) { Ok(()) } else { Err(Error::TusVersion) }
+}
+
+fn check_pack(site: &Site, serial: u64) -> Result<(), Error> {
+    if site.revoked.contains(&serial) {
+        return Err(Error::PackRevoked);
+    }
+    if site.accepted.iter().any(|accepted| accepted.serial == serial) { Ok(()) } else { Err(Refusal::Recipients.into()) }
+}
+
+fn has_offset_octets(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|value| value.eq_ignore_ascii_case(OFFSET_OCTETS))
+}
+
+/// A header's number: decimal digits and nothing else.
+fn number(headers: &HeaderMap, name: &HeaderName) -> Result<Option<u64>, Error> {
+    let Some(value) = headers.get(name) else { return Ok(None) };
+    let text = value.to_str().map_err(|_| Error::Malformed)?;
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Error::Malformed);
+    }
+    text.parse().map(Some).map_err(|_| Error::Malformed)
+}
+
+/// What an upload's metadata says; other keys are forgotten at once.
+struct Metadata {
+    proof_sha256: [u8; 32],
+    pack: Option<u64>,
+}
+
+impl Metadata {
+    fn parse(headers: &HeaderMap) -> Result<Self, Error> {
+        let text = headers.get(METADATA).and_then(|value| value.to_str().ok()).ok_or(Error::Malformed)?;
+        let (mut proof, mut pack) = (None, None);
+        for pair in text.split(',') {
+            let (key, value) = pair.trim().split_once(' ').unwrap_or((pair.trim(), ""));
+            let decoded = || STANDARD.decode(value).map_err(|_| Error::Malformed);
+            if key == META_PROOF {
+                let bytes = <[u8; 32]>::try_from(decoded()?).map_err(|_| Error::Malformed)?;
+                if proof.replace(bytes).is_some() {
+                    return Err(Error::Malformed);
+                }
+            } else if key == META_PACK {
+                let digits = String::from_utf8(decoded()?).map_err(|_| Error::Malformed)?;
+                if !digits.bytes().all(|byte| byte.is_ascii_digit()) || pack.is_some() {
+                    return Err(Error::Malformed);
+                }
+                pack = Some(digits.parse().map_err(|_| Error::Malformed)?);
+            }
+        }
+        Ok(Self { proof_sha256: proof.ok_or(Error::Malformed)?, pack })
+    }
+}
+
+#[cfg(test)]
+mod tests;
