@@ -4,7 +4,6 @@
 //! decided here.
 
 use amanat_shared::api::{ACKNOWLEDGEMENTS, Acknowledgements, AcknowledgementsResult, Listed, PACK, REGISTRATIONS, from_hex, hex};
-use amanat_shared::dates::Day;
 use amanat_shared::pack::SignedPack;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Path, Query, Request, State};
@@ -18,6 +17,7 @@ use serde::Deserialize;
 use tokio::time::{Duration, timeout};
 
 use crate::access::reviewer;
+use crate::clock::hour_text;
 use crate::error::Error;
 use crate::server::ServerState;
 use crate::store::{Opened, Outcome, Registration, StoreError};
@@ -55,13 +55,7 @@ async fn list(State(state): State<ServerState>, request: Request) -> Result<Json
 }
 
 fn listed(registration: &Registration) -> Listed {
-    Listed { sha256: hex(&registration.sha256), bytes: registration.length, received: hour(registration.hour) }
-}
-
-/// `2026-11-23T06:00Z`.
-fn hour(unix_secs: i64) -> String {
-    let day = Day(i32::try_from(unix_secs.div_euclid(86_400)).unwrap_or(i32::MAX));
-    format!("{}T{:02}:00Z", day.iso(), unix_secs.rem_euclid(86_400) / 3600)
+    Listed { sha256: hex(&registration.sha256), bytes: registration.length, received: hour_text(registration.hour) }
 }
 
 async fn fetch(State(state): State<ServerState>, Path(sha256): Path<String>, request: Request) -> Result<Response, Error> {

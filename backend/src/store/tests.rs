@@ -1,14 +1,32 @@
-use std::sync::Arc;
+mod postgres;
 
+use sha2::{Digest, Sha256};
 use sqlx::Row;
 use tempfile::TempDir;
 
 use super::*;
 
-async fn store() -> (Store, TempDir) {
+/// A database that is thrown away.
+struct Place {
+    store: Store,
+    folder: TempDir,
+    _server: Option<postgres::Postgres>,
+}
+
+async fn sqlite() -> Place {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&format!("sqlite://{}/a b%20#.sqlite", folder.path().display())).await.unwrap();
-    (store, folder)
+    Place { store, folder, _server: None }
+}
+
+/// Every kind that there is on this machine.
+async fn places() -> Vec<Place> {
+    let mut places = vec![sqlite().await];
+    if let Some(server) = postgres::Postgres::start() {
+        let store = Store::open(&server.url()).await.unwrap();
+        places.push(Place { store, folder: tempfile::tempdir().unwrap(), _server: Some(server) });
+    }
+    places
 }
 
 fn id(number: u8) -> UploadId {
@@ -21,7 +39,7 @@ fn upload(length: u64) -> Upload {
 
 #[tokio::test]
 async fn every_connection_has_the_pragmas() {
-    let (store, folder) = store().await;
+    let Place { store, folder, .. } = sqlite().await;
     assert!(folder.path().join("a b%20#.sqlite").exists());
     let mut connections = Vec::new();
     for _ in 0..SQLITE_CONNECTIONS {
@@ -46,7 +64,7 @@ async fn every_connection_has_the_pragmas() {
 
 #[tokio::test]
 async fn no_row_is_counted() {
-    let (store, _folder) = store().await;
+    let Place { store, folder: _folder, .. } = sqlite().await;
     let rows = sqlx::query("SELECT sql FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%WITHOUT ROWID%'")
         .fetch_all(&store.pool)
         .await
@@ -57,75 +75,78 @@ async fn no_row_is_counted() {
 
 #[tokio::test]
 async fn an_append_counts_only_where_the_upload_stands() {
-    let (store, _folder) = store().await;
-    store.create(id(1), &upload(10), 0).await.unwrap();
-    store.append(id(1), 0, b"abc", 0).await.unwrap();
-    for at in [0, 2, 4] {
-        assert!(matches!(store.append(id(1), at, b"abc", 0).await, Err(StoreError::Offset)));
+    for place in places().await {
+        place.store.create(id(1), &upload(10), 0).await.unwrap();
+        place.store.append(id(1), 0, b"abc", 0).await.unwrap();
+        for at in [0, 2, 4] {
+            assert!(matches!(place.store.append(id(1), at, b"abc", 0).await, Err(StoreError::Offset)));
+        }
+        // The last bytes go through `finish`, and others do not.
+        assert!(matches!(place.store.append(id(1), 3, b"defghij", 0).await, Err(StoreError::Offset)));
+        assert!(matches!(place.store.finish(id(1), 3, b"defghi", &[], 0).await, Err(StoreError::Offset)));
+        assert!(matches!(place.store.append(id(2), 0, b"abc", 0).await, Err(StoreError::Offset)));
+        assert_eq!(place.store.finish(id(1), 3, b"defghij", &["a".to_owned()], 0).await.unwrap(), Finished::Registered);
+        assert_eq!(place.store.upload(id(1)).await.unwrap().unwrap().received, 10);
+        let registration = place.store.list(None, 1).await.unwrap()[0];
+        assert_eq!(place.store.read(&registration, 0).await.unwrap().unwrap(), b"abc");
+        assert_eq!(place.store.read(&registration, 4).await.unwrap().unwrap(), b"efghij");
+        assert_eq!(place.store.read(&registration, 10).await.unwrap(), None);
     }
-    // The last bytes go through `finish`, and others do not.
-    assert!(matches!(store.append(id(1), 3, b"defghij", 0).await, Err(StoreError::Offset)));
-    assert!(matches!(store.finish(id(1), 3, b"defghi", &[], 0).await, Err(StoreError::Offset)));
-    assert!(matches!(store.append(id(2), 0, b"abc", 0).await, Err(StoreError::Offset)));
-    assert_eq!(store.finish(id(1), 3, b"defghij", &["a".to_owned()], 0).await.unwrap(), Finished::Registered);
-    assert_eq!(store.upload(id(1)).await.unwrap().unwrap().received, 10);
-    let registration = store.list(None, 1).await.unwrap()[0];
-    assert_eq!(store.read(&registration, 0).await.unwrap().unwrap(), b"abc");
-    assert_eq!(store.read(&registration, 4).await.unwrap().unwrap(), b"efghij");
-    assert_eq!(store.read(&registration, 10).await.unwrap(), None);
 }
 
 #[tokio::test]
 async fn many_writers_wait_for_each_other_and_none_fails() {
-    let (store, _folder) = store().await;
-    let store = Arc::new(store);
-    let writers: Vec<_> = (0..40)
-        .map(|number| {
-            let store = Arc::clone(&store);
-            tokio::spawn(async move {
-                store.create(id(number), &upload(100), 0).await.unwrap();
-                for at in 0..5 {
-                    store.append(id(number), at, b"x", 0).await.unwrap();
-                }
+    for place in places().await {
+        let writers: Vec<_> = (0..40)
+            .map(|number| {
+                let store = place.store.clone();
+                tokio::spawn(async move {
+                    store.create(id(number), &upload(100), 0).await.unwrap();
+                    for at in 0..5 {
+                        store.append(id(number), at, b"x", 0).await.unwrap();
+                    }
+                })
             })
-        })
-        .collect();
-    for writer in writers {
-        writer.await.unwrap();
+            .collect();
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        assert_eq!(place.store.status().await.unwrap().unfinished_uploads, 40);
     }
-    assert_eq!(store.status().await.unwrap().unfinished_uploads, 40);
 }
 
 #[tokio::test]
 async fn the_outbox_holds_what_has_not_been_said() {
-    let (store, _folder) = store().await;
-    let reviewers = ["a".to_owned(), "b".to_owned()];
-    for number in 1..=3 {
-        store.create(id(number), &upload(1), 3600).await.unwrap();
-        store.finish(id(number), 0, &[number], &reviewers, 3600 * i64::from(number)).await.unwrap();
+    for place in places().await {
+        let reviewers = ["a".to_owned(), "b".to_owned()];
+        for number in 1..=3 {
+            place.store.create(id(number), &upload(1), 3600).await.unwrap();
+            place.store.finish(id(number), 0, &[number], &reviewers, 3600 * i64::from(number)).await.unwrap();
+        }
+        let waiting = place.store.take_notices("a").await.unwrap();
+        assert_eq!((waiting.len(), place.store.take_notices("c").await.unwrap().len()), (3, 0));
+        place.store.mail_failed("a", "421").await.unwrap();
+        let status = place.store.status().await.unwrap();
+        assert_eq!((status.notices_waiting, status.last_mail_error.as_deref()), (6, Some("421")));
+        assert_eq!((status.registrations, status.bytes, status.oldest_unacknowledged_hour), (3, 3, Some(3600)));
+        place.store.notices_sent("a", &waiting[..2]).await.unwrap();
+        assert_eq!(place.store.take_notices("a").await.unwrap(), waiting[2..]);
+        assert_eq!(place.store.notices_waiting().await.unwrap(), [("a".to_owned(), 1), ("b".to_owned(), 3)]);
+        assert_eq!(place.store.status().await.unwrap().last_mail_error, None);
     }
-    let waiting = store.take_notices("a").await.unwrap();
-    assert_eq!((waiting.len(), store.take_notices("c").await.unwrap().len()), (3, 0));
-    store.mail_failed("a", "421").await.unwrap();
-    let status = store.status().await.unwrap();
-    assert_eq!((status.notices_waiting, status.last_mail_error.as_deref()), (6, Some("421")));
-    assert_eq!((status.registrations, status.bytes, status.oldest_unacknowledged_hour), (3, 3, Some(3600)));
-    store.notices_sent("a", &waiting[..2]).await.unwrap();
-    assert_eq!(store.take_notices("a").await.unwrap(), waiting[2..]);
-    assert_eq!(store.notices_waiting().await.unwrap(), [("a".to_owned(), 1), ("b".to_owned(), 3)]);
-    assert_eq!(store.status().await.unwrap().last_mail_error, None);
 }
 
 #[tokio::test]
 async fn packs_are_remembered_by_serial() {
-    let (store, _folder) = store().await;
-    let (pack, _) = crate::testing::signed("one");
-    let (other, _) = crate::testing::signed("other");
-    let day = amanat_shared::dates::Day(20_000);
-    store.remember_pack(&other, 8, day).await.unwrap();
-    store.remember_pack(&other, 7, day).await.unwrap();
-    store.remember_pack(&pack, 7, day).await.unwrap();
-    assert_eq!(store.packs().await.unwrap(), [pack, other]);
+    for place in places().await {
+        let (pack, _) = crate::testing::signed("one");
+        let (other, _) = crate::testing::signed("other");
+        let day = amanat_shared::dates::Day(20_000);
+        place.store.remember_pack(&other, 8, day).await.unwrap();
+        place.store.remember_pack(&other, 7, day).await.unwrap();
+        place.store.remember_pack(&pack, 7, day).await.unwrap();
+        assert_eq!(place.store.packs().await.unwrap(), [pack, other]);
+    }
 }
 
 #[tokio::test]
@@ -133,4 +154,74 @@ async fn a_store_that_cannot_be_opened_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let error = Store::open(&format!("sqlite://{}/no/such/folder/x.sqlite", folder.path().display())).await.unwrap_err();
     assert!(matches!(error, StoreError::Open(_)), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_out_of_date_is_forgotten() {
+    const DAY: i64 = 24 * 3600;
+    for place in places().await {
+        let store = &place.store;
+        store.create(id(1), &upload(2), 0).await.unwrap();
+        store.append(id(1), 0, b"x", 0).await.unwrap();
+        store.create(id(2), &upload(1), 0).await.unwrap();
+        store.finish(id(2), 0, b"y", &[], 0).await.unwrap();
+        store.create(id(3), &upload(2), 0).await.unwrap();
+        store.append(id(3), 0, b"z", 0).await.unwrap();
+        store.delete_upload(id(3)).await.unwrap();
+        store.delete_upload(id(2)).await.unwrap();
+        assert_eq!((store.chunk(id(3), 0).await.unwrap(), store.upload(id(3)).await.unwrap()), (None, None));
+        store.prune_uploads(7 * DAY).await.unwrap();
+        assert!(store.upload(id(1)).await.unwrap().is_some());
+        store.prune_uploads(7 * DAY + 3600).await.unwrap();
+        assert_eq!((store.chunk(id(1), 0).await.unwrap(), store.upload(id(1)).await.unwrap()), (None, None));
+        assert!(store.upload(id(2)).await.unwrap().is_some());
+        store.prune_uploads(14 * DAY + 3600).await.unwrap();
+        assert!(store.upload(id(2)).await.unwrap().is_none());
+        assert_eq!(store.chunk(id(2), 0).await.unwrap().unwrap().1, b"y");
+        assert!(store.accept_once([1; 16], 100).await.unwrap() && !store.accept_once([1; 16], 100).await.unwrap());
+        store.prune_tokens(101).await.unwrap();
+        assert!(store.accept_once([1; 16], 200).await.unwrap());
+        store.tidy().await.unwrap();
+        store.probe().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn acknowledgements_are_by_reviewer_and_end_what_waits_for_them() {
+    for place in places().await {
+        let store = &place.store;
+        let proof_sha256 = Sha256::digest([5; 32]).into();
+        store.create(id(1), &Upload { proof_sha256, ..upload(1) }, 0).await.unwrap();
+        store.finish(id(1), 0, b"x", &["a".to_owned(), "b".to_owned()], 0).await.unwrap();
+        let sha256 = Sha256::digest(b"x").into();
+        let opened = |sha256, proof| Opened { sha256, delete_proof: [proof; 32] };
+        let outcomes = store.acknowledge("a", &[opened(sha256, 5), opened(sha256, 6), opened([0; 32], 5)], 0).await.unwrap();
+        assert_eq!(outcomes, [Outcome::Noted, Outcome::WrongProof, Outcome::Unknown]);
+        assert_eq!(store.acknowledge("a", &[opened(sha256, 5)], 0).await.unwrap(), [Outcome::Noted]);
+        assert_eq!(store.acknowledgements(sha256).await.unwrap(), 1);
+        assert_eq!(store.notices_waiting().await.unwrap(), [("b".to_owned(), 1)]);
+        assert_eq!(store.status().await.unwrap().unacknowledged, 0);
+        assert_eq!(store.registration(sha256).await.unwrap().unwrap().length, 1);
+        assert_eq!(store.list(Some(sha256), 10).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn the_same_file_sent_twice_at_once_is_one_registration() {
+    for place in places().await {
+        for number in 1..=8 {
+            place.store.create(id(number), &upload(1), 0).await.unwrap();
+        }
+        let finishing: Vec<_> = (1..=8)
+            .map(|number| {
+                let store = place.store.clone();
+                tokio::spawn(async move { store.finish(id(number), 0, b"x", &["a".to_owned()], 0).await.unwrap() })
+            })
+            .collect();
+        let mut registered = 0;
+        for finished in finishing {
+            registered += usize::from(finished.await.unwrap() == Finished::Registered);
+        }
+        assert_eq!((registered, place.store.status().await.unwrap().notices_waiting), (1, 1));
+    }
 }
