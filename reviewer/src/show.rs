@@ -47,6 +47,7 @@ pub fn show(case: &Opened, forms: &Forms, language: &str) -> String {
                 lines(&mut out, terminal::lines(name).into_iter());
                 lines(&mut out, indented(wording::raw(answer)));
             }
+            out.push('\n');
         }
     }
     attachments(&mut out, case);
@@ -55,30 +56,20 @@ pub fn show(case: &Opened, forms: &Forms, language: &str) -> String {
 
 fn pages(out: &mut String, case: &Opened, labels: Labels<'_>) {
     let answers = &case.registration.answers;
-    let shown_above = [rules::CONTACT_SECTION, rules::PERMISSION_SECTION];
-    let mut heading = "";
-    for page in labels.form.pages.iter().filter(|page| !shown_above.contains(&page.section.as_str())) {
-        let rows = page_rows(page, case, labels);
-        if rows.is_empty() {
+    // A section's pages are in several phases; here they stand together.
+    for section in &labels.form.sections {
+        if [rules::CONTACT_SECTION, rules::PERMISSION_SECTION].contains(&section.name.as_str()) {
             continue;
         }
-        if page.section != heading {
-            heading = &page.section;
-            let label = labels.form.sections.iter().find(|section| section.name == page.section);
-            line(
-                out,
-                &format!(
-                    "== {}",
-                    label.map_or_else(
-                        || terminal::isolated(heading),
-                        |section| terminal::isolated(section.label.get(labels.language))
-                    )
-                ),
-            );
+        let pages = labels.form.pages.iter().filter(|page| page.section == section.name);
+        let pages: Vec<Vec<String>> = pages.map(|page| page_rows(page, case, labels)).filter(|rows| !rows.is_empty()).collect();
+        if !pages.is_empty() {
+            line(out, &format!("== {}\n", terminal::isolated(section.label.get(labels.language))));
+        }
+        for rows in pages {
+            lines(out, rows.into_iter());
             out.push('\n');
         }
-        lines(out, rows.into_iter());
-        out.push('\n');
     }
     let unknown: Vec<String> = answers
         .0
