@@ -50,7 +50,7 @@ fi
 # (the toolchain's own emits reference types, which no browser before 2021 runs), and no path of this machine inside.
 # In its own target folder: RUSTC_BOOTSTRAP changes what build scripts find, and each switch would rebuild the host's.
 for_the_phone() {
-    local sysroot flags=-Ctarget-cpu=mvp
+    local sysroot flags='-Ctarget-cpu=mvp -Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none --cfg sha2_backend="soft" --cfg sha2_backend_soft="compact"'
     sysroot=$(rustc --print sysroot)/lib/rustlib/src/rust
     # The source of this workspace needs none: cargo names it by relative paths.
     flags+=" --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"

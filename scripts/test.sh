@@ -7,11 +7,9 @@ scripts/setup.sh build test
 . scripts/env.sh
 
 scripts/build-site.sh dist
+scripts/build-rooted.sh
+export AMANAT_ROOTED_BIN=$amanat_target/rooted
 
-# A site as a real deployment has it, with roots compiled in.
-roots=$amanat_target/test-roots/roots.toml
-if [[ -e $roots ]]; then
-    AMANAT_ROOTS=$roots scripts/build-site.sh "$amanat_target/site-rooted"
-fi
-
+# The journeys start the programs themselves, which `cargo test` would not build.
+cargo build --locked --package amanat-backend --package amanat-reviewer --bins
 cargo test --locked --workspace --exclude amanat-frontend "$@"

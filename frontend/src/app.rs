@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::dom::{Node, button, effect, el, of, p};
 use crate::draft::{Draft, Step, load};
 use crate::pages;
 use crate::words::{self, Language};
@@ -9,15 +10,16 @@ use crate::words::{self, Language};
 /// The whole application. Without a good pack there is no form.
 #[component]
 pub fn App() -> impl IntoView {
-    match load() {
-        Ok(loaded) => view! { <Frame draft=Draft::new(loaded) /> }.into_any(),
-        Err(error) => pages::refused(&error),
+    if let Some(body) = document().body().map(Node::wrap) {
+        match load() {
+            Ok(loaded) => frame(&body, Draft::new(loaded)),
+            Err(error) => body.append(&pages::refused(&error)),
+        }
     }
 }
 
-#[component]
-fn Frame(draft: Draft) -> impl IntoView {
-    Effect::new(move |_| {
+fn frame(body: &Node, draft: Draft) {
+    effect(move || {
         let tag = draft.language.get();
         if let Some(root) = document().document_element() {
             // Neither fails: both are plain attributes of <html>.
@@ -26,42 +28,36 @@ fn Frame(draft: Draft) -> impl IntoView {
         }
         document().set_title(draft.form().title.get(tag));
     });
-    let content = move || {
-        let step = draft.step.get();
-        // A new page begins at its top, and a reader of screens at its heading.
-        window().scroll_to_with_x_and_y(0.0, 0.0);
-        match step {
+    if draft.loaded.pack.demo {
+        body.append(&demo_banner());
+    }
+    let header = el("header").live(move |node| {
+        let language = Language::of(draft.language.get());
+        node.append(&button("exit", "exit", words::UI_EXIT_SHORT.to(language), move || leave(draft)));
+    });
+    body.append(&header.hidden_while(move || draft.step.get() == Step::Left));
+    body.append(&el("main").set("id", "main").live(move |node| {
+        let nodes = match draft.step.get() {
             Step::Language => pages::language(draft),
-            Step::Page(name) => draft.page(&name).map_or_else(|| ().into_any(), |page| pages::questions(draft, page)),
+            Step::Page(name) => draft.page(&name).map_or_else(Vec::new, |page| pages::questions(draft, page)),
             Step::More => pages::more(draft),
             Step::Check => pages::check(draft),
             Step::Receipt => pages::receipt(draft),
             Step::Sending => pages::sending(draft),
-            Step::Left => ().into_any(),
+            Step::Left => Vec::new(),
+        };
+        for page in nodes {
+            node.append(&page);
         }
-    };
-    view! {
-        {draft.loaded.pack.demo.then(demo_banner)}
-        <header hidden=move || draft.step.get() == Step::Left>
-            <button type="button" class="exit" data-action="exit" on:click=move |_| leave(draft)>
-                {move || words::UI_EXIT_SHORT.to(Language::of(draft.language.get()))}
-            </button>
-        </header>
-        <main id="main">{content}</main>
-    }
+        // A new page begins at its top.
+        window().scroll_to_with_x_and_y(0.0, 0.0);
+    }));
 }
 
-fn demo_banner() -> impl IntoView {
-    let line = |language: Language, tag: &'static str| {
-        view! { <p lang=tag dir=language.direction()>{words::UI_DEMO_BANNER.to(language)}</p> }
-    };
-    view! {
-        <div class="demo" role="note">
-            {line(Language::Dari, "fa-AF")}
-            {line(Language::Pashto, "ps")}
-            {line(Language::English, "en")}
-        </div>
-    }
+fn demo_banner() -> Node {
+    let languages = [(Language::Dari, "fa-AF"), (Language::Pashto, "ps"), (Language::English, "en")];
+    let line = |(language, tag): (Language, &str)| p(words::UI_DEMO_BANNER.to(language)).set("lang", tag).set("dir", language.direction());
+    of("div", "demo").set("role", "note").all(languages.map(line))
 }
 
 /// Drops every answer from memory and replaces the page.

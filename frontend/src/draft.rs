@@ -17,6 +17,8 @@ pub struct Loaded {
     pub pack: Pack,
     /// SHA-256 of the signed bytes.
     pub pack_sha256: [u8; 32],
+    /// SHA-256 of the form in it.
+    pub form_sha256: [u8; 32],
 }
 
 /// Where the person is.
@@ -89,9 +91,9 @@ pub fn load() -> Result<&'static Loaded, PackError> {
     let broken = || PackError::Malformed(String::new());
     let text = document().get_element_by_id(amanat_shared::api::PACK_ELEMENT).and_then(|element| element.text_content()).ok_or_else(broken)?;
     let literal: String = serde_json::from_str(&text).map_err(|_| broken())?;
-    let signed: SignedPack = serde_json::from_str(&literal).map_err(|_| broken())?;
+    let signed = SignedPack::from_json(&literal)?;
     let pack = signed.verify(today())?;
-    Ok(Box::leak(Box::new(Loaded { pack, pack_sha256: signed.sha256() })))
+    Ok(Box::leak(Box::new(Loaded { pack, pack_sha256: signed.sha256(), form_sha256: signed.form_sha256()? })))
 }
 
 impl Draft {

@@ -7,6 +7,7 @@
 mod api;
 mod app;
 mod components;
+mod dom;
 mod draft;
 mod messages;
 mod pages;

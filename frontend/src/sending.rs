@@ -12,27 +12,28 @@ use sha2::{Digest, Sha256};
 
 use crate::api::{self, Upload};
 use crate::draft::{Attached, Draft};
-use crate::words::Words;
+use crate::words::{self, Words};
 
 /// How far it is.
 #[derive(Clone)]
 pub enum Progress {
-    /// This part of the plaintext is sealed.
-    Sealing(f64),
+    /// This part of the plaintext is sealed, of [`ALL`].
+    Sealing(u32),
     /// The server has acknowledged this part of the sealed file.
     Sending {
-        /// 0 to 1.
-        acknowledged: f64,
+        /// Of [`ALL`].
+        acknowledged: u32,
         /// What it waits for, while it waits.
         waiting: Option<Words>,
     },
     /// The server has committed it.
     Received,
-    /// Nothing was sealed, nothing was sent.
-    SealFailed,
-    /// The server will not take it.
-    Refused(Words),
+    /// It was not sent, for this reason.
+    Failed(Words),
 }
+
+/// The whole of a progress.
+pub const ALL: u32 = 1000;
 
 /// Bytes sealed between two looks at the clock.
 const PIECE: usize = 64 * 1024;
@@ -61,16 +62,15 @@ pub async fn seal_and_send(draft: Draft, progress: RwSignal<Progress>) -> Progre
     TimeoutFuture::new(20).await;
     let sealed = match seal(draft, progress).await {
         Ok(sealed) => sealed,
-        Err(_) => return Progress::SealFailed,
+        Err(_) => return Progress::Failed(words::SEND_SEAL_FAILED),
     };
-    progress.set(Progress::Sending { acknowledged: 0.0, waiting: None });
+    progress.set(Progress::Sending { acknowledged: 0, waiting: None });
     let report = move |acknowledged: u64, total: u64, waiting: Option<Words>| {
-        #[expect(clippy::cast_precision_loss, reason = "a share for a progress bar")]
-        progress.set(Progress::Sending { acknowledged: acknowledged as f64 / total as f64, waiting });
+        progress.set(Progress::Sending { acknowledged: share(acknowledged, total), waiting });
     };
     match api::send(&sealed, report).await {
         Ok(()) => Progress::Received,
-        Err(words) => Progress::Refused(words),
+        Err(why) => Progress::Failed(why),
     }
 }
 
@@ -109,9 +109,8 @@ async fn seal(draft: Draft, progress: RwSignal<Progress>) -> Result<Upload, Seal
     Ok(Upload { sealed, proof_sha256: Sha256::digest(random).into(), pack_serial: pack.serial })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a share for a progress bar")]
-fn share(done: u64, all: u64) -> f64 {
-    (done as f64 / all as f64).min(1.0)
+fn share(done: u64, all: u64) -> u32 {
+    u32::try_from(done.min(all) * u64::from(ALL) / all.max(1)).unwrap_or(ALL)
 }
 
 async fn registration(draft: Draft, files: &[Attached], proof: &str) -> Registration {
@@ -134,7 +133,7 @@ async fn registration(draft: Draft, files: &[Attached], proof: &str) -> Registra
         .collect();
     Registration {
         format: 1,
-        form: FormRef { id: form.id.clone(), version: form.version.clone(), sha256: hex(&form.sha256()) },
+        form: FormRef { id: form.id.clone(), version: form.version.clone(), sha256: hex(&loaded.form_sha256) },
         pack: PackRef { serial: loaded.pack.serial, sha256: hex(&loaded.pack_sha256) },
         language: draft.language.get_untracked().to_owned(),
         mailbox: Mailbox { recipient: derived.identity.recipient().to_string(), id: hex(&derived.id) },

@@ -1,119 +1,96 @@
 //! One of a list, or any of it.
 
+use std::rc::Rc;
+
 use amanat_shared::answers::Entry;
-use amanat_shared::form::Choice;
+use amanat_shared::form::Question;
 use leptos::prelude::*;
 
-use super::field::{Field, Shell};
-use super::question::{line, typed};
+use super::field::{Field, Shell, quiet};
+use super::question::{line, takes, typed};
+use crate::dom::{Node, el, is_ticked, of};
 use crate::words;
 
 /// More choices than this become a native list, which a small screen scrolls better.
 const MOST_RADIOS: usize = 20;
 
 /// Radio buttons, or a native list; free text where the list hangs on another answer and says so.
-pub fn select_one(field: &Field) -> AnyView {
+pub fn select_one(field: &Field) -> Node {
     let Some(by) = &field.question.choices_by else { return one_of(field, None) };
     let deciding = {
         let draft = field.draft;
         Memo::new(move |_| draft.reading.with(|reading| reading.answers.text(&by.question).map(str::to_owned)))
     };
     let field = field.clone();
-    (move || one_of(&field, deciding.get().as_deref())).into_any()
+    el("div").live(move |node| node.append(&one_of(&field, deciding.get().as_deref())))
 }
 
-fn one_of(field: &Field, deciding: Option<&str>) -> AnyView {
+fn one_of(field: &Field, deciding: Option<&str>) -> Node {
     let Some(choices) = field.draft.form().choices(field.question, deciding) else { return line(field, "text") };
     let tag = field.draft.language.get_untracked();
     let chosen = typed(field);
     if choices.len() > MOST_RADIOS {
-        let (draft, path) = (field.draft, field.path.clone());
-        let options = choices
-            .into_iter()
-            .map(|choice| view! { <option value=choice.name.as_str() selected=choice.name == chosen>{choice.label.get(tag)}</option> })
-            .collect_view();
-        let control = view! {
-            <select
-                id=field.id()
-                autocomplete="off"
-                aria-describedby=field.described_by()
-                on:change=move |event| {
-                    let name = event_target_value(&event);
-                    draft.enter(&path, (!name.is_empty()).then_some(Entry::Text(name)));
-                }
-            >
-                <option value="" selected=chosen.is_empty()>{words::UI_CHOOSE.to(draft.words())}</option>
-                {options}
-            </select>
-        };
-        return field.around(Shell::Label, control.into_any());
+        let option = |value: &str, label: &str| el("option").set("value", value).text(label).flagged("selected", value == chosen);
+        let list = field
+            .control("select")
+            .add(option("", words::UI_CHOOSE.to(field.draft.words())))
+            .all(choices.iter().map(|choice| option(&choice.name, choice.label.get(tag))));
+        return field.around(Shell::Label, vec![takes(field, list, "change")]);
     }
     let radios = choices
-        .into_iter()
+        .iter()
         .map(|choice| {
-            let (draft, path) = (field.draft, field.path.clone());
-            let name = choice.name.as_str();
-            view! {
-                <label class="choice">
-                    <input
-                        type="radio"
-                        name=field.id()
-                        value=name
-                        autocomplete="off"
-                        prop:checked=name == chosen
-                        on:change=move |_| draft.enter(&path, Some(Entry::Text(name.to_owned())))
-                    />
-                    <span>{choice.label.get(tag)}</span>
-                </label>
-            }
+            let input = quiet(el("input")).set("type", "radio").set("name", &field.id()).set("value", &choice.name);
+            let input = takes(field, input.flagged("checked", choice.name == chosen), "change");
+            of("label", "choice").add(input).add(el("span").text(choice.label.get(tag)))
         })
-        .collect_view();
-    field.around(Shell::Fieldset, radios.into_any())
+        .collect();
+    field.around(Shell::Fieldset, radios)
 }
 
 /// Check boxes. Ticking one that excludes others unticks them, and the other way round.
-pub fn select_multiple(field: &Field) -> AnyView {
+pub fn select_multiple(field: &Field) -> Node {
     let choices = field.draft.form().choices(field.question, None).unwrap_or_default();
     let tag = field.draft.language.get_untracked();
     let initially = match field.draft.entry(&field.path) {
         Some(Entry::Many(names)) => names,
         _ => Vec::new(),
     };
-    let ticked = RwSignal::new(initially);
-    let boxes = choices.into_iter().map(|choice| one_box(field, choice, ticked, tag)).collect_view();
-    let control = view! { <p class="hint">{words::UI_SELECT_ALL.to(field.draft.words())}</p>{boxes} };
-    field.around(Shell::Fieldset, control.into_any())
-}
-
-fn one_box(field: &Field, choice: &'static Choice, ticked: RwSignal<Vec<String>>, tag: &'static str) -> impl IntoView + use<> {
-    let (draft, path, question) = (field.draft, field.path.clone(), field.question);
-    let name = choice.name.as_str();
-    let change = move |on: bool| {
-        ticked.update(|names| {
-            names.retain(|other| {
-                other != name
-                    && !(on
-                        && (question.exclusive.contains(other)
-                            || question.exclusive.iter().any(|exclusive| exclusive == name)
-                            || question.conflicts.iter().any(|pair| pair.contains(other) && pair.iter().any(|one| one == name))))
-            });
+    let boxes: Rc<Vec<(&'static str, Node)>> = Rc::new(
+        choices
+            .iter()
+            .map(|choice| {
+                let input = quiet(el("input")).set("type", "checkbox").set("value", &choice.name);
+                (choice.name.as_str(), input.flagged("checked", initially.contains(&choice.name)))
+            })
+            .collect(),
+    );
+    let ticked = StoredValue::new(initially);
+    let mut controls = vec![of("p", "hint").text(words::UI_SELECT_ALL.to(field.draft.words()))];
+    for (choice, (name, input)) in choices.iter().zip(boxes.iter()) {
+        let (draft, path, question, name) = (field.draft, field.path.clone(), field.question, *name);
+        // Weak: the boxes must not keep each other alive.
+        let others = Rc::downgrade(&boxes);
+        let input = input.clone().on("change", move |event| {
+            let mut names = ticked.get_value();
+            let on = is_ticked(&event);
+            names.retain(|other| other != name && !(on && exclude_each_other(question, other, name)));
             if on {
                 names.push(name.to_owned());
             }
+            for (other, input) in others.upgrade().iter().flat_map(|boxes| boxes.iter()) {
+                input.tick(names.iter().any(|one| one == other));
+            }
+            ticked.set_value(names.clone());
+            draft.enter(&path, (!names.is_empty()).then_some(Entry::Many(names)));
         });
-        let names = ticked.get_untracked();
-        draft.enter(&path, (!names.is_empty()).then_some(Entry::Many(names)));
-    };
-    view! {
-        <label class="choice">
-            <input
-                type="checkbox"
-                value=name
-                autocomplete="off"
-                prop:checked=move || ticked.with(|names| names.iter().any(|one| one == name))
-                on:change=move |event| change(event_target_checked(&event))
-            />
-            <span>{choice.label.get(tag)}</span>
-        </label>
+        controls.push(of("label", "choice").add(input).add(el("span").text(choice.label.get(tag))));
     }
+    StoredValue::new_local(boxes);
+    field.around(Shell::Fieldset, controls)
+}
+
+fn exclude_each_other(question: &Question, one: &str, other: &str) -> bool {
+    question.exclusive.iter().any(|name| name == one || name == other)
+        || question.conflicts.iter().any(|pair| pair.iter().any(|name| name == one) && pair.iter().any(|name| name == other))
 }

@@ -1,9 +1,9 @@
 //! One `Field` renders label, hint, fault and ARIA for every kind of question, so accessibility is written once.
 
-use amanat_shared::answers::Fault;
 use amanat_shared::form::Question;
 use leptos::prelude::*;
 
+use crate::dom::{Node, el, of, p};
 use crate::draft::Draft;
 use crate::messages::message;
 use crate::words;
@@ -36,7 +36,7 @@ pub struct Field {
 
 /// The `id` of a question's (first) control.
 pub fn element_id(path: &str) -> String {
-    format!("q-{}", path.replace('/', "-"))
+    ["q-", &path.replace('/', "-")].concat()
 }
 
 impl Field {
@@ -45,66 +45,87 @@ impl Field {
         element_id(&self.path)
     }
 
+    /// The `id` of another of its elements.
+    pub fn id_of(&self, part: &str) -> String {
+        [&self.id(), "-", part].concat()
+    }
+
     /// A question inside this one, whose answer stands below `path`.
     pub fn inner(&self, question: &'static Question, path: &str) -> Self {
-        Self { question, path: format!("{path}/{}", question.name), heading: false, ..self.clone() }
+        Self { question, path: [path, "/", &question.name].concat(), heading: false, ..self.clone() }
     }
 
-    /// `aria-describedby`: hint and fault.
-    pub fn described_by(&self) -> String {
-        format!("{0}-hint {0}-fault", self.id())
+    /// A control of this field: named for its label, described by hint and fault, kept from the browser's own services.
+    pub fn control(&self, tag: &str) -> Node {
+        quiet(el(tag)).set("id", &self.id()).set("aria-describedby", &[&self.id_of("hint"), " ", &self.id_of("fault")].concat())
     }
 
-    /// What is complained of: what "continue" found, and warnings at once.
-    pub fn faults(&self) -> Vec<Fault> {
-        let mut faults: Vec<Fault> =
-            self.draft.shown.with(|shown| shown.iter().filter(|fault| fault.path == self.path && !fault.code.is_warning()).cloned().collect());
-        self.draft.reading.with(|reading| {
-            faults.extend(reading.faults.iter().filter(|fault| fault.path == self.path && fault.code.is_warning()).cloned());
-        });
-        faults
-    }
-
-    /// Label, hint and fault around a control.
-    pub fn around(&self, shell: Shell, control: AnyView) -> AnyView {
+    /// Label, hint and fault around its controls.
+    pub fn around(&self, shell: Shell, controls: Vec<Node>) -> Node {
         let tag = self.draft.language.get_untracked();
-        let language = self.draft.words();
         let question = self.question;
-        let optional = (self.all_optional || !question.required).then(|| view! { " " <span class="optional">{words::UI_OPTIONAL.to(language)}</span> });
-        let label = question.label.get(tag);
-        let hint = question.hint.as_ref().map(|hint| view! { <p class="hint" id=format!("{}-hint", self.id())>{hint.get(tag)}</p> });
-        let faults = {
-            let field = self.clone();
-            Memo::new(move |_| {
-                let form = field.draft.form();
-                field.faults().iter().map(|fault| (fault.code.is_warning(), message(form, fault, tag))).collect::<Vec<_>>()
-            })
+        let outer = of("div", "question").set("data-question", &self.path);
+
+        let labelled = |node: Node| {
+            let node = node.text(question.label.get(tag));
+            if self.all_optional || !question.required {
+                node.text(" ").add(of("span", "optional").text(words::UI_OPTIONAL.to(self.draft.words())))
+            } else {
+                node
+            }
         };
-        let complaint = view! {
-            <div id=format!("{}-fault", self.id())>
-                {move || faults.get().into_iter().map(|(warning, text)| {
-                    let class = if warning { "warning" } else { "fault" };
-                    view! { <p class=class>{text}</p> }
-                }).collect_view()}
-            </div>
-        };
-        let class = move || if faults.with(|faults| faults.iter().any(|(warning, _)| !warning)) { "question faulty" } else { "question" };
         let inner = match shell {
-            Shell::Bare => view! { {hint}{complaint}{control} }.into_any(),
-            Shell::Label if self.heading => {
-                view! { <h1><label for=self.id()>{label}{optional}</label></h1>{hint}{complaint}{control} }.into_any()
+            Shell::Bare => outer.clone(),
+            Shell::Label => {
+                let label = labelled(of("label", "label").set("for", &self.id()));
+                outer.append(&if self.heading { el("h1").add(label) } else { label });
+                outer.clone()
             }
-            Shell::Label => view! { <label class="label" for=self.id()>{label}{optional}</label>{hint}{complaint}{control} }.into_any(),
             Shell::Fieldset => {
-                let legend = if self.heading {
-                    view! { <legend><h1>{label}{optional}</h1></legend> }.into_any()
-                } else {
-                    view! { <legend class="label">{label}{optional}</legend> }.into_any()
-                };
-                view! { <fieldset id=self.id() tabindex="-1" aria-describedby=self.described_by()>{legend}{hint}{complaint}{control}</fieldset> }
-                    .into_any()
+                let legend = if self.heading { el("legend").add(labelled(el("h1"))) } else { labelled(of("legend", "label")) };
+                let fieldset = el("fieldset").set("id", &self.id()).set("tabindex", "-1").add(legend);
+                outer.append(&fieldset);
+                fieldset
             }
         };
-        view! { <div class=class data-question=self.path.clone()>{inner}</div> }.into_any()
+        if let Some(hint) = &question.hint {
+            inner.append(&of("p", "hint").set("id", &self.id_of("hint")).text(hint.get(tag)));
+        }
+        inner.append(&self.complaints(&outer));
+        for control in controls {
+            inner.append(&control);
+        }
+        outer
     }
+
+    /// What is wrong with it: what "continue" found, and warnings at once.
+    fn complaints(&self, outer: &Node) -> Node {
+        let (field, outer) = (self.clone(), outer.clone());
+        let found = Memo::new(move |_| {
+            let (form, tag) = (field.draft.form(), field.draft.language.get_untracked());
+            let mut found = Vec::new();
+            field.draft.shown.with(|shown| {
+                let faults = shown.iter().filter(|fault| fault.path == field.path && !fault.code.is_warning());
+                found.extend(faults.map(|fault| (false, message(form, fault, tag))));
+            });
+            field.draft.reading.with(|reading| {
+                let warnings = reading.faults.iter().filter(|fault| fault.path == field.path && fault.code.is_warning());
+                found.extend(warnings.map(|fault| (true, message(form, fault, tag))));
+            });
+            found
+        });
+        el("div").set("id", &self.id_of("fault")).live(move |node| {
+            let mut faulty = false;
+            for (warning, text) in found.get() {
+                faulty |= !warning;
+                node.append(&p(&text).set("class", if warning { "warning" } else { "fault" }));
+            }
+            outer.put("class", if faulty { "question faulty" } else { "question" });
+        })
+    }
+}
+
+/// A control that the browser neither remembers nor checks.
+pub fn quiet(node: Node) -> Node {
+    node.set("autocomplete", "off").set("autocapitalize", "off").set("autocorrect", "off").set("spellcheck", "false")
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use amanat_shared::answers::{Entry, FaultCode, FileEntry};
 use amanat_shared::api::hex;
+use amanat_shared::pack::Limits;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sha2::{Digest, Sha256};
@@ -11,7 +12,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
 use super::field::{Field, Shell};
-use crate::draft::Attached;
+use crate::dom::{Node, button, el, of, p};
+use crate::draft::{Attached, Draft};
 use crate::words;
 
 const MEGABYTE: u64 = 1024 * 1024;
@@ -27,113 +29,104 @@ fn kind(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
 }
 
 /// The files so far, each with a button that removes it, and a control that adds one.
-pub fn files(field: &Field) -> AnyView {
-    let (draft, path) = (field.draft, field.path.clone());
+pub fn files(field: &Field) -> Node {
+    let draft = field.draft;
     let language = draft.words();
     let limits = draft.loaded.pack.limits;
-    let entered = {
-        let path = path.clone();
-        move || match draft.entry(&path) {
-            Some(Entry::Files(files)) => files,
-            _ => Vec::new(),
-        }
-    };
-    let list = RwSignal::new(entered());
-    let set = {
-        let path = path.clone();
-        move |files: Vec<FileEntry>| {
-            draft.enter(&path, (!files.is_empty()).then(|| Entry::Files(files.clone())));
-            list.set(files);
-        }
-    };
+    let most = field.question.constraint.max.and_then(|max| u32::try_from(max).ok()).unwrap_or(u32::MAX).min(limits.files);
     let refused = RwSignal::new(None::<FaultCode>);
     let reading = RwSignal::new(false);
-    let most = field.question.constraint.max.and_then(|max| u32::try_from(max).ok()).unwrap_or(u32::MAX).min(limits.files);
+    let version = RwSignal::new(0_u32);
 
-    let attach = {
-        let (set, path) = (set.clone(), path.clone());
-        move |file: web_sys::File| {
-            let (set, path) = (set.clone(), path.clone());
-            spawn_local(async move {
-                reading.set(true);
-                refused.set(attach_one(draft, &path, file, limits.file_bytes, limits.total_bytes, most).await.map_or_else(Some, |file| {
-                    let mut files = list.get_untracked();
-                    files.push(file);
-                    set(files);
-                    None
-                }));
-                reading.set(false);
-            });
+    let shown = field.clone();
+    let list = of("ul", "files").live(move |node| {
+        version.track();
+        for (index, file) in entered(&shown).into_iter().enumerate() {
+            let pdf = file.media_type == "application/pdf";
+            let words = if pdf { words::FILE_PDF } else { words::FILE_PHOTO };
+            let text = words.with(language, &[("kb", &file.bytes.div_ceil(1024).to_string())]);
+            let item = el("li").set("data-role", "attached").text(&[&language.digits(index + 1), ". ", &text].concat());
+            if pdf {
+                item.append(&p(words::FILE_PDF_WARNING.to(language)).set("class", "warning"));
+            }
+            let field = shown.clone();
+            item.append(&button("secondary", "remove", words::FILE_REMOVE.to(language), move || {
+                let mut left = entered(&field);
+                left.retain(|other| other.name != file.name);
+                draft.files.update_value(|files| files.retain(|other| other.name != file.name));
+                set(&field, left, version);
+            }));
+            node.append(&item);
         }
-    };
-    let on_change = move |event: leptos::ev::Event| {
-        let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
-        let Some(input) = input else { return };
-        let chosen = input.files();
-        if let Some(file) = chosen.and_then(|files| files.get(0)) {
-            attach(file);
-        }
-        // The phone's own list of files is not kept in the page, and the same file may be chosen again.
-        input.set_value("");
-    };
-    let items = move || {
-        list.get()
-            .into_iter()
-            .enumerate()
-            .map(|(index, file)| {
-                let set = set.clone();
-                let name = file.name.clone();
-                let remove = move |_| {
-                    let mut left = list.get_untracked();
-                    left.retain(|file| file.name != name);
-                    draft.files.update_value(|files| files.retain(|file| file.name != name));
-                    set(left);
-                };
-                let words = if file.media_type == "application/pdf" { words::FILE_PDF } else { words::FILE_PHOTO };
-                let pdf = (file.media_type == "application/pdf").then(|| view! { <p class="warning">{words::FILE_PDF_WARNING.to(language)}</p> });
-                view! {
-                    <li data-role="attached">
-                        {language.digits(index + 1)} ". " {words.with(language, &[("kb", &file.bytes.div_ceil(1024).to_string())])}
-                        {pdf}
-                        <button type="button" class="secondary" data-action="remove" on:click=remove>{words::FILE_REMOVE.to(language)}</button>
-                    </li>
-                }
-            })
-            .collect_view()
-    };
-    let complaint = move || {
-        refused.get().map(|code| {
+    });
+    let complaint = el("div").set("role", "alert").live(move |node| {
+        if let Some(code) = refused.get() {
+            let megabytes = |max: u64| (max / MEGABYTE).to_string();
             let text = match code {
-                FaultCode::FileSize(max) => words::ERR_FILE_SIZE.with(language, &[("max", &(max / MEGABYTE).to_string())]),
-                FaultCode::TotalSize(max) => words::ERR_TOTAL_SIZE.with(language, &[("max", &(max / MEGABYTE).to_string())]),
+                FaultCode::FileSize(max) => words::ERR_FILE_SIZE.with(language, &[("max", &megabytes(max))]),
+                FaultCode::TotalSize(max) => words::ERR_TOTAL_SIZE.with(language, &[("max", &megabytes(max))]),
                 FaultCode::TooMany(max) => words::ERR_FILE_COUNT.with(language, &[("max", &max.to_string())]),
                 _ => words::ERR_FILE_TYPE.to(language).to_owned(),
             };
-            view! { <p class="fault" role="alert">{text}</p> }
-        })
+            node.append(&p(&text).set("class", "fault"));
+        }
+    });
+    let adding = field.clone();
+    let input = field.control("input").set("type", "file").set("accept", "image/jpeg,image/png,application/pdf").on("change", move |event| {
+        let Some(input) = event.target().map(|target| target.unchecked_into::<web_sys::HtmlInputElement>()) else { return };
+        let chosen = input.files().and_then(|files| files.get(0));
+        // The browser's own list of files is not kept in the page, and the same file may be chosen again.
+        let Some(file) = chosen else { return };
+        let field = adding.clone();
+        spawn_local(async move {
+            reading.set(true);
+            refused.set(match attach_one(draft, &field.path, file, most).await {
+                Ok(file) => {
+                    let mut files = entered(&field);
+                    files.push(file);
+                    set(&field, files, version);
+                    None
+                }
+                Err(code) => Some(code),
+            });
+            reading.set(false);
+            input.set_value("");
+        });
+    });
+    let full = {
+        let field = field.clone();
+        move || {
+            version.track();
+            entered(&field).len() >= usize::try_from(most).unwrap_or(usize::MAX)
+        }
     };
-    let control = view! {
-        <p class="hint">{words::FILE_KEPT.to(language)}</p>
-        <ul class="files">{items}</ul>
-        {complaint}
-        <p role="status" hidden=move || !reading.get()>{words::FILE_READING.to(language)}</p>
-        <label class="file" hidden=move || list.with(Vec::len) >= usize::try_from(most).unwrap_or(usize::MAX)>
-            <span>{words::FILE_ADD.to(language)}</span>
-            <input type="file" id=field.id() accept="image/jpeg,image/png,application/pdf" aria-describedby=field.described_by() on:change=on_change />
-        </label>
-    };
-    field.around(Shell::Fieldset, control.into_any())
+    field.around(
+        Shell::Fieldset,
+        vec![
+            of("p", "hint").text(words::FILE_KEPT.to(language)),
+            list,
+            complaint,
+            p(words::FILE_READING.to(language)).set("role", "status").hidden_while(move || !reading.get()),
+            of("label", "file").add(el("span").text(words::FILE_ADD.to(language))).add(input).hidden_while(full),
+        ],
+    )
+}
+
+fn entered(field: &Field) -> Vec<FileEntry> {
+    match field.draft.entry(&field.path) {
+        Some(Entry::Files(files)) => files,
+        _ => Vec::new(),
+    }
+}
+
+fn set(field: &Field, files: Vec<FileEntry>, version: RwSignal<u32>) {
+    field.draft.enter(&field.path, (!files.is_empty()).then_some(Entry::Files(files)));
+    version.update(|version| *version += 1);
 }
 
 /// Reads one file into memory, hashing it on the way, so that sealing is one pass later.
-async fn attach_one(
-    draft: crate::draft::Draft,
-    path: &str,
-    file: web_sys::File,
-    file_bytes: u64,
-    total_bytes: u64,
-    most: u32,
-) -> Result<FileEntry, FaultCode> {
+async fn attach_one(draft: Draft, path: &str, file: web_sys::File, most: u32) -> Result<FileEntry, FaultCode> {
+    let Limits { file_bytes, total_bytes, .. } = draft.loaded.pack.limits;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a file's length is a whole number below 2^53")]
     let length = file.size() as u64;
     let (count, total) = draft.files.with_value(|files| (files.len(), files.iter().map(|file| file.bytes.len() as u64).sum::<u64>()));

@@ -10,4 +10,4 @@ mod summary;
 
 pub use field::{Field, element_id};
 pub use question::question;
-pub use summary::ErrorSummary;
+pub use summary::error_summary;

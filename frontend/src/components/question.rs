@@ -6,48 +6,53 @@ use leptos::prelude::*;
 
 use super::field::{Field, Shell};
 use super::{choices, date, files, repeat};
+use crate::dom::{Node, button, el, is_ticked, of, value_of};
 use crate::words;
 
 /// A question with everything inside it. Irrelevant ones are not in the page at all.
-pub fn question(field: Field) -> AnyView {
+pub fn question(field: Field) -> Node {
     if field.question.relevant.is_none() {
-        return body(field);
+        return body(&field);
     }
     let relevant = {
         let (draft, path) = (field.draft, field.path.clone());
         Memo::new(move |_| draft.reading.with(|reading| reading.relevant.contains(&path)))
     };
-    (move || relevant.get().then(|| body(field.clone()))).into_any()
+    el("div").live(move |node| {
+        if relevant.get() {
+            node.append(&body(&field));
+        }
+    })
 }
 
-fn body(field: Field) -> AnyView {
+fn body(field: &Field) -> Node {
     match field.question.r#type {
-        QuestionType::Note => note(&field),
-        QuestionType::Text if field.question.multiline => lines(&field),
-        QuestionType::Text => line(&field, "text"),
-        QuestionType::Integer => line(&field, "numeric"),
-        QuestionType::Phone => line(&field, "tel"),
-        QuestionType::SelectOne => choices::select_one(&field),
-        QuestionType::SelectMultiple => choices::select_multiple(&field),
-        QuestionType::Acknowledge => acknowledge(&field),
-        QuestionType::Date => date::date(&field),
-        QuestionType::Image | QuestionType::File => files::files(&field),
-        QuestionType::Group => group(&field),
-        QuestionType::Repeat => repeat::repeat(&field),
+        QuestionType::Note => note(field),
+        QuestionType::Text if field.question.multiline => lines(field),
+        QuestionType::Text => line(field, "text"),
+        QuestionType::Integer => line(field, "numeric"),
+        QuestionType::Phone => line(field, "tel"),
+        QuestionType::SelectOne => choices::select_one(field),
+        QuestionType::SelectMultiple => choices::select_multiple(field),
+        QuestionType::Acknowledge => acknowledge(field),
+        QuestionType::Date => date::date(field),
+        QuestionType::Image | QuestionType::File => files::files(field),
+        QuestionType::Group => group(field),
+        QuestionType::Repeat => repeat::repeat(field),
     }
 }
 
-fn note(field: &Field) -> AnyView {
+fn note(field: &Field) -> Node {
     let text = field.question.label.get(field.draft.language.get_untracked());
     let site = &field.draft.loaded.pack.site;
-    let parts: Vec<&str> = text.split("{site}").collect();
-    let last = parts.len() - 1;
-    let shown = parts
-        .into_iter()
-        .enumerate()
-        .map(|(index, part)| view! { {part}{(index < last).then(|| view! { <bdi dir="ltr">{site.as_str()}</bdi> })} })
-        .collect_view();
-    view! { <p class="note" data-question=field.path.clone()>{shown}</p> }.into_any()
+    let mut node = of("p", "note").set("data-question", &field.path);
+    for (index, part) in text.split("{site}").enumerate() {
+        if index > 0 {
+            node = node.add(el("bdi").set("dir", "ltr").text(site));
+        }
+        node = node.text(part);
+    }
+    node
 }
 
 /// What is typed so far.
@@ -58,94 +63,51 @@ pub fn typed(field: &Field) -> String {
     }
 }
 
-/// Takes what is typed.
-fn takes(field: &Field) -> impl Fn(String) + use<> {
+/// Takes what is typed or chosen.
+pub fn takes(field: &Field, control: Node, event: &str) -> Node {
     let (draft, path) = (field.draft, field.path.clone());
-    move |text| draft.enter(&path, (!text.is_empty()).then_some(Entry::Text(text)))
+    control.on(event, move |event| {
+        let text = value_of(&event);
+        draft.enter(&path, (!text.is_empty()).then_some(Entry::Text(text)));
+    })
 }
 
 /// A control of one line.
-pub fn line(field: &Field, mode: &'static str) -> AnyView {
-    let enter = takes(field);
-    let latin = mode != "text";
-    let suggestions = field.question.suggestions.as_ref().and_then(|list| field.draft.form().lists.get(list)).map(|list| {
+pub fn line(field: &Field, mode: &str) -> Node {
+    let direction = if mode == "text" { "auto" } else { "ltr" };
+    let mut input = field.control("input").set("type", "text").set("inputmode", mode).set("dir", direction).set("value", &typed(field));
+    let mut controls = Vec::new();
+    if let Some(list) = field.question.suggestions.as_ref().and_then(|list| field.draft.form().lists.get(list)) {
         let tag = field.draft.language.get_untracked();
-        let options = list.iter().map(|choice| view! { <option value=choice.label.get(tag)></option> }).collect_view();
-        view! { <datalist id=format!("{}-list", field.id())>{options}</datalist> }
-    });
-    let list = suggestions.is_some().then(|| format!("{}-list", field.id()));
-    let control = view! {
-        <input
-            type="text"
-            inputmode=mode
-            dir=if latin { "ltr" } else { "auto" }
-            id=field.id()
-            list=list
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck="false"
-            aria-describedby=field.described_by()
-            prop:value=typed(field)
-            on:input=move |event| enter(event_target_value(&event))
-        />
-        {suggestions}
-    };
-    field.around(Shell::Label, control.into_any())
+        let id = field.id_of("list");
+        input.put("list", &id);
+        controls.push(el("datalist").set("id", &id).all(list.iter().map(|choice| el("option").set("value", choice.label.get(tag)))));
+    }
+    input = takes(field, input, "input");
+    controls.insert(0, input);
+    field.around(Shell::Label, controls)
 }
 
-fn lines(field: &Field) -> AnyView {
-    let enter = takes(field);
-    let control = view! {
-        <textarea
-            rows="6"
-            dir="auto"
-            id=field.id()
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck="false"
-            aria-describedby=field.described_by()
-            prop:value=typed(field)
-            on:input=move |event| enter(event_target_value(&event))
-        ></textarea>
-    };
-    field.around(Shell::Label, control.into_any())
+fn lines(field: &Field) -> Node {
+    let area = field.control("textarea").set("rows", "6").set("dir", "auto").text(&typed(field));
+    field.around(Shell::Label, vec![takes(field, area, "input")])
 }
 
-fn acknowledge(field: &Field) -> AnyView {
+fn acknowledge(field: &Field) -> Node {
     let (draft, path) = (field.draft, field.path.clone());
     let ticked = matches!(draft.entry(&path), Some(Entry::Acknowledged(true)));
-    let control = view! {
-        <label class="choice">
-            <input
-                type="checkbox"
-                value="true"
-                id=field.id()
-                autocomplete="off"
-                aria-describedby=field.described_by()
-                prop:checked=ticked
-                on:change=move |event| draft.enter(&path, event_target_checked(&event).then_some(Entry::Acknowledged(true)))
-            />
-            <span>{field.question.label.get(draft.language.get_untracked())}</span>
-        </label>
-    };
-    field.around(Shell::Bare, control.into_any())
+    let input = field.control("input").set("type", "checkbox").set("value", "true").flagged("checked", ticked);
+    let input = input.on("change", move |event| draft.enter(&path, is_ticked(&event).then_some(Entry::Acknowledged(true))));
+    let label = el("span").text(field.question.label.get(draft.language.get_untracked()));
+    field.around(Shell::Bare, vec![of("label", "choice").add(input).add(label)])
 }
 
-fn group(field: &Field) -> AnyView {
-    let inner = field
-        .question
-        .questions
-        .iter()
-        .map(|inner| question(field.inner(inner, &field.path)))
-        .collect_view();
-    field.around(Shell::Fieldset, inner.into_any())
+fn group(field: &Field) -> Node {
+    let inner = field.question.questions.iter().map(|inner| question(field.inner(inner, &field.path))).collect();
+    field.around(Shell::Fieldset, inner)
 }
 
 /// The button that puts in one more.
-pub fn add_button(field: &Field, on_click: impl Fn() + 'static) -> AnyView {
-    let language = field.draft.words();
-    view! {
-        <button type="button" class="secondary" data-action="add" on:click=move |_| on_click()>{words::UI_ADD_ANOTHER.to(language)}</button>
-    }
-    .into_any()
+pub fn add_button(field: &Field, act: impl FnMut() + 'static) -> Node {
+    button("secondary", "add", words::UI_ADD_ANOTHER.to(field.draft.words()), act)
 }

@@ -5,69 +5,52 @@ use leptos::prelude::*;
 
 use super::field::{Field, Shell};
 use super::question::{add_button, question};
+use crate::dom::{button, el, of};
 use crate::words;
 
 /// The items so far, each with a button that removes it, and one that adds another.
-pub fn repeat(field: &Field) -> AnyView {
-    let (draft, path) = (field.draft, field.path.clone());
-    let items = {
-        let path = path.clone();
-        move || match draft.entry(&path) {
-            Some(Entry::Repeat(items)) => items,
-            _ => Vec::new(),
-        }
-    };
+pub fn repeat(field: &Field) -> crate::dom::Node {
+    let most = field.question.constraint.max.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
     // Grows with every item added or removed, so that the list is drawn anew then, and not at every key pressed.
     let version = RwSignal::new(0_u32);
-    let most = field.question.constraint.max.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
-    let set = {
-        let path = path.clone();
-        move |items: Vec<Entries>| {
-            draft.enter(&path, (!items.is_empty()).then_some(Entry::Repeat(items)));
-            version.update(|version| *version += 1);
+    let shown = field.clone();
+    let list = el("div").live(move |node| {
+        version.track();
+        let language = shown.draft.words();
+        for index in 0..items(&shown).len() {
+            let field = shown.clone();
+            let path = [&shown.path, "/", &index.to_string()].concat();
+            let inner = shown.question.questions.iter().map(|inner| question(shown.inner(inner, &path)));
+            let remove = button("secondary", "remove", words::UI_REMOVE_PERSON.to(language), move || {
+                let mut left = items(&field);
+                if index < left.len() {
+                    left.remove(index);
+                }
+                set(&field, left, version);
+            });
+            let number = of("legend", "label").text(&language.digits(index + 1));
+            node.append(&of("fieldset", "item").add(number).all(inner).add(remove));
         }
-    };
-    let list = {
-        let (field, items, set) = (field.clone(), items.clone(), set.clone());
-        move || {
-            version.track();
-            let language = field.draft.words();
-            (0..items().len())
-                .map(|index| {
-                    let inner = field
-                        .question
-                        .questions
-                        .iter()
-                        .map(|inner| question(field.inner(inner, &format!("{}/{index}", field.path))))
-                        .collect_view();
-                    let (items, set) = (items.clone(), set.clone());
-                    let remove = move |_| {
-                        let mut left = items();
-                        if index < left.len() {
-                            left.remove(index);
-                        }
-                        set(left);
-                    };
-                    view! {
-                        <fieldset class="item">
-                            <legend class="label">{language.digits(index + 1)}</legend>
-                            {inner}
-                            <button type="button" class="secondary" data-action="remove" on:click=remove>
-                                {words::UI_REMOVE_PERSON.to(language)}
-                            </button>
-                        </fieldset>
-                    }
-                })
-                .collect_view()
-        }
-    };
-    let add = move || {
-        let mut more = items();
+    });
+    let adding = field.clone();
+    let add = add_button(field, move || {
+        let mut more = items(&adding);
         if more.len() < most {
             more.push(Entries::default());
-            set(more);
+            set(&adding, more, version);
         }
-    };
-    let control = view! { {list}{add_button(field, add)} };
-    field.around(Shell::Fieldset, control.into_any())
+    });
+    field.around(Shell::Fieldset, vec![list, add])
+}
+
+fn items(field: &Field) -> Vec<Entries> {
+    match field.draft.entry(&field.path) {
+        Some(Entry::Repeat(items)) => items,
+        _ => Vec::new(),
+    }
+}
+
+fn set(field: &Field, items: Vec<Entries>, version: RwSignal<u32>) {
+    field.draft.enter(&field.path, (!items.is_empty()).then_some(Entry::Repeat(items)));
+    version.update(|version| *version += 1);
 }

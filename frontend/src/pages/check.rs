@@ -5,104 +5,91 @@ use amanat_shared::dates::{Calendar, Day, PartialDate, Precision};
 use amanat_shared::form::{Form, Page, Question, QuestionType};
 use leptos::prelude::*;
 
-use super::{back_button, next_button};
+use super::back_button;
+use crate::dom::{Node, button, el, of, p};
 use crate::draft::{Draft, Step};
 use crate::words::{self, Language, month};
 
 /// All answers, by section.
-pub fn check(draft: Draft) -> AnyView {
+pub fn check(draft: Draft) -> Vec<Node> {
     let tag = draft.language.get_untracked();
     let language = draft.words();
     let reading = draft.reading.get_untracked();
-    let pages: Vec<&'static Page> = reading.pages.iter().filter_map(|name| draft.page(name)).collect();
-    let sections = draft
-        .form()
-        .sections
-        .iter()
-        .map(|section| {
-            let rows = pages
-                .iter()
-                .filter(|page| page.section == section.name)
-                .flat_map(|page| page.questions.iter().map(move |question| (page, question)))
-                .filter(|(_, question)| question.r#type != QuestionType::Note && reading.relevant.contains(&question.name))
-                .map(|(page, question)| row(draft, page, question, &reading.answers))
-                .collect::<Vec<_>>();
-            (!rows.is_empty()).then(|| view! { <h2>{section.label.get(tag)}</h2><dl>{rows}</dl> })
-        })
-        .collect_view();
-    view! {
-        {back_button(draft)}
-        <h1>{words::UI_CHECK_ANSWERS.to(language)}</h1>
-        <p class="hint">{words::CHECK_INCOMPLETE.to(language)}</p>
-        {sections}
-        <p>{words::CHECK_DECLARE.to(language)}</p>
-        {next_button(draft, "next", words::UI_CONTINUE, move || draft.go(Step::Receipt))}
+    let mut nodes =
+        vec![back_button(draft), el("h1").text(words::UI_CHECK_ANSWERS.to(language)), p(words::CHECK_INCOMPLETE.to(language)).set("class", "hint")];
+    for section in &draft.form().sections {
+        let mut rows = el("dl");
+        let mut any = false;
+        for page in reading.pages.iter().filter_map(|name| draft.page(name)).filter(|page| page.section == section.name) {
+            for question in &page.questions {
+                if question.r#type != QuestionType::Note && reading.relevant.contains(&question.name) {
+                    rows = rows.add(row(draft, page, question, &reading.answers));
+                    any = true;
+                }
+            }
+        }
+        if any {
+            nodes.push(el("h2").text(section.label.get(tag)));
+            nodes.push(rows);
+        }
     }
-    .into_any()
+    nodes.push(p(words::CHECK_DECLARE.to(language)));
+    nodes.push(button("primary", "next", words::UI_CONTINUE.to(language), move || draft.go(Step::Receipt)));
+    nodes
 }
 
-fn row(draft: Draft, page: &'static Page, question: &'static Question, answers: &Answers) -> AnyView {
+fn row(draft: Draft, page: &'static Page, question: &'static Question, answers: &Answers) -> Node {
     let tag = draft.language.get_untracked();
     let language = draft.words();
-    let answer = answers.get(&question.name);
     let label = question.field.as_ref().filter(|_| question.r#type == QuestionType::Acknowledge).unwrap_or(&question.label).get(tag);
-    let shown = answer.map_or_else(
-        || view! { <span class="missing">{words::UI_NOT_PROVIDED.to(language)}</span> }.into_any(),
-        |answer| value(draft.form(), question, answer, answers, tag),
-    );
-    let change = move |_| {
+    let shown = match answers.get(&question.name) {
+        Some(answer) => value(draft.form(), question, answer, answers, tag),
+        None => of("span", "missing").text(words::UI_NOT_PROVIDED.to(language)),
+    };
+    let change = button("link", "change", words::UI_CHANGE.to(language), move || {
         draft.returning.set(true);
         draft.go(Step::Page(page.name.clone()));
-    };
-    view! {
-        <div class="row">
-            <dt>{label}</dt>
-            <dd>{shown}</dd>
-            <dd>
-                <button type="button" class="link" data-action="change" value=question.name.as_str() on:click=change>
-                    {words::UI_CHANGE.to(language)}
-                    <span class="visually-hidden">" " {label}</span>
-                </button>
-            </dd>
-        </div>
-    }
-    .into_any()
+    });
+    let change = change.set("value", &question.name).add(of("span", "visually-hidden").text(" ").text(label));
+    of("div", "row").add(el("dt").text(label)).add(el("dd").add(shown)).add(el("dd").add(change))
 }
 
-fn value(form: &'static Form, question: &'static Question, answer: &Answer, answers: &Answers, tag: &'static str) -> AnyView {
+fn value(form: &'static Form, question: &'static Question, answer: &Answer, answers: &Answers, tag: &'static str) -> Node {
     let language = Language::of(tag);
+    let span = el("span");
     let choice = |name: &str| {
         let deciding = question.choices_by.as_ref().and_then(|by| answers.text(&by.question));
         let choices = form.choices(question, deciding).unwrap_or_default();
         choices.iter().find(|choice| choice.name == name).map_or_else(|| name.to_owned(), |choice| choice.label.get(tag).to_owned())
     };
-    let inner = |answers: &Answers| {
-        question
-            .questions
-            .iter()
-            .filter_map(|inner| {
-                let answer = answers.get(&inner.name)?;
-                Some(view! { <p>{inner.label.get(tag)} ": " {value(form, inner, answer, answers, tag)}</p> })
-            })
-            .collect_view()
-    };
     match answer {
-        Answer::Acknowledged(_) => words::UI_YES.to(language).into_any(),
-        Answer::Integer(number) => number.to_string().into_any(),
-        Answer::Text(text) if question.r#type == QuestionType::SelectOne => choice(text).into_any(),
-        Answer::Text(text) => view! { <bdi class="typed">{text.clone()}</bdi> }.into_any(),
-        Answer::Many(names) if question.r#type == QuestionType::SelectMultiple => {
-            names.iter().map(|name| view! { <p>{choice(name)}</p> }).collect_view().into_any()
-        }
-        Answer::Many(names) => language.digits(names.len()).into_any(),
+        Answer::Acknowledged(_) => span.text(words::UI_YES.to(language)),
+        Answer::Integer(number) => span.text(&number.to_string()),
+        Answer::Text(text) if question.r#type == QuestionType::SelectOne => span.text(&choice(text)),
+        Answer::Text(text) => of("bdi", "typed").text(text),
+        Answer::Many(names) if question.r#type == QuestionType::SelectMultiple => span.all(names.iter().map(|name| p(&choice(name)))),
+        Answer::Many(names) => span.text(&language.digits(names.len())),
         Answer::Date(date) => {
-            let also = meaning(date, language).map(|text| view! { <p class="hint">{text}</p> });
-            view! { {given(date, language)}{also} }.into_any()
+            let span = span.text(&given(date, language));
+            match meaning(date, language) {
+                Some(meaning) => span.add(p(&meaning).set("class", "hint")),
+                None => span,
+            }
         }
-        Answer::Phone(phone) => view! { <bdi dir="ltr">{phone.e164.clone().unwrap_or_else(|| phone.raw.clone())}</bdi> }.into_any(),
-        Answer::Group(answers) => inner(answers).into_any(),
-        Answer::Repeat(items) => items.iter().map(|item| view! { <div class="item">{inner(item)}</div> }).collect_view().into_any(),
+        Answer::Phone(phone) => el("bdi").set("dir", "ltr").text(phone.e164.as_ref().unwrap_or(&phone.raw)),
+        Answer::Group(inner) => inside(form, question, inner, tag),
+        Answer::Repeat(items) => span.all(items.iter().map(|item| inside(form, question, item, tag))),
     }
+}
+
+fn inside(form: &'static Form, question: &'static Question, answers: &Answers, tag: &'static str) -> Node {
+    let mut node = of("div", "item");
+    for inner in &question.questions {
+        if let Some(answer) = answers.get(&inner.name) {
+            node = node.add(p(inner.label.get(tag)).text(": ").add(value(form, inner, answer, answers, tag)));
+        }
+    }
+    node
 }
 
 /// A date as it was given.
@@ -118,7 +105,7 @@ fn given(date: &PartialDate, language: Language) -> String {
         (Precision::Unknown, ..) => return words::UI_NOT_SURE.to(language).to_owned(),
         (Precision::Ongoing, ..) => return words::F_STILL_WORKING.to(language).to_owned(),
         (Precision::AgeInYear, ..) => {
-            format!("{} {} {} {year}", words::DATE_AGE.to(language), date.age.unwrap_or(0), words::DATE_AGE_IN_YEAR.to(language))
+            [words::DATE_AGE.to(language), &date.age.unwrap_or(0).to_string(), words::DATE_AGE_IN_YEAR.to(language), &year].join(" ")
         }
         (_, Some(number), Some(day)) => format!("{day} {} {year}", name(number)),
         (_, Some(number), None) => format!("{} {year}", name(number)),

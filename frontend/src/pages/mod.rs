@@ -16,23 +16,11 @@ pub use receipt::receipt;
 pub use refused::refused;
 pub use sending::sending;
 
-use leptos::prelude::*;
-
+use crate::dom::{Node, button};
 use crate::draft::Draft;
-use crate::words::{self, Words};
-
-/// The button that goes on.
-fn next_button(draft: Draft, action: &'static str, label: Words, on_click: impl Fn() + 'static) -> AnyView {
-    view! {
-        <button type="button" class="primary" data-action=action on:click=move |_| on_click()>{label.to(draft.words())}</button>
-    }
-    .into_any()
-}
+use crate::words;
 
 /// The button that goes back.
-fn back_button(draft: Draft) -> AnyView {
-    view! {
-        <button type="button" class="back" data-action="back" on:click=move |_| draft.back()>{words::UI_BACK.to(draft.words())}</button>
-    }
-    .into_any()
+fn back_button(draft: Draft) -> Node {
+    button("back", "back", words::UI_BACK.to(draft.words()), move || draft.back())
 }

@@ -2,21 +2,19 @@
 
 use leptos::prelude::*;
 
-use super::{back_button, next_button};
+use super::back_button;
+use crate::dom::{Node, button, el, p};
 use crate::draft::Draft;
 use crate::words;
 
 /// Two ways on.
-pub fn more(draft: Draft) -> AnyView {
+pub fn more(draft: Draft) -> Vec<Node> {
     let language = draft.words();
-    view! {
-        {back_button(draft)}
-        <h1>{words::MORE_TITLE.to(language)}</h1>
-        <p>{words::MORE_TEXT.to(language)}</p>
-        {next_button(draft, "send-now", words::UI_SEND_SHORT, move || draft.check(&draft.reading.get_untracked()))}
-        <button type="button" class="secondary" data-action="add" on:click=move |_| draft.add_more()>
-            {words::UI_ADD_MORE_DETAILS.to(language)}
-        </button>
-    }
-    .into_any()
+    vec![
+        back_button(draft),
+        el("h1").text(words::MORE_TITLE.to(language)),
+        p(words::MORE_TEXT.to(language)),
+        button("primary", "send-now", words::UI_SEND_SHORT.to(language), move || draft.check(&draft.reading.get_untracked())),
+        button("secondary", "add", words::UI_ADD_MORE_DETAILS.to(language), move || draft.add_more()),
+    ]
 }

@@ -1,33 +1,37 @@
 //! The code, shown and acknowledged before anything is sealed.
 
-use amanat_shared::receipt::Receipt;
 use leptos::prelude::*;
 
-use super::{back_button, next_button};
+use super::back_button;
+use crate::dom::{Node, button, el, of, p};
 use crate::draft::{Draft, Step};
 use crate::words;
 
 /// The code, and a button that says it is written down; only then the one that sends.
-pub fn receipt(draft: Draft) -> AnyView {
+pub fn receipt(draft: Draft) -> Vec<Node> {
     let language = draft.words();
-    let code = draft.receipt();
     let written = RwSignal::new(false);
-    view! {
-        {back_button(draft)}
-        <h1>{words::DONE_REF.to(language)}</h1>
-        <p class="notice" role="status">{words::RECEIPT_NOT_YET.to(language)}</p>
-        <p class="code" data-role="receipt" dir="ltr">{code_in_groups(&code)}</p>
-        <p>{words::RECEIPT_HELP.to(language)}</p>
-        {move || if written.get() {
-            next_button(draft, "send", words::UI_SUBMIT, move || draft.go(Step::Sending))
-        } else {
-            next_button(draft, "acknowledge", words::RECEIPT_WRITTEN, move || written.set(true))
-        }}
-    }
-    .into_any()
+    vec![
+        back_button(draft),
+        el("h1").text(words::DONE_REF.to(language)),
+        p(words::RECEIPT_NOT_YET.to(language)).set("class", "notice").set("role", "status"),
+        code(draft),
+        p(words::RECEIPT_HELP.to(language)),
+        el("div").live(move |node| {
+            node.append(&if written.get() {
+                button("primary", "send", words::UI_SUBMIT.to(language), move || draft.go(Step::Sending))
+            } else {
+                button("primary", "acknowledge", words::RECEIPT_WRITTEN.to(language), move || written.set(true))
+            });
+        }),
+    ]
 }
 
-/// Six groups, which a small screen breaks between, never inside.
-pub fn code_in_groups(code: &Receipt) -> AnyView {
-    code.to_string().split(' ').map(|group| view! { <span>{group.to_owned()}</span>" " }).collect_view().into_any()
+/// The code in six groups, which a small screen breaks between, never inside.
+pub fn code(draft: Draft) -> Node {
+    let mut node = of("p", "code").set("data-role", "receipt").set("dir", "ltr");
+    for group in draft.receipt().to_string().split(' ') {
+        node = node.add(el("span").text(group)).text(" ");
+    }
+    node
 }

@@ -121,7 +121,7 @@ fn encode(prefix: &str, bytes: &[u8]) -> String {
     bech32::encode(prefix, bytes.to_base32(), Variant::Bech32).expect("the prefixes are lower-case ASCII")
 }
 
-fn decode(text: &str, prefix: &str) -> Option<Vec<u8>> {
+pub(super) fn decode(text: &str, prefix: &str) -> Option<Vec<u8>> {
     let (found, data, variant) = bech32::decode(text).ok()?;
     (found.eq_ignore_ascii_case(prefix) && variant == Variant::Bech32).then(|| Vec::from_base32(&data).ok())?
 }

@@ -3,10 +3,12 @@
 //! A sealed registration is an age v1 file, so `age -d -i key.txt FILE | tar x` opens it with tools nobody here wrote.
 
 mod archive;
+mod classic;
 mod hybrid;
 mod recipients;
 
 pub use archive::{ArchiveError, Entry, Unpacker, bucket, is_bucket};
+pub use classic::ClassicRecipient;
 pub use hybrid::{HybridIdentity, HybridRecipient};
 pub use recipients::{Identities, Kind, RecipientError, Recipients};
 

@@ -1,6 +1,6 @@
 //! Whom a registration is sealed to, and who opens it.
 
-use super::{HybridIdentity, HybridRecipient};
+use super::{ClassicRecipient, HybridIdentity, HybridRecipient};
 
 /// The kind of key. The two are not mixed in one file: the weaker would decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,7 +39,7 @@ pub enum Recipients {
     /// Post-quantum.
     Hybrid(Vec<HybridRecipient>),
     /// Classic.
-    X25519(Vec<age::x25519::Recipient>),
+    X25519(Vec<ClassicRecipient>),
 }
 
 impl Recipients {
@@ -57,7 +57,7 @@ impl Recipients {
             if let Some(recipient) = HybridRecipient::parse(key) {
                 hybrid.push(recipient);
             } else {
-                classic.push(key.parse().map_err(|_| RecipientError::Malformed(index + 1))?);
+                classic.push(ClassicRecipient::parse(key).ok_or(RecipientError::Malformed(index + 1))?);
             }
         }
         match (hybrid.is_empty(), classic.is_empty()) {

@@ -1,0 +1,172 @@
+//! Elements of one type, kept up by Leptos's signals.
+//!
+//! `view!` makes a type of its own of every element, and code for each: three quarters of the page's bytes. Here every
+//! element is the same [`Node`], and every handler and effect is boxed, so the phone downloads this code once. Handlers and
+//! effects belong to the reactive owner in which they were made, and end with it: nothing of a page outlives it.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Event, HtmlElement, HtmlInputElement};
+
+/// An element.
+#[derive(Clone)]
+pub struct Node(HtmlElement);
+
+/// A new element.
+pub fn el(tag: &str) -> Node {
+    let element = document().create_element(tag).expect("the tags in this program are names of HTML elements");
+    Node(element.unchecked_into())
+}
+
+/// A new element of a class.
+pub fn of(tag: &str, class: &str) -> Node {
+    el(tag).set("class", class)
+}
+
+/// A paragraph.
+pub fn p(text: &str) -> Node {
+    el("p").text(text)
+}
+
+/// A button that does something, under its hook.
+pub fn button(class: &str, action: &str, label: &str, mut act: impl FnMut() + 'static) -> Node {
+    of("button", class).set("type", "button").set("data-action", action).text(label).on("click", move |_| act())
+}
+
+/// Runs at once, and again whenever a signal that it read changes; until its owner ends.
+pub fn effect(run: impl Fn() + 'static) {
+    boxed_effect(Box::new(run));
+}
+
+#[inline(never)]
+fn boxed_effect(run: Box<dyn Fn()>) {
+    StoredValue::new_local(RenderEffect::new(move |_: Option<()>| run()));
+}
+
+/// What a control holds.
+pub fn value_of(event: &Event) -> String {
+    // Lists and text areas have the same property under the same name.
+    event.target().map(|target| target.unchecked_into::<HtmlInputElement>().value()).unwrap_or_default()
+}
+
+/// Whether a box is ticked.
+pub fn is_ticked(event: &Event) -> bool {
+    event.target().is_some_and(|target| target.unchecked_into::<HtmlInputElement>().checked())
+}
+
+impl Node {
+    /// Wraps an element that is there already.
+    pub const fn wrap(element: HtmlElement) -> Self {
+        Self(element)
+    }
+
+    /// Sets an attribute.
+    pub fn set(self, name: &str, value: &str) -> Self {
+        self.put(name, value);
+        self
+    }
+
+    /// Sets an attribute of an element that is in the page.
+    pub fn put(&self, name: &str, value: &str) {
+        // It fails for malformed names only, and these are this program's own.
+        let _ = self.0.set_attribute(name, value);
+    }
+
+    /// Sets an attribute without a value, or takes it away.
+    pub fn flag(&self, name: &str, on: bool) {
+        if on {
+            self.put(name, "");
+        } else {
+            let _ = self.0.remove_attribute(name);
+        }
+    }
+
+    /// Sets an attribute without a value, where it applies.
+    pub fn flagged(self, name: &str, on: bool) -> Self {
+        self.flag(name, on);
+        self
+    }
+
+    /// Appends text. It is never read as markup.
+    pub fn text(self, text: &str) -> Self {
+        let _ = self.0.append_with_str_1(text);
+        self
+    }
+
+    /// Appends an element.
+    pub fn add(self, child: Node) -> Self {
+        self.append(&child);
+        self
+    }
+
+    /// Appends an element to one that is in the page.
+    pub fn append(&self, child: &Node) {
+        let _ = self.0.append_child(&child.0);
+    }
+
+    /// Appends elements.
+    pub fn all(self, children: impl IntoIterator<Item = Node>) -> Self {
+        for child in children {
+            self.append(&child);
+        }
+        self
+    }
+
+    /// Empties it.
+    pub fn clear(&self) {
+        self.0.set_text_content(None);
+    }
+
+    /// Handles an event until the present owner ends.
+    pub fn on(self, event: &str, act: impl FnMut(Event) + 'static) -> Self {
+        self.listen(event, Box::new(act));
+        self
+    }
+
+    #[inline(never)]
+    fn listen(&self, event: &str, act: Box<dyn FnMut(Event)>) {
+        let closure = Closure::<dyn FnMut(Event)>::wrap(act);
+        let _ = self.0.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+        StoredValue::new_local(closure);
+    }
+
+    /// Fills it, and anew whenever a signal that the filling read changes.
+    pub fn live(self, fill: impl Fn(&Node) + 'static) -> Self {
+        let node = self.clone();
+        effect(move || {
+            node.clear();
+            fill(&node);
+        });
+        self
+    }
+
+    /// Hides it while this holds.
+    pub fn hidden_while(self, holds: impl Fn() -> bool + 'static) -> Self {
+        let node = self.clone();
+        effect(move || node.flag("hidden", holds()));
+        self
+    }
+
+    /// Gives it the focus and brings it into view.
+    pub fn focus(&self) {
+        // Where it cannot take the focus it is still seen.
+        let _ = self.0.focus();
+        self.0.scroll_into_view();
+    }
+
+    /// The first element inside that matches, or itself.
+    pub fn first(&self, selector: &str) -> Self {
+        self.0.query_selector(selector).ok().flatten().map_or_else(|| self.clone(), |found| Self(found.unchecked_into()))
+    }
+
+    /// Ticks or unticks a box.
+    pub fn tick(&self, on: bool) {
+        self.0.unchecked_ref::<HtmlInputElement>().set_checked(on);
+    }
+
+    /// The element of this id.
+    pub fn by_id(id: &str) -> Option<Self> {
+        document().get_element_by_id(id).map(|element| Self(element.unchecked_into()))
+    }
+}
