@@ -40,15 +40,14 @@ pub fn show(case: &Opened, forms: &Forms, language: &str) -> String {
     sharing.extend(section(case, labels, rules::PERMISSION_SECTION));
     boxed(&mut out, "CONSENT, AND WHAT MAY BE SHARED", &sharing);
 
-    match labels {
-        Some(labels) => pages(&mut out, case, labels),
-        None => {
-            for (name, answer) in &registration.answers.0 {
-                lines(&mut out, terminal::lines(name).into_iter());
-                lines(&mut out, indented(wording::raw(answer)));
-            }
-            out.push('\n');
+    if let Some(labels) = labels {
+        pages(&mut out, case, labels);
+    } else {
+        for (name, answer) in &registration.answers.0 {
+            lines(&mut out, terminal::lines(name).into_iter());
+            lines(&mut out, indented(wording::raw(answer)));
         }
+        out.push('\n');
     }
     attachments(&mut out, case);
     out
