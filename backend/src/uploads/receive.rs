@@ -20,7 +20,7 @@ const TOGETHER: usize = 256 * 1024;
 /// … and while many are; always a multiple of this.
 const PIECE: usize = 32 * 1024;
 /// Bytes of all uploads that are held before it is many.
-const FEW: usize = 8 * 1024 * 1024;
+const FEW: usize = 4 * 1024 * 1024;
 /// What is read of a body that is not wanted, so that its sender reads why instead of a reset connection.
 const DRAIN_BYTES: usize = 2 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(5);
@@ -135,6 +135,8 @@ impl<'a> Receiving<'a> {
         if total > self.upload.length {
             return Err(Error::TooLarge);
         }
+        // Room that doubles would be empty by half, a thousand times over.
+        self.held.reserve_exact(bytes.len());
         self.held.extend_from_slice(bytes);
         self.count();
         let last = total == self.upload.length;
@@ -218,6 +220,7 @@ impl<'a> Receiving<'a> {
         if bytes > 0 {
             self.state.store.append(self.id, self.at, &self.held[..bytes], self.state.clock.hour()).await?;
             self.held.drain(..bytes);
+            self.held.shrink_to(PIECE);
             self.at += bytes as u64;
             self.count();
         }

@@ -1,4 +1,4 @@
-//! A real PostgreSQL that lives as long as its test: `AMANAT_INITDB` names the folder of its programs.
+//! A real `PostgreSQL` that lives as long as its test: `AMANAT_INITDB` names the folder of its programs.
 
 use std::env;
 use std::io::{BufRead, BufReader};
