@@ -16,6 +16,7 @@ pub mod api;
 pub mod dates;
 pub mod envelope;
 pub mod form;
+mod json;
 pub mod pack;
 pub mod phone;
 pub mod receipt;

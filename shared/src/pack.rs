@@ -4,12 +4,15 @@
 //! compiled into the program; a build without them is a demo build, which takes a root at run time and accepts only packs
 //! marked `demo`, while a build with roots accepts none of those.
 
+mod json;
+
 use minisign_verify::{PublicKey, Signature};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::dates::Day;
-use crate::form::Form;
+use crate::form::{Form, sha256_of};
+use crate::json::{parse, read};
 use crate::seal::{Kind, RecipientError, Recipients};
 
 include!(concat!(env!("OUT_DIR"), "/roots.rs"));
@@ -161,6 +164,11 @@ pub enum PackError {
 }
 
 impl SignedPack {
+    /// Reads what the server put into the page. Nothing of it is verified yet.
+    pub fn from_json(json: &str) -> Result<Self, PackError> {
+        read(json, json::signed_pack).map_err(PackError::Malformed)
+    }
+
     /// The pack, if enough roots have signed it and it is valid on `today`.
     ///
     /// With compiled roots only those count; without, only those that came with the pack, and only for a demo pack.
@@ -201,7 +209,7 @@ impl SignedPack {
         if good < needed {
             return Err(PackError::Signatures { good, needed });
         }
-        let pack: Pack = serde_json::from_str(&self.pack).map_err(|error| PackError::Malformed(error.to_string()))?;
+        let pack = Pack::from_json(&self.pack)?;
         pack.check()?;
         Ok(pack)
     }
@@ -210,9 +218,22 @@ impl SignedPack {
     pub fn sha256(&self) -> [u8; 32] {
         Sha256::digest(self.pack.as_bytes()).into()
     }
+
+    /// The form's identity, [`Form::sha256`], from the pack's own JSON: it takes no writer of forms.
+    ///
+    /// They are the same if the form was written by this program, which leaves out what is not set.
+    pub fn form_sha256(&self) -> Result<[u8; 32], PackError> {
+        let pack = parse(&self.pack).map_err(PackError::Malformed)?;
+        pack.get("form").and_then(sha256_of).ok_or_else(|| PackError::Malformed("`form` is missing or holds a fraction".to_owned()))
+    }
 }
 
 impl Pack {
+    /// Reads `pack.json`. Nothing of it is verified or checked yet.
+    pub fn from_json(json: &str) -> Result<Self, PackError> {
+        read(json, json::pack).map_err(PackError::Malformed)
+    }
+
     /// What can be wrong with a pack whatever the day and the roots.
     pub fn check(&self) -> Result<(), PackError> {
         let (issued, expires) = (self.issued_day()?, self.expires_day()?);
@@ -238,11 +259,15 @@ impl Pack {
 
     /// `issued` as a day.
     pub fn issued_day(&self) -> Result<Day, PackError> {
-        Day::from_iso(&self.issued).ok_or_else(|| PackError::Malformed(format!("`issued` is no day: {}", self.issued)))
+        day("`issued` is no day: ", &self.issued)
     }
 
     /// `expires` as a day.
     pub fn expires_day(&self) -> Result<Day, PackError> {
-        Day::from_iso(&self.expires).ok_or_else(|| PackError::Malformed(format!("`expires` is no day: {}", self.expires)))
+        day("`expires` is no day: ", &self.expires)
     }
+}
+
+fn day(complaint: &str, text: &str) -> Result<Day, PackError> {
+    Day::from_iso(text).ok_or_else(|| PackError::Malformed([complaint, text].concat()))
 }

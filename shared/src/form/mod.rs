@@ -5,6 +5,7 @@
 
 mod check;
 mod condition;
+pub(crate) mod json;
 mod load;
 #[cfg(test)]
 mod shipped;
@@ -292,13 +293,14 @@ pub enum Format {
 }
 
 impl Form {
-    /// SHA-256 of the form's JSON as [`serde_json::to_vec`] writes it: the identity of exactly this form.
+    /// SHA-256 of the form's canonical JSON (members sorted by name, no space): the identity of exactly this form. The phone
+    /// asks [`SignedPack::form_sha256`](crate::pack::SignedPack::form_sha256), which is the same of a form in a pack.
     ///
     /// # Panics
-    /// Never: a form has string keys only, so it always serialises.
+    /// Never: a form has string keys only, so it always serialises, and holds no fractions.
     pub fn sha256(&self) -> [u8; 32] {
-        let json = serde_json::to_vec(self).expect("a form has string keys only");
-        Sha256::digest(json).into()
+        let value = serde_json::to_value(self).expect("a form has string keys only");
+        sha256_of(&value).expect("a form holds no fractions")
     }
 
     /// Pages of the open phases, phase by phase, in the form's order.
@@ -320,6 +322,13 @@ impl Form {
         };
         self.lists.get(list).map(|choices| choices.iter().filter(|choice| !question.except.contains(&choice.name)).collect())
     }
+}
+
+/// SHA-256 of a form's canonical JSON; `None` if there is a fraction in it.
+pub(crate) fn sha256_of(form: &serde_json::Value) -> Option<[u8; 32]> {
+    let mut json = Vec::new();
+    crate::json::canonical(form, &mut json)?;
+    Some(Sha256::digest(json).into())
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
