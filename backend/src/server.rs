@@ -190,10 +190,10 @@ fn is_ours(request: &Request, origins: &[String]) -> bool {
 }
 
 fn dress(headers: &mut HeaderMap, site: &Site) {
-    const CLOSED: &str = "accelerometer=(), autoplay=(), bluetooth=(), camera=(), \
+    const CLOSED: &str = "accelerometer=(), autoplay=(), camera=(), \
         display-capture=(), encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), \
         idle-detection=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), \
-        publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), web-share=(), xr-spatial-tracking=()";
+        publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()";
     let always = [
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
