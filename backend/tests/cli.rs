@@ -1,5 +1,7 @@
 //! The real program: what it says and leaves behind when something is wrong, and that it says `ready` when nothing is.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails here says where")]
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -51,7 +53,8 @@ fn demo(dir: &Path) -> String {
     let mut text = String::new();
     for line in BufReader::new(demo.stdout.take().unwrap()).lines() {
         let line = line.unwrap();
-        text += &format!("{line}\n");
+        text.push_str(&line);
+        text.push('\n');
         if line.starts_with("ready ") {
             assert!(Command::new("kill").args(["-TERM", &demo.id().to_string()]).status().unwrap().success());
         }

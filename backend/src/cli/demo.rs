@@ -9,7 +9,6 @@ use amanat_backend::config::{Address, Database, Interval, Reviewer};
 use amanat_backend::files::{self, Readers};
 use amanat_backend::mail::{Transport, Wording, Worker};
 use amanat_backend::server::Site;
-use amanat_backend::store::Store;
 use amanat_shared::api::hex;
 use amanat_shared::dates::Day;
 use amanat_shared::form::{self, AFGHAN_JUSTICE, Form};
@@ -54,7 +53,7 @@ impl Demo {
         let mail_folder = dir.join("mail");
         let transport = Transport::new_folder(&mail_folder).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
         let database = Database::file(&dir.join("amanat.sqlite"));
-        let store = Store::open(database.url()).await.map_err(|error| site::unusable(&database, &error))?;
+        let store = site::open(&database).await?;
 
         let today = clock.today();
         let root = Root::find(&dir)?;

@@ -7,7 +7,6 @@ use amanat_backend::clock::Clock;
 use amanat_backend::config::Config;
 use amanat_backend::mail::{Transport, Wording, Worker};
 use amanat_backend::server::Site;
-use amanat_backend::store::Store;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::{Pack, Roots, SignedPack};
 use clap::Args;
@@ -35,7 +34,7 @@ impl Serve {
         strangers(&self.config, &config, &pack)?;
         let transport = Transport::new(&config.mail).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
         let (listener, address) = site::listen(config.listen).await?;
-        let store = Store::open(config.database.url()).await.map_err(|error| site::unusable(&config.database, &error))?;
+        let store = site::open(&config.database).await?;
         let remembered = site::remembered(&store, &config.database, &signed).await?;
         site::refuse_rollback(&signed, &pack, &remembered)?;
         site::remember(&store, &config.database, &signed, &pack).await?;

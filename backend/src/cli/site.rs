@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 
 use amanat_backend::clock::Clock;
 use amanat_backend::config::Database;
+use amanat_backend::files::{self, Readers};
 use amanat_backend::mail::Worker;
 use amanat_backend::server::{self, Accepted, Site};
-use amanat_backend::store::Store;
+use amanat_backend::store::{Store, StoreError};
 use amanat_backend::uploads::max_upload_bytes;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::{ACCEPTED_DAYS, Pack, SignedPack};
@@ -104,13 +105,31 @@ pub fn refuse_rollback(signed: &SignedPack, pack: &Pack, remembered: &[(SignedPa
     Ok(())
 }
 
+/// Opens the database; a file that is not there is made, and is its owner's only.
+pub async fn open(database: &Database) -> Result<Store, Failure> {
+    if let Some(path) = database.path()
+        && let Err(error) = files::write_new(path, b"", Readers::Owner)
+        && error.kind() != io::ErrorKind::AlreadyExists
+    {
+        return Err(Failure::write(path, &error));
+    }
+    Store::open(database.url()).await.map_err(|error| unusable(database, &error))
+}
+
 /// A database that cannot be used.
-pub fn unusable(database: &Database, error: &amanat_backend::store::StoreError) -> Failure {
+pub fn unusable(database: &Database, error: &StoreError) -> Failure {
     let name = database.path().map_or_else(|| "The database".to_owned(), |path| path.display().to_string());
-    Failure::new(
-        format!("{name} cannot be used: {error}."),
-        "See that it is there, is whole, and that the program may write to it.",
-    )
+    match error {
+        // sqlx's words for a migration that this program does not know.
+        StoreError::Open(why) if why.contains("previously applied but is missing") => Failure::new(
+            format!("{name} is of a newer version of this program."),
+            "Start that version; an older one cannot read it.",
+        ),
+        _ => Failure::new(
+            format!("{name} cannot be used: {error}."),
+            "See that it is there, is whole, and that the program may write to it.",
+        ),
+    }
 }
 
 /// Everything that runs.
@@ -193,5 +212,23 @@ mod tests {
         assert!(older.contains("serial is 8, and 9 was served here already"), "{older}");
         let other = refuse_rollback(&signed, &current, &[pack(8, "2026-11-19", &[])]).unwrap_err().to_string();
         assert!(other.contains("Another pack with serial 8"), "{other}");
+    }
+
+    #[tokio::test]
+    async fn a_database_is_its_owners_only_and_one_of_a_newer_version_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("amanat.sqlite");
+        let database = Database::file(&path);
+        open(&database).await.unwrap().close().await;
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+
+        let pool = sqlx::AnyPool::connect(database.url()).await.unwrap();
+        let later =
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (99, '', 1, x'00', 0)";
+        sqlx::query(later).execute(&pool).await.unwrap();
+        pool.close().await;
+        let failure = open(&database).await.unwrap_err().to_string();
+        assert!(failure.contains("amanat.sqlite is of a newer version of this program"), "{failure}");
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use amanat_backend::clock::{Clock, hour_text};
 use amanat_backend::config::Database;
-use amanat_backend::store::{self, Store};
+use amanat_backend::store;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::Pack;
 use clap::Args;
@@ -13,7 +13,7 @@ use super::Failure;
 use super::output::say;
 use super::pack::read_signed;
 use super::serve::load;
-use super::site::unusable;
+use super::site::{self, unusable};
 
 /// Days that a registration is kept which nobody acknowledges.
 const KEPT_DAYS: i64 = 180;
@@ -54,7 +54,7 @@ impl Status {
                 "Correct the path; `amanat serve` or `amanat demo` makes it when it first starts.",
             ));
         }
-        let store = Store::open(database.url()).await.map_err(|error| unusable(&database, &error))?;
+        let store = site::open(&database).await?;
         let read = async { Ok((store.status().await?, store.notices_waiting().await?, store.mail_failures().await?)) };
         let (status, waiting, failures) = read.await.map_err(|error| unusable(&database, &error))?;
         store.close().await;

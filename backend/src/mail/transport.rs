@@ -10,12 +10,16 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls as Protection, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use sha2::{Digest, Sha256};
+use tokio::time::timeout;
 
 use crate::config::{Mail, Smtp, Tls, plain};
 use crate::files::{self, Readers};
 
-/// Longest wait for a mail server's answer.
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest wait for one answer of a mail server.
+const ANSWER: Duration = Duration::from_secs(30);
+/// Longest time for a whole mail. Lettre's own limit leaves out the TLS handshake, and a server that falls silent there
+/// would keep every reviewer's mail waiting.
+const PATIENCE: Duration = Duration::from_mins(2);
 /// What a PEM file with a certificate holds.
 const MARK: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
@@ -23,7 +27,12 @@ const MARK: &[u8] = b"-----BEGIN CERTIFICATE-----";
 #[derive(Clone)]
 pub enum Transport {
     /// Over SMTP.
-    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    Smtp {
+        /// The connection's settings.
+        mailer: AsyncSmtpTransport<Tokio1Executor>,
+        /// Longest time for one mail.
+        patience: Duration,
+    },
     /// Into this folder.
     Folder(PathBuf),
 }
@@ -82,7 +91,7 @@ impl Transport {
     /// Sets it up; nothing is sent yet.
     pub fn new(settings: &Mail) -> Result<Self, TransportError> {
         match (&settings.smtp, &settings.folder) {
-            (Some(smtp), _) => Self::over_smtp(smtp),
+            (Some(smtp), _) => Self::over_smtp(smtp, PATIENCE),
             (None, folder) => Self::new_folder(folder.as_deref().unwrap_or_else(|| Path::new("mail"))),
         }
     }
@@ -93,8 +102,8 @@ impl Transport {
         Ok(Self::Folder(folder.to_owned()))
     }
 
-    /// A mail server. Nothing is said to it yet.
-    pub fn over_smtp(settings: &Smtp) -> Result<Self, TransportError> {
+    /// A mail server, and the longest time for one mail. Nothing is said to it yet.
+    pub fn over_smtp(settings: &Smtp, patience: Duration) -> Result<Self, TransportError> {
         let protection = match settings.tls {
             Tls::Starttls => Protection::Required(tls(settings)?),
             Tls::Implicit => Protection::Wrapper(tls(settings)?),
@@ -103,19 +112,24 @@ impl Transport {
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&settings.host)
             .port(settings.port)
             .tls(protection)
-            .timeout(Some(TIMEOUT));
+            .timeout(Some(ANSWER));
         if let (Some(username), Some(file)) = (&settings.username, &settings.password_file) {
             builder = builder.credentials(Credentials::new(username.clone(), password(file)?));
         }
-        Ok(Self::Smtp(builder.build()))
+        Ok(Self::Smtp { mailer: builder.build(), patience })
     }
 
     /// Sends one mail; says what was answered.
     pub async fn send(&self, message: Message) -> Result<String, SendError> {
         match self {
-            Self::Smtp(smtp) => match smtp.send(message).await {
-                Ok(answer) => Ok(format!("{} {}", answer.code(), answer.message().collect::<Vec<_>>().join(" "))),
-                Err(error) => Err(refused(&error)),
+            Self::Smtp { mailer, patience } => match timeout(*patience, mailer.send(message)).await {
+                Ok(Ok(answer)) => Ok(format!("{} {}", answer.code(), answer.message().collect::<Vec<_>>().join(" "))),
+                Ok(Err(error)) => Err(refused(&error)),
+                Err(_) => Err(SendError {
+                    code: "timeout".to_owned(),
+                    transient: true,
+                    answer: format!("no answer in {} s", patience.as_secs()),
+                }),
             },
             Self::Folder(folder) => {
                 let bytes = message.formatted();

@@ -227,7 +227,7 @@ fn access_keys(pack: &Pack, found: &mut Vec<String>) {
         let earlier = &pack.access_keys[..index];
         let key = format!("access_keys[{index}] ({})", access.name);
         let bytes: Option<[u8; 32]> = URL_SAFE_NO_PAD.decode(&access.key).ok().and_then(|bytes| bytes.try_into().ok());
-        if !bytes.and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok()).is_some_and(|key| !key.is_weak()) {
+        if bytes.and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok()).is_none_or(|key| key.is_weak()) {
             found.push(format!("{key}: is no Ed25519 public key (32 bytes, base64url without padding)"));
         }
         if earlier.iter().any(|other| other.key == access.key) {

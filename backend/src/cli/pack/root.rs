@@ -4,11 +4,16 @@ use std::fs;
 use std::path::Path;
 
 use amanat_backend::files::{self, Readers};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use minisign::{KeyPair, PublicKey, PublicKeyBox, SecretKey, SecretKeyBox};
 use zeroize::Zeroizing;
 
 use crate::cli::Failure;
 use crate::cli::output::say;
+
+/// Length of the checksum at a secret key's end.
+const CHECKSUM_BYTES: usize = 32;
 
 /// A root's secret key and its public half.
 pub struct RootKey {
@@ -32,6 +37,7 @@ impl RootKey {
         let text = fs::read_to_string(path).map(Zeroizing::new).map_err(|error| Failure::read(path, &error))?;
         let secret = SecretKeyBox::from_string(&text)
             .and_then(SecretKeyBox::into_unencrypted_secret_key)
+            .or_else(|error| without_checksum(&text).ok_or(error))
             .or_else(|_| SecretKeyBox::from_string(&text).and_then(|key| key.into_secret_key(None)));
         let key = secret.and_then(|secret| PublicKey::from_secret_key(&secret).map(|public| Self { secret, public }));
         key.map_err(|_| {
@@ -102,10 +108,44 @@ pub fn public_key(path: &Path) -> Result<String, Failure> {
     })
 }
 
+/// A key that the stock `minisign -G -W` wrote: without a password it has no checksum either. That it is whole shows when
+/// what it signed verifies.
+fn without_checksum(text: &str) -> Option<SecretKey> {
+    let bytes = Zeroizing::new(STANDARD.decode(text.lines().nth(1)?.trim()).ok()?);
+    let (algorithm, checksum) = (bytes.get(2..4)?, bytes.get(bytes.len().checked_sub(CHECKSUM_BYTES)?..)?);
+    let bare = algorithm.iter().chain(checksum).all(|byte| *byte == 0);
+    bare.then(|| SecretKey::from_bytes(&bytes).ok())?
+}
+
 /// Adds an extension; a dot in the name stays.
 fn with_extension(path: &Path, extension: &str) -> std::path::PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".");
     name.push(extension);
     path.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_read_with_its_checksum_and_as_the_stock_tool_writes_it_without() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = RootKey::generate().unwrap();
+        let path = dir.path().join("root.key");
+        root.write(&path).unwrap();
+        assert_eq!(RootKey::read(&path).unwrap().public_base64(), root.public_base64());
+
+        let text = fs::read_to_string(&path).unwrap();
+        let mut bytes = STANDARD.decode(text.lines().nth(1).unwrap()).unwrap();
+        let start = bytes.len() - CHECKSUM_BYTES;
+        bytes[start..].fill(0);
+        fs::write(&path, format!("untrusted comment: minisign encrypted secret key\n{}\n", STANDARD.encode(&bytes))).unwrap();
+        assert_eq!(RootKey::read(&path).unwrap().public_base64(), root.public_base64());
+
+        bytes[start] = 1;
+        fs::write(&path, format!("untrusted comment: x\n{}\n", STANDARD.encode(&bytes))).unwrap();
+        assert!(RootKey::read(&path).is_err(), "a wrong checksum is no missing one");
+    }
 }

@@ -28,7 +28,7 @@ pub(super) fn show(roots: &[PathBuf], file: &Path, today: Day) -> Result<(), Fai
                 "Compare the roots' public keys, and fetch the pack and its signatures again from those who signed it.",
             )
         })?;
-        (pack, format!("verified: {} of {} roots are enough, and have signed", roots.threshold, roots.keys.len()))
+        (pack, format!("verified: at least {} of {} roots have signed", roots.threshold, roots.keys.len()))
     } else {
         let pack: Pack = serde_json::from_str(&signed.pack).map_err(|error| {
             Failure::new(format!("{} is no pack: {error}.", file.display()), "Name a pack.json that `amanat pack sign` wrote.")

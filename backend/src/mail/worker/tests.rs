@@ -125,7 +125,7 @@ async fn after_refusal(answer: &'static str) -> (Worker, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     let port = server(answer).await;
     let smtp = Smtp { host: "127.0.0.1".to_owned(), port, username: None, password_file: None, tls: Tls::None, ca_file: None };
-    let mut worker = worker(dir.path(), Transport::over_smtp(&smtp).unwrap()).await;
+    let mut worker = worker(dir.path(), Transport::over_smtp(&smtp, Duration::from_mins(1)).unwrap()).await;
     register(&worker.store, 1, &["reviewer-1"]).await;
     worker.tick(TICK).await;
     (worker, dir)
@@ -157,9 +157,24 @@ async fn a_server_that_is_not_there_is_tried_again() {
     let dir = tempfile::tempdir().unwrap();
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let smtp = Smtp { host: "127.0.0.1".to_owned(), port, username: None, password_file: None, tls: Tls::None, ca_file: None };
-    let mut worker = worker(dir.path(), Transport::over_smtp(&smtp).unwrap()).await;
+    let mut worker = worker(dir.path(), Transport::over_smtp(&smtp, Duration::from_mins(1)).unwrap()).await;
     register(&worker.store, 1, &["reviewer-1"]).await;
     worker.tick(TICK).await;
     assert_eq!(worker.store.mail_failures().await.unwrap(), [("reviewer-1".to_owned(), "connection".to_owned())]);
     assert_eq!(worker.next(TICK), TICK + 60);
+}
+
+/// Lettre's own limit does not cover the TLS handshake.
+#[tokio::test]
+async fn a_server_that_falls_silent_in_the_handshake_does_not_hold_up_the_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let silent = tokio::spawn(async move { listener.accept().await.unwrap() });
+    let smtp = Smtp { host: "127.0.0.1".to_owned(), port, username: None, password_file: None, tls: Tls::Implicit, ca_file: None };
+    let mut worker = worker(dir.path(), Transport::over_smtp(&smtp, Duration::from_millis(100)).unwrap()).await;
+    register(&worker.store, 1, &["reviewer-1"]).await;
+    worker.tick(TICK).await;
+    assert_eq!(worker.store.mail_failures().await.unwrap(), [("reviewer-1".to_owned(), "timeout".to_owned())]);
+    drop(silent.await.unwrap());
 }
