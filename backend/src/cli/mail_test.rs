@@ -57,6 +57,9 @@ impl MailTest {
 fn advice(code: &str) -> &'static str {
     match code {
         "tls" => "See `mail.smtp.tls`, `host` (as in the certificate) and `ca_file`.",
+        "client" => {
+            "See `mail.smtp.tls` (\"starttls\" or \"implicit\"), `port` and `username`: the server does not offer what they ask for."
+        }
         "connection" | "timeout" => "See `mail.smtp.host` and `port`, and that a firewall lets the connection out.",
         "folder" => "See to the folder `mail.folder`, its rights and the room on the disk.",
         "smtp 535" | "smtp 534" | "smtp 530" => "See `mail.smtp.username` and the password file.",

@@ -78,7 +78,8 @@ impl TransportError {
 #[derive(Debug, thiserror::Error)]
 #[error("{code}")]
 pub struct SendError {
-    /// What may be kept and logged: `smtp 451`, `tls`, `timeout`, `connection`, `folder`. Never the server's text, which may
+    /// What may be kept and logged: `smtp 451`, `tls`, `client` (the server does not offer what is configured), `timeout`,
+    /// `connection`, `folder`. Never the server's text, which may
     /// quote an address.
     pub code: String,
     /// Whether another attempt can help.
@@ -178,7 +179,7 @@ fn refused(error: &lettre::transport::smtp::Error) -> SendError {
     let code = match error.status() {
         Some(status) => format!("smtp {status}"),
         None if error.is_timeout() => "timeout".to_owned(),
-        None if error.is_tls() => "tls".to_owned(),
+        None if error.is_tls() || is_about_tls(error) => "tls".to_owned(),
         None if error.is_client() => "client".to_owned(),
         None => "connection".to_owned(),
     };
@@ -192,4 +193,11 @@ fn refused(error: &lettre::transport::smtp::Error) -> SendError {
         cause = error.source();
     }
     SendError { code, transient: !error.is_permanent(), answer }
+}
+
+/// Rustls's errors arrive as I/O errors about data.
+fn is_about_tls(error: &dyn std::error::Error) -> bool {
+    std::iter::successors(error.source(), |error| error.source())
+        .filter_map(|error| error.downcast_ref::<std::io::Error>())
+        .any(|error| error.kind() == std::io::ErrorKind::InvalidData)
 }
