@@ -88,7 +88,7 @@ impl Browser {
         let (sender, messages) = mpsc::channel();
         thread::spawn(move || {
             for message in BufReader::new(output).split(0).map_while(Result::ok) {
-                let message = serde_json::from_slice(&message).expect("the protocol speaks JSON");
+                let message = parse(&message);
                 if sender.send(message).is_err() {
                     return;
                 }
@@ -214,6 +214,8 @@ impl Browser {
         let result = self.call("Page.navigate", json!({"url": address}));
         assert!(result["errorText"].is_null(), "{address}: {}", result["errorText"]);
         self.wait_until("the document", "document.readyState !== 'loading' && location.href !== 'about:blank'");
+        let status = self.traffic.to(address).last().and_then(|document| document.status);
+        assert!(status.is_none_or(|status| status < 400), "{address}: {status:?}");
     }
 
     /// Fails if the page or the browser found anything wrong that is not `expected` (parts of messages).
@@ -228,6 +230,19 @@ impl Browser {
     pub(crate) fn profile(&self) -> PathBuf {
         self.profile.path().to_owned()
     }
+}
+
+/// A message of the protocol. Bodies that are no text come with halves of surrogate pairs in them, which no JSON text has.
+fn parse(message: &[u8]) -> Value {
+    serde_json::from_slice(message).unwrap_or_else(|_| {
+        let mut message = message.to_vec();
+        for at in 0..message.len().saturating_sub(5) {
+            if message[at..].starts_with(b"\\ud") || message[at..].starts_with(b"\\uD") {
+                message[at..at + 6].copy_from_slice(b"\\ufffd");
+            }
+        }
+        serde_json::from_slice(&message).expect("the protocol speaks JSON")
+    })
 }
 
 impl Drop for Browser {

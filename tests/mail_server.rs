@@ -138,7 +138,7 @@ fn master_cf(port: u16) -> String {
         ("retry", "-", "-", "-", "error"),
         ("anvil", "-", "-", "1", "anvil"),
     ] {
-        table.extend([name, "unix", private, "-", "n", wake, most, program, "\n"].map(|word| format!("{word} ")));
+        table.extend([name, " unix ", private, " - n ", wake, " ", most, " ", program, "\n"]);
     }
     // Needs the rights to write as the mailboxes' owner.
     table + "virtual unix - n n - - virtual\n"

@@ -34,13 +34,8 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// Lays one to a server.
-    pub(crate) fn to(server: &str) -> Self {
-        Self::with_troubles(server, [])
-    }
-
-    /// Lays one that has troubles, one after the other.
-    pub(crate) fn with_troubles(server: &str, troubles: impl Into<VecDeque<Trouble>>) -> Self {
+    /// Lays one to a server, which need not be there yet. The troubles come one after the other.
+    pub(crate) fn to(server: &str, troubles: impl Into<VecDeque<Trouble>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("this machine has a loopback");
         let origin = format!("http://{}", listener.local_addr().expect("it is bound"));
         let record = Arc::new(Mutex::new(Record { troubles: troubles.into(), ..Record::default() }));

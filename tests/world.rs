@@ -2,6 +2,7 @@
 //! reviewers, a mail server.
 
 use std::{
+    collections::VecDeque,
     fs,
     net::TcpListener,
     path::{Path, PathBuf},
@@ -14,6 +15,7 @@ use tempfile::TempDir;
 use crate::{
     mail_server::{HOST, MailServer},
     programs::{Service, files_in, ours, real_thing, run, target},
+    wire::{Trouble, Wire},
 };
 
 /// Which kind of key registrations are sealed to.
@@ -68,7 +70,9 @@ pub(crate) struct World {
     pub(crate) server: Service,
     /// Where the reviewers' mail goes.
     pub(crate) mail: MailServer,
-    /// `http://127.0.0.1:PORT`.
+    /// What phones reach it through.
+    pub(crate) wire: Wire,
+    /// Where it listens itself, `http://127.0.0.1:PORT`.
     pub(crate) origin: String,
     /// Everybody whom registrations are sealed to.
     pub(crate) reviewers: Vec<Reviewer>,
@@ -78,6 +82,11 @@ pub(crate) struct World {
 impl World {
     /// Starts one, with every phase of the form open.
     pub(crate) fn start(keys: Keys) -> Self {
+        Self::behind_a_bad_network(keys, [])
+    }
+
+    /// Starts one that phones reach through a network with these troubles.
+    pub(crate) fn behind_a_bad_network(keys: Keys, troubles: impl Into<VecDeque<Trouble>>) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the deployment");
         let root = folder.path();
         let reviewers: Vec<Reviewer> = ["first", "second"].map(|name| make_reviewer(root, name, keys)).into();
@@ -92,17 +101,14 @@ impl World {
         run(pack("sign").arg("--key").arg(root_key(2)).arg("--out").arg(root).arg(root.join("pack.json")));
 
         let mail = MailServer::start();
-        let port = free_port();
-        let origin = format!("http://127.0.0.1:{port}");
-        fs::write(root.join("amanat.toml"), config(&origin, port, &mail, &reviewers)).expect("the configuration is written");
+        let address = format!("127.0.0.1:{}", free_port());
+        let origin = format!("http://{address}");
+        let wire = Wire::to(&address, troubles);
+        fs::write(root.join("amanat.toml"), config(&address, &[&origin, &wire.origin], &mail, &reviewers))
+            .expect("the configuration is written");
         let mut server = Service::start(Command::new(rooted("amanat")).arg("serve").arg("--config").arg(root.join("amanat.toml")));
         server.wait_for_line("ready ");
-        Self { server, mail, origin, reviewers, folder }
-    }
-
-    /// Where the server's port is.
-    pub(crate) fn address(&self) -> &str {
-        self.origin.strip_prefix("http://").expect("the origin is http")
+        Self { server, mail, wire, origin, reviewers, folder }
     }
 
     /// A folder for what a journey needs beside the deployment.
@@ -217,13 +223,13 @@ total_bytes = 6291456
     draft + &keys.collect::<String>()
 }
 
-fn config(origin: &str, port: u16, mail: &MailServer, reviewers: &[Reviewer]) -> String {
+fn config(address: &str, origins: &[&str], mail: &MailServer, reviewers: &[Reviewer]) -> String {
     let addresses = reviewers
         .iter()
         .map(|Reviewer { name, .. }| format!("\n[[reviewer]]\nname = \"{name}\"\naddress = \"{}\"\n", MailServer::address(name)));
     let config = format!(
-        r#"listen = "127.0.0.1:{port}"
-origins = ["{origin}"]
+        r#"listen = "{address}"
+origins = {origins:?}
 database = "amanat.sqlite"
 pack = "pack.json"
 

@@ -23,7 +23,7 @@ fn registers(edition: Edition, person: &Person, pictures: &str, chosen: &[&str])
     phone.take_photo(PHOTO);
     let folder = pictures_of(pictures);
     phone.take_pictures(folder.clone());
-    phone.register(&world.origin, person);
+    phone.register(&world.wire.origin, person);
     let expected = if edition == Edition::Of2021 { vec![UNKNOWN_WORD, OWN_ARROW[0], OWN_ARROW[1]] } else { Vec::new() };
     phone.browser.assert_no_complaints(&expected);
     assert_reads_the_same(&the_only_registration(&world), person);

@@ -8,17 +8,15 @@ use crate::{
     people::rahimullah,
     phone::{CAMERA, Phone},
     searcher::{find, writings},
-    wire::Wire,
     world::{Keys, World},
 };
 
 #[test]
 fn nothing_that_a_person_enters_is_in_the_database_the_logs_the_mail_or_on_the_wire() {
     let world = World::start(Keys::PostQuantum);
-    let wire = Wire::to(world.address());
     let (person, mut phone) = (rahimullah(), Phone::new(Edition::Current));
     phone.take_photo(200);
-    let code = phone.register(&wire.origin, &person);
+    let code = phone.register(&world.wire.origin, &person);
     let mails = world.mail.wait_for_mails(world.reviewers.len());
     for reviewer in &world.reviewers {
         assert_eq!(world.pull(reviewer).len(), 1);
@@ -36,7 +34,7 @@ fn nothing_that_a_person_enters_is_in_the_database_the_logs_the_mail_or_on_the_w
         ("what the server says", world.server.said()),
         ("the mail", mails.concat().into_bytes()),
         ("the mail server's log", world.mail.log().into_bytes()),
-        ("what the browser sent", wire.sent()),
+        ("what the browser sent", world.wire.sent()),
         ("the phone's disk", profile),
     ];
     for (place, bytes) in &places {
@@ -58,16 +56,15 @@ fn nothing_that_a_person_enters_is_in_the_database_the_logs_the_mail_or_on_the_w
 #[test]
 fn what_a_broken_page_would_send_is_found_on_the_wire_and_is_not_logged() {
     let world = World::start(Keys::PostQuantum);
-    let wire = Wire::to(world.address());
     let secrets = rahimullah().secrets();
     let mut phone = Phone::new(Edition::Current);
-    phone.browser.go(&wire.origin);
+    phone.browser.go(&world.wire.origin);
     phone.wait_for_action("language");
-    assert_eq!(find(&secrets, &wire.sent()), None);
+    assert_eq!(find(&secrets, &world.wire.sent()), None);
     for secret in [&secrets[0], &secrets[secrets.len() - 1]] {
         let text = serde_json::to_string(secret).expect("a text is JSON");
         phone.browser.evaluate(&format!("fetch('/' + encodeURIComponent({text})).then(() => 0)"));
-        assert!(find(std::slice::from_ref(secret), &wire.sent()).is_some());
+        assert!(find(std::slice::from_ref(secret), &world.wire.sent()).is_some());
     }
     // Nor does the server write down what it is told in an address, a header or a body.
     let secret = &secrets[0];

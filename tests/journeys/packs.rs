@@ -143,7 +143,9 @@ fn a_page_whose_pack_is_not_what_the_roots_signed_asks_nothing_and_says_so() {
         phone.browser.replace(&url, document);
         phone.browser.go(&url);
         phone.browser.wait_for(&format!("a message: {what}"), |browser| browser.sees("[role=alert]").then_some(()));
-        assert!(phone.browser.text_of("[role=alert]:not([hidden])").trim().chars().count() > 40, "{what}");
+        let message = phone.browser.text_of("[role=alert]:not([hidden])");
+        assert!(message.trim().chars().count() > 40, "{what}: {message}");
+        assert!(!message.contains("could not start"), "{what}: the page broke, when it should have refused");
         let asks = phone
             .browser
             .evaluate("document.querySelectorAll('[data-question], [data-action=language], [data-action=start]').length");

@@ -19,7 +19,7 @@ fn a_notice_goes_out_over_tls_and_what_waits_opens_with_the_stock_age_and_tar() 
     let world = World::start(Keys::PostQuantum);
     let (person, mut phone) = (zarghuna(), Phone::new(Edition::Current));
     phone.take_photo(200);
-    phone.register(&world.origin, &person);
+    phone.register(&world.wire.origin, &person);
 
     let mails = world.mail.wait_for_mails(2);
     for reviewer in &world.reviewers {
@@ -46,7 +46,7 @@ fn a_notice_goes_out_over_tls_and_what_waits_opens_with_the_stock_age_and_tar() 
 fn classic_keys_serve_too_and_open_with_an_age_of_before_the_new_ones() {
     let world = World::start(Keys::Classic);
     let person = maryam();
-    Phone::new(Edition::Current).register(&world.origin, &person);
+    Phone::new(Edition::Current).register(&world.wire.origin, &person);
     let ours = the_only_registration(&world);
     assert_reads_the_same(&ours, &person);
     for age in ["AMANAT_AGE_11", "AMANAT_AGE"] {
@@ -67,7 +67,7 @@ fn what_stock_tools_pack_and_seal_is_taken_and_opens() {
         fs::create_dir(folder.join("attachments")).expect("a fresh folder");
         fs::write(folder.join("registration.json"), &json).expect("it is written");
         fs::write(folder.join("attachments/01.jpg"), &photo).expect("it is written");
-        let sealed = seal_by_hand(&world, &folder, 48 * 1024);
+        let sealed = seal_by_hand(&world, &folder, 64 * 1024);
 
         let answer = upload(&world.origin, &sealed);
         assert_eq!(answer.status, 201, "{}", answer.text());
