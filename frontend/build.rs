@@ -12,7 +12,8 @@ fn main() {
         let [key, english, dari, pashto] = cells[..] else { panic!("locales/strings.tsv:{}: four columns are needed", index + 1) };
         assert!(cells.iter().all(|cell| !cell.trim().is_empty()), "locales/strings.tsv:{}: {key} has a hole", index + 1);
         let name = key.replace(['.', '-'], "_").to_uppercase();
-        writeln!(code, "/// `{key}`\npub const {name}: Words = Words([{english:?}, {dari:?}, {pashto:?}]);").expect("a String takes any text");
+        writeln!(code, "/// `{key}`\npub const {name}: Words = Words([{english:?}, {dari:?}, {pashto:?}]);")
+            .expect("a String takes any text");
     }
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR for build scripts");
     fs::write(Path::new(&out).join("words.rs"), code).expect("cargo's OUT_DIR can be written");

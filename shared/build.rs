@@ -16,11 +16,16 @@ fn main() {
     println!("cargo::rerun-if-env-changed=SOURCE_DATE_EPOCH");
     let roots = env::var_os("AMANAT_ROOTS").filter(|path| !path.is_empty()).map(|path| {
         println!("cargo::rerun-if-changed={}", Path::new(&path).display());
-        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("AMANAT_ROOTS: {} cannot be read: {error}", Path::new(&path).display()));
-        let roots: Roots = toml::from_str(&text).unwrap_or_else(|error| panic!("AMANAT_ROOTS: {}: {error}", Path::new(&path).display()));
+        let text = fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("AMANAT_ROOTS: {} cannot be read: {error}", Path::new(&path).display()));
+        let roots: Roots =
+            toml::from_str(&text).unwrap_or_else(|error| panic!("AMANAT_ROOTS: {}: {error}", Path::new(&path).display()));
         let distinct: std::collections::BTreeSet<_> = roots.keys.iter().collect();
         assert!(
-            (1..=5).contains(&roots.keys.len()) && distinct.len() == roots.keys.len() && (1..=3).contains(&roots.threshold) && roots.threshold <= roots.keys.len(),
+            (1..=5).contains(&roots.keys.len())
+                && distinct.len() == roots.keys.len()
+                && (1..=3).contains(&roots.threshold)
+                && roots.threshold <= roots.keys.len(),
             "AMANAT_ROOTS: one to five distinct keys, and a threshold of one to three that they can reach"
         );
         roots

@@ -107,8 +107,11 @@ async fn wait(failures: u32) {
 }
 
 async fn create(upload: &Upload, location: &mut Option<String>) -> Outcome {
-    let metadata =
-        format!("{META_PROOF} {},{META_PACK} {}", STANDARD.encode(upload.proof_sha256), STANDARD.encode(upload.pack_serial.to_string()));
+    let metadata = format!(
+        "{META_PROOF} {},{META_PACK} {}",
+        STANDARD.encode(upload.proof_sha256),
+        STANDARD.encode(upload.pack_serial.to_string())
+    );
     let length = upload.sealed.len().to_string();
     match request("POST", UPLOADS, &[("Upload-Length", &length), ("Upload-Metadata", &metadata)], None).await {
         Ok(response) if response.status() == 201 => match header(&response, "Location") {

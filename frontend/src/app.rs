@@ -56,7 +56,8 @@ fn frame(body: &Node, draft: Draft) {
 
 fn demo_banner() -> Node {
     let languages = [(Language::Dari, "fa-AF"), (Language::Pashto, "ps"), (Language::English, "en")];
-    let line = |(language, tag): (Language, &str)| p(words::UI_DEMO_BANNER.to(language)).set("lang", tag).set("dir", language.direction());
+    let line =
+        |(language, tag): (Language, &str)| p(words::UI_DEMO_BANNER.to(language)).set("lang", tag).set("dir", language.direction());
     of("div", "demo").set("role", "note").all(languages.map(line))
 }
 

@@ -14,23 +14,31 @@ use web_sys::{Event, HtmlElement, HtmlInputElement};
 pub struct Node(HtmlElement);
 
 /// A new element.
+#[inline(never)]
 pub fn el(tag: &str) -> Node {
     let element = document().create_element(tag).expect("the tags in this program are names of HTML elements");
     Node(element.unchecked_into())
 }
 
 /// A new element of a class.
+#[inline(never)]
 pub fn of(tag: &str, class: &str) -> Node {
     el(tag).set("class", class)
 }
 
 /// A paragraph.
+#[inline(never)]
 pub fn p(text: &str) -> Node {
     el("p").text(text)
 }
 
 /// A button that does something, under its hook.
-pub fn button(class: &str, action: &str, label: &str, mut act: impl FnMut() + 'static) -> Node {
+pub fn button(class: &str, action: &str, label: &str, act: impl FnMut() + 'static) -> Node {
+    boxed_button(class, action, label, Box::new(act))
+}
+
+#[inline(never)]
+fn boxed_button(class: &str, action: &str, label: &str, mut act: Box<dyn FnMut()>) -> Node {
     of("button", class).set("type", "button").set("data-action", action).text(label).on("click", move |_| act())
 }
 
@@ -45,12 +53,14 @@ fn boxed_effect(run: Box<dyn Fn()>) {
 }
 
 /// What a control holds.
+#[inline(never)]
 pub fn value_of(event: &Event) -> String {
     // Lists and text areas have the same property under the same name.
     event.target().map(|target| target.unchecked_into::<HtmlInputElement>().value()).unwrap_or_default()
 }
 
 /// Whether a box is ticked.
+#[inline(never)]
 pub fn is_ticked(event: &Event) -> bool {
     event.target().is_some_and(|target| target.unchecked_into::<HtmlInputElement>().checked())
 }
@@ -62,18 +72,21 @@ impl Node {
     }
 
     /// Sets an attribute.
+    #[inline(never)]
     pub fn set(self, name: &str, value: &str) -> Self {
         self.put(name, value);
         self
     }
 
     /// Sets an attribute of an element that is in the page.
+    #[inline(never)]
     pub fn put(&self, name: &str, value: &str) {
         // It fails for malformed names only, and these are this program's own.
         let _ = self.0.set_attribute(name, value);
     }
 
     /// Sets an attribute without a value, or takes it away.
+    #[inline(never)]
     pub fn flag(&self, name: &str, on: bool) {
         if on {
             self.put(name, "");
@@ -83,24 +96,28 @@ impl Node {
     }
 
     /// Sets an attribute without a value, where it applies.
+    #[inline(never)]
     pub fn flagged(self, name: &str, on: bool) -> Self {
         self.flag(name, on);
         self
     }
 
     /// Appends text. It is never read as markup.
+    #[inline(never)]
     pub fn text(self, text: &str) -> Self {
         let _ = self.0.append_with_str_1(text);
         self
     }
 
     /// Appends an element.
+    #[inline(never)]
     pub fn add(self, child: Node) -> Self {
         self.append(&child);
         self
     }
 
     /// Appends an element to one that is in the page.
+    #[inline(never)]
     pub fn append(&self, child: &Node) {
         let _ = self.0.append_child(&child.0);
     }
@@ -114,6 +131,7 @@ impl Node {
     }
 
     /// Empties it.
+    #[inline(never)]
     pub fn clear(&self) {
         self.0.set_text_content(None);
     }
@@ -133,18 +151,28 @@ impl Node {
 
     /// Fills it, and anew whenever a signal that the filling read changes.
     pub fn live(self, fill: impl Fn(&Node) + 'static) -> Self {
+        self.boxed_live(Box::new(fill))
+    }
+
+    #[inline(never)]
+    fn boxed_live(self, fill: Box<dyn Fn(&Node)>) -> Self {
         let node = self.clone();
-        effect(move || {
+        boxed_effect(Box::new(move || {
             node.clear();
             fill(&node);
-        });
+        }));
         self
     }
 
     /// Hides it while this holds.
     pub fn hidden_while(self, holds: impl Fn() -> bool + 'static) -> Self {
+        self.boxed_hidden_while(Box::new(holds))
+    }
+
+    #[inline(never)]
+    fn boxed_hidden_while(self, holds: Box<dyn Fn() -> bool>) -> Self {
         let node = self.clone();
-        effect(move || node.flag("hidden", holds()));
+        boxed_effect(Box::new(move || node.flag("hidden", holds())));
         self
     }
 

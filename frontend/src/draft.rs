@@ -5,8 +5,8 @@ use std::rc::Rc;
 use amanat_shared::answers::{Context, Entries, Entry, Fault, Reading, read};
 use amanat_shared::dates::Day;
 use amanat_shared::form::{Form, Page};
-use amanat_shared::receipt::Receipt;
 use amanat_shared::pack::{Pack, PackError, SignedPack, build_day};
+use amanat_shared::receipt::Receipt;
 use leptos::prelude::*;
 
 use crate::words::Language;
@@ -89,7 +89,10 @@ pub fn today() -> Day {
 /// The pack that the server put into the page, verified.
 pub fn load() -> Result<&'static Loaded, PackError> {
     let broken = || PackError::Malformed(String::new());
-    let text = document().get_element_by_id(amanat_shared::api::PACK_ELEMENT).and_then(|element| element.text_content()).ok_or_else(broken)?;
+    let text = document()
+        .get_element_by_id(amanat_shared::api::PACK_ELEMENT)
+        .and_then(|element| element.text_content())
+        .ok_or_else(broken)?;
     let literal: String = serde_json::from_str(&text).map_err(|_| broken())?;
     let signed = SignedPack::from_json(&literal)?;
     let pack = signed.verify(today())?;
@@ -232,7 +235,9 @@ impl Draft {
         if let Some(code) = self.receipt.get_value() {
             return code;
         }
-        let code = Receipt::generate(|bytes| crate::api::random(bytes).expect("without randomness the browser could not have loaded this page's program"));
+        let code = Receipt::generate(|bytes| {
+            crate::api::random(bytes).expect("without randomness the browser could not have loaded this page's program")
+        });
         self.receipt.set_value(Some(code.clone()));
         code
     }
@@ -248,7 +253,9 @@ impl Draft {
     /// Whether first contact is complete, with further phases in the pack that have not been opened.
     fn more_is_open(self) -> bool {
         self.phases.with_untracked(|phases| phases.len() < self.loaded.pack.phases.len())
-            && self.reading.with_untracked(|reading| reading.pages.last().and_then(|name| self.page(name)).is_some_and(|page| !page.stop))
+            && self
+                .reading
+                .with_untracked(|reading| reading.pages.last().and_then(|name| self.page(name)).is_some_and(|page| !page.stop))
     }
 
     fn crosses_into_more(self, before: &str, name: &str) -> bool {
@@ -258,7 +265,12 @@ impl Draft {
 
 /// The faults of a page's questions.
 pub fn faults_of(reading: &Reading, page: &Page) -> Vec<Fault> {
-    reading.faults.iter().filter(|fault| page.questions.iter().any(|question| is_within(&fault.path, &question.name))).cloned().collect()
+    reading
+        .faults
+        .iter()
+        .filter(|fault| page.questions.iter().any(|question| is_within(&fault.path, &question.name)))
+        .cloned()
+        .collect()
 }
 
 /// Whether a path is this question or inside it.

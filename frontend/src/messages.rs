@@ -14,7 +14,8 @@ pub fn message(form: &Form, fault: &Fault, tag: &str) -> String {
     let number = |words: words::Words, name: &str, number: String| words.with(language, &[(name, &number)]);
     match fault.code {
         FaultCode::Required => {
-            let field = question_at(form, &fault.path).map_or("", |question| question.field.as_ref().unwrap_or(&question.label).get(tag));
+            let field =
+                question_at(form, &fault.path).map_or("", |question| question.field.as_ref().unwrap_or(&question.label).get(tag));
             words::ERR_REQUIRED.with(language, &[("field", field)])
         }
         FaultCode::ChooseOne => plain(words::ERR_CHOOSE_ONE),

@@ -5,7 +5,9 @@ use amanat_shared::api::hex;
 use amanat_shared::envelope::{MAX_HEADER_BYTES, sealed_bytes};
 use amanat_shared::form::{Form, Format};
 use amanat_shared::receipt::Receipt;
-use amanat_shared::seal::{Attachment, FormRef, Mailbox, PackRef, REGISTRATION, Registration, SealError, Sealer, archive_bytes, bucket};
+use amanat_shared::seal::{
+    Attachment, FormRef, Mailbox, PackRef, REGISTRATION, Registration, SealError, Sealer, archive_bytes, bucket,
+};
 use gloo::timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use sha2::{Digest, Sha256};
@@ -84,7 +86,8 @@ async fn seal(draft: Draft, progress: RwSignal<Progress>) -> Result<Upload, Seal
     let registration = registration(draft, &files, &proof).await;
     let json = serde_json::to_vec(&registration).map_err(|_| SealError::Io(std::io::ErrorKind::InvalidData.into()))?;
 
-    let plaintext = bucket(archive_bytes(std::iter::once(json.len() as u64).chain(files.iter().map(|file| file.bytes.len() as u64))));
+    let plaintext =
+        bucket(archive_bytes(std::iter::once(json.len() as u64).chain(files.iter().map(|file| file.bytes.len() as u64))));
     // All at once: a vector that grows would hold the file twice.
     let most = sealed_bytes(MAX_HEADER_BYTES.min(2048 * (recipients.len() + 1)) as u64, plaintext);
     let mut sealer = Sealer::new(&recipients, Vec::with_capacity(usize::try_from(most).unwrap_or(0)))?;

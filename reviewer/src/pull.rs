@@ -281,7 +281,13 @@ impl Part<'_> {
     fn is_right(&self) -> Result<bool, PullError> {
         let mut hasher = Sha256::new();
         let mut file = File::open(&self.path).map_err(|error| self.disk(error))?;
-        io::copy(&mut file, &mut hasher).map_err(|error| self.disk(error))?;
+        let mut piece = vec![0; 64 * 1024];
+        loop {
+            match file.read(&mut piece).map_err(|error| self.disk(error))? {
+                0 => break,
+                read => hasher.update(&piece[..read]),
+            }
+        }
         Ok(api::hex(&hasher.finalize()) == self.listed.sha256)
     }
 }

@@ -5,11 +5,12 @@
 //! marked `demo`, while a build with roots accepts none of those.
 
 mod json;
+mod minisign;
 
-use minisign_verify::{PublicKey, Signature};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use self::minisign::{PublicKey, Signature};
 use crate::dates::Day;
 use crate::form::{Form, sha256_of};
 use crate::json::{parse, read};
@@ -197,14 +198,14 @@ impl SignedPack {
     /// Verifies with these roots, whatever is compiled in, and whether or not the pack is for trying out.
     pub fn verify_with(&self, roots: &Roots) -> Result<Pack, PackError> {
         let needed = roots.threshold.max(1);
-        let signatures: Vec<Signature> = self.signatures.iter().filter_map(|text| Signature::decode(text).ok()).collect();
+        let signatures: Vec<Signature<'_>> = self.signatures.iter().filter_map(|text| Signature::parse(text)).collect();
         let good = roots
             .keys
             .iter()
             .enumerate()
             .filter(|(index, key)| !roots.keys[..*index].contains(key))
-            .filter_map(|(_, key)| PublicKey::from_base64(key).ok())
-            .filter(|key| signatures.iter().any(|signature| key.verify(self.pack.as_bytes(), signature, false).is_ok()))
+            .filter_map(|(_, key)| PublicKey::parse(key))
+            .filter(|key| signatures.iter().any(|signature| key.has_signed(self.pack.as_bytes(), signature)))
             .count();
         if good < needed {
             return Err(PackError::Signatures { good, needed });

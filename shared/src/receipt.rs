@@ -144,7 +144,12 @@ mod tests {
 
     fn some() -> Receipt {
         let mut next = 0_u8;
-        Receipt::generate(|bytes| bytes.fill_with(|| { next = next.wrapping_mul(37).wrapping_add(11); next }))
+        Receipt::generate(|bytes| {
+            bytes.fill_with(|| {
+                next = next.wrapping_mul(37).wrapping_add(11);
+                next
+            })
+        })
     }
 
     #[test]
@@ -185,7 +190,12 @@ mod tests {
         assert_eq!(derived.id, again.id);
         assert_eq!(derived.identity.recipient().to_string(), again.identity.recipient().to_string());
         // Written down once: an old code must find its mailbox for ever.
-        let hex: String = Receipt::parse("000000000000000000000001").map(|code| code.derive().id).unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = Receipt::parse("000000000000000000000001")
+            .map(|code| code.derive().id)
+            .unwrap_or_default()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         assert_eq!(hex.len(), 32);
     }
 

@@ -34,7 +34,14 @@ struct Editing {
 
 impl Editing {
     /// One part: its label above its control, hidden while the precision leaves it out.
-    fn part(&self, name: &'static str, label: Words, control: Node, left_out: fn(Precision) -> bool, edit: fn(&mut DateEntry, String)) -> Node {
+    fn part(
+        &self,
+        name: &'static str,
+        label: Words,
+        control: Node,
+        left_out: fn(Precision) -> bool,
+        edit: fn(&mut DateEntry, String),
+    ) -> Node {
         let id = self.field.id_of(name);
         let (draft, path, entry) = (self.field.draft, self.field.path.clone(), self.entry);
         let event = if matches!(name, "year" | "day" | "age") { "input" } else { "change" };
@@ -47,7 +54,14 @@ impl Editing {
         of("div", "part").add(label).add(control).hidden_while(move || left_out(entry.with(|date| date.precision)))
     }
 
-    fn number(&self, name: &'static str, label: Words, value: &str, left_out: fn(Precision) -> bool, edit: fn(&mut DateEntry, String)) -> Node {
+    fn number(
+        &self,
+        name: &'static str,
+        label: Words,
+        value: &str,
+        left_out: fn(Precision) -> bool,
+        edit: fn(&mut DateEntry, String),
+    ) -> Node {
         let input = el("input").set("type", "text").set("inputmode", "numeric").set("dir", "ltr").set("value", value);
         self.part(name, label, input, left_out, edit)
     }
@@ -84,7 +98,8 @@ pub fn date(field: &Field) -> Node {
         .iter()
         .filter(|(precision, _, _, named)| !named || question.precisions.contains(precision))
         .map(|(precision, value, words, _)| option(value, words.to(language), *precision == initially.precision));
-    let calendars = CALENDARS.iter().map(|(calendar, value, words)| option(value, words.to(language), *calendar == initially.calendar));
+    let calendars =
+        CALENDARS.iter().map(|(calendar, value, words)| option(value, words.to(language), *calendar == initially.calendar));
     let calendar = Memo::new(move |_| entry.with(|date| date.calendar));
     let months = el("select").live(move |node| {
         let calendar = calendar.get();
@@ -102,18 +117,32 @@ pub fn date(field: &Field) -> Node {
         }
     });
     let parts = of("div", "parts")
-        .add(editing.number("age", words::DATE_AGE, &initially.age, |precision| precision != Precision::AgeInYear, |date, text| date.age = text))
+        .add(editing.number(
+            "age",
+            words::DATE_AGE,
+            &initially.age,
+            |precision| precision != Precision::AgeInYear,
+            |date, text| date.age = text,
+        ))
         .add(editing.number("day", words::DATE_DAY, &initially.day, no_day, |date, text| date.day = text))
         .add(editing.part("month", words::DATE_MONTH, months, no_month, |date, text| date.month = text))
         .add(editing.number("year", words::DATE_YEAR, &initially.year, no_year, |date, text| date.year = text));
     field.around(
         Shell::Fieldset,
         vec![
-            editing.part("precision", words::DATE_PRECISION, el("select").all(precisions), |_| false, |date, text| {
-                date.precision = PRECISIONS.iter().find(|(_, name, ..)| *name == text).map_or(Precision::Day, |(precision, ..)| *precision);
-            }),
+            editing.part(
+                "precision",
+                words::DATE_PRECISION,
+                el("select").all(precisions),
+                |_| false,
+                |date, text| {
+                    date.precision =
+                        PRECISIONS.iter().find(|(_, name, ..)| *name == text).map_or(Precision::Day, |(precision, ..)| *precision);
+                },
+            ),
             editing.part("calendar", words::DATE_CALENDAR, el("select").all(calendars), no_year, |date, text| {
-                date.calendar = CALENDARS.iter().find(|(_, name, _)| *name == text).map_or(Calendar::Solar, |(calendar, ..)| *calendar);
+                date.calendar =
+                    CALENDARS.iter().find(|(_, name, _)| *name == text).map_or(Calendar::Solar, |(calendar, ..)| *calendar);
             }),
             parts,
             meaning,

@@ -72,27 +72,30 @@ pub fn files(field: &Field) -> Node {
         }
     });
     let adding = field.clone();
-    let input = field.control("input").set("type", "file").set("accept", "image/jpeg,image/png,application/pdf").on("change", move |event| {
-        let Some(input) = event.target().map(|target| target.unchecked_into::<web_sys::HtmlInputElement>()) else { return };
-        let chosen = input.files().and_then(|files| files.get(0));
-        // The browser's own list of files is not kept in the page, and the same file may be chosen again.
-        let Some(file) = chosen else { return };
-        let field = adding.clone();
-        spawn_local(async move {
-            reading.set(true);
-            refused.set(match attach_one(draft, &field.path, file, most).await {
-                Ok(file) => {
-                    let mut files = entered(&field);
-                    files.push(file);
-                    set(&field, files, version);
-                    None
-                }
-                Err(code) => Some(code),
+    let input = field.control("input").set("type", "file").set("accept", "image/jpeg,image/png,application/pdf").on(
+        "change",
+        move |event| {
+            let Some(input) = event.target().map(|target| target.unchecked_into::<web_sys::HtmlInputElement>()) else { return };
+            let chosen = input.files().and_then(|files| files.get(0));
+            // The browser's own list of files is not kept in the page, and the same file may be chosen again.
+            let Some(file) = chosen else { return };
+            let field = adding.clone();
+            spawn_local(async move {
+                reading.set(true);
+                refused.set(match attach_one(draft, &field.path, file, most).await {
+                    Ok(file) => {
+                        let mut files = entered(&field);
+                        files.push(file);
+                        set(&field, files, version);
+                        None
+                    }
+                    Err(code) => Some(code),
+                });
+                reading.set(false);
+                input.set_value("");
             });
-            reading.set(false);
-            input.set_value("");
-        });
-    });
+        },
+    );
     let full = {
         let field = field.clone();
         move || {
@@ -129,7 +132,8 @@ async fn attach_one(draft: Draft, path: &str, file: web_sys::File, most: u32) ->
     let Limits { file_bytes, total_bytes, .. } = draft.loaded.pack.limits;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a file's length is a whole number below 2^53")]
     let length = file.size() as u64;
-    let (count, total) = draft.files.with_value(|files| (files.len(), files.iter().map(|file| file.bytes.len() as u64).sum::<u64>()));
+    let (count, total) =
+        draft.files.with_value(|files| (files.len(), files.iter().map(|file| file.bytes.len() as u64).sum::<u64>()));
     if count >= usize::try_from(most).unwrap_or(usize::MAX) {
         return Err(FaultCode::TooMany(i64::from(most)));
     }
@@ -141,7 +145,8 @@ async fn attach_one(draft: Draft, path: &str, file: web_sys::File, most: u32) ->
     }
     // `Blob.arrayBuffer` came with Chrome 76; `Response` reads a blob everywhere.
     let response = web_sys::Response::new_with_opt_blob(Some(&file)).map_err(|_| FaultCode::FileType)?;
-    let buffer = JsFuture::from(response.array_buffer().map_err(|_| FaultCode::FileType)?).await.map_err(|_| FaultCode::FileType)?;
+    let buffer =
+        JsFuture::from(response.array_buffer().map_err(|_| FaultCode::FileType)?).await.map_err(|_| FaultCode::FileType)?;
     let bytes = js_sys::Uint8Array::new(&buffer).to_vec();
     let (media_type, extension) = kind(&bytes).ok_or(FaultCode::FileType)?;
     let mut hash = Sha256::new();
@@ -149,7 +154,9 @@ async fn attach_one(draft: Draft, path: &str, file: web_sys::File, most: u32) ->
         hash.update(piece);
         gloo::timers::future::TimeoutFuture::new(0).await;
     }
-    let free = |number: &usize| draft.files.with_value(|files| !files.iter().any(|file| file.name.starts_with(&format!("attachments/{number:02}."))));
+    let free = |number: &usize| {
+        draft.files.with_value(|files| !files.iter().any(|file| file.name.starts_with(&format!("attachments/{number:02}."))))
+    };
     let number = (1..100).find(free).ok_or(FaultCode::TooMany(99))?;
     let name = format!("attachments/{number:02}.{extension}");
     let entry = FileEntry { name: name.clone(), media_type: media_type.to_owned(), bytes: bytes.len() as u64 };

@@ -75,13 +75,15 @@ pub fn takes(field: &Field, control: Node, event: &str) -> Node {
 /// A control of one line.
 pub fn line(field: &Field, mode: &str) -> Node {
     let direction = if mode == "text" { "auto" } else { "ltr" };
-    let mut input = field.control("input").set("type", "text").set("inputmode", mode).set("dir", direction).set("value", &typed(field));
+    let mut input =
+        field.control("input").set("type", "text").set("inputmode", mode).set("dir", direction).set("value", &typed(field));
     let mut controls = Vec::new();
     if let Some(list) = field.question.suggestions.as_ref().and_then(|list| field.draft.form().lists.get(list)) {
         let tag = field.draft.language.get_untracked();
         let id = field.id_of("list");
         input.put("list", &id);
-        controls.push(el("datalist").set("id", &id).all(list.iter().map(|choice| el("option").set("value", choice.label.get(tag)))));
+        controls
+            .push(el("datalist").set("id", &id).all(list.iter().map(|choice| el("option").set("value", choice.label.get(tag)))));
     }
     input = takes(field, input, "input");
     controls.insert(0, input);

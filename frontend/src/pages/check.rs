@@ -15,8 +15,11 @@ pub fn check(draft: Draft) -> Vec<Node> {
     let tag = draft.language.get_untracked();
     let language = draft.words();
     let reading = draft.reading.get_untracked();
-    let mut nodes =
-        vec![back_button(draft), el("h1").text(words::UI_CHECK_ANSWERS.to(language)), p(words::CHECK_INCOMPLETE.to(language)).set("class", "hint")];
+    let mut nodes = vec![
+        back_button(draft),
+        el("h1").text(words::UI_CHECK_ANSWERS.to(language)),
+        p(words::CHECK_INCOMPLETE.to(language)).set("class", "hint"),
+    ];
     for section in &draft.form().sections {
         let mut rows = el("dl");
         let mut any = false;
@@ -41,7 +44,8 @@ pub fn check(draft: Draft) -> Vec<Node> {
 fn row(draft: Draft, page: &'static Page, question: &'static Question, answers: &Answers) -> Node {
     let tag = draft.language.get_untracked();
     let language = draft.words();
-    let label = question.field.as_ref().filter(|_| question.r#type == QuestionType::Acknowledge).unwrap_or(&question.label).get(tag);
+    let label =
+        question.field.as_ref().filter(|_| question.r#type == QuestionType::Acknowledge).unwrap_or(&question.label).get(tag);
     let shown = match answers.get(&question.name) {
         Some(answer) => value(draft.form(), question, answer, answers, tag),
         None => of("span", "missing").text(words::UI_NOT_PROVIDED.to(language)),
@@ -67,7 +71,9 @@ fn value(form: &'static Form, question: &'static Question, answer: &Answer, answ
         Answer::Integer(number) => span.text(&number.to_string()),
         Answer::Text(text) if question.r#type == QuestionType::SelectOne => span.text(&choice(text)),
         Answer::Text(text) => of("bdi", "typed").text(text),
-        Answer::Many(names) if question.r#type == QuestionType::SelectMultiple => span.all(names.iter().map(|name| p(&choice(name)))),
+        Answer::Many(names) if question.r#type == QuestionType::SelectMultiple => {
+            span.all(names.iter().map(|name| p(&choice(name))))
+        }
         Answer::Many(names) => span.text(&language.digits(names.len())),
         Answer::Date(date) => {
             let span = span.text(&given(date, language));
@@ -105,7 +111,8 @@ fn given(date: &PartialDate, language: Language) -> String {
         (Precision::Unknown, ..) => return words::UI_NOT_SURE.to(language).to_owned(),
         (Precision::Ongoing, ..) => return words::F_STILL_WORKING.to(language).to_owned(),
         (Precision::AgeInYear, ..) => {
-            [words::DATE_AGE.to(language), &date.age.unwrap_or(0).to_string(), words::DATE_AGE_IN_YEAR.to(language), &year].join(" ")
+            [words::DATE_AGE.to(language), &date.age.unwrap_or(0).to_string(), words::DATE_AGE_IN_YEAR.to(language), &year]
+                .join(" ")
         }
         (_, Some(number), Some(day)) => format!("{day} {} {year}", name(number)),
         (_, Some(number), None) => format!("{} {year}", name(number)),

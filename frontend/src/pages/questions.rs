@@ -16,8 +16,9 @@ pub fn questions(draft: Draft, page: &'static Page) -> Vec<Node> {
     let mut nodes = vec![back_button(draft)];
     if !first {
         nodes.push(of("p", "progress").live(move |node| {
-            let (before, total) =
-                draft.reading.with(|reading| (reading.pages.iter().position(|name| *name == page.name).unwrap_or(0), reading.pages.len()));
+            let (before, total) = draft
+                .reading
+                .with(|reading| (reading.pages.iter().position(|name| *name == page.name).unwrap_or(0), reading.pages.len()));
             let numbers = [("n", &*language.digits(before + 1)), ("total", &*language.digits(total))];
             node.clone().text(&words::UI_STEP_OF.with(language, &numbers));
         }));
@@ -27,7 +28,8 @@ pub fn questions(draft: Draft, page: &'static Page) -> Vec<Node> {
         nodes.push(el("h1").text(title.get(draft.language.get_untracked())));
     }
     let heading = page.title.is_none() && page.questions.len() == 1;
-    let all_optional = draft.reading.with_untracked(|reading| page.optional_if.as_ref().is_some_and(|when| when.holds(&reading.answers, today())));
+    let all_optional =
+        draft.reading.with_untracked(|reading| page.optional_if.as_ref().is_some_and(|when| when.holds(&reading.answers, today())));
     for asked in &page.questions {
         nodes.push(question(Field { draft, question: asked, path: asked.name.clone(), heading, all_optional }));
     }

@@ -213,7 +213,10 @@ mod tests {
 
     #[test]
     fn buckets_are_two_an_octave_from_32_kib() {
-        assert_eq!([0, 1, 32_768, 32_769, 49_152, 49_153, 65_537, 98_305].map(bucket), [32_768, 32_768, 32_768, 49_152, 49_152, 65_536, 98_304, 131_072]);
+        assert_eq!(
+            [0, 1, 32_768, 32_769, 49_152, 49_153, 65_537, 98_305].map(bucket),
+            [32_768, 32_768, 32_768, 49_152, 49_152, 65_536, 98_304, 131_072]
+        );
         assert!(is_bucket(98_304) && !is_bucket(98_303) && !is_bucket(0));
     }
 
@@ -221,8 +224,12 @@ mod tests {
     fn the_tar_crate_reads_what_we_write() {
         let bytes = archive(&[("registration.json", b"{}"), ("attachments/01.jpg", &[7; 513])]);
         let mut reader = tar::Archive::new(&bytes[..]);
-        let seen: Vec<(String, u64)> =
-            reader.entries().unwrap().map(|entry| entry.unwrap()).map(|entry| (entry.path().unwrap().display().to_string(), entry.size())).collect();
+        let seen: Vec<(String, u64)> = reader
+            .entries()
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .map(|entry| (entry.path().unwrap().display().to_string(), entry.size()))
+            .collect();
         assert_eq!(seen, [("registration.json".to_owned(), 2), ("attachments/01.jpg".to_owned(), 513)]);
     }
 
@@ -253,17 +260,29 @@ mod tests {
             bytes.extend([0; 2 * BLOCK]);
             Unpacker::new(&bytes[..]).next_entry().unwrap_err().to_string()
         };
-        for path in ["../x", "/etc/passwd", "attachments/../x", "attachments/01.svg", "attachments/01.jpg/x", "registration.json\u{202e}"] {
+        for path in
+            ["../x", "/etc/passwd", "attachments/../x", "attachments/01.svg", "attachments/01.jpg/x", "registration.json\u{202e}"]
+        {
             let error = hostile(&|header| {
                 header.as_old_mut().name = [0; 100];
                 header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
             });
             assert_eq!(error, ArchiveError::Name.to_string(), "{path}");
         }
-        for kind in [tar::EntryType::Symlink, tar::EntryType::Link, tar::EntryType::Directory, tar::EntryType::Char, tar::EntryType::XHeader, tar::EntryType::GNULongName] {
+        for kind in [
+            tar::EntryType::Symlink,
+            tar::EntryType::Link,
+            tar::EntryType::Directory,
+            tar::EntryType::Char,
+            tar::EntryType::XHeader,
+            tar::EntryType::GNULongName,
+        ] {
             assert_eq!(hostile(&|header| header.set_entry_type(kind)), ArchiveError::NotAFile.to_string());
         }
-        assert_eq!(hostile(&|header| header.as_ustar_mut().unwrap().prefix[..3].copy_from_slice(b"../")), ArchiveError::Name.to_string());
+        assert_eq!(
+            hostile(&|header| header.as_ustar_mut().unwrap().prefix[..3].copy_from_slice(b"../")),
+            ArchiveError::Name.to_string()
+        );
     }
 
     #[test]

@@ -3,17 +3,14 @@
 //! The `age` crate has one too; it brings a second curve library with 30 KB of tables, which no brotli makes smaller, to
 //! the phone. This one shares the curve with X-Wing. Source: <https://c2sp.org/age>, section "The X25519 recipient type".
 
-use std::collections::HashSet;
-
-use age::EncryptError;
-use age_core::format::{FileKey, Stanza};
-use age_core::primitives::{aead_encrypt, hkdf};
-use age_core::secrecy::ExposeSecret;
-use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use chacha20poly1305::aead::AeadInOut;
+use chacha20poly1305::{ChaCha20Poly1305, KeyInit};
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
+use super::SealError;
 use super::hybrid::decode;
+use super::writer::{FILE_KEY_BYTES, Stanza, derive, random};
 
 const PREFIX: &str = "age";
 const LABEL: &[u8] = b"age-encryption.org/v1/X25519";
@@ -28,41 +25,39 @@ impl ClassicRecipient {
         let bytes: [u8; 32] = decode(text, PREFIX)?.try_into().ok()?;
         Some(Self(PublicKey::from(bytes)))
     }
-}
 
-impl age::Recipient for ClassicRecipient {
-    fn wrap_file_key(&self, file_key: &FileKey) -> Result<(Vec<Stanza>, HashSet<String>), EncryptError> {
-        let broken = || EncryptError::Io(std::io::Error::from(std::io::ErrorKind::InvalidData));
-        let mut random = Zeroizing::new([0; 32]);
-        getrandom::fill(&mut *random).map_err(|_| broken())?;
-        let ephemeral = StaticSecret::from(*random);
+    /// Wraps a file key.
+    pub(super) fn wrap(&self, file_key: &[u8; FILE_KEY_BYTES]) -> Result<Stanza, SealError> {
+        let mut seed = Zeroizing::new([0; 32]);
+        random(&mut *seed)?;
+        let ephemeral = StaticSecret::from(*seed);
         let share = PublicKey::from(&ephemeral);
         let secret = ephemeral.diffie_hellman(&self.0);
         if !secret.was_contributory() {
-            return Err(broken());
+            return Err(SealError::Encrypt);
         }
-        let key = Zeroizing::new(hkdf(&[share.as_bytes().as_slice(), self.0.as_bytes()].concat(), LABEL, secret.as_bytes()));
-        let body = aead_encrypt(&key, file_key.expose_secret());
-        let stanza = Stanza { tag: "X25519".to_owned(), args: vec![STANDARD_NO_PAD.encode(share.as_bytes())], body };
-        Ok((vec![stanza], HashSet::new()))
+        let key = derive(&[share.as_bytes().as_slice(), self.0.as_bytes()].concat(), secret.as_bytes(), LABEL);
+        let mut body = file_key.to_vec();
+        let cipher = ChaCha20Poly1305::new_from_slice(&*key).expect("the key is derived as 32 bytes");
+        cipher.encrypt_in_place(&[0; 12].into(), b"", &mut body).map_err(|_| SealError::Encrypt)?;
+        Ok(Stanza { tag: "X25519", argument: share.as_bytes().to_vec(), body })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Read, Write};
+    use std::io::Read;
 
     use super::*;
+    use crate::seal::{Recipients, writer::AgeWriter};
 
     #[test]
     fn the_age_crate_opens_what_it_seals() {
         let identity = age::x25519::Identity::generate();
-        let recipient = ClassicRecipient::parse(&identity.to_public().to_string()).unwrap();
-        let mut sealed = Vec::new();
-        let mut writer =
-            age::Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient)).unwrap().wrap_output(&mut sealed).unwrap();
-        writer.write_all(b"secret").unwrap();
-        writer.finish().unwrap();
+        let recipients = Recipients::parse(std::iter::once(identity.to_public().to_string().as_str())).unwrap();
+        let mut writer = AgeWriter::new(&recipients, Vec::new()).unwrap();
+        writer.write(b"secret").unwrap();
+        let sealed = writer.finish().unwrap();
         let mut opened = Vec::new();
         let decryptor = age::Decryptor::new(&sealed[..]).unwrap();
         decryptor.decrypt(std::iter::once(&identity as &dyn age::Identity)).unwrap().read_to_end(&mut opened).unwrap();
@@ -71,6 +66,6 @@ mod tests {
 
     #[test]
     fn a_point_of_low_order_is_refused() {
-        assert!(age::Recipient::wrap_file_key(&ClassicRecipient(PublicKey::from([0; 32])), &FileKey::new(Box::new([0; 16]))).is_err());
+        assert!(ClassicRecipient(PublicKey::from([0; 32])).wrap(&[0; FILE_KEY_BYTES]).is_err());
     }
 }

@@ -16,6 +16,8 @@ use hpke::kem::XWing;
 use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::{SealError, writer};
+
 /// The stanza's type.
 pub(crate) const TAG: &str = "mlkem768x25519";
 /// Length of X-Wing's encapsulation.
@@ -85,13 +87,22 @@ impl std::fmt::Debug for HybridIdentity {
     }
 }
 
+impl HybridRecipient {
+    /// Wraps a file key.
+    pub(super) fn wrap(&self, file_key: &[u8; FILE_KEY_BYTES]) -> Result<writer::Stanza, SealError> {
+        let (encapsulation, mut sender) = hpke::setup_sender::<ChaCha20Poly1305, HkdfSha256, XWing>(&OpModeS::Base, &self.0, INFO)
+            .map_err(|_| SealError::Encrypt)?;
+        let body = sender.seal(file_key, b"").map_err(|_| SealError::Encrypt)?;
+        Ok(writer::Stanza { tag: TAG, argument: encapsulation.to_bytes().to_vec(), body })
+    }
+}
+
+/// For other programs that write age files with the `age` crate.
 impl age::Recipient for HybridRecipient {
     fn wrap_file_key(&self, file_key: &FileKey) -> Result<(Vec<Stanza>, HashSet<String>), EncryptError> {
         let broken = |_| EncryptError::Io(std::io::Error::other("the hybrid key cannot be used"));
-        let (encapsulation, mut sender) =
-            hpke::setup_sender::<ChaCha20Poly1305, HkdfSha256, XWing>(&OpModeS::Base, &self.0, INFO).map_err(broken)?;
-        let body = sender.seal(file_key.expose_secret(), b"").map_err(broken)?;
-        let stanza = Stanza { tag: TAG.to_owned(), args: vec![STANDARD_NO_PAD.encode(encapsulation.to_bytes())], body };
+        let stanza = self.wrap(file_key.expose_secret()).map_err(broken)?;
+        let stanza = Stanza { tag: TAG.to_owned(), args: vec![STANDARD_NO_PAD.encode(stanza.argument)], body: stanza.body };
         Ok((vec![stanza], HashSet::from([LABEL.to_owned()])))
     }
 }
@@ -111,7 +122,8 @@ impl age::Identity for HybridIdentity {
         };
         // A stanza for somebody else fails to open; that is no error, the next one may be ours.
         let mut receiver =
-            hpke::setup_receiver::<ChaCha20Poly1305, HkdfSha256, XWing>(&OpModeR::Base, &self.secret(), &encapsulation, INFO).ok()?;
+            hpke::setup_receiver::<ChaCha20Poly1305, HkdfSha256, XWing>(&OpModeR::Base, &self.secret(), &encapsulation, INFO)
+                .ok()?;
         let opened = Zeroizing::new(receiver.open(&stanza.body, b"").ok()?);
         Some(Ok(FileKey::init_with_mut(|key| key.copy_from_slice(&opened))))
     }

@@ -6,6 +6,7 @@ mod archive;
 mod classic;
 mod hybrid;
 mod recipients;
+mod writer;
 
 pub use archive::{ArchiveError, Entry, Unpacker, bucket, is_bucket};
 pub use classic::ClassicRecipient;
@@ -14,9 +15,9 @@ pub use recipients::{Identities, Kind, RecipientError, Recipients};
 
 use std::io::{self, Read, Write};
 
-use age::stream::StreamWriter;
 use serde::{Deserialize, Serialize};
 
+use self::writer::AgeWriter;
 use crate::answers::Answers;
 
 /// The name of the answers' file inside the archive, always its first entry.
@@ -95,7 +96,10 @@ pub struct Attachment {
 pub enum SealError {
     /// The recipients' keys failed at encryption.
     #[error("the keys could not be used to seal")]
-    Encrypt(#[from] age::EncryptError),
+    Encrypt,
+    /// There is no randomness to be had.
+    #[error("there is no randomness to seal with")]
+    Random,
     /// Writing failed.
     #[error("writing failed: {0}")]
     Io(#[from] io::Error),
@@ -104,12 +108,14 @@ pub enum SealError {
     Archive(#[from] ArchiveError),
 }
 
+const ZEROS: [u8; 1024] = [0; 1024];
+
 /// Seals in one pass, piece by piece, so that a page can draw between two pieces.
 ///
 /// [`Sealer::entry`], its bytes through [`Sealer::write`], the next entry, …; then [`Sealer::pad`] until it says that
 /// nothing is left, then [`Sealer::finish`].
 pub struct Sealer<W: Write> {
-    stream: StreamWriter<W>,
+    stream: AgeWriter<W>,
     /// Plaintext bytes so far.
     written: u64,
     /// Bytes of the present entry that are still to come.
@@ -120,8 +126,7 @@ pub struct Sealer<W: Write> {
 impl<W: Write> Sealer<W> {
     /// Writes the age header for these recipients.
     pub fn new(recipients: &Recipients, out: W) -> Result<Self, SealError> {
-        let stream = age::Encryptor::with_recipients(recipients.as_age())?.wrap_output(out)?;
-        Ok(Self { stream, written: 0, owed: 0, ended: false })
+        Ok(Self { stream: AgeWriter::new(recipients, out)?, written: 0, owed: 0, ended: false })
     }
 
     /// Begins the next file of the archive.
@@ -159,7 +164,6 @@ impl<W: Write> Sealer<W> {
         }
         let missing = bucket(self.written) - self.written;
         let now = missing.min(most as u64);
-        const ZEROS: [u8; 4096] = [0; 4096];
         let mut left = now;
         while left > 0 {
             let piece = usize::try_from(left).unwrap_or(ZEROS.len()).min(ZEROS.len());
@@ -172,7 +176,7 @@ impl<W: Write> Sealer<W> {
     /// Writes the last chunk and gives the output back.
     pub fn finish(mut self) -> Result<W, SealError> {
         while !self.pad(usize::MAX)? {}
-        Ok(self.stream.finish()?)
+        self.stream.finish()
     }
 
     fn fill_block(&mut self) -> Result<(), SealError> {
@@ -184,7 +188,7 @@ impl<W: Write> Sealer<W> {
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<(), SealError> {
-        self.stream.write_all(bytes)?;
+        self.stream.write(bytes)?;
         self.written += bytes.len() as u64;
         Ok(())
     }

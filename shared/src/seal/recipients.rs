@@ -1,6 +1,7 @@
 //! Whom a registration is sealed to, and who opens it.
 
-use super::{ClassicRecipient, HybridIdentity, HybridRecipient};
+use super::writer::{FILE_KEY_BYTES, Stanza};
+use super::{ClassicRecipient, HybridIdentity, HybridRecipient, SealError};
 
 /// The kind of key. The two are not mixed in one file: the weaker would decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -85,12 +86,12 @@ impl Recipients {
         }
     }
 
-    pub(super) fn as_age(&self) -> impl Iterator<Item = &dyn age::Recipient> {
-        let all: Vec<&dyn age::Recipient> = match self {
-            Self::Hybrid(keys) => keys.iter().map(|key| key as _).collect(),
-            Self::X25519(keys) => keys.iter().map(|key| key as _).collect(),
-        };
-        all.into_iter()
+    /// Wraps a file key for each of them.
+    pub(super) fn wrap(&self, file_key: &[u8; FILE_KEY_BYTES]) -> Result<Vec<Stanza>, SealError> {
+        match self {
+            Self::Hybrid(keys) => keys.iter().map(|key| key.wrap(file_key)).collect(),
+            Self::X25519(keys) => keys.iter().map(|key| key.wrap(file_key)).collect(),
+        }
     }
 }
 

@@ -1,0 +1,94 @@
+//! minisign's signatures (Ed25519 over BLAKE2b-512, "prehashed"), verified with the curve that X-Wing has brought already.
+//!
+//! Formats: <https://jedisct1.github.io/minisign/>, sections "Signature format" and "Public key format".
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use blake2::{Blake2b512, Digest};
+use ed25519_dalek::VerifyingKey;
+
+const KEY_ID_BYTES: usize = 8;
+const SIGNATURE_BYTES: usize = 64;
+
+/// A public key.
+pub(super) struct PublicKey {
+    id: [u8; KEY_ID_BYTES],
+    key: VerifyingKey,
+}
+
+/// A signature file.
+pub(super) struct Signature<'a> {
+    id: [u8; KEY_ID_BYTES],
+    /// Of the file.
+    signature: [u8; SIGNATURE_BYTES],
+    trusted_comment: &'a str,
+    /// Of the signature and the trusted comment.
+    global: [u8; SIGNATURE_BYTES],
+}
+
+impl PublicKey {
+    /// Reads 56 characters of base64.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let bytes: [u8; 42] = STANDARD.decode(text).ok()?.try_into().ok()?;
+        let (algorithm, rest) = bytes.split_at(2);
+        let (id, key) = rest.split_at(KEY_ID_BYTES);
+        let key = VerifyingKey::from_bytes(key.try_into().ok()?).ok()?;
+        (algorithm == b"Ed").then_some(Self { id: id.try_into().ok()?, key })
+    }
+
+    /// Whether the signature is this key's, of exactly these bytes, and its trusted comment is genuine.
+    pub(super) fn has_signed(&self, bytes: &[u8], signature: &Signature<'_>) -> bool {
+        let good = |message: &[u8], signature: &[u8; SIGNATURE_BYTES]| {
+            self.key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()
+        };
+        self.id == signature.id
+            && good(&Blake2b512::digest(bytes), &signature.signature)
+            && good(&[&signature.signature, signature.trusted_comment.as_bytes()].concat(), &signature.global)
+    }
+}
+
+impl<'a> Signature<'a> {
+    /// Reads the four lines of a `.minisig` file. Only prehashed signatures are taken.
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
+        let mut lines = text.lines();
+        lines.next()?.strip_prefix("untrusted comment: ")?;
+        let bytes: [u8; 74] = STANDARD.decode(lines.next()?).ok()?.try_into().ok()?;
+        let (algorithm, rest) = bytes.split_at(2);
+        let (id, signature) = rest.split_at(KEY_ID_BYTES);
+        let trusted_comment = lines.next()?.strip_prefix("trusted comment: ")?;
+        let global = STANDARD.decode(lines.next()?).ok()?.try_into().ok()?;
+        let whole = algorithm == b"ED" && lines.next().is_none();
+        whole.then_some(Self { id: id.try_into().ok()?, signature: signature.try_into().ok()?, trusted_comment, global })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signed(bytes: &[u8]) -> (PublicKey, String) {
+        let keys = minisign::KeyPair::generate_unencrypted_keypair().unwrap();
+        let signature = minisign::sign(Some(&keys.pk), &keys.sk, bytes, Some("for a test"), None).unwrap();
+        (PublicKey::parse(&keys.pk.to_base64()).unwrap(), signature.into_string())
+    }
+
+    #[test]
+    fn what_minisign_signs_verifies_and_nothing_else() {
+        let (key, signature) = signed(b"the pack");
+        let parsed = Signature::parse(&signature).unwrap();
+        assert!(key.has_signed(b"the pack", &parsed));
+        assert!(!key.has_signed(b"the pock", &parsed));
+        assert!(!signed(b"the pack").0.has_signed(b"the pack", &parsed));
+    }
+
+    #[test]
+    fn no_byte_of_a_signature_but_its_untrusted_comment_can_be_changed() {
+        let (key, signature) = signed(b"the pack");
+        let trusted = signature.find('\n').unwrap() + 1;
+        for at in trusted..signature.trim_end().len() {
+            let mut bytes = signature.clone().into_bytes();
+            bytes[at] ^= 1;
+            let Ok(changed) = String::from_utf8(bytes) else { continue };
+            assert!(!Signature::parse(&changed).is_some_and(|changed| key.has_signed(b"the pack", &changed)), "byte {at}");
+        }
+    }
+}
