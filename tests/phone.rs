@@ -278,7 +278,9 @@ pub(crate) fn pictures_of(name: &str) -> PathBuf {
 
 /// Copies pictures into the project's documentation, if the environment asks for it.
 pub(crate) fn publish(folder: &Path, names: &[&str]) {
-    let Some(docs) = std::env::var_os("AMANAT_SCREENSHOTS").map(PathBuf::from) else { return };
+    let Some(docs) = std::env::var_os("AMANAT_SCREENSHOTS") else { return };
+    // Relative to the project: cargo starts a test in its package's folder.
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(docs);
     fs::create_dir_all(&docs).expect("the folder for the README's pictures");
     let prefix = folder.file_name().expect("it has a name").to_string_lossy();
     for name in names {
