@@ -111,6 +111,7 @@ impl Node {
 
     /// Appends an element.
     #[inline(never)]
+    #[expect(clippy::needless_pass_by_value, reason = "a child is made where it is added")]
     pub fn add(self, child: Node) -> Self {
         self.append(&child);
         self

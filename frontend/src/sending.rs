@@ -62,15 +62,12 @@ impl Breath {
 pub async fn seal_and_send(draft: Draft, progress: RwSignal<Progress>) -> Progress {
     // The page shows what it is doing before the work begins.
     TimeoutFuture::new(20).await;
-    let sealed = match seal(draft, progress).await {
-        Ok(sealed) => sealed,
-        Err(_) => return Progress::Failed(words::SEND_SEAL_FAILED),
-    };
+    let Ok(upload) = seal(draft, progress).await else { return Progress::Failed(words::SEND_SEAL_FAILED) };
     progress.set(Progress::Sending { acknowledged: 0, waiting: None });
     let report = move |acknowledged: u64, total: u64, waiting: Option<Words>| {
         progress.set(Progress::Sending { acknowledged: share(acknowledged, total), waiting });
     };
-    match api::send(&sealed, report).await {
+    match api::send(&upload, report).await {
         Ok(()) => Progress::Received,
         Err(why) => Progress::Failed(why),
     }
@@ -108,8 +105,7 @@ async fn seal(draft: Draft, progress: RwSignal<Progress>) -> Result<Upload, Seal
         breath.take().await;
         progress.set(Progress::Sealing(share(done, plaintext)));
     }
-    let sealed = sealer.finish()?;
-    Ok(Upload { sealed, proof_sha256: Sha256::digest(random).into(), pack_serial: pack.serial })
+    Ok(Upload { sealed: sealer.finish()?, proof_sha256: Sha256::digest(random).into(), pack_serial: pack.serial })
 }
 
 fn share(done: u64, all: u64) -> u32 {

@@ -43,7 +43,7 @@ impl Language {
     }
 
     /// A number in the digits of this language. For page numbers; codes stay in ASCII digits.
-    pub fn digits(self, number: impl ToString) -> String {
+    pub fn digits(self, number: usize) -> String {
         let ascii = number.to_string();
         match self {
             Self::English => ascii,

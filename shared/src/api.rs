@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// tus 1.0.0: creation by `POST`, then `HEAD` and `PATCH` on the upload's own address below it.
 pub const UPLOADS: &str = "/api/v1/uploads";
-/// Reviewers: sealed registrations, oldest hour first. `?after=SHA256&limit=N`.
+/// Reviewers: sealed registrations in the order of their hashes, which tells nothing. `?after=SHA256&limit=N`.
 pub const REGISTRATIONS: &str = "/api/v1/registrations";
 /// Reviewers: acknowledgements with delete proofs.
 pub const ACKNOWLEDGEMENTS: &str = "/api/v1/acknowledgements";
@@ -62,7 +62,7 @@ pub struct AcknowledgementsResult {
     pub wrong_proof: Vec<String>,
 }
 
-/// Claims of a reviewer's self-issued JWT (EdDSA). `kid` in the header is the access key itself, as in the pack.
+/// Claims of a reviewer's self-issued JWT (`EdDSA`). `kid` in the header is the access key itself, as in the pack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// The site's origin, e.g. `https://form.example.org`.

@@ -145,10 +145,10 @@ mod tests {
     fn some() -> Receipt {
         let mut next = 0_u8;
         Receipt::generate(|bytes| {
-            bytes.fill_with(|| {
+            for byte in bytes {
                 next = next.wrapping_mul(37).wrapping_add(11);
-                next
-            })
+                *byte = next;
+            }
         })
     }
 
@@ -189,14 +189,13 @@ mod tests {
         let again = some().derive();
         assert_eq!(derived.id, again.id);
         assert_eq!(derived.identity.recipient().to_string(), again.identity.recipient().to_string());
-        // Written down once: an old code must find its mailbox for ever.
-        let hex: String = Receipt::parse("000000000000000000000001")
-            .map(|code| code.derive().id)
-            .unwrap_or_default()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        assert_eq!(hex.len(), 32);
+    }
+
+    #[test]
+    fn an_old_code_finds_its_mailbox_for_ever() {
+        let mut code = [0; DIGITS];
+        code[DIGITS - 1] = check_digit(&code[..DIGITS - 1]);
+        assert_eq!(crate::api::hex(&Receipt(code).derive().id), "98f13314a8f97a4b043cfaba7949cda7");
     }
 
     #[test]

@@ -75,7 +75,7 @@ pub fn files(field: &Field) -> Node {
     let input = field.control("input").set("type", "file").set("accept", "image/jpeg,image/png,application/pdf").on(
         "change",
         move |event| {
-            let Some(input) = event.target().map(|target| target.unchecked_into::<web_sys::HtmlInputElement>()) else { return };
+            let Some(input) = event.target().map(JsCast::unchecked_into::<web_sys::HtmlInputElement>) else { return };
             let chosen = input.files().and_then(|files| files.get(0));
             // The browser's own list of files is not kept in the page, and the same file may be chosen again.
             let Some(file) = chosen else { return };

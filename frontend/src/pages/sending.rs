@@ -26,7 +26,7 @@ pub fn sending(draft: Draft) -> Vec<Node> {
             Progress::Sending { acknowledged, waiting } => {
                 // Never 100 % before the commit.
                 let shown = acknowledged.min(ALL - ALL / 100);
-                let percent = language.digits(shown * 100 / ALL);
+                let percent = language.digits((shown * 100 / ALL) as usize);
                 moving(node, &words::SEND_ACKNOWLEDGED.with(language, &[("percent", &percent)]), shown);
                 if let Some(waiting) = waiting {
                     node.append(&p(waiting.to(language)).set("class", "warning"));

@@ -63,7 +63,7 @@ const fn i64_min() -> i64 {
     i64::MIN
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+#[cfg_attr(target_pointer_width = "64", expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference"))]
 const fn is_i64_min(value: &i64) -> bool {
     *value == i64::MIN
 }

@@ -18,8 +18,8 @@ pub(super) struct PublicKey {
 /// A signature file.
 pub(super) struct Signature<'a> {
     id: [u8; KEY_ID_BYTES],
-    /// Of the file.
-    signature: [u8; SIGNATURE_BYTES],
+    /// Of the file's hash.
+    bytes: [u8; SIGNATURE_BYTES],
     trusted_comment: &'a str,
     /// Of the signature and the trusted comment.
     global: [u8; SIGNATURE_BYTES],
@@ -41,8 +41,8 @@ impl PublicKey {
             self.key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()
         };
         self.id == signature.id
-            && good(&Blake2b512::digest(bytes), &signature.signature)
-            && good(&[&signature.signature, signature.trusted_comment.as_bytes()].concat(), &signature.global)
+            && good(&Blake2b512::digest(bytes), &signature.bytes)
+            && good(&[&signature.bytes, signature.trusted_comment.as_bytes()].concat(), &signature.global)
     }
 }
 
@@ -57,7 +57,7 @@ impl<'a> Signature<'a> {
         let trusted_comment = lines.next()?.strip_prefix("trusted comment: ")?;
         let global = STANDARD.decode(lines.next()?).ok()?.try_into().ok()?;
         let whole = algorithm == b"ED" && lines.next().is_none();
-        whole.then_some(Self { id: id.try_into().ok()?, signature: signature.try_into().ok()?, trusted_comment, global })
+        whole.then_some(Self { id: id.try_into().ok()?, bytes: signature.try_into().ok()?, trusted_comment, global })
     }
 }
 
