@@ -6,6 +6,7 @@
 //! - [`pack`]: the signed pack, verified before the first question is shown;
 //! - [`form`]: the form as data, its checks, conditions and triage rules;
 //! - [`answers`]: what a person typed, cleaned and checked ([`text`], [`dates`], [`phone`]);
+//! - [`photo`]: what a photo says beside the picture, cut out;
 //! - [`receipt`]: the code that the person writes down, and what is derived from it;
 //! - [`seal`]: the archive, its padding, and age encryption to the pack's recipients, and back;
 //! - [`envelope`]: what the server may know of a sealed file;
@@ -19,6 +20,7 @@ pub mod form;
 mod json;
 pub mod pack;
 pub mod phone;
+pub mod photo;
 pub mod receipt;
 pub mod seal;
 pub mod text;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use amanat_shared::answers::{Entry, FaultCode, FileEntry};
 use amanat_shared::api::hex;
 use amanat_shared::pack::Limits;
+use amanat_shared::photo::{Kind, stripped};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sha2::{Digest, Sha256};
@@ -17,16 +18,6 @@ use crate::draft::{Attached, Draft};
 use crate::words;
 
 const MEGABYTE: u64 = 1024 * 1024;
-
-/// What a file is, by its first bytes; its name and its declared type say nothing.
-fn kind(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
-    match bytes {
-        [0xff, 0xd8, 0xff, ..] => Some(("image/jpeg", "jpg")),
-        [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Some(("image/png", "png")),
-        [b'%', b'P', b'D', b'F', b'-', ..] => Some(("application/pdf", "pdf")),
-        _ => None,
-    }
-}
 
 /// The files so far, each with a button that removes it, and a control that adds one.
 pub fn files(field: &Field) -> Node {
@@ -148,7 +139,10 @@ async fn attach_one(draft: Draft, path: &str, file: web_sys::File, most: u32) ->
     let buffer =
         JsFuture::from(response.array_buffer().map_err(|_| FaultCode::FileType)?).await.map_err(|_| FaultCode::FileType)?;
     let bytes = js_sys::Uint8Array::new(&buffer).to_vec();
-    let (media_type, extension) = kind(&bytes).ok_or(FaultCode::FileType)?;
+    let kind = Kind::of(&bytes).ok_or(FaultCode::FileType)?;
+    let (media_type, extension) = kind.names();
+    // What the camera wrote beside the picture stays on the phone.
+    let bytes = stripped(kind, &bytes).ok_or(FaultCode::FileType)?;
     let mut hash = Sha256::new();
     for piece in bytes.chunks(256 * 1024) {
         hash.update(piece);

@@ -9,7 +9,9 @@ use age::{DecryptError, EncryptError};
 use age_core::format::{FILE_KEY_BYTES, FileKey, Stanza};
 use age_core::secrecy::ExposeSecret;
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-use bech32::{FromBase32, ToBase32, Variant};
+use bech32::primitives::decode::CheckedHrpstring;
+use bech32::primitives::iter::{ByteIterExt, Fe32IterExt};
+use bech32::{Bech32, Checksum, Hrp};
 use hpke::aead::ChaCha20Poly1305;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::XWing;
@@ -66,7 +68,7 @@ impl HybridIdentity {
     /// `AGE-SECRET-KEY-PQ-1…`, to be written to a key file.
     pub fn to_text(&self) -> Zeroizing<String> {
         let mut lower = encode(IDENTITY_PREFIX, self.0.as_slice());
-        let text = Zeroizing::new(lower.to_uppercase());
+        let text = Zeroizing::new(lower.to_ascii_uppercase());
         lower.zeroize();
         text
     }
@@ -129,13 +131,26 @@ impl age::Identity for HybridIdentity {
     }
 }
 
+/// Bech32 as age uses it: for keys longer than its error correction was made for.
+enum AgeBech32 {}
+
+impl Checksum for AgeBech32 {
+    type MidstateRepr = u32;
+    const CODE_LENGTH: usize = usize::MAX;
+    const CHECKSUM_LENGTH: usize = Bech32::CHECKSUM_LENGTH;
+    const GENERATOR_SH: [u32; 5] = Bech32::GENERATOR_SH;
+    const TARGET_RESIDUE: u32 = Bech32::TARGET_RESIDUE;
+}
+
 fn encode(prefix: &str, bytes: &[u8]) -> String {
-    bech32::encode(prefix, bytes.to_base32(), Variant::Bech32).expect("the prefixes are lower-case ASCII")
+    let prefix = Hrp::parse_unchecked(prefix);
+    bytes.iter().copied().bytes_to_fes().with_checksum::<AgeBech32>(&prefix).chars().collect()
 }
 
 pub(super) fn decode(text: &str, prefix: &str) -> Option<Vec<u8>> {
-    let (found, data, variant) = bech32::decode(text).ok()?;
-    (found.eq_ignore_ascii_case(prefix) && variant == Variant::Bech32).then(|| Vec::from_base32(&data).ok())?
+    let checked = CheckedHrpstring::new::<AgeBech32>(text).ok()?;
+    let is_right = checked.hrp() == Hrp::parse_unchecked(prefix);
+    is_right.then(|| checked.byte_iter().collect())
 }
 
 #[cfg(test)]
