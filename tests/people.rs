@@ -1,8 +1,8 @@
 //! Three people, what they enter, and what reviewers must then read. All made up.
 
-mod maryam;
-mod rahimullah;
-mod zarghuna;
+mod judge;
+mod prosecutor;
+mod relative;
 
 use serde_json::Value;
 
@@ -50,18 +50,18 @@ pub(crate) enum Then {
 }
 
 /// A prosecutor in Islamabad, in Dari, with all three phases.
-pub(crate) fn rahimullah() -> Person {
-    rahimullah::person()
+pub(crate) fn prosecutor() -> Person {
+    prosecutor::person()
 }
 
 /// A judge in hiding in Helmand, in Pashto, with a photo and little else beyond what is required.
-pub(crate) fn zarghuna() -> Person {
-    zarghuna::person()
+pub(crate) fn judge() -> Person {
+    judge::person()
 }
 
 /// A defence lawyer in Dushanbe, for whom a relative writes, in English, with first contact only.
-pub(crate) fn maryam() -> Person {
-    maryam::person()
+pub(crate) fn relative() -> Person {
+    relative::person()
 }
 
 impl Person {

@@ -5,7 +5,7 @@ use std::{fs, process::Command};
 use super::assert_reads_the_same;
 use crate::{
     browser::Edition,
-    people::maryam,
+    people::relative,
     phone::Phone,
     programs::{files_in, ours, run, wait_for},
     world::{Demo, Opened},
@@ -14,7 +14,7 @@ use crate::{
 #[test]
 fn the_demo_takes_a_registration_writes_a_notice_and_gives_it_to_its_reviewer() {
     let demo = Demo::start();
-    let (person, mut phone) = (maryam(), Phone::new(Edition::Current));
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
     phone.begin(&demo.origin, &person);
     let page = phone.browser.text_of("body");
     for warning in ["Test page: do not enter real data", "صفحهٔ آزمایشی", "ازمایښتي پاڼه"] {

@@ -5,7 +5,7 @@ use memchr::memmem;
 use super::the_only_registration;
 use crate::{
     browser::Edition,
-    people::zarghuna,
+    people::judge,
     phone::{CAMERA, Phone},
     world::{Keys, World},
 };
@@ -16,7 +16,7 @@ fn a_photo_does_not_tell_reviewers_where_it_was_taken() {
     let mut phone = Phone::new(Edition::Current);
     let taken = phone.take_photo(200);
     assert!(memmem::find(&taken, CAMERA.as_bytes()).is_some(), "the camera wrote nothing into the photo");
-    phone.register(&world.wire.origin, &zarghuna());
+    phone.register(&world.wire.origin, &judge());
     let opened = the_only_registration(&world);
     let (name, photo) = opened.attachments.first().expect("the photo arrived");
     assert!(memmem::find(photo, CAMERA.as_bytes()).is_none(), "{name} says where it was taken");

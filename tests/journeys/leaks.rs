@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use crate::{
     browser::Edition,
     http::request,
-    people::rahimullah,
+    people::prosecutor,
     phone::{CAMERA, Phone},
     searcher::{find, writings},
     world::{Keys, World},
@@ -14,7 +14,7 @@ use crate::{
 #[test]
 fn nothing_that_a_person_enters_is_in_the_database_the_logs_the_mail_or_on_the_wire() {
     let world = World::start(Keys::PostQuantum);
-    let (person, mut phone) = (rahimullah(), Phone::new(Edition::Current));
+    let (person, mut phone) = (prosecutor(), Phone::new(Edition::Current));
     phone.take_photo(200);
     let code = phone.register(&world.wire.origin, &person);
     let mails = world.mail.wait_for_mails(world.reviewers.len());
@@ -56,7 +56,7 @@ fn nothing_that_a_person_enters_is_in_the_database_the_logs_the_mail_or_on_the_w
 #[test]
 fn what_a_broken_page_would_send_is_found_on_the_wire_and_is_not_logged() {
     let world = World::start(Keys::PostQuantum);
-    let secrets = rahimullah().secrets();
+    let secrets = prosecutor().secrets();
     let mut phone = Phone::new(Edition::Current);
     phone.browser.go(&world.wire.origin);
     phone.wait_for_action("language");

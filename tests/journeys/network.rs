@@ -3,7 +3,7 @@
 use super::{assert_reads_the_same, the_only_registration};
 use crate::{
     browser::Edition,
-    people::{maryam, zarghuna},
+    people::{judge, relative},
     phone::Phone,
     wire::Trouble,
     world::{Keys, World},
@@ -20,7 +20,7 @@ const FIRST_VISIT_BYTES: u64 = 173_000;
 fn a_first_visit_costs_five_requests_to_nobody_else_and_never_more_bytes_than_it_did() {
     let world = World::start(Keys::PostQuantum);
     let mut phone = Phone::new(Edition::Current);
-    phone.begin(&world.wire.origin, &maryam());
+    phone.begin(&world.wire.origin, &relative());
     phone.wait_for_action("start");
     let traffic = &phone.browser.traffic;
     let addresses: Vec<&str> = traffic.exchanges.iter().map(|exchange| exchange.url.as_str()).collect();
@@ -41,7 +41,7 @@ fn a_first_visit_costs_five_requests_to_nobody_else_and_never_more_bytes_than_it
 fn a_sealed_file_arrives_though_the_connection_breaks_in_the_middle_of_it() {
     let troubles = [50_000, 90_000, 20_000].map(Trouble::BreaksAfter);
     let world = World::behind_a_bad_network(Keys::PostQuantum, troubles);
-    let (person, mut phone) = (zarghuna(), Phone::new(Edition::Current));
+    let (person, mut phone) = (judge(), Phone::new(Edition::Current));
     phone.take_photo(400);
     phone.register(&world.wire.origin, &person);
     assert_eq!(world.wire.troubles_left(), 0, "the network was better than it should have been");
@@ -52,7 +52,7 @@ fn a_sealed_file_arrives_though_the_connection_breaks_in_the_middle_of_it() {
 #[test]
 fn an_answer_that_is_lost_on_its_way_back_is_asked_for_again_and_makes_no_second_registration() {
     let world = World::behind_a_bad_network(Keys::PostQuantum, [Trouble::LosesTheLastAnswer]);
-    let (person, mut phone) = (maryam(), Phone::new(Edition::Current));
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
     phone.register(&world.wire.origin, &person);
     assert_eq!(world.wire.troubles_left(), 0, "the network was better than it should have been");
     assert_reads_the_same(&the_only_registration(&world), &person);
@@ -62,7 +62,7 @@ fn an_answer_that_is_lost_on_its_way_back_is_asked_for_again_and_makes_no_second
 #[test]
 fn the_page_says_received_only_after_the_servers_last_answer() {
     let world = World::start(Keys::PostQuantum);
-    let (person, mut phone) = (maryam(), Phone::new(Edition::Current));
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
     phone.begin(&world.wire.origin, &person);
     let code = phone.fill_in(&person);
     phone.browser.hold_answers("*/api/*");

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{assert_reads_the_same, hex, the_only_registration, uploads::upload};
 use crate::{
     browser::Edition,
-    people::{Person, maryam, zarghuna},
+    people::{Person, judge, relative},
     phone::Phone,
     programs::{real_thing, run},
     world::{Keys, World},
@@ -17,7 +17,7 @@ use crate::{
 #[test]
 fn a_notice_goes_out_over_tls_and_what_waits_opens_with_the_stock_age_and_tar() {
     let world = World::start(Keys::PostQuantum);
-    let (person, mut phone) = (zarghuna(), Phone::new(Edition::Current));
+    let (person, mut phone) = (judge(), Phone::new(Edition::Current));
     phone.take_photo(200);
     phone.register(&world.wire.origin, &person);
 
@@ -45,7 +45,7 @@ fn a_notice_goes_out_over_tls_and_what_waits_opens_with_the_stock_age_and_tar() 
 #[test]
 fn classic_keys_serve_too_and_open_with_an_age_of_before_the_new_ones() {
     let world = World::start(Keys::Classic);
-    let person = maryam();
+    let person = relative();
     Phone::new(Edition::Current).register(&world.wire.origin, &person);
     let ours = the_only_registration(&world);
     assert_reads_the_same(&ours, &person);
@@ -63,7 +63,7 @@ fn what_stock_tools_pack_and_seal_is_taken_and_opens() {
         let world = World::start(keys);
         let folder = world.folder("by-hand");
         let photo = [b"\xff\xd8\xff\xe0".as_slice(), &vec![0x55; 40_000], b"\xff\xd9"].concat();
-        let json = registration_by_hand(&world, &maryam(), &photo).to_string();
+        let json = registration_by_hand(&world, &relative(), &photo).to_string();
         fs::create_dir(folder.join("attachments")).expect("a fresh folder");
         fs::write(folder.join("registration.json"), &json).expect("it is written");
         fs::write(folder.join("attachments/01.jpg"), &photo).expect("it is written");

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     http::{Answer, request},
-    people::maryam,
+    people::relative,
     world::{Keys, World},
 };
 
@@ -31,7 +31,7 @@ pub(super) fn upload(origin: &str, bytes: &[u8]) -> Answer {
 
 fn a_sealed_file(world: &World) -> Vec<u8> {
     let folder = world.folder("by-hand");
-    let mut registration = registration_by_hand(world, &maryam(), &[]);
+    let mut registration = registration_by_hand(world, &relative(), &[]);
     registration["attachments"] = Value::Array(Vec::new());
     fs::write(folder.join("registration.json"), registration.to_string()).expect("it is written");
     seal_by_hand(world, &folder, 32 * 1024)

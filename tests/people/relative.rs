@@ -15,7 +15,7 @@ pub(super) fn person() -> Person {
         entered: vec![
             ("consent_process", Tick),
             ("submitter", One("relative")),
-            ("submitter_contact", Text("Sami\n+44 20 7946 0958")),
+            ("submitter_contact", Text("A nephew\n+44 20 7946 0958")),
             ("person_agrees", One("yes")),
             ("is_update", One("first")),
             ("contact_channels", Many(&["telegram", "call"])),
@@ -54,7 +54,7 @@ pub(super) fn person() -> Person {
         answers: json!({
             "consent_process": true,
             "submitter": "relative",
-            "submitter_contact": "Sami\n+44 20 7946 0958",
+            "submitter_contact": "A nephew\n+44 20 7946 0958",
             "person_agrees": "yes",
             "is_update": "first",
             "contact_channels": ["telegram", "call"],
