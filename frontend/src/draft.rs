@@ -9,6 +9,7 @@ use amanat_shared::pack::{Pack, PackError, SignedPack, build_day};
 use amanat_shared::receipt::Receipt;
 use leptos::prelude::*;
 
+use crate::api::Upload;
 use crate::words::Language;
 
 /// The verified pack, for as long as the page lives.
@@ -74,6 +75,8 @@ pub struct Draft {
     pub returning: RwSignal<bool>,
     /// Files, by their names in the archive.
     pub files: StoredValue<Vec<Attached>, LocalStorage>,
+    /// The sealed file, from the moment it exists until the answers may change again.
+    sealed: StoredValue<Option<Rc<Upload>>, LocalStorage>,
     /// The code, from the moment it is first shown.
     receipt: StoredValue<Option<Receipt>, LocalStorage>,
 }
@@ -122,6 +125,7 @@ impl Draft {
             shown: RwSignal::new(Vec::new()),
             returning: RwSignal::new(false),
             files: StoredValue::new_local(Vec::new()),
+            sealed: StoredValue::new_local(None),
             receipt: StoredValue::new_local(None),
         }
     }
@@ -151,8 +155,23 @@ impl Draft {
         self.entries.update(|entries| put(entries, &path.split('/').collect::<Vec<_>>(), entry));
     }
 
+    /// The sealed file, if it exists.
+    pub fn sealed(self) -> Option<Rc<Upload>> {
+        self.sealed.get_value()
+    }
+
+    /// Keeps the sealed file for another try.
+    pub fn keep_sealed(self, upload: Upload) -> Rc<Upload> {
+        let upload = Rc::new(upload);
+        self.sealed.set_value(Some(Rc::clone(&upload)));
+        upload
+    }
+
     /// Goes elsewhere.
     pub fn go(self, step: Step) {
+        if step != Step::Sending {
+            self.sealed.set_value(None);
+        }
         self.shown.set(Vec::new());
         self.step.set(step);
     }
@@ -246,6 +265,7 @@ impl Draft {
     pub fn forget(self) {
         self.entries.set(Entries::default());
         self.receipt.set_value(None);
+        self.sealed.set_value(None);
         self.files.set_value(Vec::new());
         self.step.set(Step::Left);
     }

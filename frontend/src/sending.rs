@@ -62,7 +62,14 @@ impl Breath {
 pub async fn seal_and_send(draft: Draft, progress: RwSignal<Progress>) -> Progress {
     // The page shows what it is doing before the work begins.
     TimeoutFuture::new(20).await;
-    let Ok(upload) = seal(draft, progress).await else { return Progress::Failed(words::SEND_SEAL_FAILED) };
+    let upload = match draft.sealed() {
+        // A second try sends the same file: should the first have arrived after all, it is the same registration.
+        Some(upload) => upload,
+        None => match seal(draft, progress).await {
+            Ok(upload) => draft.keep_sealed(upload),
+            Err(_) => return Progress::Failed(words::SEND_SEAL_FAILED),
+        },
+    };
     progress.set(Progress::Sending { acknowledged: 0, waiting: None });
     let report = move |acknowledged: u64, total: u64, waiting: Option<Words>| {
         progress.set(Progress::Sending { acknowledged: share(acknowledged, total), waiting });
@@ -76,7 +83,9 @@ pub async fn seal_and_send(draft: Draft, progress: RwSignal<Progress>) -> Progre
 async fn seal(draft: Draft, progress: RwSignal<Progress>) -> Result<Upload, SealError> {
     let pack = &draft.loaded.pack;
     let recipients = pack.recipients().map_err(|_| SealError::Io(std::io::ErrorKind::InvalidData.into()))?;
-    let files = draft.files.get_value();
+    // What was attached to a question that is no longer relevant is dropped, like any answer to it.
+    let mut files = draft.files.get_value();
+    draft.reading.with_untracked(|reading| files.retain(|file| reading.relevant.contains(&file.question)));
     let mut random = [0; 32];
     api::random(&mut random)?;
     let proof = hex(&random);
@@ -121,7 +130,6 @@ async fn registration(draft: Draft, files: &[Attached], proof: &str) -> Registra
     let earlier = earlier_mailbox(form, &mut answers);
     let attachments = files
         .iter()
-        .filter(|file| draft.reading.with_untracked(|reading| reading.relevant.contains(&file.question)))
         .map(|file| Attachment {
             name: file.name.clone(),
             question: file.question.clone(),
