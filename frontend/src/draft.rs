@@ -318,16 +318,21 @@ fn put(entries: &mut Entries, path: &[&str], entry: Option<Entry>) {
         ([], None) => {
             entries.0.remove(*name);
         }
-        (rest, entry) => match entries.0.entry((*name).to_owned()).or_insert_with(|| Entry::Group(Entries::default())) {
-            Entry::Group(inner) => put(inner, rest, entry),
-            Entry::Repeat(items) => {
+        (rest, entry) => match entries.0.get_mut(name) {
+            None => {
+                let mut inner = Entries::default();
+                put(&mut inner, rest, entry);
+                entries.0.insert((*name).to_owned(), Entry::Group(inner));
+            }
+            Some(Entry::Group(inner)) => put(inner, rest, entry),
+            Some(Entry::Repeat(items)) => {
                 if let Some((item, rest)) = rest.split_first()
                     && let Some(inner) = item.parse::<usize>().ok().and_then(|item| items.get_mut(item))
                 {
                     put(inner, rest, entry);
                 }
             }
-            _ => {}
+            Some(_) => {}
         },
     }
 }

@@ -9,17 +9,16 @@ mod value;
 
 pub use read::{Context, Reading, read};
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::dates::{DateEntry, PartialDate};
+use crate::map::Map;
 use crate::phone::Phone;
 
 /// What a person typed or chose, by question. Nothing in it is checked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Entries(pub BTreeMap<String, Entry>);
+pub struct Entries(pub Map<Entry>);
 
 /// One question's raw entry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,7 +54,7 @@ pub struct FileEntry {
 /// Clean answers by question: what is sealed, and what reviewers see.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Answers(pub BTreeMap<String, Answer>);
+pub struct Answers(pub Map<Answer>);
 
 /// One clean answer. Its JSON is the natural value: a string, a number, a list, an object.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

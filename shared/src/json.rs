@@ -6,8 +6,7 @@
 //! As strict as the derived readers: unknown and missing members and other types are refused. Stricter in that a struct
 //! is never written as an array. Of members with the same name the last counts.
 
-use std::collections::BTreeMap;
-
+use crate::map::Map;
 use serde_json::{Number, Value};
 
 /// What takes the place of a missing value: every reader refuses it.
@@ -133,8 +132,8 @@ impl<'a> Members<'a> {
     }
 
     /// All that are left.
-    pub(crate) fn rest<T>(&mut self, reader: Reader<T>) -> BTreeMap<String, T> {
-        let mut map = BTreeMap::new();
+    pub(crate) fn rest<T>(&mut self, reader: Reader<T>) -> Map<T> {
+        let mut map = Map::new();
         // One by one: to collect them would sort first, in more bytes.
         for (name, value) in std::mem::take(&mut self.left) {
             map.insert(name.clone(), reader(value, self.fault));
@@ -198,7 +197,7 @@ pub(crate) fn list<T>(value: &Value, fault: &mut Fault, reader: Reader<T>) -> Ve
 }
 
 /// An object with members of any name, all alike.
-pub(crate) fn map<T>(value: &Value, fault: &mut Fault, reader: Reader<T>) -> BTreeMap<String, T> {
+pub(crate) fn map<T>(value: &Value, fault: &mut Fault, reader: Reader<T>) -> Map<T> {
     Members::of(value, fault).rest(reader)
 }
 

@@ -18,6 +18,7 @@ pub mod dates;
 pub mod envelope;
 pub mod form;
 mod json;
+pub mod map;
 pub mod pack;
 pub mod phone;
 pub mod photo;

@@ -16,10 +16,10 @@ pub use condition::Condition;
 pub use load::{LoadError, Located, load};
 pub use triage::{Effect, Summary, Tier, TriageRule, Verdict};
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::map::Map;
 
 /// The form that the project ships, as TOML.
 pub const AFGHAN_JUSTICE: &str = include_str!("../../forms/afghan-justice.toml");
@@ -27,7 +27,7 @@ pub const AFGHAN_JUSTICE: &str = include_str!("../../forms/afghan-justice.toml")
 /// A text in every language of the form, by language tag (BCP 47: `fa-AF`, `ps`, `en`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Text(pub BTreeMap<String, String>);
+pub struct Text(pub Map<String>);
 
 impl Text {
     /// The text in this language; empty when the form has none, which [`check`] refuses.
@@ -51,7 +51,7 @@ pub struct Form {
     /// Headings of groups of pages on the check-your-answers page, in order.
     pub sections: Vec<Section>,
     /// Choice lists by name.
-    pub lists: BTreeMap<String, Vec<Choice>>,
+    pub lists: Map<Vec<Choice>>,
     /// Pages in order within each phase.
     pub pages: Vec<Page>,
     /// Rules that order the reviewers' queue; see [`Form::triage`].
@@ -211,7 +211,7 @@ pub struct ChoicesBy {
     pub otherwise: String,
     /// Choice of that question → list.
     #[serde(flatten)]
-    pub lists: BTreeMap<String, String>,
+    pub lists: Map<String>,
 }
 
 /// What an answer must satisfy. Every part is optional.

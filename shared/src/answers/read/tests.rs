@@ -404,7 +404,7 @@ fn any_entries(entry: BoxedStrategy<Entry>) -> impl Strategy<Value = Entries> + 
         "consent", "friend", "family", "papers", "photo", "files", "nothing",
     ];
     let name = prop::sample::select(names).prop_map(str::to_owned);
-    prop::collection::btree_map(name, entry, 0..20).prop_map(Entries)
+    prop::collection::btree_map(name, entry, 0..20).prop_map(|map| Entries(map.into_iter().collect()))
 }
 
 proptest! {
