@@ -267,7 +267,6 @@ pub fn sealed(recipients: u8, bytes: usize) -> Vec<u8> {
         language: "en".to_owned(),
         mailbox: Mailbox { recipient: String::new(), id: String::new() },
         delete_proof: hex(&PROOF),
-        earlier: None,
         answers: Answers::default(),
         attachments: vec![amanat_shared::seal::Attachment {
             name: "attachments/01.jpg".to_owned(),

@@ -127,7 +127,7 @@ async fn registration(draft: Draft, files: &[Attached], proof: &str) -> Registra
     let derived = draft.receipt().derive();
     TimeoutFuture::new(0).await;
     let mut answers = draft.reading.with_untracked(|reading| reading.answers.clone());
-    let earlier = earlier_mailbox(form, &mut answers);
+    name_earlier_mailbox(form, &mut answers);
     let attachments = files
         .iter()
         .map(|file| Attachment {
@@ -145,22 +145,20 @@ async fn registration(draft: Draft, files: &[Attached], proof: &str) -> Registra
         language: draft.language.get_untracked().to_owned(),
         mailbox: Mailbox { recipient: derived.identity.recipient().to_string(), id: hex(&derived.id) },
         delete_proof: proof.to_owned(),
-        earlier,
         answers,
         attachments,
     }
 }
 
 /// A code that the person typed in becomes its mailbox's id; its digits are never sealed.
-fn earlier_mailbox(form: &Form, answers: &mut Answers) -> Option<String> {
-    let question = form
-        .pages
-        .iter()
-        .flat_map(|page| &page.questions)
-        .find(|question| question.constraint.format == Some(Format::Receipt) && answers.get(&question.name).is_some())?;
-    match answers.0.remove(&question.name) {
-        Some(Answer::Text(code)) => Receipt::parse(&code).ok().map(|code| hex(&code.derive().id)),
-        _ => None,
+fn name_earlier_mailbox(form: &Form, answers: &mut Answers) {
+    for question in form.pages.iter().flat_map(|page| &page.questions) {
+        if question.constraint.format == Some(Format::Receipt)
+            && let Some(Answer::Text(code)) = answers.0.remove(&question.name)
+            && let Ok(code) = Receipt::parse(&code)
+        {
+            answers.0.insert(question.name.clone(), Answer::Text(hex(&code.derive().id)));
+        }
     }
 }
 

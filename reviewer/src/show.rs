@@ -25,9 +25,6 @@ pub fn show(case: &Opened, forms: &Forms, language: &str) -> String {
         &mut out,
         &format!("Form {id}, version {version}, filled in in {filled_in}, sealed to pack {}.", registration.pack.serial),
     );
-    if registration.earlier.is_some() {
-        line(&mut out, "It adds to an earlier registration, whose code the person gave.");
-    }
     if form.is_none() {
         line(&mut out, "This form is not known here: keys are shown in place of labels. Give the pack that it came with (--pack).");
     }

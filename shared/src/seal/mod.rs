@@ -38,10 +38,8 @@ pub struct Registration {
     pub mailbox: Mailbox,
     /// 32 random bytes, hex. Who shows them has opened the file, and may ask for its deletion.
     pub delete_proof: String,
-    /// The mailbox's id of an earlier registration whose code the person typed in, hex.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub earlier: Option<String>,
-    /// Clean answers.
+    /// Clean answers. Where a question takes an earlier receipt's code, the answer is that mailbox's id, hex: the digits
+    /// are never sealed.
     pub answers: Answers,
     /// Files in the archive, in order.
     pub attachments: Vec<Attachment>,
