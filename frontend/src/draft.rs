@@ -300,7 +300,7 @@ pub fn is_within(path: &str, question: &str) -> bool {
 
 fn find<'a>(entries: &'a Entries, path: &[&str]) -> Option<&'a Entry> {
     let (name, rest) = path.split_first()?;
-    let entry = entries.0.get(*name)?;
+    let entry = entries.0.get(name)?;
     match (entry, rest) {
         (entry, []) => Some(entry),
         (Entry::Group(inner), rest) => find(inner, rest),
