@@ -316,7 +316,7 @@ fn put(entries: &mut Entries, path: &[&str], entry: Option<Entry>) {
             entries.0.insert((*name).to_owned(), entry);
         }
         ([], None) => {
-            entries.0.remove(*name);
+            entries.0.remove(name);
         }
         (rest, entry) => match entries.0.get_mut(name) {
             None => {
