@@ -16,7 +16,7 @@ use futures_util::stream::try_unfold;
 use serde::Deserialize;
 use tokio::time::{Duration, timeout};
 
-use crate::access::reviewer;
+use crate::access::{admit, reviewer};
 use crate::clock::hour_text;
 use crate::error::Error;
 use crate::server::ServerState;
@@ -110,6 +110,7 @@ fn part(headers: &HeaderMap, tag: &str, length: u64) -> Result<Option<(u64, u64)
 
 async fn acknowledge(State(state): State<ServerState>, request: Request) -> Result<Json<AcknowledgementsResult>, Error> {
     let (request, body) = request.into_parts();
+    admit(&state, &request)?;
     let body = timeout(BODY_TIME, to_bytes(body, MOST_BODY_BYTES)).await.map_err(|_| Error::Cut)?.map_err(|_| Error::TooLarge)?;
     let name = reviewer(&state, &request, &body).await?;
     let sent: Acknowledgements = serde_json::from_slice(&body).map_err(|_| Error::Malformed)?;

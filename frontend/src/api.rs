@@ -49,13 +49,15 @@ enum Outcome {
     Refused(Words),
 }
 
-/// Sends until the server has committed every byte. `report` hears of acknowledged bytes, all bytes, and what it waits for.
-pub async fn send(upload: &Upload, report: impl Fn(u64, u64, Option<Words>)) -> Result<(), Words> {
+/// Sends until the server has committed every byte. `report` hears of acknowledged bytes, all bytes, and what it waits for,
+/// and says whether to go on.
+pub async fn send(upload: &Upload, report: impl Fn(u64, u64, Option<Words>) -> bool) -> Result<(), Words> {
     let total = upload.sealed.len() as u64;
     let (mut location, mut offset, mut known) = (None::<String>, 0_u64, true);
     let (mut chunk, mut failures) = (FIRST_CHUNK, 0_u32);
     loop {
         let started = js_sys::Date::now();
+        let sends = location.is_some() && known;
         let outcome = match &location {
             None => create(upload, &mut location).await,
             Some(location) if !known => ask(location).await,
@@ -69,27 +71,34 @@ pub async fn send(upload: &Upload, report: impl Fn(u64, u64, Option<Words>)) -> 
             Outcome::Offset(now) if now == total && location.is_some() => return Ok(()),
             Outcome::Offset(now) => {
                 let took = js_sys::Date::now() - started;
-                if took < FAST_MS {
+                if sends && took < FAST_MS {
                     chunk = (chunk * 2).min(LARGEST_CHUNK);
-                } else if took > SLOW_MS {
+                } else if sends && took > SLOW_MS {
                     chunk = (chunk / 2).max(SMALLEST_CHUNK);
                 }
                 if now > offset {
                     failures = 0;
                 }
                 (offset, known) = (now, true);
-                report(offset, total, None);
+                if !report(offset, total, None) {
+                    return Err(words::SEND_REFUSED);
+                }
             }
             Outcome::Gone => {
                 (location, offset, known) = (None, 0, true);
                 failures += 1;
+                if !report(offset, total, Some(words::SEND_BUSY)) {
+                    return Err(words::SEND_REFUSED);
+                }
                 wait(failures).await;
             }
             Outcome::Later(why) => {
                 known = false;
                 chunk = (chunk / 2).max(SMALLEST_CHUNK);
                 failures += 1;
-                report(offset, total, Some(why));
+                if !report(offset, total, Some(why)) {
+                    return Err(words::SEND_REFUSED);
+                }
                 wait(failures).await;
             }
             Outcome::Refused(why) => return Err(why),

@@ -73,6 +73,8 @@ pub struct Draft {
     pub shown: RwSignal<Vec<Fault>>,
     /// A "change" link of the check page led here: continue leads back there.
     pub returning: RwSignal<bool>,
+    /// A file is being read.
+    pub attaching: RwSignal<bool>,
     /// Files, by their names in the archive.
     pub files: StoredValue<Vec<Attached>, LocalStorage>,
     /// The sealed file, from the moment it exists until the answers may change again.
@@ -124,6 +126,7 @@ impl Draft {
             step: RwSignal::new(Step::Language),
             shown: RwSignal::new(Vec::new()),
             returning: RwSignal::new(false),
+            attaching: RwSignal::new(false),
             files: StoredValue::new_local(Vec::new()),
             sealed: StoredValue::new_local(None),
             receipt: StoredValue::new_local(None),
@@ -140,6 +143,12 @@ impl Draft {
         Language::of(self.language.get_untracked())
     }
 
+    /// Changes the language.
+    pub fn speak(self, tag: &'static str) {
+        self.sealed.set_value(None);
+        self.language.set(tag);
+    }
+
     /// The page of this name.
     pub fn page(self, name: &str) -> Option<&'static Page> {
         self.form().pages.iter().find(|page| page.name == name)
@@ -151,8 +160,18 @@ impl Draft {
     }
 
     /// Changes what was entered; `None` empties it.
+    ///
+    /// An answer whose choices hang on this one is emptied with it: the same choice may mean something else now.
     pub fn enter(self, path: &str, entry: Option<Entry>) {
-        self.entries.update(|entries| put(entries, &path.split('/').collect::<Vec<_>>(), entry));
+        self.sealed.set_value(None);
+        self.entries.update(|entries| {
+            for question in self.form().pages.iter().flat_map(|page| &page.questions) {
+                if question.choices_by.as_ref().is_some_and(|by| by.question == path) {
+                    entries.0.remove(&question.name);
+                }
+            }
+            put(entries, &path.split('/').collect::<Vec<_>>(), entry);
+        });
     }
 
     /// The sealed file, if it exists.
@@ -169,15 +188,15 @@ impl Draft {
 
     /// Goes elsewhere.
     pub fn go(self, step: Step) {
-        if step != Step::Sending {
-            self.sealed.set_value(None);
-        }
         self.shown.set(Vec::new());
         self.step.set(step);
     }
 
-    /// Continues from the page of this name, if nothing on it is wrong.
+    /// Continues from the page of this name, if nothing on it is wrong and no file of it is still being read.
     pub fn next(self, page: &Page) {
+        if self.attaching.get_untracked() {
+            return;
+        }
         let reading = self.reading.get_untracked();
         let faults = faults_of(&reading, page);
         if faults.iter().any(|fault| !fault.code.is_warning()) {
@@ -202,16 +221,31 @@ impl Draft {
             faults.iter().any(|fault| !fault.code.is_warning()).then_some((page, faults))
         });
         if let Some((page, faults)) = faulty {
+            // Once it is mended, the way leads back, not through every page behind it.
+            self.returning.set(true);
             self.go(Step::Page(page.name.clone()));
             self.shown.set(faults);
-        } else {
-            self.returning.set(false);
-            self.go(Step::Check);
+            return;
         }
+        self.returning.set(false);
+        match reading.pages.last() {
+            // The way ends there: nothing can be checked or sent.
+            Some(last) if reading.stopped => self.go(Step::Page(last.clone())),
+            _ => self.go(Step::Check),
+        }
+    }
+
+    /// To the code, if what was entered may be sent.
+    pub fn to_receipt(self) {
+        let reading = self.reading.get_untracked();
+        if reading.may_be_sent() { self.go(Step::Receipt) } else { self.check(&reading) }
     }
 
     /// One page back.
     pub fn back(self) {
+        if self.attaching.get_untracked() {
+            return;
+        }
         let reading = self.reading.get_untracked();
         let last = |phases: &[u8]| {
             let in_phases = |name: &&String| self.page(name).is_some_and(|page| phases.contains(&page.phase));
@@ -240,6 +274,7 @@ impl Draft {
 
     /// Opens the pack's further phases and goes on with their first page.
     pub fn add_more(self) {
+        self.sealed.set_value(None);
         self.phases.set(self.loaded.pack.phases.clone());
         let reading = self.reading.get_untracked();
         let first = reading.pages.iter().find(|name| self.page(name).is_some_and(|page| page.phase > 1));

@@ -17,8 +17,10 @@ mod words;
 use leptos::prelude::*;
 
 fn main() {
-    if let Some(element) = document().get_element_by_id("loading") {
-        element.remove();
+    for id in ["loading", "failed"] {
+        if let Some(element) = document().get_element_by_id(id) {
+            element.remove();
+        }
     }
     mount_to_body(app::App);
 }

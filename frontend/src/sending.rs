@@ -1,6 +1,6 @@
 //! Seals the answers, piece by piece so that the page lives, and hands the sealed file to [`crate::api`].
 
-use amanat_shared::answers::{Answer, Answers};
+use amanat_shared::answers::{Answer, Answers, Reading};
 use amanat_shared::api::hex;
 use amanat_shared::envelope::{MAX_HEADER_BYTES, sealed_bytes};
 use amanat_shared::form::{Form, Format};
@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::api::{self, Upload};
-use crate::draft::{Attached, Draft};
+use crate::draft::{Attached, Draft, Step};
 use crate::words::{self, Words};
 
 /// How far it is.
@@ -62,6 +62,9 @@ impl Breath {
 pub async fn seal_and_send(draft: Draft, progress: RwSignal<Progress>) -> Progress {
     // The page shows what it is doing before the work begins.
     TimeoutFuture::new(20).await;
+    if draft.step.get_untracked() != Step::Sending || !draft.reading.with_untracked(Reading::may_be_sent) {
+        return Progress::Failed(words::SEND_SEAL_FAILED);
+    }
     let upload = match draft.sealed() {
         // A second try sends the same file: should the first have arrived after all, it is the same registration.
         Some(upload) => upload,
@@ -72,7 +75,11 @@ pub async fn seal_and_send(draft: Draft, progress: RwSignal<Progress>) -> Progre
     };
     progress.set(Progress::Sending { acknowledged: 0, waiting: None });
     let report = move |acknowledged: u64, total: u64, waiting: Option<Words>| {
-        progress.set(Progress::Sending { acknowledged: share(acknowledged, total), waiting });
+        let goes_on = draft.step.get_untracked() == Step::Sending;
+        if goes_on {
+            progress.set(Progress::Sending { acknowledged: share(acknowledged, total), waiting });
+        }
+        goes_on
     };
     match api::send(&upload, report).await {
         Ok(()) => Progress::Received,
@@ -89,7 +96,7 @@ async fn seal(draft: Draft, progress: RwSignal<Progress>) -> Result<Upload, Seal
     let mut random = [0; 32];
     api::random(&mut random)?;
     let proof = hex(&random);
-    let registration = registration(draft, &files, &proof).await;
+    let registration = registration(draft, &files, &proof);
     let json = serde_json::to_vec(&registration).map_err(|_| SealError::Io(std::io::ErrorKind::InvalidData.into()))?;
 
     let plaintext =
@@ -106,7 +113,7 @@ async fn seal(draft: Draft, progress: RwSignal<Progress>) -> Result<Upload, Seal
             sealer.write(piece)?;
             done += piece.len() as u64;
             breath.take().await;
-            progress.set(Progress::Sealing(share(done, plaintext)));
+            progress.try_set(Progress::Sealing(share(done, plaintext)));
         }
     }
     while !sealer.pad(PIECE)? {
@@ -121,12 +128,12 @@ fn share(done: u64, all: u64) -> u32 {
     u32::try_from(done.min(all) * u64::from(ALL) / all.max(1)).unwrap_or(ALL)
 }
 
-async fn registration(draft: Draft, files: &[Attached], proof: &str) -> Registration {
+fn registration(draft: Draft, files: &[Attached], proof: &str) -> Registration {
     let loaded = draft.loaded;
     let form = &loaded.pack.form;
-    let derived = draft.receipt().derive();
-    TimeoutFuture::new(0).await;
+    // Taken before the page gets time to forget them.
     let mut answers = draft.reading.with_untracked(|reading| reading.answers.clone());
+    let derived = draft.receipt().derive();
     name_earlier_mailbox(form, &mut answers);
     let attachments = files
         .iter()

@@ -35,7 +35,7 @@ pub enum SealedError {
     #[error("{} is sealed to other keys than this identity\nUse the identity that was in the pack when it was sealed, or ask another reviewer.", terminal::path(.0))]
     OtherKeys(PathBuf),
     /// Cut short or changed on its way.
-    #[error("{} is damaged or cut short\nFetch it again with `pull`; nothing was written.", terminal::path(.0))]
+    #[error("{} is damaged or cut short\nDelete that file, and fetch it again with `pull`; nothing was written.", terminal::path(.0))]
     Damaged(PathBuf),
     /// Whole, but made by something else than our form.
     #[error("{} was refused: {}\nOur form does not make such files. Do not open it by other means, and tell the coalition.", terminal::path(.path), .reason)]

@@ -169,12 +169,15 @@ impl Store {
     /// Forgets uploads that nobody will ask for again: those that stand still, and those that were complete long ago.
     pub async fn prune_uploads(&self, hour: i64) -> Result<(), StoreError> {
         let mut write = self.write().await?;
-        sqlx::query("DELETE FROM chunks WHERE upload IN (SELECT id FROM uploads WHERE received < length AND hour < $1)")
+        // The uploads first, then their chunks: an upload that is being finished meanwhile is then either gone or whole.
+        let unfinished: Vec<(Vec<u8>,)> = sqlx::query_as("DELETE FROM uploads WHERE received < length AND hour < $1 RETURNING id")
             .bind(hour - UNFINISHED_SECS)
-            .execute(write.connection())
+            .fetch_all(write.connection())
             .await?;
-        sqlx::query("DELETE FROM uploads WHERE (received < length AND hour < $1) OR (received = length AND hour < $2)")
-            .bind(hour - UNFINISHED_SECS)
+        for (id,) in unfinished {
+            sqlx::query("DELETE FROM chunks WHERE upload = $1").bind(id).execute(write.connection()).await?;
+        }
+        sqlx::query("DELETE FROM uploads WHERE received = length AND hour < $1")
             .bind(hour - COMPLETE_SECS)
             .execute(write.connection())
             .await?;

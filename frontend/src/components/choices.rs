@@ -41,11 +41,26 @@ fn one_of(field: &Field, deciding: Option<&str>) -> Node {
         .iter()
         .map(|choice| {
             let input = quiet(el("input")).set("type", "radio").set("name", &field.id()).set("value", &choice.name);
-            let input = takes(field, input.flagged("checked", choice.name == chosen), "change");
+            let mut input = takes(field, input.flagged("checked", choice.name == chosen), "change");
+            if field.all_optional || !field.question.required || field.path.contains('/') {
+                input = takes_back(field, input, &choice.name);
+            }
             of("label", "choice").add(input).add(el("span").text(choice.label.get(tag)))
         })
         .collect();
     field.around(Shell::Fieldset, radios)
+}
+
+/// Lets who need not answer take an answer back: by touching it once more.
+fn takes_back(field: &Field, input: Node, name: &'static str) -> Node {
+    let (draft, path, radio) = (field.draft, field.path.clone(), input.clone());
+    // A browser tells of the touch before it tells of the change: this one is not the entry yet when it is new.
+    input.on("click", move |_| {
+        if matches!(draft.entry(&path), Some(Entry::Text(entered)) if entered == name) {
+            radio.tick(false);
+            draft.enter(&path, None);
+        }
+    })
 }
 
 /// Check boxes. Ticking one that excludes others unticks them, and the other way round.

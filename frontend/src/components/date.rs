@@ -110,9 +110,8 @@ pub fn date(field: &Field) -> Node {
             node.append(&option(&value, words::month(calendar, number).to(language), value == chosen));
         }
     });
-    let path = field.path.clone();
     let meaning = el("div").set("role", "status").live(move |node| {
-        if let Some(text) = shown_date(draft, &path) {
+        if let Some(text) = entry.with(|date| shown_date(draft, date)) {
             node.append(&p(&text).set("class", "converted"));
         }
     });

@@ -14,7 +14,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::field::{Field, Shell};
 use crate::dom::{Node, button, el, of, p};
-use crate::draft::{Attached, Draft};
+use crate::draft::{Attached, Draft, Step};
 use crate::words;
 
 const MEGABYTE: u64 = 1024 * 1024;
@@ -26,7 +26,7 @@ pub fn files(field: &Field) -> Node {
     let limits = draft.loaded.pack.limits;
     let most = field.question.constraint.max.and_then(|max| u32::try_from(max).ok()).unwrap_or(u32::MAX).min(limits.files);
     let refused = RwSignal::new(None::<FaultCode>);
-    let reading = RwSignal::new(false);
+    let reading = draft.attaching;
     let version = RwSignal::new(0_u32);
 
     let shown = field.clone();
@@ -50,7 +50,7 @@ pub fn files(field: &Field) -> Node {
             node.append(&item);
         }
     });
-    let complaint = el("div").set("role", "alert").live(move |node| {
+    let complaint = el("div").live(move |node| {
         if let Some(code) = refused.get() {
             let megabytes = |max: u64| (max / MEGABYTE).to_string();
             let text = match code {
@@ -59,7 +59,7 @@ pub fn files(field: &Field) -> Node {
                 FaultCode::TooMany(max) => words::ERR_FILE_COUNT.with(language, &[("max", &max.to_string())]),
                 _ => words::ERR_FILE_TYPE.to(language).to_owned(),
             };
-            node.append(&p(&text).set("class", "fault"));
+            node.append(&p(&text).set("class", "fault").set("role", "alert"));
         }
     });
     let adding = field.clone();
@@ -152,6 +152,9 @@ async fn attach_one(draft: Draft, path: &str, file: web_sys::File, most: u32) ->
         draft.files.with_value(|files| !files.iter().any(|file| file.name.starts_with(&format!("attachments/{number:02}."))))
     };
     let number = (1..100).find(free).ok_or(FaultCode::TooMany(99))?;
+    if draft.step.get_untracked() == Step::Left {
+        return Err(FaultCode::FileType); // nothing is put back into memory
+    }
     let name = format!("attachments/{number:02}.{extension}");
     let entry = FileEntry { name: name.clone(), media_type: media_type.to_owned(), bytes: bytes.len() as u64 };
     draft.files.update_value(|files| {

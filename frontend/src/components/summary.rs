@@ -33,6 +33,7 @@ pub fn error_summary(draft: Draft) -> Node {
             .add(el("h2").text(words::ERR_SUMMARY_TITLE.to(draft.words())))
             .add(el("ul").all(links));
         node.append(&summary);
-        summary.focus();
+        // Not before it is in the page: a new page puts this in after it is built.
+        request_animation_frame(move || summary.focus());
     })
 }

@@ -1,7 +1,7 @@
 //! Check your answers: each under its label, with a way to change it.
 
 use amanat_shared::answers::{Answer, Answers};
-use amanat_shared::dates::{Calendar, Day, PartialDate, Precision};
+use amanat_shared::dates::{Calendar, DateEntry, Day, PartialDate, Precision};
 use amanat_shared::form::{Form, Page, Question, QuestionType};
 use leptos::prelude::*;
 
@@ -37,7 +37,7 @@ pub fn check(draft: Draft) -> Vec<Node> {
         }
     }
     nodes.push(p(words::CHECK_DECLARE.to(language)));
-    nodes.push(button("primary", "next", words::UI_CONTINUE.to(language), move || draft.go(Step::Receipt)));
+    nodes.push(button("primary", "next", words::UI_CONTINUE.to(language), move || draft.to_receipt()));
     nodes
 }
 
@@ -137,19 +137,6 @@ fn meaning(date: &PartialDate, language: Language) -> Option<String> {
 }
 
 /// What the date entered at this path means, once it is one.
-pub fn shown_date(draft: Draft, path: &str) -> Option<String> {
-    let language = draft.words();
-    draft.reading.with(|reading| {
-        let mut answers = &reading.answers;
-        let mut parts = path.split('/').peekable();
-        while let Some(part) = parts.next() {
-            match answers.get(part)? {
-                Answer::Date(date) if parts.peek().is_none() => return meaning(date, language),
-                Answer::Group(inner) => answers = inner,
-                Answer::Repeat(items) => answers = items.get(parts.next()?.parse::<usize>().ok()?)?,
-                _ => return None,
-            }
-        }
-        None
-    })
+pub fn shown_date(draft: Draft, entry: &DateEntry) -> Option<String> {
+    meaning(&PartialDate::read(entry).ok()?, draft.words())
 }

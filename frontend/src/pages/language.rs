@@ -11,7 +11,7 @@ pub fn language(draft: Draft) -> Vec<Node> {
     let buttons = draft.form().languages.iter().map(|tag| {
         let language = Language::of(tag);
         let choose = button("primary", "language", language.own_name(), move || {
-            draft.language.set(tag.as_str());
+            draft.speak(tag);
             if let Some(first) = draft.reading.with_untracked(|reading| reading.pages.first().cloned()) {
                 draft.go(Step::Page(first));
             }

@@ -250,10 +250,18 @@ impl Reader<'_> {
             let is_same = constraint.differs_from.as_ref().and_then(other).is_some_and(|other| value::is_same(answer, other));
             let is_before = constraint.not_before.as_ref().and_then(other).is_some_and(|other| value::is_before(answer, other));
             let is_guessable = constraint.warn_if_same_as.iter().filter_map(other).any(|other| value::is_same(answer, other));
-            let path = [prefix, question.name.as_str()].concat();
-            if let Some(asked) = self.asked.iter_mut().find(|asked| asked.path == path) {
-                let found = [(is_same, FaultCode::Same), (is_before, FaultCode::DateOrder), (is_guessable, FaultCode::Guessable)];
-                asked.faults.extend(found.into_iter().filter(|(is_so, _)| *is_so).map(|(_, code)| code));
+            let place = |name: &str| self.asked.iter().position(|asked| asked.path.strip_prefix(prefix) == Some(name));
+            let Some(here) = place(&question.name) else { continue };
+            // Said where the person is when it comes about: at whichever of the two was asked later.
+            let later = constraint.not_before.as_deref().and_then(place).map_or(here, |there| there.max(here));
+            for (is_so, at, code) in [
+                (is_same, here, FaultCode::Same),
+                (is_before, later, FaultCode::DateOrder),
+                (is_guessable, here, FaultCode::Guessable),
+            ] {
+                if is_so {
+                    self.asked[at].faults.push(code);
+                }
             }
         }
     }

@@ -142,7 +142,7 @@ impl Checksum for AgeBech32 {
     const TARGET_RESIDUE: u32 = Bech32::TARGET_RESIDUE;
 }
 
-fn encode(prefix: &str, bytes: &[u8]) -> String {
+pub(super) fn encode(prefix: &str, bytes: &[u8]) -> String {
     let prefix = Hrp::parse_unchecked(prefix);
     bytes.iter().copied().bytes_to_fes().with_checksum::<AgeBech32>(&prefix).chars().collect()
 }

@@ -276,7 +276,7 @@ fn dates_are_held_against_today_and_the_person_s_age() {
 
 #[test]
 fn a_date_after_its_end_is_noticed_though_it_is_asked_later() {
-    assert_eq!(faults([("start", solar("1395")), ("end", solar("1394"))]), [fault("end", FaultCode::DateOrder)]);
+    assert_eq!(faults([("start", solar("1395")), ("end", solar("1394"))]), [fault("start", FaultCode::DateOrder)]);
     assert_eq!(faults([("start", solar("1395")), ("end", solar("1395"))]), []);
     let ongoing = Entry::Date(DateEntry { precision: Precision::Ongoing, ..DateEntry::default() });
     assert_eq!(faults([("start", solar("1395")), ("end", ongoing)]), []);
