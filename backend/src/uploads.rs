@@ -25,7 +25,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::error::Error;
 use crate::server::{ServerState, Site};
-use crate::store::{Upload, UploadId};
+use crate::store::{StoreError, Upload, UploadId};
 
 use receive::{Incoming, Receiving};
 
@@ -181,7 +181,14 @@ fn check_pack(site: &Site, serial: u64) -> Result<(), Error> {
     if site.revoked.contains(&serial) {
         return Err(Error::PackRevoked);
     }
-    if site.accepted.iter().any(|accepted| accepted.serial == serial) { Ok(()) } else { Err(Refusal::Recipients.into()) }
+    if site.accepted.iter().any(|accepted| accepted.serial == serial) {
+        Ok(())
+    } else if serial > site.pack.serial {
+        // Of another server behind the same name, which has the newer pack already: this one will have it soon.
+        Err(StoreError::Busy.into())
+    } else {
+        Err(Refusal::Recipients.into())
+    }
 }
 
 fn has_offset_octets(headers: &HeaderMap) -> bool {

@@ -88,6 +88,16 @@ fn admit(path: &Path, signed: &SignedPack, roots: Option<&Roots>, today: Day) ->
             "Have the roots sign a new pack with a greater serial: amanat pack sign --help",
         );
     }
+    // A day of grace: it may be tomorrow already where the roots are.
+    if claimed.issued_day().is_ok_and(|issued| issued.days_since(today) > 1) {
+        return refuse(
+            format!(
+                "{path} says that it will be issued on {}, so it would be valid for longer than a pack may be.",
+                claimed.issued
+            ),
+            "Check this machine's clock; if it is right, have the roots sign a pack with the right day.",
+        );
+    }
     let Some(roots) = roots else {
         return refuse(
             "This program was built without root keys, so it can only show a demo.".to_owned(),

@@ -29,6 +29,7 @@ fn only_a_real_pack_that_its_roots_signed_and_that_is_valid_today_is_served() {
         (&demo, Some(roots(&[&root])), TODAY, "pack.json is a demo pack."),
         (&good, None, TODAY, "built without root keys"),
         (&good, Some(roots(&[&root])), expired, "pack.json expired on "),
+        (&good, Some(roots(&[&root])), Day(TODAY.0 - 2), "it will be issued on "),
         (&good, Some(roots(&[&other])), TODAY, "0 good signatures by root keys, 1 needed"),
         (&good, Some(roots(&[&root, &other])), TODAY, "1 good signatures by root keys, 2 needed"),
         (&tampered, Some(roots(&[&root])), TODAY, "0 good signatures by root keys, 1 needed"),
