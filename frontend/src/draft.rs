@@ -290,7 +290,7 @@ impl Draft {
             return code;
         }
         let code = Receipt::generate(|bytes| {
-            crate::api::random(bytes).expect("without randomness the browser could not have loaded this page\'s program");
+            crate::api::random(bytes).expect("without randomness the browser could not have loaded this page's program");
         });
         self.receipt.set_value(Some(code.clone()));
         code

@@ -69,6 +69,8 @@ pub async fn seal_and_send(draft: Draft, progress: RwSignal<Progress>) -> Progre
         // A second try sends the same file: should the first have arrived after all, it is the same registration.
         Some(upload) => upload,
         None => match seal(draft, progress).await {
+            // Who left while it was being sealed leaves nothing behind, in memory or on the way.
+            Ok(_) if draft.step.get_untracked() != Step::Sending => return Progress::Failed(words::SEND_SEAL_FAILED),
             Ok(upload) => draft.keep_sealed(upload),
             Err(_) => return Progress::Failed(words::SEND_SEAL_FAILED),
         },
@@ -113,7 +115,7 @@ async fn seal(draft: Draft, progress: RwSignal<Progress>) -> Result<Upload, Seal
             sealer.write(piece)?;
             done += piece.len() as u64;
             breath.take().await;
-            progress.try_set(Progress::Sealing(share(done, plaintext)));
+            progress.set(Progress::Sealing(share(done, plaintext)));
         }
     }
     while !sealer.pad(PIECE)? {
