@@ -13,7 +13,7 @@ if [[ -n ${AMANAT_ROOTS:-} ]]; then
 fi
 
 sources() {
-    find shared frontend public scripts/env.sh scripts/build-site.sh Cargo.toml Cargo.lock Trunk.toml -type f -print0 |
+    find shared frontend public scripts/{env,build-site,link-phone}.sh scripts/shrink.mjs Cargo.toml Cargo.lock Trunk.toml -type f -print0 |
         LC_ALL=C sort -z | xargs -0 sha256sum
     cat ${AMANAT_ROOTS:+"$AMANAT_ROOTS"} </dev/null
     rustc --version
@@ -22,8 +22,7 @@ sources() {
 # Trunk names the script and the WASM after what went into wasm-bindgen; the server calls them immutable, so the name has
 # to change with every byte that comes out.
 name_by_content() {
-    local js old new
-    js=$(basename "$site"/amanat-frontend-*.js)
+    local js=$1 old new
     old=${js%.js}
     new=amanat-frontend-$(cat "$site/$old.js" "$site/${old}_bg.wasm" | sha256sum | cut -c 1-16)
     mv "$site/$old.js" "$site/$new.js"
@@ -44,5 +43,7 @@ rm -f "$stamp"
 for_the_phone cargo fetch --locked --target wasm32-unknown-unknown
 # Trunk takes `NO_COLOR=1` for a mistake, and prints its own stack where a build fails.
 for_the_phone env -u NO_COLOR RUST_BACKTRACE=0 trunk build --dist "$site"
-name_by_content
+js=$(basename "$site"/amanat-frontend-*.js)
+node scripts/shrink.mjs "$site/$js" "$site/${js%.js}_bg.wasm"
+name_by_content "$js"
 printf '%s' "$hash" >"$stamp"

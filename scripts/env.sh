@@ -8,10 +8,12 @@ export AMANAT_CACHE=${AMANAT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/amanat}
 amanat_tools=$AMANAT_CACHE/tools
 
 trunk_version=0.21.14
+binaryen_version=132.0.0
+uglify_version=3.19.3
 # The tool has exactly the library's version, or it refuses the WASM.
 wasm_bindgen_version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' "$amanat_source/Cargo.lock")
 
-amanat_path=$amanat_tools/trunk-$trunk_version/bin:$amanat_tools/wasm-bindgen-$wasm_bindgen_version/bin:$amanat_tools/binaryen-108/bin
+amanat_path=$amanat_tools/trunk-$trunk_version/bin:$amanat_tools/wasm-bindgen-$wasm_bindgen_version/bin:$amanat_tools/binaryen-$binaryen_version/bin:$amanat_tools/uglify-js-$uglify_version/bin
 case :$PATH: in
     *:$amanat_path:*) ;;
     *) export PATH=$amanat_path:$PATH ;;
@@ -59,6 +61,7 @@ for_the_phone() {
         CARGO_UNSTABLE_BUILD_STD=std,panic_abort \
         CARGO_UNSTABLE_BUILD_STD_FEATURES=optimize_for_size \
         CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags \
+        CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$amanat_source/scripts/link-phone.sh \
         CARGO_TARGET_DIR=$amanat_target/phone \
         env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS "$@"
 }

@@ -1,7 +1,7 @@
 //! The only place that talks to the server: one tus 1.0.0 upload, resumed from the server's offset until it is committed.
 
 use amanat_shared::api::{META_PACK, META_PROOF, TUS_VERSION, UPLOADS};
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64ct::{Base64, Encoding};
 use gloo::timers::callback::Timeout;
 use gloo::timers::future::TimeoutFuture;
 use leptos::prelude::window;
@@ -118,8 +118,8 @@ async fn wait(failures: u32) {
 async fn create(upload: &Upload, location: &mut Option<String>) -> Outcome {
     let metadata = format!(
         "{META_PROOF} {},{META_PACK} {}",
-        STANDARD.encode(upload.proof_sha256),
-        STANDARD.encode(upload.pack_serial.to_string())
+        Base64::encode_string(&upload.proof_sha256),
+        Base64::encode_string(upload.pack_serial.to_string().as_bytes())
     );
     let length = upload.sealed.len().to_string();
     match request("POST", UPLOADS, &[("Upload-Length", &length), ("Upload-Metadata", &metadata)], None).await {

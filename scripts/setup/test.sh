@@ -53,7 +53,6 @@ if is_debian; then
     provide age-1.3 "age 1.3" install_age
     provide age-1.1 "age 1.1" install_age_11
     provide postfix "postfix, a mail server for tests" install_postfix
-    command -v npm >/dev/null || install_packages "npm" npm
     provide chromium-92 "Chromium 92" install_chromium_92
 fi
 for real_thing in "$AMANAT_BROTLI" "$AMANAT_MINISIGN" "$AMANAT_AGE" "$AMANAT_AGE_11" "$AMANAT_POSTFIX/usr/sbin/postfix" "$AMANAT_CHROMIUM_92"; do

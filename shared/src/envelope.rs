@@ -3,7 +3,7 @@
 //! The header is parsed as it arrives, byte for byte as <https://c2sp.org/age> defines it: so plaintext, or a file sealed
 //! to keys that no pack holds, is refused before anything of it is kept.
 
-use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use base64ct::{Base64Unpadded, Encoding};
 
 use crate::seal::{Kind, is_bucket};
 
@@ -125,7 +125,7 @@ fn unfinished(start: &[u8], wanted: &[u8]) -> Result<Option<Header>, Refusal> {
 
 /// Length of canonical unpadded base64, decoded; `None` if it is not that.
 fn decoded_length(text: &[u8]) -> Option<usize> {
-    STANDARD_NO_PAD.decode(text).ok().map(|bytes| bytes.len())
+    Base64Unpadded::decode_vec(std::str::from_utf8(text).ok()?).ok().map(|bytes| bytes.len())
 }
 
 struct Lines<'a> {

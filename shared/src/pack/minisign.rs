@@ -2,7 +2,7 @@
 //!
 //! Formats: <https://jedisct1.github.io/minisign/>, sections "Signature format" and "Public key format".
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64ct::{Base64, Encoding};
 use blake2::{Blake2b512, Digest};
 use ed25519_dalek::VerifyingKey;
 
@@ -28,7 +28,7 @@ pub(super) struct Signature<'a> {
 impl PublicKey {
     /// Reads 56 characters of base64.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let bytes: [u8; 42] = STANDARD.decode(text).ok()?.try_into().ok()?;
+        let bytes: [u8; 42] = Base64::decode_vec(text).ok()?.try_into().ok()?;
         let (algorithm, rest) = bytes.split_at(2);
         let (id, key) = rest.split_at(KEY_ID_BYTES);
         let key = VerifyingKey::from_bytes(key.try_into().ok()?).ok()?;
@@ -51,11 +51,11 @@ impl<'a> Signature<'a> {
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let mut lines = text.lines();
         lines.next()?.strip_prefix("untrusted comment: ")?;
-        let bytes: [u8; 74] = STANDARD.decode(lines.next()?).ok()?.try_into().ok()?;
+        let bytes: [u8; 74] = Base64::decode_vec(lines.next()?).ok()?.try_into().ok()?;
         let (algorithm, rest) = bytes.split_at(2);
         let (id, signature) = rest.split_at(KEY_ID_BYTES);
         let trusted_comment = lines.next()?.strip_prefix("trusted comment: ")?;
-        let global = STANDARD.decode(lines.next()?).ok()?.try_into().ok()?;
+        let global = Base64::decode_vec(lines.next()?).ok()?.try_into().ok()?;
         let whole = algorithm == b"ED" && lines.next().is_none();
         whole.then_some(Self { id: id.try_into().ok()?, bytes: signature.try_into().ok()?, trusted_comment, global })
     }

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use age::{DecryptError, EncryptError};
 use age_core::format::{FILE_KEY_BYTES, FileKey, Stanza};
 use age_core::secrecy::ExposeSecret;
-use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use base64ct::{Base64Unpadded, Encoding};
 use bech32::primitives::decode::CheckedHrpstring;
 use bech32::primitives::iter::{ByteIterExt, Fe32IterExt};
 use bech32::{Bech32, Checksum, Hrp};
@@ -104,7 +104,7 @@ impl age::Recipient for HybridRecipient {
     fn wrap_file_key(&self, file_key: &FileKey) -> Result<(Vec<Stanza>, HashSet<String>), EncryptError> {
         let broken = |_| EncryptError::Io(std::io::Error::other("the hybrid key cannot be used"));
         let stanza = self.wrap(file_key.expose_secret()).map_err(broken)?;
-        let stanza = Stanza { tag: TAG.to_owned(), args: vec![STANDARD_NO_PAD.encode(stanza.argument)], body: stanza.body };
+        let stanza = Stanza { tag: TAG.to_owned(), args: vec![Base64Unpadded::encode_string(&stanza.argument)], body: stanza.body };
         Ok((vec![stanza], HashSet::from([LABEL.to_owned()])))
     }
 }
@@ -115,7 +115,7 @@ impl age::Identity for HybridIdentity {
             return None;
         }
         let [argument] = &stanza.args[..] else { return Some(Err(DecryptError::InvalidHeader)) };
-        let encapsulation = match STANDARD_NO_PAD.decode(argument) {
+        let encapsulation = match Base64Unpadded::decode_vec(argument) {
             Ok(bytes) if bytes.len() == ENCAPSULATION_BYTES && stanza.body.len() == WRAPPED_BYTES => bytes,
             _ => return Some(Err(DecryptError::InvalidHeader)),
         };

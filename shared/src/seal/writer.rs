@@ -5,7 +5,7 @@
 
 use std::io::Write;
 
-use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use base64ct::{Base64Unpadded, Encoding};
 use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit};
 use hkdf::Hkdf;
@@ -49,9 +49,9 @@ impl<W: Write> AgeWriter<W> {
             header.extend_from_slice(b"-> ");
             header.extend_from_slice(stanza.tag.as_bytes());
             header.push(b' ');
-            header.extend_from_slice(STANDARD_NO_PAD.encode(&stanza.argument).as_bytes());
+            header.extend_from_slice(Base64Unpadded::encode_string(&stanza.argument).as_bytes());
             header.push(b'\n');
-            let body = STANDARD_NO_PAD.encode(&stanza.body);
+            let body = Base64Unpadded::encode_string(&stanza.body);
             for line in body.as_bytes().chunks(COLUMNS) {
                 header.extend_from_slice(line);
                 header.push(b'\n');
@@ -65,7 +65,7 @@ impl<W: Write> AgeWriter<W> {
             <Hmac<Sha256> as KeyInit>::new_from_slice(&*derive(&[], &*file_key, b"header")).expect("HMAC takes keys of any length");
         mac.update(&header);
         header.push(b' ');
-        header.extend_from_slice(STANDARD_NO_PAD.encode(mac.finalize().into_bytes()).as_bytes());
+        header.extend_from_slice(Base64Unpadded::encode_string(&mac.finalize().into_bytes()).as_bytes());
         header.push(b'\n');
         let mut salt = [0; 16];
         random(&mut salt)?;
