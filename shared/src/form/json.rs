@@ -1,13 +1,11 @@
 //! The form from the pack's JSON, by hand: see [`crate::json`].
 
-use serde_json::Value;
-
 use super::{
     Age, Choice, ChoicesBy, Condition, Constraint, Effect, Form, Format, Page, Question, QuestionType, Section, Summary, Text,
     TriageRule,
 };
 use crate::dates::{Calendar, Precision};
-use crate::json::{Fault, Members, flag, list, map, number, text, word};
+use crate::json::{Fault, Members, Value, flag, list, map, number, text, word};
 
 const TYPES: &[(&str, QuestionType)] = &[
     ("text", QuestionType::Text),
@@ -34,10 +32,12 @@ const FORMATS: &[(&str, Format)] = &[
     ("digits", Format::Digits),
 ];
 
-const CALENDARS: &[(&str, Calendar)] =
+/// Calendars by their words.
+pub(crate) const CALENDARS: &[(&str, Calendar)] =
     &[("solar", Calendar::Solar), ("gregorian", Calendar::Gregorian), ("lunar", Calendar::Lunar)];
 
-const PRECISIONS: &[(&str, Precision)] = &[
+/// Precisions by their words.
+pub(crate) const PRECISIONS: &[(&str, Precision)] = &[
     ("day", Precision::Day),
     ("month", Precision::Month),
     ("year", Precision::Year),
@@ -174,8 +174,8 @@ fn summary(value: &Value, fault: &mut Fault) -> Summary {
 }
 
 fn condition(value: &Value, fault: &mut Fault) -> Condition {
-    let Some((kind, value)) = value.as_object().filter(|members| members.len() == 1).and_then(|members| members.iter().next())
-    else {
+    let members = if let Value::Object(members) = value { members.iter().collect() } else { Vec::new() };
+    let [(kind, value)] = members[..] else {
         fault.here();
         return Condition::All(Vec::new());
     };

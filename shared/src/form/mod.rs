@@ -19,6 +19,7 @@ pub use triage::{Effect, Summary, Tier, TriageRule, Verdict};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::json::{Value, canonical, parse};
 use crate::map::Map;
 
 /// The form that the project ships, as TOML.
@@ -299,8 +300,8 @@ impl Form {
     /// # Panics
     /// Never: a form has string keys only, so it always serialises, and holds no fractions.
     pub fn sha256(&self) -> [u8; 32] {
-        let value = serde_json::to_value(self).expect("a form has string keys only");
-        sha256_of(&value).expect("a form holds no fractions")
+        let json = serde_json::to_string(self).expect("a form has string keys only");
+        parse(&json).ok().as_ref().and_then(sha256_of).expect("it is JSON, and a form holds no fractions")
     }
 
     /// Pages of the open phases, phase by phase, in the form's order.
@@ -325,9 +326,9 @@ impl Form {
 }
 
 /// SHA-256 of a form's canonical JSON; `None` if there is a fraction in it.
-pub(crate) fn sha256_of(form: &serde_json::Value) -> Option<[u8; 32]> {
+pub(crate) fn sha256_of(form: &Value) -> Option<[u8; 32]> {
     let mut json = Vec::new();
-    crate::json::canonical(form, &mut json)?;
+    canonical(form, &mut json)?;
     Some(Sha256::digest(json).into())
 }
 

@@ -1,10 +1,8 @@
 //! The pack from its JSON, by hand: see [`crate::json`].
 
-use serde_json::Value;
-
 use super::{AccessKey, Limits, Pack, Recipient, Roots, SignedPack};
 use crate::form::json::form;
-use crate::json::{Fault, Members, flag, number, text};
+use crate::json::{Fault, Members, Value, flag, number, text};
 
 /// Reads a [`SignedPack`].
 pub(super) fn signed_pack(value: &Value, fault: &mut Fault) -> SignedPack {

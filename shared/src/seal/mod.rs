@@ -5,6 +5,7 @@
 mod archive;
 mod classic;
 mod hybrid;
+mod json;
 mod recipients;
 mod writer;
 
@@ -200,7 +201,7 @@ pub fn archive_bytes(lengths: impl IntoIterator<Item = u64>) -> u64 {
 
 /// Seals a registration whose files are at hand.
 pub fn seal(registration: &Registration, files: &[&[u8]], recipients: &Recipients) -> Result<Vec<u8>, SealError> {
-    let json = serde_json::to_vec(registration).expect("a registration has string keys only, so it always serialises");
+    let json = registration.to_json();
     let mut sealer = Sealer::new(recipients, Vec::new())?;
     sealer.entry(REGISTRATION, json.len() as u64)?;
     sealer.write(&json)?;

@@ -1,7 +1,7 @@
 use std::fmt::Debug;
 
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::form::{AFGHAN_JUSTICE, load};

@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::*;
@@ -157,7 +157,7 @@ fn a_forms_identity_is_the_same_from_the_pack() {
     assert_eq!(signed.form_sha256(), Ok(pack.form.sha256()));
     let value = serde_json::to_value(&pack.form).unwrap();
     assert_eq!(pack.form.sha256(), <[u8; 32]>::from(Sha256::digest(serde_json::to_vec(&value).unwrap())));
-    for (pack, complaint) in [("{}", "`form` is missing or holds a fraction"), ("{", "no JSON at line 1, column 1")] {
+    for (pack, complaint) in [("{}", "`form` is missing or holds a fraction"), ("{", "no JSON at line 1, column 2")] {
         let signed = SignedPack { pack: pack.to_owned(), ..signed.clone() };
         assert_eq!(signed.form_sha256(), Err(PackError::Malformed(complaint.to_owned())));
     }

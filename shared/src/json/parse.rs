@@ -1,0 +1,341 @@
+//! Any JSON (RFC 8259) as a [`Value`].
+
+use super::{DEPTH, Value};
+use crate::map::Map;
+
+/// The value, or where the text stops being JSON.
+pub(crate) fn parse(json: &str) -> Result<Value, String> {
+    let mut parser = Parser { json: json.as_bytes(), at: 0 };
+    let value = parser.value(DEPTH);
+    parser.space();
+    match value {
+        Some(value) if parser.at == json.len() => Ok(value),
+        _ => {
+            let before = &json.as_bytes()[..parser.at];
+            let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+            let column = before.iter().rev().take_while(|&&byte| byte != b'\n').count() + 1;
+            Err(["no JSON at line ", &line.to_string(), ", column ", &column.to_string()].concat())
+        }
+    }
+}
+
+struct Parser<'a> {
+    json: &'a [u8],
+    /// Where a fault is, when there is one.
+    at: usize,
+}
+
+impl Parser<'_> {
+    /// The next byte that is no space; 0, which is nowhere allowed, at the end.
+    fn next(&mut self) -> u8 {
+        self.space();
+        self.peek()
+    }
+
+    fn peek(&self) -> u8 {
+        self.json.get(self.at).copied().unwrap_or(0)
+    }
+
+    #[inline(never)]
+    fn space(&mut self) {
+        while matches!(self.peek(), b' ' | b'\t' | b'\n' | b'\r') {
+            self.at += 1;
+        }
+    }
+
+    /// Takes this byte, if it is the next.
+    fn takes(&mut self, byte: u8) -> bool {
+        let it = self.peek() == byte;
+        self.at += usize::from(it);
+        it
+    }
+
+    fn word(&mut self, word: &str, value: Value) -> Option<Value> {
+        self.json[self.at..].starts_with(word.as_bytes()).then(|| {
+            self.at += word.len();
+            value
+        })
+    }
+
+    fn value(&mut self, depth: u8) -> Option<Value> {
+        match self.next() {
+            b'n' => self.word("null", Value::Null),
+            b't' => self.word("true", Value::Flag(true)),
+            b'f' => self.word("false", Value::Flag(false)),
+            b'"' => self.text().map(Value::Text),
+            b'[' => {
+                let mut list = Vec::new();
+                self.elements(b']', depth, |parser, depth| {
+                    list.push(parser.value(depth)?);
+                    Some(())
+                })?;
+                Some(Value::List(list))
+            }
+            b'{' => {
+                let mut members = Map::new();
+                self.elements(b'}', depth, |parser, depth| {
+                    let name = parser.text()?;
+                    parser.space();
+                    let value = parser.takes(b':').then(|| parser.value(depth))??;
+                    members.insert(name, value);
+                    Some(())
+                })?;
+                Some(Value::Object(members))
+            }
+            _ => self.number(),
+        }
+    }
+
+    /// What stands between brackets, with commas between two.
+    fn elements(&mut self, end: u8, depth: u8, mut element: impl FnMut(&mut Self, u8) -> Option<()>) -> Option<()> {
+        let depth = depth.checked_sub(1)?;
+        self.at += 1;
+        self.space();
+        if self.takes(end) {
+            return Some(());
+        }
+        loop {
+            self.space();
+            element(self, depth)?;
+            self.space();
+            if self.takes(end) {
+                return Some(());
+            }
+            if !self.takes(b',') {
+                return None;
+            }
+        }
+    }
+
+    /// A run of digits, of which there must be one; its value if 64 bits hold it.
+    fn digits(&mut self) -> Option<Option<u64>> {
+        let start = self.at;
+        let mut value = Some(0_u64);
+        while let digit @ b'0'..=b'9' = self.peek() {
+            let digit = u64::from(digit - b'0');
+            // As `checked_mul`, which would bring a multiplication of 128 bits.
+            value = value.filter(|&value| value <= (u64::MAX - digit) / 10).map(|value| value * 10 + digit);
+            self.at += 1;
+        }
+        (self.at > start).then_some(value)
+    }
+
+    fn number(&mut self) -> Option<Value> {
+        let negative = self.takes(b'-');
+        let zero = self.peek() == b'0';
+        let start = self.at;
+        let mut value = self.digits()?;
+        if zero && self.at - start > 1 {
+            self.at = start + 1;
+            return None;
+        }
+        if self.takes(b'.') {
+            self.digits()?;
+            value = None;
+        }
+        if self.takes(b'e') || self.takes(b'E') {
+            let _ = self.takes(b'+') || self.takes(b'-');
+            self.digits()?;
+            value = None;
+        }
+        // There is no whole number -0, nor one below the least of 64 bits.
+        let whole = value.filter(|&value| !negative || (1..=1 << 63).contains(&value));
+        Some(whole.map_or(Value::Fraction, |magnitude| Value::Whole { negative, magnitude }))
+    }
+
+    fn text(&mut self) -> Option<String> {
+        if !self.takes(b'"') {
+            return None;
+        }
+        let mut text = String::new();
+        loop {
+            let start = self.at;
+            while !matches!(self.peek(), 0..=0x1f | b'"' | b'\\') {
+                self.at += 1;
+            }
+            // It began and ends beside ASCII, inside of what was a `str`.
+            text.push_str(std::str::from_utf8(&self.json[start..self.at]).ok()?);
+            if self.takes(b'"') {
+                return Some(text);
+            }
+            if !self.takes(b'\\') {
+                return None;
+            }
+            text.push(match self.peek() {
+                b'b' => '\u{8}',
+                b'f' => '\u{c}',
+                b'n' => '\n',
+                b'r' => '\r',
+                b't' => '\t',
+                it @ (b'"' | b'\\' | b'/') => char::from(it),
+                b'u' => self.unit()?,
+                _ => return None,
+            });
+            self.at += 1;
+        }
+    }
+
+    /// `uXXXX`, or two that are a pair of surrogates; leaves the last byte to be taken.
+    fn unit(&mut self) -> Option<char> {
+        let mut code = self.hex()?;
+        if (0xd800..0xdc00).contains(&code) && self.json[self.at + 1..].starts_with(b"\\u") {
+            self.at += 2;
+            code = 0x1_0000 + ((code - 0xd800) << 10) + self.hex()?.checked_sub(0xdc00).filter(|&low| low < 0x400)?;
+        }
+        char::from_u32(code)
+    }
+
+    fn hex(&mut self) -> Option<u32> {
+        let mut code = 0;
+        for _ in 0..4 {
+            self.at += 1;
+            code = code << 4 | char::from(self.peek()).to_digit(16)?;
+        }
+        Some(code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value as Theirs;
+
+    use super::*;
+
+    fn same(ours: &Value, theirs: &Theirs) -> bool {
+        match (ours, theirs) {
+            (Value::Null, Theirs::Null) => true,
+            (Value::Flag(ours), Theirs::Bool(theirs)) => ours == theirs,
+            (Value::Whole { negative: false, magnitude }, Theirs::Number(theirs)) => theirs.as_u64() == Some(*magnitude),
+            (Value::Whole { negative: true, magnitude }, Theirs::Number(theirs)) => {
+                theirs.as_i64().is_some_and(|theirs| theirs < 0 && theirs.unsigned_abs() == *magnitude)
+            }
+            (Value::Fraction, Theirs::Number(theirs)) => theirs.is_f64(),
+            (Value::Text(ours), Theirs::String(theirs)) => ours == theirs,
+            (Value::List(ours), Theirs::Array(theirs)) => {
+                ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(ours, theirs)| same(ours, theirs))
+            }
+            (Value::Object(ours), Theirs::Object(theirs)) => {
+                ours.len() == theirs.len()
+                    && ours.iter().all(|(name, ours)| theirs.get(name).is_some_and(|theirs| same(ours, theirs)))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether both take it as the same value, or both refuse it.
+    fn agrees(json: &str) -> bool {
+        match (parse(json), serde_json::from_str::<Theirs>(json)) {
+            (Ok(ours), Ok(theirs)) => same(&ours, &theirs),
+            // Numbers so large that serde_json cannot hold them are JSON all the same.
+            (Ok(_), Err(error)) => error.to_string().starts_with("number out of range"),
+            (Err(_), Err(_)) => true,
+            (Err(_), Ok(_)) => false,
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = Theirs> {
+        let leaf = prop_oneof![
+            Just(Theirs::Null),
+            any::<bool>().prop_map(Theirs::from),
+            any::<i64>().prop_map(Theirs::from),
+            any::<u64>().prop_map(Theirs::from),
+            any::<f64>().prop_map(Theirs::from),
+            any::<String>().prop_map(Theirs::from),
+        ];
+        leaf.prop_recursive(4, 32, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Theirs::from),
+                prop::collection::vec((any::<String>(), inner), 0..4)
+                    .prop_map(|members| Theirs::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_serde_json_writes_is_read_as_it_was(value in any_json()) {
+            for json in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
+                prop_assert!(same(&parse(&json).unwrap(), &value), "{json}");
+            }
+        }
+
+        #[test]
+        fn a_changed_character_is_judged_as_serde_json_does(value in any_json(), at in any::<prop::sample::Index>(), with in "[ -~\\x00-\\x20]{0,3}") {
+            let json = value.to_string();
+            let places: Vec<usize> = json.char_indices().map(|(place, _)| place).collect();
+            let place = places[at.index(places.len())];
+            let mut changed = json.clone();
+            changed.replace_range(place..place + json[place..].chars().next().unwrap().len_utf8(), &with);
+            prop_assert!(agrees(&changed), "{changed:?}");
+        }
+
+        #[test]
+        fn whatever_looks_like_json_is_judged_as_serde_json_does(json in r#"[\[\]{}:,"\\ue0-9dD8c.+\- \ntrulfasn]{0,24}"#) {
+            prop_assert!(agrees(&json), "{json:?}");
+        }
+    }
+
+    #[test]
+    fn corners_are_judged_as_serde_json_does() {
+        for json in [
+            "",
+            " ",
+            "0",
+            "-0",
+            "00",
+            "01",
+            "-",
+            "1.",
+            ".5",
+            "1e",
+            "1e+",
+            "1E-5",
+            "1.5e3",
+            "18446744073709551615",
+            "18446744073709551616",
+            "-9223372036854775808",
+            "-9223372036854775809",
+            "99999999999999999999999999",
+            "1e999",
+            "nul",
+            "nulll",
+            "true false",
+            "[1,]",
+            "[,1]",
+            "{\"a\":1,}",
+            "{\"a\" 1}",
+            "{a:1}",
+            "{\"a\":1,\"a\":2}",
+            "[",
+            "]",
+            "{",
+            "\"",
+            r#""\u0041""#,
+            r#""\ud83d\ude00""#,
+            r#""\ud83d""#,
+            r#""\ud83d\u0041""#,
+            r#""\ude00""#,
+            r#""\ud83dx""#,
+            r#""\u12""#,
+            r#""\x""#,
+            r#""\uD83D\uDE0G""#,
+            "\"\t\"",
+            "\"\u{0}\"",
+            "\"\u{7f}\"",
+            "\u{feff}1",
+            "1\u{a0}",
+            "\u{0}",
+        ] {
+            assert!(agrees(json), "{json:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_nested_deeper_than_can_be_read() {
+        let nested = |depth: usize| ["[".repeat(depth), "]".repeat(depth)].concat();
+        assert!(parse(&nested(DEPTH.into())).is_ok());
+        assert!(parse(&nested(usize::from(DEPTH) + 1)).is_err());
+        assert!(parse(&"[".repeat(1_000_000)).is_err());
+    }
+}
