@@ -2,8 +2,18 @@
 // The WASM is asked for at once, while the module that runs it is still on its way.
 (function () {
   "use strict";
-  var names = document.currentScript.dataset;
+  var names = Object.assign({}, document.currentScript.dataset);
   var wasm = fetch(names.wasm, { credentials: "same-origin" });
+
+  // Trusted Types let a worker start only from an address that this policy has made.
+  var policy = window.trustedTypes && window.trustedTypes.createPolicy("amanat", {
+    createScriptURL: function () {
+      return names.sealer;
+    }
+  });
+  window.amanatSealer = function () {
+    return new Worker(policy ? policy.createScriptURL("") : names.sealer);
+  };
 
   function failed() {
     var message = document.getElementById("failed");

@@ -22,9 +22,9 @@ sources() {
 # Trunk names the script and the WASM after what went into wasm-bindgen; the server calls them immutable, so the name has
 # to change with every byte that comes out.
 name_by_content() {
-    local js=$1 old new
+    local new_name=$1 js=$2 old new
     old=${js%.js}
-    new=amanat-frontend-$(cat "$site/$old.js" "$site/${old}_bg.wasm" | sha256sum | cut -c 1-16)
+    new=$new_name-$(cat "$site/$old.js" "$site/${old}_bg.wasm" | sha256sum | cut -c 1-16)
     mv "$site/$old.js" "$site/$new.js"
     mv "$site/${old}_bg.wasm" "$site/${new}_bg.wasm"
     sed -i "s/$old/$new/g" "$site/index.html"
@@ -45,5 +45,7 @@ for_the_phone cargo fetch --locked --target wasm32-unknown-unknown
 for_the_phone env -u NO_COLOR RUST_BACKTRACE=0 trunk build --dist "$site"
 js=$(basename "$site"/amanat-frontend-*.js)
 node scripts/shrink.mjs "$site/$js" "$site/${js%.js}_bg.wasm"
-name_by_content "$js"
+name_by_content amanat-frontend "$js"
+node scripts/shrink.mjs "$site/amanat-sealer.js" "$site/amanat-sealer_bg.wasm" frontend/sealer/start.js
+name_by_content amanat-sealer amanat-sealer.js
 printf '%s' "$hash" >"$stamp"

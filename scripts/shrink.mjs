@@ -1,4 +1,5 @@
-// shrink.mjs SCRIPT WASM: takes out of wasm-bindgen's output, in place, what this site never uses.
+// shrink.mjs SCRIPT WASM [END]: takes out of wasm-bindgen's output, in place, what this site never uses. END is a script
+// to be put at the end of one that is no module.
 //
 // A library that Leptos brings along exports classes, which keep their code alive though no page of ours calls them: the
 // linker cannot know. And every import and export carries a long name with a hash, twice. The program itself exports no
@@ -6,7 +7,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 
-const [scriptPath, wasmPath] = process.argv.slice(2);
+const [scriptPath, wasmPath, endPath] = process.argv.slice(2);
 let script = readFileSync(scriptPath, "utf8");
 const SECTION = { IMPORT: 2, EXPORT: 7 };
 
@@ -117,11 +118,12 @@ let wasm = imports(optimised, (from, name) => {
 });
 script = script.replace(`"${module}": import0`, "a: import0");
 const found = new Set();
-script = script.replace(/^ {8}(\w+): (function\([^]*?^ {8}\}(?:, arguments\); \})?,\n)/gm, (all, name, body) => {
-  if (!names.has(name)) return "";
-  found.add(name);
-  return `        ${names.get(name)}: ${body}`;
-});
+script = script.replace(/const import0 = \{[^]*?^( +)\};\n/m, (object) =>
+  object.replace(/^( +)(\w+): (function\([^]*?^\1\}(?:, arguments\); \})?,\n)/gm, (all, indent, name, body) => {
+    if (!names.has(name)) return "";
+    found.add(name);
+    return `${names.get(name)}: ${body}`;
+  }));
 if (found.size !== names.size) refuse(`an import (${[...names.keys()].find((name) => !found.has(name))})`);
 
 // 4. The exports, likewise.
@@ -130,4 +132,5 @@ wasm = exports(wasm, (name) => calls.get(name));
 script = script.replace(/\bwasm\.(\w+)/g, (all, name) => `wasm.${calls.get(name)}`);
 
 writeFileSync(wasmPath, wasm);
-writeFileSync(scriptPath, execFileSync("uglifyjs", ["--module", "--compress", "passes=2", "--mangle"], { input: script }));
+if (endPath) script += readFileSync(endPath, "utf8");
+writeFileSync(scriptPath, execFileSync("uglifyjs", [endPath ? "--toplevel" : "--module", "--compress", "passes=2", "--mangle"], { input: script }));

@@ -87,11 +87,16 @@ async fn page(State(state): State<ServerState>, headers: HeaderMap) -> Response 
         Encoding::Gzip => (&state.page.gzip, Some("gzip")),
         Encoding::Identity => (&state.page.plain, None),
     };
-    let mut response = respond(body.clone(), "text/html; charset=utf-8", encoding, "no-store", "Accept-Encoding, User-Agent");
-    let old = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).is_some_and(lacks_wasm_unsafe_eval);
+    may_run(respond(body.clone(), "text/html; charset=utf-8", encoding, "no-store"), &headers)
+}
+
+/// With the policies of what runs by itself: the page, and its worker, which does not inherit them.
+fn may_run(mut response: Response, request: &HeaderMap) -> Response {
+    let old = request.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).is_some_and(lacks_wasm_unsafe_eval);
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(if old { CSP_OLD } else { CSP }));
     headers.insert(HeaderName::from_static("permissions-policy"), HeaderValue::from_static(CLOSED));
+    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding, User-Agent"));
     response
 }
 
@@ -117,19 +122,15 @@ pub async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Result<Respon
         Cow::Owned(bytes) => bytes.into(),
     };
     let cache = if is_hashed(name) { "public, max-age=31536000, immutable" } else { "no-cache" };
-    Ok(respond(body, media_type(name).unwrap_or("application/octet-stream"), encoding, cache, "Accept-Encoding"))
+    let response = respond(body, media_type(name).unwrap_or("application/octet-stream"), encoding, cache);
+    let is_worker = name.starts_with("amanat-sealer-") && name.ends_with(".js");
+    Ok(if is_worker { may_run(response, &headers) } else { response })
 }
 
-fn respond(
-    body: Bytes,
-    media_type: &'static str,
-    encoding: Option<&'static str>,
-    cache: &'static str,
-    vary: &'static str,
-) -> Response {
+fn respond(body: Bytes, media_type: &'static str, encoding: Option<&'static str>, cache: &'static str) -> Response {
     let mut response = Response::new(Body::from(body));
     let headers = response.headers_mut();
-    for (name, value) in [(CONTENT_TYPE, media_type), (CACHE_CONTROL, cache), (VARY, vary)] {
+    for (name, value) in [(CONTENT_TYPE, media_type), (CACHE_CONTROL, cache), (VARY, "Accept-Encoding")] {
         headers.insert(name, HeaderValue::from_static(value));
     }
     if let Some(encoding) = encoding {

@@ -1,5 +1,7 @@
 //! The frame around every page: the banner of a demo, the way out, and the page of the present step.
 
+use amanat_shared::pack::PackError;
+use amanat_shared::seal::RecipientError;
 use leptos::prelude::*;
 
 use crate::dom::{Node, button, effect, el, of, p};
@@ -13,7 +15,7 @@ pub fn App() -> impl IntoView {
     if let Some(body) = document().body().map(Node::wrap) {
         match load() {
             Ok(loaded) => frame(&body, Draft::new(loaded)),
-            Err(error) => body.append(&pages::refused(&error)),
+            Err(error) => body.append(&el("main").all(pages::refused(&error))),
         }
     }
 }
@@ -44,6 +46,7 @@ fn frame(body: &Node, draft: Draft) {
             Step::Check => pages::check(draft),
             Step::Receipt => pages::receipt(draft),
             Step::Sending => pages::sending(draft),
+            Step::Refused => pages::refused(&PackError::Recipients(RecipientError::None)),
             Step::Left => Vec::new(),
         };
         for page in nodes {

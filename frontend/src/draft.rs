@@ -1,7 +1,5 @@
 //! The state of the form on the phone. It lives in memory only, and in this one place.
 
-use std::rc::Rc;
-
 use amanat_shared::answers::{Context, Entries, Entry, Fault, Reading, read};
 use amanat_shared::dates::Day;
 use amanat_shared::form::{Form, Page};
@@ -9,7 +7,7 @@ use amanat_shared::pack::{Pack, PackError, SignedPack, build_day};
 use amanat_shared::receipt::Receipt;
 use leptos::prelude::*;
 
-use crate::api::Upload;
+use crate::sealer::{Progress, Sealer, stop, warm_up};
 use crate::words::Language;
 
 /// The verified pack, for as long as the page lives.
@@ -37,6 +35,8 @@ pub enum Step {
     Receipt,
     /// Sealing and sending, until it is received.
     Sending,
+    /// The pack's keys turned out to be none: there is no form.
+    Refused,
     /// Left: nothing is shown any more.
     Left,
 }
@@ -48,10 +48,8 @@ pub struct Attached {
     pub name: String,
     /// The question that it answers.
     pub question: String,
-    /// SHA-256, hex, taken when it was attached.
-    pub sha256: String,
-    /// The bytes.
-    pub bytes: Rc<Vec<u8>>,
+    /// The bytes, in the browser's memory rather than this program's.
+    pub bytes: js_sys::Uint8Array,
 }
 
 /// Everything that the person has entered, and where they are. A handle: copies share one state.
@@ -77,8 +75,12 @@ pub struct Draft {
     pub attaching: RwSignal<bool>,
     /// Files, by their names in the archive.
     pub files: StoredValue<Vec<Attached>, LocalStorage>,
-    /// The sealed file, from the moment it exists until the answers may change again.
-    sealed: StoredValue<Option<Rc<Upload>>, LocalStorage>,
+    /// The worker that seals and sends, from the first answers on.
+    pub sealer: StoredValue<Option<Sealer>, LocalStorage>,
+    /// How far it is.
+    pub progress: RwSignal<Progress>,
+    /// Grows whenever something changes that would be sealed: the sealer seals each version once.
+    pub version: StoredValue<u32>,
     /// The code, from the moment it is first shown.
     receipt: StoredValue<Option<Receipt>, LocalStorage>,
 }
@@ -127,7 +129,9 @@ impl Draft {
             returning: RwSignal::new(false),
             attaching: RwSignal::new(false),
             files: StoredValue::new_local(Vec::new()),
-            sealed: StoredValue::new_local(None),
+            sealer: StoredValue::new_local(None),
+            progress: RwSignal::new(Progress::Sealing(0)),
+            version: StoredValue::new(0),
             receipt: StoredValue::new_local(None),
         }
     }
@@ -144,7 +148,7 @@ impl Draft {
 
     /// Changes the language.
     pub fn speak(self, tag: &'static str) {
-        self.sealed.set_value(None);
+        self.changed();
         self.language.set(tag);
     }
 
@@ -162,7 +166,7 @@ impl Draft {
     ///
     /// An answer whose choices hang on this one is emptied with it: the same choice may mean something else now.
     pub fn enter(self, path: &str, entry: Option<Entry>) {
-        self.sealed.set_value(None);
+        self.changed();
         self.entries.update(|entries| {
             for question in self.form().pages.iter().flat_map(|page| &page.questions) {
                 if question.choices_by.as_ref().is_some_and(|by| by.question == path) {
@@ -173,16 +177,8 @@ impl Draft {
         });
     }
 
-    /// The sealed file, if it exists.
-    pub fn sealed(self) -> Option<Rc<Upload>> {
-        self.sealed.get_value()
-    }
-
-    /// Keeps the sealed file for another try.
-    pub fn keep_sealed(self, upload: Upload) -> Rc<Upload> {
-        let upload = Rc::new(upload);
-        self.sealed.set_value(Some(Rc::clone(&upload)));
-        upload
+    fn changed(self) {
+        self.version.update_value(|version| *version += 1);
     }
 
     /// Goes elsewhere.
@@ -202,6 +198,8 @@ impl Draft {
             self.shown.set(faults);
             return;
         }
+        // Something has been answered, so something will be sealed.
+        warm_up(self);
         if self.returning.get_untracked() {
             return self.check(&reading);
         }
@@ -267,13 +265,13 @@ impl Draft {
             Step::Check if self.phases.with_untracked(|phases| phases.len() == 1) && self.more_is_open() => self.go(Step::More),
             Step::Check => self.go(last(&[1, 2, 3])),
             Step::Receipt => self.go(Step::Check),
-            Step::Language | Step::Sending | Step::Left => {}
+            Step::Language | Step::Sending | Step::Refused | Step::Left => {}
         }
     }
 
     /// Opens the pack's further phases and goes on with their first page.
     pub fn add_more(self) {
-        self.sealed.set_value(None);
+        self.changed();
         self.phases.set(self.loaded.pack.phases.clone());
         let reading = self.reading.get_untracked();
         let first = reading.pages.iter().find(|name| self.page(name).is_some_and(|page| page.phase > 1));
@@ -289,7 +287,7 @@ impl Draft {
             return code;
         }
         let code = Receipt::generate(|bytes| {
-            crate::api::random(bytes).expect("without randomness the browser could not have loaded this page's program");
+            getrandom::fill(bytes).expect("without randomness the browser could not have loaded this page's program");
         });
         self.receipt.set_value(Some(code.clone()));
         code
@@ -299,7 +297,7 @@ impl Draft {
     pub fn forget(self) {
         self.entries.set(Entries::default());
         self.receipt.set_value(None);
-        self.sealed.set_value(None);
+        stop(self);
         self.files.set_value(Vec::new());
         self.step.set(Step::Left);
     }

@@ -1,17 +1,17 @@
 //! The form on the phone.
 //!
 //! The map: [`draft`] owns the state; [`app`] shows the page of the present step ([`pages`]), made of [`components`];
-//! [`sending`] seals and hands to [`api`], the only place that talks to the server; [`words`] holds the interface's texts
+//! [`sealer`] hands the answers to the worker that seals and sends them, a program of its own in `../sealer`; [`words`] holds the interface's texts
 //! and [`messages`] turns faults into them. The form itself comes with the signed pack that stands in the page.
 
-mod api;
 mod app;
 mod components;
 mod dom;
 mod draft;
 mod messages;
 mod pages;
-mod sending;
+mod protocol;
+mod sealer;
 mod words;
 
 use leptos::prelude::*;

@@ -14,7 +14,7 @@ use self::minisign::{PublicKey, Signature};
 use crate::dates::Day;
 use crate::form::{Form, sha256_of};
 use crate::json::{Value, parse, read};
-use crate::seal::{Kind, RecipientError, Recipients};
+use crate::seal::{Kind, RecipientError, Recipients, look_at};
 
 include!(concat!(env!("OUT_DIR"), "/roots.rs"));
 
@@ -178,33 +178,48 @@ impl SignedPack {
         read(json, json::signed_pack).map_err(PackError::Malformed)
     }
 
-    /// The pack, if enough roots have signed it and it is valid on `today`.
+    /// The pack, if enough roots have signed it and it is valid on `today`. For the phone's page, whose sealer reads the
+    /// recipients' keys: here they are only looked at from outside.
     ///
     /// With compiled roots only those count; without, only those that came with the pack, and only for a demo pack.
     pub fn verify(&self, today: Day) -> Result<Pack, PackError> {
-        let pack = self.verify_at_any_time()?;
+        let pack = self.verify_with_our_roots()?;
         if today > pack.expires_day()? {
             return Err(PackError::Expired(pack.expires));
         }
         Ok(pack)
     }
 
-    /// As [`SignedPack::verify`], for a pack that may have expired: the server still takes what was sealed to it.
+    /// As [`SignedPack::verify`], for a pack that may have expired: the server still takes what was sealed to it. Reads the
+    /// recipients' keys too.
     pub fn verify_at_any_time(&self) -> Result<Pack, PackError> {
+        let pack = self.verify_with_our_roots()?;
+        pack.recipients()?;
+        Ok(pack)
+    }
+
+    fn verify_with_our_roots(&self) -> Result<Pack, PackError> {
         match Roots::compiled() {
-            Some(roots) => match self.verify_with(&roots)? {
+            Some(roots) => match self.verify_by(&roots)? {
                 pack if pack.demo => Err(PackError::Demo),
                 pack => Ok(pack),
             },
-            None => match self.verify_with(self.demo_root.as_ref().ok_or(PackError::NoRoot)?)? {
+            None => match self.verify_by(self.demo_root.as_ref().ok_or(PackError::NoRoot)?)? {
                 pack if pack.demo => Ok(pack),
                 _ => Err(PackError::NotDemo),
             },
         }
     }
 
-    /// Verifies with these roots, whatever is compiled in, and whether or not the pack is for trying out.
+    /// Verifies with these roots, whatever is compiled in, and whether or not the pack is for trying out. Reads the
+    /// recipients' keys too.
     pub fn verify_with(&self, roots: &Roots) -> Result<Pack, PackError> {
+        let pack = self.verify_by(roots)?;
+        pack.recipients()?;
+        Ok(pack)
+    }
+
+    fn verify_by(&self, roots: &Roots) -> Result<Pack, PackError> {
         let needed = roots.threshold.max(1);
         let signatures: Vec<Signature<'_>> = self.signatures.iter().filter_map(|text| Signature::parse(text)).collect();
         let good = roots
@@ -244,7 +259,8 @@ impl Pack {
         read(json, json::pack).map_err(PackError::Malformed)
     }
 
-    /// What can be wrong with a pack whatever the day and the roots.
+    /// What can be wrong with a pack whatever the day and the roots. The recipients' keys are only looked at from outside:
+    /// [`Pack::recipients`] reads them, which takes all of their arithmetic.
     pub fn check(&self) -> Result<(), PackError> {
         let (issued, expires) = (self.issued_day()?, self.expires_day()?);
         if !(0..=MAX_VALID_DAYS).contains(&expires.days_since(issued)) {
@@ -253,13 +269,17 @@ impl Pack {
         if !self.phases.contains(&1) || self.phases.iter().any(|phase| !(1..=3).contains(phase)) {
             return Err(PackError::Malformed("`phases` holds 1, and of 2 and 3 those that are open".to_owned()));
         }
-        self.recipients()?;
+        look_at(self.keys())?;
         Ok(())
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &str> + Clone {
+        self.recipients.iter().map(|recipient| recipient.key.as_str())
     }
 
     /// Whom to seal to.
     pub fn recipients(&self) -> Result<Recipients, RecipientError> {
-        Recipients::parse(self.recipients.iter().map(|recipient| recipient.key.as_str()))
+        Recipients::parse(self.keys())
     }
 
     /// What a file sealed to this pack looks like from outside: kind and number of stanzas.

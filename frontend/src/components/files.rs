@@ -1,14 +1,10 @@
 //! Attaching photos and PDF files.
 
-use std::rc::Rc;
-
 use amanat_shared::answers::{Entry, FaultCode, FileEntry};
-use amanat_shared::api::hex;
 use amanat_shared::pack::Limits;
 use amanat_shared::photo::{Kind, stripped};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use sha2::{Digest, Sha256};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
@@ -124,7 +120,7 @@ async fn attach_one(draft: Draft, path: &str, file: web_sys::File, most: u32) ->
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a file's length is a whole number below 2^53")]
     let length = file.size() as u64;
     let (count, total) =
-        draft.files.with_value(|files| (files.len(), files.iter().map(|file| file.bytes.len() as u64).sum::<u64>()));
+        draft.files.with_value(|files| (files.len(), files.iter().map(|file| u64::from(file.bytes.length())).sum::<u64>()));
     if count >= usize::try_from(most).unwrap_or(usize::MAX) {
         return Err(FaultCode::TooMany(i64::from(most)));
     }
@@ -143,11 +139,6 @@ async fn attach_one(draft: Draft, path: &str, file: web_sys::File, most: u32) ->
     let (media_type, extension) = kind.names();
     // What the camera wrote beside the picture stays on the phone.
     let bytes = stripped(kind, &bytes).ok_or(FaultCode::FileType)?;
-    let mut hash = Sha256::new();
-    for piece in bytes.chunks(256 * 1024) {
-        hash.update(piece);
-        gloo::timers::future::TimeoutFuture::new(0).await;
-    }
     let free = |number: &usize| {
         draft.files.with_value(|files| !files.iter().any(|file| file.name.starts_with(&format!("attachments/{number:02}."))))
     };
@@ -158,7 +149,7 @@ async fn attach_one(draft: Draft, path: &str, file: web_sys::File, most: u32) ->
     let name = format!("attachments/{number:02}.{extension}");
     let entry = FileEntry { name: name.clone(), media_type: media_type.to_owned(), bytes: bytes.len() as u64 };
     draft.files.update_value(|files| {
-        files.push(Attached { name, question: path.to_owned(), sha256: hex(&hash.finalize()), bytes: Rc::new(bytes) });
+        files.push(Attached { name, question: path.to_owned(), bytes: js_sys::Uint8Array::from(&bytes[..]) });
     });
     Ok(entry)
 }

@@ -6,7 +6,7 @@ use crate::dom::{Node, el, p};
 use crate::words::{self, Language};
 
 /// What to do instead.
-pub fn refused(error: &PackError) -> Node {
+pub fn refused(error: &PackError) -> Vec<Node> {
     let why = match error {
         PackError::Signatures { .. } | PackError::NoRoot | PackError::Demo | PackError::NotDemo => words::PACK_SIGNATURE,
         PackError::Expired(_) | PackError::Lifetime { .. } => words::PACK_EXPIRED,
@@ -14,8 +14,9 @@ pub fn refused(error: &PackError) -> Node {
         PackError::Malformed(_) => words::PACK_BROKEN,
     };
     let languages = [(Language::Dari, "fa-AF"), (Language::Pashto, "ps"), (Language::English, "en")];
-    el("main").set("role", "alert").set("data-role", "refused").all(languages.map(|(language, tag)| {
+    let refused = el("div").set("role", "alert").set("data-role", "refused").all(languages.map(|(language, tag)| {
         let title = el("h1").text(words::PACK_TITLE.to(language));
         el("section").set("lang", tag).set("dir", language.direction()).add(title).add(p(why.to(language)))
-    }))
+    }));
+    vec![refused]
 }

@@ -1,48 +1,48 @@
 //! Sealing and sending, with a progress that moves, until it is received.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::receipt::code;
 use crate::dom::{Node, button, el, p};
 use crate::draft::{Draft, Step};
-use crate::sending::{ALL, Progress, seal_and_send};
+use crate::protocol::{ALL, Failure, Wait};
+use crate::sealer::{Progress, seal_and_send};
 use crate::words;
 
 /// Starts at once; "received" appears only after the server's commit.
 pub fn sending(draft: Draft) -> Vec<Node> {
-    let progress = RwSignal::new(Progress::Sealing(0));
-    start(draft, progress);
+    seal_and_send(draft);
     let content = el("div").set("aria-live", "polite").live(move |node| {
         let language = draft.words();
-        match progress.get() {
+        match draft.progress.get() {
             Progress::Received => received(draft, node),
-            Progress::Failed(why) => {
+            Progress::Failed(failure) => {
+                let why = match failure {
+                    Failure::Seal => words::SEND_SEAL_FAILED,
+                    Failure::Revoked => words::SEND_REVOKED,
+                    Failure::Refused => words::SEND_REFUSED,
+                };
                 node.append(&p(why.to(language)).set("class", "fault").set("role", "alert"));
                 node.append(&button("secondary", "back", words::UI_BACK.to(language), move || draft.go(Step::Check)));
-                node.append(&button("primary", "retry", words::UI_RETRY.to(language), move || start(draft, progress)));
+                node.append(&button("primary", "retry", words::UI_RETRY.to(language), move || seal_and_send(draft)));
             }
             Progress::Sealing(part) => moving(node, words::UI_ENCRYPTING.to(language), part),
-            Progress::Sending { acknowledged, waiting } => {
+            Progress::Sending(acknowledged, wait) => {
                 // Never 100 % before the commit.
                 let shown = acknowledged.min(ALL - ALL / 100);
                 let percent = language.digits((shown * 100 / ALL) as usize);
                 moving(node, &words::SEND_ACKNOWLEDGED.with(language, &[("percent", &percent)]), shown);
-                if let Some(waiting) = waiting {
-                    node.append(&p(waiting.to(language)).set("class", "warning"));
-                }
+                let waiting = match wait {
+                    Wait::Nothing => return,
+                    Wait::Network => words::SEND_WAITING,
+                    Wait::Busy => words::SEND_BUSY,
+                    Wait::Full => words::ERR_SERVER_FULL,
+                };
+                node.append(&p(waiting.to(language)).set("class", "warning"));
             }
         }
     });
     vec![content]
-}
-
-fn start(draft: Draft, progress: RwSignal<Progress>) {
-    progress.set(Progress::Sealing(0));
-    spawn_local(async move {
-        let ended = seal_and_send(draft, progress).await;
-        progress.set(ended);
-    });
 }
 
 fn moving(node: &Node, text: &str, part: u32) {

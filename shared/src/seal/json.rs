@@ -2,11 +2,13 @@
 
 use super::{Attachment, Registration};
 use crate::answers::{Answer, Answers};
+use crate::api::hex;
 use crate::dates::PartialDate;
 use crate::form::json::{CALENDARS, PRECISIONS};
-use crate::json::{Value, canonical};
+use crate::json::{Value, canonical, parse};
 use crate::map::Map;
 use crate::phone::Phone;
+use crate::receipt::Receipt;
 
 impl Registration {
     /// `registration.json`: its members, and theirs, in the order of their names.
@@ -29,6 +31,37 @@ impl Registration {
             ("attachments", Value::List(self.attachments.iter().map(attachment).collect())),
         ])
     }
+}
+
+/// Puts into a `registration.json` what is known only where it is sealed: the mailbox of this code, the delete proof, and
+/// the hash of each attachment. An answer that is an earlier receipt's code (to one of the questions `earlier`) becomes
+/// that mailbox's id, hex: its digits are never sealed. `None` if it is no `registration.json`.
+pub fn finish(json: &str, code: &Receipt, earlier: &[String], hashes: &[[u8; 32]], delete_proof: &[u8; 32]) -> Option<Vec<u8>> {
+    let Value::Object(mut members) = parse(json).ok()? else { return None };
+    let derived = code.derive();
+    let recipient = derived.identity.recipient().to_string();
+    let mailbox = object([("recipient", Value::Text(recipient)), ("id", Value::Text(hex(&derived.id)))]);
+    members.insert("mailbox".to_owned(), mailbox);
+    members.insert("delete_proof".to_owned(), Value::Text(hex(delete_proof)));
+    let Some(Value::Object(answers)) = members.get_mut("answers") else { return None };
+    for question in earlier {
+        if let Some(Value::Text(digits)) = answers.remove(question)
+            && let Ok(code) = Receipt::parse(&digits)
+        {
+            answers.insert(question.clone(), Value::Text(hex(&code.derive().id)));
+        }
+    }
+    let Some(Value::List(attachments)) = members.get_mut("attachments") else { return None };
+    if attachments.len() != hashes.len() {
+        return None;
+    }
+    for (attachment, hash) in attachments.iter_mut().zip(hashes) {
+        let Value::Object(attachment) = attachment else { return None };
+        attachment.insert("sha256".to_owned(), Value::Text(hex(hash)));
+    }
+    let mut out = Vec::new();
+    canonical(&Value::Object(members), &mut out)?;
+    Some(out)
 }
 
 fn attachment(it: &Attachment) -> Value {
@@ -156,6 +189,32 @@ mod tests {
             }
         }
         dates
+    }
+
+    #[test]
+    fn what_only_the_sealer_knows_is_put_in_and_the_rest_left_as_it_is() {
+        let (code, other) = (Receipt::generate(|bytes| bytes.fill(7)), Receipt::generate(|bytes| bytes.fill(8)));
+        let mut answers = Map::new();
+        answers.insert("prior_ref".to_owned(), Answer::Text(other.digits().to_string()));
+        answers.insert("other_ref".to_owned(), Answer::Text("123".to_owned()));
+        answers.insert("name".to_owned(), Answer::Text(code.digits().to_string()));
+        let mut expected = registration(Answers(answers.clone()));
+        let blank = Mailbox { recipient: String::new(), id: String::new() };
+        let mut unfinished = Registration { mailbox: blank, delete_proof: String::new(), ..expected.clone() };
+        unfinished.attachments[0].sha256 = String::new();
+        let json = String::from_utf8(unfinished.to_json()).unwrap();
+
+        let earlier = ["prior_ref".to_owned(), "other_ref".to_owned(), "missing".to_owned()];
+        let finished = finish(&json, &code, &earlier, &[[0x44; 32]], &[0x33; 32]).unwrap();
+
+        let derived = code.derive();
+        expected.mailbox = Mailbox { recipient: derived.identity.recipient().to_string(), id: hex(&derived.id) };
+        expected.answers.0.remove("other_ref");
+        expected.answers.0.insert("prior_ref".to_owned(), Answer::Text(hex(&other.derive().id)));
+        assert_eq!(serde_json::from_slice::<Registration>(&finished).unwrap(), expected);
+        assert!(!String::from_utf8(finished).unwrap().contains(&*other.digits()));
+        assert_eq!(finish(&json, &code, &earlier, &[], &[0x33; 32]), None);
+        assert_eq!(finish("[]", &code, &earlier, &[[0x44; 32]], &[0x33; 32]), None);
     }
 
     #[test]

@@ -12,7 +12,8 @@ mod writer;
 pub use archive::{ArchiveError, Entry, Unpacker, bucket, is_bucket};
 pub use classic::ClassicRecipient;
 pub use hybrid::{HybridIdentity, HybridRecipient};
-pub use recipients::{Identities, Kind, RecipientError, Recipients};
+pub use json::finish;
+pub use recipients::{Identities, Kind, RecipientError, Recipients, look_at};
 
 use std::io::{self, Read, Write};
 

@@ -43,29 +43,39 @@ pub enum Recipients {
     X25519(Vec<ClassicRecipient>),
 }
 
+/// Looks at keys from outside: how many there are, that each is there once, and that all look like one kind's.
+pub fn look_at<'a>(keys: impl Iterator<Item = &'a str>) -> Result<Kind, RecipientError> {
+    let keys: Vec<&str> = keys.collect();
+    if keys.len() > MOST {
+        return Err(RecipientError::TooMany);
+    }
+    let mut kinds = [false; 2];
+    for (index, key) in keys.iter().enumerate() {
+        if keys[..index].contains(key) {
+            return Err(RecipientError::Twice(index + 1));
+        }
+        if !key.starts_with("age1") {
+            return Err(RecipientError::Malformed(index + 1));
+        }
+        kinds[usize::from(key.starts_with("age1pq1"))] = true;
+    }
+    match kinds {
+        [false, false] => Err(RecipientError::None),
+        [true, true] => Err(RecipientError::Mixed),
+        [false, true] => Ok(Kind::Hybrid),
+        [true, false] => Ok(Kind::X25519),
+    }
+}
+
 impl Recipients {
     /// Reads keys, all of one kind, each once.
-    pub fn parse<'a>(keys: impl Iterator<Item = &'a str>) -> Result<Self, RecipientError> {
-        let keys: Vec<&str> = keys.collect();
-        if keys.len() > MOST {
-            return Err(RecipientError::TooMany);
+    pub fn parse<'a>(keys: impl Iterator<Item = &'a str> + Clone) -> Result<Self, RecipientError> {
+        fn all<'a, R>(keys: impl Iterator<Item = &'a str>, parse: fn(&str) -> Option<R>) -> Result<Vec<R>, RecipientError> {
+            keys.enumerate().map(|(index, key)| parse(key).ok_or(RecipientError::Malformed(index + 1))).collect()
         }
-        let (mut hybrid, mut classic) = (Vec::new(), Vec::new());
-        for (index, key) in keys.iter().enumerate() {
-            if keys[..index].contains(key) {
-                return Err(RecipientError::Twice(index + 1));
-            }
-            if let Some(recipient) = HybridRecipient::parse(key) {
-                hybrid.push(recipient);
-            } else {
-                classic.push(ClassicRecipient::parse(key).ok_or(RecipientError::Malformed(index + 1))?);
-            }
-        }
-        match (hybrid.is_empty(), classic.is_empty()) {
-            (true, true) => Err(RecipientError::None),
-            (false, false) => Err(RecipientError::Mixed),
-            (false, true) => Ok(Self::Hybrid(hybrid)),
-            (true, false) => Ok(Self::X25519(classic)),
+        match look_at(keys.clone())? {
+            Kind::Hybrid => all(keys, HybridRecipient::parse).map(Self::Hybrid),
+            Kind::X25519 => all(keys, ClassicRecipient::parse).map(Self::X25519),
         }
     }
 

@@ -4,12 +4,18 @@ use amanat_shared::api::{META_PACK, META_PROOF, TUS_VERSION, UPLOADS};
 use base64ct::{Base64, Encoding};
 use gloo::timers::callback::Timeout;
 use gloo::timers::future::TimeoutFuture;
-use leptos::prelude::window;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, RequestCache, RequestCredentials, RequestInit, RequestRedirect, Response};
 
-use crate::words::{self, Words};
+use crate::protocol::{Failure, Wait};
+
+#[wasm_bindgen]
+extern "C" {
+    /// As pages and workers both have it.
+    fn fetch(path: &str, init: &RequestInit) -> js_sys::Promise;
+}
 
 /// A sealed file on its way.
 pub struct Upload {
@@ -17,13 +23,8 @@ pub struct Upload {
     pub sealed: Vec<u8>,
     /// SHA-256 of its delete proof.
     pub proof_sha256: [u8; 32],
-    /// Serial of the pack that it is sealed to.
-    pub pack_serial: u64,
-}
-
-/// Fills from `crypto.getRandomValues`.
-pub fn random(bytes: &mut [u8]) -> std::io::Result<()> {
-    getrandom::fill(bytes).map_err(|_| std::io::ErrorKind::Unsupported.into())
+    /// Serial of the pack that it is sealed to, in decimal.
+    pub pack_serial: String,
 }
 
 const FIRST_CHUNK: usize = 32 * 1024;
@@ -44,14 +45,15 @@ enum Outcome {
     /// There is no such upload (any more): begin anew.
     Gone,
     /// Try again later.
-    Later(Words),
+    Later(Wait),
     /// Never.
-    Refused(Words),
+    Refused(Failure),
 }
 
 /// Sends until the server has committed every byte. `report` hears of acknowledged bytes, all bytes, and what it waits for,
 /// and says whether to go on.
-pub async fn send(upload: &Upload, report: impl Fn(u64, u64, Option<Words>) -> bool) -> Result<(), Words> {
+/// `Ok(false)` if it was told not to.
+pub async fn send(upload: &Upload, report: impl Fn(u64, u64, Wait) -> bool) -> Result<bool, Failure> {
     let total = upload.sealed.len() as u64;
     let (mut location, mut offset, mut known) = (None::<String>, 0_u64, true);
     let (mut chunk, mut failures) = (FIRST_CHUNK, 0_u32);
@@ -68,7 +70,7 @@ pub async fn send(upload: &Upload, report: impl Fn(u64, u64, Option<Words>) -> b
             }
         };
         match outcome {
-            Outcome::Offset(now) if now == total && location.is_some() => return Ok(()),
+            Outcome::Offset(now) if now == total && location.is_some() => return Ok(true),
             Outcome::Offset(now) => {
                 let took = js_sys::Date::now() - started;
                 if sends && took < FAST_MS {
@@ -80,15 +82,15 @@ pub async fn send(upload: &Upload, report: impl Fn(u64, u64, Option<Words>) -> b
                     failures = 0;
                 }
                 (offset, known) = (now, true);
-                if !report(offset, total, None) {
-                    return Err(words::SEND_REFUSED);
+                if !report(offset, total, Wait::Nothing) {
+                    return Ok(false);
                 }
             }
             Outcome::Gone => {
                 (location, offset, known) = (None, 0, true);
                 failures += 1;
-                if !report(offset, total, Some(words::SEND_BUSY)) {
-                    return Err(words::SEND_REFUSED);
+                if !report(offset, total, Wait::Busy) {
+                    return Ok(false);
                 }
                 wait(failures).await;
             }
@@ -96,8 +98,8 @@ pub async fn send(upload: &Upload, report: impl Fn(u64, u64, Option<Words>) -> b
                 known = false;
                 chunk = (chunk / 2).max(SMALLEST_CHUNK);
                 failures += 1;
-                if !report(offset, total, Some(why)) {
-                    return Err(words::SEND_REFUSED);
+                if !report(offset, total, why) {
+                    return Ok(false);
                 }
                 wait(failures).await;
             }
@@ -119,7 +121,7 @@ async fn create(upload: &Upload, location: &mut Option<String>) -> Outcome {
     let metadata = format!(
         "{META_PROOF} {},{META_PACK} {}",
         Base64::encode_string(&upload.proof_sha256),
-        Base64::encode_string(upload.pack_serial.to_string().as_bytes())
+        Base64::encode_string(upload.pack_serial.as_bytes())
     );
     let length = upload.sealed.len().to_string();
     match request("POST", UPLOADS, &[("Upload-Length", &length), ("Upload-Metadata", &metadata)], None).await {
@@ -128,7 +130,7 @@ async fn create(upload: &Upload, location: &mut Option<String>) -> Outcome {
                 *location = Some(path);
                 Outcome::Offset(0)
             }
-            None => Outcome::Later(words::SEND_BUSY),
+            None => Outcome::Later(Wait::Busy),
         },
         other => failed(other).await,
     }
@@ -153,12 +155,12 @@ async fn append(location: &str, offset: u64, bytes: &[u8]) -> Outcome {
 fn offset_of(response: &Response) -> Outcome {
     match header(response, "Upload-Offset").and_then(|offset| offset.parse().ok()) {
         Some(offset) => Outcome::Offset(offset),
-        None => Outcome::Later(words::SEND_BUSY),
+        None => Outcome::Later(Wait::Busy),
     }
 }
 
 async fn failed(answer: Result<Response, JsValue>) -> Outcome {
-    let Ok(response) = answer else { return Outcome::Later(words::SEND_WAITING) };
+    let Ok(response) = answer else { return Outcome::Later(Wait::Network) };
     let status = response.status();
     let problem = match response.text().map(JsFuture::from) {
         Ok(text) => text.await.ok().and_then(|text| text.as_string()).unwrap_or_default(),
@@ -166,12 +168,12 @@ async fn failed(answer: Result<Response, JsValue>) -> Outcome {
     };
     // The one code that the status does not tell. Reading the JSON for it would cost the phone 4 KB.
     match (problem.contains("\"pack_revoked\""), status) {
-        (true, _) => Outcome::Refused(words::SEND_REVOKED),
+        (true, _) => Outcome::Refused(Failure::Revoked),
         (_, 404 | 410) => Outcome::Gone,
-        (_, 409 | 423) => Outcome::Later(words::SEND_WAITING),
-        (_, 507) => Outcome::Later(words::ERR_SERVER_FULL),
-        (_, 408 | 429 | 500..) => Outcome::Later(words::SEND_BUSY),
-        _ => Outcome::Refused(words::SEND_REFUSED),
+        (_, 409 | 423) => Outcome::Later(Wait::Network),
+        (_, 507) => Outcome::Later(Wait::Full),
+        (_, 408 | 429 | 500..) => Outcome::Later(Wait::Busy),
+        _ => Outcome::Refused(Failure::Refused),
     }
 }
 
@@ -197,7 +199,7 @@ async fn request(method: &str, path: &str, headers: &[(&str, &str)], body: Optio
     let abort = AbortController::new()?;
     init.set_signal(Some(&abort.signal()));
     let timer = Timeout::new(ANSWER_MS, move || abort.abort());
-    let response = JsFuture::from(window().fetch_with_str_and_init(path, &init)).await?;
+    let response = JsFuture::from(fetch(path, &init)).await?;
     drop(timer);
     response.dyn_into()
 }

@@ -1,0 +1,122 @@
+//! The sealer: a worker of the form's page. It seals what the page hands it and sends it, so that the page neither stands
+//! still nor carries the arithmetic when it is first loaded. It ends with the page; nothing of it is stored.
+//!
+//! The map: [`protocol`] is what the two say to each other, [`sealing`] makes the sealed file, [`upload`] sends it.
+
+#[expect(dead_code, reason = "half of it is the page's")]
+#[path = "../src/protocol.rs"]
+mod protocol;
+mod sealing;
+mod upload;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use amanat_shared::receipt::Receipt;
+use amanat_shared::seal::Recipients;
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+use crate::protocol::{ALL, BAD_KEYS, FAILED, Failure, JOB, KEYS, READY, RECEIVED, SEALING, SENDING};
+use crate::sealing::Job;
+use crate::upload::Upload;
+
+/// What it holds between two messages.
+#[derive(Default)]
+struct Sealer {
+    recipients: Option<Recipients>,
+    /// The job that counts; an upload of another one stops.
+    job: u32,
+    /// The sealed file of a job.
+    sealed: Option<(u32, Rc<Upload>)>,
+}
+
+fn main() {
+    let sealer = Rc::new(RefCell::new(Sealer::default()));
+    let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let message: Array = event.data().unchecked_into();
+        match number(&message, 0) {
+            KEYS => keys(&sealer, &message),
+            JOB => job(&sealer, &message),
+            _ => {}
+        }
+    });
+    worker().set_onmessage(Some(heard.as_ref().unchecked_ref()));
+    // It listens for as long as the worker lives.
+    heard.forget();
+    say([READY, 0, 0]);
+}
+
+fn worker() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+fn say(message: [u32; 3]) {
+    // It fails for what cannot be cloned only; numbers can.
+    let _ = worker().post_message(&message.map(JsValue::from).into_iter().collect::<Array>());
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the page sends small whole numbers here")]
+fn number(message: &Array, at: u32) -> u32 {
+    message.get(at).as_f64().unwrap_or(0.0) as u32
+}
+
+fn texts(list: &JsValue) -> Vec<String> {
+    list.unchecked_ref::<Array>().iter().filter_map(|text| text.as_string()).collect()
+}
+
+fn keys(sealer: &RefCell<Sealer>, message: &Array) {
+    let keys = texts(&message.slice(1, message.length()));
+    match Recipients::parse(keys.iter().map(String::as_str)) {
+        Ok(recipients) => sealer.borrow_mut().recipients = Some(recipients),
+        Err(_) => say([BAD_KEYS, 0, 0]),
+    }
+}
+
+fn job(sealer: &Rc<RefCell<Sealer>>, message: &Array) {
+    let id = number(message, 1);
+    sealer.borrow_mut().job = id;
+    let sealed = sealer.borrow_mut().sealed.take();
+    let upload = match sealed {
+        // A second try sends the same file: should the first have arrived after all, it is the same registration.
+        Some((sealed, upload)) if sealed == id => Some(upload),
+        _ => seal(sealer, message).map(Rc::new),
+    };
+    let Some(upload) = upload else { return say([FAILED, Failure::Seal.code(), 0]) };
+    sealer.borrow_mut().sealed = Some((id, Rc::clone(&upload)));
+    let sealer = Rc::clone(sealer);
+    spawn_local(async move {
+        let sent = upload::send(&upload, |acknowledged, total, wait| {
+            let counts = sealer.borrow().job == id;
+            if counts {
+                say([SENDING, share(acknowledged, total), wait.code()]);
+            }
+            counts
+        });
+        match sent.await {
+            Ok(true) => say([RECEIVED, 0, 0]),
+            Ok(false) => {}
+            Err(failure) => say([FAILED, failure.code(), 0]),
+        }
+    });
+}
+
+fn seal(sealer: &RefCell<Sealer>, message: &Array) -> Option<Upload> {
+    let bytes = message.get(7).unchecked_into::<Array>();
+    let job = Job {
+        pack_serial: message.get(2).as_string()?,
+        registration: message.get(3).as_string()?,
+        code: Receipt::parse(&message.get(4).as_string()?).ok()?,
+        earlier: texts(&message.get(5)),
+        files: texts(&message.get(6)).into_iter().zip(bytes.iter().map(JsCast::unchecked_into::<Uint8Array>)).collect(),
+    };
+    let sealer = sealer.borrow();
+    sealing::seal(&job, sealer.recipients.as_ref()?, |done, all| say([SEALING, share(done, all), 0]))
+}
+
+fn share(done: u64, all: u64) -> u32 {
+    u32::try_from(done.min(all) * u64::from(ALL) / all.max(1)).unwrap_or(ALL)
+}

@@ -1,0 +1,203 @@
+//! The page's end of the sealer: starts the worker before it is needed, hands it what is to be sealed, and turns what it
+//! says into progress.
+
+use amanat_shared::answers::Reading;
+use amanat_shared::api::hex;
+use amanat_shared::form::Format;
+use amanat_shared::seal::{Attachment, FormRef, Mailbox, PackRef, Registration};
+use js_sys::Array;
+use leptos::prelude::*;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{MessageEvent, Worker};
+
+use crate::draft::{Draft, Step};
+use crate::protocol::{ALL, BAD_KEYS, BROKEN, FAILED, Failure, JOB, KEYS, READY, RECEIVED, SEALING, SENDING, Wait};
+
+#[wasm_bindgen]
+extern "C" {
+    /// `public/boot.js` makes it: it knows the script's name, and what Trusted Types ask for.
+    #[wasm_bindgen(js_name = amanatSealer)]
+    fn start_worker() -> Worker;
+}
+
+/// How far it is.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Progress {
+    /// This part of the plaintext is sealed, of [`ALL`].
+    Sealing(u32),
+    /// The server has acknowledged this part of the sealed file, of [`ALL`]; what it waits for.
+    Sending(u32, Wait),
+    /// The server has committed it.
+    Received,
+    /// It was not sent, for this reason.
+    Failed(Failure),
+}
+
+/// The worker, and whether it has begun to listen.
+pub struct Sealer {
+    worker: Worker,
+    ready: bool,
+}
+
+/// After a start that failed.
+const START_AGAIN: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Starts the worker, unless it is there. It loads beside the form, so that it is there when the answers are.
+pub fn warm_up(draft: Draft) {
+    if draft.sealer.with_value(Option::is_some) || draft.step.get_untracked() == Step::Left {
+        return;
+    }
+    let worker = start_worker();
+    let hear = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| heard(draft, &event));
+    worker.set_onmessage(Some(hear.as_ref().unchecked_ref()));
+    // A script that does not arrive says so in an event without data.
+    worker.set_onerror(Some(hear.as_ref().unchecked_ref()));
+    // It lives as long as the page, like the worker.
+    hear.forget();
+    draft.sealer.set_value(Some(Sealer { worker, ready: false }));
+}
+
+fn heard(draft: Draft, event: &MessageEvent) {
+    let message: Array = event.data().unchecked_into();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the sealer sends small whole numbers")]
+    let number = |at| if message.is_array() { message.get(at).as_f64().unwrap_or(0.0) as u32 } else { BROKEN };
+    if draft.step.get_untracked() == Step::Left {
+        return;
+    }
+    let progress = match number(0) {
+        READY => return ready(draft),
+        BAD_KEYS => return draft.go(Step::Refused),
+        SEALING => Progress::Sealing(number(1).min(ALL)),
+        SENDING => Progress::Sending(number(1).min(ALL), Wait::of(number(2))),
+        RECEIVED => Progress::Received,
+        FAILED => Progress::Failed(Failure::of(number(1))),
+        _ => return broken(draft),
+    };
+    draft.progress.set(progress);
+}
+
+fn ready(draft: Draft) {
+    let keys = Array::of1(&KEYS.into());
+    for recipient in &draft.loaded.pack.recipients {
+        keys.push(&recipient.key.as_str().into());
+    }
+    draft.sealer.update_value(|sealer| {
+        if let Some(sealer) = sealer {
+            sealer.ready = true;
+            post(&sealer.worker, &keys);
+        }
+    });
+    if draft.step.get_untracked() == Step::Sending {
+        hand_over(draft);
+    }
+}
+
+/// It did not start, for want of a network, or it stopped, for want of memory. The first is tried again.
+fn broken(draft: Draft) {
+    let worked = draft.sealer.with_value(|sealer| sealer.as_ref().is_some_and(|sealer| sealer.ready));
+    stop(draft);
+    let waits = draft.step.get_untracked() == Step::Sending;
+    if waits && worked {
+        return draft.progress.set(Progress::Failed(Failure::Seal));
+    }
+    if waits {
+        draft.progress.set(Progress::Sending(0, Wait::Network));
+    }
+    set_timeout(move || warm_up(draft), START_AGAIN);
+}
+
+/// Ends the worker, and with it whatever it holds and sends.
+pub fn stop(draft: Draft) {
+    draft.sealer.update_value(|sealer| {
+        if let Some(sealer) = sealer.take() {
+            sealer.worker.terminate();
+        }
+    });
+}
+
+/// Seals (again only if something has changed since) and sends, until it is received or refused.
+pub fn seal_and_send(draft: Draft) {
+    draft.progress.set(Progress::Sealing(0));
+    if draft.sealer.with_value(|sealer| sealer.as_ref().is_some_and(|sealer| sealer.ready)) {
+        hand_over(draft);
+    } else {
+        warm_up(draft);
+    }
+}
+
+fn hand_over(draft: Draft) {
+    if !draft.reading.with_untracked(Reading::may_be_sent) {
+        return draft.progress.set(Progress::Failed(Failure::Seal));
+    }
+    // What was attached to a question that is no longer relevant is dropped, like any answer to it.
+    let (names, bytes, mut attachments) = (Array::new(), Array::new(), Vec::new());
+    draft.files.with_value(|files| {
+        for file in files {
+            if !draft.reading.with_untracked(|reading| reading.relevant.contains(&file.question)) {
+                continue;
+            }
+            names.push(&file.name.as_str().into());
+            bytes.push(&file.bytes);
+            attachments.push(Attachment {
+                name: file.name.clone(),
+                question: file.question.clone(),
+                media_type: media_type(&file.name).to_owned(),
+                bytes: file.bytes.length().into(),
+                sha256: String::new(),
+            });
+        }
+    });
+    let earlier = Array::new();
+    for question in draft.form().pages.iter().flat_map(|page| &page.questions) {
+        if question.constraint.format == Some(Format::Receipt) {
+            earlier.push(&question.name.as_str().into());
+        }
+    }
+    let json = String::from_utf8(registration(draft, attachments).to_json()).unwrap_or_default();
+    let parts: [JsValue; 8] = [
+        JOB.into(),
+        draft.version.get_value().into(),
+        JsValue::from_str(&draft.loaded.pack.serial.to_string()),
+        JsValue::from_str(&json),
+        JsValue::from_str(&draft.receipt().digits()),
+        earlier.into(),
+        names.into(),
+        bytes.into(),
+    ];
+    let message: Array = parts.into_iter().collect();
+    draft.sealer.with_value(|sealer| {
+        if let Some(sealer) = sealer {
+            post(&sealer.worker, &message);
+        }
+    });
+}
+
+fn post(worker: &Worker, message: &Array) {
+    // It fails for what cannot be cloned only; texts, numbers and bytes can.
+    let _ = worker.post_message(message);
+}
+
+/// As far as the page knows it: the sealer puts in the rest.
+fn registration(draft: Draft, attachments: Vec<Attachment>) -> Registration {
+    let loaded = draft.loaded;
+    let form = &loaded.pack.form;
+    Registration {
+        format: 1,
+        form: FormRef { id: form.id.clone(), version: form.version.clone(), sha256: hex(&loaded.form_sha256) },
+        pack: PackRef { serial: loaded.pack.serial, sha256: hex(&loaded.pack_sha256) },
+        language: draft.language.get_untracked().to_owned(),
+        mailbox: Mailbox { recipient: String::new(), id: String::new() },
+        delete_proof: String::new(),
+        answers: draft.reading.with_untracked(|reading| reading.answers.clone()),
+        attachments,
+    }
+}
+
+fn media_type(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("png") => "image/png",
+        Some("pdf") => "application/pdf",
+        _ => "image/jpeg",
+    }
+}
