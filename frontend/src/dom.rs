@@ -4,6 +4,8 @@
 //! element is the same [`Node`], and every handler and effect is boxed, so the phone downloads this code once. Handlers and
 //! effects belong to the reactive owner in which they were made, and end with it: nothing of a page outlives it.
 
+use std::any::Any;
+
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -49,7 +51,13 @@ pub fn effect(run: impl Fn() + 'static) {
 
 #[inline(never)]
 fn boxed_effect(run: Box<dyn Fn()>) {
-    StoredValue::new_local(RenderEffect::new(move |_: Option<()>| run()));
+    keep(Box::new(RenderEffect::new(move |_: Option<()>| run())));
+}
+
+/// Keeps something until the present owner ends.
+#[inline(never)]
+pub fn keep(it: Box<dyn Any>) {
+    StoredValue::new_local(it);
 }
 
 /// What a control holds.
@@ -147,7 +155,7 @@ impl Node {
     fn listen(&self, event: &str, act: Box<dyn FnMut(Event)>) {
         let closure = Closure::<dyn FnMut(Event)>::wrap(act);
         let _ = self.0.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
-        StoredValue::new_local(closure);
+        keep(Box::new(closure));
     }
 
     /// Fills it, and anew whenever a signal that the filling read changes.

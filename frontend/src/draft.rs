@@ -1,13 +1,17 @@
 //! The state of the form on the phone. It lives in memory only, and in this one place.
 
+use std::cell::{Cell, RefCell};
+use std::ops::Deref;
+
 use amanat_shared::answers::{Context, Entries, Entry, Fault, Reading, read};
 use amanat_shared::dates::Day;
 use amanat_shared::form::{Form, Page};
 use amanat_shared::pack::{Pack, PackError, SignedPack, build_day};
 use amanat_shared::receipt::Receipt;
-use leptos::prelude::*;
+use leptos::prelude::document;
 
 use crate::sealer::{Progress, Sealer, stop, warm_up};
+use crate::watched::Watched;
 use crate::words::Language;
 
 /// The verified pack, for as long as the page lives.
@@ -52,37 +56,49 @@ pub struct Attached {
     pub bytes: js_sys::Uint8Array,
 }
 
-/// Everything that the person has entered, and where they are. A handle: copies share one state.
+/// Everything that the person has entered, and where they are. A handle: copies share one state, which lives as long as the
+/// page.
 #[derive(Clone, Copy)]
-pub struct Draft {
+pub struct Draft(&'static State);
+
+/// What the handle leads to.
+pub struct State {
     /// The pack.
     pub loaded: &'static Loaded,
     /// The language tag in use.
-    pub language: RwSignal<&'static str>,
+    pub language: Watched<&'static str>,
     /// What was typed.
-    pub entries: RwSignal<Entries>,
+    entries: RefCell<Entries>,
     /// Phases that are asked.
-    pub phases: RwSignal<Vec<u8>>,
+    phases: RefCell<Vec<u8>>,
     /// Clean answers and faults, kept up with the entries.
-    pub reading: Memo<Reading>,
+    pub reading: Watched<Reading>,
     /// Where the person is.
-    pub step: RwSignal<Step>,
+    pub step: Watched<Step>,
     /// What the present page complains of, since "continue" was pressed.
-    pub shown: RwSignal<Vec<Fault>>,
+    pub shown: Watched<Vec<Fault>>,
     /// A "change" link of the check page led here: continue leads back there.
-    pub returning: RwSignal<bool>,
+    pub returning: Cell<bool>,
     /// A file is being read.
-    pub attaching: RwSignal<bool>,
+    pub attaching: Watched<bool>,
     /// Files, by their names in the archive.
-    pub files: StoredValue<Vec<Attached>, LocalStorage>,
+    pub files: RefCell<Vec<Attached>>,
     /// The worker that seals and sends, from the first answers on.
-    pub sealer: StoredValue<Option<Sealer>, LocalStorage>,
+    pub sealer: RefCell<Option<Sealer>>,
     /// How far it is.
-    pub progress: RwSignal<Progress>,
+    pub progress: Watched<Progress>,
     /// Grows whenever something changes that would be sealed: the sealer seals each version once.
-    pub version: StoredValue<u32>,
+    pub version: Cell<u32>,
     /// The code, from the moment it is first shown.
-    receipt: StoredValue<Option<Receipt>, LocalStorage>,
+    receipt: RefCell<Option<Receipt>>,
+}
+
+impl Deref for Draft {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        self.0
+    }
 }
 
 /// Today in Kabul: the phone's clock, but never before the day this program was built.
@@ -105,35 +121,37 @@ pub fn load() -> Result<&'static Loaded, PackError> {
     Ok(Box::leak(Box::new(Loaded { pack, pack_sha256: signed.sha256(), form_sha256: signed.form_sha256()? })))
 }
 
+fn reading(loaded: &Loaded, entries: &Entries, phases: &[u8]) -> Reading {
+    read(&loaded.pack.form, entries, &Context { today: today(), phases, limits: loaded.pack.limits })
+}
+
 impl Draft {
     /// An empty form.
     pub fn new(loaded: &'static Loaded) -> Self {
-        let entries = RwSignal::new(Entries::default());
-        let phases = RwSignal::new(vec![1]);
-        let reading = Memo::new(move |_| {
-            entries.with(|entries| {
-                phases.with(|phases| {
-                    read(&loaded.pack.form, entries, &Context { today: today(), phases, limits: loaded.pack.limits })
-                })
-            })
-        });
         let first = loaded.pack.form.languages.first().map_or("en", String::as_str);
-        Self {
+        let (entries, phases) = (Entries::default(), vec![1]);
+        Self(Box::leak(Box::new(State {
             loaded,
-            language: RwSignal::new(first),
-            entries,
-            phases,
-            reading,
-            step: RwSignal::new(Step::Language),
-            shown: RwSignal::new(Vec::new()),
-            returning: RwSignal::new(false),
-            attaching: RwSignal::new(false),
-            files: StoredValue::new_local(Vec::new()),
-            sealer: StoredValue::new_local(None),
-            progress: RwSignal::new(Progress::Sealing(0)),
-            version: StoredValue::new(0),
-            receipt: StoredValue::new_local(None),
-        }
+            language: Watched::new(first),
+            reading: Watched::new(reading(loaded, &entries, &phases)),
+            entries: RefCell::new(entries),
+            phases: RefCell::new(phases),
+            step: Watched::new(Step::Language),
+            shown: Watched::new(Vec::new()),
+            returning: Cell::new(false),
+            attaching: Watched::new(false),
+            files: RefCell::new(Vec::new()),
+            sealer: RefCell::new(None),
+            progress: Watched::new(Progress::Sealing(0)),
+            version: Cell::new(0),
+            receipt: RefCell::new(None),
+        })))
+    }
+
+    /// Reads what was entered anew: whatever is sealed from now on is another registration.
+    fn changed(self) {
+        self.version.set(self.version.get() + 1);
+        self.reading.set(reading(self.loaded, &self.entries.borrow(), &self.phases.borrow()));
     }
 
     /// The form.
@@ -148,8 +166,8 @@ impl Draft {
 
     /// Changes the language.
     pub fn speak(self, tag: &'static str) {
-        self.changed();
         self.language.set(tag);
+        self.changed();
     }
 
     /// The page of this name.
@@ -159,26 +177,22 @@ impl Draft {
 
     /// What was entered for a question. Groups and repeats: `group/question`, `repeat/0/question`.
     pub fn entry(self, path: &str) -> Option<Entry> {
-        self.entries.with_untracked(|entries| find(entries, &path.split('/').collect::<Vec<_>>()).cloned())
+        find(&self.entries.borrow(), &path.split('/').collect::<Vec<_>>()).cloned()
     }
 
     /// Changes what was entered; `None` empties it.
     ///
     /// An answer whose choices hang on this one is emptied with it: the same choice may mean something else now.
     pub fn enter(self, path: &str, entry: Option<Entry>) {
-        self.changed();
-        self.entries.update(|entries| {
-            for question in self.form().pages.iter().flat_map(|page| &page.questions) {
-                if question.choices_by.as_ref().is_some_and(|by| by.question == path) {
-                    entries.0.remove(&question.name);
-                }
+        let mut entries = self.entries.borrow_mut();
+        for question in self.form().pages.iter().flat_map(|page| &page.questions) {
+            if question.choices_by.as_ref().is_some_and(|by| by.question == path) {
+                entries.0.remove(&question.name);
             }
-            put(entries, &path.split('/').collect::<Vec<_>>(), entry);
-        });
-    }
-
-    fn changed(self) {
-        self.version.update_value(|version| *version += 1);
+        }
+        put(&mut entries, &path.split('/').collect::<Vec<_>>(), entry);
+        drop(entries);
+        self.changed();
     }
 
     /// Goes elsewhere.
@@ -198,9 +212,11 @@ impl Draft {
             self.shown.set(faults);
             return;
         }
-        // Something has been answered, so something will be sealed.
-        warm_up(self);
-        if self.returning.get_untracked() {
+        if !self.entries.borrow().0.is_empty() {
+            // Something has been answered, so something will be sealed.
+            warm_up(self);
+        }
+        if self.returning.get() {
             return self.check(&reading);
         }
         let after = reading.pages.iter().position(|name| *name == page.name).and_then(|at| reading.pages.get(at + 1));
@@ -248,7 +264,7 @@ impl Draft {
             let in_phases = |name: &&String| self.page(name).is_some_and(|page| phases.contains(&page.phase));
             reading.pages.iter().rev().find(in_phases).cloned().map_or(Step::Language, Step::Page)
         };
-        if self.returning.get_untracked() {
+        if self.returning.get() {
             self.returning.set(false);
             return self.go(Step::Check);
         }
@@ -262,7 +278,7 @@ impl Draft {
                 }
             }
             Step::More => self.go(last(&[1])),
-            Step::Check if self.phases.with_untracked(|phases| phases.len() == 1) && self.more_is_open() => self.go(Step::More),
+            Step::Check if self.phases.borrow().len() == 1 && self.more_is_open() => self.go(Step::More),
             Step::Check => self.go(last(&[1, 2, 3])),
             Step::Receipt => self.go(Step::Check),
             Step::Language | Step::Sending | Step::Refused | Step::Left => {}
@@ -271,8 +287,8 @@ impl Draft {
 
     /// Opens the pack's further phases and goes on with their first page.
     pub fn add_more(self) {
+        self.phases.replace(self.loaded.pack.phases.clone());
         self.changed();
-        self.phases.set(self.loaded.pack.phases.clone());
         let reading = self.reading.get_untracked();
         let first = reading.pages.iter().find(|name| self.page(name).is_some_and(|page| page.phase > 1));
         match first {
@@ -283,28 +299,30 @@ impl Draft {
 
     /// The code of this registration: made when it is first asked for, the same from then on.
     pub fn receipt(self) -> Receipt {
-        if let Some(code) = self.receipt.get_value() {
-            return code;
+        if let Some(code) = &*self.receipt.borrow() {
+            return code.clone();
         }
         let code = Receipt::generate(|bytes| {
             getrandom::fill(bytes).expect("without randomness the browser could not have loaded this page's program");
         });
-        self.receipt.set_value(Some(code.clone()));
+        self.receipt.replace(Some(code.clone()));
         code
     }
 
     /// Forgets everything that was entered.
     pub fn forget(self) {
-        self.entries.set(Entries::default());
-        self.receipt.set_value(None);
+        self.entries.take();
+        self.receipt.take();
         stop(self);
-        self.files.set_value(Vec::new());
+        self.files.take();
+        self.shown.set(Vec::new());
+        self.changed();
         self.step.set(Step::Left);
     }
 
     /// Whether first contact is complete, with further phases in the pack that have not been opened.
     fn more_is_open(self) -> bool {
-        self.phases.with_untracked(|phases| phases.len() < self.loaded.pack.phases.len())
+        self.phases.borrow().len() < self.loaded.pack.phases.len()
             && self
                 .reading
                 .with_untracked(|reading| reading.pages.last().and_then(|name| self.page(name)).is_some_and(|page| !page.stop))

@@ -12,6 +12,7 @@ mod messages;
 mod pages;
 mod protocol;
 mod sealer;
+mod watched;
 mod words;
 
 use leptos::prelude::*;

@@ -6,7 +6,7 @@ use amanat_shared::api::hex;
 use amanat_shared::form::Format;
 use amanat_shared::seal::{Attachment, FormRef, Mailbox, PackRef, Registration};
 use js_sys::Array;
-use leptos::prelude::*;
+use leptos::prelude::set_timeout;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{MessageEvent, Worker};
@@ -45,7 +45,7 @@ const START_AGAIN: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Starts the worker, unless it is there. It loads beside the form, so that it is there when the answers are.
 pub fn warm_up(draft: Draft) {
-    if draft.sealer.with_value(Option::is_some) || draft.step.get_untracked() == Step::Left {
+    if draft.sealer.borrow().is_some() || draft.step.get_untracked() == Step::Left {
         return;
     }
     let worker = start_worker();
@@ -55,7 +55,7 @@ pub fn warm_up(draft: Draft) {
     worker.set_onerror(Some(hear.as_ref().unchecked_ref()));
     // It lives as long as the page, like the worker.
     hear.forget();
-    draft.sealer.set_value(Some(Sealer { worker, ready: false }));
+    draft.sealer.replace(Some(Sealer { worker, ready: false }));
 }
 
 fn heard(draft: Draft, event: &MessageEvent) {
@@ -82,12 +82,10 @@ fn ready(draft: Draft) {
     for recipient in &draft.loaded.pack.recipients {
         keys.push(&recipient.key.as_str().into());
     }
-    draft.sealer.update_value(|sealer| {
-        if let Some(sealer) = sealer {
-            sealer.ready = true;
-            post(&sealer.worker, &keys);
-        }
-    });
+    if let Some(sealer) = &mut *draft.sealer.borrow_mut() {
+        sealer.ready = true;
+        post(&sealer.worker, &keys);
+    }
     if draft.step.get_untracked() == Step::Sending {
         hand_over(draft);
     }
@@ -95,7 +93,7 @@ fn ready(draft: Draft) {
 
 /// It did not start, for want of a network, or it stopped, for want of memory. The first is tried again.
 fn broken(draft: Draft) {
-    let worked = draft.sealer.with_value(|sealer| sealer.as_ref().is_some_and(|sealer| sealer.ready));
+    let worked = is_ready(draft);
     stop(draft);
     let waits = draft.step.get_untracked() == Step::Sending;
     if waits && worked {
@@ -109,17 +107,19 @@ fn broken(draft: Draft) {
 
 /// Ends the worker, and with it whatever it holds and sends.
 pub fn stop(draft: Draft) {
-    draft.sealer.update_value(|sealer| {
-        if let Some(sealer) = sealer.take() {
-            sealer.worker.terminate();
-        }
-    });
+    if let Some(sealer) = draft.sealer.take() {
+        sealer.worker.terminate();
+    }
+}
+
+fn is_ready(draft: Draft) -> bool {
+    draft.sealer.borrow().as_ref().is_some_and(|sealer| sealer.ready)
 }
 
 /// Seals (again only if something has changed since) and sends, until it is received or refused.
 pub fn seal_and_send(draft: Draft) {
     draft.progress.set(Progress::Sealing(0));
-    if draft.sealer.with_value(|sealer| sealer.as_ref().is_some_and(|sealer| sealer.ready)) {
+    if is_ready(draft) {
         hand_over(draft);
     } else {
         warm_up(draft);
@@ -132,22 +132,20 @@ fn hand_over(draft: Draft) {
     }
     // What was attached to a question that is no longer relevant is dropped, like any answer to it.
     let (names, bytes, mut attachments) = (Array::new(), Array::new(), Vec::new());
-    draft.files.with_value(|files| {
-        for file in files {
-            if !draft.reading.with_untracked(|reading| reading.relevant.contains(&file.question)) {
-                continue;
-            }
-            names.push(&file.name.as_str().into());
-            bytes.push(&file.bytes);
-            attachments.push(Attachment {
-                name: file.name.clone(),
-                question: file.question.clone(),
-                media_type: media_type(&file.name).to_owned(),
-                bytes: file.bytes.length().into(),
-                sha256: String::new(),
-            });
+    for file in &*draft.files.borrow() {
+        if !draft.reading.with_untracked(|reading| reading.relevant.contains(&file.question)) {
+            continue;
         }
-    });
+        names.push(&file.name.as_str().into());
+        bytes.push(&file.bytes);
+        attachments.push(Attachment {
+            name: file.name.clone(),
+            question: file.question.clone(),
+            media_type: media_type(&file.name).to_owned(),
+            bytes: file.bytes.length().into(),
+            sha256: String::new(),
+        });
+    }
     let earlier = Array::new();
     for question in draft.form().pages.iter().flat_map(|page| &page.questions) {
         if question.constraint.format == Some(Format::Receipt) {
@@ -157,7 +155,7 @@ fn hand_over(draft: Draft) {
     let json = String::from_utf8(registration(draft, attachments).to_json()).unwrap_or_default();
     let parts: [JsValue; 8] = [
         JOB.into(),
-        draft.version.get_value().into(),
+        draft.version.get().into(),
         JsValue::from_str(&draft.loaded.pack.serial.to_string()),
         JsValue::from_str(&json),
         JsValue::from_str(&draft.receipt().digits()),
@@ -166,11 +164,9 @@ fn hand_over(draft: Draft) {
         bytes.into(),
     ];
     let message: Array = parts.into_iter().collect();
-    draft.sealer.with_value(|sealer| {
-        if let Some(sealer) = sealer {
-            post(&sealer.worker, &message);
-        }
-    });
+    if let Some(sealer) = &*draft.sealer.borrow() {
+        post(&sealer.worker, &message);
+    }
 }
 
 fn post(worker: &Worker, message: &Array) {

@@ -1,14 +1,15 @@
 //! One of a list, or any of it.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use amanat_shared::answers::Entry;
 use amanat_shared::form::Question;
-use leptos::prelude::*;
 
 use super::field::{Field, Shell, quiet};
 use super::question::{line, takes, typed};
-use crate::dom::{Node, el, is_ticked, of};
+use crate::dom::{Node, el, is_ticked, keep, of};
+use crate::watched::Digest;
 use crate::words;
 
 /// More choices than this become a native list, which a small screen scrolls better.
@@ -19,10 +20,14 @@ pub fn select_one(field: &Field) -> Node {
     let Some(by) = &field.question.choices_by else { return one_of(field, None) };
     let deciding = {
         let draft = field.draft;
-        Memo::new(move |_| draft.reading.with(|reading| reading.answers.text(&by.question).map(str::to_owned)))
+        Digest::new(move || draft.reading.with(|reading| reading.answers.text(&by.question).unwrap_or_default().to_owned()))
     };
     let field = field.clone();
-    el("div").live(move |node| node.append(&one_of(&field, deciding.get().as_deref())))
+    el("div").live(move |node| {
+        let deciding = deciding.get();
+        // No choice has an empty name.
+        node.append(&one_of(&field, Some(&*deciding).filter(|choice| !choice.is_empty())));
+    })
 }
 
 fn one_of(field: &Field, deciding: Option<&str>) -> Node {
@@ -80,14 +85,14 @@ pub fn select_multiple(field: &Field) -> Node {
             })
             .collect(),
     );
-    let ticked = StoredValue::new(initially);
+    let ticked = Rc::new(RefCell::new(initially));
     let mut controls = vec![of("p", "hint").text(words::UI_SELECT_ALL.to(field.draft.words()))];
     for (choice, (name, input)) in choices.iter().zip(boxes.iter()) {
         let (draft, path, question, name) = (field.draft, field.path.clone(), field.question, *name);
         // Weak: the boxes must not keep each other alive.
-        let others = Rc::downgrade(&boxes);
+        let (others, ticked) = (Rc::downgrade(&boxes), Rc::clone(&ticked));
         let input = input.clone().on("change", move |event| {
-            let mut names = ticked.get_value();
+            let mut names = ticked.take();
             let on = is_ticked(&event);
             names.retain(|other| other != name && !(on && exclude_each_other(question, other, name)));
             if on {
@@ -96,12 +101,12 @@ pub fn select_multiple(field: &Field) -> Node {
             for (other, input) in others.upgrade().iter().flat_map(|boxes| boxes.iter()) {
                 input.tick(names.iter().any(|one| one == other));
             }
-            ticked.set_value(names.clone());
+            ticked.replace(names.clone());
             draft.enter(&path, (!names.is_empty()).then_some(Entry::Many(names)));
         });
         controls.push(of("label", "choice").add(input).add(el("span").text(choice.label.get(tag))));
     }
-    StoredValue::new_local(boxes);
+    keep(Box::new(boxes));
     field.around(Shell::Fieldset, controls)
 }
 

@@ -1,12 +1,14 @@
 //! A date in one of three calendars, as exact as the person knows it.
 
+use std::rc::Rc;
+
 use amanat_shared::answers::Entry;
 use amanat_shared::dates::{Calendar, DateEntry, Precision};
-use leptos::prelude::*;
 
 use super::field::{Field, Shell, quiet};
 use crate::dom::{Node, el, of, p, value_of};
 use crate::pages::shown_date;
+use crate::watched::{Digest, Watched};
 use crate::words::{self, Words};
 
 const CALENDARS: [(Calendar, &str, Words); 3] = [
@@ -29,7 +31,7 @@ const PRECISIONS: [(Precision, &str, Words, bool); 6] = [
 #[derive(Clone)]
 struct Editing {
     field: Field,
-    entry: RwSignal<DateEntry>,
+    entry: Rc<Watched<DateEntry>>,
 }
 
 impl Editing {
@@ -43,15 +45,16 @@ impl Editing {
         edit: fn(&mut DateEntry, String),
     ) -> Node {
         let id = self.field.id_of(name);
-        let (draft, path, entry) = (self.field.draft, self.field.path.clone(), self.entry);
+        let (draft, path, entry) = (self.field.draft, self.field.path.clone(), Rc::clone(&self.entry));
         let event = if matches!(name, "year" | "day" | "age") { "input" } else { "change" };
+        let shown = Rc::clone(&entry);
         let control = quiet(control).set("id", &id).set("data-part", name).on(event, move |event| {
             entry.update(|date| edit(date, value_of(&event)));
             let date = entry.get_untracked();
             draft.enter(&path, (!date.is_blank()).then_some(Entry::Date(date)));
         });
         let label = el("label").set("for", &id).text(label.to(draft.words()));
-        of("div", "part").add(label).add(control).hidden_while(move || left_out(entry.with(|date| date.precision)))
+        of("div", "part").add(label).add(control).hidden_while(move || left_out(shown.with(|date| date.precision)))
     }
 
     fn number(
@@ -91,8 +94,7 @@ pub fn date(field: &Field) -> Node {
         Some(Entry::Date(date)) => date,
         _ => DateEntry { calendar: question.calendar.unwrap_or_default(), ..DateEntry::default() },
     };
-    let editing = Editing { field: field.clone(), entry: RwSignal::new(initially.clone()) };
-    let entry = editing.entry;
+    let editing = Editing { field: field.clone(), entry: Rc::new(Watched::new(initially.clone())) };
 
     let precisions = PRECISIONS
         .iter()
@@ -100,9 +102,14 @@ pub fn date(field: &Field) -> Node {
         .map(|(precision, value, words, _)| option(value, words.to(language), *precision == initially.precision));
     let calendars =
         CALENDARS.iter().map(|(calendar, value, words)| option(value, words.to(language), *calendar == initially.calendar));
-    let calendar = Memo::new(move |_| entry.with(|date| date.calendar));
+    let named =
+        |name: &str| CALENDARS.iter().find(|(_, value, _)| *value == name).map_or(Calendar::Solar, |(calendar, ..)| *calendar);
+    let name_of = |calendar| CALENDARS.iter().find(|(other, ..)| *other == calendar).map_or("", |(_, value, _)| *value);
+    let entry = Rc::clone(&editing.entry);
+    let calendar = Digest::new(move || entry.with(|date| name_of(date.calendar)).to_owned());
+    let entry = Rc::clone(&editing.entry);
     let months = el("select").live(move |node| {
-        let calendar = calendar.get();
+        let calendar = named(&calendar.get());
         let chosen = entry.with_untracked(|date| date.month.clone());
         node.append(&option("", "", chosen.is_empty()));
         for number in 1..=12 {
@@ -110,6 +117,7 @@ pub fn date(field: &Field) -> Node {
             node.append(&option(&value, words::month(calendar, number).to(language), value == chosen));
         }
     });
+    let entry = Rc::clone(&editing.entry);
     let meaning = el("div").set("role", "status").live(move |node| {
         if let Some(text) = entry.with(|date| shown_date(draft, date)) {
             node.append(&p(&text).set("class", "converted"));

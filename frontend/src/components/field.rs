@@ -1,11 +1,12 @@
 //! One `Field` renders label, hint, fault and ARIA for every kind of question, so accessibility is written once.
 
+use amanat_shared::answers::Fault;
 use amanat_shared::form::Question;
-use leptos::prelude::*;
 
 use crate::dom::{Node, el, of, p};
 use crate::draft::Draft;
 use crate::messages::message;
+use crate::watched::Digest;
 use crate::words;
 
 /// How label and control belong together.
@@ -101,24 +102,26 @@ impl Field {
     /// What is wrong with it: what "continue" found, and warnings at once.
     fn complaints(&self, outer: &Node) -> Node {
         let (field, outer) = (self.clone(), outer.clone());
-        let found = Memo::new(move |_| {
-            let (form, tag) = (field.draft.form(), field.draft.language.get_untracked());
-            let mut found = Vec::new();
-            field.draft.shown.with(|shown| {
-                let faults = shown.iter().filter(|fault| fault.path == field.path && !fault.code.is_warning());
-                found.extend(faults.map(|fault| (false, message(form, fault, tag))));
-            });
-            field.draft.reading.with(|reading| {
-                let warnings = reading.faults.iter().filter(|fault| fault.path == field.path && fault.code.is_warning());
-                found.extend(warnings.map(|fault| (true, message(form, fault, tag))));
-            });
+        // A line each: a letter for its class, and its words, in which there are no lines.
+        let found = Digest::new(move || {
+            let (draft, mut found) = (field.draft, String::new());
+            let mut say = |faults: &[Fault], warnings: bool| {
+                for fault in faults.iter().filter(|fault| fault.path == field.path && fault.code.is_warning() == warnings) {
+                    found += if warnings { "w" } else { "f" };
+                    found += &message(draft.form(), fault, draft.language.get_untracked());
+                    found += "\n";
+                }
+            };
+            draft.shown.with(|shown| say(shown, false));
+            draft.reading.with(|reading| say(&reading.faults, true));
             found
         });
         el("div").set("id", &self.id_of("fault")).live(move |node| {
             let mut faulty = false;
-            for (warning, text) in found.get() {
-                faulty |= !warning;
-                node.append(&p(&text).set("class", if warning { "warning" } else { "fault" }));
+            for line in found.get().lines() {
+                let (kind, text) = line.split_at(1);
+                faulty |= kind == "f";
+                node.append(&p(text).set("class", if kind == "f" { "fault" } else { "warning" }));
             }
             outer.put("class", if faulty { "question faulty" } else { "question" });
         })

@@ -1,9 +1,11 @@
 //! Attaching photos and PDF files.
 
+use std::rc::Rc;
+
 use amanat_shared::answers::{Entry, FaultCode, FileEntry};
 use amanat_shared::pack::Limits;
 use amanat_shared::photo::{Kind, stripped};
-use leptos::prelude::*;
+use leptos::prelude::{Notify, Track, Trigger};
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -11,6 +13,7 @@ use wasm_bindgen_futures::JsFuture;
 use super::field::{Field, Shell};
 use crate::dom::{Node, button, el, of, p};
 use crate::draft::{Attached, Draft, Step};
+use crate::watched::Watched;
 use crate::words;
 
 const MEGABYTE: u64 = 1024 * 1024;
@@ -21,9 +24,8 @@ pub fn files(field: &Field) -> Node {
     let language = draft.words();
     let limits = draft.loaded.pack.limits;
     let most = field.question.constraint.max.and_then(|max| u32::try_from(max).ok()).unwrap_or(u32::MAX).min(limits.files);
-    let refused = RwSignal::new(None::<FaultCode>);
-    let reading = draft.attaching;
-    let version = RwSignal::new(0_u32);
+    let refused = Rc::new(Watched::new(None::<FaultCode>));
+    let version = Trigger::new();
 
     let shown = field.clone();
     let list = of("ul", "files").live(move |node| {
@@ -40,14 +42,15 @@ pub fn files(field: &Field) -> Node {
             item.append(&button("secondary", "remove", words::FILE_REMOVE.to(language), move || {
                 let mut left = entered(&field);
                 left.retain(|other| other.name != file.name);
-                draft.files.update_value(|files| files.retain(|other| other.name != file.name));
+                draft.files.borrow_mut().retain(|other| other.name != file.name);
                 set(&field, left, version);
             }));
             node.append(&item);
         }
     });
+    let shown_refused = Rc::clone(&refused);
     let complaint = el("div").live(move |node| {
-        if let Some(code) = refused.get() {
+        if let Some(code) = shown_refused.get() {
             let megabytes = |max: u64| (max / MEGABYTE).to_string();
             let text = match code {
                 FaultCode::FileSize(max) => words::ERR_FILE_SIZE.with(language, &[("max", &megabytes(max))]),
@@ -66,9 +69,9 @@ pub fn files(field: &Field) -> Node {
             let chosen = input.files().and_then(|files| files.get(0));
             // The browser's own list of files is not kept in the page, and the same file may be chosen again.
             let Some(file) = chosen else { return };
-            let field = adding.clone();
+            let (field, refused) = (adding.clone(), Rc::clone(&refused));
             spawn_local(async move {
-                reading.set(true);
+                draft.attaching.set(true);
                 refused.set(match attach_one(draft, &field.path, file, most).await {
                     Ok(file) => {
                         let mut files = entered(&field);
@@ -78,7 +81,7 @@ pub fn files(field: &Field) -> Node {
                     }
                     Err(code) => Some(code),
                 });
-                reading.set(false);
+                draft.attaching.set(false);
                 input.set_value("");
             });
         },
@@ -96,7 +99,7 @@ pub fn files(field: &Field) -> Node {
             of("p", "hint").text(words::FILE_KEPT.to(language)),
             list,
             complaint,
-            p(words::FILE_READING.to(language)).set("role", "status").hidden_while(move || !reading.get()),
+            p(words::FILE_READING.to(language)).set("role", "status").hidden_while(move || !draft.attaching.get()),
             of("label", "file").add(el("span").text(words::FILE_ADD.to(language))).add(input).hidden_while(full),
         ],
     )
@@ -109,9 +112,9 @@ fn entered(field: &Field) -> Vec<FileEntry> {
     }
 }
 
-fn set(field: &Field, files: Vec<FileEntry>, version: RwSignal<u32>) {
+fn set(field: &Field, files: Vec<FileEntry>, version: Trigger) {
     field.draft.enter(&field.path, (!files.is_empty()).then_some(Entry::Files(files)));
-    version.update(|version| *version += 1);
+    version.notify();
 }
 
 /// Reads one file into memory, hashing it on the way, so that sealing is one pass later.
@@ -120,7 +123,7 @@ async fn attach_one(draft: Draft, path: &str, file: web_sys::File, most: u32) ->
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a file's length is a whole number below 2^53")]
     let length = file.size() as u64;
     let (count, total) =
-        draft.files.with_value(|files| (files.len(), files.iter().map(|file| u64::from(file.bytes.length())).sum::<u64>()));
+        (draft.files.borrow().len(), draft.files.borrow().iter().map(|file| u64::from(file.bytes.length())).sum::<u64>());
     if count >= usize::try_from(most).unwrap_or(usize::MAX) {
         return Err(FaultCode::TooMany(i64::from(most)));
     }
@@ -139,17 +142,14 @@ async fn attach_one(draft: Draft, path: &str, file: web_sys::File, most: u32) ->
     let (media_type, extension) = kind.names();
     // What the camera wrote beside the picture stays on the phone.
     let bytes = stripped(kind, &bytes).ok_or(FaultCode::FileType)?;
-    let free = |number: &usize| {
-        draft.files.with_value(|files| !files.iter().any(|file| file.name.starts_with(&format!("attachments/{number:02}."))))
-    };
+    let free =
+        |number: &usize| !draft.files.borrow().iter().any(|file| file.name.starts_with(&format!("attachments/{number:02}.")));
     let number = (1..100).find(free).ok_or(FaultCode::TooMany(99))?;
     if draft.step.get_untracked() == Step::Left {
         return Err(FaultCode::FileType); // nothing is put back into memory
     }
     let name = format!("attachments/{number:02}.{extension}");
     let entry = FileEntry { name: name.clone(), media_type: media_type.to_owned(), bytes: bytes.len() as u64 };
-    draft.files.update_value(|files| {
-        files.push(Attached { name, question: path.to_owned(), bytes: js_sys::Uint8Array::from(&bytes[..]) });
-    });
+    draft.files.borrow_mut().push(Attached { name, question: path.to_owned(), bytes: js_sys::Uint8Array::from(&bytes[..]) });
     Ok(entry)
 }

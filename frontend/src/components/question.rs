@@ -2,11 +2,11 @@
 
 use amanat_shared::answers::Entry;
 use amanat_shared::form::QuestionType;
-use leptos::prelude::*;
 
 use super::field::{Field, Shell};
 use super::{choices, date, files, repeat};
 use crate::dom::{Node, button, el, is_ticked, of, value_of};
+use crate::watched::Digest;
 use crate::words;
 
 /// A question with everything inside it. Irrelevant ones are not in the page at all.
@@ -16,10 +16,10 @@ pub fn question(field: Field) -> Node {
     }
     let relevant = {
         let (draft, path) = (field.draft, field.path.clone());
-        Memo::new(move |_| draft.reading.with(|reading| reading.relevant.contains(&path)))
+        Digest::new(move || draft.reading.with(|reading| if reading.relevant.contains(&path) { "yes" } else { "" }).to_owned())
     };
     el("div").live(move |node| {
-        if relevant.get() {
+        if !relevant.get().is_empty() {
             node.append(&body(&field));
         }
     })

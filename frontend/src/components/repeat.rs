@@ -1,7 +1,7 @@
 //! A group that may be given several times.
 
 use amanat_shared::answers::{Entries, Entry};
-use leptos::prelude::*;
+use leptos::prelude::{Notify, Track, Trigger};
 
 use super::field::{Field, Shell};
 use super::question::{add_button, question};
@@ -11,8 +11,8 @@ use crate::words;
 /// The items so far, each with a button that removes it, and one that adds another.
 pub fn repeat(field: &Field) -> crate::dom::Node {
     let most = field.question.constraint.max.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
-    // Grows with every item added or removed, so that the list is drawn anew then, and not at every key pressed.
-    let version = RwSignal::new(0_u32);
+    // Told of every item added or removed, so that the list is drawn anew then, and not at every key pressed.
+    let version = Trigger::new();
     let shown = field.clone();
     let list = el("div").live(move |node| {
         version.track();
@@ -50,7 +50,7 @@ fn items(field: &Field) -> Vec<Entries> {
     }
 }
 
-fn set(field: &Field, items: Vec<Entries>, version: RwSignal<u32>) {
+fn set(field: &Field, items: Vec<Entries>, version: Trigger) {
     field.draft.enter(&field.path, (!items.is_empty()).then_some(Entry::Repeat(items)));
-    version.update(|version| *version += 1);
+    version.notify();
 }

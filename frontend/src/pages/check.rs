@@ -3,7 +3,6 @@
 use amanat_shared::answers::{Answer, Answers};
 use amanat_shared::dates::{Calendar, DateEntry, Day, PartialDate, Precision};
 use amanat_shared::form::{Form, Page, Question, QuestionType};
-use leptos::prelude::*;
 
 use super::back_button;
 use crate::dom::{Node, button, el, of, p};

@@ -1,7 +1,5 @@
 //! The first page: three languages.
 
-use leptos::prelude::*;
-
 use crate::dom::{Node, button, of};
 use crate::draft::{Draft, Step};
 use crate::words::Language;

@@ -1,7 +1,5 @@
 //! After first contact: send now, or add more.
 
-use leptos::prelude::*;
-
 use super::back_button;
 use crate::dom::{Node, button, el, p};
 use crate::draft::Draft;

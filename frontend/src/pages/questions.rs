@@ -1,7 +1,6 @@
 //! A page of the form.
 
 use amanat_shared::form::{Page, QuestionType};
-use leptos::prelude::*;
 
 use super::back_button;
 use crate::components::{Field, error_summary, question};

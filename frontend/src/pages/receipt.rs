@@ -1,16 +1,17 @@
 //! The code, shown and acknowledged before anything is sealed.
 
-use leptos::prelude::*;
+use std::rc::Rc;
 
 use super::back_button;
 use crate::dom::{Node, button, el, of, p};
 use crate::draft::{Draft, Step};
+use crate::watched::Watched;
 use crate::words;
 
 /// The code, and a button that says it is written down; only then the one that sends.
 pub fn receipt(draft: Draft) -> Vec<Node> {
     let language = draft.words();
-    let written = RwSignal::new(false);
+    let written = Rc::new(Watched::new(false));
     vec![
         back_button(draft),
         el("h1").text(words::DONE_REF.to(language)),
@@ -18,10 +19,11 @@ pub fn receipt(draft: Draft) -> Vec<Node> {
         code(draft),
         p(words::RECEIPT_HELP.to(language)),
         el("div").live(move |node| {
+            let shown = Rc::clone(&written);
             node.append(&if written.get() {
                 button("primary", "send", words::UI_SUBMIT.to(language), move || draft.go(Step::Sending))
             } else {
-                button("primary", "acknowledge", words::RECEIPT_WRITTEN.to(language), move || written.set(true))
+                button("primary", "acknowledge", words::RECEIPT_WRITTEN.to(language), move || shown.set(true))
             });
         }),
     ]

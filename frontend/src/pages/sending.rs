@@ -1,7 +1,5 @@
 //! Sealing and sending, with a progress that moves, until it is received.
 
-use leptos::prelude::*;
-
 use super::receipt::code;
 use crate::dom::{Node, button, el, p};
 use crate::draft::{Draft, Step};
