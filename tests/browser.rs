@@ -120,6 +120,8 @@ impl Browser {
         for domain in ["Page", "Runtime", "Network", "Log", "DOM", "Audits"] {
             self.call(&format!("{domain}.enable"), json!({}));
         }
+        // Workers, too, are listened to from their first moment.
+        self.call("Target.setAutoAttach", json!({"autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true}));
         self.call("Network.setUserAgentOverride", json!({"userAgent": agent}));
         let (width, height) = (360, 740);
         self.call(
@@ -146,9 +148,13 @@ impl Browser {
     }
 
     fn send(&mut self, method: &str, params: &Value) -> u64 {
+        self.send_to(self.session.clone(), method, params)
+    }
+
+    fn send_to(&mut self, session: Option<String>, method: &str, params: &Value) -> u64 {
         self.last_id += 1;
         let mut message = json!({"id": self.last_id, "method": method, "params": params});
-        if let Some(session) = &self.session {
+        if let Some(session) = session {
             message["sessionId"] = json!(session);
         }
         let mut bytes = message.to_string().into_bytes();
@@ -170,6 +176,12 @@ impl Browser {
                 "Fetch.requestPaused" => {
                     if let Some((method, params)) = self.interception.decide(params) {
                         self.send(method, &params);
+                    }
+                }
+                "Target.attachedToTarget" if self.session.is_some() => {
+                    let worker = params["sessionId"].as_str().map(str::to_owned);
+                    for method in ["Network.enable", "Runtime.enable", "Log.enable", "Runtime.runIfWaitingForDebugger"] {
+                        self.send_to(worker.clone(), method, &json!({}));
                     }
                 }
                 "Page.javascriptDialogOpening" => {

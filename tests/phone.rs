@@ -144,7 +144,7 @@ impl Phone {
     }
 
     /// Answers what is asked on this page, and what comes up by answering it.
-    fn answer_the_page(&mut self, person: &Person) {
+    pub(crate) fn answer_the_page(&mut self, person: &Person) {
         let mut done: Vec<String> = Vec::new();
         loop {
             let seen = self.see();

@@ -15,6 +15,8 @@ pub(crate) enum Trouble {
     BreaksAfter(usize),
     /// The answer to the last piece of an upload does not come back, and the connection breaks.
     LosesTheLastAnswer,
+    /// It breaks when the phone asks for the sealer.
+    HidesTheSealer,
 }
 
 #[derive(Default)]
@@ -102,6 +104,10 @@ impl Record {
                 let through = piece.len() - (self.since_trouble - most).min(piece.len());
                 self.happened();
                 through
+            }
+            Some(Trouble::HidesTheSealer) if String::from_utf8_lossy(piece).contains("/amanat-sealer-") => {
+                self.happened();
+                0
             }
             _ => piece.len(),
         }

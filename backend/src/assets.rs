@@ -122,8 +122,9 @@ pub async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Result<Respon
         Cow::Owned(bytes) => bytes.into(),
     };
     let cache = if is_hashed(name) { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let response = respond(body, media_type(name).unwrap_or("application/octet-stream"), encoding, cache);
-    let is_worker = name.starts_with("amanat-sealer-") && name.ends_with(".js");
+    let media_type = media_type(name).unwrap_or("application/octet-stream");
+    let response = respond(body, media_type, encoding, cache);
+    let is_worker = name.starts_with("amanat-sealer-") && media_type.starts_with("text/javascript");
     Ok(if is_worker { may_run(response, &headers) } else { response })
 }
 

@@ -35,12 +35,12 @@ struct Sealer {
 }
 
 fn main() {
-    let sealer = Rc::new(RefCell::new(Sealer::default()));
+    let state = Rc::new(RefCell::new(Sealer::default()));
     let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let message: Array = event.data().unchecked_into();
         match number(&message, 0) {
-            KEYS => keys(&sealer, &message),
-            JOB => job(&sealer, &message),
+            KEYS => keys(&state, &message),
+            JOB => job(&state, &message),
             _ => {}
         }
     });
@@ -68,29 +68,29 @@ fn texts(list: &JsValue) -> Vec<String> {
     list.unchecked_ref::<Array>().iter().filter_map(|text| text.as_string()).collect()
 }
 
-fn keys(sealer: &RefCell<Sealer>, message: &Array) {
+fn keys(state: &RefCell<Sealer>, message: &Array) {
     let keys = texts(&message.slice(1, message.length()));
     match Recipients::parse(keys.iter().map(String::as_str)) {
-        Ok(recipients) => sealer.borrow_mut().recipients = Some(recipients),
+        Ok(recipients) => state.borrow_mut().recipients = Some(recipients),
         Err(_) => say([BAD_KEYS, 0, 0]),
     }
 }
 
-fn job(sealer: &Rc<RefCell<Sealer>>, message: &Array) {
+fn job(state: &Rc<RefCell<Sealer>>, message: &Array) {
     let id = number(message, 1);
-    sealer.borrow_mut().job = id;
-    let sealed = sealer.borrow_mut().sealed.take();
-    let upload = match sealed {
+    state.borrow_mut().job = id;
+    let before = state.borrow_mut().sealed.take();
+    let upload = match before {
         // A second try sends the same file: should the first have arrived after all, it is the same registration.
-        Some((sealed, upload)) if sealed == id => Some(upload),
-        _ => seal(sealer, message).map(Rc::new),
+        Some((job, upload)) if job == id => Some(upload),
+        _ => seal(state, message).map(Rc::new),
     };
     let Some(upload) = upload else { return say([FAILED, Failure::Seal.code(), 0]) };
-    sealer.borrow_mut().sealed = Some((id, Rc::clone(&upload)));
-    let sealer = Rc::clone(sealer);
+    state.borrow_mut().sealed = Some((id, Rc::clone(&upload)));
+    let state = Rc::clone(state);
     spawn_local(async move {
         let sent = upload::send(&upload, |acknowledged, total, wait| {
-            let counts = sealer.borrow().job == id;
+            let counts = state.borrow().job == id;
             if counts {
                 say([SENDING, share(acknowledged, total), wait.code()]);
             }
@@ -104,7 +104,7 @@ fn job(sealer: &Rc<RefCell<Sealer>>, message: &Array) {
     });
 }
 
-fn seal(sealer: &RefCell<Sealer>, message: &Array) -> Option<Upload> {
+fn seal(state: &RefCell<Sealer>, message: &Array) -> Option<Upload> {
     let bytes = message.get(7).unchecked_into::<Array>();
     let job = Job {
         pack_serial: message.get(2).as_string()?,
@@ -113,8 +113,8 @@ fn seal(sealer: &RefCell<Sealer>, message: &Array) -> Option<Upload> {
         earlier: texts(&message.get(5)),
         files: texts(&message.get(6)).into_iter().zip(bytes.iter().map(JsCast::unchecked_into::<Uint8Array>)).collect(),
     };
-    let sealer = sealer.borrow();
-    sealing::seal(&job, sealer.recipients.as_ref()?, |done, all| say([SEALING, share(done, all), 0]))
+    let state = state.borrow();
+    sealing::seal(&job, state.recipients.as_ref()?, |done, all| say([SEALING, share(done, all), 0]))
 }
 
 fn share(done: u64, all: u64) -> u32 {

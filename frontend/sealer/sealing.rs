@@ -37,9 +37,9 @@ pub fn seal(job: &Job, recipients: &Recipients, report: impl Fn(u64, u64)) -> Op
         bucket(archive_bytes(std::iter::once(json.len() as u64).chain(job.files.iter().map(|(_, file)| file.length().into()))));
     // All at once: a vector that grows would hold the file twice.
     let most = sealed_bytes(MAX_HEADER_BYTES.min(2048 * (recipients.len() + 1)) as u64, plaintext);
-    let mut sealed = Vec::new();
-    sealed.try_reserve_exact(usize::try_from(most).ok()?).ok()?;
-    let mut sealer = Sealer::new(recipients, sealed).ok()?;
+    let mut out = Vec::new();
+    out.try_reserve_exact(usize::try_from(most).ok()?).ok()?;
+    let mut sealer = Sealer::new(recipients, out).ok()?;
     let mut done = 0_u64;
     let mut more = |bytes: usize| {
         done += bytes as u64;

@@ -41,7 +41,7 @@ pub struct Sealer {
 }
 
 /// After a start that failed.
-const START_AGAIN: std::time::Duration = std::time::Duration::from_secs(10);
+const START_AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Starts the worker, unless it is there. It loads beside the form, so that it is there when the answers are.
 pub fn warm_up(draft: Draft) {

@@ -20,22 +20,32 @@ install_wasm_bindgen() {
     cargo_tool "wasm-bindgen-cli@$wasm_bindgen_version" "$1"
 }
 
-# npm_tool NAME VERSION PROGRAM FOLDER: a program of an npm package that needs nothing but node.
+# npm_tool NAME VERSION SHA256 PROGRAM FOLDER: a program of an npm package that needs nothing but node.
 npm_tool() {
-    local name=$1 version=$2 program=$3 folder=$4
-    (cd "$folder" && npm pack --silent "$name@$version" && tar -xzf "$name-$version.tgz" && rm "$name-$version.tgz")
+    local archive=$1-$2.tgz sha256=$3 program=$4 folder=$5
+    (
+        cd "$folder" || exit
+        npm pack --silent "$1@$2"
+        # It makes what phones run.
+        echo "$sha256  $archive" | sha256sum --check
+        tar -xzf "$archive"
+        rm "$archive"
+    )
     mkdir "$folder/bin"
-    printf '#!/bin/sh\nexec node "$(dirname "$0")/../package/bin/%s" "$@"\n' "$program" >"$folder/bin/$program"
+    cat >"$folder/bin/$program" <<END
+#!/bin/sh
+exec node "\$(dirname "\$0")/../package/bin/$program" "\$@"
+END
     chmod 755 "$folder/bin/$program"
     "$folder/bin/$program" --version
 }
 
 install_binaryen() {
-    npm_tool binaryen "$binaryen_version" wasm-opt "$1"
+    npm_tool binaryen "$binaryen_version" 6543555fb29bb92548f325c7dc18e9ab7dbb1215edda25993d1e3f71d85b8618 wasm-opt "$1"
 }
 
 install_uglify() {
-    npm_tool uglify-js "$uglify_version" uglifyjs "$1"
+    npm_tool uglify-js "$uglify_version" 744d9f31fe424514dd44728daa3e562a703fca53b6627ddeb655f77c2aa88ab4 uglifyjs "$1"
 }
 
 # Debian has the same files as rustup, in whichever suite has that version of the compiler.

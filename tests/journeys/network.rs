@@ -12,12 +12,11 @@ use crate::{
 /// What a browser says when a connection breaks; it tries again by itself then, and hears that the piece has arrived.
 const BROKEN: [&str; 2] = ["Failed to load resource: net::ERR_", "status of 409 (Conflict)"];
 
-/// What a first visit may weigh. The budget is 120,000 bytes, and not reached yet (README, "Not yet"): this holds the line
-/// where it is, and only ever goes down.
+/// What a first visit to a usable form may weigh.
 const FIRST_VISIT_BYTES: u64 = 120_000;
 
 #[test]
-fn a_first_visit_costs_five_requests_to_nobody_else_and_never_more_bytes_than_it_did() {
+fn a_first_visit_costs_five_requests_to_nobody_else_and_stays_within_its_budget() {
     let world = World::start(Keys::PostQuantum);
     let mut phone = Phone::new(Edition::Current);
     phone.begin(&world.wire.origin, &relative());
@@ -34,7 +33,40 @@ fn a_first_visit_costs_five_requests_to_nobody_else_and_never_more_bytes_than_it
     eprintln!("{counted:>7} bytes by the browser's count, {carried} by the wire's");
     assert!(counted > 0 && counted <= FIRST_VISIT_BYTES, "the browser counts {counted} bytes");
     assert!(carried <= FIRST_VISIT_BYTES, "the wire carried {carried} bytes");
+
+    // On the first page that asks something, nothing else has come; the sealer comes once something is answered.
+    phone.browser.tap("[data-action=start]");
+    phone.wait_for_action("next");
+    assert_eq!(phone.browser.traffic.exchanges.len(), 5);
+    phone.fill_in(&relative());
+    let traffic = &phone.browser.traffic;
+    let later: Vec<&str> = traffic.exchanges[5..].iter().map(|exchange| exchange.url.as_str()).collect();
+    assert!(later.len() == 2 && later.iter().all(|address| address.contains("/amanat-sealer-")), "{later:?}");
     phone.browser.assert_no_complaints(&[]);
+}
+
+#[test]
+fn a_sealer_that_does_not_come_at_first_is_asked_for_again_and_nothing_is_lost() {
+    // A browser asks again by itself, once.
+    let world = World::behind_a_bad_network(Keys::PostQuantum, [Trouble::HidesTheSealer; 4]);
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    phone.register(&world.wire.origin, &person);
+    assert_eq!(world.wire.troubles_left(), 0, "the network was better than it should have been");
+    assert_reads_the_same(&the_only_registration(&world), &person);
+    phone.browser.assert_no_complaints(&["net::ERR_"]);
+}
+
+#[test]
+fn who_leaves_while_it_is_being_sealed_has_sent_nothing() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    phone.begin(&world.wire.origin, &person);
+    phone.fill_in(&person);
+    // Where the exit leads is not there, so the browser stays.
+    phone.browser.evaluate("['send', 'exit'].forEach(action => document.querySelector(`[data-action=${action}]`).click())");
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    let sent = String::from_utf8_lossy(&world.wire.sent()).into_owned();
+    assert!(sent.contains("GET /amanat-sealer-") && !sent.contains("/api/"), "something was sent after the person had left");
 }
 
 #[test]

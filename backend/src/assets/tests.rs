@@ -136,13 +136,20 @@ async fn unsafe_eval_goes_to_browsers_that_do_not_know_the_other_word_and_to_nob
         String::new(),
     ];
     let world = World::new().await;
-    for agent in &old {
-        assert!(lacks_wasm_unsafe_eval(agent), "{agent}");
-        assert_eq!(world.get("/", &[("user-agent", agent)]).await.header("content-security-policy"), CSP_OLD);
+    let sealer = Files::iter().find(|name| name.starts_with("amanat-sealer-") && name.ends_with(".js")).expect("there is a worker");
+    let both = ["/".to_owned(), format!("/{sealer}")];
+    for (agents, lacks, policy) in [(&old[..], true, CSP_OLD), (&new[..], false, CSP)] {
+        for agent in agents {
+            assert_eq!(lacks_wasm_unsafe_eval(agent), lacks, "{agent}");
+            for path in &both {
+                let answer = world.get(path, &[("user-agent", agent)]).await;
+                assert_eq!(answer.header("content-security-policy"), policy, "{path} {agent}");
+                assert_eq!(answer.header("vary"), "Accept-Encoding, User-Agent");
+            }
+        }
     }
-    for agent in &new {
-        assert!(!lacks_wasm_unsafe_eval(agent), "{agent}");
-        assert_eq!(world.get("/", &[("user-agent", agent)]).await.header("content-security-policy"), CSP);
-    }
+    // What cannot run by itself needs no policy of its own.
+    let script = world.get("/boot.js", &[("user-agent", &old[0])]).await;
+    assert_eq!(script.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'");
     assert_eq!(CSP_OLD.replace(" 'unsafe-eval'", ""), CSP);
 }

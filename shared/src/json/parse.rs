@@ -12,7 +12,7 @@ pub(crate) fn parse(json: &str) -> Result<Value, String> {
         Some(value) if parser.at == json.len() => Ok(value),
         _ => {
             let before = &json.as_bytes()[..parser.at];
-            let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+            let line = before.split(|&byte| byte == b'\n').count();
             let column = before.iter().rev().take_while(|&&byte| byte != b'\n').count() + 1;
             Err(["no JSON at line ", &line.to_string(), ", column ", &column.to_string()].concat())
         }
@@ -107,36 +107,36 @@ impl Parser<'_> {
         }
     }
 
-    /// A run of digits, of which there must be one; its value if 64 bits hold it.
-    fn digits(&mut self) -> Option<Option<u64>> {
+    /// A run of digits, of which there must be one. `value` takes them in; it becomes `None` when 64 bits do not hold it.
+    fn digits(&mut self, value: &mut Option<u64>) -> Option<()> {
         let start = self.at;
-        let mut value = Some(0_u64);
         while let digit @ b'0'..=b'9' = self.peek() {
             let digit = u64::from(digit - b'0');
             // As `checked_mul`, which would bring a multiplication of 128 bits.
-            value = value.filter(|&value| value <= (u64::MAX - digit) / 10).map(|value| value * 10 + digit);
+            *value = value.filter(|&value| value <= (u64::MAX - digit) / 10).map(|value| value * 10 + digit);
             self.at += 1;
         }
-        (self.at > start).then_some(value)
+        (self.at > start).then_some(())
     }
 
     fn number(&mut self) -> Option<Value> {
         let negative = self.takes(b'-');
         let zero = self.peek() == b'0';
         let start = self.at;
-        let mut value = self.digits()?;
+        let mut value = Some(0);
+        self.digits(&mut value)?;
         if zero && self.at - start > 1 {
             self.at = start + 1;
             return None;
         }
         if self.takes(b'.') {
-            self.digits()?;
             value = None;
+            self.digits(&mut value)?;
         }
         if self.takes(b'e') || self.takes(b'E') {
             let _ = self.takes(b'+') || self.takes(b'-');
-            self.digits()?;
             value = None;
+            self.digits(&mut value)?;
         }
         // There is no whole number -0, nor one below the least of 64 bits.
         let whole = value.filter(|&value| !negative || (1..=1 << 63).contains(&value));
