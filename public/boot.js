@@ -15,10 +15,30 @@
     return new Worker(policy ? policy.createScriptURL("") : names.sealer);
   };
 
+  // The first screen stands in the page: a touch that comes before the program is kept for it.
+  var first = document.getElementById("first");
+  first.addEventListener("click", function (event) {
+    var language = event.target.value;
+    if (language) {
+      first.setAttribute("data-chosen", language);
+      first.className = "chosen";
+    }
+  });
+
+  // Whoever looks through the open applications sees nothing.
+  document.addEventListener("visibilitychange", function () {
+    document.documentElement.className = document.hidden ? "covered" : "";
+  });
+
+  window.amanatClear = function () {
+    fetch("/leave", { keepalive: true, redirect: "manual", cache: "no-store", credentials: "same-origin" }).catch(function () {});
+  };
+
   function failed() {
     var message = document.getElementById("failed");
     if (message) {
       message.hidden = false;
+      first.remove();
     }
   }
 

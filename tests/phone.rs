@@ -221,7 +221,7 @@ impl Phone {
         self.browser.wait_for(&format!("the button {action}"), |browser| browser.sees(&button).then_some(()));
     }
 
-    fn wait_for_another_page(&mut self, before: &Value) {
+    pub(crate) fn wait_for_another_page(&mut self, before: &Value) {
         let deadline = Instant::now() + PATIENCE;
         self.browser.wait_for("the next page", |browser| {
             let now = browser.evaluate(SEEN);

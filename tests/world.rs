@@ -18,6 +18,9 @@ use crate::{
     wire::{Trouble, Wire},
 };
 
+/// The neutral page of these deployments.
+pub(crate) const EXIT: &str = "https://www.example.org/weather";
+
 /// Which kind of key registrations are sealed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keys {
@@ -210,7 +213,7 @@ fn pack_toml(reviewers: &[Reviewer], issued: &str) -> String {
 issued = "{issued}"
 site = "form.example.org"
 contact = "The coalition, at its stand"
-exit_url = "https://www.example.org/weather"
+exit_url = "{EXIT}"
 phases = [1, 2, 3]
 form = "built-in"
 

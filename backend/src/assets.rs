@@ -9,9 +9,9 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, USER_AGENT, VARY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, USER_AGENT, VARY,
 };
-use axum::http::{HeaderMap, HeaderValue, Method, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 use rust_embed::Embed;
@@ -78,7 +78,7 @@ fn literal(pack: &SignedPack) -> String {
 
 /// The page. Other files come from [`file`], which is the router's fallback.
 pub fn router() -> Router<ServerState> {
-    Router::new().route("/", get(page)).route("/index.html", get(page))
+    Router::new().route("/", get(page)).route("/index.html", get(page)).route("/leave", get(leave))
 }
 
 async fn page(State(state): State<ServerState>, headers: HeaderMap) -> Response {
@@ -88,6 +88,19 @@ async fn page(State(state): State<ServerState>, headers: HeaderMap) -> Response 
         Encoding::Identity => (&state.page.plain, None),
     };
     may_run(respond(body.clone(), "text/html; charset=utf-8", encoding, "no-store"), &headers)
+}
+
+/// Where the browser's history leads who has left: to the neutral page. What browsers keep of this site they may forget.
+async fn leave(State(state): State<ServerState>) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let headers = response.headers_mut();
+    headers.insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static(r#""cache", "cookies", "storage""#));
+    // A pack whose address is none was refused when it was signed.
+    if let Ok(exit) = HeaderValue::from_str(&state.site.pack.exit_url) {
+        headers.insert(LOCATION, exit);
+    }
+    response
 }
 
 /// With the policies of what runs by itself: the page, and its worker, which does not inherit them.

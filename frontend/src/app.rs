@@ -7,20 +7,29 @@ use leptos::prelude::*;
 use crate::dom::{Node, button, effect, el, of, p};
 use crate::draft::{Draft, Step, load};
 use crate::pages;
+use crate::way::{leave, listen};
 use crate::words::{self, Language};
 
 /// The whole application. Without a good pack there is no form.
 #[component]
 pub fn App() -> impl IntoView {
+    if let Some(failed) = Node::by_id("failed") {
+        failed.remove();
+    }
     if let Some(body) = document().body().map(Node::wrap) {
+        // What stood there before this program came: the first page, which may be under a finger now.
+        let first = Node::by_id("first").unwrap_or_else(|| el("main"));
         match load() {
-            Ok(loaded) => frame(&body, Draft::new(loaded)),
-            Err(error) => body.append(&el("main").all(pages::refused(&error))),
+            Ok(loaded) => frame(&body, &first, Draft::new(loaded)),
+            Err(error) => {
+                first.remove();
+                body.append(&el("main").all(pages::refused(&error)));
+            }
         }
     }
 }
 
-fn frame(body: &Node, draft: Draft) {
+fn frame(body: &Node, first: &Node, draft: Draft) {
     effect(move || {
         let tag = draft.language.get();
         if let Some(root) = document().document_element() {
@@ -31,15 +40,16 @@ fn frame(body: &Node, draft: Draft) {
         document().set_title(draft.form().title.get(tag));
     });
     if draft.loaded.pack.demo {
-        body.append(&demo_banner());
+        first.before(&demo_banner());
     }
     let header = el("header").live(move |node| {
         let language = Language::of(draft.language.get());
-        node.append(&button("exit", "exit", words::UI_EXIT_SHORT.to(language), move || leave(draft)));
+        node.append(&button("exit", "exit", words::UI_EXIT.to(language), move || leave(draft)));
     });
-    body.append(&header.hidden_while(move || draft.step.get() == Step::Left));
+    first.before(&header.hidden_while(move || draft.step.get() == Step::Left));
     body.append(&el("main").set("id", "main").live(move |node| {
         let nodes = match draft.step.get() {
+            Step::Language if Node::by_id("first").is_some() => Vec::new(),
             Step::Language => pages::language(draft),
             Step::Page(name) => draft.page(&name).map_or_else(Vec::new, |page| pages::questions(draft, page)),
             Step::More => pages::more(draft),
@@ -52,9 +62,16 @@ fn frame(body: &Node, draft: Draft) {
         for page in nodes {
             node.append(&page);
         }
-        // A new page begins at its top.
+        // A new page begins at its top, and is read out from its heading.
         window().scroll_to_with_x_and_y(0.0, 0.0);
+        if draft.step.get_untracked() != Step::Language
+            && let Some(heading) = node.inside("h1")
+        {
+            heading.set("tabindex", "-1").point();
+        }
     }));
+    listen(draft);
+    pages::adopt(draft, first);
 }
 
 fn demo_banner() -> Node {
@@ -62,11 +79,4 @@ fn demo_banner() -> Node {
     let line =
         |(language, tag): (Language, &str)| p(words::UI_DEMO_BANNER.to(language)).set("lang", tag).set("dir", language.direction());
     of("div", "demo").set("role", "note").all(languages.map(line))
-}
-
-/// Drops every answer from memory and replaces the page.
-fn leave(draft: Draft) {
-    draft.forget();
-    // It fails for a malformed address only; the answers are gone in any case.
-    let _ = window().location().replace(&draft.loaded.pack.exit_url);
 }

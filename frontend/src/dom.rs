@@ -67,6 +67,11 @@ pub fn value_of(event: &Event) -> String {
     event.target().map(|target| target.unchecked_into::<HtmlInputElement>().value()).unwrap_or_default()
 }
 
+/// An attribute of what was touched, which may be anything.
+pub fn attribute_of(event: &Event, name: &str) -> String {
+    event.target().map(|target| Node(target.unchecked_into()).attribute(name)).unwrap_or_default()
+}
+
 /// Whether a box is ticked.
 #[inline(never)]
 pub fn is_ticked(event: &Event) -> bool {
@@ -192,9 +197,34 @@ impl Node {
         self.0.scroll_into_view();
     }
 
+    /// Gives it the focus where it is.
+    pub fn point(&self) {
+        let _ = self.0.focus();
+    }
+
+    /// Puts an element in front of it.
+    pub fn before(&self, other: &Node) {
+        let _ = self.0.before_with_node_1(&other.0);
+    }
+
+    /// Takes it out of the page.
+    pub fn remove(&self) {
+        self.0.remove();
+    }
+
+    /// An attribute's value; empty where there is none.
+    pub fn attribute(&self, name: &str) -> String {
+        self.0.get_attribute(name).unwrap_or_default()
+    }
+
+    /// The first element inside that matches.
+    pub fn inside(&self, selector: &str) -> Option<Self> {
+        self.0.query_selector(selector).ok().flatten().map(|found| Self(found.unchecked_into()))
+    }
+
     /// The first element inside that matches, or itself.
     pub fn first(&self, selector: &str) -> Self {
-        self.0.query_selector(selector).ok().flatten().map_or_else(|| self.clone(), |found| Self(found.unchecked_into()))
+        self.inside(selector).unwrap_or_else(|| self.clone())
     }
 
     /// Ticks or unticks a box.

@@ -212,7 +212,7 @@ impl Draft {
             self.shown.set(faults);
             return;
         }
-        if !self.entries.borrow().0.is_empty() {
+        if self.has_entries() {
             // Something has been answered, so something will be sealed.
             warm_up(self);
         }
@@ -307,6 +307,11 @@ impl Draft {
         });
         self.receipt.replace(Some(code.clone()));
         code
+    }
+
+    /// Whether something was entered.
+    pub fn has_entries(self) -> bool {
+        !self.entries.borrow().0.is_empty()
     }
 
     /// Forgets everything that was entered.

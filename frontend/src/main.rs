@@ -1,7 +1,8 @@
 //! The form on the phone.
 //!
 //! The map: [`draft`] owns the state; [`app`] shows the page of the present step ([`pages`]), made of [`components`];
-//! [`sealer`] hands the answers to the worker that seals and sends them, a program of its own in `../sealer`; [`words`] holds the interface's texts
+//! [`sealer`] hands the answers to the worker that seals and sends them, a program of its own in `../sealer`; [`way`] is the
+//! browser's Back button and the way out; [`words`] holds the interface's texts
 //! and [`messages`] turns faults into them. The form itself comes with the signed pack that stands in the page.
 
 mod app;
@@ -13,15 +14,11 @@ mod pages;
 mod protocol;
 mod sealer;
 mod watched;
+mod way;
 mod words;
 
 use leptos::prelude::*;
 
 fn main() {
-    for id in ["loading", "failed"] {
-        if let Some(element) = document().get_element_by_id(id) {
-            element.remove();
-        }
-    }
     mount_to_body(app::App);
 }

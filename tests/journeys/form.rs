@@ -56,3 +56,20 @@ fn a_phone_of_2021_registers_in_dari() {
 fn a_phone_of_2021_registers_in_english() {
     registers(Edition::Of2021, &relative(), "english-2021", &[]);
 }
+
+#[test]
+fn a_language_that_is_touched_before_the_program_has_come_is_kept() {
+    let world = World::start(Keys::PostQuantum);
+    let mut phone = Phone::new(Edition::Current);
+    phone.browser.hold_answers("*_bg.wasm");
+    phone.browser.go(&world.wire.origin);
+    phone.browser.wait_for("the program to be asked for", |browser| browser.holds_an_answer().then_some(()));
+    let text = phone.browser.text_of("main");
+    assert!(["دری", "پښتو", "English", "alone and safe"].iter().all(|part| text.contains(part)), "{text}");
+    phone.browser.tap("[data-action=language][value=ps]");
+    assert_eq!(phone.browser.evaluate("document.documentElement.lang"), "fa-AF", "there is nothing yet that could go on");
+    phone.browser.release();
+    phone.wait_for_action("start");
+    assert_eq!(phone.browser.evaluate("document.documentElement.lang"), "ps");
+    phone.browser.assert_no_complaints(&[]);
+}

@@ -4,6 +4,7 @@ mod demo;
 mod documents;
 mod form;
 mod leaks;
+mod leaving;
 mod network;
 mod packs;
 mod stock_tools;

@@ -36,6 +36,7 @@ async fn every_response_carries_the_headers() {
         (Method::GET, "/", 200),
         (Method::HEAD, "/", 200),
         (Method::GET, "/boot.js", 200),
+        (Method::GET, "/leave", 303),
         (Method::GET, "/robots.txt", 200),
         (Method::GET, "/healthz", 200),
         (Method::GET, "/readyz", 200),

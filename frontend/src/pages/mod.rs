@@ -9,7 +9,7 @@ mod refused;
 mod sending;
 
 pub use check::{check, shown_date};
-pub use language::language;
+pub use language::{adopt, language};
 pub use more::more;
 pub use questions::questions;
 pub use receipt::receipt;

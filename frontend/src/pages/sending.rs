@@ -5,6 +5,7 @@ use crate::dom::{Node, button, el, p};
 use crate::draft::{Draft, Step};
 use crate::protocol::{ALL, Failure, Wait};
 use crate::sealer::{Progress, seal_and_send};
+use crate::way::leave;
 use crate::words;
 
 /// Starts at once; "received" appears only after the server's commit.
@@ -40,7 +41,10 @@ pub fn sending(draft: Draft) -> Vec<Node> {
             }
         }
     });
-    vec![content]
+    vec![
+        el("h1").text(words::UI_SENDING.to(draft.words())).hidden_while(move || draft.progress.get() == Progress::Received),
+        content,
+    ]
 }
 
 fn moving(node: &Node, text: &str, part: u32) {
@@ -57,4 +61,5 @@ fn received(draft: Draft, node: &Node) {
         node.append(&p(words.to(language)));
     }
     node.append(&p(words::DONE_CLEAN.to(language)).set("class", "notice"));
+    node.append(&button("secondary", "clear", words::DONE_CLOSE.to(language), move || leave(draft)));
 }

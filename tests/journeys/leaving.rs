@@ -1,0 +1,100 @@
+//! Back, and the way out: what the browser's history still shows.
+
+use serde_json::json;
+
+use crate::{
+    browser::{Document, Edition},
+    people::relative,
+    phone::Phone,
+    world::{EXIT, Keys, World},
+};
+
+/// A phone that has answered a few pages, and what the third of them showed.
+fn some_pages_in(world: &World) -> Phone {
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    phone.browser.replace(EXIT, Document { body: "<title>weather</title>sunny".to_owned(), headers: Vec::new() });
+    phone.begin(&world.wire.origin, &person);
+    for action in ["start", "next", "next"] {
+        phone.wait_for_action(action);
+        phone.answer_the_page(&person);
+        let before = phone.see();
+        phone.browser.tap(&format!("[data-action={action}]"));
+        phone.wait_for_another_page(&before);
+    }
+    phone
+}
+
+/// Back or forward, and time enough for the page that is there then.
+fn go(phone: &mut Phone, step: &str) {
+    // Not at once: the answer to this question would go with the page.
+    phone.browser.evaluate(&format!("void setTimeout(() => history.{step}(), 50)"));
+    std::thread::sleep(std::time::Duration::from_secs(1));
+}
+
+#[test]
+fn the_phones_back_button_goes_one_page_back_and_loses_no_answer() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    phone.browser.go(&world.wire.origin);
+    let entries = phone.browser.evaluate("history.length").as_u64().expect("a number");
+    phone.begin(&world.wire.origin, &person);
+    let mut pages = Vec::new();
+    for action in ["start", "next", "next"] {
+        phone.wait_for_action(action);
+        phone.answer_the_page(&person);
+        let before = phone.see();
+        let values = phone.browser.evaluate(VALUES);
+        phone.browser.tap(&format!("[data-action={action}]"));
+        phone.wait_for_another_page(&before);
+        pages.push((before["heading"].clone(), values));
+    }
+    let address = phone.browser.evaluate("[location.pathname, location.search, location.hash, document.title].join('|')");
+    assert_eq!(address.as_str().map(|text| text.split('|').take(3).collect::<String>()).as_deref(), Some("/"));
+    for (heading, values) in pages.iter().rev() {
+        phone.browser.evaluate("history.back()");
+        phone.browser.wait_until("the page before", &format!("document.querySelector('h1')?.innerText === {heading}"));
+        assert_eq!(&phone.browser.evaluate(VALUES), values);
+        let focused = phone.browser.evaluate("document.activeElement.tagName");
+        assert_eq!(focused, "H1", "a page is read out from its heading");
+    }
+    // One sentinel, however many pages there were.
+    assert_eq!(phone.browser.evaluate("history.length").as_u64(), Some(entries + 1));
+    phone.browser.assert_no_complaints(&[]);
+}
+
+/// What stands in the controls of a page.
+const VALUES: &str = "[...document.querySelectorAll('input, select, textarea')].map(e => e.checked ? 'on' : e.value).join('|')";
+
+#[test]
+fn who_has_left_is_not_led_back_to_the_form_and_nothing_of_it_is_left_to_see() {
+    let world = World::start(Keys::PostQuantum);
+    let mut phone = some_pages_in(&world);
+    phone.browser.tap("[data-action=exit]");
+    let neutral = format!("location.href === {} && document.body?.innerText === 'sunny'", json!(EXIT));
+    phone.browser.wait_until("the neutral page", &neutral);
+    // Forward: the server sends whoever comes that way to the neutral page.
+    go(&mut phone, "forward");
+    phone.browser.wait_until("the neutral page again", &neutral);
+    go(&mut phone, "back");
+    let shown = phone.browser.evaluate("location.href + document.body?.innerText");
+    assert!(!shown.as_str().is_some_and(|shown| shown.contains(&world.wire.origin)), "{shown}");
+}
+
+#[test]
+fn without_a_network_leaving_covers_and_forgets_all_the_same() {
+    let world = World::start(Keys::PostQuantum);
+    let mut phone = some_pages_in(&world);
+    phone.browser.call(
+        "Network.emulateNetworkConditions",
+        json!({"offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}),
+    );
+    let left =
+        phone.browser.evaluate("(document.querySelector('[data-action=exit]').click(), document.body.innerText + document.title)");
+    assert_eq!(left, "", "the screen is covered in the moment of the touch");
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    for step in ["back", "forward"] {
+        go(&mut phone, step);
+        let shown = phone.browser.evaluate("document.querySelectorAll('[data-question], [data-action]').length");
+        assert_eq!(shown, 0, "after {step}");
+    }
+}
