@@ -25,12 +25,41 @@
     }
   });
 
+  // Whether the sealer's store holds something, without making one.
+  var waits = false;
+  try {
+    var opening = indexedDB.open("f");
+    opening.onupgradeneeded = function () {
+      opening.transaction.abort();
+    };
+    opening.onsuccess = function () {
+      var database = opening.result;
+      database.transaction("s").objectStore("s").count(1).onsuccess = function (event) {
+        waits = event.target.result > 0;
+        database.close();
+      };
+    };
+    opening.onerror = function (event) {
+      event.preventDefault();
+    };
+  } catch (error) {
+    // Where nothing can be kept, nothing waits.
+  }
+  window.amanatWaits = function () {
+    return waits;
+  };
+
   // Whoever looks through the open applications sees nothing.
   document.addEventListener("visibilitychange", function () {
     document.documentElement.className = document.hidden ? "covered" : "";
   });
 
   window.amanatClear = function () {
+    try {
+      indexedDB.deleteDatabase("f");
+    } catch (error) {
+      // Where nothing can be kept, nothing is.
+    }
     fetch("/leave", { keepalive: true, redirect: "manual", cache: "no-store", credentials: "same-origin" }).catch(function () {});
   };
 

@@ -48,13 +48,25 @@ pub(crate) struct Browser {
     interception: Interception,
     /// What it fetched, and what it complained about.
     pub(crate) traffic: Traffic,
-    profile: TempDir,
+    edition: Edition,
+    /// Always there, but while it is handed on.
+    profile: Option<TempDir>,
 }
 
 impl Browser {
     /// Starts one.
     pub(crate) fn open(edition: Edition) -> Self {
-        let profile = tempfile::tempdir().expect("a folder for the browser's profile");
+        Self::start(edition, tempfile::tempdir().expect("a folder for the browser's profile"))
+    }
+
+    /// Kills it, as an empty battery does, and starts it again with what is on the disk.
+    pub(crate) fn kill_and_start_again(&mut self) {
+        end_group(&mut self.child);
+        let profile = self.profile.take().expect("it has a profile");
+        *self = Self::start(self.edition, profile);
+    }
+
+    fn start(edition: Edition, profile: TempDir) -> Self {
         let program = match edition {
             Edition::Current => real_thing("AMANAT_CHROMIUM"),
             Edition::Of2021 => real_thing("AMANAT_CHROMIUM_92"),
@@ -102,7 +114,8 @@ impl Browser {
             session: None,
             interception: Interception::default(),
             traffic: Traffic::default(),
-            profile,
+            edition,
+            profile: Some(profile),
         };
         browser.become_a_phone();
         browser
@@ -240,7 +253,7 @@ impl Browser {
 
     /// What remains on the disk of the phone.
     pub(crate) fn profile(&self) -> PathBuf {
-        self.profile.path().to_owned()
+        self.profile.as_ref().expect("it has a profile").path().to_owned()
     }
 }
 

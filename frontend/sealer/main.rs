@@ -1,8 +1,10 @@
 //! The sealer: a worker of the form's page. It seals what the page hands it and sends it, so that the page neither stands
 //! still nor carries the arithmetic when it is first loaded. It ends with the page; nothing of it is stored.
 //!
-//! The map: [`protocol`] is what the two say to each other, [`sealing`] makes the sealed file, [`upload`] sends it.
+//! The map: [`protocol`] is what the two say to each other, [`sealing`] makes the sealed file, [`kept`] keeps it
+//! on the phone if the person says so, [`upload`] sends it.
 
+mod kept;
 #[expect(dead_code, reason = "half of it is the page's")]
 #[path = "../src/protocol.rs"]
 mod protocol;
@@ -20,7 +22,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
-use crate::protocol::{ALL, BAD_KEYS, FAILED, Failure, JOB, KEYS, READY, RECEIVED, SEALING, SENDING};
+use crate::protocol::{ALL, BAD_KEYS, FAILED, FORGET, Failure, JOB, KEYS, NOTHING, READY, RECEIVED, SEALING, SENDING, WAITING};
 use crate::sealing::Job;
 use crate::upload::Upload;
 
@@ -41,6 +43,14 @@ fn main() {
         match number(&message, 0) {
             KEYS => keys(&state, &message),
             JOB => job(&state, &message),
+            WAITING => {
+                let state = Rc::clone(&state);
+                spawn_local(async move { send_what_waits(&state).await });
+            }
+            FORGET => spawn_local(async {
+                kept::drop_all().await;
+                say([NOTHING, 0, 0]);
+            }),
             _ => {}
         }
     });
@@ -87,21 +97,44 @@ fn job(state: &Rc<RefCell<Sealer>>, message: &Array) {
     };
     let Some(upload) = upload else { return say([FAILED, Failure::Seal.code(), 0]) };
     state.borrow_mut().sealed = Some((id, Rc::clone(&upload)));
-    let state = Rc::clone(state);
+    let (state, keeps) = (Rc::clone(state), message.get(8).is_truthy());
     spawn_local(async move {
-        let sent = upload::send(&upload, |acknowledged, total, wait| {
-            let counts = state.borrow().job == id;
-            if counts {
-                say([SENDING, share(acknowledged, total), wait.code()]);
-            }
-            counts
-        });
-        match sent.await {
-            Ok(true) => say([RECEIVED, 0, 0]),
-            Ok(false) => {}
-            Err(failure) => say([FAILED, failure.code(), 0]),
-        }
+        // A phone that cannot keep it (a private window, a full disk) sends it all the same.
+        let kept = keeps && kept::keep(&upload).await;
+        send(&state, id, &upload, None, kept).await;
     });
+}
+
+/// Sends what the phone has kept.
+async fn send_what_waits(state: &RefCell<Sealer>) {
+    let Some((upload, location)) = kept::kept().await else { return say([NOTHING, 0, 0]) };
+    let id = state.borrow().job;
+    send(state, id, &upload, location, true).await;
+}
+
+async fn send(state: &RefCell<Sealer>, id: u32, upload: &Upload, location: Option<String>, kept: bool) {
+    let created = |location: &str| {
+        if kept {
+            spawn_local(kept::keep_location(location.to_owned()));
+        }
+    };
+    let report = |acknowledged, total, wait: protocol::Wait| {
+        let counts = state.borrow().job == id;
+        if counts {
+            say([SENDING, share(acknowledged, total), wait.code()]);
+        }
+        counts
+    };
+    let end = match upload::send(upload, location, created, report).await {
+        Ok(true) => [RECEIVED, 0, 0],
+        Ok(false) => return,
+        Err(failure) => [FAILED, failure.code(), 0],
+    };
+    if kept {
+        // The server has it, or will never take it.
+        kept::drop_all().await;
+    }
+    say(end);
 }
 
 fn seal(state: &RefCell<Sealer>, message: &Array) -> Option<Upload> {

@@ -53,15 +53,26 @@ enum Outcome {
 /// Sends until the server has committed every byte. `report` hears of acknowledged bytes, all bytes, and what it waits for,
 /// and says whether to go on.
 /// `Ok(false)` if it was told not to.
-pub async fn send(upload: &Upload, report: impl Fn(u64, u64, Wait) -> bool) -> Result<bool, Failure> {
+///
+/// `location` is where the server has begun to take it before, if it has; `created` hears where it begins to.
+pub async fn send(
+    upload: &Upload,
+    mut location: Option<String>,
+    created: impl Fn(&str),
+    report: impl Fn(u64, u64, Wait) -> bool,
+) -> Result<bool, Failure> {
     let total = upload.sealed.len() as u64;
-    let (mut location, mut offset, mut known) = (None::<String>, 0_u64, true);
+    let (mut offset, mut known) = (0_u64, location.is_none());
     let (mut chunk, mut failures) = (FIRST_CHUNK, 0_u32);
     loop {
         let started = js_sys::Date::now();
         let sends = location.is_some() && known;
         let outcome = match &location {
-            None => create(upload, &mut location).await,
+            None => {
+                let outcome = create(upload, &mut location).await;
+                location.as_deref().map(&created);
+                outcome
+            }
             Some(location) if !known => ask(location).await,
             Some(location) => {
                 let from = usize::try_from(offset).unwrap_or(0);

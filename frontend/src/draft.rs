@@ -29,6 +29,8 @@ pub struct Loaded {
 pub enum Step {
     /// Choosing a language.
     Language,
+    /// A sealed file waits on this phone: to be sent, or deleted.
+    Waiting,
     /// On the form's page of this name.
     Page(String),
     /// First contact is complete: send now, or add more.
@@ -87,6 +89,14 @@ pub struct State {
     pub sealer: RefCell<Option<Sealer>>,
     /// How far it is.
     pub progress: Watched<Progress>,
+    /// Whether the phone may keep the sealed file until it has arrived.
+    pub keeps: Cell<bool>,
+    /// What the phone had kept when the page was loaded has arrived or been deleted.
+    pub cleared: Cell<bool>,
+    /// What the phone has kept shall be deleted, once the sealer listens.
+    pub forgets: Cell<bool>,
+    /// What is being sent is what the phone had kept.
+    pub resumes: Cell<bool>,
     /// Grows whenever something changes that would be sealed: the sealer seals each version once.
     pub version: Cell<u32>,
     /// The code, from the moment it is first shown.
@@ -143,6 +153,10 @@ impl Draft {
             files: RefCell::new(Vec::new()),
             sealer: RefCell::new(None),
             progress: Watched::new(Progress::Sealing(0)),
+            keeps: Cell::new(false),
+            cleared: Cell::new(false),
+            forgets: Cell::new(false),
+            resumes: Cell::new(false),
             version: Cell::new(0),
             receipt: RefCell::new(None),
         })))
@@ -281,6 +295,7 @@ impl Draft {
             Step::Check if self.phases.borrow().len() == 1 && self.more_is_open() => self.go(Step::More),
             Step::Check => self.go(last(&[1, 2, 3])),
             Step::Receipt => self.go(Step::Check),
+            Step::Waiting => self.go(Step::Language),
             Step::Language | Step::Sending | Step::Refused | Step::Left => {}
         }
     }
@@ -307,6 +322,13 @@ impl Draft {
         });
         self.receipt.replace(Some(code.clone()));
         code
+    }
+
+    /// To the form's first page.
+    pub fn to_first_page(self) {
+        if let Some(first) = self.reading.with_untracked(|reading| reading.pages.first().cloned()) {
+            self.go(Step::Page(first));
+        }
     }
 
     /// Whether something was entered.

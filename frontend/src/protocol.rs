@@ -4,9 +4,14 @@
 /// To the sealer: `[KEYS, key, …]`, the pack's recipients. It answers [`BAD_KEYS`] if they cannot be sealed to.
 pub const KEYS: u32 = 0;
 /// To the sealer: `[JOB, id, pack serial, registration.json as far as the page knows it, the code's digits,
-/// [questions that hold an earlier code], [names of files], [their bytes]]`. A job of the id that it has sealed already is
+/// [questions that hold an earlier code], [names of files], [their bytes], whether the phone may keep the sealed file until it
+/// has arrived]`. A job of the id that it has sealed already is
 /// sent again, not sealed again; any other job ends the one before.
 pub const JOB: u32 = 1;
+/// To the sealer: `[WAITING]`: send the sealed file that the phone has kept. [`NOTHING`] if there is none.
+pub const WAITING: u32 = 2;
+/// To the sealer: `[FORGET]`: delete it.
+pub const FORGET: u32 = 3;
 
 /// To the page: `[READY]`, once, before anything else.
 pub const READY: u32 = 0;
@@ -22,6 +27,9 @@ pub const RECEIVED: u32 = 4;
 pub const FAILED: u32 = 5;
 /// To the page: `[BROKEN]`: the sealer could not start, or stopped. `public/sealer.js` says this.
 pub const BROKEN: u32 = 6;
+
+/// To the page: `[NOTHING]`: no sealed file is kept on this phone (any more).
+pub const NOTHING: u32 = 7;
 
 /// The whole of a progress.
 pub const ALL: u32 = 1000;

@@ -12,13 +12,30 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{MessageEvent, Worker};
 
 use crate::draft::{Draft, Step};
-use crate::protocol::{ALL, BAD_KEYS, BROKEN, FAILED, Failure, JOB, KEYS, READY, RECEIVED, SEALING, SENDING, Wait};
+use crate::protocol::{
+    ALL, BAD_KEYS, BROKEN, FAILED, FORGET, Failure, JOB, KEYS, NOTHING, READY, RECEIVED, SEALING, SENDING, WAITING, Wait,
+};
 
 #[wasm_bindgen]
 extern "C" {
     /// `public/boot.js` makes it: it knows the script's name, and what Trusted Types ask for.
     #[wasm_bindgen(js_name = amanatSealer)]
     fn start_worker() -> Worker;
+    /// Whether the sealer's store had something in it when the page was loaded.
+    #[wasm_bindgen(js_name = amanatWaits)]
+    fn waits() -> bool;
+}
+
+/// Whether a sealed file waits on this phone, as far as this page knows.
+pub fn something_waits(draft: Draft) -> bool {
+    !draft.cleared.get() && waits()
+}
+
+/// Deletes what waits.
+pub fn forget_what_waits(draft: Draft) {
+    draft.cleared.set(true);
+    draft.forgets.set(true);
+    if is_ready(draft) { hand_over(draft) } else { warm_up(draft) }
 }
 
 /// How far it is.
@@ -70,8 +87,24 @@ fn heard(draft: Draft, event: &MessageEvent) {
         BAD_KEYS => return draft.go(Step::Refused),
         SEALING => Progress::Sealing(number(1).min(ALL)),
         SENDING => Progress::Sending(number(1).min(ALL), Wait::of(number(2))),
-        RECEIVED => Progress::Received,
-        FAILED => Progress::Failed(Failure::of(number(1))),
+        RECEIVED => {
+            draft.cleared.set(true);
+            Progress::Received
+        }
+        FAILED => {
+            let failure = Failure::of(number(1));
+            if failure != Failure::Seal {
+                draft.cleared.set(true);
+            }
+            Progress::Failed(failure)
+        }
+        NOTHING => {
+            draft.cleared.set(true);
+            if draft.resumes.take() && draft.step.get_untracked() == Step::Sending {
+                draft.to_first_page();
+            }
+            return;
+        }
         _ => return broken(draft),
     };
     draft.progress.set(progress);
@@ -86,7 +119,7 @@ fn ready(draft: Draft) {
         sealer.ready = true;
         post(&sealer.worker, &keys);
     }
-    if draft.step.get_untracked() == Step::Sending {
+    if draft.step.get_untracked() == Step::Sending || draft.forgets.get() {
         hand_over(draft);
     }
 }
@@ -127,6 +160,17 @@ pub fn seal_and_send(draft: Draft) {
 }
 
 fn hand_over(draft: Draft) {
+    let say = |word: u32| {
+        if let Some(sealer) = &*draft.sealer.borrow() {
+            post(&sealer.worker, &Array::of1(&word.into()));
+        }
+    };
+    if draft.forgets.take() {
+        return say(FORGET);
+    }
+    if draft.resumes.get() {
+        return say(WAITING);
+    }
     if !draft.reading.with_untracked(Reading::may_be_sent) {
         return draft.progress.set(Progress::Failed(Failure::Seal));
     }
@@ -153,7 +197,7 @@ fn hand_over(draft: Draft) {
         }
     }
     let json = String::from_utf8(registration(draft, attachments).to_json()).unwrap_or_default();
-    let parts: [JsValue; 8] = [
+    let parts: [JsValue; 9] = [
         JOB.into(),
         draft.version.get().into(),
         JsValue::from_str(&draft.loaded.pack.serial.to_string()),
@@ -162,6 +206,7 @@ fn hand_over(draft: Draft) {
         earlier.into(),
         names.into(),
         bytes.into(),
+        draft.keeps.get().into(),
     ];
     let message: Array = parts.into_iter().collect();
     if let Some(sealer) = &*draft.sealer.borrow() {

@@ -120,3 +120,65 @@ fn the_page_says_received_only_after_the_servers_last_answer() {
     the_only_registration(&world);
     phone.browser.assert_no_complaints(&[]);
 }
+
+#[test]
+fn a_sealed_file_that_the_phone_may_keep_outlives_the_browser_and_goes_when_it_has_arrived() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (judge(), Phone::new(Edition::Current));
+    phone.take_photo(400);
+    phone.begin(&world.wire.origin, &person);
+    phone.fill_in(&person);
+    phone.browser.tap("[data-role=keep]");
+    phone.browser.hold_answers("*/api/*");
+    phone.browser.tap("[data-action=send]");
+    phone.browser.wait_for("the upload to begin", |browser| browser.holds_an_answer().then_some(()));
+    assert!(!phone.browser.sees("[data-role=received]"));
+    phone.browser.kill_and_start_again();
+
+    phone.begin(&world.wire.origin, &person);
+    phone.wait_for_action("send-waiting");
+    assert_eq!(phone.see()["questions"], serde_json::json!([]));
+    phone.browser.tap("[data-action=send-waiting]");
+    phone.browser.wait_for("what waited to be received", |browser| browser.sees("[data-role=received]").then_some(()));
+    assert_reads_the_same(&the_only_registration(&world), &person);
+
+    // Nothing waits any more.
+    phone.begin(&world.wire.origin, &person);
+    phone.wait_for_action("start");
+    phone.browser.assert_no_complaints(&[]);
+}
+
+#[test]
+fn what_waits_can_be_deleted_and_goes_with_who_leaves() {
+    for way in ["delete-waiting", "exit"] {
+        let world = World::start(Keys::PostQuantum);
+        let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+        phone.begin(&world.wire.origin, &person);
+        phone.fill_in(&person);
+        phone.browser.tap("[data-role=keep]");
+        phone.browser.hold_answers("*/api/*");
+        phone.browser.tap("[data-action=send]");
+        phone.browser.wait_for("the upload to begin", |browser| browser.holds_an_answer().then_some(()));
+        phone.browser.kill_and_start_again();
+        phone.begin(&world.wire.origin, &person);
+        phone.wait_for_action("send-waiting");
+        let waits =
+            |phone: &mut Phone| phone.browser.evaluate("indexedDB.databases().then(all => all.map(one => one.name).join())");
+        assert_eq!(waits(&mut phone), "f");
+        phone.browser.tap(&format!("[data-action={way}]"));
+        if way == "exit" {
+            std::thread::sleep(std::time::Duration::from_secs(2));
+        } else {
+            phone.wait_for_action("start");
+            let left = "new Promise(done => { const o = indexedDB.open('f'); o.onsuccess = () => { const r = \
+                o.result.transaction('s').objectStore('s').count(); r.onsuccess = () => { o.result.close(); done(r.result); }; }; })";
+            phone.browser.wait_for("it to be deleted", |browser| (browser.evaluate(left) == 0).then_some(()));
+        }
+        phone.begin(&world.wire.origin, &person);
+        phone.wait_for_action("start");
+        if way == "exit" {
+            assert_eq!(waits(&mut phone), "", "nothing is left of it");
+        }
+        assert!(world.pull(&world.reviewers[0]).is_empty());
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::dom::{Node, attribute_of, button, of};
 use crate::draft::{Draft, Step};
+use crate::sealer::something_waits;
 use crate::way::set_out;
 use crate::words::Language;
 
@@ -34,7 +35,9 @@ fn choose_language(draft: Draft, tag: &'static str) {
     }
     set_out();
     draft.speak(tag);
-    if let Some(first) = draft.reading.with_untracked(|reading| reading.pages.first().cloned()) {
-        draft.go(Step::Page(first));
+    if something_waits(draft) {
+        draft.go(Step::Waiting);
+    } else {
+        draft.to_first_page();
     }
 }

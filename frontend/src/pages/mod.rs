@@ -7,6 +7,7 @@ mod questions;
 mod receipt;
 mod refused;
 mod sending;
+mod waiting;
 
 pub use check::{check, shown_date};
 pub use language::{adopt, language};
@@ -15,6 +16,7 @@ pub use questions::questions;
 pub use receipt::receipt;
 pub use refused::refused;
 pub use sending::sending;
+pub use waiting::waiting;
 
 use crate::dom::{Node, button};
 use crate::draft::Draft;

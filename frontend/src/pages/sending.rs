@@ -22,7 +22,9 @@ pub fn sending(draft: Draft) -> Vec<Node> {
                     Failure::Refused => words::SEND_REFUSED,
                 };
                 node.append(&p(why.to(language)).set("class", "fault").set("role", "alert"));
-                node.append(&button("secondary", "back", words::UI_BACK.to(language), move || draft.go(Step::Check)));
+                node.append(&button("secondary", "back", words::UI_BACK.to(language), move || {
+                    if draft.resumes.take() { draft.to_first_page() } else { draft.go(Step::Check) }
+                }));
                 node.append(&button("primary", "retry", words::UI_RETRY.to(language), move || seal_and_send(draft)));
             }
             Progress::Sealing(part) => moving(node, words::UI_ENCRYPTING.to(language), part),
@@ -55,8 +57,11 @@ fn moving(node: &Node, text: &str, part: u32) {
 fn received(draft: Draft, node: &Node) {
     let language = draft.words();
     node.append(&el("h1").set("data-role", "received").text(words::SEND_RECEIVED.to(language)));
-    node.append(&el("h2").text(words::DONE_REF.to(language)));
-    node.append(&code(draft));
+    // Who comes back to send what was kept has written the code down before.
+    if !draft.resumes.get() {
+        node.append(&el("h2").text(words::DONE_REF.to(language)));
+        node.append(&code(draft));
+    }
     for words in [words::DONE_NEXT, words::DONE_WAIT, words::DONE_EMERGENCY] {
         node.append(&p(words.to(language)));
     }
