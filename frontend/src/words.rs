@@ -42,12 +42,16 @@ impl Language {
         }
     }
 
-    /// A number in the digits of this language. For page numbers; codes stay in ASCII digits.
+    /// A number in the digits of this language. For page numbers and dates; codes stay in ASCII digits.
     pub fn digits(self, number: usize) -> String {
-        let ascii = number.to_string();
+        self.in_digits(number.to_string())
+    }
+
+    /// A text with its numbers in the digits of this language.
+    pub fn in_digits(self, text: String) -> String {
         match self {
-            Self::English => ascii,
-            Self::Dari | Self::Pashto => ascii
+            Self::English => text,
+            Self::Dari | Self::Pashto => text
                 .chars()
                 .map(|character| character.to_digit(10).and_then(|digit| char::from_u32(0x06f0 + digit)).unwrap_or(character))
                 .collect(),

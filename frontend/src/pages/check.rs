@@ -67,7 +67,7 @@ fn value(form: &'static Form, question: &'static Question, answer: &Answer, answ
     };
     match answer {
         Answer::Acknowledged(_) => span.text(words::UI_YES.to(language)),
-        Answer::Integer(number) => span.text(&number.to_string()),
+        Answer::Integer(number) => span.text(&language.in_digits(number.to_string())),
         Answer::Text(text) if question.r#type == QuestionType::SelectOne => span.text(&choice(text)),
         Answer::Text(text) => of("bdi", "typed").text(text),
         Answer::Many(names) if question.r#type == QuestionType::SelectMultiple => {
@@ -117,7 +117,7 @@ fn given(date: &PartialDate, language: Language) -> String {
         (_, Some(number), None) => format!("{} {year}", name(number)),
         _ => year,
     };
-    format!("{text} ({})", calendar.to(language))
+    language.in_digits(format!("{text} ({})", calendar.to(language)))
 }
 
 /// What it means in the other calendar that people use.
@@ -126,7 +126,7 @@ fn meaning(date: &PartialDate, language: Language) -> Option<String> {
     let other = if date.calendar == Calendar::Gregorian { Calendar::Solar } else { Calendar::Gregorian };
     let written = |day: Day| {
         let (year, number, day) = day.in_calendar(other);
-        format!("{day} {} {year}", month(other, usize::from(number)).to(language))
+        language.in_digits(format!("{day} {} {year}", month(other, usize::from(number)).to(language)))
     };
     Some(if earliest == latest {
         words::DATE_CONVERTED.with(language, &[("date", &written(earliest))])
