@@ -1,5 +1,5 @@
 //! The sealer: a worker of the form's page. It seals what the page hands it and sends it, so that the page neither stands
-//! still nor carries the arithmetic when it is first loaded. It ends with the page; nothing of it is stored.
+//! still nor carries the arithmetic when it is first loaded. It ends with the page.
 //!
 //! The map: [`protocol`] is what the two say to each other, [`sealing`] makes the sealed file, [`kept`] keeps it
 //! on the phone if the person says so, [`upload`] sends it.
@@ -125,13 +125,13 @@ async fn send(state: &RefCell<Sealer>, id: u32, upload: &Upload, location: Optio
         }
         counts
     };
-    let end = match upload::send(upload, location, created, report).await {
-        Ok(true) => [RECEIVED, 0, 0],
+    let (end, done) = match upload::send(upload, location, created, report).await {
+        Ok(true) => ([RECEIVED, 0, 0], true),
         Ok(false) => return,
-        Err(failure) => [FAILED, failure.code(), 0],
+        // A refusal may be some gateway's on the way: only our server's own word that nobody opens it any more ends it.
+        Err(failure) => ([FAILED, failure.code(), 0], failure == Failure::Revoked),
     };
-    if kept {
-        // The server has it, or will never take it.
+    if kept && done {
         kept::drop_all().await;
     }
     say(end);

@@ -26,9 +26,13 @@ extern "C" {
     fn waits() -> bool;
 }
 
-/// Whether a sealed file waits on this phone, as far as this page knows.
-pub fn something_waits(draft: Draft) -> bool {
-    !draft.cleared.get() && waits()
+/// To the form's first page, unless a sealed file waits on this phone, as far as this page knows.
+pub fn begin(draft: Draft) {
+    if !draft.cleared.get() && waits() {
+        draft.go(Step::Waiting);
+    } else {
+        draft.to_first_page();
+    }
 }
 
 /// Deletes what waits.
@@ -93,7 +97,7 @@ fn heard(draft: Draft, event: &MessageEvent) {
         }
         FAILED => {
             let failure = Failure::of(number(1));
-            if failure != Failure::Seal {
+            if failure == Failure::Revoked {
                 draft.cleared.set(true);
             }
             Progress::Failed(failure)
@@ -101,7 +105,7 @@ fn heard(draft: Draft, event: &MessageEvent) {
         NOTHING => {
             draft.cleared.set(true);
             if draft.resumes.take() && draft.step.get_untracked() == Step::Sending {
-                draft.to_first_page();
+                begin(draft);
             }
             return;
         }
@@ -159,6 +163,7 @@ pub fn seal_and_send(draft: Draft) {
     }
 }
 
+/// Tells a sealer that listens what there is to do.
 fn hand_over(draft: Draft) {
     let say = |word: u32| {
         if let Some(sealer) = &*draft.sealer.borrow() {
@@ -166,7 +171,10 @@ fn hand_over(draft: Draft) {
         }
     };
     if draft.forgets.take() {
-        return say(FORGET);
+        say(FORGET);
+    }
+    if draft.step.get_untracked() != Step::Sending {
+        return;
     }
     if draft.resumes.get() {
         return say(WAITING);

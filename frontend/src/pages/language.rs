@@ -1,8 +1,8 @@
 //! The first page: three languages.
 
 use crate::dom::{Node, attribute_of, button, of};
-use crate::draft::{Draft, Step};
-use crate::sealer::something_waits;
+use crate::draft::Draft;
+use crate::sealer::begin;
 use crate::way::set_out;
 use crate::words::Language;
 
@@ -35,9 +35,5 @@ fn choose_language(draft: Draft, tag: &'static str) {
     }
     set_out();
     draft.speak(tag);
-    if something_waits(draft) {
-        draft.go(Step::Waiting);
-    } else {
-        draft.to_first_page();
-    }
+    begin(draft);
 }

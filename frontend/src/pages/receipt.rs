@@ -19,14 +19,14 @@ pub fn receipt(draft: Draft) -> Vec<Node> {
         code(draft),
         p(words::RECEIPT_HELP.to(language)),
         el("div").live(move |node| {
-            let shown = Rc::clone(&written);
+            let acknowledged = Rc::clone(&written);
             node.append(&if written.get() {
                 let kept = el("input").set("type", "checkbox").set("data-role", "keep").flagged("checked", draft.keeps.get());
                 let kept = kept.on("change", move |event| draft.keeps.set(is_ticked(&event)));
                 node.append(&of("label", "choice").add(kept).add(el("span").text(words::SEALED_KEEP.to(language))));
                 button("primary", "send", words::UI_SUBMIT.to(language), move || draft.go(Step::Sending))
             } else {
-                button("primary", "acknowledge", words::RECEIPT_WRITTEN.to(language), move || shown.set(true))
+                button("primary", "acknowledge", words::RECEIPT_WRITTEN.to(language), move || acknowledged.set(true))
             });
         }),
     ]

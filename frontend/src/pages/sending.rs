@@ -4,7 +4,7 @@ use super::receipt::code;
 use crate::dom::{Node, button, el, p};
 use crate::draft::{Draft, Step};
 use crate::protocol::{ALL, Failure, Wait};
-use crate::sealer::{Progress, seal_and_send};
+use crate::sealer::{Progress, begin, seal_and_send};
 use crate::way::leave;
 use crate::words;
 
@@ -23,7 +23,7 @@ pub fn sending(draft: Draft) -> Vec<Node> {
                 };
                 node.append(&p(why.to(language)).set("class", "fault").set("role", "alert"));
                 node.append(&button("secondary", "back", words::UI_BACK.to(language), move || {
-                    if draft.resumes.take() { draft.to_first_page() } else { draft.go(Step::Check) }
+                    if draft.resumes.take() { begin(draft) } else { draft.go(Step::Check) }
                 }));
                 node.append(&button("primary", "retry", words::UI_RETRY.to(language), move || seal_and_send(draft)));
             }

@@ -5,7 +5,7 @@ use crate::draft::{Draft, Step};
 use crate::sealer::forget_what_waits;
 use crate::words;
 
-/// Send it, delete it, or leave it and begin another form.
+/// Send it, or delete it and begin.
 pub fn waiting(draft: Draft) -> Vec<Node> {
     let language = draft.words();
     let send = move || {
