@@ -1,5 +1,7 @@
 //! The state of the form on the phone. It lives in memory only, and in this one place.
 
+mod entered;
+
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 
@@ -10,6 +12,7 @@ use amanat_shared::pack::{Pack, PackError, SignedPack, build_day};
 use amanat_shared::receipt::Receipt;
 use leptos::prelude::document;
 
+use self::entered::{find, put};
 use crate::sealer::{Progress, Sealer, stop, warm_up};
 use crate::watched::Watched;
 use crate::words::Language;
@@ -373,43 +376,4 @@ pub fn faults_of(reading: &Reading, page: &Page) -> Vec<Fault> {
 /// Whether a path is this question or inside it.
 pub fn is_within(path: &str, question: &str) -> bool {
     path.strip_prefix(question).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-fn find<'a>(entries: &'a Entries, path: &[&str]) -> Option<&'a Entry> {
-    let (name, rest) = path.split_first()?;
-    let entry = entries.0.get(name)?;
-    match (entry, rest) {
-        (entry, []) => Some(entry),
-        (Entry::Group(inner), rest) => find(inner, rest),
-        (Entry::Repeat(items), [item, rest @ ..]) => find(items.get(item.parse::<usize>().ok()?)?, rest),
-        _ => None,
-    }
-}
-
-fn put(entries: &mut Entries, path: &[&str], entry: Option<Entry>) {
-    let Some((name, rest)) = path.split_first() else { return };
-    match (rest, entry) {
-        ([], Some(entry)) => {
-            entries.0.insert((*name).to_owned(), entry);
-        }
-        ([], None) => {
-            entries.0.remove(name);
-        }
-        (rest, entry) => match entries.0.get_mut(name) {
-            None => {
-                let mut inner = Entries::default();
-                put(&mut inner, rest, entry);
-                entries.0.insert((*name).to_owned(), Entry::Group(inner));
-            }
-            Some(Entry::Group(inner)) => put(inner, rest, entry),
-            Some(Entry::Repeat(items)) => {
-                if let Some((item, rest)) = rest.split_first()
-                    && let Some(inner) = item.parse::<usize>().ok().and_then(|item| items.get_mut(item))
-                {
-                    put(inner, rest, entry);
-                }
-            }
-            Some(_) => {}
-        },
-    }
 }

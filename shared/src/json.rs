@@ -7,6 +7,8 @@
 //! As strict as the derived readers: unknown and missing members and other types are refused. Stricter in that a struct
 //! is never written as an array. Of members with the same name the last counts.
 
+#[cfg(test)]
+pub(crate) mod arbitrary;
 mod parse;
 mod write;
 

@@ -19,6 +19,7 @@ pub(crate) struct Document {
 #[derive(Debug, Default)]
 pub(super) struct Interception {
     document: Option<(String, Document)>,
+    refuses: bool,
     held: VecDeque<String>,
 }
 
@@ -31,6 +32,7 @@ impl Interception {
             return None;
         }
         match &self.document {
+            _ if self.refuses => Some(("Fetch.fulfillRequest", json!({"requestId": id, "responseCode": 403}))),
             Some((url, document)) if paused["request"]["url"] == *url => {
                 let headers: Vec<Value> = document
                     .headers
@@ -54,6 +56,12 @@ impl Browser {
     pub(crate) fn replace(&mut self, url: &str, document: Document) {
         self.interception.document = Some((url.to_owned(), document));
         self.call("Fetch.enable", json!({"patterns": [{"urlPattern": url, "requestStage": "Request"}]}));
+    }
+
+    /// From now on requests whose address matches, and only those, are answered with 403 by somebody on the way.
+    pub(crate) fn refuse(&mut self, url_pattern: &str) {
+        self.interception.refuses = true;
+        self.call("Fetch.enable", json!({"patterns": [{"urlPattern": url_pattern, "requestStage": "Request"}]}));
     }
 
     /// From now on answers to requests whose address matches wait until [`Browser::release`].

@@ -3,7 +3,7 @@
 use super::{assert_reads_the_same, the_only_registration};
 use crate::{
     browser::Edition,
-    people::{judge, relative},
+    people::{Person, judge, relative},
     phone::Phone,
     wire::Trouble,
     world::{Keys, World},
@@ -121,22 +121,44 @@ fn the_page_says_received_only_after_the_servers_last_answer() {
     phone.browser.assert_no_complaints(&[]);
 }
 
-#[test]
-fn a_sealed_file_that_the_phone_may_keep_outlives_the_browser_and_goes_when_it_has_arrived() {
-    let world = World::start(Keys::PostQuantum);
-    let (person, mut phone) = (judge(), Phone::new(Edition::Current));
-    phone.take_photo(400);
-    phone.begin(&world.wire.origin, &person);
-    phone.fill_in(&person);
+/// Fills in, lets the phone keep the sealed file, and kills the browser when the upload has begun. When it is there again,
+/// something waits.
+fn is_killed_while_it_sends(world: &World, phone: &mut Phone, person: &Person) {
+    phone.begin(&world.wire.origin, person);
+    phone.fill_in(person);
     phone.browser.tap("[data-role=keep]");
     phone.browser.hold_answers("*/api/*");
     phone.browser.tap("[data-action=send]");
     phone.browser.wait_for("the upload to begin", |browser| browser.holds_an_answer().then_some(()));
     assert!(!phone.browser.sees("[data-role=received]"));
     phone.browser.kill_and_start_again();
+    phone.begin(&world.wire.origin, person);
+    phone.wait_for_action("send-waiting");
+}
 
+#[test]
+fn a_refusal_on_the_way_does_not_delete_what_waits() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    is_killed_while_it_sends(&world, &mut phone, &person);
+    // As the gate of a hotel's network does.
+    phone.browser.refuse("*/api/*");
+    phone.browser.tap("[data-action=send-waiting]");
+    phone.browser.wait_for("the refusal", |browser| browser.sees("[role=alert]").then_some(()));
+    phone.browser.refuse("*/nothing/*");
     phone.begin(&world.wire.origin, &person);
     phone.wait_for_action("send-waiting");
+    phone.browser.tap("[data-action=send-waiting]");
+    phone.browser.wait_for("what waited to be received", |browser| browser.sees("[data-role=received]").then_some(()));
+    assert_reads_the_same(&the_only_registration(&world), &person);
+}
+
+#[test]
+fn a_sealed_file_that_the_phone_may_keep_outlives_the_browser_and_goes_when_it_has_arrived() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (judge(), Phone::new(Edition::Current));
+    phone.take_photo(400);
+    is_killed_while_it_sends(&world, &mut phone, &person);
     assert_eq!(phone.see()["questions"], serde_json::json!([]));
     phone.browser.tap("[data-action=send-waiting]");
     phone.browser.wait_for("what waited to be received", |browser| browser.sees("[data-role=received]").then_some(()));
@@ -153,15 +175,7 @@ fn what_waits_can_be_deleted_and_goes_with_who_leaves() {
     for way in ["delete-waiting", "exit"] {
         let world = World::start(Keys::PostQuantum);
         let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-        phone.begin(&world.wire.origin, &person);
-        phone.fill_in(&person);
-        phone.browser.tap("[data-role=keep]");
-        phone.browser.hold_answers("*/api/*");
-        phone.browser.tap("[data-action=send]");
-        phone.browser.wait_for("the upload to begin", |browser| browser.holds_an_answer().then_some(()));
-        phone.browser.kill_and_start_again();
-        phone.begin(&world.wire.origin, &person);
-        phone.wait_for_action("send-waiting");
+        is_killed_while_it_sends(&world, &mut phone, &person);
         let waits =
             |phone: &mut Phone| phone.browser.evaluate("indexedDB.databases().then(all => all.map(one => one.name).join())");
         assert_eq!(waits(&mut phone), "f");

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use super::*;
 use crate::form::json::tests::full;
 use crate::form::{AFGHAN_JUSTICE, load};
+use crate::json::arbitrary::{nested, whole};
 use crate::json::read;
 use crate::pack::PackError;
 use crate::seal::HybridIdentity;
@@ -198,20 +199,9 @@ fn any_json() -> impl Strategy<Value = Value> {
         "limits",
         "choices_by",
     ];
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        ".{0,4}".prop_map(Value::from),
-    ];
-    leaf.prop_recursive(6, 64, 6, |inner| {
-        let name = prop_oneof![4 => prop::sample::select(NAMES).prop_map(str::to_owned), 1 => ".{0,4}"];
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::vec((name, inner), 0..6).prop_map(|members| Value::Object(members.into_iter().collect())),
-        ]
-    })
+    let leaf = prop_oneof![4 => whole(), 1 => any::<f64>().prop_map(Value::from), 1 => ".{0,4}".prop_map(Value::from)];
+    let name = prop_oneof![4 => prop::sample::select(NAMES).prop_map(str::to_owned), 1 => ".{0,4}"];
+    nested(leaf.boxed(), name.boxed())
 }
 
 const PLACES: &[&str] =
