@@ -77,7 +77,7 @@ fn hash(file: &Uint8Array) -> [u8; 32] {
 }
 
 /// Hands a file on in pieces that fit.
-fn pieces<E>(file: &Uint8Array, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+pub fn pieces<E>(file: &Uint8Array, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
     let mut buffer = vec![0; PIECE as usize];
     let mut from = 0;
     while from < file.length() {

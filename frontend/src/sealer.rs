@@ -11,35 +11,80 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{MessageEvent, Worker};
 
-use crate::draft::{Draft, Step};
+use crate::draft::{Attached, Draft, Step};
 use crate::protocol::{
-    ALL, BAD_KEYS, BROKEN, FAILED, FORGET, Failure, JOB, KEYS, NOTHING, READY, RECEIVED, SEALING, SENDING, WAITING, Wait,
+    ALL, ANSWER, BAD_KEYS, BROKEN, DRAFT, FAILED, FILE, FORGET, Failure, JOB, KEPT, KEYS, LOCATION, NOTHING, READY, RECEIVED,
+    SAVED_FILE, SEALING, SENDING, WAITING, Wait,
 };
+use crate::words;
 
 #[wasm_bindgen]
 extern "C" {
     /// `public/boot.js` makes it: it knows the script's name, and what Trusted Types ask for.
     #[wasm_bindgen(js_name = amanatSealer)]
     fn start_worker() -> Worker;
-    /// Whether the sealer's store had something in it when the page was loaded.
+    /// Whether the sealer's store had something under this key when the page was loaded.
     #[wasm_bindgen(js_name = amanatWaits)]
-    fn waits() -> bool;
+    fn waits(key: u32) -> bool;
 }
 
-/// To the form's first page, unless a sealed file waits on this phone, as far as this page knows.
+/// To the form's first page, unless something waits on this phone, as far as this page knows.
 pub fn begin(draft: Draft) {
-    if !draft.cleared.get() && waits() {
+    if !draft.cleared.get() && waits(FILE) {
+        warm_up(draft);
         draft.go(Step::Waiting);
+    } else if !draft.begun_anew.get() && waits(DRAFT) {
+        warm_up(draft);
+        draft.go(Step::Draft);
     } else {
         draft.to_first_page();
     }
 }
 
-/// Deletes what waits.
+/// A question to the sealer.
+pub struct Question {
+    /// Its id, and what is asked: `[word, id, …]`.
+    asked: (u32, Array),
+    /// Takes the answer; nothing where the sealer could not be had.
+    answered: Box<dyn FnOnce(Option<Array>)>,
+}
+
+/// Asks the sealer, now or when it listens; starts it if need be.
+pub fn ask(draft: Draft, word: u32, parts: &Array, answered: impl FnOnce(Option<Array>) + 'static) {
+    boxed_ask(draft, word, parts, Box::new(answered));
+}
+
+#[inline(never)]
+fn boxed_ask(draft: Draft, word: u32, parts: &Array, answered: Box<dyn FnOnce(Option<Array>)>) {
+    let id = draft.asked.get();
+    draft.asked.set(id + 1);
+    let message = Array::of2(&word.into(), &id.into()).concat(parts);
+    if is_ready(draft) {
+        tell(draft, &message);
+    }
+    draft.questions.borrow_mut().push(Question { asked: (id, message), answered });
+    warm_up(draft);
+}
+
+/// Deletes the sealed file that waits.
 pub fn forget_what_waits(draft: Draft) {
     draft.cleared.set(true);
-    draft.forgets.set(true);
-    if is_ready(draft) { hand_over(draft) } else { warm_up(draft) }
+    forget(draft, FILE, LOCATION);
+}
+
+/// Deletes the draft.
+pub fn forget_draft(draft: Draft) {
+    draft.begun_anew.set(true);
+    forget(draft, DRAFT, DRAFT);
+}
+
+fn forget(draft: Draft, from: u32, to: u32) {
+    ask(draft, FORGET, &Array::of2(&from.into(), &to.into()), move |answer| {
+        if answer.is_none() {
+            // A sealer that could not be had is tried again, and so is this.
+            set_timeout(move || forget(draft, from, to), START_AGAIN);
+        }
+    });
 }
 
 /// How far it is.
@@ -87,7 +132,9 @@ fn heard(draft: Draft, event: &MessageEvent) {
         return;
     }
     let progress = match number(0) {
-        READY => return ready(draft),
+        READY => return ready(draft, &message),
+        ANSWER => return answered(draft, number(1), &message),
+        KEPT => return draft.kept.set(true),
         BAD_KEYS => return draft.go(Step::Refused),
         SEALING => Progress::Sealing(number(1).min(ALL)),
         SENDING => Progress::Sending(number(1).min(ALL), Wait::of(number(2))),
@@ -114,17 +161,31 @@ fn heard(draft: Draft, event: &MessageEvent) {
     draft.progress.set(progress);
 }
 
-fn ready(draft: Draft) {
+fn ready(draft: Draft, message: &Array) {
+    words::learn(Array::from(&message.get(1)).iter().filter_map(|text| text.as_string()).collect());
     let keys = Array::of1(&KEYS.into());
     for recipient in &draft.loaded.pack.recipients {
         keys.push(&recipient.key.as_str().into());
     }
     if let Some(sealer) = &mut *draft.sealer.borrow_mut() {
         sealer.ready = true;
-        post(&sealer.worker, &keys);
     }
-    if draft.step.get_untracked() == Step::Sending || draft.forgets.get() {
+    tell(draft, &keys);
+    for question in &*draft.questions.borrow() {
+        tell(draft, &question.asked.1);
+    }
+    draft.speaks.set(true);
+    if draft.step.get_untracked() == Step::Sending {
         hand_over(draft);
+    }
+}
+
+fn answered(draft: Draft, id: u32, message: &Array) {
+    let mut questions = draft.questions.borrow_mut();
+    if let Some(at) = questions.iter().position(|question| question.asked.0 == id) {
+        let question = questions.swap_remove(at);
+        drop(questions);
+        (question.answered)(Some(message.slice(2, message.length())));
     }
 }
 
@@ -132,6 +193,9 @@ fn ready(draft: Draft) {
 fn broken(draft: Draft) {
     let worked = is_ready(draft);
     stop(draft);
+    for question in draft.questions.take() {
+        (question.answered)(None);
+    }
     let waits = draft.step.get_untracked() == Step::Sending;
     if waits && worked {
         return draft.progress.set(Progress::Failed(Failure::Seal));
@@ -156,6 +220,7 @@ fn is_ready(draft: Draft) -> bool {
 /// Seals (again only if something has changed since) and sends, until it is received or refused.
 pub fn seal_and_send(draft: Draft) {
     draft.progress.set(Progress::Sealing(0));
+    draft.kept.set(false);
     if is_ready(draft) {
         hand_over(draft);
     } else {
@@ -163,33 +228,22 @@ pub fn seal_and_send(draft: Draft) {
     }
 }
 
-/// Tells a sealer that listens what there is to do.
+/// Tells a sealer that listens what there is to send.
 fn hand_over(draft: Draft) {
-    let say = |word: u32| {
-        if let Some(sealer) = &*draft.sealer.borrow() {
-            post(&sealer.worker, &Array::of1(&word.into()));
-        }
-    };
-    if draft.forgets.take() {
-        say(FORGET);
-    }
-    if draft.step.get_untracked() != Step::Sending {
-        return;
+    if let Some(file) = &*draft.saved_file.borrow() {
+        return tell(draft, &Array::of2(&SAVED_FILE.into(), file));
     }
     if draft.resumes.get() {
-        return say(WAITING);
+        return tell(draft, &Array::of1(&WAITING.into()));
     }
     if !draft.reading.with_untracked(Reading::may_be_sent) {
         return draft.progress.set(Progress::Failed(Failure::Seal));
     }
     // What was attached to a question that is no longer relevant is dropped, like any answer to it.
-    let (names, bytes, mut attachments) = (Array::new(), Array::new(), Vec::new());
-    for file in &*draft.files.borrow() {
-        if !draft.reading.with_untracked(|reading| reading.relevant.contains(&file.question)) {
-            continue;
-        }
-        names.push(&file.name.as_str().into());
-        bytes.push(&file.bytes);
+    let relevant = |file: &Attached| draft.reading.with_untracked(|reading| reading.relevant.contains(&file.question));
+    let [names, bytes] = attached(draft, relevant);
+    let mut attachments = Vec::new();
+    for file in draft.files.borrow().iter().filter(|file| relevant(file)) {
         attachments.push(Attachment {
             name: file.name.clone(),
             question: file.question.clone(),
@@ -216,15 +270,24 @@ fn hand_over(draft: Draft) {
         bytes.into(),
         draft.keeps.get().into(),
     ];
-    let message: Array = parts.into_iter().collect();
-    if let Some(sealer) = &*draft.sealer.borrow() {
-        post(&sealer.worker, &message);
-    }
+    tell(draft, &parts.into_iter().collect());
 }
 
-fn post(worker: &Worker, message: &Array) {
-    // It fails for what cannot be cloned only; texts, numbers and bytes can.
-    let _ = worker.post_message(message);
+/// Names and bytes of the attached files that are wanted.
+pub fn attached(draft: Draft, wanted: impl Fn(&Attached) -> bool) -> [Array; 2] {
+    let (names, bytes) = (Array::new(), Array::new());
+    for file in draft.files.borrow().iter().filter(|file| wanted(file)) {
+        names.push(&file.name.as_str().into());
+        bytes.push(&file.bytes);
+    }
+    [names, bytes]
+}
+
+fn tell(draft: Draft, message: &Array) {
+    if let Some(sealer) = &*draft.sealer.borrow() {
+        // It fails for what cannot be cloned only; texts, numbers, bytes and files can.
+        let _ = sealer.worker.post_message(message);
+    }
 }
 
 /// As far as the page knows it: the sealer puts in the rest.
@@ -243,7 +306,8 @@ fn registration(draft: Draft, attachments: Vec<Attachment>) -> Registration {
     }
 }
 
-fn media_type(name: &str) -> &'static str {
+/// Of a file in the archive, by its name there.
+pub fn media_type(name: &str) -> &'static str {
     match name.rsplit('.').next() {
         Some("png") => "image/png",
         Some("pdf") => "application/pdf",

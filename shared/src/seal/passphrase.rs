@@ -64,11 +64,14 @@ impl Passphrase {
     }
 }
 
-/// Opens a draft: [`DRAFT`]'s bytes, then each attached file's name and bytes.
+/// What a draft holds: [`DRAFT`]'s bytes, then each attached file's name and bytes.
+pub type Contents = (Vec<u8>, Vec<(String, Vec<u8>)>);
+
+/// Opens a draft.
 ///
 /// `None`: other words, or damaged. Only what is written here is read: one `scrypt` stanza with this work factor. A file
 /// with a larger one, which would hold the phone up for hours, is not tried.
-pub fn open_draft(file: &[u8], words: &Passphrase) -> Option<(Vec<u8>, Vec<(String, Vec<u8>)>)> {
+pub fn open_draft(file: &[u8], words: &Passphrase) -> Option<Contents> {
     let rest = file.strip_prefix(b"age-encryption.org/v1\n-> scrypt ")?;
     let (salt, rest) = decoded(rest, SALT_BYTES)?;
     let rest = rest.strip_prefix(FACTOR.as_bytes())?.strip_prefix(b"\n")?;
@@ -102,7 +105,7 @@ fn decoded(text: &[u8], bytes: usize) -> Option<(Vec<u8>, &[u8])> {
 }
 
 /// The files of an archive that was written here: its seal says so.
-fn unpacked(mut archive: &[u8]) -> Option<(Vec<u8>, Vec<(String, Vec<u8>)>)> {
+fn unpacked(mut archive: &[u8]) -> Option<Contents> {
     let (mut draft, mut files) = (None, Vec::new());
     loop {
         let (header, rest) = archive.split_at_checked(BLOCK)?;
@@ -179,7 +182,9 @@ mod tests {
 
     #[test]
     fn a_pin_and_other_short_or_dull_words_are_refused() {
-        for weak in ["", "1234", "۱۲۳۴۵۶۷۸۹۰۱۲۳۴۵۶۷۸", "kabul", "aaaaaaaaaaaaaaaaaaaa", "انار انار انار انار", "0700123456 0700123456 abc"] {
+        for weak in
+            ["", "1234", "۱۲۳۴۵۶۷۸۹۰۱۲۳۴۵۶۷۸", "kabul", "aaaaaaaaaaaaaaaaaaaa", "انار انار انار انار", "0700123456 0700123456 abc"]
+        {
             assert!(Passphrase::chosen(weak).is_none(), "{weak}");
         }
         for good in [WORDS, "copper rabbit ladder melon", "کوټه ونه اوبه غنم لمر باد"] {
