@@ -299,7 +299,12 @@ impl Draft {
     /// To the code, if what was entered may be sent.
     pub fn to_receipt(self) {
         let reading = self.reading.get_untracked();
-        if reading.may_be_sent() { self.go(Step::Receipt) } else { self.check(&reading) }
+        if reading.may_be_sent() {
+            warm_up(self);
+            self.go(Step::Receipt);
+        } else {
+            self.check(&reading);
+        }
     }
 
     /// One page back.
@@ -391,15 +396,14 @@ impl Draft {
 
     /// Goes on with a draft: `[what was typed, names of files, their bytes]`, as [`Draft::save`] kept it.
     pub fn restore(self, parts: &Array) {
-        let [mut typed, names, bytes] = [0, 1, 2].map(|at| Array::from(&parts.get(at)).into_iter());
-        let mut line = || typed.next().and_then(|line| line.as_string()).unwrap_or_default();
-        let (language, phases, page) = (line(), line(), line());
-        let names = names.filter_map(|name| name.as_string());
-        let files = names.zip(bytes).map(|(name, bytes)| Attached { name, question: String::new(), bytes: bytes.unchecked_into() });
-        let mut files: Vec<Attached> = files.collect();
+        let [typed, names, bytes] = [0, 1, 2].map(|at| Array::from(&parts.get(at)));
+        let text = |list: &Array, at| list.get(at).as_string().unwrap_or_default();
+        let (language, phases, page) = (text(&typed, 0), text(&typed, 1), text(&typed, 2));
+        let file = |at| Attached { name: text(&names, at), question: String::new(), bytes: bytes.get(at).unchecked_into() };
+        let mut files: Vec<Attached> = (0..names.length()).map(file).collect();
         let mut entries = Entries::default();
-        for line in typed.filter_map(|line| line.as_string()) {
-            if let Some((path, entry)) = restored(&line, &mut files) {
+        for at in 3..typed.length() {
+            if let Some((path, entry)) = restored(typed.get(at).unchecked_ref(), &mut files) {
                 put(&mut entries, &path.split('/').collect::<Vec<_>>(), Some(entry));
             }
         }

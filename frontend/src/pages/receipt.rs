@@ -14,22 +14,26 @@ pub fn receipt(draft: Draft) -> Vec<Node> {
     let written = Rc::new(Watched::new(false));
     vec![
         back_button(draft),
-        el("h1").text(words::DONE_REF.to(language)),
-        p(words::RECEIPT_NOT_YET.to(language)).set("class", "notice").set("role", "status"),
-        code(draft),
-        p(words::RECEIPT_HELP.to(language)),
-        el("div").live(move |node| {
-            let acknowledged = Rc::clone(&written);
-            node.append(&if written.get() {
-                node.append(&with_sealer(draft, "", move || {
-                    let kept = el("input").set("type", "checkbox").set("data-role", "keep").flagged("checked", draft.keeps.get());
-                    let kept = kept.on("change", move |event| draft.keeps.set(is_ticked(&event)));
-                    vec![of("label", "choice").add(kept).add(el("span").text(words::SEALED_KEEP.to(language)))]
-                }));
-                button("primary", "send", words::UI_SUBMIT.to(language), move || draft.go(Step::Sending))
-            } else {
-                button("primary", "acknowledge", words::RECEIPT_WRITTEN.to(language), move || acknowledged.set(true))
-            });
+        with_sealer(draft, words::UI_LOADING.to(language), move || {
+            let written = Rc::clone(&written);
+            vec![
+                el("h1").text(words::DONE_REF.to(language)),
+                p(words::RECEIPT_NOT_YET.to(language)).set("class", "notice").set("role", "status"),
+                code(draft),
+                p(words::RECEIPT_HELP.to(language)),
+                el("div").live(move |node| {
+                    let acknowledged = Rc::clone(&written);
+                    node.append(&if written.get() {
+                        let kept = el("input").set("type", "checkbox").set("data-role", "keep");
+                        let kept = kept.flagged("checked", draft.keeps.get());
+                        let kept = kept.on("change", move |event| draft.keeps.set(is_ticked(&event)));
+                        node.append(&of("label", "choice").add(kept).add(el("span").text(words::SEALED_KEEP.to(language))));
+                        button("primary", "send", words::UI_SUBMIT.to(language), move || draft.go(Step::Sending))
+                    } else {
+                        button("primary", "acknowledge", words::RECEIPT_WRITTEN.to(language), move || acknowledged.set(true))
+                    });
+                }),
+            ]
         }),
     ]
 }
