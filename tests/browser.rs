@@ -5,6 +5,7 @@
 mod hands;
 mod interception;
 mod traffic;
+mod workers;
 
 use std::{
     env,
@@ -24,6 +25,7 @@ use crate::programs::{end_group, real_thing};
 pub(crate) use interception::Document;
 use interception::Interception;
 pub(crate) use traffic::Traffic;
+use workers::Workers;
 
 /// A condition that does not come true within this is a failure. Generous: machines of two cores run several browsers.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
@@ -46,6 +48,7 @@ pub(crate) struct Browser {
     last_id: u64,
     session: Option<String>,
     interception: Interception,
+    workers: Workers,
     /// What it fetched, and what it complained about.
     pub(crate) traffic: Traffic,
     edition: Edition,
@@ -113,6 +116,7 @@ impl Browser {
             last_id: 0,
             session: None,
             interception: Interception::default(),
+            workers: Workers::default(),
             traffic: Traffic::default(),
             edition,
             profile: Some(profile),
@@ -147,7 +151,12 @@ impl Browser {
     /// Calls a method of the protocol and waits for its result.
     #[expect(clippy::needless_pass_by_value, reason = "parameters are written where they are given")]
     pub(crate) fn call(&mut self, method: &str, params: Value) -> Value {
-        let id = self.send(method, &params);
+        let session = self.session.clone();
+        self.call_of(session, method, &params)
+    }
+
+    fn call_of(&mut self, session: Option<String>, method: &str, params: &Value) -> Value {
+        let id = self.send_to(session, method, params);
         let deadline = Instant::now() + PATIENCE;
         loop {
             let message = self
@@ -192,10 +201,7 @@ impl Browser {
                     }
                 }
                 "Target.attachedToTarget" if self.session.is_some() => {
-                    let worker = params["sessionId"].as_str().map(str::to_owned);
-                    for method in ["Network.enable", "Runtime.enable", "Log.enable", "Runtime.runIfWaitingForDebugger"] {
-                        self.send_to(worker.clone(), method, &json!({}));
-                    }
+                    self.listen_to_worker(params["sessionId"].as_str().map(str::to_owned));
                 }
                 "Page.javascriptDialogOpening" => {
                     self.send("Page.handleJavaScriptDialog", &json!({"accept": true}));

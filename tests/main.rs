@@ -13,6 +13,7 @@ mod journeys;
 mod mail_server;
 mod people;
 mod phone;
+mod profile;
 mod programs;
 mod searcher;
 mod wire;

@@ -219,8 +219,8 @@ form = "built-in"
 
 [limits]
 files = 3
-file_bytes = 2097152
-total_bytes = 6291456
+file_bytes = 8388608
+total_bytes = 25165824
 "#
     );
     draft + &keys.collect::<String>()

@@ -2,11 +2,14 @@
 
 mod demo;
 mod documents;
+mod drafts;
 mod form;
+mod hidden;
 mod leaks;
 mod leaving;
 mod network;
 mod packs;
+mod saved_files;
 mod stock_tools;
 mod uploads;
 
