@@ -253,7 +253,7 @@ ca_file = "{authority}"
 }
 
 /// A port that nobody listens on at present: reviewers' keys are good for an origin, which has to be written down first.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("this machine has a loopback");
     listener.local_addr().expect("it is bound").port()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Browser;
+use super::{Browser, Control, devtools::DevTools};
 
 #[derive(Debug, Default)]
 pub(super) struct Workers {
@@ -15,19 +15,22 @@ pub(super) struct Workers {
 impl Browser {
     /// From now on every worker runs this first.
     pub(crate) fn change_workers(&mut self, script: &str) {
-        self.workers.first = Some(script.to_owned());
+        self.chromium().workers.first = Some(script.to_owned());
     }
 
     /// The value of an expression in the worker that was started last.
     pub(crate) fn evaluate_in_worker(&mut self, expression: &str) -> Value {
-        let worker = self.workers.last.clone();
+        let Self { control: Control::Chromium(chromium), traffic, .. } = self else { panic!("only in Chromium") };
+        let worker = chromium.workers.last.clone();
         assert!(worker.is_some(), "no worker has been started");
         let params = json!({"expression": expression, "awaitPromise": true, "returnByValue": true});
-        let result = self.call_of(worker, "Runtime.evaluate", &params);
+        let result = chromium.call_of(worker, "Runtime.evaluate", &params, traffic);
         assert!(result["exceptionDetails"].is_null(), "{expression}\n{}", result["exceptionDetails"]);
         result["result"]["value"].clone()
     }
+}
 
+impl DevTools {
     /// Hears all of a worker, which waits for that.
     pub(super) fn listen_to_worker(&mut self, worker: Option<String>) {
         self.workers.last.clone_from(&worker);

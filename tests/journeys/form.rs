@@ -58,6 +58,36 @@ fn a_phone_of_2021_registers_in_english() {
 }
 
 #[test]
+fn a_phone_of_2020_registers_in_pashto_with_a_photo() {
+    registers(Edition::Of2020, &judge(), "pashto-2020", &[]);
+}
+
+#[test]
+fn a_phone_of_2020_registers_in_english() {
+    registers(Edition::Of2020, &relative(), "english-2020", &[]);
+}
+
+#[test]
+fn firefox_registers_a_judge_in_pashto_with_a_photo() {
+    registers(Edition::Firefox, &judge(), "pashto-firefox", &[]);
+}
+
+#[test]
+fn firefox_registers_in_english() {
+    registers(Edition::Firefox, &relative(), "english-firefox", &[]);
+}
+
+#[test]
+fn webkit_registers_a_judge_in_pashto_with_a_photo() {
+    registers(Edition::WebKit, &judge(), "pashto-webkit", &[]);
+}
+
+#[test]
+fn webkit_registers_in_english() {
+    registers(Edition::WebKit, &relative(), "english-webkit", &[]);
+}
+
+#[test]
 fn a_language_that_is_touched_before_the_program_has_come_is_kept() {
     let world = World::start(Keys::PostQuantum);
     let mut phone = Phone::new(Edition::Current);
