@@ -10,6 +10,7 @@ amanat_tools=$AMANAT_CACHE/tools
 trunk_version=0.21.14
 binaryen_version=132.0.0
 uglify_version=3.19.3
+axe_version=4.14.1
 # The tool has exactly the library's version, or it refuses the WASM.
 wasm_bindgen_version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' "$amanat_source/Cargo.lock")
 
@@ -35,6 +36,7 @@ export AMANAT_CHROMIUM=${AMANAT_CHROMIUM:-$(command -v chromium || true)}
 export AMANAT_CHROMEDRIVER=${AMANAT_CHROMEDRIVER:-$(command -v chromedriver || true)}
 export AMANAT_CHROMIUM_92=${AMANAT_CHROMIUM_92:-$amanat_tools/chromium-92/chromium}
 export AMANAT_CHROMIUM_92_LIBS=${AMANAT_CHROMIUM_92_LIBS:-$amanat_tools/chromium-92/lib}
+export AMANAT_AXE=${AMANAT_AXE:-$amanat_tools/axe-core-$axe_version/package/axe.min.js}
 export AMANAT_AGE=${AMANAT_AGE:-$amanat_tools/age-1.3/bin/age}
 export AMANAT_AGE_11=${AMANAT_AGE_11:-$amanat_tools/age-1.1/bin/age}
 export AMANAT_MINISIGN=${AMANAT_MINISIGN:-$amanat_tools/minisign/bin/minisign}

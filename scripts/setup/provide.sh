@@ -49,3 +49,15 @@ make_folder() {
     chmod 755 "$partial"
     mv -T "$partial" "$folder"
 }
+
+# npm_package NAME VERSION SHA256 FOLDER: unpacks into FOLDER/package exactly what was looked at when the sum was written down.
+npm_package() {
+    local archive=$1-$2.tgz
+    (
+        cd "$4" || exit
+        npm pack --silent "$1@$2"
+        echo "$3  $archive" | sha256sum --check
+        tar -xzf "$archive"
+        rm "$archive"
+    )
+}
