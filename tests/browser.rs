@@ -4,6 +4,7 @@
 
 mod hands;
 mod interception;
+mod settings;
 mod traffic;
 
 use std::{

@@ -8,6 +8,7 @@
 #![recursion_limit = "512"]
 
 mod browser;
+mod eyes;
 mod http;
 mod journeys;
 mod mail_server;

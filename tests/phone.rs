@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use crate::{
     browser::{Browser, Edition, PATIENCE},
+    eyes::Eyes,
     people::{Entered, Person, Then},
 };
 
@@ -36,6 +37,8 @@ pub(crate) struct Phone {
     pub(crate) browser: Browser,
     folder: TempDir,
     pictures: Option<PathBuf>,
+    /// Whoever looks closely at every page.
+    pub(crate) eyes: Option<Eyes>,
     photo: Option<PathBuf>,
 }
 
@@ -43,7 +46,7 @@ impl Phone {
     /// Takes one out; no page is open yet.
     pub(crate) fn new(edition: Edition) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the phone");
-        Self { browser: Browser::open(edition), folder, pictures: None, photo: None }
+        Self { browser: Browser::open(edition), folder, pictures: None, eyes: None, photo: None }
     }
 
     /// Takes a picture of every page from now on.
@@ -100,6 +103,9 @@ impl Phone {
             let way_on = if has("send-now") {
                 if person.then == Then::Sends { "send-now" } else { "add" }
             } else {
+                if self.eyes.is_some() && has("next") {
+                    self.go_on_too_early(&seen);
+                }
                 self.answer_the_page(person);
                 if has("start") { "start" } else { "next" }
             };
@@ -107,6 +113,19 @@ impl Phone {
             let before = self.see();
             self.browser.tap(&format!("[data-action={way_on}]"));
             self.wait_for_another_page(&before);
+        }
+    }
+
+    /// Goes on from a page before anything is answered, and looks at what it complains of. Where it does not, goes back.
+    fn go_on_too_early(&mut self, seen: &Value) {
+        self.browser.tap("[data-action=next]");
+        let after =
+            self.browser.wait_for("an answer to going on", |browser| Some(browser.evaluate(SEEN)).filter(|after| after != seen));
+        if after["alert"] == "" {
+            self.browser.tap("[data-action=back]");
+            self.browser.wait_for("the page before", |browser| (browser.evaluate(SEEN) == *seen).then_some(()));
+        } else {
+            self.picture(&format!("{}-fault", page_name(seen)));
         }
     }
 
@@ -226,18 +245,23 @@ impl Phone {
         self.browser.wait_for("the next page", |browser| {
             let now = browser.evaluate(SEEN);
             let complaint = now["alert"].as_str().unwrap_or_default();
-            assert!(complaint.is_empty(), "the page does not go on from {before}: {complaint}");
+            // A complaint of before stays until the page is left.
+            assert!(complaint.is_empty() || now["alert"] == before["alert"], "the page does not go on from {before}: {complaint}");
             assert!(Instant::now() < deadline, "the page stays at {now}");
             (now != *before).then_some(())
         });
     }
 
-    fn picture(&mut self, name: &str) {
+    /// Takes a picture of the page, and looks at it closely, if that is what this phone is for.
+    pub(crate) fn picture(&mut self, name: &str) {
         if let Some(folder) = &self.pictures {
             let file = folder.join(format!("{name}.png"));
             if !file.exists() {
                 self.browser.long_picture(&file);
             }
+        }
+        if let Some(eyes) = &mut self.eyes {
+            eyes.look(&mut self.browser, name);
         }
     }
 }

@@ -1,0 +1,63 @@
+//! Whoever cannot see well, cannot touch, or has set their machine to their needs, gets as far as anybody.
+
+use crate::{
+    browser::Edition,
+    eyes::{Eyes, write_contact_sheet},
+    people::{
+        Entered::{Many, One, Text, Tick},
+        Person, prosecutor,
+    },
+    phone::Phone,
+    world::{Keys, World},
+};
+
+/// Somebody whom the form asks all that it can ask of one person.
+fn asked_everything(language: &'static str, direction: &'static str) -> Person {
+    let everything = [
+        ("submitter", One("relative")),
+        ("submitter_contact", Text("Nephew, +44 20 7946 0958")),
+        ("person_agrees", One("yes")),
+        ("contact_channels", Many(&["signal", "email", "trusted"])),
+        ("email", Text("zarghuna12@example.org")),
+        ("trusted_person/name", Text("ګل\u{200c}مکۍ")),
+        ("trusted_person/relation", Text("زما خور")),
+        ("trusted_person/phone", Text("٠٧٠٠ ١٢٣ ٤٥٦")),
+        ("trusted_person/agrees", Tick),
+        ("justice_role", One("family")),
+        ("worker_name", Text("عبدالله ولد کریم")),
+        ("worker_status", One("missing")),
+    ];
+    let mut person = prosecutor();
+    person.entered.retain(|(name, _)| !everything.iter().any(|(other, _)| name == other));
+    person.entered.extend(everything);
+    Person { language, direction, ..person }
+}
+
+/// Sees every page of a registration, and what it says to somebody who goes on too early.
+fn looks_at_every_page(language: &'static str, direction: &'static str) {
+    let world = World::start(Keys::PostQuantum);
+    let mut phone = Phone::new(Edition::Current);
+    phone.take_photo(200);
+    phone.eyes = Some(Eyes::new(language));
+    phone.register(&world.wire.origin, &asked_everything(language, direction));
+    let seen = phone.eyes.take().expect("they were there").find_nothing_wrong();
+    write_contact_sheet();
+    for page in ["language", "consent_process-fault", "phone", "more", "files", "check", "receipt", "received"] {
+        assert!(seen.iter().any(|seen| seen == page), "{page} was not seen: {seen:?}");
+    }
+}
+
+#[test]
+fn nothing_on_any_page_in_dari_shuts_anybody_out() {
+    looks_at_every_page("fa-AF", "rtl");
+}
+
+#[test]
+fn nothing_on_any_page_in_pashto_shuts_anybody_out() {
+    looks_at_every_page("ps", "rtl");
+}
+
+#[test]
+fn nothing_on_any_page_in_english_shuts_anybody_out() {
+    looks_at_every_page("en", "ltr");
+}
