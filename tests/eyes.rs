@@ -45,7 +45,7 @@ impl Eyes {
         Self { axe, folder, seen: Vec::new(), wrong: Vec::new() }
     }
 
-    /// Looks at the page as it stands, once under each name.
+    /// Looks at the page as it stands, once under each name. Pictures are of its top.
     pub(crate) fn look(&mut self, browser: &mut Browser, page: &str) {
         if self.seen.iter().any(|seen| seen == page) {
             return;
@@ -53,11 +53,14 @@ impl Eyes {
         self.seen.push(page.to_owned());
         let at = browser.evaluate("[scrollX, scrollY]");
         browser.evaluate("scrollTo(0, 0)");
+        let folder = self.folder.clone();
+        let number = self.seen.len();
+        let picture = |kind: &str| folder.join(format!("{number:02}-{page}{kind}.png"));
 
-        browser.picture(&self.folder.join(format!("{page}.png")));
+        browser.picture(&picture(""));
         self.ask_axe(browser, page, &json!(null));
         browser.prefer(&[("prefers-color-scheme", "dark")]);
-        browser.picture(&self.folder.join(format!("{page}-dark.png")));
+        browser.picture(&picture("-dark"));
         self.ask_axe(browser, &format!("{page} in the dark"), &json!(["color-contrast"]));
         browser.prefer(&[("forced-colors", "active"), ("prefers-reduced-motion", "reduce")]);
         self.note(&format!("{page} in forced colours"), &browser.evaluate(FORCED));
@@ -66,7 +69,7 @@ impl Eyes {
         self.note(page, &browser.evaluate(FAULTS));
         if ON_A_DESK.contains(&page) {
             browser.become_as_large_as(DESK);
-            browser.picture(&self.folder.join(format!("{page}-desk.png")));
+            browser.picture(&picture("-desk"));
         }
         browser.become_as_large_as(PHONE);
         browser.evaluate(&format!("scrollTo(...{at})"));
@@ -83,10 +86,12 @@ impl Eyes {
         if browser.evaluate("typeof axe === 'undefined'") == true {
             browser.evaluate(&format!("{}\n;0", self.axe));
         }
+        // The first page says nothing but its languages' names: a heading would have to be in one of them.
+        let heading = page != "language";
         let found = browser.evaluate(&format!(
             "axe.run(document, {{
                 runOnly: {only} ?? ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-                rules: {only} ? {{}} : {{'target-size': {{enabled: true}}}},
+                rules: {only} ? {{}} : {{'target-size': {{enabled: true}}, 'page-has-heading-one': {{enabled: {heading}}}}},
                 resultTypes: ['violations'],
             }}).then(({{violations}}) => violations.flatMap(({{id, nodes}}) =>
                 nodes.map(node => `${{id}}: ${{node.html.slice(0, 160)}} ${{node.failureSummary.replace(/\\s+/g, ' ')}}`)))"

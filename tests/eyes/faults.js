@@ -18,14 +18,16 @@
         const clips = style.overflowX !== "visible" || style.textOverflow !== "clip";
         if (clips && !e.matches("input, textarea, select") && e.scrollWidth > e.clientWidth) faults.push(`is cut off: ${named(e)}`);
     }
-    // A list shows what is chosen, whole. Its own arrow takes some room.
+    // A list shows whatever is chosen, whole.
     const pen = document.createElement("canvas").getContext("2d");
     for (const list of controls.filter(e => e.matches("select"))) {
         const style = getComputedStyle(list);
         pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
-        const chosen = list.selectedOptions[0]?.text ?? "";
         const room = list.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-        if (pen.measureText(chosen).width > room) faults.push(`is cut off: ${named(list)} at «${chosen}»`);
+        for (const {text} of list.options) {
+            const needed = pen.measureText(text).width + 16; // its own arrow
+            if (needed > room) faults.push(`is cut off: ${list.id} at «${text}», ${needed.toFixed()} in ${room}`);
+        }
     }
 
     // What a finger has to find is large enough. A link inside a sentence is as large as its words.

@@ -33,7 +33,7 @@ pub fn files(field: &Field) -> Node {
         for (index, file) in entered(&shown).into_iter().enumerate() {
             let pdf = file.media_type == "application/pdf";
             let words = if pdf { words::FILE_PDF } else { words::FILE_PHOTO };
-            let text = words.with(language, &[("kb", &file.bytes.div_ceil(1024).to_string())]);
+            let text = words.with(language, &[("kb", &language.in_digits(file.bytes.div_ceil(1024).to_string()))]);
             let item = el("li").set("data-role", "attached").text(&[&language.digits(index + 1), ". ", &text].concat());
             if pdf {
                 item.append(&p(words::FILE_PDF_WARNING.to(language)).set("class", "warning"));

@@ -8,6 +8,6 @@ mod question;
 mod repeat;
 mod summary;
 
-pub use field::{Field, element_id};
+pub use field::{Field, element_id, quiet};
 pub use question::question;
 pub use summary::error_summary;
