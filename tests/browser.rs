@@ -4,6 +4,7 @@
 
 mod hands;
 mod interception;
+mod keyboard;
 mod settings;
 mod traffic;
 
@@ -24,6 +25,7 @@ use tempfile::TempDir;
 use crate::programs::{end_group, real_thing};
 pub(crate) use interception::Document;
 use interception::Interception;
+pub(crate) use keyboard::Key;
 pub(crate) use traffic::Traffic;
 
 /// A condition that does not come true within this is a failure. Generous: machines of two cores run several browsers.

@@ -16,5 +16,6 @@ mod people;
 mod phone;
 mod programs;
 mod searcher;
+mod typist;
 mod wire;
 mod world;

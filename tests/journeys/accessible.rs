@@ -1,13 +1,15 @@
 //! Whoever cannot see well, cannot touch, or has set their machine to their needs, gets as far as anybody.
 
+use super::{assert_reads_the_same, the_only_registration};
 use crate::{
-    browser::Edition,
+    browser::{Browser, Edition},
     eyes::{Eyes, write_contact_sheet},
     people::{
         Entered::{Many, One, Text, Tick},
-        Person, prosecutor,
+        Person, prosecutor, relative,
     },
     phone::Phone,
+    typist::registers,
     world::{Keys, World},
 };
 
@@ -60,4 +62,15 @@ fn nothing_on_any_page_in_pashto_shuts_anybody_out() {
 #[test]
 fn nothing_on_any_page_in_english_shuts_anybody_out() {
     looks_at_every_page("en", "ltr");
+}
+
+#[test]
+fn who_has_only_a_keyboard_registers_and_always_sees_where_they_are() {
+    let world = World::start(Keys::PostQuantum);
+    let person = Person { language: "fa-AF", direction: "rtl", ..relative() };
+    let mut browser = Browser::open(Edition::Current);
+    let stops = registers(&mut browser, &world.wire.origin, &person);
+    assert!(stops > 100, "only {stops} stops");
+    assert_reads_the_same(&the_only_registration(&world), &person);
+    browser.assert_no_complaints(&[]);
 }
