@@ -52,7 +52,9 @@ fn stops_at_the_end(browser: &mut Browser, before: &Value) -> bool {
         // On its way: sealing and sending ask for nothing.
         browser.wait_for("the registration to be received", |browser| browser.sees("[data-role=received]").then_some(()));
     }
-    browser.wait_until(&format!("the focus on the heading of {now}"), "document.activeElement.matches('h1, [data-action=send]')");
+    // The code's page goes on in its middle, once the code is written down.
+    let first = "document.activeElement.matches('h1, [data-role=keep]') && document.activeElement.getClientRects().length > 0";
+    browser.wait_until(&format!("the focus on the heading of {now}"), first);
     browser.sees("[data-role=received]")
 }
 

@@ -18,16 +18,18 @@
         const clips = style.overflowX !== "visible" || style.textOverflow !== "clip";
         if (clips && !e.matches("input, textarea, select") && e.scrollWidth > e.clientWidth) faults.push(`is cut off: ${named(e)}`);
     }
-    // A list shows whatever is chosen, whole.
+    // A list shows whatever is chosen, whole, on two lines if need be.
     const pen = document.createElement("canvas").getContext("2d");
-    for (const list of controls.filter(e => e.matches("select"))) {
-        const style = getComputedStyle(list);
+    for (const list of all.filter(e => e.matches("select"))) {
+        const style = getComputedStyle(list), chosen = list.selectedIndex;
         pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
         const room = list.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-        for (const {text} of list.options) {
-            const needed = pen.measureText(text).width + 16; // its own arrow
-            if (needed > room) faults.push(`is cut off: ${list.id} at «${text}», ${needed.toFixed()} in ${room}`);
-        }
+        [...list.options].forEach(({text}, index) => {
+            list.selectedIndex = index;
+            const needed = pen.measureText(text).width, lines = list.clientHeight > 1.9 * parseFloat(style.lineHeight) ? 2 : 1;
+            if (needed > room * (lines === 2 ? 1.8 : 1)) faults.push(`is cut off: ${list.id} at «${text}», ${needed.toFixed()} in ${room}`);
+        });
+        list.selectedIndex = chosen;
     }
 
     // What a finger has to find is large enough. A link inside a sentence is as large as its words.
@@ -57,8 +59,9 @@
     for (const e of [...document.querySelectorAll("input, select, textarea")]) {
         if (e.getAttribute("autocomplete") !== "off") faults.push(`may be completed: ${named(e)}`);
         if (e.spellcheck) faults.push(`may be checked for its spelling: ${named(e)}`);
-        const types = e.matches("textarea, [type=text]") && getComputedStyle(e).direction;
-        if (/^(tel|numeric|email)$/.test(e.inputMode) && types !== "ltr") faults.push(`is written from the wrong side: ${named(e)}`);
+        // Digits of Arabic keyboards would change places at every space.
+        const {direction, unicodeBidi} = getComputedStyle(e);
+        if (/^(tel|numeric)$/.test(e.inputMode) && `${direction} ${unicodeBidi}` !== "ltr bidi-override") faults.push(`may change its order: ${named(e)}`);
     }
     for (const e of [root, ...all]) if (e.translate) faults.push(`may be translated: ${named(e)}`);
     return faults;

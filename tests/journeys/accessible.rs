@@ -44,7 +44,7 @@ fn looks_at_every_page(language: &'static str, direction: &'static str) {
     phone.register(&world.wire.origin, &asked_everything(language, direction));
     let seen = phone.eyes.take().expect("they were there").find_nothing_wrong();
     write_contact_sheet();
-    for page in ["language", "consent_process-fault", "phone", "more", "files", "check", "receipt", "received"] {
+    for page in ["language", "consent_who-fault", "phone", "more", "files", "check", "receipt", "receipt-send", "received"] {
         assert!(seen.iter().any(|seen| seen == page), "{page} was not seen: {seen:?}");
     }
 }

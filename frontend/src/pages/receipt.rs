@@ -25,7 +25,9 @@ pub fn receipt(draft: Draft) -> Vec<Node> {
                 let kept =
                     quiet(el("input")).set("type", "checkbox").set("data-role", "keep").flagged("checked", draft.keeps.get());
                 let kept = kept.on("change", move |event| draft.keeps.set(is_ticked(&event)));
-                node.append(&of("label", "choice").add(kept).add(el("span").text(words::SEALED_KEEP.to(language))));
+                node.append(&of("label", "choice").add(kept.clone()).add(el("span").text(words::SEALED_KEEP.to(language))));
+                // The button that had the focus is gone.
+                kept.point();
                 button("primary", "send", words::UI_SUBMIT.to(language), move || draft.go(Step::Sending))
             } else {
                 button("primary", "acknowledge", words::RECEIPT_WRITTEN.to(language), move || acknowledged.set(true))
