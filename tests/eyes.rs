@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use crate::{
@@ -25,8 +26,8 @@ const PHONE: (u32, u32) = (360, 740);
 const NARROW: (u32, u32) = (320, 256);
 /// A desk's screen.
 const DESK: (u32, u32) = (1280, 800);
-/// Pages that are also looked at on a desk.
-const ON_A_DESK: [&str; 2] = ["language", "dob"];
+/// Pages of which there are pictures on a desk and in forced colours, too.
+const MORE_PICTURES: [&str; 2] = ["language", "dob"];
 
 /// Looks, keeps the pictures, and remembers what is wrong.
 pub(crate) struct Eyes {
@@ -45,31 +46,36 @@ impl Eyes {
         Self { axe, folder, seen: Vec::new(), wrong: Vec::new() }
     }
 
-    /// Looks at the page as it stands, once under each name. Pictures are of its top.
+    /// Looks at the page as it stands, once under each name. Pictures are of its top, but where it complains.
     pub(crate) fn look(&mut self, browser: &mut Browser, page: &str) {
         if self.seen.iter().any(|seen| seen == page) {
             return;
         }
         self.seen.push(page.to_owned());
         let at = browser.evaluate("[scrollX, scrollY]");
-        browser.evaluate("scrollTo(0, 0)");
+        if !page.ends_with("-fault") {
+            browser.evaluate("scrollTo(0, 0)");
+        }
         let folder = self.folder.clone();
         let number = self.seen.len();
         let picture = |kind: &str| folder.join(format!("{number:02}-{page}{kind}.png"));
 
-        browser.picture(&picture(""));
+        take(browser, &picture(""));
         self.ask_axe(browser, page, &json!(null));
         browser.prefer(&[("prefers-color-scheme", "dark")]);
-        browser.picture(&picture("-dark"));
+        take(browser, &picture("-dark"));
         self.ask_axe(browser, &format!("{page} in the dark"), &json!(["color-contrast"]));
         browser.prefer(&[("forced-colors", "active"), ("prefers-reduced-motion", "reduce")]);
         self.note(&format!("{page} in forced colours"), &browser.evaluate(FORCED));
+        if MORE_PICTURES.contains(&page) {
+            take(browser, &picture("-forced"));
+        }
         browser.prefer(&[]);
         browser.become_as_large_as(NARROW);
         self.note(page, &browser.evaluate(FAULTS));
-        if ON_A_DESK.contains(&page) {
+        if MORE_PICTURES.contains(&page) {
             browser.become_as_large_as(DESK);
-            browser.picture(&picture("-desk"));
+            take(browser, &picture("-desk"));
         }
         browser.become_as_large_as(PHONE);
         browser.evaluate(&format!("scrollTo(...{at})"));
@@ -103,6 +109,14 @@ impl Eyes {
         let found = found.as_array().expect("a list of faults").iter().filter_map(Value::as_str);
         self.wrong.extend(found.map(|fault| format!("{page}: {fault}")));
     }
+}
+
+/// A picture of the screen at once: nothing moves on these pages.
+fn take(browser: &mut Browser, file: &Path) {
+    let picture = browser.call("Page.captureScreenshot", json!({"format": "png"}));
+    let bytes = STANDARD.decode(picture["data"].as_str().expect("a picture is base64")).expect("a picture is base64");
+    fs::create_dir_all(file.parent().expect("a file is in a folder")).expect("the folder for pictures");
+    fs::write(file, bytes).expect("the picture is written");
 }
 
 fn screens() -> PathBuf {

@@ -28,6 +28,10 @@ const SEEN: &str = r"(() => {
     };
 })()";
 
+/// Whether the error summary has the focus, and does not hide behind the way out.
+const COMPLAINT_IN_VIEW: &str = "document.activeElement.matches('.summary') \
+    && document.activeElement.getBoundingClientRect().top >= document.querySelector('header').getBoundingClientRect().bottom";
+
 /// Text that a camera writes into a photo, and that tells on whoever took it.
 pub(crate) const CAMERA: &str = "GPS 34.5553N 69.2075E";
 
@@ -122,7 +126,7 @@ impl Phone {
         let after = self.wait_for_what_differs_from(seen);
         let complains = after["alert"] != "";
         if complains {
-            self.browser.wait_until("the complaint to have the focus", "document.activeElement.matches('.summary')");
+            self.browser.wait_until("the complaint to have the focus, and to be seen", COMPLAINT_IN_VIEW);
             self.picture(&format!("{}-fault", page_name(seen)));
         }
         self.browser.tap("[data-action=back]");

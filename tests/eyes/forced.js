@@ -15,5 +15,15 @@
         const underlined = style.textDecorationLine === "underline";
         if (needsLine && lines.length === 0 && !underlined) faults.push(`has no line around it: ${named(e)}`);
     }
+    const before = document.activeElement;
+    for (const e of document.querySelectorAll("button, a[href], input, select, textarea")) {
+        if (e.getClientRects().length === 0) continue;
+        e.focus({preventScroll: true, focusVisible: true});
+        const style = getComputedStyle(e.type === "file" ? e.closest("label") : e);
+        if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) faults.push(`shows no focus: ${named(e)}`);
+        // Drawn by the browser, which knows how to show a tick in any colours.
+        if (e.matches("[type=radio], [type=checkbox]") && style.appearance === "none") faults.push(`may show no tick: ${named(e)}`);
+    }
+    before.focus({preventScroll: true});
     return faults;
 })()

@@ -2,8 +2,9 @@
 
 use super::{assert_reads_the_same, the_only_registration};
 use crate::{
-    browser::{Browser, Edition},
+    browser::{Browser, Document, Edition},
     eyes::{Eyes, write_contact_sheet},
+    http::request,
     people::{
         Entered::{Many, One, Text, Tick},
         Person, prosecutor, relative,
@@ -62,6 +63,72 @@ fn nothing_on_any_page_in_pashto_shuts_anybody_out() {
 #[test]
 fn nothing_on_any_page_in_english_shuts_anybody_out() {
     looks_at_every_page("en", "ltr");
+}
+
+/// Answers page after page, as far as these actions lead.
+fn walk(phone: &mut Phone, person: &Person, actions: &[&str]) {
+    for action in actions {
+        phone.wait_for_action(action);
+        phone.answer_the_page(person);
+        let before = phone.see();
+        phone.browser.tap(&format!("[data-action={action}]"));
+        phone.wait_for_another_page(&before);
+    }
+}
+
+#[test]
+fn nothing_on_a_page_beside_the_way_shuts_anybody_out() {
+    let world = World::start(Keys::PostQuantum);
+    for (language, direction) in [("fa-AF", "rtl"), ("ps", "rtl"), ("en", "ltr")] {
+        let mut eyes = Eyes::new(&format!("{language}-beside"));
+        let mut person = Person { language, direction, ..relative() };
+        let mut phone = Phone::new(Edition::Current);
+
+        phone.begin(&world.wire.origin, &person);
+        phone.fill_in(&person);
+        phone.browser.tap("[data-role=keep]");
+        phone.browser.hold_answers("*/api/*");
+        phone.browser.tap("[data-action=send]");
+        phone.browser.wait_for("the upload to begin", |browser| browser.holds_an_answer().then_some(()));
+        eyes.look(&mut phone.browser, "sending");
+        phone.browser.kill_and_start_again();
+        phone.begin(&world.wire.origin, &person);
+        phone.wait_for_action("send-waiting");
+        eyes.look(&mut phone.browser, "waiting");
+        phone.browser.refuse("*/api/*");
+        phone.browser.tap("[data-action=send-waiting]");
+        phone.browser.wait_for("the refusal", |browser| browser.sees("[role=alert]").then_some(()));
+        eyes.look(&mut phone.browser, "not-sent");
+
+        person.entered.retain(|(name, _)| *name != "person_agrees");
+        person.entered.push(("person_agrees", One("no")));
+        let mut phone = Phone::new(Edition::Current);
+        phone.begin(&world.wire.origin, &person);
+        walk(&mut phone, &person, &["start", "next", "next"]);
+        eyes.look(&mut phone.browser, "person_refused");
+        eyes.find_nothing_wrong();
+    }
+    write_contact_sheet();
+}
+
+#[test]
+fn nothing_on_the_page_that_refuses_shuts_anybody_out() {
+    let world = World::start(Keys::PostQuantum);
+    let served = request("GET", &format!("{}/", world.origin), &[("Accept", "text/html")], &[]);
+    let html = served.text();
+    let pack = html.find("<script type=\"application/json\"").expect("the page has a pack");
+    let end = pack + html[pack..].find("</script>").expect("the pack ends");
+    let body = format!("{}<script type=\"application/json\" id=\"amanat-pack\">null{}", &html[..pack], &html[end..]);
+
+    let mut phone = Phone::new(Edition::Current);
+    let address = format!("{}/", world.origin);
+    phone.browser.replace(&address, Document { headers: served.headers, body });
+    phone.browser.go(&address);
+    phone.browser.wait_for("the refusal", |browser| browser.sees("[data-role=refused]").then_some(()));
+    let mut eyes = Eyes::new("refused");
+    eyes.look(&mut phone.browser, "refused");
+    eyes.find_nothing_wrong();
+    write_contact_sheet();
 }
 
 #[test]
