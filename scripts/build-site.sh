@@ -30,6 +30,16 @@ name_by_content() {
     sed -i "s/$old/$new/g" "$site/index.html"
 }
 
+# The sheet's comments are for whoever reads the source.
+without_comments() {
+    local old new
+    old=$(basename "$site"/form-*.css)
+    sed -i '/^\/\*.*\*\/$/d' "$site/$old"
+    new=form-$(sha256sum <"$site/$old" | cut -c 1-16).css
+    mv "$site/$old" "$site/$new"
+    sed -i "s/$old/$new/g" "$site/index.html"
+}
+
 mkdir -p "$amanat_target/stamps"
 stamp=$amanat_target/stamps/${site//\//%}
 exec {lock}>"$amanat_target/stamps/lock"
@@ -48,4 +58,5 @@ node scripts/shrink.mjs "$site/$js" "$site/${js%.js}_bg.wasm"
 name_by_content amanat-frontend "$js"
 node scripts/shrink.mjs "$site/amanat-sealer.js" "$site/amanat-sealer_bg.wasm" frontend/sealer/start.js
 name_by_content amanat-sealer amanat-sealer.js
+without_comments
 printf '%s' "$hash" >"$stamp"

@@ -11,6 +11,7 @@ trunk_version=0.21.14
 binaryen_version=132.0.0
 uglify_version=3.19.3
 geckodriver_version=0.37.1
+axe_version=4.14.1
 # The tool has exactly the library's version, or it refuses the WASM.
 wasm_bindgen_version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' "$amanat_source/Cargo.lock")
 
@@ -42,6 +43,7 @@ export AMANAT_FIREFOX=${AMANAT_FIREFOX:-$(command -v firefox-esr || command -v f
 export AMANAT_GECKODRIVER=${AMANAT_GECKODRIVER:-$amanat_tools/geckodriver-$geckodriver_version/bin/geckodriver}
 export AMANAT_WEBKITDRIVER=${AMANAT_WEBKITDRIVER:-$(command -v WebKitWebDriver || true)}
 export AMANAT_XVFB=${AMANAT_XVFB:-$(command -v Xvfb || true)}
+export AMANAT_AXE=${AMANAT_AXE:-$amanat_tools/axe-core-$axe_version/package/axe.min.js}
 export AMANAT_AGE=${AMANAT_AGE:-$amanat_tools/age-1.3/bin/age}
 export AMANAT_AGE_11=${AMANAT_AGE_11:-$amanat_tools/age-1.1/bin/age}
 export AMANAT_MINISIGN=${AMANAT_MINISIGN:-$amanat_tools/minisign/bin/minisign}

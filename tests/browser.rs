@@ -6,6 +6,8 @@
 mod devtools;
 mod hands;
 mod interception;
+mod keyboard;
+mod settings;
 mod traffic;
 mod webdriver;
 mod workers;
@@ -23,6 +25,7 @@ use tempfile::TempDir;
 use crate::programs::real_thing;
 use devtools::DevTools;
 pub(crate) use interception::Document;
+pub(crate) use keyboard::Key;
 pub(crate) use traffic::Traffic;
 use webdriver::WebDriver;
 

@@ -8,6 +8,7 @@
 #![recursion_limit = "512"]
 
 mod browser;
+mod eyes;
 mod http;
 mod journeys;
 mod mail_server;
@@ -16,5 +17,6 @@ mod phone;
 mod profile;
 mod programs;
 mod searcher;
+mod typist;
 mod wire;
 mod world;

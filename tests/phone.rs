@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use crate::{
     browser::{Browser, Edition, PATIENCE},
+    eyes::Eyes,
     people::{Entered, Person, Then},
 };
 
@@ -27,6 +28,10 @@ const SEEN: &str = r"(() => {
     };
 })()";
 
+/// Whether the error summary has the focus, and does not hide behind the way out.
+const COMPLAINT_IN_VIEW: &str = "document.activeElement.matches('.summary') \
+    && document.activeElement.getBoundingClientRect().top >= document.querySelector('header').getBoundingClientRect().bottom";
+
 /// Text that a camera writes into a photo, and that tells on whoever took it.
 pub(crate) const CAMERA: &str = "GPS 34.5553N 69.2075E";
 
@@ -38,13 +43,15 @@ pub(crate) struct Phone {
     pictures: Option<PathBuf>,
     /// What is attached where a photo is asked for.
     attached: Vec<PathBuf>,
+    /// Whoever looks closely at every page.
+    pub(crate) eyes: Option<Eyes>,
 }
 
 impl Phone {
     /// Takes one out; no page is open yet.
     pub(crate) fn new(edition: Edition) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the phone");
-        Self { browser: Browser::open(edition), folder, pictures: None, attached: Vec::new() }
+        Self { browser: Browser::open(edition), folder, pictures: None, eyes: None, attached: Vec::new() }
     }
 
     /// Takes a picture of every page from now on.
@@ -186,6 +193,9 @@ impl Phone {
         let way_on = if has("send-now") {
             if person.then == Then::Sends { "send-now" } else { "add" }
         } else {
+            if self.eyes.is_some() && has("next") {
+                self.go_on_too_early(seen);
+            }
             self.answer_the_page(person);
             if has("start") { "start" } else { "next" }
         };
@@ -193,6 +203,27 @@ impl Phone {
         let before = self.see();
         self.browser.tap(&format!("[data-action={way_on}]"));
         self.wait_for_another_page(&before);
+    }
+
+    /// Goes on from a page before anything is answered, and looks at what it complains of; comes back to it without that.
+    fn go_on_too_early(&mut self, seen: &Value) {
+        self.browser.tap("[data-action=next]");
+        let after = self.wait_for_what_differs_from(seen);
+        let complains = after["alert"] != "";
+        if complains {
+            self.browser.wait_until("the complaint to have the focus, and to be seen", COMPLAINT_IN_VIEW);
+            self.picture(&format!("{}-fault", page_name(seen)));
+        }
+        self.browser.tap("[data-action=back]");
+        if complains {
+            self.wait_for_what_differs_from(&after);
+            self.browser.tap("[data-action=next], [data-action=start]");
+        }
+        self.browser.wait_for("the page again", |browser| (browser.evaluate(SEEN) == *seen).then_some(()));
+    }
+
+    fn wait_for_what_differs_from(&mut self, before: &Value) -> Value {
+        self.browser.wait_for("the page to change", |browser| Some(browser.evaluate(SEEN)).filter(|now| now != before))
     }
 
     /// Fills in everything and sends it; gives the code.
@@ -224,6 +255,7 @@ impl Phone {
         self.picture("receipt");
         self.browser.tap("[data-action=acknowledge]");
         self.wait_for_action("send");
+        self.picture("receipt-send");
         assert_eq!(self.browser.traffic.to("/api/").count(), 0, "nothing is sent before the person says so");
         code
     }
@@ -320,12 +352,16 @@ impl Phone {
         });
     }
 
-    fn picture(&mut self, name: &str) {
+    /// Takes a picture of the page, and looks at it closely, if that is what this phone is for.
+    pub(crate) fn picture(&mut self, name: &str) {
         if let Some(folder) = &self.pictures {
             let file = folder.join(format!("{name}.png"));
             if !file.exists() {
                 self.browser.long_picture(&file);
             }
+        }
+        if let Some(eyes) = &mut self.eyes {
+            eyes.look(&mut self.browser, name);
         }
     }
 }

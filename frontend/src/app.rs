@@ -47,9 +47,11 @@ fn frame(body: &Node, first: &Node, draft: Draft) {
         node.append(&button("exit", "exit", words::UI_EXIT.to(language), move || leave(draft)));
     });
     first.before(&header.hidden_while(move || draft.step.get() == Step::Left));
-    body.append(&el("main").set("id", "main").live(move |node| {
+    // Nothing of it shows while the first page stands there, which is a `main`, too.
+    let stands = move || draft.step.get() == Step::Language && Node::by_id("first").is_some();
+    body.append(&el("main").set("id", "main").hidden_while(stands).live(move |node| {
         let nodes = match draft.step.get() {
-            Step::Language if Node::by_id("first").is_some() => Vec::new(),
+            Step::Language if stands() => Vec::new(),
             Step::Language => pages::language(draft),
             Step::Waiting => pages::waiting(draft),
             Step::Draft => pages::open_draft(draft),

@@ -9,17 +9,11 @@ install_wasm_bindgen() {
     cargo_tool "wasm-bindgen-cli@$wasm_bindgen_version" "$1"
 }
 
-# npm_tool NAME VERSION SHA256 PROGRAM FOLDER: a program of an npm package that needs nothing but node.
+# npm_tool NAME VERSION SHA256 PROGRAM FOLDER: a program of an npm package that needs nothing but node. It makes what phones
+# run.
 npm_tool() {
-    local archive=$1-$2.tgz sha256=$3 program=$4 folder=$5
-    (
-        cd "$folder" || exit
-        npm pack --silent "$1@$2"
-        # It makes what phones run.
-        echo "$sha256  $archive" | sha256sum --check
-        tar -xzf "$archive"
-        rm "$archive"
-    )
+    local program=$4 folder=$5
+    npm_package "$1" "$2" "$3" "$folder"
     mkdir "$folder/bin"
     cat >"$folder/bin/$program" <<END
 #!/bin/sh

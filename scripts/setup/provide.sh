@@ -60,3 +60,15 @@ cargo_tool() {
     cargo install --locked --root "$folder" "$crate" "$@" || cargo install --root "$folder" "$crate" "$@"
     rm -rf "$folder/target"
 }
+
+# npm_package NAME VERSION SHA256 FOLDER: unpacks into FOLDER/package exactly what was looked at when the sum was written down.
+npm_package() {
+    local archive=$1-$2.tgz
+    (
+        cd "$4" || exit
+        npm pack --silent "$1@$2"
+        echo "$3  $archive" | sha256sum --check
+        tar -xzf "$archive"
+        rm "$archive"
+    )
+}

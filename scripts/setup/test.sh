@@ -64,6 +64,11 @@ install_geckodriver() {
     cargo_tool "geckodriver@$geckodriver_version" "$1"
 }
 
+install_axe() {
+    npm_package axe-core "$axe_version" e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745 "$1"
+    test -f "$1/package/axe.min.js"
+}
+
 noto=/usr/share/fonts/truetype/noto
 if [[ ! -x $AMANAT_CHROMIUM || ! -x $AMANAT_CHROMEDRIVER || ! -e $noto/NotoNaskhArabic-Regular.ttf ]]; then
     install_packages "Chromium, and fonts for Dari and Pashto" chromium chromium-driver fonts-noto-core
@@ -74,6 +79,7 @@ if [[ ! -x $AMANAT_WEBKITDRIVER || ! -x $AMANAT_XVFB || ! -x $AMANAT_MINIBROWSER
 fi
 provide "geckodriver-$geckodriver_version" "geckodriver $geckodriver_version (about 1 minute)" install_geckodriver
 [[ -x $AMANAT_INITDB/initdb ]] || install_packages PostgreSQL postgresql
+provide "axe-core-$axe_version" "axe $axe_version, which looks for what shuts people out" install_axe
 if is_debian; then
     provide brotli "brotli" install_brotli
     provide minisign "minisign" install_minisign

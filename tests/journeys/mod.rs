@@ -1,5 +1,6 @@
 //! The journeys. Each starts what it needs and shares nothing.
 
+mod accessible;
 mod demo;
 mod documents;
 mod drafts;

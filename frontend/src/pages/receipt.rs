@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{back_button, with_sealer};
+use crate::components::quiet;
 use crate::dom::{Node, button, el, is_ticked, of, p};
 use crate::draft::{Draft, Step};
 use crate::watched::Watched;
@@ -24,10 +25,12 @@ pub fn receipt(draft: Draft) -> Vec<Node> {
                 el("div").live(move |node| {
                     let acknowledged = Rc::clone(&written);
                     node.append(&if written.get() {
-                        let kept = el("input").set("type", "checkbox").set("data-role", "keep");
+                        let kept = quiet(el("input")).set("type", "checkbox").set("data-role", "keep");
                         let kept = kept.flagged("checked", draft.keeps.get());
                         let kept = kept.on("change", move |event| draft.keeps.set(is_ticked(&event)));
-                        node.append(&of("label", "choice").add(kept).add(el("span").text(words::SEALED_KEEP.to(language))));
+                        node.append(&of("label", "choice").add(kept.clone()).add(el("span").text(words::SEALED_KEEP.to(language))));
+                        // The button that had the focus is gone.
+                        kept.point();
                         button("primary", "send", words::UI_SUBMIT.to(language), move || draft.go(Step::Sending))
                     } else {
                         button("primary", "acknowledge", words::RECEIPT_WRITTEN.to(language), move || acknowledged.set(true))

@@ -126,7 +126,9 @@ fn download(parts: &Array) {
 
 fn received(draft: Draft, node: &Node) {
     let language = draft.words();
-    node.append(&el("h1").set("data-role", "received").text(words::SEND_RECEIVED.to(language)));
+    let heading = el("h1").set("data-role", "received").set("tabindex", "-1").text(words::SEND_RECEIVED.to(language));
+    node.append(&heading);
+    heading.point();
     // Who comes back to send what was kept has written the code down before.
     if is_own(draft) {
         node.append(&el("h2").text(words::DONE_REF.to(language)));

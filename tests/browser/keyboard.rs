@@ -1,0 +1,37 @@
+//! Keys, as a keyboard sends them.
+
+use serde_json::json;
+
+use super::Browser;
+
+/// A key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// To the next stop.
+    Tab,
+    /// Presses a button.
+    Enter,
+    /// Ticks a box.
+    Space,
+    /// To the next of a list.
+    Down,
+}
+
+impl Browser {
+    /// Presses a key and lets go of it.
+    pub(crate) fn press(&mut self, key: Key) {
+        let (name, code, number, text) = match key {
+            Key::Tab => ("Tab", "Tab", 9, ""),
+            Key::Enter => ("Enter", "Enter", 13, "\r"),
+            Key::Space => (" ", "Space", 32, " "),
+            Key::Down => ("ArrowDown", "ArrowDown", 40, ""),
+        };
+        for kind in ["keyDown", "keyUp"] {
+            let text = if kind == "keyDown" { text } else { "" };
+            self.call(
+                "Input.dispatchKeyEvent",
+                json!({"type": kind, "key": name, "code": code, "windowsVirtualKeyCode": number, "text": text}),
+            );
+        }
+    }
+}
