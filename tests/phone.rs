@@ -22,7 +22,8 @@ const SEEN: &str = r"(() => {
     const all = selector => [...document.querySelectorAll(selector)].filter(shown);
     return {
         questions: all('[data-question]').map(e => e.dataset.question),
-        actions: all('[data-action]').filter(e => !e.closest('[data-question]')).map(e => e.dataset.action),
+        // That one comes up by itself, once the sealer is there.
+        actions: all('[data-action]:not([data-action=save-draft])').filter(e => !e.closest('[data-question]')).map(e => e.dataset.action),
         heading: all('h1').map(e => e.innerText).join(' / '),
         alert: all('[role=alert]').map(e => e.innerText).join(' / '),
     };

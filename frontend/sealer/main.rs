@@ -1,13 +1,15 @@
 //! The sealer: a worker of the form's page. It seals what the page hands it and sends it, so that the page neither stands
 //! still nor carries the arithmetic when it is first loaded. It ends with the page.
 //!
-//! The map: [`protocol`] is what the two say to each other, [`photo`] makes what is attached fit to be sealed, [`sealing`] makes
+//! The map: [`protocol`] is what the two say to each other, [`photo`] makes what is attached fit to be sealed, [`pieces`] asks
+//! the page for it again, [`sealing`] makes
 //! the sealed file, [`draft`] seals and opens what is not finished, [`kept`] keeps either on the phone if the person says so,
 //! [`upload`] sends.
 
 mod draft;
 mod kept;
 mod photo;
+mod pieces;
 #[expect(dead_code, reason = "half of it is the page's")]
 #[path = "../src/protocol.rs"]
 mod protocol;
@@ -17,17 +19,19 @@ mod upload;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use amanat_shared::api::hex;
 use amanat_shared::receipt::Receipt;
 use amanat_shared::seal::{Passphrase, Recipients, saved, trailer};
 use js_sys::{Array, Uint8Array};
+use sha2::{Digest, Sha256};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use crate::protocol::{
-    ALL, ANSWER, ATTACH, BAD_KEYS, COPY, DRAFT, FAILED, FILE, FORGET, Failure, JOB, KEPT, KEYS, LOCATION, NOTHING, OPEN, READY,
-    RECEIVED, SAVE, SAVED_FILE, SEALING, SENDING, SUGGEST, Saving, WAITING,
+    ALL, ANSWER, ATTACH, BAD_KEYS, COPY, DRAFT, FAILED, FILE, FORGET, Failure, HERE, JOB, KEPT, KEYS, LOCATION, NOTHING, OPEN,
+    READY, RECEIVED, SAVE, SAVED_FILE, SEALING, SENDING, SUGGEST, Saving, WAITING,
 };
 use crate::sealing::Job;
 use crate::upload::Upload;
@@ -38,9 +42,11 @@ static LATER: &[&str] = include!(concat!(env!("OUT_DIR"), "/later_table.rs"));
 /// What it holds between two messages.
 #[derive(Default)]
 struct Sealer {
-    recipients: Option<Recipients>,
+    recipients: Option<Rc<Recipients>>,
     /// The job that counts; an upload of another one stops.
     job: u32,
+    /// The job that is being sealed.
+    sealing: Option<u32>,
     /// The sealed file of a job.
     sealed: Option<(u32, Rc<Upload>)>,
     /// What is being sent, or was sent last.
@@ -58,13 +64,19 @@ fn main() {
         let state = Rc::clone(&state);
         match number(&message, 0) {
             KEYS => keys(&state, &message),
-            JOB => job(&state, &message),
+            JOB => spawn_local(async move { job(&state, &message).await }),
             WAITING => spawn_local(async move { send_what_waits(&state).await }),
+            HERE => pieces::here(&message.get(1)),
             SAVED_FILE => spawn_local(async move { send_saved(&state, &message.get(1)).await }),
             _ => spawn_local(async move {
                 let words = answer(&state, &message).await.unwrap_or_default();
-                // What is answered is made of texts, numbers and bytes, which can be cloned.
-                let _ = worker().post_message(&Array::of2(&ANSWER.into(), &message.get(1)).concat(&words));
+                // What is answered is made of texts, numbers and bytes, which can be cloned; bytes are handed over.
+                let buffers = Array::new();
+                for bytes in words.flat(1).iter().filter_map(|part| part.dyn_into::<Uint8Array>().ok()) {
+                    buffers.push(&bytes.buffer());
+                }
+                let answer = Array::of2(&ANSWER.into(), &message.get(1)).concat(&words);
+                let _ = worker().post_message_with_transfer(&answer, &buffers);
             }),
         }
     });
@@ -82,7 +94,7 @@ async fn answer(state: &State, message: &Array) -> Option<Array> {
         FORGET => kept::forget(number(message, 2), number(message, 3)).await,
         ATTACH => {
             let (bytes, extension) = photo::prepared(&subject).await?;
-            return Some(Array::of2(&Uint8Array::from(&bytes[..]), &extension.into()));
+            return Some(Array::of3(&Uint8Array::from(&bytes[..]), &sha256(&bytes).into(), &extension.into()));
         }
         SUGGEST => return Some(Array::of1(&draft::suggestion(number(message, 2) as usize)?.into())),
         SAVE => return Some(Array::of1(&save(state, &words, message).await.code().into())),
@@ -111,7 +123,7 @@ async fn save(state: &State, words: &str, message: &Array) -> Saving {
         }
     }
     let Some(words) = state.borrow().words.clone() else { return Saving::Failed };
-    match draft::sealed(&words, message, 3) {
+    match draft::sealed(&words, message, 3).await {
         Some(sealed) if kept::keep_draft(&sealed).await => Saving::Saved,
         _ => Saving::Failed,
     }
@@ -138,28 +150,36 @@ fn texts(list: &JsValue) -> Vec<String> {
 fn keys(state: &RefCell<Sealer>, message: &Array) {
     let keys = texts(&message.slice(1, message.length()));
     match Recipients::parse(keys.iter().map(String::as_str)) {
-        Ok(recipients) => state.borrow_mut().recipients = Some(recipients),
+        Ok(recipients) => state.borrow_mut().recipients = Some(Rc::new(recipients)),
         Err(_) => say([BAD_KEYS, 0, 0]),
     }
 }
 
-fn job(state: &State, message: &Array) {
+async fn job(state: &State, message: &Array) {
     let id = number(message, 1);
+    if state.borrow().sealing == Some(id) {
+        return; // it is on its way
+    }
     state.borrow_mut().job = id;
     let before = state.borrow_mut().sealed.take();
     let upload = match before {
         // A second try sends the same file: should the first have arrived after all, it is the same registration.
         Some((job, upload)) if job == id => Some(upload),
-        _ => seal(state, message).map(Rc::new),
+        _ => {
+            state.borrow_mut().sealing = Some(id);
+            let upload = seal(state, message).await.map(Rc::new);
+            if state.borrow().job != id {
+                return; // another one came meanwhile
+            }
+            state.borrow_mut().sealing = None;
+            upload
+        }
     };
     let Some(upload) = upload else { return say([FAILED, Failure::Seal.code(), 0]) };
     state.borrow_mut().sealed = Some((id, Rc::clone(&upload)));
-    let (state, keeps) = (Rc::clone(state), message.get(8).is_truthy());
-    spawn_local(async move {
-        // A phone that cannot keep it (a private window, a full disk) sends it all the same.
-        let kept = keeps && kept::keep(&upload).await;
-        send(&state, upload, None, kept, true).await;
-    });
+    // A phone that cannot keep it (a private window, a full disk) sends it all the same.
+    let kept = message.get(8).is_truthy() && kept::keep(&upload).await;
+    send(state, upload, None, kept, true).await;
 }
 
 /// Sends what the phone has kept.
@@ -215,17 +235,20 @@ async fn send(state: &State, upload: Rc<Upload>, location: Option<String>, kept:
     say(end);
 }
 
-fn seal(state: &RefCell<Sealer>, message: &Array) -> Option<Upload> {
-    let bytes = message.get(7).unchecked_into::<Array>();
+async fn seal(state: &State, message: &Array) -> Option<Upload> {
     let job = Job {
         pack_serial: message.get(2).as_string()?,
         registration: message.get(3).as_string()?,
         code: Receipt::parse(&message.get(4).as_string()?).ok()?,
         earlier: texts(&message.get(5)),
-        files: texts(&message.get(6)).into_iter().zip(bytes.iter().map(JsCast::unchecked_into::<Uint8Array>)).collect(),
+        files: pieces::files(&message.get(6), &message.get(7)),
     };
-    let state = state.borrow();
-    sealing::seal(&job, state.recipients.as_ref()?, |done, all| say([SEALING, share(done, all), 0]))
+    let recipients = state.borrow().recipients.clone()?;
+    sealing::seal(&job, &recipients, |done, all| say([SEALING, share(done, all), 0])).await
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 fn share(done: u64, all: u64) -> u32 {

@@ -64,8 +64,10 @@ pub struct Attached {
     pub name: String,
     /// The question that it answers.
     pub question: String,
-    /// The bytes, in the browser's memory rather than this program's.
+    /// The bytes, in the browser's memory rather than this program's. Never a `Blob`: those may be moved to the disk.
     pub bytes: js_sys::Uint8Array,
+    /// Their SHA-256, hex.
+    pub sha256: String,
 }
 
 /// Everything that the person has entered, and where they are. A handle: copies share one state, which lives as long as the
@@ -384,8 +386,8 @@ impl Draft {
             typed.push(&line.into());
         }
         pour(&self.entries.borrow(), "", &typed);
-        let [names, bytes] = attached(self, |_| true);
-        let parts: [JsValue; 4] = [words.into(), typed.into(), names.into(), bytes.into()];
+        let [names, lengths] = attached(self, |_| true);
+        let parts: [JsValue; 4] = [words.into(), typed.into(), names.into(), lengths.into()];
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the sealer sends small whole numbers")]
         ask(self, SAVE, &parts.into_iter().collect(), move |answer| {
             let became = answer.and_then(|answer| answer.get(0).as_f64()).map(|number| Saving::of(number as u32));
@@ -396,10 +398,15 @@ impl Draft {
 
     /// Goes on with a draft: `[what was typed, names of files, their bytes]`, as [`Draft::save`] kept it.
     pub fn restore(self, parts: &Array) {
-        let [typed, names, bytes] = [0, 1, 2].map(|at| Array::from(&parts.get(at)));
+        let [typed, names, bytes, hashes] = [0, 1, 2, 3].map(|at| Array::from(&parts.get(at)));
         let text = |list: &Array, at| list.get(at).as_string().unwrap_or_default();
         let (language, phases, page) = (text(&typed, 0), text(&typed, 1), text(&typed, 2));
-        let file = |at| Attached { name: text(&names, at), question: String::new(), bytes: bytes.get(at).unchecked_into() };
+        let file = |at| Attached {
+            name: text(&names, at),
+            question: String::new(),
+            bytes: bytes.get(at).unchecked_into(),
+            sha256: text(&hashes, at),
+        };
         let mut files: Vec<Attached> = (0..names.length()).map(file).collect();
         let mut entries = Entries::default();
         for at in 3..typed.length() {

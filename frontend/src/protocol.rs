@@ -4,8 +4,8 @@
 /// To the sealer: `[KEYS, key, …]`, the pack's recipients. It answers [`BAD_KEYS`] if they cannot be sealed to.
 pub const KEYS: u32 = 0;
 /// To the sealer: `[JOB, id, pack serial, registration.json as far as the page knows it, the code's digits,
-/// [questions that hold an earlier code], [names of files], [their bytes], whether the phone may keep the sealed file until it
-/// has arrived]`. A job of the id that it has sealed already is sent again, not sealed again; any other job ends the one
+/// [questions that hold an earlier code], [names of files], [their lengths], whether the phone may keep the sealed file until it
+/// has arrived]`. It asks for the files' bytes by [`PIECE`]. A job of the id that it has sealed already is sent again, not sealed again; any other job ends the one
 /// before.
 pub const JOB: u32 = 1;
 /// To the sealer: `[WAITING]`: send the sealed file that the phone has kept. [`NOTHING`] if there is none.
@@ -13,19 +13,23 @@ pub const WAITING: u32 = 2;
 /// To the sealer: `[SAVED_FILE, file]`: send a sealed file that was saved with [`COPY`].
 pub const SAVED_FILE: u32 = 3;
 
+/// To the sealer: `[HERE, bytes]`, the answer to a [`PIECE`]; empty where there is no such piece.
+pub const HERE: u32 = 10;
+
 // What follows is answered: `[word, id, …]` with `[ANSWER, id, …]`.
 
 /// To the sealer: `[FORGET, id, from, to]`: delete what the phone has kept under these keys. Answer: nothing more.
 pub const FORGET: u32 = 4;
-/// To the sealer: `[ATTACH, id, file]`. Answer: its bytes as they may be sealed, and their extension; nothing for a file that a
+/// To the sealer: `[ATTACH, id, file]`. Answer: its bytes as they may be sealed, their SHA-256, and their extension; nothing for a file that a
 /// registration may not carry.
 pub const ATTACH: u32 = 5;
 /// To the sealer: `[SUGGEST, id, language]`. Answer: words that lock a draft, made by chance.
 pub const SUGGEST: u32 = 6;
-/// To the sealer: `[SAVE, id, words, [what was typed], [names of files], [their bytes]]`; without words those of before count.
-/// Answer: a [`Saving`].
+/// To the sealer: `[SAVE, id, words, [what was typed], [names of files], [their lengths]]`; without words those of before count.
+/// It asks for the files' bytes by [`PIECE`]. Answer: a [`Saving`].
 pub const SAVE: u32 = 7;
-/// To the sealer: `[OPEN, id, words]`. Answer: as in [`SAVE`], without the words; nothing if they are others.
+/// To the sealer: `[OPEN, id, words]`. Answer: `[what was typed], [names of files], [their bytes], [their SHA-256]`; nothing if
+/// the words are others.
 pub const OPEN: u32 = 8;
 /// To the sealer: `[COPY, id]`. Answer: the sealed file that is being sent, as it can be saved.
 pub const COPY: u32 = 9;
@@ -50,6 +54,11 @@ pub const NOTHING: u32 = 7;
 pub const ANSWER: u32 = 8;
 /// To the page: `[KEPT]`: the phone keeps the sealed file until it has arrived.
 pub const KEPT: u32 = 9;
+/// To the page: `[PIECE, name of a file, from]`: the next [`PIECE_BYTES`] of it are wanted. They are asked for in order, so that
+/// the page never stands still for a whole file.
+pub const PIECE: u32 = 10;
+/// Length of a piece.
+pub const PIECE_BYTES: u32 = 512 * 1024;
 
 /// Keys of what the phone keeps: the sealed file; where the server has begun to take it; the draft. `public/boot.js` looks
 /// for them.

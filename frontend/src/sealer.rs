@@ -5,7 +5,7 @@ use amanat_shared::answers::Reading;
 use amanat_shared::api::hex;
 use amanat_shared::form::Format;
 use amanat_shared::seal::{Attachment, FormRef, Mailbox, PackRef, Registration};
-use js_sys::Array;
+use js_sys::{Array, Uint8Array};
 use leptos::prelude::set_timeout;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -13,8 +13,8 @@ use web_sys::{MessageEvent, Worker};
 
 use crate::draft::{Attached, Draft, Step};
 use crate::protocol::{
-    ALL, ANSWER, BAD_KEYS, BROKEN, DRAFT, FAILED, FILE, FORGET, Failure, JOB, KEPT, KEYS, LOCATION, NOTHING, READY, RECEIVED,
-    SAVED_FILE, SEALING, SENDING, WAITING, Wait,
+    ALL, ANSWER, BAD_KEYS, BROKEN, DRAFT, FAILED, FILE, FORGET, Failure, HERE, JOB, KEPT, KEYS, LOCATION, NOTHING, PIECE,
+    PIECE_BYTES, READY, RECEIVED, SAVED_FILE, SEALING, SENDING, WAITING, Wait,
 };
 use crate::words;
 
@@ -135,6 +135,7 @@ fn heard(draft: Draft, event: &MessageEvent) {
         READY => return ready(draft, &message),
         ANSWER => return answered(draft, number(1), &message),
         KEPT => return draft.kept.set(true),
+        PIECE => return hand_piece(draft, &message),
         BAD_KEYS => return draft.go(Step::Refused),
         SEALING => Progress::Sealing(number(1).min(ALL)),
         SENDING => Progress::Sending(number(1).min(ALL), Wait::of(number(2))),
@@ -241,7 +242,7 @@ fn hand_over(draft: Draft) {
     }
     // What was attached to a question that is no longer relevant is dropped, like any answer to it.
     let relevant = |file: &Attached| draft.reading.with_untracked(|reading| reading.relevant.contains(&file.question));
-    let [names, bytes] = attached(draft, relevant);
+    let [names, lengths] = attached(draft, relevant);
     let mut attachments = Vec::new();
     for file in draft.files.borrow().iter().filter(|file| relevant(file)) {
         attachments.push(Attachment {
@@ -249,7 +250,7 @@ fn hand_over(draft: Draft) {
             question: file.question.clone(),
             media_type: media_type(&file.name).to_owned(),
             bytes: file.bytes.length().into(),
-            sha256: String::new(),
+            sha256: file.sha256.clone(),
         });
     }
     let earlier = Array::new();
@@ -267,20 +268,33 @@ fn hand_over(draft: Draft) {
         JsValue::from_str(&draft.receipt().digits()),
         earlier.into(),
         names.into(),
-        bytes.into(),
+        lengths.into(),
         draft.keeps.get().into(),
     ];
     tell(draft, &parts.into_iter().collect());
 }
 
-/// Names and bytes of the attached files that are wanted.
+/// Names and lengths of the attached files that are wanted.
 pub fn attached(draft: Draft, wanted: impl Fn(&Attached) -> bool) -> [Array; 2] {
-    let (names, bytes) = (Array::new(), Array::new());
+    let (names, lengths) = (Array::new(), Array::new());
     for file in draft.files.borrow().iter().filter(|file| wanted(file)) {
         names.push(&file.name.as_str().into());
-        bytes.push(&file.bytes);
+        lengths.push(&file.bytes.length().into());
     }
-    [names, bytes]
+    [names, lengths]
+}
+
+/// Hands over a piece of an attached file.
+fn hand_piece(draft: Draft, message: &Array) {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in an array of the browser's")]
+    let (name, from) = (message.get(1).as_string(), message.get(2).as_f64().unwrap_or(0.0) as u32);
+    let files = draft.files.borrow();
+    let file = files.iter().find(|file| Some(&file.name) == name.as_ref());
+    let piece =
+        file.map_or_else(|| Uint8Array::new_with_length(0), |file| file.bytes.slice(from, from.saturating_add(PIECE_BYTES)));
+    if let Some(sealer) = &*draft.sealer.borrow() {
+        let _ = sealer.worker.post_message_with_transfer(&Array::of2(&HERE.into(), &piece), &Array::of1(&piece.buffer()));
+    }
 }
 
 fn tell(draft: Draft, message: &Array) {

@@ -1,6 +1,7 @@
 //! The journeys. Each starts what it needs and shares nothing.
 
 mod accessible;
+mod bench;
 mod demo;
 mod documents;
 mod drafts;

@@ -21,6 +21,13 @@ const MEGABYTE: u64 = 1024 * 1024;
 /// A file larger than this is not even read. A photo becomes much smaller than what the camera made.
 const READABLE: f64 = 64.0 * 1024.0 * 1024.0;
 
+/// A file as the sealer made it fit to be sealed.
+struct Prepared {
+    bytes: Uint8Array,
+    sha256: String,
+    extension: String,
+}
+
 /// Why a file was not attached.
 #[derive(Clone, Copy)]
 enum Refused {
@@ -113,7 +120,7 @@ pub fn files(field: &Field) -> Node {
             }
             draft.attaching.set(true);
             attach(draft, &file, move |prepared| {
-                let attached = prepared.and_then(|prepared| attached(draft, &field.path, &prepared, most));
+                let attached = prepared.and_then(|prepared| attached(draft, &field.path, prepared, most));
                 refused.set(match attached {
                     Ok(file) => {
                         let mut files = entered(&field);
@@ -159,20 +166,22 @@ fn set(field: &Field, files: Vec<FileEntry>, version: Trigger) {
 }
 
 /// Has the sealer make a file fit to be sealed: its bytes, and their extension.
-fn attach(draft: Draft, file: &File, done: impl FnOnce(Result<(Uint8Array, String), Refused>) + 'static) {
+fn attach(draft: Draft, file: &File, done: impl FnOnce(Result<Prepared, Refused>) + 'static) {
     ask(draft, ATTACH, &Array::of1(file), move |answer| {
         done(match answer {
             None => Err(Refused::NoPart),
-            Some(parts) => match (parts.get(0).dyn_into(), parts.get(1).as_string()) {
-                (Ok(bytes), Some(extension)) => Ok((bytes, extension)),
-                _ => Err(Refused::Fault(FaultCode::FileType)),
-            },
+            Some(parts) => {
+                let text = |at| parts.get(at).as_string().unwrap_or_default();
+                let file = parts.get(0).dyn_into().map(|bytes| Prepared { bytes, sha256: text(1), extension: text(2) });
+                file.map_err(|_| Refused::Fault(FaultCode::FileType))
+            }
         });
     });
 }
 
 /// Puts it beside the others, within the pack's limits.
-fn attached(draft: Draft, path: &str, (bytes, extension): &(Uint8Array, String), most: u32) -> Result<FileEntry, Refused> {
+fn attached(draft: Draft, path: &str, prepared: Prepared, most: u32) -> Result<FileEntry, Refused> {
+    let Prepared { bytes, sha256, extension } = prepared;
     let Limits { file_bytes, total_bytes, .. } = draft.loaded.pack.limits;
     let length = u64::from(bytes.length());
     let mut files = draft.files.borrow_mut();
@@ -184,7 +193,7 @@ fn attached(draft: Draft, path: &str, (bytes, extension): &(Uint8Array, String),
         Some(_) if total + length > total_bytes => FaultCode::TotalSize(total_bytes),
         Some(number) if files.len() < usize::try_from(most).unwrap_or(usize::MAX) => {
             let name = format!("attachments/{number:02}.{extension}");
-            files.push(Attached { name: name.clone(), question: path.to_owned(), bytes: bytes.clone() });
+            files.push(Attached { name: name.clone(), question: path.to_owned(), bytes, sha256 });
             let media_type = media_type(&name).to_owned();
             return Ok(FileEntry { name, media_type, bytes: length });
         }
