@@ -60,7 +60,8 @@ impl Browser {
         self.evaluate(&format!("{field}.select()"));
         match &self.control {
             Control::Chromium(_) => drop(self.call("Input.insertText", json!({"text": text}))),
-            Control::Driven(driver) => driver.send_keys(&field, text),
+            // A new line is the key Enter.
+            Control::Driven(driver) => driver.send_keys(&field, &text.replace('\n', "\u{e007}")),
         }
         self.wait_until(&format!("{text} in {selector}"), &format!("{field}.value === {}", json!(text)));
     }
@@ -96,6 +97,15 @@ impl Browser {
         let found = self.call("Runtime.evaluate", json!({"expression": format!("document.querySelector({})", json!(selector))}));
         let object = found["result"]["objectId"].as_str().unwrap_or_else(|| panic!("there is no {selector}")).to_owned();
         self.call("DOM.setFileInputFiles", json!({"files": files, "objectId": object}));
+    }
+
+    /// Presses the phone's own button that goes back.
+    pub(crate) fn back(&mut self) {
+        match &self.control {
+            // Not at once: the answer to this question would go with the page.
+            Control::Chromium(_) => drop(self.evaluate("void setTimeout(() => history.back(), 50)")),
+            Control::Driven(driver) => driver.back(),
+        }
     }
 
     /// Whether an element is there and can be seen.
