@@ -138,15 +138,12 @@ impl Browser {
         fs::write(file, bytes).expect("the picture is written");
     }
 
-    /// A picture of the page from top to bottom.
+    /// A picture of the page from top to bottom; in a browser that is driven, of what can be seen of it.
     pub(crate) fn long_picture(&mut self, file: &Path) {
-        let height = self.evaluate("Math.max(740, document.documentElement.scrollHeight)");
-        if let Control::Driven(driver) = &self.control {
-            driver.resize(&height);
-            self.picture(file);
-            let Control::Driven(driver) = &self.control else { return };
-            return driver.resize(&json!(740));
+        if matches!(self.control, Control::Driven(_)) {
+            return self.picture(file); // Making the window higher takes them a second.
         }
+        let height = self.evaluate("Math.max(740, document.documentElement.scrollHeight)");
         let metrics = |height: &Value| json!({"width": 360, "height": height, "deviceScaleFactor": 2, "mobile": true});
         self.call("Emulation.setDeviceMetricsOverride", metrics(&height));
         self.picture(file);
