@@ -56,7 +56,7 @@ enum Control {
 /// One browser with a fresh profile, showing one page at the size of a cheap phone.
 pub(crate) struct Browser {
     control: Control,
-    /// What it fetched, and what it complained about.
+    /// What it fetched (only a Chromium tells), and what it complained about.
     pub(crate) traffic: Traffic,
     edition: Edition,
     /// Always there, but while it is handed on.

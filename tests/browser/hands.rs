@@ -60,7 +60,8 @@ impl Browser {
         self.evaluate(&format!("{field}.select()"));
         match &self.control {
             Control::Chromium(_) => drop(self.call("Input.insertText", json!({"text": text}))),
-            Control::Driven(driver) => driver.send_keys(&field, text),
+            // A new line is the key Enter.
+            Control::Driven(driver) => driver.send_keys(&field, &text.replace('\n', "\u{e007}")),
         }
         self.wait_until(&format!("{text} in {selector}"), &format!("{field}.value === {}", json!(text)));
     }
@@ -98,6 +99,15 @@ impl Browser {
         self.call("DOM.setFileInputFiles", json!({"files": files, "objectId": object}));
     }
 
+    /// Presses the phone's own button that goes back.
+    pub(crate) fn back(&mut self) {
+        match &self.control {
+            // Not at once: the answer to this question would go with the page.
+            Control::Chromium(_) => drop(self.evaluate("void setTimeout(() => history.back(), 50)")),
+            Control::Driven(driver) => driver.back(),
+        }
+    }
+
     /// Whether an element is there and can be seen.
     pub(crate) fn sees(&mut self, selector: &str) -> bool {
         self.evaluate(&format!(
@@ -128,15 +138,12 @@ impl Browser {
         fs::write(file, bytes).expect("the picture is written");
     }
 
-    /// A picture of the page from top to bottom.
+    /// A picture of the page from top to bottom; in a browser that is driven, of what can be seen of it.
     pub(crate) fn long_picture(&mut self, file: &Path) {
-        let height = self.evaluate("Math.max(740, document.documentElement.scrollHeight)");
-        if let Control::Driven(driver) = &self.control {
-            driver.resize(&height);
-            self.picture(file);
-            let Control::Driven(driver) = &self.control else { return };
-            return driver.resize(&json!(740));
+        if matches!(self.control, Control::Driven(_)) {
+            return self.picture(file); // Making the window higher takes them a second.
         }
+        let height = self.evaluate("Math.max(740, document.documentElement.scrollHeight)");
         let metrics = |height: &Value| json!({"width": 360, "height": height, "deviceScaleFactor": 2, "mobile": true});
         self.call("Emulation.setDeviceMetricsOverride", metrics(&height));
         self.picture(file);

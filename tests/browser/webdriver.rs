@@ -135,11 +135,6 @@ impl WebDriver {
         self.ask("GET", "/screenshot", &[])
     }
 
-    /// Makes the page so high that it needs no more scrolling, or as high as it was.
-    pub(super) fn resize(&self, height: &Value) {
-        self.post("/window/rect", &json!({"width": 360, "height": height}));
-    }
-
     /// The button of the phone.
     pub(super) fn back(&self) {
         self.post("/back", &json!({}));
