@@ -26,6 +26,7 @@ use crate::programs::{end_group, real_thing};
 pub(crate) use interception::Document;
 use interception::Interception;
 pub(crate) use keyboard::Key;
+pub(crate) use settings::Screen;
 pub(crate) use traffic::Traffic;
 
 /// A condition that does not come true within this is a failure. Generous: machines of two cores run several browsers.
