@@ -1,5 +1,5 @@
 # The real things that the tests run against: browsers, a database, a mail server, the stock tools.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # whose variables env.sh sets
 
 install_brotli() {
     unpack_with_libraries brotli "$1"
