@@ -1,20 +1,45 @@
-//! Turns `locales/strings.tsv` into one constant a key, each with its text in three languages. A hole fails the build.
+//! Turns `locales/strings.tsv` into one constant a key, each with its text in three languages; and `locales/later.tsv`, the words
+//! that come with the sealer, into one constant a key and a table. A hole fails the build.
 
 use std::fmt::Write as _;
 use std::{env, fs, path::Path};
 
 fn main() {
-    println!("cargo::rerun-if-changed=locales/strings.tsv");
-    let table = fs::read_to_string("locales/strings.tsv").expect("locales/strings.tsv belongs to the crate");
-    let mut code = String::new();
-    for (index, line) in table.lines().enumerate().skip(1) {
-        let cells: Vec<&str> = line.split('\t').collect();
-        let [key, english, dari, pashto] = cells[..] else { panic!("locales/strings.tsv:{}: four columns are needed", index + 1) };
-        assert!(cells.iter().all(|cell| !cell.trim().is_empty()), "locales/strings.tsv:{}: {key} has a hole", index + 1);
-        let name = key.replace(['.', '-'], "_").to_uppercase();
-        writeln!(code, "/// `{key}`\npub const {name}: Words = Words([{english:?}, {dari:?}, {pashto:?}]);")
-            .expect("a String takes any text");
+    let mut words = String::new();
+    for Row { key, constant, texts } in rows("locales/strings.tsv") {
+        writeln!(words, "/// `{key}`\npub const {constant}: Words = Words({texts:?});").expect("a String takes any text");
     }
+    write("words.rs", &words);
+
+    let (mut later, mut table) = (String::new(), String::new());
+    for (index, Row { key, constant, texts }) in rows("locales/later.tsv").into_iter().enumerate() {
+        writeln!(later, "/// `{key}`\npub const {constant}: Later = Later({index});").expect("a String takes any text");
+        table.extend(texts.map(|text| format!("{text:?},\n")));
+    }
+    write("later.rs", &later);
+    write("later_table.rs", &format!("&[{table}]"));
+}
+
+struct Row {
+    key: String,
+    constant: String,
+    texts: [String; 3],
+}
+
+fn rows(path: &str) -> Vec<Row> {
+    println!("cargo::rerun-if-changed={path}");
+    let table = fs::read_to_string(path).unwrap_or_else(|error| panic!("{path} belongs to the crate: {error}"));
+    let row = |(index, line): (usize, &str)| {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [key, english, dari, pashto] = cells[..] else { panic!("{path}:{}: four columns are needed", index + 1) };
+        assert!(cells.iter().all(|cell| !cell.trim().is_empty()), "{path}:{}: {key} has a hole", index + 1);
+        let constant = key.replace(['.', '-'], "_").to_uppercase();
+        Row { key: key.to_owned(), constant, texts: [english, dari, pashto].map(str::to_owned) }
+    };
+    table.lines().enumerate().skip(1).map(row).collect()
+}
+
+fn write(name: &str, code: &str) {
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR for build scripts");
-    fs::write(Path::new(&out).join("words.rs"), code).expect("cargo's OUT_DIR can be written");
+    fs::write(Path::new(&out).join(name), code).expect("cargo's OUT_DIR can be written");
 }

@@ -5,6 +5,15 @@
   var names = Object.assign({}, document.currentScript.dataset);
   var wasm = fetch(names.wasm, { credentials: "same-origin" });
 
+  // The style sheet shows it to browsers that cannot even read this script.
+  var message = document.getElementById("failed");
+  message.hidden = true;
+
+  // A browser on a server of somebody else's, and browsers inside other applications.
+  if (/Opera Mini|; wv\)|FBA[NV]|Instagram|MicroMessenger|Line\//.test(navigator.userAgent)) {
+    document.getElementById("watched").hidden = false;
+  }
+
   // Trusted Types let a worker start only from an address that this policy has made.
   var policy = window.trustedTypes && window.trustedTypes.createPolicy("amanat", {
     createScriptURL: function () {
@@ -25,8 +34,8 @@
     }
   });
 
-  // Whether the sealer's store holds something, without making one.
-  var waits = false;
+  // What the sealer's store holds (its keys: protocol.rs), without making one.
+  var keys = [];
   try {
     var opening = indexedDB.open("f");
     opening.onupgradeneeded = function () {
@@ -34,8 +43,8 @@
     };
     opening.onsuccess = function () {
       var database = opening.result;
-      database.transaction("s").objectStore("s").count(1).onsuccess = function (event) {
-        waits = event.target.result > 0;
+      database.transaction("s").objectStore("s").getAllKeys().onsuccess = function (event) {
+        keys = event.target.result;
         database.close();
       };
     };
@@ -45,8 +54,8 @@
   } catch (error) {
     // Where nothing can be kept, nothing waits.
   }
-  window.amanatWaits = function () {
-    return waits;
+  window.amanatWaits = function (key) {
+    return keys.indexOf(key) >= 0;
   };
 
   // Whoever looks through the open applications sees nothing.
@@ -64,11 +73,9 @@
   };
 
   function failed() {
-    var message = document.getElementById("failed");
-    if (message) {
-      message.hidden = false;
-      first.remove();
-    }
+    message.hidden = false;
+    message.className = "now";
+    first.remove();
   }
 
   import(names.js)

@@ -59,4 +59,5 @@ name_by_content amanat-frontend "$js"
 node scripts/shrink.mjs "$site/amanat-sealer.js" "$site/amanat-sealer_bg.wasm" frontend/sealer/start.js
 name_by_content amanat-sealer amanat-sealer.js
 without_comments
+uglifyjs --compress passes=2 --mangle -- public/boot.js >"$site/boot.js"
 printf '%s' "$hash" >"$stamp"

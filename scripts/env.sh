@@ -10,6 +10,7 @@ amanat_tools=$AMANAT_CACHE/tools
 trunk_version=0.21.14
 binaryen_version=132.0.0
 uglify_version=3.19.3
+geckodriver_version=0.37.1
 axe_version=4.14.1
 # The tool has exactly the library's version, or it refuses the WASM.
 wasm_bindgen_version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' "$amanat_source/Cargo.lock")
@@ -34,14 +35,27 @@ amanat_target=${CARGO_TARGET_DIR:-$amanat_source/target}
 # cache; whoever has them elsewhere says so in the same variable.
 export AMANAT_CHROMIUM=${AMANAT_CHROMIUM:-$(command -v chromium || true)}
 export AMANAT_CHROMEDRIVER=${AMANAT_CHROMEDRIVER:-$(command -v chromedriver || true)}
+export AMANAT_CHROMIUM_80=${AMANAT_CHROMIUM_80:-$amanat_tools/chromium-80/chromium}
+export AMANAT_CHROMIUM_80_LIBS=${AMANAT_CHROMIUM_80_LIBS:-$amanat_tools/chromium-80/lib}
 export AMANAT_CHROMIUM_92=${AMANAT_CHROMIUM_92:-$amanat_tools/chromium-92/chromium}
 export AMANAT_CHROMIUM_92_LIBS=${AMANAT_CHROMIUM_92_LIBS:-$amanat_tools/chromium-92/lib}
+export AMANAT_FIREFOX=${AMANAT_FIREFOX:-$(command -v firefox-esr || command -v firefox || true)}
+export AMANAT_GECKODRIVER=${AMANAT_GECKODRIVER:-$amanat_tools/geckodriver-$geckodriver_version/bin/geckodriver}
+export AMANAT_WEBKITDRIVER=${AMANAT_WEBKITDRIVER:-$(command -v WebKitWebDriver || true)}
+export AMANAT_XVFB=${AMANAT_XVFB:-$(command -v Xvfb || true)}
 export AMANAT_AXE=${AMANAT_AXE:-$amanat_tools/axe-core-$axe_version/package/axe.min.js}
 export AMANAT_AGE=${AMANAT_AGE:-$amanat_tools/age-1.3/bin/age}
 export AMANAT_AGE_11=${AMANAT_AGE_11:-$amanat_tools/age-1.1/bin/age}
 export AMANAT_MINISIGN=${AMANAT_MINISIGN:-$amanat_tools/minisign/bin/minisign}
 export AMANAT_BROTLI=${AMANAT_BROTLI:-$amanat_tools/brotli/bin/brotli}
 export AMANAT_POSTFIX=${AMANAT_POSTFIX:-$amanat_tools/postfix}
+if [[ -z ${AMANAT_MINIBROWSER:-} ]]; then
+    # WebKitGTK's own small browser stands among its libraries.
+    for amanat_minibrowser in /usr/lib/*/webkit2gtk-4.1/MiniBrowser; do
+        [[ ! -x $amanat_minibrowser ]] || AMANAT_MINIBROWSER=$amanat_minibrowser
+    done
+    export AMANAT_MINIBROWSER=${AMANAT_MINIBROWSER:-}
+fi
 if [[ -z ${AMANAT_INITDB:-} ]]; then
     # Of several the last, which is the newest.
     for amanat_initdb in "$(command -v initdb || true)" /usr/lib/postgresql/*/bin/initdb; do

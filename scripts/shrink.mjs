@@ -118,7 +118,7 @@ let wasm = imports(optimised, (from, name) => {
 });
 script = script.replace(`"${module}": import0`, "a: import0");
 const found = new Set();
-script = script.replace(/const import0 = \{[^]*?^( +)\};\n/m, (object) =>
+script = script.replace(/^( +)const import0 = \{[^]*?^\1\};\n/m, (object) =>
   object.replace(/^( +)(\w+): (function\([^]*?^\1\}(?:, arguments\); \})?,\n)/gm, (all, indent, name, body) => {
     if (!names.has(name)) return "";
     found.add(name);

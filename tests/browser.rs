@@ -1,20 +1,20 @@
-//! A real Chromium, over its `DevTools` protocol: enough of it, untyped, for a version of 2021 and today's alike.
+//! A real browser: Chromium over its own protocol (`devtools`), Firefox and WebKit through their drivers (`webdriver`).
 //!
-//! The protocol runs over a pipe, so that no port is opened, and the browser ends when this process does.
+//! What a person does at a phone (`hands`) is the same in all of them. Only Chromium says what it fetches (`traffic`) and lets
+//! somebody come between (`interception`); of the others the wire knows what was sent.
 
+mod devtools;
 mod hands;
 mod interception;
 mod keyboard;
 mod settings;
 mod traffic;
+mod webdriver;
+mod workers;
 
 use std::{
     env,
-    io::{BufRead, BufReader, Write},
-    os::unix::process::CommandExt,
     path::PathBuf,
-    process::{Child, ChildStdin, Command, Stdio},
-    sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
     time::{Duration, Instant},
 };
@@ -22,12 +22,13 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::programs::{end_group, real_thing};
+use crate::programs::real_thing;
+use devtools::DevTools;
 pub(crate) use interception::Document;
-use interception::Interception;
 pub(crate) use keyboard::Key;
 pub(crate) use settings::Screen;
 pub(crate) use traffic::Traffic;
+use webdriver::WebDriver;
 
 /// A condition that does not come true within this is a failure. Generous: machines of two cores run several browsers.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
@@ -40,17 +41,23 @@ pub(crate) enum Edition {
     Current,
     /// Chromium 92: no `wasm-unsafe-eval`, no newer WebAssembly than phones of 2021 have.
     Of2021,
+    /// Chromium 80, the oldest that the form promises to run in.
+    Of2020,
+    /// Firefox as it is maintained for a year.
+    Firefox,
+    /// WebKit, as in an iPhone, in GTK's small browser.
+    WebKit,
+}
+
+enum Control {
+    Chromium(DevTools),
+    Driven(WebDriver),
 }
 
 /// One browser with a fresh profile, showing one page at the size of a cheap phone.
 pub(crate) struct Browser {
-    child: Child,
-    input: ChildStdin,
-    messages: Receiver<Value>,
-    last_id: u64,
-    session: Option<String>,
-    interception: Interception,
-    /// What it fetched, and what it complained about.
+    control: Control,
+    /// What it fetched (only a Chromium tells), and what it complained about.
     pub(crate) traffic: Traffic,
     edition: Edition,
     /// Always there, but while it is handed on.
@@ -65,153 +72,32 @@ impl Browser {
 
     /// Kills it, as an empty battery does, and starts it again with what is on the disk.
     pub(crate) fn kill_and_start_again(&mut self) {
-        end_group(&mut self.child);
+        self.chromium().end();
         let profile = self.profile.take().expect("it has a profile");
         *self = Self::start(self.edition, profile);
     }
 
     fn start(edition: Edition, profile: TempDir) -> Self {
-        let program = match edition {
-            Edition::Current => real_thing("AMANAT_CHROMIUM"),
-            Edition::Of2021 => real_thing("AMANAT_CHROMIUM_92"),
+        let old = |program, libraries| DevTools::start(real_thing(program), env::var_os(libraries), profile.path());
+        let control = match edition {
+            Edition::Current => Control::Chromium(DevTools::start(real_thing("AMANAT_CHROMIUM"), None, profile.path())),
+            Edition::Of2021 => Control::Chromium(old("AMANAT_CHROMIUM_92", "AMANAT_CHROMIUM_92_LIBS")),
+            Edition::Of2020 => Control::Chromium(old("AMANAT_CHROMIUM_80", "AMANAT_CHROMIUM_80_LIBS")),
+            Edition::Firefox => Control::Driven(WebDriver::firefox(profile.path())),
+            Edition::WebKit => Control::Driven(WebDriver::webkit(profile.path())),
         };
-        // The protocol's pipe is file descriptors 3 and 4, which only a shell can hand down without unsafe code.
-        let mut command = Command::new("sh");
-        command.args(["-c", r#"exec "$@" 3<&0 4>&1 0</dev/null 1>/dev/null"#, "sh"]).arg(program);
-        command.args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--disable-breakpad",
-            "--disable-dev-shm-usage",
-            "--remote-debugging-pipe",
-        ]);
-        command.arg(format!("--user-data-dir={}", profile.path().display()));
-        if edition == Edition::Of2021 {
-            command.args(["--single-process", "--no-zygote"]);
-            command.env("LD_LIBRARY_PATH", env::var_os("AMANAT_CHROMIUM_92_LIBS").unwrap_or_default());
+        let mut browser = Self { control, traffic: Traffic::default(), edition, profile: Some(profile) };
+        if matches!(browser.control, Control::Chromium(_)) {
+            browser.become_a_phone();
         }
-        command.arg("about:blank").env("HOME", profile.path()).process_group(0);
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the browser starts");
-        let input = child.stdin.take().expect("its input was piped");
-        let output = child.stdout.take().expect("its output was piped");
-        let (sender, messages) = mpsc::channel();
-        thread::spawn(move || {
-            for message in BufReader::new(output).split(0).map_while(Result::ok) {
-                let message = parse(&message);
-                if sender.send(message).is_err() {
-                    return;
-                }
-            }
-        });
-        let mut browser = Self {
-            child,
-            input,
-            messages,
-            last_id: 0,
-            session: None,
-            interception: Interception::default(),
-            traffic: Traffic::default(),
-            edition,
-            profile: Some(profile),
-        };
-        browser.become_a_phone();
         browser
-    }
-
-    fn become_a_phone(&mut self) {
-        let agent = self.call("Browser.getVersion", json!({}))["userAgent"].as_str().expect("it has a name").to_owned();
-        let version = agent.split("Chrome/").nth(1).and_then(|rest| rest.split(' ').next()).expect("it is a Chrome");
-        let agent = format!(
-            "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version} Mobile Safari/537.36"
-        );
-        let target = self.call("Target.createTarget", json!({"url": "about:blank"}))["targetId"].clone();
-        let attached = self.call("Target.attachToTarget", json!({"targetId": target, "flatten": true}));
-        self.session = attached["sessionId"].as_str().map(str::to_owned);
-        for domain in ["Page", "Runtime", "Network", "Log", "DOM", "Audits"] {
-            self.call(&format!("{domain}.enable"), json!({}));
-        }
-        // Workers, too, are listened to from their first moment.
-        self.call("Target.setAutoAttach", json!({"autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true}));
-        self.call("Network.setUserAgentOverride", json!({"userAgent": agent}));
-        let (width, height) = (360, 740);
-        self.call(
-            "Emulation.setDeviceMetricsOverride",
-            json!({"width": width, "height": height, "deviceScaleFactor": 2, "mobile": true}),
-        );
-        self.call("Emulation.setTouchEmulationEnabled", json!({"enabled": true}));
-    }
-
-    /// Calls a method of the protocol and waits for its result.
-    #[expect(clippy::needless_pass_by_value, reason = "parameters are written where they are given")]
-    pub(crate) fn call(&mut self, method: &str, params: Value) -> Value {
-        let id = self.send(method, &params);
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let message = self
-                .next_message(deadline.saturating_duration_since(Instant::now()))
-                .unwrap_or_else(|| panic!("the browser does not answer {method}"));
-            if message["id"] == id {
-                assert!(message["error"].is_null(), "{method}: {}", message["error"]);
-                return message["result"].clone();
-            }
-        }
-    }
-
-    fn send(&mut self, method: &str, params: &Value) -> u64 {
-        self.send_to(self.session.clone(), method, params)
-    }
-
-    fn send_to(&mut self, session: Option<String>, method: &str, params: &Value) -> u64 {
-        self.last_id += 1;
-        let mut message = json!({"id": self.last_id, "method": method, "params": params});
-        if let Some(session) = session {
-            message["sessionId"] = json!(session);
-        }
-        let mut bytes = message.to_string().into_bytes();
-        bytes.push(0);
-        self.input.write_all(&bytes).unwrap_or_else(|error| panic!("the browser is gone at {method}: {error}"));
-        self.last_id
-    }
-
-    /// The next message; what is an event has already been noted.
-    fn next_message(&mut self, wait: Duration) -> Option<Value> {
-        let message = match self.messages.recv_timeout(wait) {
-            Ok(message) => message,
-            Err(RecvTimeoutError::Timeout) => return None,
-            Err(RecvTimeoutError::Disconnected) => panic!("the browser has ended by itself"),
-        };
-        if let Some(event) = message["method"].as_str() {
-            let params = &message["params"];
-            match event {
-                "Fetch.requestPaused" => {
-                    if let Some((method, params)) = self.interception.decide(params) {
-                        self.send(method, &params);
-                    }
-                }
-                "Target.attachedToTarget" if self.session.is_some() => {
-                    let worker = params["sessionId"].as_str().map(str::to_owned);
-                    for method in ["Network.enable", "Runtime.enable", "Log.enable", "Runtime.runIfWaitingForDebugger"] {
-                        self.send_to(worker.clone(), method, &json!({}));
-                    }
-                }
-                "Page.javascriptDialogOpening" => {
-                    self.send("Page.handleJavaScriptDialog", &json!({"accept": true}));
-                }
-                _ => self.traffic.note(event, params),
-            }
-        }
-        Some(message)
     }
 
     /// The value of an expression, once its promise is kept.
     pub(crate) fn evaluate(&mut self, expression: &str) -> Value {
+        if let Control::Driven(driver) = &self.control {
+            return driver.evaluate(expression);
+        }
         let params = json!({"expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true});
         let result = self.call("Runtime.evaluate", params);
         assert!(result["exceptionDetails"].is_null(), "{expression}\n{}", result["exceptionDetails"]);
@@ -228,7 +114,10 @@ impl Browser {
             assert!(Instant::now() < deadline, "waited in vain for {what}");
             let look_again = Instant::now() + BETWEEN_LOOKS;
             while let Some(left) = look_again.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
-                self.next_message(left);
+                match &mut self.control {
+                    Control::Chromium(chromium) => drop(chromium.next_message(left, &mut self.traffic)),
+                    Control::Driven(_) => thread::sleep(left),
+                }
             }
         }
     }
@@ -240,6 +129,9 @@ impl Browser {
 
     /// Goes to an address and waits until the document is there; what it starts may still be on its way.
     pub(crate) fn go(&mut self, address: &str) {
+        if let Control::Driven(driver) = &self.control {
+            return driver.go(address);
+        }
         let result = self.call("Page.navigate", json!({"url": address}));
         assert!(result["errorText"].is_null(), "{address}: {}", result["errorText"]);
         self.wait_until("the document", "document.readyState !== 'loading' && location.href !== 'about:blank'");
@@ -250,6 +142,9 @@ impl Browser {
     /// Fails if the page or the browser found anything wrong that is not `expected` (parts of messages).
     pub(crate) fn assert_no_complaints(&mut self, expected: &[&str]) {
         self.evaluate("0"); // What was said before this has then arrived.
+        if let Control::Driven(driver) = &self.control {
+            self.traffic.complaints = driver.complaints();
+        }
         let complaints: Vec<&String> =
             self.traffic.complaints.iter().filter(|text| !expected.iter().any(|part| text.contains(part))).collect();
         assert!(complaints.is_empty(), "the browser complains: {complaints:#?}");
@@ -261,25 +156,10 @@ impl Browser {
     }
 }
 
-/// A message of the protocol. Bodies that are no text come with halves of surrogate pairs in them, which no JSON text has.
-fn parse(message: &[u8]) -> Value {
-    serde_json::from_slice(message).unwrap_or_else(|_| {
-        let mut message = message.to_vec();
-        for at in 0..message.len().saturating_sub(5) {
-            if message[at..].starts_with(b"\\ud") || message[at..].starts_with(b"\\uD") {
-                message[at..at + 6].copy_from_slice(b"\\ufffd");
-            }
-        }
-        serde_json::from_slice(&message).expect("the protocol speaks JSON")
-    })
-}
-
 impl Drop for Browser {
     fn drop(&mut self) {
         if thread::panicking() {
             eprintln!("the browser said: {:#?}", self.traffic.complaints);
         }
-        // Old ones stall at a polite end, and nothing in the profile is worth it.
-        end_group(&mut self.child);
     }
 }

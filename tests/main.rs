@@ -1,4 +1,4 @@
-//! Journeys from end to end: a browser of today and one of 2021, a real mail server, the stock `age` and `tar`, and the
+//! Journeys from end to end: browsers of today, of 2021 and of 2020, a real mail server, the stock `age` and `tar`, and the
 //! programs as they are deployed.
 //!
 //! `programs` finds and runs them, `world` starts a deployment, `wire` is the network between phone and server, `phone`
@@ -14,6 +14,7 @@ mod journeys;
 mod mail_server;
 mod people;
 mod phone;
+mod profile;
 mod programs;
 mod searcher;
 mod typist;

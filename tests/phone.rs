@@ -22,7 +22,8 @@ const SEEN: &str = r"(() => {
     const all = selector => [...document.querySelectorAll(selector)].filter(shown);
     return {
         questions: all('[data-question]').map(e => e.dataset.question),
-        actions: all('[data-action]').filter(e => !e.closest('[data-question]')).map(e => e.dataset.action),
+        // That one comes up by itself, once the sealer is there.
+        actions: all('[data-action]:not([data-action=save-draft])').filter(e => !e.closest('[data-question]')).map(e => e.dataset.action),
         heading: all('h1').map(e => e.innerText).join(' / '),
         alert: all('[role=alert]').map(e => e.innerText).join(' / '),
     };
@@ -41,16 +42,17 @@ pub(crate) struct Phone {
     pub(crate) browser: Browser,
     folder: TempDir,
     pictures: Option<PathBuf>,
+    /// What is attached where a photo is asked for.
+    attached: Vec<PathBuf>,
     /// Whoever looks closely at every page.
     pub(crate) eyes: Option<Eyes>,
-    photo: Option<PathBuf>,
 }
 
 impl Phone {
     /// Takes one out; no page is open yet.
     pub(crate) fn new(edition: Edition) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the phone");
-        Self { browser: Browser::open(edition), folder, pictures: None, eyes: None, photo: None }
+        Self { browser: Browser::open(edition), folder, pictures: None, eyes: None, attached: Vec::new() }
     }
 
     /// Takes a picture of every page from now on.
@@ -75,13 +77,58 @@ impl Phone {
                 return canvas.toDataURL('image/jpeg', 0.9);
             }})()"
         ));
-        let address = address.as_str().expect("a canvas gives an address");
-        let plain = STANDARD.decode(address.split(',').nth(1).expect("a data address has a comma")).expect("it is base64");
-        let photo = with_camera(&plain);
+        let photo = with_segment(&jpeg_of(&address), &[b"Exif\0\0".as_slice(), CAMERA.as_bytes()].concat());
         let file = self.folder.path().join("photo.jpg");
         fs::write(&file, &photo).expect("the photo is written");
-        self.photo = Some(file);
+        self.attached = vec![file];
         photo
+    }
+
+    /// Takes a photo, red at the left and blue at the right, and says in its EXIF how it is to be turned.
+    pub(crate) fn take_lying_photo(&mut self, width: u32, height: u32, orientation: u8) {
+        let address = self.browser.evaluate(&format!(
+            "(() => {{
+                const canvas = document.createElement('canvas');
+                canvas.width = {width};
+                canvas.height = {height};
+                const context = canvas.getContext('2d');
+                context.fillStyle = '#f00';
+                context.fillRect(0, 0, {width}, {height});
+                context.fillStyle = '#00f';
+                context.fillRect({width} / 2, 0, {width}, {height});
+                return canvas.toDataURL('image/jpeg', 0.9);
+            }})()"
+        ));
+        let plain = jpeg_of(&address);
+        let directory = [0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
+        let exif = [b"Exif\0\0MM\0*\0\0\0\x08".as_slice(), &directory].concat();
+        self.attached.clear();
+        self.attach_later("lying.jpg", &with_segment(&plain, &exif));
+    }
+
+    /// Has PDFs of so many bytes at hand, whose content does not become smaller.
+    pub(crate) fn carry_pdfs(&mut self, count: usize, bytes: usize) -> Vec<Vec<u8>> {
+        let mut state = 1_u64;
+        let mut noise = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state.to_be_bytes()[0]
+        };
+        let pdfs: Vec<Vec<u8>> = (0..count)
+            .map(|_| b"%PDF-1.7\n".iter().copied().chain(std::iter::repeat_with(&mut noise)).take(bytes).collect())
+            .collect();
+        self.attached.clear();
+        for (index, pdf) in pdfs.iter().enumerate() {
+            self.attach_later(&format!("{index}.pdf"), pdf);
+        }
+        pdfs
+    }
+
+    /// Has one more file at hand.
+    pub(crate) fn attach_later(&mut self, name: &str, bytes: &[u8]) -> PathBuf {
+        let file = self.folder.path().join(name);
+        fs::write(&file, bytes).expect("the file is written");
+        self.attached.push(file.clone());
+        file
     }
 
     /// Opens the page and chooses a language.
@@ -100,24 +147,63 @@ impl Phone {
     pub(crate) fn fill_in(&mut self, person: &Person) -> String {
         loop {
             let seen = self.see();
-            let has = |action: &str| seen["actions"].as_array().is_some_and(|actions| actions.contains(&json!(action)));
-            if has("acknowledge") {
+            if seen["actions"].as_array().is_some_and(|actions| actions.contains(&json!("acknowledge"))) {
                 return self.write_down_the_code();
             }
-            let way_on = if has("send-now") {
-                if person.then == Then::Sends { "send-now" } else { "add" }
-            } else {
-                if self.eyes.is_some() && has("next") {
-                    self.go_on_too_early(&seen);
-                }
-                self.answer_the_page(person);
-                if has("start") { "start" } else { "next" }
-            };
-            self.picture(&page_name(&seen));
-            let before = self.see();
-            self.browser.tap(&format!("[data-action={way_on}]"));
-            self.wait_for_another_page(&before);
+            self.go_on(person, &seen);
         }
+    }
+
+    /// Fills in page after page until one asks this question.
+    pub(crate) fn fill_in_until(&mut self, person: &Person, question: &str) {
+        loop {
+            let seen = self.see();
+            if seen["questions"].as_array().is_some_and(|questions| questions.contains(&json!(question))) {
+                return;
+            }
+            self.go_on(person, &seen);
+        }
+    }
+
+    /// Fills in page after page until the answers can be checked.
+    pub(crate) fn fill_in_until_check(&mut self, person: &Person) {
+        loop {
+            let seen = self.see();
+            if seen["actions"].as_array().is_some_and(|actions| actions.contains(&json!("change"))) {
+                return;
+            }
+            self.go_on(person, &seen);
+        }
+    }
+
+    /// Changes an answer of the check page's, and answers whatever comes up by that, until the check page is there again.
+    pub(crate) fn change(&mut self, person: &Person, question: &str) {
+        let before = self.see();
+        self.browser.tap(&format!("[data-action=change][value='{question}']"));
+        self.wait_for_another_page(&before);
+        let ticked = format!("[data-question='{question}'] input[type=checkbox]:checked");
+        while self.browser.sees(&ticked) {
+            self.browser.tap(&ticked);
+        }
+        self.fill_in_until_check(person);
+    }
+
+    /// Answers this page and goes on.
+    fn go_on(&mut self, person: &Person, seen: &Value) {
+        let has = |action: &str| seen["actions"].as_array().is_some_and(|actions| actions.contains(&json!(action)));
+        let way_on = if has("send-now") {
+            if person.then == Then::Sends { "send-now" } else { "add" }
+        } else {
+            if self.eyes.is_some() && has("next") {
+                self.go_on_too_early(seen);
+            }
+            self.answer_the_page(person);
+            if has("start") { "start" } else { "next" }
+        };
+        self.picture(&page_name(seen));
+        let before = self.see();
+        self.browser.tap(&format!("[data-action={way_on}]"));
+        self.wait_for_another_page(&before);
     }
 
     /// Goes on from a page before anything is answered, and looks at what it complains of; comes back to it without that.
@@ -234,10 +320,13 @@ impl Phone {
                 }
             }
             Entered::Photo => {
-                let photo = self.photo.clone().expect("a photo was taken before");
-                browser.attach(&format!("{question} input[type=file]"), &[&photo]);
-                let remove = format!("{question} [data-action=remove]");
-                browser.wait_for("the photo to be attached", |browser| browser.sees(&remove).then_some(()));
+                assert!(!self.attached.is_empty(), "something to attach was made before");
+                for (index, file) in self.attached.iter().enumerate() {
+                    browser.attach(&format!("{question} input[type=file]"), &[file]);
+                    let removable =
+                        format!("document.querySelectorAll({}).length", json!(format!("{question} [data-action=remove]")));
+                    browser.wait_until("a file to be attached", &format!("{removable} === {}", index + 1));
+                }
             }
         }
     }
@@ -298,11 +387,16 @@ fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 
-/// Puts what a camera writes about place and time behind a JPEG's first two bytes (an APP1 segment).
-fn with_camera(jpeg: &[u8]) -> Vec<u8> {
-    let content = [b"Exif\0\0".as_slice(), CAMERA.as_bytes()].concat();
+/// The bytes of a data address.
+fn jpeg_of(address: &Value) -> Vec<u8> {
+    let address = address.as_str().expect("a canvas gives an address");
+    STANDARD.decode(address.split(',').nth(1).expect("a data address has a comma")).expect("it is base64")
+}
+
+/// Puts what a camera writes behind a JPEG's first two bytes (an APP1 segment).
+fn with_segment(jpeg: &[u8], content: &[u8]) -> Vec<u8> {
     let length = u16::try_from(content.len() + 2).expect("it is short");
-    [&jpeg[..2], &[0xff, 0xe1], &length.to_be_bytes(), &content, &jpeg[2..]].concat()
+    [&jpeg[..2], &[0xff, 0xe1], &length.to_be_bytes(), content, &jpeg[2..]].concat()
 }
 
 /// Where pictures of the page go: all of them into target, for people to look at.

@@ -6,6 +6,7 @@ use std::{
     net::{Shutdown, TcpListener, TcpStream},
     sync::{Arc, Mutex},
     thread,
+    time::{Duration, Instant},
 };
 
 /// What befalls a connection. Each happens once.
@@ -13,6 +14,8 @@ use std::{
 pub(crate) enum Trouble {
     /// It breaks once the phone has sent this many bytes since the trouble before.
     BreaksAfter(usize),
+    /// Once the phone has sent this many bytes since the trouble before, there is no network for this long.
+    CutsAfter(usize, Duration),
     /// The answer to the last piece of an upload does not come back, and the connection breaks.
     LosesTheLastAnswer,
     /// It breaks when the phone asks for the sealer.
@@ -25,6 +28,8 @@ struct Record {
     received_bytes: u64,
     since_trouble: usize,
     upload_length: Option<String>,
+    /// There is no network until then.
+    cut_until: Option<Instant>,
     troubles: VecDeque<Trouble>,
 }
 
@@ -45,6 +50,9 @@ impl Wire {
         // It ends with the process: a listener cannot be woken, and holds nothing.
         thread::spawn(move || {
             for phone in listener.incoming().map_while(Result::ok) {
+                if shared.lock().expect("no wire panics").is_cut() {
+                    continue;
+                }
                 let Ok(server) = TcpStream::connect(&server) else { return };
                 connect(phone, server, &shared);
             }
@@ -65,6 +73,11 @@ impl Wire {
     /// Troubles that have not happened yet.
     pub(crate) fn troubles_left(&self) -> usize {
         self.lock().troubles.len()
+    }
+
+    /// There is no network from now on, for so long.
+    pub(crate) fn cut(&self, time: Duration) {
+        self.lock().cut_until = Some(Instant::now() + time);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Record> {
@@ -93,7 +106,14 @@ fn carry(mut from: TcpStream, mut to: TcpStream, mut pass: impl FnMut(&[u8]) -> 
 }
 
 impl Record {
+    fn is_cut(&self) -> bool {
+        self.cut_until.is_some_and(|until| Instant::now() < until)
+    }
+
     fn goes_up(&mut self, piece: &[u8]) -> usize {
+        if self.is_cut() {
+            return 0;
+        }
         self.sent.extend_from_slice(piece);
         self.since_trouble += piece.len();
         if let Some(length) = header(piece, "upload-length: ") {
@@ -105,6 +125,11 @@ impl Record {
                 self.happened();
                 through
             }
+            Some(Trouble::CutsAfter(most, time)) if self.since_trouble > *most => {
+                self.cut_until = Some(Instant::now() + *time);
+                self.happened();
+                0
+            }
             Some(Trouble::HidesTheSealer) if String::from_utf8_lossy(piece).contains("/amanat-sealer-") => {
                 self.happened();
                 0
@@ -114,6 +139,9 @@ impl Record {
     }
 
     fn comes_down(&mut self, piece: &[u8]) -> usize {
+        if self.is_cut() {
+            return 0;
+        }
         self.received_bytes += piece.len() as u64;
         let is_last = header(piece, "upload-offset: ").is_some_and(|offset| Some(offset) == self.upload_length);
         if is_last && self.troubles.front() == Some(&Trouble::LosesTheLastAnswer) {

@@ -219,8 +219,8 @@ form = "built-in"
 
 [limits]
 files = 3
-file_bytes = 2097152
-total_bytes = 6291456
+file_bytes = 8388608
+total_bytes = 25165824
 "#
     );
     draft + &keys.collect::<String>()
@@ -253,7 +253,7 @@ ca_file = "{authority}"
 }
 
 /// A port that nobody listens on at present: reviewers' keys are good for an origin, which has to be written down first.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("this machine has a loopback");
     listener.local_addr().expect("it is bound").port()
 }

@@ -1,10 +1,12 @@
-//! The sealed file on the phone, until the server has it: only if the person said so, and the phone cannot open it.
+//! What the phone keeps, only if the person said so: the sealed file until the server has it, which the phone cannot open;
+//! and a draft, which needs the person's words.
 
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
+use crate::protocol::{DRAFT, FILE, LOCATION};
 use crate::upload::Upload;
 
 #[wasm_bindgen]
@@ -15,15 +17,10 @@ extern "C" {
     #[wasm_bindgen(js_name = amanatKept)]
     fn get(key: u32) -> Promise;
     #[wasm_bindgen(js_name = amanatDrop)]
-    fn clear() -> Promise;
+    fn clear(from: u32, to: u32) -> Promise;
 }
 
-/// `[sealed file, hash of its delete proof, serial of its pack]`.
-const FILE: u32 = 1;
-/// Where the server has begun to take it.
-const LOCATION: u32 = 2;
-
-/// Keeps it; whether that went well.
+/// Keeps a sealed file; whether that went well. Kept as `[sealed file, hash of its delete proof, serial of its pack]`.
 pub async fn keep(upload: &Upload) -> bool {
     let parts: [JsValue; 3] = [
         Uint8Array::from(&upload.sealed[..]).into(),
@@ -31,7 +28,7 @@ pub async fn keep(upload: &Upload) -> bool {
         JsValue::from_str(&upload.pack_serial),
     ];
     // With another one goes the place where the server had begun to take it.
-    drop_all().await;
+    forget(FILE, LOCATION).await;
     JsFuture::from(put(FILE, &parts.into_iter().collect::<Array>())).await.is_ok()
 }
 
@@ -49,8 +46,18 @@ pub async fn kept() -> Option<(Upload, Option<String>)> {
     Some((upload, location))
 }
 
-/// Deletes it.
-pub async fn drop_all() {
+/// Keeps a draft; whether that went well.
+pub async fn keep_draft(sealed: &[u8]) -> bool {
+    JsFuture::from(put(DRAFT, &Uint8Array::from(sealed))).await.is_ok()
+}
+
+/// The draft that is kept.
+pub async fn draft() -> Option<Vec<u8>> {
+    Some(JsFuture::from(get(DRAFT)).await.ok()?.dyn_into::<Uint8Array>().ok()?.to_vec())
+}
+
+/// Deletes what is kept under these keys, and those between them.
+pub async fn forget(from: u32, to: u32) {
     // It fails where nothing could be kept either.
-    let _ = JsFuture::from(clear()).await;
+    let _ = JsFuture::from(clear(from, to)).await;
 }

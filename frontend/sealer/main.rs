@@ -1,10 +1,15 @@
 //! The sealer: a worker of the form's page. It seals what the page hands it and sends it, so that the page neither stands
 //! still nor carries the arithmetic when it is first loaded. It ends with the page.
 //!
-//! The map: [`protocol`] is what the two say to each other, [`sealing`] makes the sealed file, [`kept`] keeps it
-//! on the phone if the person says so, [`upload`] sends it.
+//! The map: [`protocol`] is what the two say to each other, [`photo`] makes what is attached fit to be sealed, [`pieces`] asks
+//! the page for it again, [`sealing`] makes
+//! the sealed file, [`draft`] seals and opens what is not finished, [`kept`] keeps either on the phone if the person says so,
+//! [`upload`] sends.
 
+mod draft;
 mod kept;
+mod photo;
+mod pieces;
 #[expect(dead_code, reason = "half of it is the page's")]
 #[path = "../src/protocol.rs"]
 mod protocol;
@@ -14,50 +19,114 @@ mod upload;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use amanat_shared::api::hex;
 use amanat_shared::receipt::Receipt;
-use amanat_shared::seal::Recipients;
+use amanat_shared::seal::{Passphrase, Recipients, saved, trailer};
 use js_sys::{Array, Uint8Array};
+use sha2::{Digest, Sha256};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
-use crate::protocol::{ALL, BAD_KEYS, FAILED, FORGET, Failure, JOB, KEYS, NOTHING, READY, RECEIVED, SEALING, SENDING, WAITING};
+use crate::protocol::{
+    ALL, ANSWER, ATTACH, BAD_KEYS, COPY, DRAFT, FAILED, FILE, FORGET, Failure, HERE, JOB, KEPT, KEYS, LOCATION, NOTHING, OPEN,
+    READY, RECEIVED, SAVE, SAVED_FILE, SEALING, SENDING, SUGGEST, Saving, WAITING,
+};
 use crate::sealing::Job;
 use crate::upload::Upload;
+
+/// Words of the page's that it has no use for before the sealer is there: three languages a row.
+static LATER: &[&str] = include!(concat!(env!("OUT_DIR"), "/later_table.rs"));
 
 /// What it holds between two messages.
 #[derive(Default)]
 struct Sealer {
-    recipients: Option<Recipients>,
+    recipients: Option<Rc<Recipients>>,
     /// The job that counts; an upload of another one stops.
     job: u32,
+    /// The job that is being sealed.
+    sealing: Option<u32>,
     /// The sealed file of a job.
     sealed: Option<(u32, Rc<Upload>)>,
+    /// What is being sent, or was sent last.
+    sent: Option<Rc<Upload>>,
+    /// The words that lock the draft, once they were chosen or found right.
+    words: Option<Rc<Passphrase>>,
 }
 
+type State = Rc<RefCell<Sealer>>;
+
 fn main() {
-    let state = Rc::new(RefCell::new(Sealer::default()));
+    let state = State::default();
     let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let message: Array = event.data().unchecked_into();
+        let state = Rc::clone(&state);
         match number(&message, 0) {
             KEYS => keys(&state, &message),
-            JOB => job(&state, &message),
-            WAITING => {
-                let state = Rc::clone(&state);
-                spawn_local(async move { send_what_waits(&state).await });
-            }
-            FORGET => spawn_local(async {
-                kept::drop_all().await;
-                say([NOTHING, 0, 0]);
+            JOB => spawn_local(async move { job(&state, &message).await }),
+            WAITING => spawn_local(async move { send_what_waits(&state).await }),
+            HERE => pieces::here(&message.get(1)),
+            SAVED_FILE => spawn_local(async move { send_saved(&state, &message.get(1)).await }),
+            _ => spawn_local(async move {
+                let words = answer(&state, &message).await.unwrap_or_default();
+                // What is answered is made of texts, numbers and bytes, which can be cloned; bytes are handed over.
+                let buffers = Array::new();
+                for bytes in words.flat(1).iter().filter_map(|part| part.dyn_into::<Uint8Array>().ok()) {
+                    buffers.push(&bytes.buffer());
+                }
+                let answer = Array::of2(&ANSWER.into(), &message.get(1)).concat(&words);
+                let _ = worker().post_message_with_transfer(&answer, &buffers);
             }),
-            _ => {}
         }
     });
     worker().set_onmessage(Some(heard.as_ref().unchecked_ref()));
     // It listens for as long as the worker lives.
     heard.forget();
-    say([READY, 0, 0]);
+    let words: Array = LATER.iter().map(|text| JsValue::from_str(text)).collect();
+    let _ = worker().post_message(&Array::of2(&READY.into(), &words));
+}
+
+/// The answer to a question of the page, behind the question's id.
+async fn answer(state: &State, message: &Array) -> Option<Array> {
+    let (words, subject) = (message.get(2).as_string().unwrap_or_default(), message.get(2));
+    match number(message, 0) {
+        FORGET => kept::forget(number(message, 2), number(message, 3)).await,
+        ATTACH => {
+            let (bytes, extension) = photo::prepared(&subject).await?;
+            return Some(Array::of3(&Uint8Array::from(&bytes[..]), &sha256(&bytes).into(), &extension.into()));
+        }
+        SUGGEST => return Some(Array::of1(&draft::suggestion(number(message, 2) as usize)?.into())),
+        SAVE => return Some(Array::of1(&save(state, &words, message).await.code().into())),
+        OPEN => {
+            let words = Passphrase::typed(&words);
+            let parts = draft::opened(&kept::draft().await?, &words)?;
+            state.borrow_mut().words = Some(Rc::new(words));
+            return Some(parts.into_iter().collect());
+        }
+        COPY => {
+            let upload = state.borrow().sent.clone()?;
+            let behind = trailer(&upload.proof_sha256, upload.pack_serial.parse().ok()?);
+            let parts = [&upload.sealed[..], &behind].map(Uint8Array::from);
+            return Some(parts.into_iter().collect());
+        }
+        _ => {}
+    }
+    None
+}
+
+async fn save(state: &State, words: &str, message: &Array) -> Saving {
+    if !words.is_empty() {
+        match Passphrase::chosen(words) {
+            Some(words) => state.borrow_mut().words = Some(Rc::new(words)),
+            None => return Saving::Weak,
+        }
+    }
+    let Some(words) = state.borrow().words.clone() else { return Saving::Failed };
+    match draft::sealed(&words, message, 3).await {
+        Some(sealed) if kept::keep_draft(&sealed).await => Saving::Saved,
+        _ => Saving::Failed,
+    }
 }
 
 fn worker() -> DedicatedWorkerGlobalScope {
@@ -81,38 +150,59 @@ fn texts(list: &JsValue) -> Vec<String> {
 fn keys(state: &RefCell<Sealer>, message: &Array) {
     let keys = texts(&message.slice(1, message.length()));
     match Recipients::parse(keys.iter().map(String::as_str)) {
-        Ok(recipients) => state.borrow_mut().recipients = Some(recipients),
+        Ok(recipients) => state.borrow_mut().recipients = Some(Rc::new(recipients)),
         Err(_) => say([BAD_KEYS, 0, 0]),
     }
 }
 
-fn job(state: &Rc<RefCell<Sealer>>, message: &Array) {
+async fn job(state: &State, message: &Array) {
     let id = number(message, 1);
+    if state.borrow().sealing == Some(id) {
+        return; // it is on its way
+    }
     state.borrow_mut().job = id;
     let before = state.borrow_mut().sealed.take();
     let upload = match before {
         // A second try sends the same file: should the first have arrived after all, it is the same registration.
         Some((job, upload)) if job == id => Some(upload),
-        _ => seal(state, message).map(Rc::new),
+        _ => {
+            state.borrow_mut().sealing = Some(id);
+            let upload = seal(state, message).await.map(Rc::new);
+            if state.borrow().job != id {
+                return; // another one came meanwhile
+            }
+            state.borrow_mut().sealing = None;
+            upload
+        }
     };
     let Some(upload) = upload else { return say([FAILED, Failure::Seal.code(), 0]) };
     state.borrow_mut().sealed = Some((id, Rc::clone(&upload)));
-    let (state, keeps) = (Rc::clone(state), message.get(8).is_truthy());
-    spawn_local(async move {
-        // A phone that cannot keep it (a private window, a full disk) sends it all the same.
-        let kept = keeps && kept::keep(&upload).await;
-        send(&state, id, &upload, None, kept).await;
-    });
+    // A phone that cannot keep it (a private window, a full disk) sends it all the same.
+    let kept = message.get(8).is_truthy() && kept::keep(&upload).await;
+    send(state, upload, None, kept, true).await;
 }
 
 /// Sends what the phone has kept.
-async fn send_what_waits(state: &RefCell<Sealer>) {
+async fn send_what_waits(state: &State) {
     let Some((upload, location)) = kept::kept().await else { return say([NOTHING, 0, 0]) };
-    let id = state.borrow().job;
-    send(state, id, &upload, location, true).await;
+    send(state, Rc::new(upload), location, true, true).await;
 }
 
-async fn send(state: &RefCell<Sealer>, id: u32, upload: &Upload, location: Option<String>, kept: bool) {
+/// Sends a sealed file that was saved.
+async fn send_saved(state: &State, file: &JsValue) {
+    let bytes = photo::bytes_of(file).await.unwrap_or_default();
+    let Some((sealed, proof_sha256, pack_serial)) = saved(&bytes) else { return say([FAILED, Failure::NotOurs.code(), 0]) };
+    let upload = Upload { sealed: bytes[..sealed].to_vec(), proof_sha256, pack_serial: pack_serial.to_string() };
+    send(state, Rc::new(upload), None, false, false).await;
+}
+
+/// `kept`: the phone keeps the file. `own`: it is of whoever holds this phone, and so is a draft.
+async fn send(state: &State, upload: Rc<Upload>, location: Option<String>, kept: bool, own: bool) {
+    let id = state.borrow().job;
+    state.borrow_mut().sent = Some(Rc::clone(&upload));
+    if kept {
+        say([KEPT, 0, 0]);
+    }
     let created = |location: &str| {
         if kept {
             spawn_local(kept::keep_location(location.to_owned()));
@@ -125,29 +215,40 @@ async fn send(state: &RefCell<Sealer>, id: u32, upload: &Upload, location: Optio
         }
         counts
     };
-    let (end, done) = match upload::send(upload, location, created, report).await {
-        Ok(true) => ([RECEIVED, 0, 0], true),
+    let end = match upload::send(&upload, location, created, report).await {
+        Ok(true) => {
+            if kept || own && state.borrow().words.is_some() {
+                kept::forget(FILE, DRAFT).await;
+            }
+            [RECEIVED, 0, 0]
+        }
         Ok(false) => return,
-        // A refusal may be some gateway's on the way: only our server's own word that nobody opens it any more ends it.
-        Err(failure) => ([FAILED, failure.code(), 0], failure == Failure::Revoked),
+        Err(failure) => {
+            // A refusal may be some gateway's on the way: only our server's own word that nobody opens it any more ends it.
+            // What was typed stays, for filling in again.
+            if kept && failure == Failure::Revoked {
+                kept::forget(FILE, LOCATION).await;
+            }
+            [FAILED, failure.code(), 0]
+        }
     };
-    if kept && done {
-        kept::drop_all().await;
-    }
     say(end);
 }
 
-fn seal(state: &RefCell<Sealer>, message: &Array) -> Option<Upload> {
-    let bytes = message.get(7).unchecked_into::<Array>();
+async fn seal(state: &State, message: &Array) -> Option<Upload> {
     let job = Job {
         pack_serial: message.get(2).as_string()?,
         registration: message.get(3).as_string()?,
         code: Receipt::parse(&message.get(4).as_string()?).ok()?,
         earlier: texts(&message.get(5)),
-        files: texts(&message.get(6)).into_iter().zip(bytes.iter().map(JsCast::unchecked_into::<Uint8Array>)).collect(),
+        files: pieces::files(&message.get(6), &message.get(7)),
     };
-    let state = state.borrow();
-    sealing::seal(&job, state.recipients.as_ref()?, |done, all| say([SEALING, share(done, all), 0]))
+    let recipients = state.borrow().recipients.clone()?;
+    sealing::seal(&job, &recipients, |done, all| say([SEALING, share(done, all), 0])).await
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 fn share(done: u64, all: u64) -> u32 {

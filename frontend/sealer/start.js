@@ -40,9 +40,9 @@
       return store.get(key);
     });
   };
-  self.amanatDrop = function () {
+  self.amanatDrop = function (from, to) {
     return inStore("readwrite", function (store) {
-      return store.clear();
+      return store.delete(IDBKeyRange.bound(from, to));
     });
   };
 

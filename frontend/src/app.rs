@@ -54,6 +54,8 @@ fn frame(body: &Node, first: &Node, draft: Draft) {
             Step::Language if stands() => Vec::new(),
             Step::Language => pages::language(draft),
             Step::Waiting => pages::waiting(draft),
+            Step::Draft => pages::open_draft(draft),
+            Step::Save => pages::save_draft(draft),
             Step::Page(name) => draft.page(&name).map_or_else(Vec::new, |page| pages::questions(draft, page)),
             Step::More => pages::more(draft),
             Step::Check => pages::check(draft),

@@ -9,7 +9,7 @@ use std::any::Any;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Event, HtmlElement, HtmlInputElement};
+use web_sys::{Event, File, HtmlElement, HtmlInputElement};
 
 /// An element.
 #[derive(Clone)]
@@ -76,6 +76,14 @@ pub fn attribute_of(event: &Event, name: &str) -> String {
 #[inline(never)]
 pub fn is_ticked(event: &Event) -> bool {
     event.target().is_some_and(|target| target.unchecked_into::<HtmlInputElement>().checked())
+}
+
+/// The file that was chosen. The browser's own list is emptied: the same file may be chosen again.
+pub fn chosen_file(event: &Event) -> Option<File> {
+    let input: HtmlInputElement = event.target()?.unchecked_into();
+    let file = input.files()?.get(0);
+    input.set_value("");
+    file
 }
 
 impl Node {
@@ -230,6 +238,16 @@ impl Node {
     /// Ticks or unticks a box.
     pub fn tick(&self, on: bool) {
         self.0.unchecked_ref::<HtmlInputElement>().set_checked(on);
+    }
+
+    /// Does what a touch would.
+    pub fn click(&self) {
+        self.0.click();
+    }
+
+    /// What a control of one line holds.
+    pub fn value(&self) -> String {
+        self.0.unchecked_ref::<HtmlInputElement>().value()
     }
 
     /// The element of this id.

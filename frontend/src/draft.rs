@@ -10,10 +10,13 @@ use amanat_shared::dates::Day;
 use amanat_shared::form::{Form, Page};
 use amanat_shared::pack::{Pack, PackError, SignedPack, build_day};
 use amanat_shared::receipt::Receipt;
+use js_sys::Array;
 use leptos::prelude::document;
+use wasm_bindgen::{JsCast, JsValue};
 
-use self::entered::{find, put};
-use crate::sealer::{Progress, Sealer, stop, warm_up};
+use self::entered::{find, pour, put, restored};
+use crate::protocol::{SAVE, Saving};
+use crate::sealer::{Progress, Question, Sealer, ask, attached, stop, warm_up};
 use crate::watched::Watched;
 use crate::words::Language;
 
@@ -34,6 +37,10 @@ pub enum Step {
     Language,
     /// A sealed file waits on this phone: to be sent, or deleted.
     Waiting,
+    /// A draft is kept on this phone: to be opened, or deleted.
+    Draft,
+    /// Keeping what was typed on this phone, under words.
+    Save,
     /// On the form's page of this name.
     Page(String),
     /// First contact is complete: send now, or add more.
@@ -57,8 +64,10 @@ pub struct Attached {
     pub name: String,
     /// The question that it answers.
     pub question: String,
-    /// The bytes, in the browser's memory rather than this program's.
+    /// The bytes, in the browser's memory rather than this program's. Never a `Blob`: those may be moved to the disk.
     pub bytes: js_sys::Uint8Array,
+    /// Their SHA-256, hex.
+    pub sha256: String,
 }
 
 /// Everything that the person has entered, and where they are. A handle: copies share one state, which lives as long as the
@@ -90,16 +99,30 @@ pub struct State {
     pub files: RefCell<Vec<Attached>>,
     /// The worker that seals and sends, from the first answers on.
     pub sealer: RefCell<Option<Sealer>>,
+    /// It has come, and with it the words of [`crate::words::Later`].
+    pub speaks: Watched<bool>,
     /// How far it is.
     pub progress: Watched<Progress>,
     /// Whether the phone may keep the sealed file until it has arrived.
     pub keeps: Cell<bool>,
     /// What the phone had kept when the page was loaded has arrived or been deleted.
     pub cleared: Cell<bool>,
-    /// What the phone has kept shall be deleted, once the sealer listens.
-    pub forgets: Cell<bool>,
+    /// The draft that the phone had kept when the page was loaded has been opened or deleted.
+    pub begun_anew: Cell<bool>,
     /// What is being sent is what the phone had kept.
     pub resumes: Cell<bool>,
+    /// What is being sent is a file that was saved before.
+    pub saved_file: RefCell<Option<JsValue>>,
+    /// The phone keeps the sealed file until it has arrived.
+    pub kept: Watched<bool>,
+    /// What is typed is kept as a draft, anew with every page.
+    pub saves: Cell<bool>,
+    /// Where the page that saves a draft was called from.
+    pub called_from: RefCell<Step>,
+    /// Questions to the sealer so far.
+    pub asked: Cell<u32>,
+    /// Those without an answer.
+    pub questions: RefCell<Vec<Question>>,
     /// Grows whenever something changes that would be sealed: the sealer seals each version once.
     pub version: Cell<u32>,
     /// The code, from the moment it is first shown.
@@ -155,11 +178,18 @@ impl Draft {
             attaching: Watched::new(false),
             files: RefCell::new(Vec::new()),
             sealer: RefCell::new(None),
+            speaks: Watched::new(false),
             progress: Watched::new(Progress::Sealing(0)),
             keeps: Cell::new(false),
             cleared: Cell::new(false),
-            forgets: Cell::new(false),
+            begun_anew: Cell::new(false),
             resumes: Cell::new(false),
+            saved_file: RefCell::new(None),
+            kept: Watched::new(false),
+            saves: Cell::new(false),
+            called_from: RefCell::new(Step::Language),
+            asked: Cell::new(0),
+            questions: RefCell::new(Vec::new()),
             version: Cell::new(0),
             receipt: RefCell::new(None),
         })))
@@ -232,6 +262,9 @@ impl Draft {
         if self.has_entries() {
             // Something has been answered, so something will be sealed.
             warm_up(self);
+            if self.saves.get() {
+                self.save("", reading.pages.iter().skip_while(|name| **name != page.name).nth(1), |_| {});
+            }
         }
         if self.returning.get() {
             return self.check(&reading);
@@ -268,7 +301,12 @@ impl Draft {
     /// To the code, if what was entered may be sent.
     pub fn to_receipt(self) {
         let reading = self.reading.get_untracked();
-        if reading.may_be_sent() { self.go(Step::Receipt) } else { self.check(&reading) }
+        if reading.may_be_sent() {
+            warm_up(self);
+            self.go(Step::Receipt);
+        } else {
+            self.check(&reading);
+        }
     }
 
     /// One page back.
@@ -298,7 +336,8 @@ impl Draft {
             Step::Check if self.phases.borrow().len() == 1 && self.more_is_open() => self.go(Step::More),
             Step::Check => self.go(last(&[1, 2, 3])),
             Step::Receipt => self.go(Step::Check),
-            Step::Waiting => self.go(Step::Language),
+            Step::Save => self.go(self.called_from.borrow().clone()),
+            Step::Waiting | Step::Draft => self.go(Step::Language),
             Step::Language | Step::Sending | Step::Refused | Step::Left => {}
         }
     }
@@ -339,12 +378,64 @@ impl Draft {
         !self.entries.borrow().0.is_empty()
     }
 
+    /// Keeps what was typed on the phone, to be gone on with at this page. Without words, under those of before.
+    pub fn save(self, words: &str, page: Option<&String>, saved: impl FnOnce(Option<Saving>) + 'static) {
+        let typed = Array::new();
+        let phases = self.phases.borrow().len().to_string();
+        for line in [self.language.get_untracked(), &phases, page.map_or("", String::as_str)] {
+            typed.push(&line.into());
+        }
+        pour(&self.entries.borrow(), "", &typed);
+        let [names, lengths] = attached(self, |_| true);
+        let parts: [JsValue; 4] = [words.into(), typed.into(), names.into(), lengths.into()];
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the sealer sends small whole numbers")]
+        ask(self, SAVE, &parts.into_iter().collect(), move |answer| {
+            let became = answer.and_then(|answer| answer.get(0).as_f64()).map(|number| Saving::of(number as u32));
+            self.saves.set(became == Some(Saving::Saved));
+            saved(became);
+        });
+    }
+
+    /// Goes on with a draft: `[what was typed, names of files, their bytes]`, as [`Draft::save`] kept it.
+    pub fn restore(self, parts: &Array) {
+        let [typed, names, bytes, hashes] = [0, 1, 2, 3].map(|at| Array::from(&parts.get(at)));
+        let text = |list: &Array, at| list.get(at).as_string().unwrap_or_default();
+        let (language, phases, page) = (text(&typed, 0), text(&typed, 1), text(&typed, 2));
+        let file = |at| Attached {
+            name: text(&names, at),
+            question: String::new(),
+            bytes: bytes.get(at).unchecked_into(),
+            sha256: text(&hashes, at),
+        };
+        let mut files: Vec<Attached> = (0..names.length()).map(file).collect();
+        let mut entries = Entries::default();
+        for at in 3..typed.length() {
+            if let Some((path, entry)) = restored(typed.get(at).unchecked_ref(), &mut files) {
+                put(&mut entries, &path.split('/').collect::<Vec<_>>(), Some(entry));
+            }
+        }
+        self.entries.replace(entries);
+        self.files.replace(files);
+        let open = self.loaded.pack.phases.iter().take(phases.parse().unwrap_or(1)).copied();
+        self.phases.replace(open.collect());
+        self.begun_anew.set(true);
+        self.saves.set(true);
+        if let Some(tag) = self.form().languages.iter().find(|tag| **tag == language) {
+            self.language.set(tag);
+        }
+        self.changed();
+        let reading = self.reading.get_untracked();
+        if reading.pages.contains(&page) { self.go(Step::Page(page)) } else { self.check(&reading) }
+    }
+
     /// Forgets everything that was entered.
     pub fn forget(self) {
         self.entries.take();
         self.receipt.take();
         stop(self);
         self.files.take();
+        self.saved_file.take();
+        self.questions.take();
         self.shown.set(Vec::new());
         self.changed();
         self.step.set(Step::Left);

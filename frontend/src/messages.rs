@@ -47,8 +47,8 @@ pub fn message(form: &Form, fault: &Fault, tag: &str) -> String {
         FaultCode::Guessable => plain(words::WARN_GUESSABLE),
         FaultCode::TooMany(max) => number(words::ERR_TOO_MANY, "max", max.to_string()),
         FaultCode::FileSize(max) => number(words::ERR_FILE_SIZE, "max", (max / MEGABYTE).to_string()),
-        FaultCode::TotalSize(max) => number(words::ERR_TOTAL_SIZE, "max", (max / MEGABYTE).to_string()),
-        FaultCode::FileType => plain(words::ERR_FILE_TYPE),
+        FaultCode::TotalSize(max) => words::ERR_TOTAL_SIZE.with(language, &[("max", &(max / MEGABYTE).to_string())]),
+        FaultCode::FileType => words::ERR_FILE_TYPE.to(language).to_owned(),
     }
 }
 

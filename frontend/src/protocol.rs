@@ -4,16 +4,37 @@
 /// To the sealer: `[KEYS, key, …]`, the pack's recipients. It answers [`BAD_KEYS`] if they cannot be sealed to.
 pub const KEYS: u32 = 0;
 /// To the sealer: `[JOB, id, pack serial, registration.json as far as the page knows it, the code's digits,
-/// [questions that hold an earlier code], [names of files], [their bytes], whether the phone may keep the sealed file until it
-/// has arrived]`. A job of the id that it has sealed already is
-/// sent again, not sealed again; any other job ends the one before.
+/// [questions that hold an earlier code], [names of files], [their lengths], whether the phone may keep the sealed file until it
+/// has arrived]`. It asks for the files' bytes by [`PIECE`]. A job of the id that it has sealed already is sent again, not sealed again; any other job ends the one
+/// before.
 pub const JOB: u32 = 1;
 /// To the sealer: `[WAITING]`: send the sealed file that the phone has kept. [`NOTHING`] if there is none.
 pub const WAITING: u32 = 2;
-/// To the sealer: `[FORGET]`: delete it.
-pub const FORGET: u32 = 3;
+/// To the sealer: `[SAVED_FILE, file]`: send a sealed file that was saved with [`COPY`].
+pub const SAVED_FILE: u32 = 3;
 
-/// To the page: `[READY]`, once, before anything else.
+/// To the sealer: `[HERE, bytes]`, the answer to a [`PIECE`]; empty where there is no such piece.
+pub const HERE: u32 = 10;
+
+// What follows is answered: `[word, id, …]` with `[ANSWER, id, …]`.
+
+/// To the sealer: `[FORGET, id, from, to]`: delete what the phone has kept under these keys. Answer: nothing more.
+pub const FORGET: u32 = 4;
+/// To the sealer: `[ATTACH, id, file]`. Answer: its bytes as they may be sealed, their SHA-256, and their extension; nothing for a file that a
+/// registration may not carry.
+pub const ATTACH: u32 = 5;
+/// To the sealer: `[SUGGEST, id, language]`. Answer: words that lock a draft, made by chance.
+pub const SUGGEST: u32 = 6;
+/// To the sealer: `[SAVE, id, words, [what was typed], [names of files], [their lengths]]`; without words those of before count.
+/// It asks for the files' bytes by [`PIECE`]. Answer: a [`Saving`].
+pub const SAVE: u32 = 7;
+/// To the sealer: `[OPEN, id, words]`. Answer: `[what was typed], [names of files], [their bytes], [their SHA-256]`; nothing if
+/// the words are others.
+pub const OPEN: u32 = 8;
+/// To the sealer: `[COPY, id]`. Answer: the sealed file that is being sent, as it can be saved.
+pub const COPY: u32 = 9;
+
+/// To the page: `[READY, [words that come with the sealer]]`, once, before anything else.
 pub const READY: u32 = 0;
 /// To the page: `[BAD_KEYS]`.
 pub const BAD_KEYS: u32 = 1;
@@ -25,11 +46,52 @@ pub const SENDING: u32 = 3;
 pub const RECEIVED: u32 = 4;
 /// To the page: `[FAILED, Failure]`: it was not sent.
 pub const FAILED: u32 = 5;
-/// To the page: `[BROKEN]`: the sealer could not start, or stopped. `public/sealer.js` says this.
+/// To the page: `[BROKEN]`: the sealer could not start, or stopped. `sealer/start.js` says this.
 pub const BROKEN: u32 = 6;
-
 /// To the page: `[NOTHING]`: no sealed file is kept on this phone (any more).
 pub const NOTHING: u32 = 7;
+/// To the page: `[ANSWER, id, …]`.
+pub const ANSWER: u32 = 8;
+/// To the page: `[KEPT]`: the phone keeps the sealed file until it has arrived.
+pub const KEPT: u32 = 9;
+/// To the page: `[PIECE, name of a file, from]`: the next [`PIECE_BYTES`] of it are wanted. They are asked for in order, so that
+/// the page never stands still for a whole file.
+pub const PIECE: u32 = 10;
+/// Length of a piece.
+pub const PIECE_BYTES: u32 = 512 * 1024;
+
+/// Keys of what the phone keeps: the sealed file; where the server has begun to take it; the draft. `public/boot.js` looks
+/// for them.
+pub const FILE: u32 = 1;
+/// See [`FILE`].
+pub const LOCATION: u32 = 2;
+/// See [`FILE`].
+pub const DRAFT: u32 = 3;
+
+/// What became of a draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saving {
+    /// The phone keeps it.
+    Saved,
+    /// The words are too weak.
+    Weak,
+    /// The phone could not keep it.
+    Failed,
+}
+
+impl Saving {
+    const EACH: [Self; 3] = [Self::Saved, Self::Weak, Self::Failed];
+
+    /// As it travels.
+    pub const fn code(self) -> u32 {
+        self as u32
+    }
+
+    /// From how it travels.
+    pub fn of(code: u32) -> Self {
+        Self::EACH.into_iter().find(|saving| saving.code() == code).unwrap_or(Self::Failed)
+    }
+}
 
 /// The whole of a progress.
 pub const ALL: u32 = 1000;
@@ -56,6 +118,8 @@ pub enum Failure {
     Revoked,
     /// The server will never take it.
     Refused,
+    /// What was to be sent is no sealed file.
+    NotOurs,
 }
 
 impl Wait {
@@ -73,7 +137,7 @@ impl Wait {
 }
 
 impl Failure {
-    const EACH: [Self; 3] = [Self::Seal, Self::Revoked, Self::Refused];
+    const EACH: [Self; 4] = [Self::Seal, Self::Revoked, Self::Refused, Self::NotOurs];
 
     /// As it travels.
     pub const fn code(self) -> u32 {

@@ -5,41 +5,86 @@ use amanat_shared::answers::Reading;
 use amanat_shared::api::hex;
 use amanat_shared::form::Format;
 use amanat_shared::seal::{Attachment, FormRef, Mailbox, PackRef, Registration};
-use js_sys::Array;
+use js_sys::{Array, Uint8Array};
 use leptos::prelude::set_timeout;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{MessageEvent, Worker};
 
-use crate::draft::{Draft, Step};
+use crate::draft::{Attached, Draft, Step};
 use crate::protocol::{
-    ALL, BAD_KEYS, BROKEN, FAILED, FORGET, Failure, JOB, KEYS, NOTHING, READY, RECEIVED, SEALING, SENDING, WAITING, Wait,
+    ALL, ANSWER, BAD_KEYS, BROKEN, DRAFT, FAILED, FILE, FORGET, Failure, HERE, JOB, KEPT, KEYS, LOCATION, NOTHING, PIECE,
+    PIECE_BYTES, READY, RECEIVED, SAVED_FILE, SEALING, SENDING, WAITING, Wait,
 };
+use crate::words;
 
 #[wasm_bindgen]
 extern "C" {
     /// `public/boot.js` makes it: it knows the script's name, and what Trusted Types ask for.
     #[wasm_bindgen(js_name = amanatSealer)]
     fn start_worker() -> Worker;
-    /// Whether the sealer's store had something in it when the page was loaded.
+    /// Whether the sealer's store had something under this key when the page was loaded.
     #[wasm_bindgen(js_name = amanatWaits)]
-    fn waits() -> bool;
+    fn waits(key: u32) -> bool;
 }
 
-/// To the form's first page, unless a sealed file waits on this phone, as far as this page knows.
+/// To the form's first page, unless something waits on this phone, as far as this page knows.
 pub fn begin(draft: Draft) {
-    if !draft.cleared.get() && waits() {
+    if !draft.cleared.get() && waits(FILE) {
+        warm_up(draft);
         draft.go(Step::Waiting);
+    } else if !draft.begun_anew.get() && waits(DRAFT) {
+        warm_up(draft);
+        draft.go(Step::Draft);
     } else {
         draft.to_first_page();
     }
 }
 
-/// Deletes what waits.
+/// A question to the sealer.
+pub struct Question {
+    /// Its id, and what is asked: `[word, id, …]`.
+    asked: (u32, Array),
+    /// Takes the answer; nothing where the sealer could not be had.
+    answered: Box<dyn FnOnce(Option<Array>)>,
+}
+
+/// Asks the sealer, now or when it listens; starts it if need be.
+pub fn ask(draft: Draft, word: u32, parts: &Array, answered: impl FnOnce(Option<Array>) + 'static) {
+    boxed_ask(draft, word, parts, Box::new(answered));
+}
+
+#[inline(never)]
+fn boxed_ask(draft: Draft, word: u32, parts: &Array, answered: Box<dyn FnOnce(Option<Array>)>) {
+    let id = draft.asked.get();
+    draft.asked.set(id + 1);
+    let message = Array::of2(&word.into(), &id.into()).concat(parts);
+    if is_ready(draft) {
+        tell(draft, &message);
+    }
+    draft.questions.borrow_mut().push(Question { asked: (id, message), answered });
+    warm_up(draft);
+}
+
+/// Deletes the sealed file that waits.
 pub fn forget_what_waits(draft: Draft) {
     draft.cleared.set(true);
-    draft.forgets.set(true);
-    if is_ready(draft) { hand_over(draft) } else { warm_up(draft) }
+    forget(draft, FILE, LOCATION);
+}
+
+/// Deletes the draft.
+pub fn forget_draft(draft: Draft) {
+    draft.begun_anew.set(true);
+    forget(draft, DRAFT, DRAFT);
+}
+
+fn forget(draft: Draft, from: u32, to: u32) {
+    ask(draft, FORGET, &Array::of2(&from.into(), &to.into()), move |answer| {
+        if answer.is_none() {
+            // A sealer that could not be had is tried again, and so is this.
+            set_timeout(move || forget(draft, from, to), START_AGAIN);
+        }
+    });
 }
 
 /// How far it is.
@@ -87,7 +132,10 @@ fn heard(draft: Draft, event: &MessageEvent) {
         return;
     }
     let progress = match number(0) {
-        READY => return ready(draft),
+        READY => return ready(draft, &message),
+        ANSWER => return answered(draft, number(1), &message),
+        KEPT => return draft.kept.set(true),
+        PIECE => return hand_piece(draft, &message),
         BAD_KEYS => return draft.go(Step::Refused),
         SEALING => Progress::Sealing(number(1).min(ALL)),
         SENDING => Progress::Sending(number(1).min(ALL), Wait::of(number(2))),
@@ -114,17 +162,31 @@ fn heard(draft: Draft, event: &MessageEvent) {
     draft.progress.set(progress);
 }
 
-fn ready(draft: Draft) {
+fn ready(draft: Draft, message: &Array) {
+    words::learn(Array::from(&message.get(1)).iter().filter_map(|text| text.as_string()).collect());
     let keys = Array::of1(&KEYS.into());
     for recipient in &draft.loaded.pack.recipients {
         keys.push(&recipient.key.as_str().into());
     }
     if let Some(sealer) = &mut *draft.sealer.borrow_mut() {
         sealer.ready = true;
-        post(&sealer.worker, &keys);
     }
-    if draft.step.get_untracked() == Step::Sending || draft.forgets.get() {
+    tell(draft, &keys);
+    for question in &*draft.questions.borrow() {
+        tell(draft, &question.asked.1);
+    }
+    draft.speaks.set(true);
+    if draft.step.get_untracked() == Step::Sending {
         hand_over(draft);
+    }
+}
+
+fn answered(draft: Draft, id: u32, message: &Array) {
+    let mut questions = draft.questions.borrow_mut();
+    if let Some(at) = questions.iter().position(|question| question.asked.0 == id) {
+        let question = questions.swap_remove(at);
+        drop(questions);
+        (question.answered)(Some(message.slice(2, message.length())));
     }
 }
 
@@ -132,6 +194,9 @@ fn ready(draft: Draft) {
 fn broken(draft: Draft) {
     let worked = is_ready(draft);
     stop(draft);
+    for question in draft.questions.take() {
+        (question.answered)(None);
+    }
     let waits = draft.step.get_untracked() == Step::Sending;
     if waits && worked {
         return draft.progress.set(Progress::Failed(Failure::Seal));
@@ -156,6 +221,7 @@ fn is_ready(draft: Draft) -> bool {
 /// Seals (again only if something has changed since) and sends, until it is received or refused.
 pub fn seal_and_send(draft: Draft) {
     draft.progress.set(Progress::Sealing(0));
+    draft.kept.set(false);
     if is_ready(draft) {
         hand_over(draft);
     } else {
@@ -163,39 +229,28 @@ pub fn seal_and_send(draft: Draft) {
     }
 }
 
-/// Tells a sealer that listens what there is to do.
+/// Tells a sealer that listens what there is to send.
 fn hand_over(draft: Draft) {
-    let say = |word: u32| {
-        if let Some(sealer) = &*draft.sealer.borrow() {
-            post(&sealer.worker, &Array::of1(&word.into()));
-        }
-    };
-    if draft.forgets.take() {
-        say(FORGET);
-    }
-    if draft.step.get_untracked() != Step::Sending {
-        return;
+    if let Some(file) = &*draft.saved_file.borrow() {
+        return tell(draft, &Array::of2(&SAVED_FILE.into(), file));
     }
     if draft.resumes.get() {
-        return say(WAITING);
+        return tell(draft, &Array::of1(&WAITING.into()));
     }
     if !draft.reading.with_untracked(Reading::may_be_sent) {
         return draft.progress.set(Progress::Failed(Failure::Seal));
     }
     // What was attached to a question that is no longer relevant is dropped, like any answer to it.
-    let (names, bytes, mut attachments) = (Array::new(), Array::new(), Vec::new());
-    for file in &*draft.files.borrow() {
-        if !draft.reading.with_untracked(|reading| reading.relevant.contains(&file.question)) {
-            continue;
-        }
-        names.push(&file.name.as_str().into());
-        bytes.push(&file.bytes);
+    let relevant = |file: &Attached| draft.reading.with_untracked(|reading| reading.relevant.contains(&file.question));
+    let [names, lengths] = attached(draft, relevant);
+    let mut attachments = Vec::new();
+    for file in draft.files.borrow().iter().filter(|file| relevant(file)) {
         attachments.push(Attachment {
             name: file.name.clone(),
             question: file.question.clone(),
             media_type: media_type(&file.name).to_owned(),
             bytes: file.bytes.length().into(),
-            sha256: String::new(),
+            sha256: file.sha256.clone(),
         });
     }
     let earlier = Array::new();
@@ -213,18 +268,40 @@ fn hand_over(draft: Draft) {
         JsValue::from_str(&draft.receipt().digits()),
         earlier.into(),
         names.into(),
-        bytes.into(),
+        lengths.into(),
         draft.keeps.get().into(),
     ];
-    let message: Array = parts.into_iter().collect();
+    tell(draft, &parts.into_iter().collect());
+}
+
+/// Names and lengths of the attached files that are wanted.
+pub fn attached(draft: Draft, wanted: impl Fn(&Attached) -> bool) -> [Array; 2] {
+    let (names, lengths) = (Array::new(), Array::new());
+    for file in draft.files.borrow().iter().filter(|file| wanted(file)) {
+        names.push(&file.name.as_str().into());
+        lengths.push(&file.bytes.length().into());
+    }
+    [names, lengths]
+}
+
+/// Hands over a piece of an attached file.
+fn hand_piece(draft: Draft, message: &Array) {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in an array of the browser's")]
+    let (name, from) = (message.get(1).as_string(), message.get(2).as_f64().unwrap_or(0.0) as u32);
+    let files = draft.files.borrow();
+    let file = files.iter().find(|file| Some(&file.name) == name.as_ref());
+    let piece =
+        file.map_or_else(|| Uint8Array::new_with_length(0), |file| file.bytes.slice(from, from.saturating_add(PIECE_BYTES)));
     if let Some(sealer) = &*draft.sealer.borrow() {
-        post(&sealer.worker, &message);
+        let _ = sealer.worker.post_message_with_transfer(&Array::of2(&HERE.into(), &piece), &Array::of1(&piece.buffer()));
     }
 }
 
-fn post(worker: &Worker, message: &Array) {
-    // It fails for what cannot be cloned only; texts, numbers and bytes can.
-    let _ = worker.post_message(message);
+fn tell(draft: Draft, message: &Array) {
+    if let Some(sealer) = &*draft.sealer.borrow() {
+        // It fails for what cannot be cloned only; texts, numbers, bytes and files can.
+        let _ = sealer.worker.post_message(message);
+    }
 }
 
 /// As far as the page knows it: the sealer puts in the rest.
@@ -243,7 +320,8 @@ fn registration(draft: Draft, attachments: Vec<Attachment>) -> Registration {
     }
 }
 
-fn media_type(name: &str) -> &'static str {
+/// Of a file in the archive, by its name there.
+pub fn media_type(name: &str) -> &'static str {
     match name.rsplit('.').next() {
         Some("png") => "image/png",
         Some("pdf") => "application/pdf",

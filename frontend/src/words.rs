@@ -1,5 +1,7 @@
 //! The interface's own words. The form's come with the pack.
 
+use std::cell::OnceCell;
+
 /// A text in three languages.
 #[derive(Clone, Copy)]
 pub struct Words([&'static str; 3]);
@@ -67,8 +69,39 @@ impl Words {
 
     /// The text with `{name}` replaced by a value.
     pub fn with(self, language: Language, values: &[(&str, &str)]) -> String {
-        values.iter().fold(self.to(language).to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+        filled(self.to(language), values)
     }
+}
+
+/// Words that come with the sealer, since nothing before it needs them: the first visit is so much lighter.
+#[derive(Clone, Copy)]
+pub struct Later(usize);
+
+thread_local! {
+    static TABLE: OnceCell<&'static [String]> = const { OnceCell::new() };
+}
+
+/// Takes the sealer's table: three languages a row.
+pub fn learn(table: Vec<String>) {
+    // A sealer that was started again brings the same one.
+    let _ = TABLE.with(|known| known.set(Vec::leak(table)));
+}
+
+impl Later {
+    /// The text in a language; empty before the sealer has come.
+    pub fn to(self, language: Language) -> &'static str {
+        TABLE.with(|known| known.get().and_then(|table| table.get(3 * self.0 + language as usize)).map_or("", String::as_str))
+    }
+
+    /// The text with `{name}` replaced by a value.
+    pub fn with(self, language: Language, values: &[(&str, &str)]) -> String {
+        filled(self.to(language), values)
+    }
+}
+
+/// A text with `{name}` replaced by a value.
+pub fn filled(text: &str, values: &[(&str, &str)]) -> String {
+    values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
 }
 
 /// Months of the three calendars, by number from 1.
@@ -127,7 +160,9 @@ const MONTHS_LUNAR: [Words; 12] = [
 
 #[expect(dead_code, reason = "a table may hold words whose page is not built yet; the linker drops them")]
 mod table {
+    use super::Later;
     use super::Words;
     include!(concat!(env!("OUT_DIR"), "/words.rs"));
+    include!(concat!(env!("OUT_DIR"), "/later.rs"));
 }
 pub use table::*;

@@ -1,17 +1,6 @@
 # What a build needs, beyond a Rust toolchain: a C compiler, the standard library's source, and the browser's tools.
 # shellcheck shell=bash disable=SC2154 # whose variables env.sh sets
 
-# The tools are built in haste: what they make is the same, byte for byte.
-cargo_tool() {
-    local crate=$1 folder=$2
-    shift 2
-    export CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256
-    export CARGO_TARGET_DIR=$folder/target
-    # A registry that lags behind a tool's lock file has other versions that do.
-    cargo install --locked --root "$folder" "$crate" "$@" || cargo install --root "$folder" "$crate" "$@"
-    rm -rf "$folder/target"
-}
-
 install_trunk() {
     cargo_tool "trunk@$trunk_version" "$1" --no-default-features --features rustls
 }

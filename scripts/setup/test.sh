@@ -30,16 +30,38 @@ install_postfix() {
     test -x "$1/usr/sbin/postfix"
 }
 
-# A Chromium of 2021, which npm still has; packed for a machine without libraries, so it brings those it needs.
+# npm_chromium VERSION SHA256 FOLDER: one of the Chromiums that npm still has; packed for a machine without libraries, so
+# it brings those it needs.
+npm_chromium() {
+    local archive=chrome-aws-lambda-$1.tgz sha256=$2 folder=$3
+    (
+        cd "$folder" || exit
+        npm pack --silent "chrome-aws-lambda@$1"
+        echo "$sha256  $archive" | sha256sum --check
+        tar -xzf "$archive" package/bin
+        rm "$archive"
+    )
+    "$AMANAT_BROTLI" -d "$folder/package/bin/chromium.br" -o "$folder/chromium"
+    chmod 755 "$folder/chromium"
+    "$AMANAT_BROTLI" -dc "$folder/package/bin/aws.tar.br" | tar -x -C "$folder"
+    mkdir "$folder/swiftshader"
+    "$AMANAT_BROTLI" -dc "$folder/package/bin/swiftshader.tar.br" | tar -x -C "$folder/swiftshader"
+    rm -rf "$folder/package"
+    ! LD_LIBRARY_PATH=$folder/lib ldd "$folder/chromium" | grep 'not found'
+}
+
+# Of 2020: the oldest that the form promises to run in.
+install_chromium_80() {
+    npm_chromium 2.1.1 94f8953cd47c3fbd9d0ba8f50d2e5aa4e8136ca52b37e2babcc12e43018ade77 "$1"
+}
+
+# Of 2021.
 install_chromium_92() {
-    (cd "$1" && npm pack --silent chrome-aws-lambda@10.1.0 && tar -xzf chrome-aws-lambda-10.1.0.tgz package/bin)
-    "$AMANAT_BROTLI" -d "$1/package/bin/chromium.br" -o "$1/chromium"
-    chmod 755 "$1/chromium"
-    "$AMANAT_BROTLI" -dc "$1/package/bin/aws.tar.br" | tar -x -C "$1"
-    mkdir "$1/swiftshader"
-    "$AMANAT_BROTLI" -dc "$1/package/bin/swiftshader.tar.br" | tar -x -C "$1/swiftshader"
-    rm -rf "$1/package" "$1/chrome-aws-lambda-10.1.0.tgz"
-    ! LD_LIBRARY_PATH=$1/lib ldd "$1/chromium" | grep 'not found'
+    npm_chromium 10.1.0 6745d06176d629be7021538a901a5a969f335c5a8c10a581b40862e7ed66996e "$1"
+}
+
+install_geckodriver() {
+    cargo_tool "geckodriver@$geckodriver_version" "$1"
 }
 
 install_axe() {
@@ -51,6 +73,11 @@ noto=/usr/share/fonts/truetype/noto
 if [[ ! -x $AMANAT_CHROMIUM || ! -x $AMANAT_CHROMEDRIVER || ! -e $noto/NotoNaskhArabic-Regular.ttf ]]; then
     install_packages "Chromium, and fonts for Dari and Pashto" chromium chromium-driver fonts-noto-core
 fi
+[[ -x $AMANAT_FIREFOX ]] || install_packages "Firefox" firefox-esr
+if [[ ! -x $AMANAT_WEBKITDRIVER || ! -x $AMANAT_XVFB || ! -x $AMANAT_MINIBROWSER ]]; then
+    install_packages "WebKitGTK, and a display for it" webkit2gtk-driver xvfb
+fi
+provide "geckodriver-$geckodriver_version" "geckodriver $geckodriver_version (about 1 minute)" install_geckodriver
 [[ -x $AMANAT_INITDB/initdb ]] || install_packages PostgreSQL postgresql
 provide "axe-core-$axe_version" "axe $axe_version, which looks for what shuts people out" install_axe
 if is_debian; then
@@ -59,8 +86,9 @@ if is_debian; then
     provide age-1.3 "age 1.3" install_age
     provide age-1.1 "age 1.1" install_age_11
     provide postfix "postfix, a mail server for tests" install_postfix
+    provide chromium-80 "Chromium 80" install_chromium_80
     provide chromium-92 "Chromium 92" install_chromium_92
 fi
-for real_thing in "$AMANAT_BROTLI" "$AMANAT_MINISIGN" "$AMANAT_AGE" "$AMANAT_AGE_11" "$AMANAT_POSTFIX/usr/sbin/postfix" "$AMANAT_CHROMIUM_92"; do
+for real_thing in "$AMANAT_BROTLI" "$AMANAT_MINISIGN" "$AMANAT_AGE" "$AMANAT_AGE_11" "$AMANAT_POSTFIX/usr/sbin/postfix" "$AMANAT_CHROMIUM_80" "$AMANAT_CHROMIUM_92"; do
     [[ -x $real_thing ]] || need_debian "$real_thing"
 done

@@ -35,6 +35,46 @@ impl Kind {
     }
 }
 
+/// How a JPEG is to be turned, before its metadata are cut out: the EXIF orientation, 1 to 8 (CIPA DC-008, tag 0x0112).
+pub fn orientation(jpeg: &[u8]) -> u8 {
+    exif_orientation(jpeg).filter(|turn| (1..=8).contains(turn)).unwrap_or(1)
+}
+
+fn exif_orientation(jpeg: &[u8]) -> Option<u8> {
+    let mut rest = jpeg.get(2..)?;
+    // Segments up to the coded data.
+    let tiff = loop {
+        let (0xff, marker @ 0xc0..=0xfe) = (*rest.first()?, *rest.get(1)?) else { return None };
+        let end = 2 + usize::from(u16::from_be_bytes([*rest.get(2)?, *rest.get(3)?]));
+        match rest.get(4..end)?.strip_prefix(b"Exif\0\0") {
+            Some(tiff) if marker == 0xe1 => break tiff,
+            _ if marker == 0xda => return None,
+            _ => rest = &rest[end..],
+        }
+    };
+    let big = tiff.starts_with(b"MM");
+    let number = |at: usize, bytes: usize| {
+        let bytes = tiff.get(at..at.checked_add(bytes)?)?;
+        let join = |sum: usize, byte: &u8| sum << 8 | usize::from(*byte);
+        Some(if big { bytes.iter().fold(0, join) } else { bytes.iter().rev().fold(0, join) })
+    };
+    let directory = number(4, 4)?;
+    let entries = number(directory, 2)?;
+    let mut places = (0..entries).map(|index| directory.saturating_add(2 + 12 * index));
+    let entry = places.find(|&at| number(at, 2) == Some(0x0112))?;
+    u8::try_from(number(entry.checked_add(8)?, 2)?).ok()
+}
+
+/// A JPEG without metadata, with nothing but how it is to be turned beside the picture.
+pub fn oriented(jpeg: &[u8], orientation: u8) -> Vec<u8> {
+    const EXIF: &[u8] = b"\xff\xe1\x00\x22Exif\0\0MM\x00\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0";
+    let (start, picture) = jpeg.split_at(jpeg.len().min(2));
+    match orientation {
+        1 => jpeg.to_vec(),
+        turn => [start, EXIF, &[turn], &[0; 6], picture].concat(),
+    }
+}
+
 /// The photo without its metadata; a PDF as it is. `None` if it is damaged: then it cannot be told what it says.
 pub fn stripped(kind: Kind, bytes: &[u8]) -> Option<Vec<u8>> {
     match kind {
@@ -153,9 +193,40 @@ mod tests {
         assert_eq!(stripped(Kind::Png, b"\x89PNG\r\n\x1a\n\xff\xff\xff\xffIHDR"), None);
     }
 
+    /// What a camera writes: other tags around the orientation, in either order of bytes.
+    fn exif(big: bool, turn: u16) -> Vec<u8> {
+        let short = |n: u16| if big { n.to_be_bytes() } else { n.to_le_bytes() };
+        let long = |n: u32| if big { n.to_be_bytes() } else { n.to_le_bytes() };
+        let tag = |id: u16, value: u16| [&short(id)[..], &short(3), &long(1), &short(value), &[0, 0]].concat();
+        let order = if big { b"MM" } else { b"II" };
+        let directory = [&short(3)[..], &tag(0x0100, 4000), &tag(0x0112, turn), &tag(0x8825, 1), &long(0)].concat();
+        [b"Exif\0\0", &order[..], &short(42), &long(8), &directory].concat()
+    }
+
+    #[test]
+    fn the_orientation_is_read_in_either_order_of_bytes_and_written_alone() {
+        let picture = [segment(0xdb, &[1; 65]), segment(0xda, &[0]), vec![1, 2, 0xff, 0xd9]].concat();
+        for big in [true, false] {
+            for turn in 1..=8 {
+                let told = [segment(0xe0, b"JFIF"), segment(0xe1, &exif(big, turn.into()))].concat();
+                let photo = [&[0xff, 0xd8][..], &told, &picture].concat();
+                assert_eq!(orientation(&photo), turn);
+                let bare = stripped(Kind::Jpeg, &photo).unwrap();
+                assert_eq!(orientation(&bare), 1);
+                let turned = oriented(&bare, turn);
+                assert_eq!(orientation(&turned), turn);
+                assert_eq!(stripped(Kind::Jpeg, &turned), Some(bare));
+            }
+        }
+        let nonsense = [&[0xff, 0xd8][..], &segment(0xe1, &exif(true, 9)), &picture].concat();
+        assert_eq!(orientation(&nonsense), 1);
+    }
+
     proptest::proptest! {
         #[test]
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
+            orientation(&bytes);
+            orientation(&[&[0xff, 0xd8], &segment(0xe1, &[b"Exif\0\0MM\x00\x2a", &bytes[..]].concat())[..]].concat());
             for kind in [Kind::Jpeg, Kind::Png, Kind::Pdf] {
                 let _ = stripped(kind, &bytes);
                 let _ = stripped(kind, &[&[0xff, 0xd8, 0xff], &bytes[..]].concat());

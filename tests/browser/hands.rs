@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::Browser;
+use super::{Browser, Control};
 
 /// Finds a visible element, brings it into view and tells where a finger has to go: `{x, y}`, or why it cannot.
 /// An `input` that is drawn by its label is touched there.
@@ -45,6 +45,9 @@ impl Browser {
             why.is_null().then_some(place)
         });
         let (x, y) = (&place["x"], &place["y"]);
+        if let Control::Driven(driver) = &self.control {
+            return driver.click(&format!("document.elementFromPoint({x}, {y})"));
+        }
         self.call("Input.dispatchTouchEvent", json!({"type": "touchStart", "touchPoints": [{"x": x, "y": y}]}));
         self.call("Input.dispatchTouchEvent", json!({"type": "touchEnd", "touchPoints": []}));
     }
@@ -55,13 +58,22 @@ impl Browser {
         let field = format!("document.querySelector({})", json!(selector));
         self.wait_until(&format!("the cursor in {selector}"), &format!("document.activeElement === {field}"));
         self.evaluate(&format!("{field}.select()"));
-        self.call("Input.insertText", json!({"text": text}));
+        match &self.control {
+            Control::Chromium(_) => drop(self.call("Input.insertText", json!({"text": text}))),
+            // A new line is the key Enter.
+            Control::Driven(driver) => driver.send_keys(&field, &text.replace('\n', "\u{e007}")),
+        }
         self.wait_until(&format!("{text} in {selector}"), &format!("{field}.value === {}", json!(text)));
     }
 
-    /// Chooses in a drop-down list, which no headless browser draws.
+    /// Chooses in a drop-down list, which no headless Chromium draws.
     pub(crate) fn choose(&mut self, selector: &str, value: &str) {
         self.wait_until(selector, &format!("!!document.querySelector({})", json!(selector)));
+        if let Control::Driven(driver) = &self.control {
+            let list = format!("document.querySelector({})", json!(selector));
+            driver.click(&format!("[...{list}.options].find(option => option.value === {})", json!(value)));
+            return self.wait_until(&format!("{value} in {selector}"), &format!("{list}.value === {}", json!(value)));
+        }
         let chosen = self.evaluate(&format!(
             "(list => {{
                 list.focus();
@@ -78,9 +90,22 @@ impl Browser {
 
     /// Attaches files to a file field.
     pub(crate) fn attach(&mut self, selector: &str, files: &[&Path]) {
+        if let Control::Driven(driver) = &self.control {
+            let paths: Vec<&str> = files.iter().map(|file| file.to_str().expect("its path is text")).collect();
+            return driver.send_keys(&format!("document.querySelector({})", json!(selector)), &paths.join("\n"));
+        }
         let found = self.call("Runtime.evaluate", json!({"expression": format!("document.querySelector({})", json!(selector))}));
         let object = found["result"]["objectId"].as_str().unwrap_or_else(|| panic!("there is no {selector}")).to_owned();
         self.call("DOM.setFileInputFiles", json!({"files": files, "objectId": object}));
+    }
+
+    /// Presses the phone's own button that goes back.
+    pub(crate) fn back(&mut self) {
+        match &self.control {
+            // Not at once: the answer to this question would go with the page.
+            Control::Chromium(_) => drop(self.evaluate("void setTimeout(() => history.back(), 50)")),
+            Control::Driven(driver) => driver.back(),
+        }
     }
 
     /// Whether an element is there and can be seen.
@@ -101,7 +126,10 @@ impl Browser {
     pub(crate) fn picture(&mut self, file: &Path) {
         let mut before = None;
         let picture = self.wait_for("a still picture", |browser| {
-            let now = browser.call("Page.captureScreenshot", json!({"format": "png"}))["data"].clone();
+            let now = match &browser.control {
+                Control::Chromium(_) => browser.call("Page.captureScreenshot", json!({"format": "png"}))["data"].clone(),
+                Control::Driven(driver) => driver.screenshot(),
+            };
             let still = before.replace(now.clone()).is_some_and(|before| before == now);
             still.then_some(now)
         });
@@ -110,8 +138,11 @@ impl Browser {
         fs::write(file, bytes).expect("the picture is written");
     }
 
-    /// A picture of the page from top to bottom.
+    /// A picture of the page from top to bottom; in a browser that is driven, of what can be seen of it.
     pub(crate) fn long_picture(&mut self, file: &Path) {
+        if matches!(self.control, Control::Driven(_)) {
+            return self.picture(file); // Making the window higher takes them a second.
+        }
         let height = self.evaluate("Math.max(740, document.documentElement.scrollHeight)");
         let metrics = |height: &Value| json!({"width": 360, "height": height, "deviceScaleFactor": 2, "mobile": true});
         self.call("Emulation.setDeviceMetricsOverride", metrics(&height));

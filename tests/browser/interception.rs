@@ -54,13 +54,13 @@ impl Interception {
 impl Browser {
     /// From now on `url` gives this document.
     pub(crate) fn replace(&mut self, url: &str, document: Document) {
-        self.interception.document = Some((url.to_owned(), document));
+        self.chromium().interception.document = Some((url.to_owned(), document));
         self.call("Fetch.enable", json!({"patterns": [{"urlPattern": url, "requestStage": "Request"}]}));
     }
 
     /// From now on requests whose address matches, and only those, are answered with 403 by somebody on the way.
     pub(crate) fn refuse(&mut self, url_pattern: &str) {
-        self.interception.refuses = true;
+        self.chromium().interception.refuses = true;
         self.call("Fetch.enable", json!({"patterns": [{"urlPattern": url_pattern, "requestStage": "Request"}]}));
     }
 
@@ -70,13 +70,13 @@ impl Browser {
     }
 
     /// Whether an answer is being held back.
-    pub(crate) fn holds_an_answer(&self) -> bool {
-        !self.interception.held.is_empty()
+    pub(crate) fn holds_an_answer(&mut self) -> bool {
+        !self.chromium().interception.held.is_empty()
     }
 
     /// Lets the oldest answer through that is held back.
     pub(crate) fn release(&mut self) {
-        let id = self.interception.held.pop_front().expect("an answer is held back");
+        let id = self.chromium().interception.held.pop_front().expect("an answer is held back");
         self.call("Fetch.continueRequest", json!({"requestId": id}));
     }
 }

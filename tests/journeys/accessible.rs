@@ -1,5 +1,7 @@
 //! Whoever cannot see well, cannot touch, or has set their machine to their needs, gets as far as anybody.
 
+use std::time::Duration;
+
 use super::{assert_reads_the_same, the_only_registration};
 use crate::{
     browser::{Browser, Document, Edition},
@@ -99,6 +101,30 @@ fn nothing_on_a_page_beside_the_way_shuts_anybody_out() {
         phone.browser.tap("[data-action=send-waiting]");
         phone.browser.wait_for("the refusal", |browser| browser.sees("[role=alert]").then_some(()));
         eyes.look(&mut phone.browser, "not-sent");
+        phone.browser.refuse("*/nothing/*");
+        world.wire.cut(Duration::from_hours(1));
+        phone.browser.tap("[data-action=retry]");
+        phone.wait_for_action("save-file");
+        eyes.look(&mut phone.browser, "no-network");
+        world.wire.cut(Duration::ZERO);
+
+        let mut phone = Phone::new(Edition::Current);
+        phone.begin(&world.wire.origin, &person);
+        phone.fill_in_until(&person, "name_native");
+        phone.browser.tap("[data-action=save-draft]");
+        phone.browser.wait_for("words to choose from", |browser| browser.sees(".words").then_some(()));
+        eyes.look(&mut phone.browser, "save-draft");
+        for (words, became) in [("1234", "fault"), ("copper rabbit ladder melon", "notice")] {
+            phone.browser.write("#words", words);
+            phone.browser.tap("[data-action=keep-draft]");
+            let said = format!("#said .{became}");
+            phone.browser.wait_for("what becomes of it", |browser| browser.sees(&said).then_some(()));
+            eyes.look(&mut phone.browser, &format!("save-draft-{became}"));
+        }
+        phone.browser.kill_and_start_again();
+        phone.begin(&world.wire.origin, &person);
+        phone.wait_for_action("open-draft");
+        eyes.look(&mut phone.browser, "open-draft");
 
         person.entered.retain(|(name, _)| *name != "person_agrees");
         person.entered.push(("person_agrees", One("no")));

@@ -1,12 +1,11 @@
 //! Nothing leaks: what a person enters is nowhere but in the sealed file.
 
-use std::{fs, path::Path};
-
 use crate::{
     browser::Edition,
     http::request,
     people::prosecutor,
     phone::{CAMERA, Phone},
+    profile::Profile,
     searcher::{find, writings},
     world::{Keys, World},
 };
@@ -27,8 +26,7 @@ fn nothing_that_a_person_enters_is_in_the_database_the_logs_the_mail_or_on_the_w
     let groups: Vec<String> = code.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
     secrets.extend([code, groups.join(" "), groups.join("-"), CAMERA.to_owned()]);
 
-    let mut profile = Vec::new();
-    read_all(&phone.browser.profile(), &mut profile);
+    let profile = Profile::read(&phone.browser.profile()).bytes;
     let places = [
         ("the database", world.database()),
         ("what the server says", world.server.said()),
@@ -79,15 +77,4 @@ fn what_a_broken_page_would_send_is_found_on_the_wire_and_is_not_logged() {
     }
     assert_eq!(find(&secrets, &world.server.said()), None);
     assert_eq!(find(&secrets, &world.database()), None);
-}
-
-fn read_all(folder: &Path, into: &mut Vec<u8>) {
-    for entry in fs::read_dir(folder).into_iter().flatten().map_while(Result::ok) {
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() => read_all(&entry.path(), into),
-            // Files come and go while a browser runs.
-            Ok(kind) if kind.is_file() => into.extend(fs::read(entry.path()).unwrap_or_default()),
-            _ => {}
-        }
-    }
 }

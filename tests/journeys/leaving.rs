@@ -9,10 +9,16 @@ use crate::{
     world::{EXIT, Keys, World},
 };
 
-/// A phone that has answered a few pages, and what the third of them showed.
+/// A phone that has answered a few pages.
 fn some_pages_in(world: &World) -> Phone {
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    let mut phone = Phone::new(Edition::Current);
     phone.browser.replace(EXIT, Document { body: "<title>weather</title>sunny".to_owned(), headers: Vec::new() });
+    answers_some_pages(world, &mut phone);
+    phone
+}
+
+fn answers_some_pages(world: &World, phone: &mut Phone) {
+    let person = relative();
     phone.begin(&world.wire.origin, &person);
     for action in ["start", "next", "next"] {
         phone.wait_for_action(action);
@@ -21,7 +27,6 @@ fn some_pages_in(world: &World) -> Phone {
         phone.browser.tap(&format!("[data-action={action}]"));
         phone.wait_for_another_page(&before);
     }
-    phone
 }
 
 /// Back or forward, and time enough for the page that is there then.
@@ -97,4 +102,41 @@ fn without_a_network_leaving_covers_and_forgets_all_the_same() {
         let shown = phone.browser.evaluate("document.querySelectorAll('[data-question], [data-action]').length");
         assert_eq!(shown, 0, "after {step}");
     }
+}
+
+/// Where no driver can put a page in place of the neutral one, leaving ends at whatever says that it is not there.
+fn leaves_for_good(edition: Edition) {
+    let world = World::start(Keys::PostQuantum);
+    let mut phone = Phone::new(edition);
+    answers_some_pages(&world, &mut phone);
+    assert_ne!(phone.browser.evaluate(ON_THE_PAGE), 0);
+    phone.browser.evaluate("void scrollTo(0, document.documentElement.scrollHeight)");
+    let place = phone.browser.evaluate("document.querySelector('[data-action=exit]').getBoundingClientRect().top");
+    assert!(place.as_f64().is_some_and(|top| (0.0..100.0).contains(&top)), "the way out has scrolled away to {place}");
+    phone.browser.tap("[data-action=exit]");
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert_eq!(phone.browser.evaluate(ON_THE_PAGE), 0);
+    phone.browser.back();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert_eq!(phone.browser.evaluate(ON_THE_PAGE), 0, "back shows the form again");
+    let sent = String::from_utf8_lossy(&world.wire.sent()).into_owned();
+    assert!(sent.contains("GET / ") && !sent.contains("/api/"), "something was sent");
+}
+
+/// What could tell that there was a form: questions, buttons.
+const ON_THE_PAGE: &str = "document.querySelectorAll('[data-question], [data-action]').length";
+
+#[test]
+fn a_phone_of_2020_leaves_for_good() {
+    leaves_for_good(Edition::Of2020);
+}
+
+#[test]
+fn firefox_leaves_for_good() {
+    leaves_for_good(Edition::Firefox);
+}
+
+#[test]
+fn webkit_leaves_for_good() {
+    leaves_for_good(Edition::WebKit);
 }

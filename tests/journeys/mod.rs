@@ -1,13 +1,17 @@
 //! The journeys. Each starts what it needs and shares nothing.
 
 mod accessible;
+mod bench;
 mod demo;
 mod documents;
+mod drafts;
 mod form;
+mod hidden;
 mod leaks;
 mod leaving;
 mod network;
 mod packs;
+mod saved_files;
 mod stock_tools;
 mod uploads;
 

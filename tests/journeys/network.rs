@@ -1,5 +1,7 @@
 //! The network between phone and server: how much goes over it, and what happens when it breaks.
 
+use std::time::Duration;
+
 use super::{assert_reads_the_same, the_only_registration};
 use crate::{
     browser::Edition,
@@ -64,7 +66,7 @@ fn who_leaves_while_it_is_being_sealed_has_sent_nothing() {
     phone.fill_in(&person);
     // Where the exit leads is not there, so the browser stays.
     phone.browser.evaluate("['send', 'exit'].forEach(action => document.querySelector(`[data-action=${action}]`).click())");
-    std::thread::sleep(std::time::Duration::from_secs(3));
+    std::thread::sleep(Duration::from_secs(3));
     let sent = String::from_utf8_lossy(&world.wire.sent()).into_owned();
     assert!(sent.contains("GET /amanat-sealer-") && !sent.contains("/api/"), "something was sent after the person had left");
 }
@@ -136,6 +138,64 @@ fn is_killed_while_it_sends(world: &World, phone: &mut Phone, person: &Person) {
     phone.wait_for_action("send-waiting");
 }
 
+/// Three files of 1.7 MB: with everything it is more than 5 MB. Whoever reads it finds them whole.
+fn with_five_megabytes(phone: &mut Phone) -> (Person, Vec<Vec<u8>>) {
+    let pdfs = phone.carry_pdfs(3, 1_750_000);
+    let mut person = judge();
+    person.answers["files"] = serde_json::json!(["attachments/01.pdf", "attachments/02.pdf", "attachments/03.pdf"]);
+    (person, pdfs)
+}
+
+fn assert_arrived_whole(world: &World, person: &Person, pdfs: &[Vec<u8>]) {
+    let opened = the_only_registration(world);
+    assert_eq!(opened.registration()["answers"], person.answers);
+    let files: Vec<_> = opened.attachments.iter().map(|(_, bytes)| bytes.clone()).collect();
+    assert!(files == pdfs, "the attached files are not whole");
+}
+
+#[test]
+fn five_megabytes_arrive_once_and_whole_though_the_network_is_gone_for_half_a_minute_at_three_places() {
+    let half_a_minute = Duration::from_secs(30);
+    let cuts = [Trouble::CutsAfter(1_300_000, half_a_minute); 3];
+    let world = World::behind_a_bad_network(Keys::PostQuantum, cuts);
+    let mut phone = Phone::new(Edition::Current);
+    let (person, pdfs) = with_five_megabytes(&mut phone);
+    phone.begin(&world.wire.origin, &person);
+    phone.fill_in(&person);
+    phone.browser.tap("[data-action=send]");
+    for left in (0..3).rev() {
+        phone.browser.wait_for("the network to be cut", |_| (world.wire.troubles_left() == left).then_some(()));
+        assert!(!phone.browser.sees("[data-role=received]"), "received, though the network was cut before the end");
+    }
+    phone.browser.wait_for("all of it to be received", |browser| browser.sees("[data-role=received]").then_some(()));
+    assert_arrived_whole(&world, &person, &pdfs);
+    let created = phone.browser.traffic.to("/api/").filter(|request| request.status == Some(201)).count();
+    assert_eq!(created, 1, "it went on where it was, and did not begin anew");
+}
+
+#[test]
+fn five_megabytes_arrive_once_and_whole_though_the_browser_is_killed_in_the_middle() {
+    let world = World::behind_a_bad_network(Keys::PostQuantum, [Trouble::CutsAfter(2_500_000, Duration::from_secs(10))]);
+    let mut phone = Phone::new(Edition::Current);
+    let (person, pdfs) = with_five_megabytes(&mut phone);
+    phone.begin(&world.wire.origin, &person);
+    phone.fill_in(&person);
+    phone.browser.tap("[data-role=keep]");
+    phone.browser.tap("[data-action=send]");
+    phone.browser.wait_for("the network to be cut", |_| (world.wire.troubles_left() == 0).then_some(()));
+    assert!(!phone.browser.sees("[data-role=received]"));
+    phone.browser.kill_and_start_again();
+    world.wire.cut(Duration::ZERO);
+    let sent_before = world.wire.sent().len();
+    phone.begin(&world.wire.origin, &person);
+    phone.wait_for_action("send-waiting");
+    phone.browser.tap("[data-action=send-waiting]");
+    phone.browser.wait_for("what waited to be received", |browser| browser.sees("[data-role=received]").then_some(()));
+    assert_arrived_whole(&world, &person, &pdfs);
+    let sent_again = world.wire.sent().len() - sent_before;
+    assert!(sent_again < 5_000_000, "it went on where the server had it: {sent_again} bytes after the kill");
+}
+
 #[test]
 fn a_refusal_on_the_way_does_not_delete_what_waits() {
     let world = World::start(Keys::PostQuantum);
@@ -181,7 +241,7 @@ fn what_waits_can_be_deleted_and_goes_with_who_leaves() {
         assert_eq!(waits(&mut phone), "f");
         phone.browser.tap(&format!("[data-action={way}]"));
         if way == "exit" {
-            std::thread::sleep(std::time::Duration::from_secs(2));
+            std::thread::sleep(Duration::from_secs(2));
         } else {
             phone.wait_for_action("start");
             let left = "new Promise(done => { const o = indexedDB.open('f'); o.onsuccess = () => { const r = \

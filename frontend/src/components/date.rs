@@ -27,6 +27,26 @@ const PRECISIONS: [(Precision, &str, Words, bool); 6] = [
     (Precision::Ongoing, "ongoing", words::F_STILL_WORKING, true),
 ];
 
+/// A calendar's value in the page.
+pub fn calendar_name(calendar: Calendar) -> &'static str {
+    CALENDARS.iter().find(|(other, ..)| *other == calendar).map_or("", |(_, name, _)| name)
+}
+
+/// The calendar of this value.
+pub fn calendar_of(name: &str) -> Calendar {
+    CALENDARS.iter().find(|(_, other, _)| *other == name).map_or(Calendar::Solar, |(calendar, ..)| *calendar)
+}
+
+/// A precision's value in the page.
+pub fn precision_name(precision: Precision) -> &'static str {
+    PRECISIONS.iter().find(|(other, ..)| *other == precision).map_or("", |(_, name, ..)| name)
+}
+
+/// The precision of this value.
+pub fn precision_of(name: &str) -> Precision {
+    PRECISIONS.iter().find(|(_, other, ..)| *other == name).map_or(Precision::Day, |(precision, ..)| *precision)
+}
+
 /// A date being entered.
 #[derive(Clone)]
 struct Editing {
@@ -102,14 +122,11 @@ pub fn date(field: &Field) -> Node {
         .map(|(precision, value, words, _)| option(value, words.to(language), *precision == initially.precision));
     let calendars =
         CALENDARS.iter().map(|(calendar, value, words)| option(value, words.to(language), *calendar == initially.calendar));
-    let named =
-        |name: &str| CALENDARS.iter().find(|(_, value, _)| *value == name).map_or(Calendar::Solar, |(calendar, ..)| *calendar);
-    let name_of = |calendar| CALENDARS.iter().find(|(other, ..)| *other == calendar).map_or("", |(_, value, _)| *value);
     let entry = Rc::clone(&editing.entry);
-    let calendar = Digest::new(move || entry.with(|date| name_of(date.calendar)).to_owned());
+    let calendar = Digest::new(move || entry.with(|date| calendar_name(date.calendar)).to_owned());
     let entry = Rc::clone(&editing.entry);
     let months = el("select").live(move |node| {
-        let calendar = named(&calendar.get());
+        let calendar = calendar_of(&calendar.get());
         let chosen = entry.with_untracked(|date| date.month.clone());
         node.append(&option("", "", chosen.is_empty()));
         for number in 1..=12 {
@@ -142,14 +159,10 @@ pub fn date(field: &Field) -> Node {
                 words::DATE_PRECISION,
                 el("select").all(precisions),
                 |_| false,
-                |date, text| {
-                    date.precision =
-                        PRECISIONS.iter().find(|(_, name, ..)| *name == text).map_or(Precision::Day, |(precision, ..)| *precision);
-                },
+                |date, text| date.precision = precision_of(&text),
             ),
             editing.part("calendar", words::DATE_CALENDAR, el("select").all(calendars), no_year, |date, text| {
-                date.calendar =
-                    CALENDARS.iter().find(|(_, name, _)| *name == text).map_or(Calendar::Solar, |(calendar, ..)| *calendar);
+                date.calendar = calendar_of(&text);
             }),
             parts,
             meaning,

@@ -4,19 +4,64 @@ use std::rc::Rc;
 
 use amanat_shared::answers::{Entry, FaultCode, FileEntry};
 use amanat_shared::pack::Limits;
-use amanat_shared::photo::{Kind, stripped};
+use js_sys::{Array, Uint8Array};
 use leptos::prelude::{Notify, Track, Trigger};
-use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, File, Url};
 
 use super::field::{Field, Shell};
-use crate::dom::{Node, button, el, of, p};
-use crate::draft::{Attached, Draft, Step};
+use crate::dom::{Node, button, chosen_file, el, keep, of, p};
+use crate::draft::{Attached, Draft};
+use crate::protocol::ATTACH;
+use crate::sealer::{ask, media_type};
 use crate::watched::Watched;
 use crate::words;
 
 const MEGABYTE: u64 = 1024 * 1024;
+/// A file larger than this is not even read. A photo becomes much smaller than what the camera made.
+const READABLE: f64 = 64.0 * 1024.0 * 1024.0;
+
+/// A file as the sealer made it fit to be sealed.
+struct Prepared {
+    bytes: Uint8Array,
+    sha256: String,
+    extension: String,
+}
+
+/// Why a file was not attached.
+#[derive(Clone, Copy)]
+enum Refused {
+    /// What the pack allows, and what a registration may carry.
+    Fault(FaultCode),
+    /// The sealer is not there, which reads files.
+    NoPart,
+}
+
+/// An address under which the page shows bytes of its own, until it is dropped.
+pub struct ObjectUrl(pub String);
+
+impl Drop for ObjectUrl {
+    fn drop(&mut self) {
+        let _ = Url::revoke_object_url(&self.0);
+    }
+}
+
+impl ObjectUrl {
+    /// Of these bytes, one part after the other.
+    pub fn of(parts: &Array) -> Option<Self> {
+        let blob = Blob::new_with_u8_array_sequence(parts).ok()?;
+        Url::create_object_url_with_blob(&blob).ok().map(Self)
+    }
+}
+
+/// The picture of an attached photo.
+fn preview(draft: Draft, name: &str, text: &str) -> Option<Node> {
+    let files = draft.files.borrow();
+    let url = ObjectUrl::of(&Array::of1(&files.iter().find(|file| file.name == name)?.bytes))?;
+    let picture = of("img", "preview").set("src", &url.0).set("alt", text);
+    keep(Box::new(url));
+    Some(picture)
+}
 
 /// The files so far, each with a button that removes it, and a control that adds one.
 pub fn files(field: &Field) -> Node {
@@ -24,7 +69,7 @@ pub fn files(field: &Field) -> Node {
     let language = draft.words();
     let limits = draft.loaded.pack.limits;
     let most = field.question.constraint.max.and_then(|max| u32::try_from(max).ok()).unwrap_or(u32::MAX).min(limits.files);
-    let refused = Rc::new(Watched::new(None::<FaultCode>));
+    let refused = Rc::new(Watched::new(None::<Refused>));
     let version = Trigger::new();
 
     let shown = field.clone();
@@ -37,6 +82,8 @@ pub fn files(field: &Field) -> Node {
             let item = el("li").set("data-role", "attached").text(&[&language.digits(index + 1), ". ", &text].concat());
             if pdf {
                 item.append(&p(words::FILE_PDF_WARNING.to(language)).set("class", "warning"));
+            } else if let Some(picture) = preview(draft, &file.name, &text) {
+                item.append(&picture);
             }
             let field = shown.clone();
             item.append(&button("secondary", "remove", words::FILE_REMOVE.to(language), move || {
@@ -50,14 +97,15 @@ pub fn files(field: &Field) -> Node {
     });
     let shown_refused = Rc::clone(&refused);
     let complaint = el("div").live(move |node| {
-        if let Some(code) = shown_refused.get() {
-            let megabytes = |max: u64| (max / MEGABYTE).to_string();
-            let text = match code {
-                FaultCode::FileSize(max) => words::ERR_FILE_SIZE.with(language, &[("max", &megabytes(max))]),
-                FaultCode::TotalSize(max) => words::ERR_TOTAL_SIZE.with(language, &[("max", &megabytes(max))]),
-                FaultCode::TooMany(max) => words::ERR_FILE_COUNT.with(language, &[("max", &max.to_string())]),
-                _ => words::ERR_FILE_TYPE.to(language).to_owned(),
+        if let Some(why) = shown_refused.get() {
+            let (text, max) = match why {
+                Refused::Fault(FaultCode::FileSize(max)) => (words::ERR_FILE_SIZE.to(language), max / MEGABYTE),
+                Refused::Fault(FaultCode::TotalSize(max)) => (words::ERR_TOTAL_SIZE.to(language), max / MEGABYTE),
+                Refused::Fault(FaultCode::TooMany(max)) => (words::ERR_FILE_COUNT.to(language), max.unsigned_abs()),
+                Refused::Fault(_) => (words::ERR_FILE_TYPE.to(language), 0),
+                Refused::NoPart => (words::ERR_NO_PART.to(language), 0),
             };
+            let text = words::filled(text, &[("max", &language.in_digits(max.to_string()))]);
             node.append(&p(&text).set("class", "fault").set("role", "alert"));
         }
     });
@@ -65,24 +113,24 @@ pub fn files(field: &Field) -> Node {
     let input = field.control("input").set("type", "file").set("accept", "image/jpeg,image/png,application/pdf").on(
         "change",
         move |event| {
-            let Some(input) = event.target().map(JsCast::unchecked_into::<web_sys::HtmlInputElement>) else { return };
-            let chosen = input.files().and_then(|files| files.get(0));
-            // The browser's own list of files is not kept in the page, and the same file may be chosen again.
-            let Some(file) = chosen else { return };
+            let Some(file) = chosen_file(&event) else { return };
             let (field, refused) = (adding.clone(), Rc::clone(&refused));
-            spawn_local(async move {
-                draft.attaching.set(true);
-                refused.set(match attach_one(draft, &field.path, file, most).await {
+            if file.size() > READABLE {
+                return refused.set(Some(Refused::Fault(FaultCode::FileSize(draft.loaded.pack.limits.file_bytes))));
+            }
+            draft.attaching.set(true);
+            attach(draft, &file, move |prepared| {
+                let attached = prepared.and_then(|prepared| attached(draft, &field.path, prepared, most));
+                refused.set(match attached {
                     Ok(file) => {
                         let mut files = entered(&field);
                         files.push(file);
                         set(&field, files, version);
                         None
                     }
-                    Err(code) => Some(code),
+                    Err(why) => Some(why),
                 });
                 draft.attaching.set(false);
-                input.set_value("");
             });
         },
     );
@@ -117,39 +165,39 @@ fn set(field: &Field, files: Vec<FileEntry>, version: Trigger) {
     version.notify();
 }
 
-/// Reads one file into memory, hashing it on the way, so that sealing is one pass later.
-async fn attach_one(draft: Draft, path: &str, file: web_sys::File, most: u32) -> Result<FileEntry, FaultCode> {
+/// Has the sealer make a file fit to be sealed: its bytes, and their extension.
+fn attach(draft: Draft, file: &File, done: impl FnOnce(Result<Prepared, Refused>) + 'static) {
+    ask(draft, ATTACH, &Array::of1(file), move |answer| {
+        done(match answer {
+            None => Err(Refused::NoPart),
+            Some(parts) => {
+                let text = |at| parts.get(at).as_string().unwrap_or_default();
+                let file = parts.get(0).dyn_into().map(|bytes| Prepared { bytes, sha256: text(1), extension: text(2) });
+                file.map_err(|_| Refused::Fault(FaultCode::FileType))
+            }
+        });
+    });
+}
+
+/// Puts it beside the others, within the pack's limits.
+fn attached(draft: Draft, path: &str, prepared: Prepared, most: u32) -> Result<FileEntry, Refused> {
+    let Prepared { bytes, sha256, extension } = prepared;
     let Limits { file_bytes, total_bytes, .. } = draft.loaded.pack.limits;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a file's length is a whole number below 2^53")]
-    let length = file.size() as u64;
-    let (count, total) =
-        (draft.files.borrow().len(), draft.files.borrow().iter().map(|file| u64::from(file.bytes.length())).sum::<u64>());
-    if count >= usize::try_from(most).unwrap_or(usize::MAX) {
-        return Err(FaultCode::TooMany(i64::from(most)));
-    }
-    if length > file_bytes {
-        return Err(FaultCode::FileSize(file_bytes));
-    }
-    if total + length > total_bytes {
-        return Err(FaultCode::TotalSize(total_bytes));
-    }
-    // `Blob.arrayBuffer` came with Chrome 76; `Response` reads a blob everywhere.
-    let response = web_sys::Response::new_with_opt_blob(Some(&file)).map_err(|_| FaultCode::FileType)?;
-    let buffer =
-        JsFuture::from(response.array_buffer().map_err(|_| FaultCode::FileType)?).await.map_err(|_| FaultCode::FileType)?;
-    let bytes = js_sys::Uint8Array::new(&buffer).to_vec();
-    let kind = Kind::of(&bytes).ok_or(FaultCode::FileType)?;
-    let (media_type, extension) = kind.names();
-    // What the camera wrote beside the picture stays on the phone.
-    let bytes = stripped(kind, &bytes).ok_or(FaultCode::FileType)?;
-    let free =
-        |number: &usize| !draft.files.borrow().iter().any(|file| file.name.starts_with(&format!("attachments/{number:02}.")));
-    let number = (1..100).find(free).ok_or(FaultCode::TooMany(99))?;
-    if draft.step.get_untracked() == Step::Left {
-        return Err(FaultCode::FileType); // nothing is put back into memory
-    }
-    let name = format!("attachments/{number:02}.{extension}");
-    let entry = FileEntry { name: name.clone(), media_type: media_type.to_owned(), bytes: bytes.len() as u64 };
-    draft.files.borrow_mut().push(Attached { name, question: path.to_owned(), bytes: js_sys::Uint8Array::from(&bytes[..]) });
-    Ok(entry)
+    let length = u64::from(bytes.length());
+    let mut files = draft.files.borrow_mut();
+    let total = files.iter().map(|file| u64::from(file.bytes.length())).sum::<u64>();
+    let free = |number: &usize| !files.iter().any(|file| file.name.starts_with(&format!("attachments/{number:02}.")));
+    let number = (1..100).find(free);
+    let fault = match number {
+        Some(_) if length > file_bytes => FaultCode::FileSize(file_bytes),
+        Some(_) if total + length > total_bytes => FaultCode::TotalSize(total_bytes),
+        Some(number) if files.len() < usize::try_from(most).unwrap_or(usize::MAX) => {
+            let name = format!("attachments/{number:02}.{extension}");
+            files.push(Attached { name: name.clone(), question: path.to_owned(), bytes, sha256 });
+            let media_type = media_type(&name).to_owned();
+            return Ok(FileEntry { name, media_type, bytes: length });
+        }
+        _ => FaultCode::TooMany(i64::from(most)),
+    };
+    Err(Refused::Fault(fault))
 }

@@ -8,6 +8,8 @@ mod question;
 mod repeat;
 mod summary;
 
+pub use date::{calendar_name, calendar_of, precision_name, precision_of};
 pub use field::{Field, element_id, quiet};
+pub use files::ObjectUrl;
 pub use question::question;
 pub use summary::error_summary;

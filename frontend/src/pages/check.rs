@@ -4,7 +4,7 @@ use amanat_shared::answers::{Answer, Answers};
 use amanat_shared::dates::{Calendar, DateEntry, Day, PartialDate, Precision};
 use amanat_shared::form::{Form, Page, Question, QuestionType};
 
-use super::back_button;
+use super::{back_button, save_button};
 use crate::dom::{Node, button, el, of, p};
 use crate::draft::{Draft, Step};
 use crate::words::{self, Language, month};
@@ -37,6 +37,7 @@ pub fn check(draft: Draft) -> Vec<Node> {
     }
     nodes.push(p(words::CHECK_DECLARE.to(language)));
     nodes.push(button("primary", "next", words::UI_CONTINUE.to(language), move || draft.to_receipt()));
+    nodes.push(save_button(draft));
     nodes
 }
 

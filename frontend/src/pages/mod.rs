@@ -1,6 +1,7 @@
 //! The pages: one step, one page.
 
 mod check;
+mod draft;
 mod language;
 mod more;
 mod questions;
@@ -10,6 +11,7 @@ mod sending;
 mod waiting;
 
 pub use check::{check, shown_date};
+pub use draft::{open_draft, save_draft};
 pub use language::{adopt, language};
 pub use more::more;
 pub use questions::questions;
@@ -18,9 +20,29 @@ pub use refused::refused;
 pub use sending::sending;
 pub use waiting::waiting;
 
-use crate::dom::{Node, button};
-use crate::draft::Draft;
+use crate::dom::{Node, button, el, p};
+use crate::draft::{Draft, Step};
 use crate::words;
+
+/// What needs the sealer, or its words, once it is there; until then what stands in for it.
+fn with_sealer(draft: Draft, until: &'static str, make: impl Fn() -> Vec<Node> + 'static) -> Node {
+    el("div").live(move |node| {
+        let nodes = if draft.speaks.get() { make() } else { vec![p(until)] };
+        for made in nodes {
+            node.append(&made);
+        }
+    })
+}
+
+/// The button that leads to keeping what was typed so far on the phone.
+fn save_button(draft: Draft) -> Node {
+    with_sealer(draft, "", move || {
+        vec![button("link", "save-draft", words::DRAFT_SAVE.to(draft.words()), move || {
+            draft.called_from.replace(draft.step.get_untracked());
+            draft.go(Step::Save);
+        })]
+    })
+}
 
 /// The button that goes back.
 fn back_button(draft: Draft) -> Node {

@@ -1,6 +1,6 @@
 //! After first contact: send now, or add more.
 
-use super::back_button;
+use super::{back_button, save_button};
 use crate::dom::{Node, button, el, p};
 use crate::draft::Draft;
 use crate::words;
@@ -14,5 +14,6 @@ pub fn more(draft: Draft) -> Vec<Node> {
         p(words::MORE_TEXT.to(language)),
         button("primary", "send-now", words::UI_SEND_SHORT.to(language), move || draft.check(&draft.reading.get_untracked())),
         button("secondary", "add", words::UI_ADD_MORE_DETAILS.to(language), move || draft.add_more()),
+        save_button(draft),
     ]
 }

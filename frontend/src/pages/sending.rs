@@ -1,10 +1,18 @@
 //! Sealing and sending, with a progress that moves, until it is received.
 
+use std::rc::Rc;
+use std::time::Duration;
+
+use js_sys::Array;
+use leptos::prelude::set_timeout;
+
 use super::receipt::code;
+use crate::components::ObjectUrl;
 use crate::dom::{Node, button, el, p};
 use crate::draft::{Draft, Step};
-use crate::protocol::{ALL, Failure, Wait};
-use crate::sealer::{Progress, begin, seal_and_send};
+use crate::protocol::{ALL, COPY, Failure, Wait};
+use crate::sealer::{Progress, ask, begin, seal_and_send};
+use crate::watched::Watched;
 use crate::way::leave;
 use crate::words;
 
@@ -20,12 +28,24 @@ pub fn sending(draft: Draft) -> Vec<Node> {
                     Failure::Seal => words::SEND_SEAL_FAILED,
                     Failure::Revoked => words::SEND_REVOKED,
                     Failure::Refused => words::SEND_REFUSED,
+                    Failure::NotOurs => words::SEALED_NOT_OURS,
                 };
                 node.append(&p(why.to(language)).set("class", "fault").set("role", "alert"));
                 node.append(&button("secondary", "back", words::UI_BACK.to(language), move || {
-                    if draft.resumes.take() { begin(draft) } else { draft.go(Step::Check) }
+                    if is_own(draft) {
+                        draft.go(Step::Check);
+                    } else {
+                        draft.resumes.set(false);
+                        draft.saved_file.take();
+                        begin(draft);
+                    }
                 }));
-                node.append(&button("primary", "retry", words::UI_RETRY.to(language), move || seal_and_send(draft)));
+                if failure != Failure::NotOurs {
+                    node.append(&button("primary", "retry", words::UI_RETRY.to(language), move || seal_and_send(draft)));
+                }
+                if failure == Failure::Refused {
+                    copy_button(draft, node);
+                }
             }
             Progress::Sealing(part) => moving(node, words::UI_ENCRYPTING.to(language), part),
             Progress::Sending(acknowledged, wait) => {
@@ -35,17 +55,28 @@ pub fn sending(draft: Draft) -> Vec<Node> {
                 moving(node, &words::SEND_ACKNOWLEDGED.with(language, &[("percent", &percent)]), shown);
                 let waiting = match wait {
                     Wait::Nothing => return,
-                    Wait::Network => words::SEND_WAITING,
-                    Wait::Busy => words::SEND_BUSY,
-                    Wait::Full => words::ERR_SERVER_FULL,
+                    Wait::Network => words::SEND_WAITING.to(language),
+                    Wait::Busy => words::SEND_BUSY.to(language),
+                    Wait::Full => words::ERR_SERVER_FULL.to(language),
                 };
-                node.append(&p(waiting.to(language)).set("class", "warning"));
+                node.append(&p(waiting).set("class", "warning"));
+                copy_button(draft, node);
             }
         }
+    });
+    // What it means to close the page now.
+    let closing = el("div").live(move |node| {
+        let words = match (draft.progress.get(), draft.kept.get()) {
+            (Progress::Sending(..), true) => words::SEND_KEPT,
+            (Progress::Sending(..) | Progress::Sealing(_), false) if draft.saved_file.borrow().is_none() => words::SEND_NOT_KEPT,
+            _ => return,
+        };
+        node.append(&p(words.to(draft.words())).set("class", "notice"));
     });
     vec![
         el("h1").text(words::UI_SENDING.to(draft.words())).hidden_while(move || draft.progress.get() == Progress::Received),
         content,
+        closing,
     ]
 }
 
@@ -54,13 +85,52 @@ fn moving(node: &Node, text: &str, part: u32) {
     node.append(&el("progress").set("max", &ALL.to_string()).set("value", &part.to_string()).set("aria-label", text));
 }
 
+/// What is being sent was filled in on this page.
+fn is_own(draft: Draft) -> bool {
+    !draft.resumes.get() && draft.saved_file.borrow().is_none()
+}
+
+/// A button that saves the sealed file: it can be sent later, from any phone.
+fn copy_button(draft: Draft, node: &Node) {
+    if draft.saved_file.borrow().is_some() {
+        return;
+    }
+    let language = draft.words();
+    let told = Rc::new(Watched::new(false));
+    let shown = Rc::clone(&told);
+    node.append(&button("secondary", "save-file", words::SEALED_SAVE.to(language), move || {
+        let told = Rc::clone(&told);
+        ask(draft, COPY, &Array::new(), move |answer| {
+            if let Some(parts) = answer.filter(|parts| parts.length() > 0) {
+                download(&parts);
+                told.set(true);
+            }
+        });
+    }));
+    node.append(&el("div").set("role", "status").live(move |node| {
+        if shown.get() {
+            node.append(&p(words::SEALED_SAVED.to(language)).set("class", "notice"));
+        }
+    }));
+}
+
+/// Hands bytes to the browser's downloads, under a neutral name.
+fn download(parts: &Array) {
+    if let Some(url) = ObjectUrl::of(parts) {
+        let link = el("a").set("href", &url.0).set("download", "file.bin");
+        link.click();
+        // It is read after this returns.
+        set_timeout(move || drop(url), Duration::from_mins(1));
+    }
+}
+
 fn received(draft: Draft, node: &Node) {
     let language = draft.words();
     let heading = el("h1").set("data-role", "received").set("tabindex", "-1").text(words::SEND_RECEIVED.to(language));
     node.append(&heading);
     heading.point();
     // Who comes back to send what was kept has written the code down before.
-    if !draft.resumes.get() {
+    if is_own(draft) {
         node.append(&el("h2").text(words::DONE_REF.to(language)));
         node.append(&code(draft));
     }

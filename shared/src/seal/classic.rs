@@ -41,7 +41,7 @@ impl ClassicRecipient {
         let mut body = file_key.to_vec();
         let cipher = ChaCha20Poly1305::new_from_slice(&*key).expect("the key is derived as 32 bytes");
         cipher.encrypt_in_place(&[0; 12].into(), b"", &mut body).map_err(|_| SealError::Encrypt)?;
-        Ok(Stanza { tag: "X25519", argument: share.as_bytes().to_vec(), body })
+        Ok(Stanza { tag: "X25519", argument: share.as_bytes().to_vec(), more: "", body })
     }
 }
 
@@ -56,7 +56,7 @@ mod tests {
     fn the_age_crate_opens_what_it_seals() {
         let identity = age::x25519::Identity::generate();
         let recipients = Recipients::parse(std::iter::once(identity.to_public().to_string().as_str())).unwrap();
-        let mut writer = AgeWriter::new(&recipients, Vec::new()).unwrap();
+        let mut writer = AgeWriter::new(|key| recipients.wrap(key), Vec::new()).unwrap();
         writer.write(b"secret").unwrap();
         let sealed = writer.finish().unwrap();
         let mut opened = Vec::new();

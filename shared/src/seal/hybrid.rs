@@ -95,7 +95,7 @@ impl HybridRecipient {
         let (encapsulation, mut sender) = hpke::setup_sender::<ChaCha20Poly1305, HkdfSha256, XWing>(&OpModeS::Base, &self.0, INFO)
             .map_err(|_| SealError::Encrypt)?;
         let body = sender.seal(file_key, b"").map_err(|_| SealError::Encrypt)?;
-        Ok(writer::Stanza { tag: TAG, argument: encapsulation.to_bytes().to_vec(), body })
+        Ok(writer::Stanza { tag: TAG, argument: encapsulation.to_bytes().to_vec(), more: "", body })
     }
 }
 

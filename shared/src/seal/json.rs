@@ -33,10 +33,10 @@ impl Registration {
     }
 }
 
-/// Puts into a `registration.json` what is known only where it is sealed: the mailbox of this code, the delete proof, and
-/// the hash of each attachment. An answer that is an earlier receipt's code (to one of the questions `earlier`) becomes
+/// Puts into a `registration.json` what is known only where it is sealed: the mailbox of this code, and the delete proof. An
+/// answer that is an earlier receipt's code (to one of the questions `earlier`) becomes
 /// that mailbox's id, hex: its digits are never sealed. `None` if it is no `registration.json`.
-pub fn finish(json: &str, code: &Receipt, earlier: &[String], hashes: &[[u8; 32]], delete_proof: &[u8; 32]) -> Option<Vec<u8>> {
+pub fn finish(json: &str, code: &Receipt, earlier: &[String], delete_proof: &[u8; 32]) -> Option<Vec<u8>> {
     let Value::Object(mut members) = parse(json).ok()? else { return None };
     let derived = code.derive();
     let recipient = derived.identity.recipient().to_string();
@@ -50,14 +50,6 @@ pub fn finish(json: &str, code: &Receipt, earlier: &[String], hashes: &[[u8; 32]
         {
             answers.insert(question.clone(), Value::Text(hex(&code.derive().id)));
         }
-    }
-    let Some(Value::List(attachments)) = members.get_mut("attachments") else { return None };
-    if attachments.len() != hashes.len() {
-        return None;
-    }
-    for (attachment, hash) in attachments.iter_mut().zip(hashes) {
-        let Value::Object(attachment) = attachment else { return None };
-        attachment.insert("sha256".to_owned(), Value::Text(hex(hash)));
     }
     let mut out = Vec::new();
     canonical(&Value::Object(members), &mut out)?;
@@ -200,12 +192,11 @@ mod tests {
         answers.insert("name".to_owned(), Answer::Text(code.digits().to_string()));
         let mut expected = registration(Answers(answers.clone()));
         let blank = Mailbox { recipient: String::new(), id: String::new() };
-        let mut unfinished = Registration { mailbox: blank, delete_proof: String::new(), ..expected.clone() };
-        unfinished.attachments[0].sha256 = String::new();
+        let unfinished = Registration { mailbox: blank, delete_proof: String::new(), ..expected.clone() };
         let json = String::from_utf8(unfinished.to_json()).unwrap();
 
         let earlier = ["prior_ref".to_owned(), "other_ref".to_owned(), "missing".to_owned()];
-        let finished = finish(&json, &code, &earlier, &[[0x44; 32]], &[0x33; 32]).unwrap();
+        let finished = finish(&json, &code, &earlier, &[0x33; 32]).unwrap();
 
         let derived = code.derive();
         expected.mailbox = Mailbox { recipient: derived.identity.recipient().to_string(), id: hex(&derived.id) };
@@ -213,8 +204,7 @@ mod tests {
         expected.answers.0.insert("prior_ref".to_owned(), Answer::Text(hex(&other.derive().id)));
         assert_eq!(serde_json::from_slice::<Registration>(&finished).unwrap(), expected);
         assert!(!String::from_utf8(finished).unwrap().contains(&*other.digits()));
-        assert_eq!(finish(&json, &code, &earlier, &[], &[0x33; 32]), None);
-        assert_eq!(finish("[]", &code, &earlier, &[[0x44; 32]], &[0x33; 32]), None);
+        assert_eq!(finish("[]", &code, &earlier, &[0x33; 32]), None);
     }
 
     #[test]

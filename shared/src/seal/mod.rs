@@ -6,14 +6,18 @@ mod archive;
 mod classic;
 mod hybrid;
 mod json;
+mod passphrase;
 mod recipients;
+mod saved;
 mod writer;
 
 pub use archive::{ArchiveError, Entry, Unpacker, bucket, is_bucket};
 pub use classic::ClassicRecipient;
 pub use hybrid::{HybridIdentity, HybridRecipient};
 pub use json::finish;
+pub use passphrase::{Passphrase, open_draft};
 pub use recipients::{Identities, Kind, RecipientError, Recipients, look_at};
+pub use saved::{TRAILER_BYTES, saved, trailer};
 
 use std::io::{self, Read, Write};
 
@@ -24,6 +28,8 @@ use crate::answers::Answers;
 
 /// The name of the answers' file inside the archive, always its first entry.
 pub const REGISTRATION: &str = "registration.json";
+/// The name of what was typed so far inside a draft, always its first entry. Drafts never leave the phone.
+pub const DRAFT: &str = "draft.json";
 
 /// `registration.json`. There is no clock of the phone's in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -126,7 +132,16 @@ pub struct Sealer<W: Write> {
 impl<W: Write> Sealer<W> {
     /// Writes the age header for these recipients.
     pub fn new(recipients: &Recipients, out: W) -> Result<Self, SealError> {
-        Ok(Self { stream: AgeWriter::new(recipients, out)?, written: 0, owed: 0, ended: false })
+        Ok(Self::over(AgeWriter::new(|file_key| recipients.wrap(file_key), out)?))
+    }
+
+    /// Writes the age header for whoever knows these words: a draft, which begins with [`DRAFT`].
+    pub fn draft(words: &Passphrase, out: W) -> Result<Self, SealError> {
+        Ok(Self::over(AgeWriter::new(|file_key| words.wrap(file_key), out)?))
+    }
+
+    const fn over(stream: AgeWriter<W>) -> Self {
+        Self { stream, written: 0, owed: 0, ended: false }
     }
 
     /// Begins the next file of the archive.

@@ -13,19 +13,21 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::{Recipients, SealError};
+use super::SealError;
 
 /// Length of the key that the recipients' stanzas wrap.
 pub(super) const FILE_KEY_BYTES: usize = 16;
-const CHUNK: usize = 64 * 1024;
+pub(super) const CHUNK: usize = 64 * 1024;
 const COLUMNS: usize = 64;
 
 /// One recipient's part of the header.
 pub(super) struct Stanza {
     /// Its type.
     pub(super) tag: &'static str,
-    /// Its one argument, before base64.
+    /// Its first argument, before base64.
     pub(super) argument: Vec<u8>,
+    /// What stands behind that: nothing, or a space and a second argument.
+    pub(super) more: &'static str,
     /// The wrapped file key.
     pub(super) body: Vec<u8>,
 }
@@ -40,16 +42,20 @@ pub(super) struct AgeWriter<W> {
 }
 
 impl<W: Write> AgeWriter<W> {
-    /// Writes the header.
-    pub(super) fn new(recipients: &Recipients, mut out: W) -> Result<Self, SealError> {
+    /// Writes the header, with whatever stanzas wrap the file's key.
+    pub(super) fn new(
+        wrap: impl FnOnce(&[u8; FILE_KEY_BYTES]) -> Result<Vec<Stanza>, SealError>,
+        mut out: W,
+    ) -> Result<Self, SealError> {
         let mut file_key = Zeroizing::new([0; FILE_KEY_BYTES]);
         random(&mut *file_key)?;
         let mut header = b"age-encryption.org/v1\n".to_vec();
-        for stanza in recipients.wrap(&file_key)? {
+        for stanza in wrap(&file_key)? {
             header.extend_from_slice(b"-> ");
             header.extend_from_slice(stanza.tag.as_bytes());
             header.push(b' ');
             header.extend_from_slice(Base64Unpadded::encode_string(&stanza.argument).as_bytes());
+            header.extend_from_slice(stanza.more.as_bytes());
             header.push(b'\n');
             let body = Base64Unpadded::encode_string(&stanza.body);
             for line in body.as_bytes().chunks(COLUMNS) {
@@ -61,9 +67,7 @@ impl<W: Write> AgeWriter<W> {
             }
         }
         header.extend_from_slice(b"---");
-        let mut mac =
-            <Hmac<Sha256> as KeyInit>::new_from_slice(&*derive(&[], &*file_key, b"header")).expect("HMAC takes keys of any length");
-        mac.update(&header);
+        let mac = header_mac(&file_key[..], &header);
         header.push(b' ');
         header.extend_from_slice(Base64Unpadded::encode_string(&mac.finalize().into_bytes()).as_bytes());
         header.push(b'\n');
@@ -71,8 +75,7 @@ impl<W: Write> AgeWriter<W> {
         random(&mut salt)?;
         header.extend_from_slice(&salt);
         out.write_all(&header)?;
-        let key =
-            ChaCha20Poly1305::new_from_slice(&*derive(&salt, &*file_key, b"payload")).expect("the key is derived as 32 bytes");
+        let key = payload_key(&file_key[..], &salt);
         Ok(Self { out, key, chunk: Vec::with_capacity(CHUNK + 16), nonce: [0; 12] })
     }
 
@@ -101,14 +104,32 @@ impl<W: Write> AgeWriter<W> {
         self.key.encrypt_in_place(&self.nonce.into(), b"", &mut self.chunk).map_err(|_| SealError::Encrypt)?;
         self.out.write_all(&self.chunk)?;
         self.chunk.clear();
-        for byte in self.nonce[..11].iter_mut().rev() {
-            *byte = byte.wrapping_add(1);
-            if *byte != 0 {
-                break;
-            }
-        }
+        count(&mut self.nonce);
         Ok(())
     }
+}
+
+/// The nonce of the next chunk.
+pub(super) fn count(nonce: &mut [u8; 12]) {
+    for byte in nonce[..11].iter_mut().rev() {
+        *byte = byte.wrapping_add(1);
+        if *byte != 0 {
+            break;
+        }
+    }
+}
+
+/// The MAC of a header up to and with its `---`.
+pub(super) fn header_mac(file_key: &[u8], header: &[u8]) -> Hmac<Sha256> {
+    let mut mac =
+        <Hmac<Sha256> as KeyInit>::new_from_slice(&*derive(&[], file_key, b"header")).expect("HMAC takes keys of any length");
+    mac.update(header);
+    mac
+}
+
+/// The key of the payload, which begins with this salt.
+pub(super) fn payload_key(file_key: &[u8], salt: &[u8]) -> ChaCha20Poly1305 {
+    ChaCha20Poly1305::new_from_slice(&*derive(salt, file_key, b"payload")).expect("the key is derived as 32 bytes")
 }
 
 /// HKDF-SHA256 to 32 bytes.
@@ -128,14 +149,14 @@ mod tests {
     use std::io::Read;
 
     use super::*;
-    use crate::seal::HybridIdentity;
+    use crate::seal::{HybridIdentity, Recipients};
 
     fn round_trip(length: usize) {
         let identities = [HybridIdentity::from_seed([1; 32]), HybridIdentity::from_seed([2; 32])];
         let keys: Vec<String> = identities.iter().map(|identity| identity.recipient().to_string()).collect();
         let recipients = Recipients::parse(keys.iter().map(String::as_str)).unwrap();
         let plaintext: Vec<u8> = (0..length).map(|at| u8::try_from(at % 251).unwrap()).collect();
-        let mut writer = AgeWriter::new(&recipients, Vec::new()).unwrap();
+        let mut writer = AgeWriter::new(|key| recipients.wrap(key), Vec::new()).unwrap();
         for piece in plaintext.chunks(10_007) {
             writer.write(piece).unwrap();
         }
