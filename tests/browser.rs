@@ -26,6 +26,7 @@ use crate::programs::real_thing;
 use devtools::DevTools;
 pub(crate) use interception::Document;
 pub(crate) use keyboard::Key;
+pub(crate) use settings::Screen;
 pub(crate) use traffic::Traffic;
 use webdriver::WebDriver;
 

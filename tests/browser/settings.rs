@@ -4,14 +4,32 @@ use serde_json::{Value, json};
 
 use super::Browser;
 
+/// A screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Screen {
+    /// A cheap phone, held upright.
+    Phone,
+    /// The narrowest, which is also what a desk's 1280 × 1024 shows at 400 %.
+    Narrow,
+    /// A desk's screen.
+    Desk,
+}
+
 impl Browser {
-    /// Turns into a screen of so many CSS pixels, wide and high.
-    pub(crate) fn become_as_large_as(&mut self, (width, height): (u32, u32)) {
+    /// Shows the page on another screen.
+    pub(crate) fn move_to(&mut self, screen: Screen) {
+        let (width, height) = match screen {
+            Screen::Phone => (360, 740),
+            Screen::Narrow => (320, 256),
+            Screen::Desk => (1280, 800),
+        };
+        // A desk's bar for scrolling takes a share of the width, a phone's does not.
+        let mobile = screen != Screen::Desk;
         self.call(
             "Emulation.setDeviceMetricsOverride",
-            json!({"width": width, "height": height, "deviceScaleFactor": 2, "mobile": width < 1000}),
+            json!({"width": width, "height": height, "deviceScaleFactor": 2, "mobile": mobile}),
         );
-        self.wait_until("the new size", &format!("innerWidth === {width}"));
+        self.wait_until("the new screen", &format!("matchMedia('(width: {width}px)').matches"));
     }
 
     /// Prefers these, by their names in CSS, and otherwise what everybody has.

@@ -14,6 +14,7 @@
     if (root.scrollWidth > root.clientWidth) faults.push(`scrolls sideways: ${root.scrollWidth} of ${root.clientWidth}`);
     for (const e of all) {
         const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+        if (style.display === "flex" && style.columnGap !== "normal") faults.push(`has a gap that Chrome 80 leaves out: ${named(e)}`);
         if (box.left < -0.5 || box.right > root.clientWidth + 0.5) faults.push(`stands out of the page: ${named(e)}`);
         const clips = style.overflowX !== "visible" || style.textOverflow !== "clip";
         if (clips && !e.matches("input, textarea, select") && e.scrollWidth > e.clientWidth) faults.push(`is cut off: ${named(e)}`);

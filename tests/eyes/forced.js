@@ -24,6 +24,7 @@
         // Drawn by the browser, which knows how to show a tick in any colours.
         if (e.matches("[type=radio], [type=checkbox]") && style.appearance === "none") faults.push(`may show no tick: ${named(e)}`);
     }
+    document.activeElement.blur();
     before.focus({preventScroll: true});
     return faults;
 })()

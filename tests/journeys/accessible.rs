@@ -167,3 +167,38 @@ fn who_has_only_a_keyboard_registers_and_always_sees_where_they_are() {
     assert_reads_the_same(&the_only_registration(&world), &person);
     browser.assert_no_complaints(&[]);
 }
+
+/// Words of the sheet that are newer than the oldest phones: what they ask for is pleasant, and nothing is lost without.
+const PLEASANT: [&str; 5] =
+    ["color-scheme: light dark", "accent-color: var(--accent)", "appearance: none", "text-align: match-parent", ":focus-visible"];
+
+/// Rules and declarations of the sheet that this browser does not know.
+const UNKNOWN_WORDS: &str = r"(async () => {
+    const sheet = await (await fetch(document.querySelector('link[rel=stylesheet]').href)).text();
+    const unknown = [];
+    // A value with a variable in it is known to every browser, until it is computed: black stands for the colour.
+    const plain = value => value.replace(/var\(--[a-z]+\)/g, 'black');
+    for (const [, declarations] of sheet.matchAll(/\{([^{}]*)\}/g)) {
+        for (const [, property, value] of declarations.matchAll(/([a-z-]+): ((?:'[^']*'|\x22[^\x22]*\x22|[^;])*);/g)) {
+            if (!property.startsWith('--') && !CSS.supports(property, plain(value).replace(/ *!important/, ''))) {
+                unknown.push(`${property}: ${value}`);
+            }
+        }
+    }
+    for (const [, selector] of sheet.matchAll(/^([^@\n{}][^\n{}]*) \{/gm)) {
+        try { document.querySelector(selector); } catch { unknown.push(selector); }
+    }
+    return unknown;
+})()";
+
+#[test]
+fn the_style_is_in_words_that_old_phones_know() {
+    let world = World::start(Keys::PostQuantum);
+    let mut browser = Browser::open(Edition::Of2021);
+    browser.go(&world.wire.origin);
+    let unknown = browser.evaluate(UNKNOWN_WORDS);
+    let unknown: Vec<&str> = unknown.as_array().expect("a list").iter().filter_map(serde_json::Value::as_str).collect();
+    let lost: Vec<&&str> = unknown.iter().filter(|words| !PLEASANT.iter().any(|pleasant| words.contains(pleasant))).collect();
+    assert!(lost.is_empty(), "{lost:?}");
+    assert!(!unknown.is_empty(), "the sheet was not read");
+}
