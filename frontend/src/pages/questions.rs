@@ -3,7 +3,7 @@
 use amanat_shared::form::{Page, QuestionType};
 
 use super::{back_button, save_button};
-use crate::components::{Field, error_summary, question};
+use crate::components::{Field, error_summary, question, quiet};
 use crate::dom::{Node, button, chosen_file, el, of};
 use crate::draft::{Draft, Step, today};
 use crate::words;
@@ -44,7 +44,7 @@ pub fn questions(draft: Draft, page: &'static Page) -> Vec<Node> {
 
 /// A sealed file that was saved, on this phone or another, is sent from here.
 fn send_file(draft: Draft) -> Node {
-    let input = el("input").set("type", "file").set("data-action", "send-file").on("change", move |event| {
+    let input = quiet(el("input")).set("type", "file").set("data-action", "send-file").on("change", move |event| {
         if let Some(file) = chosen_file(&event) {
             draft.saved_file.replace(Some(file.into()));
             draft.go(Step::Sending);
