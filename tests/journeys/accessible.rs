@@ -194,7 +194,7 @@ const UNKNOWN_WORDS: &str = r"(async () => {
 #[test]
 fn the_style_is_in_words_that_old_phones_know() {
     let world = World::start(Keys::PostQuantum);
-    let mut browser = Browser::open(Edition::Of2021);
+    let mut browser = Browser::open(Edition::Of2020);
     browser.go(&world.wire.origin);
     let unknown = browser.evaluate(UNKNOWN_WORDS);
     let unknown: Vec<&str> = unknown.as_array().expect("a list").iter().filter_map(serde_json::Value::as_str).collect();
