@@ -250,6 +250,13 @@ impl Node {
         self.0.unchecked_ref::<HtmlInputElement>().value()
     }
 
+    /// Gives the focus to the element of this id, if it is there.
+    pub fn point_at(id: &str) {
+        if let Some(node) = Self::by_id(id) {
+            node.point();
+        }
+    }
+
     /// The element of this id.
     pub fn by_id(id: &str) -> Option<Self> {
         document().get_element_by_id(id).map(|element| Self(element.unchecked_into()))

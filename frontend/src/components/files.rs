@@ -91,6 +91,8 @@ pub fn files(field: &Field) -> Node {
                 left.retain(|other| other.name != file.name);
                 draft.files.borrow_mut().retain(|other| other.name != file.name);
                 set(&field, left, version);
+                // The button that had the focus is gone.
+                Node::point_at(&field.id());
             }));
             node.append(&item);
         }

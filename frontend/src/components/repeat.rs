@@ -5,11 +5,11 @@ use leptos::prelude::{Notify, Track, Trigger};
 
 use super::field::{Field, Shell};
 use super::question::{add_button, question};
-use crate::dom::{button, el, of};
+use crate::dom::{Node, button, el, of};
 use crate::words;
 
 /// The items so far, each with a button that removes it, and one that adds another.
-pub fn repeat(field: &Field) -> crate::dom::Node {
+pub fn repeat(field: &Field) -> Node {
     let most = field.question.constraint.max.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
     // Told of every item added or removed, so that the list is drawn anew then, and not at every key pressed.
     let version = Trigger::new();
@@ -27,6 +27,8 @@ pub fn repeat(field: &Field) -> crate::dom::Node {
                     left.remove(index);
                 }
                 set(&field, left, version);
+                // The button that had the focus is gone.
+                Node::point_at(&field.id());
             });
             let number = of("legend", "label").text(&language.digits(index + 1));
             node.append(&of("fieldset", "item").add(number).all(inner).add(remove));

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::element_id;
 use crate::dom::{Node, el, of};
 use crate::draft::Draft;
-use crate::messages::message;
+use crate::messages::{message, question_at};
 use crate::words;
 
 /// What "continue" complained of, at the top of the page.
@@ -18,7 +18,14 @@ pub fn error_summary(draft: Draft) -> Node {
         }
         let links = faults.iter().map(|fault| {
             let id = element_id(&fault.path);
-            let link = el("a").set("href", &["#", &id].concat()).text(&message(draft.form(), fault, tag));
+            let mut text = message(draft.form(), fault, tag);
+            // Several may say the same.
+            if let Some(question) = question_at(draft.form(), &fault.path).filter(|_| faults.len() > 1)
+                && !text.contains(question.label.get(tag))
+            {
+                text = [question.label.get(tag), ": ", &text].concat();
+            }
+            let link = el("a").set("href", &["#", &id].concat()).text(&text);
             // The address bar never changes: the link only moves the focus.
             el("li").add(link.on("click", move |event| {
                 event.prevent_default();

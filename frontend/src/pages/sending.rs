@@ -30,7 +30,10 @@ pub fn sending(draft: Draft) -> Vec<Node> {
                     Failure::Refused => words::SEND_REFUSED,
                     Failure::NotOurs => words::SEALED_NOT_OURS,
                 };
-                node.append(&p(why.to(language)).set("class", "fault").set("role", "alert"));
+                node.append(&el("div").set("role", "alert").add(el("h1").set("class", "fault").text(why.to(language))));
+                if failure != Failure::NotOurs {
+                    node.append(&button("primary", "retry", words::UI_RETRY.to(language), move || seal_and_send(draft)));
+                }
                 node.append(&button("secondary", "back", words::UI_BACK.to(language), move || {
                     if is_own(draft) {
                         draft.go(Step::Check);
@@ -40,9 +43,6 @@ pub fn sending(draft: Draft) -> Vec<Node> {
                         begin(draft);
                     }
                 }));
-                if failure != Failure::NotOurs {
-                    node.append(&button("primary", "retry", words::UI_RETRY.to(language), move || seal_and_send(draft)));
-                }
                 if failure == Failure::Refused {
                     copy_button(draft, node);
                 }
@@ -74,7 +74,9 @@ pub fn sending(draft: Draft) -> Vec<Node> {
         node.append(&p(words.to(draft.words())).set("class", "notice"));
     });
     vec![
-        el("h1").text(words::UI_SENDING.to(draft.words())).hidden_while(move || draft.progress.get() == Progress::Received),
+        el("h1")
+            .text(words::UI_SENDING.to(draft.words()))
+            .hidden_while(move || matches!(draft.progress.get(), Progress::Received | Progress::Failed(_))),
         content,
         closing,
     ]
