@@ -2,6 +2,8 @@
 
 use ureq::{Agent, http::Response};
 
+use crate::browser::PATIENCE;
+
 /// An answer, whatever its status.
 pub(crate) struct Answer {
     /// Status.
@@ -26,7 +28,7 @@ impl Answer {
 
 /// Sends one request.
 pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-    let agent: Agent = Agent::config_builder().http_status_as_error(false).build().into();
+    let agent: Agent = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into();
     let mut request = ureq::http::Request::builder().method(method).uri(url);
     for (name, value) in headers {
         request = request.header(*name, *value);

@@ -24,7 +24,6 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// Notes what goes wrong in a page. Neither driver tells all of it.
 const LISTEN: &str = "(() => {
-    if (location.href === 'about:blank' || document.readyState === 'loading' || 'complaints' in window) return;
     const complaints = window.complaints = [];
     addEventListener('error', event => complaints.push(`exception: ${event.message ?? event.target.outerHTML}`), true);
     addEventListener('unhandledrejection', event => complaints.push(`exception: ${event.reason}`));
@@ -75,7 +74,7 @@ impl WebDriver {
         let nowhere = json!({"proxyType": "manual", "sslProxy": "127.0.0.1:9"});
         let (name, options) = options;
         let wanted = json!({
-            name: options, "pageLoadStrategy": "none", "unhandledPromptBehavior": "accept", "proxy": nowhere,
+            name: options, "pageLoadStrategy": "normal", "unhandledPromptBehavior": "accept", "proxy": nowhere,
         });
         let mut started = Self { driver, session: format!("http://127.0.0.1:{port}/session"), _display: display };
         let session = started.post("", &json!({"capabilities": {"alwaysMatch": wanted}}));
@@ -103,14 +102,11 @@ impl WebDriver {
         self.post("/execute/sync", &json!({"script": format!("return (\n{expression}\n);"), "args": []}))
     }
 
-    /// Goes to an address, waits until the document is there, and listens to it.
+    /// Goes to an address, waits until the document is there, and listens to it. It is the driver that waits: WebKit loses
+    /// a question that is asked while one page goes and the next comes.
     pub(super) fn go(&self, address: &str) {
-        self.evaluate("void (window.complaints = null)");
         self.post("/url", &json!({"url": address}));
-        wait_for("the document", || {
-            self.evaluate(LISTEN);
-            (self.evaluate("window.complaints?.length") == 0).then_some(())
-        });
+        self.evaluate(LISTEN);
     }
 
     /// Touches an element.

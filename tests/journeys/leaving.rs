@@ -110,7 +110,8 @@ fn leaves_for_good(edition: Edition) {
     let mut phone = Phone::new(edition);
     answers_some_pages(&world, &mut phone);
     assert_ne!(phone.browser.evaluate(ON_THE_PAGE), 0);
-    phone.browser.evaluate("void scrollTo(0, document.documentElement.scrollHeight)");
+    phone.browser.evaluate("void (document.querySelector('main').style.minHeight = '200vh', scrollTo(0, 400))");
+    phone.browser.wait_until("the page to be scrolled", "scrollY > 300");
     let place = phone.browser.evaluate("document.querySelector('[data-action=exit]').getBoundingClientRect().top");
     assert!(place.as_f64().is_some_and(|top| (0.0..100.0).contains(&top)), "the way out has scrolled away to {place}");
     phone.browser.tap("[data-action=exit]");
