@@ -3,36 +3,43 @@
 use amanat_shared::answers::{Fault, FaultCode};
 use amanat_shared::form::{Form, Question};
 
-use crate::words::{self, Language};
+use crate::words::{self, Language, Later, filled};
 
 const MEGABYTE: u64 = 1024 * 1024;
 
 /// What to say about a fault.
 pub fn message(form: &Form, fault: &Fault, tag: &str) -> String {
-    let language = Language::of(tag);
-    let plain = |words: words::Words| words.to(language).to_owned();
-    let number = |words: words::Words, name: &str, number: String| words.with(language, &[(name, &number)]);
-    match fault.code {
-        FaultCode::Required => {
-            let field =
-                question_at(form, &fault.path).map_or("", |question| question.field.as_ref().unwrap_or(&question.label).get(tag));
-            words::ERR_REQUIRED.with(language, &[("field", field)])
-        }
-        FaultCode::ChooseOne => plain(words::ERR_CHOOSE_ONE),
-        FaultCode::ChooseAny => plain(words::ERR_CHOOSE_ANY),
+    let field = question_at(form, &fault.path).map_or("", |question| question.field.as_ref().unwrap_or(&question.label).get(tag));
+    let text = text(fault.code, fault.path.contains('/'), Language::of(tag));
+    if fault.code == FaultCode::Required { filled(&text, &[("field", field)]) } else { text }
+}
+
+/// The words of a fault; of a field's name only `{field}`. `inside`: of a question inside a group.
+pub fn text(code: FaultCode, inside: bool, language: Language) -> String {
+    let later = |words: Later, min: i64, max: i64| {
+        // Before the sealer has come, which brings these words, it is only said that something is wrong.
+        let text = Some(words.to(language)).filter(|text| !text.is_empty()).unwrap_or(words::UI_WARNING.to(language));
+        (text, min, max)
+    };
+    let plain = |words| later(words, 0, 0);
+    let most = |words, max| later(words, 0, max);
+    let (text, min, max) = match code {
+        FaultCode::Required => (words::ERR_REQUIRED.to(language), 0, 0),
+        FaultCode::ChooseOne => (words::ERR_CHOOSE_ONE.to(language), 0, 0),
+        FaultCode::ChooseAny => (words::ERR_CHOOSE_ANY.to(language), 0, 0),
+        // There it is another person's agreement.
+        FaultCode::Acknowledge if inside => plain(words::ERR_MUST_AGREE),
+        FaultCode::Acknowledge => (words::ERR_CONSENT.to(language), 0, 0),
         FaultCode::Exclusive => plain(words::ERR_CONFLICT),
-        // Inside a group it is another person's agreement.
-        FaultCode::Acknowledge if fault.path.contains('/') => plain(words::ERR_MUST_AGREE),
-        FaultCode::Acknowledge => plain(words::ERR_CONSENT),
-        FaultCode::TooShort(min) => number(words::ERR_TOO_SHORT, "min", min.to_string()),
-        FaultCode::TooLong(max) => number(words::ERR_TOO_LONG, "max", max.to_string()),
+        FaultCode::TooShort(min) => later(words::ERR_TOO_SHORT, min.cast_signed() as i64, 0),
+        FaultCode::TooLong(max) => most(words::ERR_TOO_LONG, max.cast_signed() as i64),
         FaultCode::Name => plain(words::ERR_NAME),
         FaultCode::NameLatin => plain(words::ERR_NAME_LATIN),
         FaultCode::Phone => plain(words::ERR_PHONE),
         FaultCode::PhoneUnclear => plain(words::WARN_PHONE),
         FaultCode::Email => plain(words::ERR_EMAIL),
         FaultCode::Number => plain(words::ERR_NUMBER),
-        FaultCode::Range(min, max) => words::ERR_RANGE.with(language, &[("min", &min.to_string()), ("max", &max.to_string())]),
+        FaultCode::Range(min, max) => later(words::ERR_RANGE, min, max),
         FaultCode::DateInvalid => plain(words::ERR_DATE_INVALID),
         FaultCode::DateYear => plain(words::DATE_YEAR_NEEDED),
         FaultCode::DateCalendar => plain(words::ERR_DATE_CALENDAR),
@@ -45,11 +52,13 @@ pub fn message(form: &Form, fault: &Fault, tag: &str) -> String {
         FaultCode::Passport => plain(words::WARN_PASSPORT),
         FaultCode::Same => plain(words::ERR_SAME),
         FaultCode::Guessable => plain(words::WARN_GUESSABLE),
-        FaultCode::TooMany(max) => number(words::ERR_TOO_MANY, "max", max.to_string()),
-        FaultCode::FileSize(max) => number(words::ERR_FILE_SIZE, "max", (max / MEGABYTE).to_string()),
-        FaultCode::TotalSize(max) => words::ERR_TOTAL_SIZE.with(language, &[("max", &(max / MEGABYTE).to_string())]),
-        FaultCode::FileType => words::ERR_FILE_TYPE.to(language).to_owned(),
-    }
+        FaultCode::TooMany(max) => most(words::ERR_TOO_MANY, max),
+        FaultCode::FileSize(max) => most(words::ERR_FILE_SIZE, (max / MEGABYTE).cast_signed()),
+        FaultCode::TotalSize(max) => most(words::ERR_TOTAL_SIZE, (max / MEGABYTE).cast_signed()),
+        FaultCode::FileType => plain(words::ERR_FILE_TYPE),
+    };
+    let number = |number: i64| language.in_digits(number.to_string());
+    filled(text, &[("min", &number(min)), ("max", &number(max))])
 }
 
 /// The question that a path leads to.

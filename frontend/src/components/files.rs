@@ -12,12 +12,12 @@ use web_sys::{Blob, File, Url};
 use super::field::{Field, Shell};
 use crate::dom::{Node, button, chosen_file, el, keep, of, p};
 use crate::draft::{Attached, Draft};
+use crate::messages::text;
 use crate::protocol::ATTACH;
 use crate::sealer::{ask, media_type};
 use crate::watched::Watched;
 use crate::words;
 
-const MEGABYTE: u64 = 1024 * 1024;
 /// A file larger than this is not even read. A photo becomes much smaller than what the camera made.
 const READABLE: f64 = 64.0 * 1024.0 * 1024.0;
 
@@ -33,6 +33,8 @@ struct Prepared {
 enum Refused {
     /// What the pack allows, and what a registration may carry.
     Fault(FaultCode),
+    /// No more than so many files may be attached.
+    TooManyFiles(u32),
     /// The sealer is not there, which reads files.
     NoPart,
 }
@@ -100,14 +102,13 @@ pub fn files(field: &Field) -> Node {
     let shown_refused = Rc::clone(&refused);
     let complaint = el("div").live(move |node| {
         if let Some(why) = shown_refused.get() {
-            let (text, max) = match why {
-                Refused::Fault(FaultCode::FileSize(max)) => (words::ERR_FILE_SIZE.to(language), max / MEGABYTE),
-                Refused::Fault(FaultCode::TotalSize(max)) => (words::ERR_TOTAL_SIZE.to(language), max / MEGABYTE),
-                Refused::Fault(FaultCode::TooMany(max)) => (words::ERR_FILE_COUNT.to(language), max.unsigned_abs()),
-                Refused::Fault(_) => (words::ERR_FILE_TYPE.to(language), 0),
-                Refused::NoPart => (words::ERR_NO_PART.to(language), 0),
+            let text = match why {
+                Refused::TooManyFiles(max) => {
+                    words::ERR_FILE_COUNT.with(language, &[("max", &language.in_digits(max.to_string()))])
+                }
+                Refused::Fault(code) => text(code, false, language),
+                Refused::NoPart => words::ERR_NO_PART.to(language).to_owned(),
             };
-            let text = words::filled(text, &[("max", &language.in_digits(max.to_string()))]);
             node.append(&p(&text).set("class", "fault").set("role", "alert"));
         }
     });
@@ -199,7 +200,7 @@ fn attached(draft: Draft, path: &str, prepared: Prepared, most: u32) -> Result<F
             let media_type = media_type(&name).to_owned();
             return Ok(FileEntry { name, media_type, bytes: length });
         }
-        _ => FaultCode::TooMany(i64::from(most)),
+        _ => return Err(Refused::TooManyFiles(most)),
     };
     Err(Refused::Fault(fault))
 }
