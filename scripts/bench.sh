@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What the phone downloads, as the demo serves it: bytes of each answer's body; and of a first visit to a usable form with all
-# headers, against the budget.
+# headers, against the budget. Then how long that takes on a slow network and a slow phone, and what sealing 20 MB costs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh build test
@@ -41,3 +41,9 @@ for file in dist/*; do
 done
 printf 'first visit to a usable form: %d bytes, %d %% of the budget of %d; while it is filled in: %d\n' \
     "$sum" $((sum * 100 / budget)) "$budget" "$later"
+
+kill "$server" && wait "$server" 2>/dev/null || true
+scripts/build-rooted.sh
+# On its own: what runs beside it would be measured, too. The harness's own lines are of no interest.
+AMANAT_ROOTED_BIN=$amanat_target/rooted cargo test --locked --quiet --package amanat-tests --test journeys -- \
+    --ignored --nocapture --test-threads 1 bench:: | grep -E '^(test .* )?(first visit|sealing)|panicked|FAILED' | sed 's/^test .* \.\.\. //'

@@ -123,8 +123,11 @@ async fn save(state: &State, words: &str, message: &Array) -> Saving {
         }
     }
     let Some(words) = state.borrow().words.clone() else { return Saving::Failed };
-    match draft::sealed(&words, message, 3).await {
-        Some(sealed) if kept::keep_draft(&sealed).await => Saving::Saved,
+    let sealed = draft::sealed(&words, message, 3).await;
+    // What has been received meanwhile is kept no longer.
+    let wanted = state.borrow().words.is_some();
+    match sealed {
+        Some(sealed) if wanted && kept::keep_draft(&sealed).await => Saving::Saved,
         _ => Saving::Failed,
     }
 }
@@ -217,7 +220,8 @@ async fn send(state: &State, upload: Rc<Upload>, location: Option<String>, kept:
     };
     let end = match upload::send(&upload, location, created, report).await {
         Ok(true) => {
-            if kept || own && state.borrow().words.is_some() {
+            let drafted = own && state.borrow_mut().words.take().is_some();
+            if kept || drafted {
                 kept::forget(FILE, DRAFT).await;
             }
             [RECEIVED, 0, 0]

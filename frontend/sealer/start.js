@@ -46,6 +46,19 @@
     });
   };
 
+  // A while, or until the phone has a network again.
+  self.amanatPause = function (milliseconds) {
+    return new Promise(function (resolve) {
+      function over() {
+        clearTimeout(timer);
+        removeEventListener("online", over);
+        resolve();
+      }
+      var timer = setTimeout(over, milliseconds);
+      addEventListener("online", over);
+    });
+  };
+
   addEventListener("unhandledrejection", broken);
   wasm_bindgen({ module_or_path: location.href.replace(/\.js$/, "_bg.wasm") }).catch(broken);
 })();

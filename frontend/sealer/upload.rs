@@ -3,7 +3,6 @@
 use amanat_shared::api::{META_PACK, META_PROOF, TUS_VERSION, UPLOADS};
 use base64ct::{Base64, Encoding};
 use gloo::timers::callback::Timeout;
-use gloo::timers::future::TimeoutFuture;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -15,6 +14,9 @@ use crate::protocol::{Failure, Wait};
 extern "C" {
     /// As pages and workers both have it.
     fn fetch(path: &str, init: &RequestInit) -> js_sys::Promise;
+    /// In start.js: so long, or until the phone has a network again.
+    #[wasm_bindgen(js_name = amanatPause)]
+    fn pause(milliseconds: u32) -> js_sys::Promise;
 }
 
 /// A sealed file on its way.
@@ -119,13 +121,14 @@ pub async fn send(
     }
 }
 
-/// One second, then twice as long each time, never longer than a minute; a quarter of it by chance, so that phones that
+/// One second, then twice as long each time, never longer than a minute, unless a network comes before; a quarter of it by chance, so that phones that
 /// lost the network together do not come back together.
 async fn wait(failures: u32) {
     let base = (1_000_u32 << failures.min(6).saturating_sub(1)).min(LONGEST_WAIT_MS);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a minute")]
     let chance = (js_sys::Math::random() * f64::from(base / 4)) as u32;
-    TimeoutFuture::new(base - base / 4 + chance).await;
+    // It is always kept.
+    let _ = JsFuture::from(pause(base - base / 4 + chance)).await;
 }
 
 async fn create(upload: &Upload, location: &mut Option<String>) -> Outcome {

@@ -164,3 +164,24 @@ fn nothing_that_was_typed_is_readable_on_the_phone_whatever_was_kept() {
     assert!(find(&secrets, &profile.bytes).is_some(), "what was planted is not found");
     assert!(profile.tables > 0, "the browser keeps tables, and none was taken apart");
 }
+
+#[test]
+fn nothing_that_was_typed_is_readable_in_firefoxs_profile() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (relative(), Phone::new(Edition::Firefox));
+    phone.begin(&world.wire.origin, &person);
+    phone.fill_in_until(&person, "sex");
+    save(&mut phone, WORDS);
+    saved(&mut phone);
+    let mut secrets = person.secrets();
+    secrets.push(WORDS.to_owned());
+    // What is planted is what a browser keeps of a page that is open, packed, after a while; what was typed before is then
+    // where it would be.
+    let planted = "planted ".repeat(40);
+    phone.browser.evaluate(&format!("sessionStorage.setItem('planted', '{planted}'), 0"));
+    let profile = phone.browser.profile();
+    let read = crate::programs::wait_for("the browser to keep what was planted", || {
+        Some(Profile::read(&profile)).filter(|read| find(std::slice::from_ref(&planted), &read.bytes).is_some())
+    });
+    assert_eq!(find(&secrets, &read.bytes), None);
+}

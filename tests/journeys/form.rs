@@ -117,3 +117,41 @@ fn a_language_that_is_touched_before_the_program_has_come_is_kept() {
     assert_eq!(phone.browser.evaluate("document.documentElement.lang"), "ps");
     phone.browser.assert_no_complaints(&[]);
 }
+
+#[test]
+fn if_the_program_does_not_come_or_cannot_run_the_page_says_so_in_three_languages() {
+    let says_so = |phone: &mut Phone, what: &str| {
+        phone.browser.wait_until(what, "getComputedStyle(document.querySelector('#failed')).visibility === 'visible'");
+        let text = phone.browser.text_of("#failed");
+        assert!(["این صفحه باز نشد", "دا پاڼه خلاصه نه شوه", "could not start"].iter().all(|part| text.contains(part)), "{text}");
+    };
+    let world = World::start(Keys::PostQuantum);
+    let mut phone = Phone::new(Edition::Current);
+    phone.browser.refuse("*_bg.wasm");
+    phone.browser.go(&world.wire.origin);
+    says_so(&mut phone, "a message, since the program was refused");
+    assert!(!phone.browser.sees("[data-action=language]"), "nothing can be chosen any more");
+
+    // A browser that cannot even read the script that starts the program: the style sheet alone has to say so.
+    let mut phone = Phone::new(Edition::Current);
+    phone.browser.refuse("*/boot.js");
+    phone.browser.go(&world.wire.origin);
+    assert!(!phone.browser.sees("#failed"), "not before it has had time to come");
+    says_so(&mut phone, "a message, since the script that starts it was refused");
+}
+
+#[test]
+fn inside_another_application_the_page_warns_of_it() {
+    let world = World::start(Keys::PostQuantum);
+    let mut phone = Phone::new(Edition::Current);
+    phone.browser.go(&world.wire.origin);
+    phone.wait_for_action("exit");
+    assert!(!phone.browser.sees("#watched"));
+    let agent = "Mozilla/5.0 (Linux; Android 10; K; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/120.0.0.0 Mobile \
+                 Safari/537.36 [FB_IAB/FB4A;FBAV/443.0.0.23.229;]";
+    phone.browser.call("Network.setUserAgentOverride", serde_json::json!({"userAgent": agent}));
+    phone.browser.go(&world.wire.origin);
+    phone.wait_for_action("exit");
+    assert!(phone.browser.sees("#watched"));
+    assert!(phone.browser.text_of("#watched").contains("can read what you write"));
+}

@@ -141,3 +141,23 @@ fn firefox_leaves_for_good() {
 fn webkit_leaves_for_good() {
     leaves_for_good(Edition::WebKit);
 }
+
+#[test]
+fn in_the_background_the_page_shows_nothing() {
+    let world = World::start(Keys::PostQuantum);
+    let mut phone = Phone::new(Edition::Current);
+    answers_some_pages(&world, &mut phone);
+    assert!(phone.browser.sees("[data-question]"));
+    // No headless browser puts a page into the background: it is told what it would see there.
+    let turn = |hidden: bool| {
+        format!(
+            "Object.defineProperty(document, 'hidden', {{configurable: true, get: () => {hidden}}}),
+             document.dispatchEvent(new Event('visibilitychange')), 0"
+        )
+    };
+    phone.browser.evaluate(&turn(true));
+    let shown = "[...document.querySelectorAll('*')].filter(e => document.body.contains(e) && getComputedStyle(e).visibility !== 'hidden').length";
+    assert_eq!(phone.browser.evaluate(shown), 0, "something can be seen among the open applications");
+    phone.browser.evaluate(&turn(false));
+    assert!(phone.browser.sees("[data-question]"));
+}
