@@ -1,10 +1,9 @@
 //! The sealer: a worker of the form's page. It seals what the page hands it and sends it, so that the page neither stands
 //! still nor carries the arithmetic when it is first loaded. It ends with the page.
 //!
-//! The map: [`protocol`] is what the two say to each other, [`photo`] makes what is attached fit to be sealed, [`pieces`] asks
-//! the page for it again, [`sealing`] makes
-//! the sealed file, [`draft`] seals and opens what is not finished, [`kept`] keeps either on the phone if the person says so,
-//! [`upload`] sends.
+//! The map: [`protocol`] is what the two say to each other, [`photo`] makes what is attached fit to be sealed, [`pieces`]
+//! asks the page for it again, [`sealing`] makes the sealed file, [`draft`] seals and opens what is not finished, [`kept`]
+//! keeps either on the phone if the person says so, [`upload`] sends.
 
 mod draft;
 mod kept;
@@ -40,7 +39,6 @@ use crate::upload::Upload;
 static LATER: &[&str] = include!(concat!(env!("OUT_DIR"), "/later_table.rs"));
 
 /// What it holds between two messages.
-#[derive(Default)]
 struct Sealer {
     recipients: Option<Rc<Recipients>>,
     /// The job that counts; an upload of another one stops.
@@ -51,14 +49,15 @@ struct Sealer {
     sealed: Option<(u32, Rc<Upload>)>,
     /// What is being sent, or was sent last.
     sent: Option<Rc<Upload>>,
-    /// The words that lock the draft, once they were chosen or found right.
-    words: Option<Rc<Passphrase>>,
+    /// How often a draft was to be saved; after something has been received, never again.
+    saves: Option<u32>,
 }
 
 type State = Rc<RefCell<Sealer>>;
 
 fn main() {
-    let state = State::default();
+    let state =
+        State::new(RefCell::new(Sealer { recipients: None, job: 0, sealing: None, sealed: None, sent: None, saves: Some(0) }));
     let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let message: Array = event.data().unchecked_into();
         let state = Rc::clone(&state);
@@ -94,14 +93,15 @@ async fn answer(state: &State, message: &Array) -> Option<Array> {
         FORGET => kept::forget(number(message, 2), number(message, 3)).await,
         ATTACH => {
             let (bytes, extension) = photo::prepared(&subject).await?;
-            return Some(Array::of3(&Uint8Array::from(&bytes[..]), &sha256(&bytes).into(), &extension.into()));
+            let preview = photo::preview(&bytes).await.unwrap_or_default();
+            let texts = [sha256(&bytes), extension.to_owned(), preview].map(JsValue::from);
+            return Some(Array::of1(&Uint8Array::from(&bytes[..])).concat(&texts.into_iter().collect()));
         }
         SUGGEST => return Some(Array::of1(&draft::suggestion(number(message, 2) as usize)?.into())),
         SAVE => return Some(Array::of1(&save(state, &words, message).await.code().into())),
         OPEN => {
             let words = Passphrase::typed(&words);
             let parts = draft::opened(&kept::draft().await?, &words)?;
-            state.borrow_mut().words = Some(Rc::new(words));
             return Some(parts.into_iter().collect());
         }
         COPY => {
@@ -116,18 +116,18 @@ async fn answer(state: &State, message: &Array) -> Option<Array> {
 }
 
 async fn save(state: &State, words: &str, message: &Array) -> Saving {
-    if !words.is_empty() {
-        match Passphrase::chosen(words) {
-            Some(words) => state.borrow_mut().words = Some(Rc::new(words)),
-            None => return Saving::Weak,
-        }
+    let Some(words) = Passphrase::chosen(words) else { return Saving::Weak };
+    let Some(turn) = state.borrow().saves.map(|turn| turn + 1) else { return Saving::Failed };
+    state.borrow_mut().saves = Some(turn);
+    // Whoever goes on quickly is not followed page by page: the last one counts, and what has been received is kept no longer.
+    upload::a_moment(0).await;
+    let is_last = || state.borrow().saves == Some(turn);
+    if !is_last() {
+        return Saving::Saved;
     }
-    let Some(words) = state.borrow().words.clone() else { return Saving::Failed };
-    let sealed = draft::sealed(&words, message, 3).await;
-    // What has been received meanwhile is kept no longer.
-    let wanted = state.borrow().words.is_some();
-    match sealed {
-        Some(sealed) if wanted && kept::keep_draft(&sealed).await => Saving::Saved,
+    match draft::sealed(&words, message, 3).await {
+        Some(_) if !is_last() => Saving::Saved,
+        Some(sealed) if kept::keep_draft(&sealed).await => Saving::Saved,
         _ => Saving::Failed,
     }
 }
@@ -181,7 +181,11 @@ async fn job(state: &State, message: &Array) {
     let Some(upload) = upload else { return say([FAILED, Failure::Seal.code(), 0]) };
     state.borrow_mut().sealed = Some((id, Rc::clone(&upload)));
     // A phone that cannot keep it (a private window, a full disk) sends it all the same.
-    let kept = message.get(8).is_truthy() && kept::keep(&upload).await;
+    let keeps = message.get(8).is_truthy();
+    if !keeps {
+        kept::forget(FILE, LOCATION).await; // one of before, for which the person said otherwise
+    }
+    let kept = keeps && kept::keep(&upload).await;
     send(state, upload, None, kept, true).await;
 }
 
@@ -193,7 +197,8 @@ async fn send_what_waits(state: &State) {
 
 /// Sends a sealed file that was saved.
 async fn send_saved(state: &State, file: &JsValue) {
-    let bytes = photo::bytes_of(file).await.unwrap_or_default();
+    // A film that was chosen by mistake is not read.
+    let bytes = if photo::is_readable(file) { photo::bytes_of(file).await.unwrap_or_default() } else { Vec::new() };
     let Some((sealed, proof_sha256, pack_serial)) = saved(&bytes) else { return say([FAILED, Failure::NotOurs.code(), 0]) };
     let upload = Upload { sealed: bytes[..sealed].to_vec(), proof_sha256, pack_serial: pack_serial.to_string() };
     send(state, Rc::new(upload), None, false, false).await;
@@ -220,8 +225,8 @@ async fn send(state: &State, upload: Rc<Upload>, location: Option<String>, kept:
     };
     let end = match upload::send(&upload, location, created, report).await {
         Ok(true) => {
-            let drafted = own && state.borrow_mut().words.take().is_some();
-            if kept || drafted {
+            if own {
+                state.borrow_mut().saves = None;
                 kept::forget(FILE, DRAFT).await;
             }
             [RECEIVED, 0, 0]

@@ -5,6 +5,7 @@
 //! in a worker: there the photo is kept bit for bit, without its metadata.
 
 use amanat_shared::photo::{Kind, orientation, oriented, stripped};
+use base64ct::{Base64, Encoding};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -18,6 +19,18 @@ use crate::worker;
 const LONGEST: f64 = 2000.0;
 /// Of a JPEG, as browsers count it: the writing in a document stays sharp.
 const QUALITY: f64 = 0.85;
+
+/// Largest file that is read at all, in bytes. A photo becomes much smaller than what the camera made.
+const READABLE: f64 = 64.0 * 1024.0 * 1024.0;
+/// Longest side of a preview, in points.
+const SMALL: f64 = 240.0;
+/// Largest photo whose preview is the photo itself, where nothing can be drawn.
+const WHOLE: usize = 1024 * 1024;
+
+/// Whether a file is small enough to be read.
+pub fn is_readable(file: &JsValue) -> bool {
+    file.dyn_ref::<Blob>().is_some_and(|file| file.size() <= READABLE)
+}
 
 /// The bytes of a file that was chosen.
 pub async fn bytes_of(file: &JsValue) -> Option<Vec<u8>> {
@@ -38,17 +51,27 @@ pub async fn prepared(file: &JsValue) -> Option<(Vec<u8>, &'static str)> {
     if kind == Kind::Pdf {
         return Some((bare, extension));
     }
-    match redrawn(&bare, media_type, turn).await {
+    match redrawn(&bare, media_type, turn, LONGEST).await {
         Some(jpeg) => Some((jpeg, Kind::Jpeg.names().1)),
         None => Some((oriented(&bare, turn), extension)),
     }
 }
 
-/// The picture as a JPEG of at most [`LONGEST`] points a side, turned upright. `None` where this browser cannot do that
+/// A small picture of a photo as it is sealed, as a `data:` address: the page need not make a `Blob` of it, which might be
+/// moved to the disk.
+pub async fn preview(photo: &[u8]) -> Option<String> {
+    let kind = Kind::of(photo).filter(|kind| *kind != Kind::Pdf)?;
+    let small = redrawn(photo, kind.names().0, 1, SMALL).await;
+    let shown = small.as_deref().or(Some(photo).filter(|photo| photo.len() <= WHOLE))?;
+    let media_type = Kind::of(shown)?.names().0;
+    Some(["data:", media_type, ";base64,", &Base64::encode_string(shown)].concat())
+}
+
+/// The picture as a JPEG of at most so many points a side, turned upright. `None` where this browser cannot do that
 /// truthfully.
 ///
 /// The browser is given the picture without its EXIF: some turn it by that, older ones do not.
-async fn redrawn(picture: &[u8], media_type: &str, turn: u8) -> Option<Vec<u8>> {
+async fn redrawn(picture: &[u8], media_type: &str, turn: u8, longest: f64) -> Option<Vec<u8>> {
     if !is_truthful()? {
         return None;
     }
@@ -57,7 +80,7 @@ async fn redrawn(picture: &[u8], media_type: &str, turn: u8) -> Option<Vec<u8>> 
     let blob = Blob::new_with_u8_array_sequence_and_options(&Array::of1(&Uint8Array::from(picture)), &kind).ok()?;
     let decoded: ImageBitmap = JsFuture::from(worker().create_image_bitmap_with_blob(&blob).ok()?).await.ok()?.unchecked_into();
     let (width, height) = (f64::from(decoded.width()), f64::from(decoded.height()));
-    let scale = (LONGEST / width.max(height)).min(1.0);
+    let scale = (longest / width.max(height)).min(1.0);
     let (across, down) = ((width * scale).round().max(1.0), (height * scale).round().max(1.0));
     let lies = turn > 4;
     let (canvas, context) = canvas(if lies { (down, across) } else { (across, down) })?;

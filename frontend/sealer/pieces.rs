@@ -38,7 +38,7 @@ pub fn here(piece: &JsValue) {
     }
 }
 
-/// Hands a file on, piece by piece. `None` if the page has no such file any more, or `take` is content with none.
+/// Hands a file on, piece by piece. `None` if the page has no such file any more, or `take` refuses a piece.
 pub async fn pieces(file: &File, mut take: impl FnMut(&[u8]) -> Option<()>) -> Option<()> {
     let mut from = 0;
     while from < file.bytes {

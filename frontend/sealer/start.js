@@ -6,13 +6,20 @@
   }
 
   // Where a sealed file waits, under neutral names. The phone itself cannot open it.
-  function inStore(mode, work) {
+  function inStore(mode, work, makes) {
     return new Promise(function (resolve, reject) {
       var opening = indexedDB.open("f", 1);
       opening.onupgradeneeded = function () {
-        opening.result.createObjectStore("s");
+        if (makes) {
+          opening.result.createObjectStore("s");
+        } else {
+          opening.transaction.abort();
+        }
       };
-      opening.onerror = reject;
+      opening.onerror = function (event) {
+        event.preventDefault();
+        reject();
+      };
       opening.onsuccess = function () {
         var database = opening.result;
         // Leaving deletes it from the page, and must not wait.
@@ -33,7 +40,7 @@
   self.amanatKeep = function (key, value) {
     return inStore("readwrite", function (store) {
       return store.put(value, key);
-    });
+    }, true);
   };
   self.amanatKept = function (key) {
     return inStore("readonly", function (store) {

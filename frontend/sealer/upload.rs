@@ -127,8 +127,13 @@ async fn wait(failures: u32) {
     let base = (1_000_u32 << failures.min(6).saturating_sub(1)).min(LONGEST_WAIT_MS);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a minute")]
     let chance = (js_sys::Math::random() * f64::from(base / 4)) as u32;
+    a_moment(base - base / 4 + chance).await;
+}
+
+/// So many milliseconds, unless a network comes before.
+pub async fn a_moment(milliseconds: u32) {
     // It is always kept.
-    let _ = JsFuture::from(pause(base - base / 4 + chance)).await;
+    let _ = JsFuture::from(pause(milliseconds)).await;
 }
 
 async fn create(upload: &Upload, location: &mut Option<String>) -> Outcome {

@@ -1,4 +1,5 @@
-//! The state of the form on the phone. It lives in memory only, and in this one place.
+//! The state of the form on the phone. It lives in this one place, in memory; what the person asks the phone to keep, the
+//! sealer seals first.
 
 mod entered;
 
@@ -68,6 +69,8 @@ pub struct Attached {
     pub bytes: js_sys::Uint8Array,
     /// Their SHA-256, hex.
     pub sha256: String,
+    /// A small picture of it, as a `data:` address; empty where there is none.
+    pub preview: String,
 }
 
 /// Everything that the person has entered, and where they are. A handle: copies share one state, which lives as long as the
@@ -117,6 +120,10 @@ pub struct State {
     pub kept: Watched<bool>,
     /// What is typed is kept as a draft, anew with every page.
     pub saves: Cell<bool>,
+    /// The words that lock it.
+    draft_words: RefCell<String>,
+    /// The last time that failed.
+    pub unsaved: Watched<bool>,
     /// Where the page that saves a draft was called from.
     pub called_from: RefCell<Step>,
     /// Questions to the sealer so far.
@@ -187,6 +194,8 @@ impl Draft {
             saved_file: RefCell::new(None),
             kept: Watched::new(false),
             saves: Cell::new(false),
+            draft_words: RefCell::new(String::new()),
+            unsaved: Watched::new(false),
             called_from: RefCell::new(Step::Language),
             asked: Cell::new(0),
             questions: RefCell::new(Vec::new()),
@@ -253,18 +262,19 @@ impl Draft {
         if self.attaching.get_untracked() {
             return;
         }
+        if self.has_entries() {
+            // Something has been answered, so something will be sealed.
+            warm_up(self);
+        }
         let reading = self.reading.get_untracked();
         let faults = faults_of(&reading, page);
         if faults.iter().any(|fault| !fault.code.is_warning()) {
             self.shown.set(faults);
             return;
         }
-        if self.has_entries() {
-            // Something has been answered, so something will be sealed.
-            warm_up(self);
-            if self.saves.get() {
-                self.save("", reading.pages.iter().skip_while(|name| **name != page.name).nth(1), |_| {});
-            }
+        if self.saves.get() {
+            let next = reading.pages.iter().skip_while(|name| **name != page.name).nth(1);
+            self.save(self.draft_words.borrow().clone(), next, |_| {});
         }
         if self.returning.get() {
             return self.check(&reading);
@@ -311,6 +321,9 @@ impl Draft {
 
     /// One page back.
     pub fn back(self) {
+        if self.step.get_untracked() == Step::Save {
+            return self.go(self.called_from.borrow().clone());
+        }
         if self.attaching.get_untracked() {
             return;
         }
@@ -336,9 +349,8 @@ impl Draft {
             Step::Check if self.phases.borrow().len() == 1 && self.more_is_open() => self.go(Step::More),
             Step::Check => self.go(last(&[1, 2, 3])),
             Step::Receipt => self.go(Step::Check),
-            Step::Save => self.go(self.called_from.borrow().clone()),
             Step::Waiting | Step::Draft => self.go(Step::Language),
-            Step::Language | Step::Sending | Step::Refused | Step::Left => {}
+            Step::Save | Step::Language | Step::Sending | Step::Refused | Step::Left => {}
         }
     }
 
@@ -378,26 +390,33 @@ impl Draft {
         !self.entries.borrow().0.is_empty()
     }
 
-    /// Keeps what was typed on the phone, to be gone on with at this page. Without words, under those of before.
-    pub fn save(self, words: &str, page: Option<&String>, saved: impl FnOnce(Option<Saving>) + 'static) {
+    /// Keeps what was typed on the phone under these words, to be gone on with at this page; from then on with every page.
+    pub fn save(self, words: String, page: Option<&String>, saved: impl FnOnce(Option<Saving>) + 'static) {
         let typed = Array::new();
         let phases = self.phases.borrow().len().to_string();
-        for line in [self.language.get_untracked(), &phases, page.map_or("", String::as_str)] {
+        let code = self.receipt.borrow().as_ref().map(Receipt::digits);
+        let code = code.as_ref().map_or("", |digits| &**digits);
+        for line in [self.language.get_untracked(), &phases, page.map_or("", String::as_str), code] {
             typed.push(&line.into());
         }
         pour(&self.entries.borrow(), "", &typed);
         let [names, lengths] = attached(self, |_| true);
-        let parts: [JsValue; 4] = [words.into(), typed.into(), names.into(), lengths.into()];
+        let parts: [JsValue; 4] = [words.as_str().into(), typed.into(), names.into(), lengths.into()];
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the sealer sends small whole numbers")]
         ask(self, SAVE, &parts.into_iter().collect(), move |answer| {
             let became = answer.and_then(|answer| answer.get(0).as_f64()).map(|number| Saving::of(number as u32));
-            self.saves.set(became == Some(Saving::Saved));
+            if became == Some(Saving::Saved) {
+                self.saves.set(true);
+                self.draft_words.replace(words);
+            }
+            // Once it has been kept, the person counts on it.
+            self.unsaved.set(self.saves.get() && became != Some(Saving::Saved));
             saved(became);
         });
     }
 
-    /// Goes on with a draft: `[what was typed, names of files, their bytes]`, as [`Draft::save`] kept it.
-    pub fn restore(self, parts: &Array) {
+    /// Goes on with a draft that these words have opened: `[what was typed, names of files, their bytes, their hashes]`.
+    pub fn restore(self, words: String, parts: &Array) {
         let [typed, names, bytes, hashes] = [0, 1, 2, 3].map(|at| Array::from(&parts.get(at)));
         let text = |list: &Array, at| list.get(at).as_string().unwrap_or_default();
         let (language, phases, page) = (text(&typed, 0), text(&typed, 1), text(&typed, 2));
@@ -406,10 +425,11 @@ impl Draft {
             question: String::new(),
             bytes: bytes.get(at).unchecked_into(),
             sha256: text(&hashes, at),
+            preview: String::new(),
         };
         let mut files: Vec<Attached> = (0..names.length()).map(file).collect();
         let mut entries = Entries::default();
-        for at in 3..typed.length() {
+        for at in 4..typed.length() {
             if let Some((path, entry)) = restored(typed.get(at).unchecked_ref(), &mut files) {
                 put(&mut entries, &path.split('/').collect::<Vec<_>>(), Some(entry));
             }
@@ -418,8 +438,10 @@ impl Draft {
         self.files.replace(files);
         let open = self.loaded.pack.phases.iter().take(phases.parse().unwrap_or(1)).copied();
         self.phases.replace(open.collect());
+        self.receipt.replace(Receipt::parse(&text(&typed, 3)).ok());
         self.begun_anew.set(true);
         self.saves.set(true);
+        self.draft_words.replace(words);
         if let Some(tag) = self.form().languages.iter().find(|tag| **tag == language) {
             self.language.set(tag);
         }
@@ -436,6 +458,7 @@ impl Draft {
         self.files.take();
         self.saved_file.take();
         self.questions.take();
+        self.draft_words.take();
         self.shown.set(Vec::new());
         self.changed();
         self.step.set(Step::Left);

@@ -3,7 +3,7 @@
 use amanat_shared::answers::{Fault, FaultCode};
 use amanat_shared::form::{Form, Question};
 
-use crate::words::{self, Language, Later, filled};
+use crate::words::{self, Language, Later, Words, filled};
 
 const MEGABYTE: u64 = 1024 * 1024;
 
@@ -21,27 +21,28 @@ pub fn text(code: FaultCode, inside: bool, language: Language) -> String {
         let text = Some(words.to(language)).filter(|text| !text.is_empty()).unwrap_or(words::UI_WARNING.to(language));
         (text, min, max)
     };
+    let here = |words: Words| (words.to(language), 0, 0);
     let plain = |words| later(words, 0, 0);
     let most = |words, max| later(words, 0, max);
     let (text, min, max) = match code {
-        FaultCode::Required => (words::ERR_REQUIRED.to(language), 0, 0),
-        FaultCode::ChooseOne => (words::ERR_CHOOSE_ONE.to(language), 0, 0),
-        FaultCode::ChooseAny => (words::ERR_CHOOSE_ANY.to(language), 0, 0),
+        FaultCode::Required => here(words::ERR_REQUIRED),
+        FaultCode::ChooseOne => here(words::ERR_CHOOSE_ONE),
+        FaultCode::ChooseAny => here(words::ERR_CHOOSE_ANY),
         // There it is another person's agreement.
         FaultCode::Acknowledge if inside => plain(words::ERR_MUST_AGREE),
-        FaultCode::Acknowledge => (words::ERR_CONSENT.to(language), 0, 0),
+        FaultCode::Acknowledge => here(words::ERR_CONSENT),
         FaultCode::Exclusive => plain(words::ERR_CONFLICT),
         FaultCode::TooShort(min) => later(words::ERR_TOO_SHORT, min.cast_signed() as i64, 0),
         FaultCode::TooLong(max) => most(words::ERR_TOO_LONG, max.cast_signed() as i64),
-        FaultCode::Name => plain(words::ERR_NAME),
+        FaultCode::Name => here(words::ERR_NAME),
         FaultCode::NameLatin => plain(words::ERR_NAME_LATIN),
-        FaultCode::Phone => plain(words::ERR_PHONE),
+        FaultCode::Phone => here(words::ERR_PHONE),
         FaultCode::PhoneUnclear => plain(words::WARN_PHONE),
         FaultCode::Email => plain(words::ERR_EMAIL),
-        FaultCode::Number => plain(words::ERR_NUMBER),
+        FaultCode::Number => here(words::ERR_NUMBER),
         FaultCode::Range(min, max) => later(words::ERR_RANGE, min, max),
-        FaultCode::DateInvalid => plain(words::ERR_DATE_INVALID),
-        FaultCode::DateYear => plain(words::DATE_YEAR_NEEDED),
+        FaultCode::DateInvalid => here(words::ERR_DATE_INVALID),
+        FaultCode::DateYear => here(words::DATE_YEAR_NEEDED),
         FaultCode::DateCalendar => plain(words::ERR_DATE_CALENDAR),
         FaultCode::DateFuture => plain(words::ERR_DATE_FUTURE),
         FaultCode::DateOrder => plain(words::ERR_DATE_ORDER),

@@ -140,7 +140,9 @@ fn heard(draft: Draft, event: &MessageEvent) {
         SEALING => Progress::Sealing(number(1).min(ALL)),
         SENDING => Progress::Sending(number(1).min(ALL), Wait::of(number(2))),
         RECEIVED => {
-            draft.cleared.set(true);
+            if draft.saved_file.borrow().is_none() {
+                draft.cleared.set(true);
+            }
             Progress::Received
         }
         FAILED => {
@@ -153,7 +155,8 @@ fn heard(draft: Draft, event: &MessageEvent) {
         NOTHING => {
             draft.cleared.set(true);
             if draft.resumes.take() && draft.step.get_untracked() == Step::Sending {
-                begin(draft);
+                // Who has filled in this page seals it again; who has come back for what waited begins.
+                if draft.has_entries() { seal_and_send(draft) } else { begin(draft) }
             }
             return;
         }
@@ -176,6 +179,9 @@ fn ready(draft: Draft, message: &Array) {
         tell(draft, &question.asked.1);
     }
     draft.speaks.set(true);
+    // What was said before without these words is said anew.
+    draft.shown.update(|_| {});
+    draft.reading.update(|_| {});
     if draft.step.get_untracked() == Step::Sending {
         hand_over(draft);
     }
@@ -198,9 +204,11 @@ fn broken(draft: Draft) {
         (question.answered)(None);
     }
     let waits = draft.step.get_untracked() == Step::Sending;
-    if waits && worked {
+    if waits && worked && !draft.kept.get_untracked() {
         return draft.progress.set(Progress::Failed(Failure::Seal));
     }
+    // What the phone has kept needs no sealing: a new sealer goes on with it.
+    draft.resumes.set(draft.resumes.get() || draft.kept.get_untracked());
     if waits {
         draft.progress.set(Progress::Sending(0, Wait::Network));
     }
@@ -220,13 +228,18 @@ fn is_ready(draft: Draft) -> bool {
 
 /// Seals (again only if something has changed since) and sends, until it is received or refused.
 pub fn seal_and_send(draft: Draft) {
-    draft.progress.set(Progress::Sealing(0));
+    draft.progress.set(if is_own(draft) { Progress::Sealing(0) } else { Progress::Sending(0, Wait::Nothing) });
     draft.kept.set(false);
     if is_ready(draft) {
         hand_over(draft);
     } else {
         warm_up(draft);
     }
+}
+
+/// What is being sent was filled in on this page.
+pub fn is_own(draft: Draft) -> bool {
+    draft.saved_file.borrow().is_none() && (!draft.resumes.get() || draft.has_entries())
 }
 
 /// Tells a sealer that listens what there is to send.

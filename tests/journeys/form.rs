@@ -136,7 +136,7 @@ fn if_the_program_does_not_come_or_cannot_run_the_page_says_so_in_three_language
     let mut phone = Phone::new(Edition::Current);
     phone.browser.refuse("*/boot.js");
     phone.browser.go(&world.wire.origin);
-    assert!(!phone.browser.sees("#failed"), "not before it has had time to come");
+    phone.browser.wait_until("the style sheet", "getComputedStyle(document.querySelector('#failed')).visibility === 'hidden'");
     says_so(&mut phone, "a message, since the script that starts it was refused");
 }
 

@@ -55,5 +55,7 @@ fn without_a_network_the_sealed_file_can_be_saved_and_another_phone_sends_it() {
     other.browser.wait_for("it to be received", |browser| browser.sees("[data-role=received]").then_some(()));
     assert!(!other.browser.sees("[data-role=receipt]"), "the code is the other person's");
     assert_reads_the_same(&the_only_registration(&world), &person);
+    other.browser.tap("main [data-action=start]");
+    other.browser.wait_for("one's own form", |browser| browser.sees("[data-question=safety_1]").then_some(()));
     other.browser.assert_no_complaints(&[]);
 }

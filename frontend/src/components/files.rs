@@ -7,10 +7,10 @@ use amanat_shared::pack::Limits;
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::{Notify, Track, Trigger};
 use wasm_bindgen::JsCast;
-use web_sys::{Blob, File, Url};
+use web_sys::File;
 
 use super::field::{Field, Shell};
-use crate::dom::{Node, button, chosen_file, el, keep, of, p};
+use crate::dom::{Node, button, chosen_file, el, of, p};
 use crate::draft::{Attached, Draft};
 use crate::messages::text;
 use crate::protocol::ATTACH;
@@ -26,6 +26,7 @@ struct Prepared {
     bytes: Uint8Array,
     sha256: String,
     extension: String,
+    preview: String,
 }
 
 /// Why a file was not attached.
@@ -39,30 +40,11 @@ enum Refused {
     NoPart,
 }
 
-/// An address under which the page shows bytes of its own, until it is dropped.
-pub struct ObjectUrl(pub String);
-
-impl Drop for ObjectUrl {
-    fn drop(&mut self) {
-        let _ = Url::revoke_object_url(&self.0);
-    }
-}
-
-impl ObjectUrl {
-    /// Of these bytes, one part after the other.
-    pub fn of(parts: &Array) -> Option<Self> {
-        let blob = Blob::new_with_u8_array_sequence(parts).ok()?;
-        Url::create_object_url_with_blob(&blob).ok().map(Self)
-    }
-}
-
-/// The picture of an attached photo.
+/// The picture of an attached photo. There is none of what a draft brought back.
 fn preview(draft: Draft, name: &str, text: &str) -> Option<Node> {
     let files = draft.files.borrow();
-    let url = ObjectUrl::of(&Array::of1(&files.iter().find(|file| file.name == name)?.bytes))?;
-    let picture = of("img", "preview").set("src", &url.0).set("alt", text);
-    keep(Box::new(url));
-    Some(picture)
+    let file = files.iter().find(|file| file.name == name && !file.preview.is_empty())?;
+    Some(of("img", "preview").set("src", &file.preview).set("alt", text))
 }
 
 /// The files so far, each with a button that removes it, and a control that adds one.
@@ -175,7 +157,8 @@ fn attach(draft: Draft, file: &File, done: impl FnOnce(Result<Prepared, Refused>
             None => Err(Refused::NoPart),
             Some(parts) => {
                 let text = |at| parts.get(at).as_string().unwrap_or_default();
-                let file = parts.get(0).dyn_into().map(|bytes| Prepared { bytes, sha256: text(1), extension: text(2) });
+                let file =
+                    parts.get(0).dyn_into().map(|bytes| Prepared { bytes, sha256: text(1), extension: text(2), preview: text(3) });
                 file.map_err(|_| Refused::Fault(FaultCode::FileType))
             }
         });
@@ -184,7 +167,7 @@ fn attach(draft: Draft, file: &File, done: impl FnOnce(Result<Prepared, Refused>
 
 /// Puts it beside the others, within the pack's limits.
 fn attached(draft: Draft, path: &str, prepared: Prepared, most: u32) -> Result<FileEntry, Refused> {
-    let Prepared { bytes, sha256, extension } = prepared;
+    let Prepared { bytes, sha256, extension, preview } = prepared;
     let Limits { file_bytes, total_bytes, .. } = draft.loaded.pack.limits;
     let length = u64::from(bytes.length());
     let mut files = draft.files.borrow_mut();
@@ -196,7 +179,7 @@ fn attached(draft: Draft, path: &str, prepared: Prepared, most: u32) -> Result<F
         Some(_) if total + length > total_bytes => FaultCode::TotalSize(total_bytes),
         Some(number) if files.len() < usize::try_from(most).unwrap_or(usize::MAX) => {
             let name = format!("attachments/{number:02}.{extension}");
-            files.push(Attached { name: name.clone(), question: path.to_owned(), bytes, sha256 });
+            files.push(Attached { name: name.clone(), question: path.to_owned(), bytes, sha256, preview });
             let media_type = media_type(&name).to_owned();
             return Ok(FileEntry { name, media_type, bytes: length });
         }

@@ -10,6 +10,5 @@ mod summary;
 
 pub use date::{calendar_name, calendar_of, precision_name, precision_of};
 pub use field::{Field, element_id, quiet};
-pub use files::ObjectUrl;
 pub use question::question;
 pub use summary::error_summary;

@@ -55,7 +55,7 @@ pub fn save_draft(draft: Draft) -> Vec<Node> {
             Step::Page(name) => Some(name.clone()),
             _ => None,
         };
-        draft.save(&input.value(), page.as_ref(), move |became| {
+        draft.save(input.value(), page.as_ref(), move |became| {
             said.set(Some(match became {
                 Some(Saving::Saved) => (words::DRAFT_SAVED.to(language), "notice"),
                 Some(Saving::Weak) => (words::DRAFT_WEAK.to(language), "fault"),
@@ -87,8 +87,11 @@ pub fn open_draft(draft: Draft) -> Vec<Node> {
         let open = move || {
             let said = Rc::clone(&said);
             said.set(Some((words::UI_LOADING.to(language), "hint")));
-            ask(draft, OPEN, &Array::of1(&input.value().into()), move |answer| match answer {
-                Some(parts) if parts.length() > 0 => draft.restore(&parts),
+            let words = input.value();
+            ask(draft, OPEN, &Array::of1(&words.as_str().into()), move |answer| match answer {
+                // Opened before, by a second touch, or deleted meanwhile.
+                Some(_) if draft.begun_anew.get() => {}
+                Some(parts) if parts.length() > 0 => draft.restore(words, &parts),
                 Some(_) => said.set(Some((words::DRAFT_WRONG.to(language), "fault"))),
                 None => said.set(Some((words::ERR_NO_PART.to(language), "fault"))),
             });

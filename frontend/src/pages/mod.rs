@@ -37,10 +37,13 @@ fn with_sealer(draft: Draft, until: &'static str, make: impl Fn() -> Vec<Node> +
 /// The button that leads to keeping what was typed so far on the phone.
 fn save_button(draft: Draft) -> Node {
     with_sealer(draft, "", move || {
-        vec![button("link below", "save-draft", words::DRAFT_LINK.to(draft.words()), move || {
+        let unsaved = Some(p(words::DRAFT_UNSAVED.to(draft.words())).set("class", "warning").set("role", "status"));
+        let mut nodes: Vec<Node> = unsaved.filter(|_| draft.unsaved.get()).into_iter().collect();
+        nodes.push(button("link below", "save-draft", words::DRAFT_LINK.to(draft.words()), move || {
             draft.called_from.replace(draft.step.get_untracked());
             draft.go(Step::Save);
-        })]
+        }));
+        nodes
     })
 }
 

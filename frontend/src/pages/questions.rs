@@ -37,7 +37,8 @@ pub fn questions(draft: Draft, page: &'static Page) -> Vec<Node> {
         let only_reads = page.questions.iter().all(|question| question.r#type == QuestionType::Note);
         let (action, label) = if first && only_reads { ("start", words::SAFETY_OK) } else { ("next", words::UI_CONTINUE) };
         nodes.push(button("primary", action, label.to(language), move || draft.next(page)));
-        nodes.push(if first { send_file(draft) } else { save_button(draft) });
+        // Who has begun sends nothing of somebody else's: it would stand in the way of their own.
+        nodes.push(if first && !draft.has_entries() { send_file(draft) } else { save_button(draft) });
     }
     nodes
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use js_sys::Array;
 use leptos::prelude::set_timeout;
+use web_sys::{Blob, Url};
 
 use super::receipt::code;
-use crate::components::ObjectUrl;
 use crate::dom::{Node, button, el, p};
 use crate::draft::{Draft, Step};
 use crate::protocol::{ALL, COPY, Failure, Wait};
-use crate::sealer::{Progress, ask, begin, seal_and_send};
+use crate::sealer::{Progress, ask, begin, is_own, seal_and_send, stop};
 use crate::watched::Watched;
 use crate::way::leave;
 use crate::words;
@@ -36,11 +36,10 @@ pub fn sending(draft: Draft) -> Vec<Node> {
                 }
                 node.append(&button("secondary", "back", words::UI_BACK.to(language), move || {
                     if is_own(draft) {
+                        draft.resumes.set(false);
                         draft.go(Step::Check);
                     } else {
-                        draft.resumes.set(false);
-                        draft.saved_file.take();
-                        begin(draft);
+                        start_anew(draft);
                     }
                 }));
                 if failure == Failure::Refused {
@@ -61,6 +60,12 @@ pub fn sending(draft: Draft) -> Vec<Node> {
                 };
                 node.append(&p(waiting).set("class", "warning"));
                 copy_button(draft, node);
+                if draft.saved_file.borrow().is_some() {
+                    node.append(&button("secondary", "back", words::UI_BACK.to(language), move || {
+                        stop(draft);
+                        start_anew(draft);
+                    }));
+                }
             }
         }
     });
@@ -68,7 +73,7 @@ pub fn sending(draft: Draft) -> Vec<Node> {
     let closing = el("div").live(move |node| {
         let words = match (draft.progress.get(), draft.kept.get()) {
             (Progress::Sending(..), true) => words::SEND_KEPT,
-            (Progress::Sending(..) | Progress::Sealing(_), false) if draft.saved_file.borrow().is_none() => words::SEND_NOT_KEPT,
+            (Progress::Sending(..) | Progress::Sealing(_), false) if is_own(draft) => words::SEND_NOT_KEPT,
             _ => return,
         };
         node.append(&p(words.to(draft.words())).set("class", "notice"));
@@ -87,9 +92,11 @@ fn moving(node: &Node, text: &str, part: u32) {
     node.append(&el("progress").set("max", &ALL.to_string()).set("value", &part.to_string()).set("aria-label", text));
 }
 
-/// What is being sent was filled in on this page.
-fn is_own(draft: Draft) -> bool {
-    !draft.resumes.get() && draft.saved_file.borrow().is_none()
+/// To whatever else there is to do, once another file than this page's own has been sent, or not.
+fn start_anew(draft: Draft) {
+    draft.resumes.set(false);
+    draft.saved_file.take();
+    begin(draft);
 }
 
 /// A button that saves the sealed file: it can be sent later, from any phone.
@@ -98,22 +105,38 @@ fn copy_button(draft: Draft, node: &Node) {
         return;
     }
     let language = draft.words();
-    let told = Rc::new(Watched::new(false));
+    let told = Rc::new(Watched::new(None));
     let shown = Rc::clone(&told);
     node.append(&button("secondary", "save-file", words::SEALED_SAVE.to(language), move || {
         let told = Rc::clone(&told);
         ask(draft, COPY, &Array::new(), move |answer| {
-            if let Some(parts) = answer.filter(|parts| parts.length() > 0) {
-                download(&parts);
-                told.set(true);
-            }
+            let parts = answer.filter(|parts| parts.length() > 0);
+            parts.iter().for_each(download);
+            told.set(Some(if parts.is_some() { words::SEALED_SAVED.to(language) } else { words::ERR_NO_PART.to(language) }));
         });
     }));
     node.append(&el("div").set("role", "status").live(move |node| {
-        if shown.get() {
-            node.append(&p(words::SEALED_SAVED.to(language)).set("class", "notice"));
+        if let Some(words) = shown.get() {
+            node.append(&p(words).set("class", "notice"));
         }
     }));
+}
+
+/// An address under which the page has bytes of its own, until it is dropped. Sealed ones only: a `Blob` may be moved to the disk.
+struct ObjectUrl(String);
+
+impl Drop for ObjectUrl {
+    fn drop(&mut self) {
+        let _ = Url::revoke_object_url(&self.0);
+    }
+}
+
+impl ObjectUrl {
+    /// Of these bytes, one part after the other.
+    fn of(parts: &Array) -> Option<Self> {
+        let blob = Blob::new_with_u8_array_sequence(parts).ok()?;
+        Url::create_object_url_with_blob(&blob).ok().map(Self)
+    }
 }
 
 /// Hands bytes to the browser's downloads, under a neutral name.
@@ -140,5 +163,8 @@ fn received(draft: Draft, node: &Node) {
         node.append(&p(words.to(language)));
     }
     node.append(&p(words::DONE_CLEAN.to(language)).set("class", "notice"));
+    if draft.saved_file.borrow().is_some() {
+        node.append(&button("primary", "start", words::UI_CONTINUE.to(language), move || start_anew(draft)));
+    }
     node.append(&button("secondary", "clear", words::DONE_CLOSE.to(language), move || leave(draft)));
 }
