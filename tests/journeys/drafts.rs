@@ -14,7 +14,7 @@ const WORDS: &str = "انار کوزه باران خروس";
 /// The same, from another keyboard.
 const OTHERWISE: &str = " انار  كوزه باران خروس ";
 
-/// The names of databases that this site has on the phone, and how much is in them.
+/// The keys in this site's database on the phone.
 fn kept(browser: &mut Browser) -> serde_json::Value {
     browser.evaluate(
         "new Promise(done => {
@@ -27,6 +27,29 @@ fn kept(browser: &mut Browser) -> serde_json::Value {
             };
         })",
     )
+}
+
+/// The beginning of the draft that is kept, in which its random salt is.
+fn draft(browser: &mut Browser) -> serde_json::Value {
+    browser.evaluate(
+        "new Promise(done => {
+            const opening = indexedDB.open('f');
+            opening.onsuccess = () => {
+                const draft = opening.result.transaction('s').objectStore('s').get(3);
+                draft.onsuccess = () => { opening.result.close(); done([...draft.result.slice(0, 80)].join()); };
+            };
+        })",
+    )
+}
+
+/// Waits until the draft has been the same for a while: the pages before have all been kept.
+fn settles(browser: &mut Browser) -> serde_json::Value {
+    let mut before = draft(browser);
+    browser.wait_for("the draft to be kept", |browser| {
+        std::thread::sleep(std::time::Duration::from_secs(3));
+        let now = draft(browser);
+        (std::mem::replace(&mut before, now.clone()) == now).then_some(now)
+    })
 }
 
 fn save(phone: &mut Phone, words: &str) {
@@ -71,14 +94,12 @@ fn what_is_kept_under_words_outlives_the_browser_and_goes_when_it_has_been_sent(
         // What follows is kept without being asked for again.
         phone.fill_in_until(&person, question);
         phone.answer_the_page(&person);
+        let kept_before = settles(&mut phone.browser);
         let before = phone.see();
         phone.browser.tap("[data-action=next]");
         phone.wait_for_another_page(&before);
         let next = phone.see();
-        // A moment for the words to be stretched and the disk to be written, of which the page says nothing.
-        phone.browser.wait_for("the worker to be idle", |browser| {
-            (browser.evaluate_in_worker("new Promise(done => setTimeout(() => done(1), 3000))") == 1).then_some(())
-        });
+        phone.browser.wait_for("this page to be kept, too", |browser| (draft(browser) != kept_before).then_some(()));
         phone.browser.kill_and_start_again();
 
         come_back(&mut phone, &world, &person);

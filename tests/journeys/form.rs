@@ -120,23 +120,26 @@ fn a_language_that_is_touched_before_the_program_has_come_is_kept() {
 
 #[test]
 fn if_the_program_does_not_come_or_cannot_run_the_page_says_so_in_three_languages() {
+    let visibility = |wanted: &str| {
+        format!("(failed => failed && getComputedStyle(failed).visibility === '{wanted}')(document.querySelector('#failed'))")
+    };
     let says_so = |phone: &mut Phone, what: &str| {
-        phone.browser.wait_until(what, "getComputedStyle(document.querySelector('#failed')).visibility === 'visible'");
+        phone.browser.wait_until(what, &visibility("visible"));
         let text = phone.browser.text_of("#failed");
         assert!(["این صفحه باز نشد", "دا پاڼه خلاصه نه شوه", "could not start"].iter().all(|part| text.contains(part)), "{text}");
     };
     let world = World::start(Keys::PostQuantum);
     let mut phone = Phone::new(Edition::Current);
     phone.browser.refuse("*_bg.wasm");
-    phone.browser.go(&world.wire.origin);
+    phone.browser.call("Page.navigate", serde_json::json!({"url": world.wire.origin}));
     says_so(&mut phone, "a message, since the program was refused");
     assert!(!phone.browser.sees("[data-action=language]"), "nothing can be chosen any more");
 
     // A browser that cannot even read the script that starts the program: the style sheet alone has to say so.
     let mut phone = Phone::new(Edition::Current);
     phone.browser.refuse("*/boot.js");
-    phone.browser.go(&world.wire.origin);
-    phone.browser.wait_until("the style sheet", "getComputedStyle(document.querySelector('#failed')).visibility === 'hidden'");
+    phone.browser.call("Page.navigate", serde_json::json!({"url": world.wire.origin}));
+    phone.browser.wait_until("the style sheet", &visibility("hidden"));
     says_so(&mut phone, "a message, since the script that starts it was refused");
 }
 
