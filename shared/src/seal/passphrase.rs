@@ -165,9 +165,9 @@ mod tests {
         let file = sealed(WORDS, &[(DRAFT, b"[]")]);
         let words = Passphrase::typed(WORDS);
         let factor = file.windows(4).position(|window| window == b" 15\n").unwrap();
-        for harder in ["16", "22", "14"] {
+        for other in ["16", "22", "14"] {
             let mut changed = file.clone();
-            changed[factor + 1..factor + 3].copy_from_slice(harder.as_bytes());
+            changed[factor + 1..factor + 3].copy_from_slice(other.as_bytes());
             assert!(open_draft(&changed, &words).is_none());
         }
         for at in [0, 40, 100, 150, 200, file.len() - 1] {

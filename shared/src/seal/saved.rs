@@ -33,10 +33,10 @@ mod tests {
         let key = HybridIdentity::from_seed([1; 32]).recipient().to_string();
         let mut sealer = Sealer::new(&Recipients::parse(std::iter::once(&*key)).unwrap(), Vec::new()).unwrap();
         sealer.entry(REGISTRATION, 0).unwrap();
-        let sealed = sealer.finish().unwrap();
-        let file = [&sealed[..], &trailer(&[7; 32], 300)].concat();
-        assert_eq!(saved(&file), Some((sealed.len(), [7; 32], 300)));
-        for other in [&b""[..], b"%PDF-1.7", &[0; 4096], &file[1..], &sealed[..100]] {
+        let age_file = sealer.finish().unwrap();
+        let file = [&age_file[..], &trailer(&[7; 32], 300)].concat();
+        assert_eq!(saved(&file), Some((age_file.len(), [7; 32], 300)));
+        for other in [&b""[..], b"%PDF-1.7", &[0; 4096], &file[1..], &age_file[..100]] {
             assert_eq!(saved(other), None);
         }
     }
