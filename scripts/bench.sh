@@ -42,7 +42,9 @@ done
 printf 'first visit to a usable form: %d bytes, %d %% of the budget of %d; while it is filled in: %d\n' \
     "$sum" $((sum * 100 / budget)) "$budget" "$later"
 
-kill "$server" && wait "$server" 2>/dev/null || true
+kill "$server"
+wait "$server" 2>/dev/null || true
+trap 'rm -rf "$dir"' EXIT
 scripts/build-rooted.sh
 # On its own: what runs beside it would be measured, too. The harness's own lines are of no interest.
 AMANAT_ROOTED_BIN=$amanat_target/rooted cargo test --locked --quiet --package amanat-tests --test journeys -- \
