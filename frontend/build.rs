@@ -18,6 +18,20 @@ fn main() {
     }
     write("later.rs", &later);
     write("later_table.rs", &format!("&[{table}]"));
+    check_passphrase_words("locales/passphrase.tsv");
+}
+
+/// Words that lock a draft are chosen by a byte of chance each: there are 256 rows, each in three languages.
+fn check_passphrase_words(path: &str) {
+    println!("cargo::rerun-if-changed={path}");
+    let table = fs::read_to_string(path).unwrap_or_else(|error| panic!("{path} belongs to the crate: {error}"));
+    let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|line| line.split('\t').collect()).collect();
+    assert_eq!(rows.len(), 256, "{path}");
+    for (index, row) in rows.iter().enumerate() {
+        assert!(row.len() == 3 && row.iter().all(|word| !word.is_empty()), "{path}:{}: it has a hole", index + 2);
+        let twice = rows[..index].iter().any(|other| other.iter().zip(row).any(|(one, other)| one == other));
+        assert!(!twice, "{path}:{}: a word is there already", index + 2);
+    }
 }
 
 struct Row {

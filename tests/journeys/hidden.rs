@@ -6,6 +6,7 @@ use super::{assert_reads_the_same, the_only_registration};
 use crate::{
     browser::Edition,
     people::{
+        Entered,
         Entered::{Date, Many, One, Text, Tick},
         Person, prosecutor,
     },
@@ -34,6 +35,9 @@ fn with_everything_that_can_come_up() -> Person {
     put("trusted_person/relation", Text("دوست پنهان"));
     put("trusted_person/phone", Text("0700999888"));
     put("trusted_person/agrees", Tick);
+    put("justice_role", One("family"));
+    put("worker_name", Text("عبدالله ولد کریم"));
+    put("worker_status", One("missing"));
     put("family_members/0/has_passport", One("yes"));
     put("family_members/0/passport_expiry", Date("gregorian", "year", "2031", "", ""));
     person
@@ -50,17 +54,22 @@ fn what_was_answered_and_then_hidden_is_not_in_the_registration() {
     // Each of these hides something that was answered.
     let mut changed = full;
     let mut answers = prosecutor().answers;
-    // It is asked only of who has named no trusted person before.
-    answers.as_object_mut().expect("answers are an object").remove("trusted_contact");
-    let hides: [(&'static str, crate::people::Entered, &[&str]); 8] = [
+    let hides: [(&'static str, Entered, &[&str]); 10] = [
         ("submitter", One("self"), &["submitter_contact", "person_agrees"]),
         ("is_update", One("first"), &["prior_ref"]),
+        ("justice_role", One("prosecutor"), &["worker_name", "worker_status"]),
         ("contact_channels", Many(&["signal"]), &["email", "trusted_person"]),
         ("country_now", One("AF"), &["legal_status", "status_expiry", "removal_signs", "removal_date", "arrival_date"]),
         ("risk_events", Many(&["none"]), &["last_event", "threat_from"]),
         ("docs_held", Many(&["none"]), &["passport_expiry"]),
         ("adults_count", Text("1"), &["family_agrees"]),
         ("other_cases", Many(&["none"]), &["other_case_no"]),
+        // By then a trusted contact has been named, which is asked of who has named no trusted person.
+        (
+            "contact_channels",
+            Many(&["email", "trusted"]),
+            &["trusted_contact", "phone", "phone_shared", "phone_watched", "safe_times", "leave_message", "say_who"],
+        ),
     ];
     for (name, entered, hidden) in hides {
         changed.entered.retain(|(other, _)| *other != name);
@@ -70,6 +79,9 @@ fn what_was_answered_and_then_hidden_is_not_in_the_registration() {
             changed.entered.push(("area_now", One("AF-HEL")));
         }
         phone.change(&changed, name);
+        if name == "other_cases" {
+            phone.change(&changed, "trusted_contact");
+        }
         for hidden in hidden {
             assert!(!phone.browser.sees(&format!("[data-action=change][value='{hidden}']")), "{hidden} is still to be seen");
             answers.as_object_mut().expect("answers are an object").remove(*hidden);
@@ -88,7 +100,18 @@ fn what_was_answered_and_then_hidden_is_not_in_the_registration() {
     phone.browser.tap("[data-action=send]");
     phone.wait_until_received(&code);
     for (name, value) in [
-        ("contact_channels", json!(["signal"])),
+        ("contact_channels", json!(["email", "trusted"])),
+        // What had been hidden before, and is asked again, is as it was.
+        ("email", json!("hidden.again@example.org")),
+        (
+            "trusted_person",
+            json!({
+                "name": "پنهان شده",
+                "relation": "دوست پنهان",
+                "phone": {"raw": "0700999888", "e164": "+93700999888"},
+                "agrees": true,
+            }),
+        ),
         ("country_now", json!("AF")),
         ("area_now", json!("AF-HEL")),
         ("risk_events", json!(["none"])),
@@ -101,4 +124,44 @@ fn what_was_answered_and_then_hidden_is_not_in_the_registration() {
     let expected = Person { answers, ..prosecutor() };
     assert_reads_the_same(&the_only_registration(&world), &expected);
     phone.browser.assert_no_complaints(&[]);
+}
+
+#[test]
+fn who_only_wants_to_be_deleted_sends_nothing_else_of_what_was_answered() {
+    /// Questions that are asked of them, too.
+    const STILL: [&str; 15] = [
+        "consent_process",
+        "submitter",
+        "is_update",
+        "prior_ref",
+        "contact_channels",
+        "phone",
+        "phone_shared",
+        "phone_watched",
+        "safe_times",
+        "leave_message",
+        "say_who",
+        "safe_word",
+        "contact_language",
+        "name_native",
+        "father_name",
+    ];
+    let world = World::start(Keys::PostQuantum);
+    let (mut person, mut phone) = (prosecutor(), Phone::new(Edition::Current));
+    phone.take_photo(100);
+    phone.begin(&world.wire.origin, &person);
+    phone.fill_in_until_check(&person);
+    person.entered.retain(|(name, _)| *name != "is_update");
+    person.entered.extend([("is_update", One("delete")), ("prior_ref", Text(CODE))]);
+    phone.change(&person, "is_update");
+    let code = phone.fill_in(&person);
+    phone.browser.tap("[data-action=send]");
+    phone.wait_until_received(&code);
+    let opened = the_only_registration(&world);
+    let registration = opened.registration();
+    let answered: Vec<&String> = registration["answers"].as_object().expect("answers are an object").keys().collect();
+    assert_eq!(answered.len(), STILL.len(), "{answered:?}");
+    assert!(answered.iter().all(|name| STILL.contains(&name.as_str())), "{answered:?}");
+    assert!(opened.attachments.is_empty() && registration["attachments"] == json!([]), "its photo is sent all the same");
+    assert!(!registration.to_string().contains(CODE), "the digits of an earlier code are never sealed");
 }
