@@ -132,8 +132,11 @@ fn if_the_program_does_not_come_or_cannot_run_the_page_says_so_in_three_language
     let mut phone = Phone::new(Edition::Current);
     phone.browser.refuse("*_bg.wasm");
     phone.browser.call("Page.navigate", serde_json::json!({"url": world.wire.origin}));
+    phone.browser.wait_until(
+        "the first screen to go, of which nothing can be chosen any more",
+        "document.readyState === 'complete' && !document.querySelector('#first')",
+    );
     says_so(&mut phone, "a message, since the program was refused");
-    assert!(!phone.browser.sees("[data-action=language]"), "nothing can be chosen any more");
 
     // A browser that cannot even read the script that starts the program: the style sheet alone has to say so.
     let mut phone = Phone::new(Edition::Current);
