@@ -48,4 +48,4 @@ trap 'rm -rf "$dir"' EXIT
 scripts/build-rooted.sh
 # On its own: what runs beside it would be measured, too. The harness's own lines are of no interest.
 AMANAT_ROOTED_BIN=$amanat_target/rooted cargo test --locked --quiet --package amanat-tests --test journeys -- \
-    --ignored --nocapture --test-threads 1 bench:: | grep -E '^(test .* )?(first visit|sealing)|panicked|FAILED' | sed 's/^test .* \.\.\. //'
+    --ignored --nocapture --test-threads 1 bench:: | grep -oE '(first visit,|sealing and).*|.*(panicked|FAILED).*'
