@@ -1,12 +1,13 @@
 //! Somebody with a phone, who fills in the form and sends it. Knows the page by the hooks of the design only.
 
+mod at_hand;
+
 use std::{
     fs,
     path::{Path, PathBuf},
     time::Instant,
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -15,6 +16,8 @@ use crate::{
     eyes::Eyes,
     people::{Entered, Person, Then},
 };
+
+pub(crate) use at_hand::CAMERA;
 
 /// What can be seen of a page: visible questions by path, buttons by action, and texts.
 const SEEN: &str = r"(() => {
@@ -32,9 +35,6 @@ const SEEN: &str = r"(() => {
 /// Whether the error summary has the focus, and does not hide behind the way out.
 const COMPLAINT_IN_VIEW: &str = "document.activeElement.matches('.summary') \
     && document.activeElement.getBoundingClientRect().top >= document.querySelector('header').getBoundingClientRect().bottom";
-
-/// Text that a camera writes into a photo, and that tells on whoever took it.
-pub(crate) const CAMERA: &str = "GPS 34.5553N 69.2075E";
 
 /// A phone at a page.
 pub(crate) struct Phone {
@@ -58,77 +58,6 @@ impl Phone {
     /// Takes a picture of every page from now on.
     pub(crate) fn take_pictures(&mut self, into: PathBuf) {
         self.pictures = Some(into);
-    }
-
-    /// Takes a photo of so many points a side, before a page is open: a JPEG of noise, which does not become smaller.
-    pub(crate) fn take_photo(&mut self, side: u32) -> Vec<u8> {
-        let address = self.browser.evaluate(&format!(
-            "(() => {{
-                const canvas = document.createElement('canvas');
-                canvas.width = canvas.height = {side};
-                const context = canvas.getContext('2d');
-                const image = context.createImageData({side}, {side});
-                let state = 1;
-                for (let i = 0; i < image.data.length; i++) {{
-                    state = (state * 48271) % 2147483647;
-                    image.data[i] = i % 4 === 3 ? 255 : state % 256;
-                }}
-                context.putImageData(image, 0, 0);
-                return canvas.toDataURL('image/jpeg', 0.9);
-            }})()"
-        ));
-        let photo = with_segment(&jpeg_of(&address), &[b"Exif\0\0".as_slice(), CAMERA.as_bytes()].concat());
-        let file = self.folder.path().join("photo.jpg");
-        fs::write(&file, &photo).expect("the photo is written");
-        self.attached = vec![file];
-        photo
-    }
-
-    /// Takes a photo, red at the left and blue at the right, and says in its EXIF how it is to be turned.
-    pub(crate) fn take_lying_photo(&mut self, width: u32, height: u32, orientation: u8) {
-        let address = self.browser.evaluate(&format!(
-            "(() => {{
-                const canvas = document.createElement('canvas');
-                canvas.width = {width};
-                canvas.height = {height};
-                const context = canvas.getContext('2d');
-                context.fillStyle = '#f00';
-                context.fillRect(0, 0, {width}, {height});
-                context.fillStyle = '#00f';
-                context.fillRect({width} / 2, 0, {width}, {height});
-                return canvas.toDataURL('image/jpeg', 0.9);
-            }})()"
-        ));
-        let plain = jpeg_of(&address);
-        let directory = [0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
-        let exif = [b"Exif\0\0MM\0*\0\0\0\x08".as_slice(), &directory].concat();
-        self.attached.clear();
-        self.attach_later("lying.jpg", &with_segment(&plain, &exif));
-    }
-
-    /// Has PDFs of so many bytes at hand, whose content does not become smaller.
-    pub(crate) fn carry_pdfs(&mut self, count: usize, bytes: usize) -> Vec<Vec<u8>> {
-        let mut state = 1_u64;
-        let mut noise = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            state.to_be_bytes()[0]
-        };
-        let pdfs: Vec<Vec<u8>> = (0..count)
-            .map(|_| b"%PDF-1.7\n".iter().copied().chain(std::iter::repeat_with(&mut noise)).take(bytes).collect())
-            .collect();
-        self.attached.clear();
-        for (index, pdf) in pdfs.iter().enumerate() {
-            self.attach_later(&format!("{index}.pdf"), pdf);
-        }
-        pdfs
-    }
-
-    /// Has one more file at hand.
-    pub(crate) fn attach_later(&mut self, name: &str, bytes: &[u8]) -> PathBuf {
-        let file = self.folder.path().join(name);
-        fs::write(&file, bytes).expect("the file is written");
-        self.attached.push(file.clone());
-        file
     }
 
     /// Opens the page and chooses a language.
@@ -235,6 +164,14 @@ impl Phone {
         self.browser.tap("[data-action=send]");
         self.wait_until_received(&code);
         code
+    }
+
+    /// Lets the phone keep the sealed file, and sends it, as far as the server's first answer, which is held back.
+    pub(crate) fn begin_to_send_what_is_kept(&mut self) {
+        self.browser.tap("[data-role=keep]");
+        self.browser.hold_answers("*/api/*");
+        self.browser.tap("[data-action=send]");
+        self.browser.wait_for("the upload to begin", |browser| browser.holds_an_answer().then_some(()));
     }
 
     /// Waits for the page to say that it was received, under the code that was written down.
@@ -386,18 +323,6 @@ fn page_name(seen: &Value) -> String {
 /// ASCII digits of a text, in groups or not.
 fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
-}
-
-/// The bytes of a data address.
-fn jpeg_of(address: &Value) -> Vec<u8> {
-    let address = address.as_str().expect("a canvas gives an address");
-    STANDARD.decode(address.split(',').nth(1).expect("a data address has a comma")).expect("it is base64")
-}
-
-/// Puts what a camera writes behind a JPEG's first two bytes (an APP1 segment).
-fn with_segment(jpeg: &[u8], content: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(content.len() + 2).expect("it is short");
-    [&jpeg[..2], &[0xff, 0xe1], &length.to_be_bytes(), content, &jpeg[2..]].concat()
 }
 
 /// Where pictures of the page go: all of them into target, for people to look at.

@@ -13,15 +13,13 @@ use web_sys::{
     Blob, BlobPropertyBag, ImageBitmap, ImageEncodeOptions, OffscreenCanvas, OffscreenCanvasRenderingContext2d, Response,
 };
 
+use crate::protocol::READABLE_BYTES;
 use crate::worker;
 
 /// Longest side of a photo that is sealed, in points.
 const LONGEST: f64 = 2000.0;
 /// Of a JPEG, as browsers count it: the writing in a document stays sharp.
 const QUALITY: f64 = 0.85;
-
-/// Largest file that is read at all, in bytes. A photo becomes much smaller than what the camera made.
-const READABLE: f64 = 64.0 * 1024.0 * 1024.0;
 /// Longest side of a preview, in points.
 const SMALL: f64 = 240.0;
 /// Largest photo whose preview is the photo itself, where nothing can be drawn.
@@ -29,7 +27,7 @@ const WHOLE: usize = 1024 * 1024;
 
 /// Whether a file is small enough to be read.
 pub fn is_readable(file: &JsValue) -> bool {
-    file.dyn_ref::<Blob>().is_some_and(|file| file.size() <= READABLE)
+    file.dyn_ref::<Blob>().is_some_and(|file| file.size() <= READABLE_BYTES)
 }
 
 /// The bytes of a file that was chosen.

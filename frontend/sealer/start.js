@@ -5,9 +5,11 @@
     postMessage([6]);
   }
 
-  // Where a sealed file waits, under neutral names. The phone itself cannot open it.
+  // What the phone keeps, under neutral names; nothing in it is in the clear. A store that does not answer keeps nothing: no
+  // upload waits for it, and nothing that has been received.
   function inStore(mode, work, makes) {
     return new Promise(function (resolve, reject) {
+      setTimeout(reject, 20000);
       var opening = indexedDB.open("f", 1);
       opening.onupgradeneeded = function () {
         if (makes) {

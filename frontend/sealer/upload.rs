@@ -121,8 +121,8 @@ pub async fn send(
     }
 }
 
-/// One second, then twice as long each time, never longer than a minute, unless a network comes before; a quarter of it by chance, so that phones that
-/// lost the network together do not come back together.
+/// One second, then twice as long each time, never longer than a minute, unless a network comes before; a quarter of it by
+/// chance, so that phones that lost the network together do not come back together.
 async fn wait(failures: u32) {
     let base = (1_000_u32 << failures.min(6).saturating_sub(1)).min(LONGEST_WAIT_MS);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a minute")]

@@ -2,6 +2,7 @@
 //! sealer seals first.
 
 mod entered;
+mod locked;
 
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
@@ -11,13 +12,11 @@ use amanat_shared::dates::Day;
 use amanat_shared::form::{Form, Page};
 use amanat_shared::pack::{Pack, PackError, SignedPack, build_day};
 use amanat_shared::receipt::Receipt;
-use js_sys::Array;
 use leptos::prelude::document;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
-use self::entered::{find, pour, put, restored};
-use crate::protocol::{SAVE, Saving};
-use crate::sealer::{Progress, Question, Sealer, ask, attached, stop, warm_up};
+use self::entered::{find, put};
+use crate::sealer::{Progress, Question, Sealer, stop, warm_up};
 use crate::watched::Watched;
 use crate::words::Language;
 
@@ -388,66 +387,6 @@ impl Draft {
     /// Whether something was entered.
     pub fn has_entries(self) -> bool {
         !self.entries.borrow().0.is_empty()
-    }
-
-    /// Keeps what was typed on the phone under these words, to be gone on with at this page; from then on with every page.
-    pub fn save(self, words: String, page: Option<&String>, saved: impl FnOnce(Option<Saving>) + 'static) {
-        let typed = Array::new();
-        let phases = self.phases.borrow().len().to_string();
-        let code = self.receipt.borrow().as_ref().map(Receipt::digits);
-        let code = code.as_ref().map_or("", |digits| &**digits);
-        for line in [self.language.get_untracked(), &phases, page.map_or("", String::as_str), code] {
-            typed.push(&line.into());
-        }
-        pour(&self.entries.borrow(), "", &typed);
-        let [names, lengths] = attached(self, |_| true);
-        let parts: [JsValue; 4] = [words.as_str().into(), typed.into(), names.into(), lengths.into()];
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the sealer sends small whole numbers")]
-        ask(self, SAVE, &parts.into_iter().collect(), move |answer| {
-            let became = answer.and_then(|answer| answer.get(0).as_f64()).map(|number| Saving::of(number as u32));
-            if became == Some(Saving::Saved) {
-                self.saves.set(true);
-                self.draft_words.replace(words);
-            }
-            // Once it has been kept, the person counts on it.
-            self.unsaved.set(self.saves.get() && became != Some(Saving::Saved));
-            saved(became);
-        });
-    }
-
-    /// Goes on with a draft that these words have opened: `[what was typed, names of files, their bytes, their hashes]`.
-    pub fn restore(self, words: String, parts: &Array) {
-        let [typed, names, bytes, hashes] = [0, 1, 2, 3].map(|at| Array::from(&parts.get(at)));
-        let text = |list: &Array, at| list.get(at).as_string().unwrap_or_default();
-        let (language, phases, page) = (text(&typed, 0), text(&typed, 1), text(&typed, 2));
-        let file = |at| Attached {
-            name: text(&names, at),
-            question: String::new(),
-            bytes: bytes.get(at).unchecked_into(),
-            sha256: text(&hashes, at),
-            preview: String::new(),
-        };
-        let mut files: Vec<Attached> = (0..names.length()).map(file).collect();
-        let mut entries = Entries::default();
-        for at in 4..typed.length() {
-            if let Some((path, entry)) = restored(typed.get(at).unchecked_ref(), &mut files) {
-                put(&mut entries, &path.split('/').collect::<Vec<_>>(), Some(entry));
-            }
-        }
-        self.entries.replace(entries);
-        self.files.replace(files);
-        let open = self.loaded.pack.phases.iter().take(phases.parse().unwrap_or(1)).copied();
-        self.phases.replace(open.collect());
-        self.receipt.replace(Receipt::parse(&text(&typed, 3)).ok());
-        self.begun_anew.set(true);
-        self.saves.set(true);
-        self.draft_words.replace(words);
-        if let Some(tag) = self.form().languages.iter().find(|tag| **tag == language) {
-            self.language.set(tag);
-        }
-        self.changed();
-        let reading = self.reading.get_untracked();
-        if reading.pages.contains(&page) { self.go(Step::Page(page)) } else { self.check(&reading) }
     }
 
     /// Forgets everything that was entered.

@@ -5,8 +5,8 @@
 pub const KEYS: u32 = 0;
 /// To the sealer: `[JOB, id, pack serial, registration.json as far as the page knows it, the code's digits,
 /// [questions that hold an earlier code], [names of files], [their lengths], whether the phone may keep the sealed file until it
-/// has arrived]`. It asks for the files' bytes by [`PIECE`]. A job of the id that it has sealed already is sent again, not sealed again; any other job ends the one
-/// before.
+/// has arrived]`. It asks for the files' bytes by [`PIECE`]. A job of the id that it has sealed already is sent again, not
+/// sealed again; any other job ends the one before.
 pub const JOB: u32 = 1;
 /// To the sealer: `[WAITING]`: send the sealed file that the phone has kept. [`NOTHING`] if there is none.
 pub const WAITING: u32 = 2;
@@ -20,13 +20,13 @@ pub const HERE: u32 = 10;
 
 /// To the sealer: `[FORGET, id, from, to]`: delete what the phone has kept under these keys. Answer: nothing more.
 pub const FORGET: u32 = 4;
-/// To the sealer: `[ATTACH, id, file]`. Answer: its bytes as they may be sealed, their SHA-256, and their extension; nothing for a file that a
-/// registration may not carry.
+/// To the sealer: `[ATTACH, id, file]`. Answer: its bytes as they may be sealed, their SHA-256, their extension, and a small
+/// picture as a `data:` address (empty where there is none); nothing for a file that a registration may not carry.
 pub const ATTACH: u32 = 5;
 /// To the sealer: `[SUGGEST, id, language]`. Answer: words that lock a draft, made by chance.
 pub const SUGGEST: u32 = 6;
-/// To the sealer: `[SAVE, id, words, [what was typed], [names of files], [their lengths]]`; without words those of before count.
-/// It asks for the files' bytes by [`PIECE`]. Answer: a [`Saving`].
+/// To the sealer: `[SAVE, id, words, [what was typed], [names of files], [their lengths]]`. It asks for the files' bytes by
+/// [`PIECE`]. Answer: a [`Saving`].
 pub const SAVE: u32 = 7;
 /// To the sealer: `[OPEN, id, words]`. Answer: `[what was typed], [names of files], [their bytes], [their SHA-256]`; nothing if
 /// the words are others.
@@ -92,6 +92,9 @@ impl Saving {
         Self::EACH.into_iter().find(|saving| saving.code() == code).unwrap_or(Self::Failed)
     }
 }
+
+/// Largest file that is read at all, in bytes. A photo becomes much smaller than what the camera made.
+pub const READABLE_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
 
 /// The whole of a progress.
 pub const ALL: u32 = 1000;

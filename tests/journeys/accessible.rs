@@ -88,10 +88,7 @@ fn nothing_on_a_page_beside_the_way_shuts_anybody_out() {
 
         phone.begin(&world.wire.origin, &person);
         phone.fill_in(&person);
-        phone.browser.tap("[data-role=keep]");
-        phone.browser.hold_answers("*/api/*");
-        phone.browser.tap("[data-action=send]");
-        phone.browser.wait_for("the upload to begin", |browser| browser.holds_an_answer().then_some(()));
+        phone.begin_to_send_what_is_kept();
         eyes.look(&mut phone.browser, "sending");
         phone.browser.kill_and_start_again();
         phone.begin(&world.wire.origin, &person);

@@ -148,10 +148,7 @@ fn nothing_that_was_typed_is_readable_on_the_phone_whatever_was_kept() {
     save(&mut phone, WORDS);
     saved(&mut phone);
     let code = phone.fill_in(&person);
-    phone.browser.tap("[data-role=keep]");
-    phone.browser.hold_answers("*/api/*");
-    phone.browser.tap("[data-action=send]");
-    phone.browser.wait_for("the upload to begin", |browser| browser.holds_an_answer().then_some(()));
+    phone.begin_to_send_what_is_kept();
     let mut secrets = person.secrets();
     secrets.extend([code, WORDS.to_owned(), OTHERWISE.trim().to_owned()]);
     for _ in 0..2 {

@@ -128,10 +128,7 @@ fn the_page_says_received_only_after_the_servers_last_answer() {
 fn is_killed_while_it_sends(world: &World, phone: &mut Phone, person: &Person) {
     phone.begin(&world.wire.origin, person);
     phone.fill_in(person);
-    phone.browser.tap("[data-role=keep]");
-    phone.browser.hold_answers("*/api/*");
-    phone.browser.tap("[data-action=send]");
-    phone.browser.wait_for("the upload to begin", |browser| browser.holds_an_answer().then_some(()));
+    phone.begin_to_send_what_is_kept();
     assert!(!phone.browser.sees("[data-role=received]"));
     phone.browser.kill_and_start_again();
     phone.begin(&world.wire.origin, person);

@@ -13,13 +13,10 @@ use super::field::{Field, Shell};
 use crate::dom::{Node, button, chosen_file, el, of, p};
 use crate::draft::{Attached, Draft};
 use crate::messages::text;
-use crate::protocol::ATTACH;
+use crate::protocol::{ATTACH, READABLE_BYTES};
 use crate::sealer::{ask, media_type};
 use crate::watched::Watched;
 use crate::words;
-
-/// A file larger than this is not even read. A photo becomes much smaller than what the camera made.
-const READABLE: f64 = 64.0 * 1024.0 * 1024.0;
 
 /// A file as the sealer made it fit to be sealed.
 struct Prepared {
@@ -100,7 +97,7 @@ pub fn files(field: &Field) -> Node {
         move |event| {
             let Some(file) = chosen_file(&event) else { return };
             let (field, refused) = (adding.clone(), Rc::clone(&refused));
-            if file.size() > READABLE {
+            if file.size() > READABLE_BYTES {
                 return refused.set(Some(Refused::Fault(FaultCode::FileSize(draft.loaded.pack.limits.file_bytes))));
             }
             draft.attaching.set(true);
@@ -150,7 +147,7 @@ fn set(field: &Field, files: Vec<FileEntry>, version: Trigger) {
     version.notify();
 }
 
-/// Has the sealer make a file fit to be sealed: its bytes, and their extension.
+/// Has the sealer make a file fit to be sealed.
 fn attach(draft: Draft, file: &File, done: impl FnOnce(Result<Prepared, Refused>) + 'static) {
     ask(draft, ATTACH, &Array::of1(file), move |answer| {
         done(match answer {
