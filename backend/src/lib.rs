@@ -10,6 +10,7 @@
 //! - [`access`], [`reviewers`]: who may fetch sealed files and say that they were opened, and how;
 //! - [`health`]: what a load balancer asks;
 //! - [`error`]: from every error to its problem;
+//! - [`peer`]: who is at the other end, as far as limits need to know;
 //! - [`config`], [`clock`], [`files`]: what a deployment decides, the time, and files that are whole or absent.
 
 pub mod access;
@@ -20,6 +21,7 @@ pub mod error;
 pub mod files;
 pub mod health;
 pub mod mail;
+pub mod peer;
 pub mod reviewers;
 pub mod server;
 pub mod store;
