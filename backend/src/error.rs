@@ -44,6 +44,12 @@ pub enum Error {
     /// A `PATCH` of another type.
     #[error("media type")]
     MediaType,
+    /// A body that is not what its checksum says.
+    #[error("checksum")]
+    Checksum,
+    /// Too much at once; come back in a while.
+    #[error("busy")]
+    Busy,
     /// A range beyond the file.
     #[error("range")]
     Range,
@@ -82,10 +88,12 @@ impl Error {
             Self::TusVersion => ProblemCode::TusVersion,
             Self::TooLarge => ProblemCode::TooLarge,
             Self::MediaType => ProblemCode::MediaType,
+            Self::Checksum => ProblemCode::ChecksumMismatch,
+            Self::Busy => ProblemCode::Busy,
             Self::Refused(Refusal::NotSealed) => ProblemCode::NotSealed,
             Self::Refused(Refusal::Recipients) => ProblemCode::Recipients,
             Self::Refused(Refusal::Length) => ProblemCode::Length,
-            Self::Store(StoreError::Busy) => ProblemCode::Busy,
+            Self::Store(StoreError::Busy | StoreError::Away) => ProblemCode::Unavailable,
             Self::Store(StoreError::Full) => ProblemCode::Full,
             Self::Store(StoreError::Open(_) | StoreError::Damaged | StoreError::Failed(_)) | Self::Random | Self::Panic => {
                 ProblemCode::Internal

@@ -125,8 +125,12 @@ pub enum ProblemCode {
     Length,
     /// 429.
     Busy,
+    /// 460: the body is not what its `Upload-Checksum` says.
+    ChecksumMismatch,
     /// 500.
     Internal,
+    /// 503: the database does not answer at present.
+    Unavailable,
     /// 507: no room; come back.
     Full,
 }
@@ -146,7 +150,9 @@ impl ProblemCode {
             Self::MediaType => 415,
             Self::NotSealed | Self::Recipients | Self::Length => 422,
             Self::Busy => 429,
+            Self::ChecksumMismatch => 460,
             Self::Internal => 500,
+            Self::Unavailable => 503,
             Self::Full => 507,
         }
     }
@@ -167,6 +173,8 @@ impl ProblemCode {
             Self::Recipients => "Sealed to keys that no accepted pack holds",
             Self::Length => "The length is none that padding gives",
             Self::Busy => "Busy; try again later",
+            Self::ChecksumMismatch => "The body is not what its checksum says",
+            Self::Unavailable => "Not at present; try again in a moment",
             Self::Internal => "Something failed here",
             Self::Full => "No room at present; try again later",
         };

@@ -10,13 +10,17 @@ mod registrations;
 mod status;
 mod tokens;
 mod uploads;
+mod writer;
 
 pub use registrations::{Opened, Outcome, Registration};
 pub use status::Status;
 pub use uploads::{Finished, Upload, UploadId};
 
+use writer::Writer;
+
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
@@ -34,14 +38,25 @@ const PRAGMAS: &str = "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = W
 /// Connections to a `SQLite` file: one writes, the others read.
 const SQLITE_CONNECTIONS: u32 = 5;
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long somebody waits for one of them.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The database. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: AnyPool,
     kind: Kind,
+    turns: Turns,
+    writer: Writer,
+}
+
+/// How write transactions begin.
+#[derive(Clone, Debug)]
+struct Turns {
+    pool: AnyPool,
+    kind: Kind,
     /// Writers wait here in order of arrival, and not in `SQLite`, which lets them try again and again.
-    turns: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +66,7 @@ enum Kind {
 }
 
 /// Why the database did not do what was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// It cannot be opened, or its tables are of another version.
     #[error("the database cannot be opened: {0}")]
@@ -65,6 +80,9 @@ pub enum StoreError {
     /// It is locked, or all connections are taken, for longer than anybody should wait.
     #[error("the database is busy")]
     Busy,
+    /// It does not answer: it starts, stops, or cannot be reached.
+    #[error("the database does not answer")]
+    Away,
     /// A row that no version of this program wrote.
     #[error("the database holds a row that this program never writes")]
     Damaged,
@@ -76,7 +94,7 @@ pub enum StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error {
-            sqlx::Error::PoolTimedOut => Self::Busy,
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => Self::Away,
             // A database's message may quote a value: only its code goes on.
             sqlx::Error::Database(error) => {
                 let code = error.code().unwrap_or_default().into_owned();
@@ -85,11 +103,12 @@ impl From<sqlx::Error> for StoreError {
                 match (sqlite, code.as_str()) {
                     (13, _) | (_, "53100") => Self::Full,
                     (5 | 6, _) | (_, "40001" | "40P01" | "53300" | "55P03") => Self::Busy,
+                    // PostgreSQL: told to stop, crashed, starting; and what its driver calls a broken connection.
+                    (_, "57P01" | "57P02" | "57P03" | "08000" | "08003" | "08006") => Self::Away,
                     _ => Self::Failed(code),
                 }
             }
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => Self::Damaged,
-            sqlx::Error::Io(_) => Self::Failed("io".to_owned()),
             _ => Self::Failed("other".to_owned()),
         }
     }
@@ -124,6 +143,7 @@ impl Store {
         let options = url.parse::<AnyConnectOptions>().map_err(|error| why(&error))?.disable_statement_logging();
         let pool = AnyPoolOptions::new()
             .max_connections(connections)
+            .acquire_timeout(PATIENCE)
             .test_before_acquire(kind == Kind::Postgres)
             .after_connect(move |connection, _| {
                 Box::pin(async move {
@@ -143,12 +163,14 @@ impl Store {
         .run(&pool)
         .await
         .map_err(|error| why(&error))?;
-        let turns = match kind {
+        let permits = match kind {
             Kind::Sqlite => 1,
             // Readers keep some.
             Kind::Postgres => POSTGRES_CONNECTIONS as usize * 3 / 4,
         };
-        Ok(Self { pool, kind, turns: Arc::new(Semaphore::new(turns)) })
+        let turns = Turns { pool: pool.clone(), kind, permits: Arc::new(Semaphore::new(permits)) };
+        let writer = Writer::start(turns.clone());
+        Ok(Self { pool, kind, turns, writer })
     }
 
     /// Lets go of the database, once what is under way has ended.
@@ -163,10 +185,25 @@ impl Store {
         write.commit().await
     }
 
-    /// The one way to write. On `SQLite` a transaction that begins by reading and then writes fails when another was
-    /// faster, whatever the timeout; one that begins `IMMEDIATE` waits.
     async fn write(&self) -> Result<Write, StoreError> {
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| StoreError::Busy)?;
+        self.turns.write().await
+    }
+}
+
+impl Turns {
+    /// The one way to write.
+    async fn write(&self) -> Result<Write, StoreError> {
+        let turn = self.turn().await?;
+        self.begin(turn).await
+    }
+
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        Arc::clone(&self.permits).acquire_owned().await.map_err(|_| StoreError::Away)
+    }
+
+    /// On `SQLite` a transaction that begins by reading and then writes fails when another was faster, whatever the timeout;
+    /// one that begins `IMMEDIATE` waits.
+    async fn begin(&self, turn: OwnedSemaphorePermit) -> Result<Write, StoreError> {
         let begin = match self.kind {
             Kind::Sqlite => "BEGIN IMMEDIATE",
             Kind::Postgres => "BEGIN",
