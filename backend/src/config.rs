@@ -12,9 +12,11 @@ use figment::providers::{Env, Format, Toml};
 use lettre::message::Mailbox;
 use serde::{Deserialize, Deserializer, de};
 
+use crate::limits::Settings;
+
 /// The tables and values of the first level. Build and test tools have variables that begin with `AMANAT_` too; they are
 /// none of these.
-const KEYS: [&str; 7] = ["listen", "origins", "database", "pack", "onion_location", "mail", "reviewer"];
+const KEYS: [&str; 8] = ["listen", "origins", "database", "pack", "onion_location", "limits", "mail", "reviewer"];
 
 /// A deployment's configuration. Paths are absolute, or relative to the working folder, once loaded.
 #[derive(Clone, Debug, Deserialize)]
@@ -31,6 +33,9 @@ pub struct Config {
     /// The site's onion address, for the `Onion-Location` header.
     #[serde(default)]
     pub onion_location: Option<String>,
+    /// How much one may ask for, and all together.
+    #[serde(default)]
+    pub limits: Settings,
     /// The mail that says that something waits.
     pub mail: Mail,
     /// Who gets it.

@@ -5,6 +5,7 @@
 //! - [`server`]: connections, the router, and the headers that every response carries;
 //! - [`assets`]: the phone's page with the signed pack inside;
 //! - [`uploads`]: tus, and the refusal of all that is not sealed;
+//! - [`limits`]: how much one may ask for, and all together;
 //! - [`store`]: all SQL there is;
 //! - [`mail`]: what tells reviewers that something waits;
 //! - [`access`], [`reviewers`]: who may fetch sealed files and say that they were opened, and how;
@@ -20,6 +21,7 @@ pub mod config;
 pub mod error;
 pub mod files;
 pub mod health;
+pub mod limits;
 pub mod mail;
 pub mod peer;
 pub mod reviewers;

@@ -29,6 +29,7 @@ use crate::assets::Page;
 use crate::clock::Clock;
 use crate::error::{Error, Logged};
 use crate::health::Health;
+use crate::limits::{self, Limits};
 use crate::store::Store;
 use crate::uploads::Pending;
 use crate::{assets, health, reviewers, uploads};
@@ -63,6 +64,8 @@ pub struct Site {
     pub max_upload_bytes: u64,
     /// Whom to tell of a registration.
     pub reviewers_to_notify: Vec<String>,
+    /// How much one may ask for, and all together.
+    pub limits: limits::Settings,
 }
 
 /// A pack whose files get in.
@@ -85,6 +88,7 @@ pub struct Shared {
     pub(crate) clock: Clock,
     pub(crate) page: Page,
     pub(crate) pending: Pending,
+    pub(crate) limits: Limits,
     pub(crate) health: Health,
 }
 
@@ -92,7 +96,8 @@ impl ServerState {
     /// Puts the pack into the page.
     pub fn new(site: Site, store: Store, clock: Clock) -> Self {
         let page = Page::with_pack(&site.signed);
-        Self(Arc::new(Shared { site, store, clock, page, pending: Pending::default(), health: Health::default() }))
+        let limits = Limits::new(site.limits.clone());
+        Self(Arc::new(Shared { site, store, clock, page, pending: Pending::default(), limits, health: Health::default() }))
     }
 }
 
@@ -154,6 +159,7 @@ fn framed(routes: Router<ServerState>, state: ServerState) -> Router {
     routes
         .method_not_allowed_fallback(async || Error::Method)
         .fallback(assets::file)
+        .layer(from_fn_with_state(state.clone(), limits::admit))
         .layer(CatchPanicLayer::custom(|_: Box<dyn Any + Send>| Error::Panic.into_response()))
         .layer(from_fn_with_state(state.clone(), guard))
         .with_state(state)
@@ -221,6 +227,8 @@ async fn prune(state: ServerState) {
         let pruned = async {
             state.store.prune_uploads(state.clock.hour()).await?;
             state.store.prune_tokens(state.clock.unix_secs()).await?;
+            state.store.prune_challenges(state.clock.unix_secs()).await?;
+            state.limits.tidy();
             state.store.tidy().await
         };
         if let Err(error) = pruned.await {

@@ -17,15 +17,17 @@ use amanat_shared::api::{TUS_VERSION, UPLOADS};
 use amanat_shared::envelope::{MAX_HEADER_BYTES, Refusal, sealed_bytes};
 use amanat_shared::pack::Limits;
 use amanat_shared::seal::{MAX_REGISTRATION_BYTES, archive_bytes, bucket};
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{head, post};
+use axum::{Extension, Router};
 
 use crate::error::Error;
+use crate::limits::{admit_more, admit_upload};
+use crate::peer::Peer;
 use crate::server::{ServerState, Site};
 use crate::store::{StoreError, Upload, UploadId};
 
@@ -77,12 +79,18 @@ async fn options(State(state): State<ServerState>) -> Response {
     (StatusCode::NO_CONTENT, headers).into_response()
 }
 
-async fn create(State(state): State<ServerState>, headers: HeaderMap, body: Body) -> Result<Response, Error> {
+async fn create(
+    State(state): State<ServerState>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
     let mut incoming = Incoming::new(body);
+    let peer = peer.map(|Extension(peer)| peer);
     let patient = !headers.contains_key(EXPECT);
     // In a task of its own: when the connection is cut, this function is dropped, and what came is still to be kept.
     detached(async move {
-        let created = created(&state, &headers, &mut incoming).await;
+        let created = created(&state, peer, &headers, &mut incoming).await;
         if created.is_err() && patient {
             incoming.drain().await;
         }
@@ -91,7 +99,7 @@ async fn create(State(state): State<ServerState>, headers: HeaderMap, body: Body
     .await
 }
 
-async fn created(state: &ServerState, headers: &HeaderMap, incoming: &mut Incoming) -> Result<Response, Error> {
+async fn created(state: &ServerState, peer: Option<Peer>, headers: &HeaderMap, incoming: &mut Incoming) -> Result<Response, Error> {
     check_version(headers)?;
     let length = number(headers, &LENGTH)?.ok_or(Error::Malformed)?;
     let metadata = Metadata::parse(headers)?;
@@ -104,9 +112,11 @@ async fn created(state: &ServerState, headers: &HeaderMap, incoming: &mut Incomi
     if let Some(serial) = metadata.pack {
         check_pack(&state.site, serial)?;
     }
+    admit_upload(state, peer, headers, metadata.sha256).await?;
     let mut id = UploadId([0; 16]);
     getrandom::fill(&mut id.0).map_err(|_| Error::Random)?;
-    let upload = Upload { length, received: 0, proof_sha256: metadata.proof_sha256, pack: metadata.pack, hour: state.clock.hour() };
+    let Metadata { proof_sha256, pack, sha256 } = metadata;
+    let upload = Upload { length, received: 0, proof_sha256, pack, sha256, hour: state.clock.hour() };
     let location = (LOCATION, HeaderValue::try_from(format!("{UPLOADS}/{id}")).map_err(|_| Error::Malformed)?);
     if !has_offset_octets(headers) || number(headers, &CONTENT_LENGTH)? == Some(0) {
         state.store.create(id, &upload).await?;
@@ -194,6 +204,7 @@ async fn appended(state: &ServerState, id: &str, headers: &HeaderMap, incoming: 
         // Complete: a client that did not hear of it may send nothing once more.
         if from == upload.length { Reached { offset: from, upload } } else { return Err(Error::Offset) }
     } else {
+        admit_more(state).await?;
         Receiving::of(state, id, upload, from)?.receive(incoming, checksum).await?
     };
     let headers = [(OFFSET, HeaderValue::from(reached.offset)), (EXPIRES, expires(&reached.upload))];

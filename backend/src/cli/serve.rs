@@ -44,6 +44,7 @@ impl Serve {
             tls: config.origins.iter().any(|origin| origin.starts_with("https://")),
             origins: config.origins,
             onion_location: config.onion_location,
+            limits: config.limits,
             reviewers_to_notify: config.reviewer.iter().map(|reviewer| reviewer.name.clone()).collect(),
             ..site::site(signed, pack, remembered, today)
         };

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use amanat_backend::clock::Clock;
 use amanat_backend::config::Database;
 use amanat_backend::files::{self, Readers};
+use amanat_backend::limits::Settings;
 use amanat_backend::mail::Worker;
 use amanat_backend::server::{self, Accepted, Site};
 use amanat_backend::store::{Store, StoreError};
@@ -72,6 +73,7 @@ pub fn site(signed: SignedPack, pack: Pack, remembered: Vec<(SignedPack, Pack)>,
         tls: false,
         onion_location: None,
         reviewers_to_notify: Vec::new(),
+        limits: Settings::default(),
     }
 }
 

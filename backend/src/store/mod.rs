@@ -4,6 +4,7 @@
 //! Times that come in are Unix seconds at which an hour began; nothing finer is kept. No table holds an address, an agent or
 //! a referrer, and what is kept of a person is ciphertext.
 
+mod limits;
 mod mail;
 mod packs;
 mod registrations;
@@ -12,6 +13,7 @@ mod tokens;
 mod uploads;
 mod writer;
 
+pub use limits::{Disk, Room};
 pub use registrations::{Opened, Outcome, Registration};
 pub use status::Status;
 pub use uploads::{Finished, Upload, UploadId};

@@ -34,7 +34,7 @@ fn id(number: u8) -> UploadId {
 }
 
 fn upload(length: u64) -> Upload {
-    Upload { length, received: 0, proof_sha256: [3; 32], pack: Some(7), hour: 0 }
+    Upload { length, received: 0, proof_sha256: [3; 32], pack: Some(7), sha256: Some([4; 32]), hour: 0 }
 }
 
 #[tokio::test]

@@ -50,6 +50,8 @@ pub struct Upload {
     pub proof_sha256: [u8; 32],
     /// The serial of the pack that it says it is sealed to.
     pub pack: Option<u64>,
+    /// What the whole file has to hash to, where a proof of work was brought for it.
+    pub sha256: Option<[u8; 32]>,
     /// When it began, or when its last bytes came: the Unix time at which that hour began.
     pub hour: i64,
 }
@@ -166,17 +168,19 @@ impl Store {
 
     /// An upload, while it can be asked for.
     pub async fn upload(&self, id: UploadId) -> Result<Option<Upload>, StoreError> {
-        type Row = (i64, i64, Vec<u8>, Option<i64>, i64);
-        let row: Option<Row> = sqlx::query_as("SELECT length, received, proof_sha256, pack, hour FROM uploads WHERE id = $1")
-            .bind(&id.0[..])
-            .fetch_optional(&self.pool)
-            .await?;
-        row.map(|(length, received, proof, pack, hour)| {
+        type Row = (i64, i64, Vec<u8>, Option<i64>, Option<Vec<u8>>, i64);
+        let row: Option<Row> =
+            sqlx::query_as("SELECT length, received, proof_sha256, pack, sha256, hour FROM uploads WHERE id = $1")
+                .bind(&id.0[..])
+                .fetch_optional(&self.pool)
+                .await?;
+        row.map(|(length, received, proof, pack, sha256, hour)| {
             Ok(Upload {
                 length: unsigned(length)?,
                 received: unsigned(received)?,
                 proof_sha256: array(proof)?,
                 pack: pack.map(unsigned).transpose()?,
+                sha256: sha256.map(array).transpose()?,
                 hour,
             })
         })
@@ -261,7 +265,8 @@ impl Store {
         Ok((position < start + bytes.len() as u64).then_some((start, bytes)))
     }
 
-    async fn sha256(&self, id: UploadId, received: u64, last: &[u8]) -> Result<[u8; 32], StoreError> {
+    /// SHA-256 of what has been received and what follows it.
+    pub async fn sha256(&self, id: UploadId, received: u64, last: &[u8]) -> Result<[u8; 32], StoreError> {
         let mut hash = Sha256::new();
         let mut position = 0;
         while position < received {
@@ -278,12 +283,13 @@ impl Store {
 }
 
 async fn insert_upload(connection: &mut AnyConnection, id: UploadId, upload: &Upload) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO uploads (id, length, received, proof_sha256, pack, hour) VALUES ($1, $2, $3, $4, $5, $6)")
+    sqlx::query("INSERT INTO uploads (id, length, received, proof_sha256, pack, sha256, hour) VALUES ($1, $2, $3, $4, $5, $6, $7)")
         .bind(&id.0[..])
         .bind(signed(upload.length))
         .bind(signed(upload.received))
         .bind(&upload.proof_sha256[..])
         .bind(upload.pack.map(signed))
+        .bind(upload.sha256.map(|sha256| sha256.to_vec()))
         .bind(upload.hour)
         .execute(connection)
         .await?;

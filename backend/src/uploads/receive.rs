@@ -91,7 +91,7 @@ impl Incoming {
             }
             held.set(all.len());
             if HELD.load(Ordering::Relaxed) > MANY {
-                return Err(Error::Busy);
+                return Err(Error::Busy(SILENCE));
             }
         }
     }
@@ -275,12 +275,17 @@ impl<'a> Receiving<'a> {
 
     /// Leaves nothing behind.
     async fn refuse(&mut self, refusal: Refusal) -> Error {
-        if self.created
-            && let Err(error) = self.state.store.delete_upload(self.id).await
-        {
-            return error.into();
+        match self.forget().await {
+            Ok(()) => refusal.into(),
+            Err(error) => error,
         }
-        refusal.into()
+    }
+
+    async fn forget(&mut self) -> Result<(), Error> {
+        if self.created {
+            self.state.store.delete_upload(self.id).await?;
+        }
+        Ok(())
     }
 
     /// Writes the first bytes of those that are held.
@@ -304,6 +309,13 @@ impl<'a> Receiving<'a> {
 
     /// Writes the last bytes and makes the upload a registration.
     async fn finish(&mut self) -> Result<(), Error> {
+        if let Some(sha256) = self.upload.sha256
+            && self.state.store.sha256(self.id, self.at, &self.held).await? != sha256
+        {
+            // The work was done for another file.
+            self.forget().await?;
+            return Err(Error::Checksum);
+        }
         let (store, hour, reviewers) = (&self.state.store, self.state.clock.hour(), &self.state.site.reviewers_to_notify);
         if self.created {
             store.finish(self.id, self.at, &self.held, reviewers, hour).await?;
