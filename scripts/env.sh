@@ -48,6 +48,8 @@ export AMANAT_AGE=${AMANAT_AGE:-$amanat_tools/age-1.3/bin/age}
 export AMANAT_AGE_11=${AMANAT_AGE_11:-$amanat_tools/age-1.1/bin/age}
 export AMANAT_MINISIGN=${AMANAT_MINISIGN:-$amanat_tools/minisign/bin/minisign}
 export AMANAT_BROTLI=${AMANAT_BROTLI:-$amanat_tools/brotli/bin/brotli}
+# Built here, from tests/disk/unsynced.c.
+export AMANAT_UNSYNCED=${AMANAT_UNSYNCED:-$amanat_target/unsynced.so}
 export AMANAT_POSTFIX=${AMANAT_POSTFIX:-$amanat_tools/postfix}
 if [[ -z ${AMANAT_MINIBROWSER:-} ]]; then
     # WebKitGTK's own small browser stands among its libraries.

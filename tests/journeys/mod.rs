@@ -10,6 +10,7 @@ mod hidden;
 mod leaks;
 mod leaving;
 mod network;
+mod nothing_lost;
 mod packs;
 mod saved_files;
 mod stock_tools;
