@@ -28,8 +28,16 @@ const BUCKETS: [usize; 6] = [32 << 10, 32 << 10, 32 << 10, 48 << 10, 192 << 10, 
 #[derive(Clone)]
 pub(crate) struct Acknowledged {
     /// Its name.
-    pub(crate) sha256: String,
+    sha256: String,
     location: String,
+}
+
+impl Acknowledged {
+    /// What a complete upload has become.
+    pub(crate) fn of(upload: &Upload) -> Self {
+        assert!(upload.is_acknowledged(), "nobody was told that it is there");
+        Self { sha256: upload.sha256(), location: upload.location.clone().expect("it has begun") }
+    }
 }
 
 /// People who are sending.
@@ -52,18 +60,12 @@ impl Crowd {
                     let mut upload = Upload::new(deployment.sealed_file(bucket, &mut chance));
                     let addresses = &deployment.addresses;
                     send(&mut upload, addresses, number, &mut chance);
-                    let location = upload.location.clone().expect("it has begun");
-                    told.lock().expect("nobody panics with it").push(Acknowledged { sha256: upload.sha256(), location });
+                    told.lock().expect("nobody panics with it").push(Acknowledged::of(&upload));
                     thread::sleep(chance.millis(0..30));
                 }
             })
         });
         Self { people: people.collect(), enough, told }
-    }
-
-    /// How many registrations were acknowledged so far.
-    pub(crate) fn told(&self) -> usize {
-        self.told.lock().expect("nobody panics with it").len()
     }
 
     /// Everybody finishes what they have begun. What was acknowledged.

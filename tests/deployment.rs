@@ -2,7 +2,7 @@
 //! all its life.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, VecDeque},
     fs,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
@@ -15,8 +15,11 @@ use tempfile::TempDir;
 use crate::{
     chance::Chance,
     programs::{Service, real_thing, run},
+    wire::{Trouble, Wire},
     world::{Keys, Reviewer, make_reviewer, pull, rooted, sign_pack},
 };
+
+const FILE: &str = "data/amanat.sqlite";
 
 /// Overhead of the payload: a nonce, and a tag for each 64 KiB.
 const NONCE: usize = 16;
@@ -32,21 +35,32 @@ pub(crate) struct Deployment {
     header: Vec<u8>,
     /// Where each server listens.
     pub(crate) addresses: Vec<SocketAddr>,
+    /// Another way to the first.
+    pub(crate) wire: Wire,
 }
 
 impl Deployment {
     /// One server over a file.
     pub(crate) fn of_one(chance: &mut Chance) -> Self {
-        Self::new(&["data/amanat.sqlite"], &rooted("amanat"), &[], chance)
+        Self::new(&[FILE], &rooted("amanat"), [], chance)
     }
 
     /// One server over a file, of another build than the tests', for measurements.
     pub(crate) fn of_build(program: &Path, chance: &mut Chance) -> Self {
-        Self::new(&["data/amanat.sqlite"], program, &[], chance)
+        Self::new(&[FILE], program, [], chance)
     }
 
-    /// A server for each of these addresses of a database, reached also at these origins.
-    pub(crate) fn new(databases: &[&str], program: &Path, origins: &[&str], chance: &mut Chance) -> Self {
+    /// One server over a file, and a wire to it with these troubles.
+    pub(crate) fn behind_a_bad_network(troubles: impl Into<VecDeque<Trouble>>, chance: &mut Chance) -> Self {
+        Self::new(&[FILE], &rooted("amanat"), troubles, chance)
+    }
+
+    /// Several servers over one database.
+    pub(crate) fn of_several(servers: usize, database: &str, chance: &mut Chance) -> Self {
+        Self::new(&vec![database; servers], &rooted("amanat"), [], chance)
+    }
+
+    fn new(databases: &[&str], program: &Path, troubles: impl Into<VecDeque<Trouble>>, chance: &mut Chance) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the deployment");
         let root = folder.path();
         fs::create_dir(root.join("data")).expect("a fresh folder");
@@ -54,12 +68,13 @@ impl Deployment {
         sign_pack(root, &reviewers);
         let header = header_of_a_sealed_file(root, &reviewers);
         let addresses: Vec<SocketAddr> = databases.iter().map(|_| address_that_stays(chance)).collect();
+        let wire = Wire::to(&addresses[0].to_string(), troubles);
         let own = addresses.iter().map(|address| format!("http://{address}"));
-        let origins: Vec<String> = own.chain(origins.iter().map(|&origin| origin.to_owned())).collect();
+        let origins: Vec<String> = own.chain([wire.origin.clone()]).collect();
         for (number, (address, database)) in addresses.iter().zip(databases).enumerate() {
             fs::write(config_file(root, number), config(*address, &origins, database, &reviewers)).expect("it is written");
         }
-        Self { folder, program: program.to_owned(), reviewers, header, addresses }
+        Self { folder, program: program.to_owned(), reviewers, header, addresses, wire }
     }
 
     /// The folder that holds the database and nothing else, where it is a file.

@@ -20,6 +20,7 @@ mod journeys;
 mod mail_server;
 mod people;
 mod phone;
+mod postgres;
 mod profile;
 mod programs;
 mod searcher;
