@@ -10,10 +10,12 @@
 //! - [`receipt`]: the code that the person writes down, and what is derived from it;
 //! - [`seal`]: the archive, its padding, and age encryption to the pack's recipients, and back;
 //! - [`envelope`]: what the server may know of a sealed file;
-//! - [`api`]: wire types, paths and problem codes.
+//! - [`api`]: wire types, paths and problem codes;
+//! - [`audit`]: the log of what was done to sealed files, each entry chained to the one before.
 
 pub mod answers;
 pub mod api;
+pub mod audit;
 pub mod dates;
 pub mod envelope;
 pub mod form;

@@ -4,24 +4,31 @@
 //! Times that come in are Unix seconds at which an hour began; nothing finer is kept. No table holds an address, an agent or
 //! a referrer, and what is kept of a person is ciphertext.
 
+mod audit;
+pub mod backup;
+mod fit;
 mod mail;
 mod packs;
 mod registrations;
+mod retention;
 mod status;
 mod tokens;
 mod uploads;
 
+pub use audit::{Replayed, Request};
+pub use fit::Unfit;
 pub use registrations::{Opened, Outcome, Registration};
+pub use retention::Deleted;
 pub use status::Status;
 pub use uploads::{Finished, Upload, UploadId};
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
 use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Executor, Transaction};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -42,6 +49,8 @@ pub struct Store {
     kind: Kind,
     /// Writers wait here in order of arrival, and not in `SQLite`, which lets them try again and again.
     turns: Arc<Semaphore>,
+    /// Told when rows were added to the log.
+    audited: Arc<Notify>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,11 +60,14 @@ enum Kind {
 }
 
 /// Why the database did not do what was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// It cannot be opened, or its tables are of another version.
+    /// It cannot be opened.
     #[error("the database cannot be opened: {0}")]
     Open(String),
+    /// It is not one that this program can use.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     /// An upload is not where the writer believes it to be, or is gone.
     #[error("the upload continues at another offset")]
     Offset,
@@ -117,10 +129,16 @@ impl Store {
         let why = |error: &dyn std::fmt::Display| StoreError::Open(error.to_string());
         sqlx::any::install_default_drivers();
         let kind = if url.starts_with("sqlite:") { Kind::Sqlite } else { Kind::Postgres };
-        let (url, connections) = match kind {
-            Kind::Sqlite => (sqlite_url(url).map_err(|error| why(&error))?, SQLITE_CONNECTIONS),
-            Kind::Postgres => (url.to_owned(), POSTGRES_CONNECTIONS),
+        let (url, file, connections) = match kind {
+            Kind::Sqlite => {
+                let file = sqlite_file(url).map_err(|error| why(&error))?;
+                (sqlite_url(&file), Some(file), SQLITE_CONNECTIONS)
+            }
+            Kind::Postgres => (url.to_owned(), None, POSTGRES_CONNECTIONS),
         };
+        if let Some(file) = file {
+            fit::check_file(&file, fit::Depth::Quick).await?;
+        }
         let options = url.parse::<AnyConnectOptions>().map_err(|error| why(&error))?.disable_statement_logging();
         let pool = AnyPoolOptions::new()
             .max_connections(connections)
@@ -142,13 +160,16 @@ impl Store {
         }
         .run(&pool)
         .await
-        .map_err(|error| why(&error))?;
+        .map_err(fit::migration)?;
+        if kind == Kind::Postgres {
+            fit::check_server(&pool).await?;
+        }
         let turns = match kind {
             Kind::Sqlite => 1,
             // Readers keep some.
             Kind::Postgres => POSTGRES_CONNECTIONS as usize * 3 / 4,
         };
-        Ok(Self { pool, kind, turns: Arc::new(Semaphore::new(turns)) })
+        Ok(Self { pool, kind, turns: Arc::new(Semaphore::new(turns)), audited: Arc::default() })
     }
 
     /// Lets go of the database, once what is under way has ended.
@@ -175,12 +196,13 @@ impl Store {
     }
 }
 
-/// The file's absolute address, so that the URL's rules do not change its name, and the leave to make it.
-fn sqlite_url(url: &str) -> std::io::Result<String> {
-    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    let (path, mode) = path.split_once('?').unwrap_or((path, "mode=rwc"));
-    let absolute = std::path::absolute(Path::new(path))?;
-    let escaped: String = absolute
+fn sqlite_file(url: &str) -> std::io::Result<PathBuf> {
+    std::path::absolute(url.trim_start_matches("sqlite:").trim_start_matches("//"))
+}
+
+/// The file's address, so that the URL's rules do not change its name, and the leave to make it.
+fn sqlite_url(file: &Path) -> String {
+    let escaped: String = file
         .to_string_lossy()
         .chars()
         .map(|character| match character {
@@ -190,7 +212,7 @@ fn sqlite_url(url: &str) -> std::io::Result<String> {
             other => other.to_string(),
         })
         .collect();
-    Ok(format!("sqlite://{escaped}?{mode}"))
+    format!("sqlite://{escaped}?mode=rwc")
 }
 
 /// Lengths and positions: `BIGINT` has a sign. No file here comes near the bound.

@@ -6,6 +6,7 @@ use amanat_shared::api::{from_hex, hex};
 use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
+use super::retention::undo_if_opened_before;
 use super::{Store, StoreError, array, signed, unsigned};
 
 /// Longest piece of ciphertext in one row.
@@ -54,7 +55,7 @@ pub struct Upload {
 pub enum Finished {
     /// A registration.
     Registered,
-    /// The same file is here already; nobody is told again.
+    /// The same file is here already, or was and has been opened; nobody is told again.
     Already,
 }
 
@@ -136,7 +137,7 @@ impl Store {
         .bind(hour)
         .execute(write.connection())
         .await?;
-        if inserted.rows_affected() == 0 {
+        if inserted.rows_affected() == 0 || undo_if_opened_before(write.connection(), sha256).await? {
             delete_chunks(write.connection(), id).await?;
             write.commit().await?;
             return Ok(Finished::Already);
