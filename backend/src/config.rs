@@ -1,6 +1,10 @@
 //! `amanat.toml`: what one deployment decides. Each value can be overridden by an environment variable
 //! (`AMANAT_LISTEN`, `AMANAT_MAIL__EVERY`, …: two underscores between a table and its key).
 
+mod retention;
+
+pub use retention::Retention;
+
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -16,7 +20,8 @@ use crate::limits::Settings;
 
 /// The tables and values of the first level. Build and test tools have variables that begin with `AMANAT_` too; they are
 /// none of these.
-const KEYS: [&str; 8] = ["listen", "origins", "database", "pack", "onion_location", "limits", "mail", "reviewer"];
+const KEYS: [&str; 10] =
+    ["listen", "origins", "database", "journal", "pack", "onion_location", "limits", "retention", "mail", "reviewer"];
 
 /// A deployment's configuration. Paths are absolute, or relative to the working folder, once loaded.
 #[derive(Clone, Debug, Deserialize)]
@@ -28,6 +33,10 @@ pub struct Config {
     pub origins: Vec<String>,
     /// The database.
     pub database: Database,
+    /// The journal: a copy of the log of what was done, from which a restored backup learns what to delete again. If not
+    /// named, it lies beside the database's file, or beside the configuration as `amanat.journal`.
+    #[serde(default)]
+    pub journal: PathBuf,
     /// `pack.json`; the signatures lie beside it as `pack.json.N.minisig`.
     pub pack: PathBuf,
     /// The site's onion address, for the `Onion-Location` header.
@@ -36,6 +45,9 @@ pub struct Config {
     /// How much one may ask for, and all together.
     #[serde(default)]
     pub limits: Settings,
+    /// How long sealed files are kept.
+    #[serde(default)]
+    pub retention: Retention,
     /// The mail that says that something waits.
     pub mail: Mail,
     /// Who gets it.
@@ -186,6 +198,7 @@ impl Config {
             (Some(smtp), None) => smtp.check()?,
             (None, Some(_)) => {}
         }
+        self.retention.check()?;
         for (index, reviewer) in self.reviewer.iter().enumerate() {
             if self.reviewer[..index].iter().any(|earlier| earlier.name == reviewer.name) {
                 return wrong(&format!("reviewer[{index}].name"), "is there twice");
@@ -198,6 +211,11 @@ impl Config {
         let within = |path: &mut PathBuf| *path = folder.join(&*path);
         within(&mut self.pack);
         self.database.resolve(folder);
+        self.journal = match (self.journal.as_os_str().is_empty(), self.database.path()) {
+            (false, _) => folder.join(&self.journal),
+            (true, Some(database)) => journal_of(database),
+            (true, None) => folder.join("amanat.journal"),
+        };
         self.mail.folder.as_mut().map(within);
         if let Some(smtp) = &mut self.mail.smtp {
             smtp.password_file.as_mut().map(within);
@@ -289,6 +307,13 @@ impl<'de> Deserialize<'de> for Interval {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
+}
+
+/// The journal beside a database's file, unless another is named.
+pub fn journal_of(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".journal");
+    name.into()
 }
 
 fn neutral_subject() -> String {

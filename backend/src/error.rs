@@ -114,9 +114,9 @@ impl Error {
             Self::Refused(Refusal::Length) => ProblemCode::Length,
             Self::Store(StoreError::Busy | StoreError::Away) => ProblemCode::Unavailable,
             Self::Store(StoreError::Full) => ProblemCode::Full,
-            Self::Store(StoreError::Open(_) | StoreError::Damaged | StoreError::Failed(_)) | Self::Random | Self::Panic => {
-                ProblemCode::Internal
-            }
+            Self::Store(StoreError::Open(_) | StoreError::Unfit(_) | StoreError::Damaged | StoreError::Failed(_))
+            | Self::Random
+            | Self::Panic => ProblemCode::Internal,
         };
         code.problem()
     }

@@ -27,10 +27,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::assets::Page;
 use crate::clock::Clock;
+use crate::config::Retention;
 use crate::error::{Error, Logged};
 use crate::health::Health;
 use crate::limits::{self, Limits};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::uploads::Pending;
 use crate::{assets, health, reviewers, uploads};
 
@@ -42,6 +43,9 @@ const READ_BUFFER_BYTES: usize = 32 * 1024;
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
 /// Between two prunings.
 const PRUNE_EVERY: Duration = Duration::from_hours(1);
+
+/// A pack is signed anew before its end: a clock that is further beyond it is not believed.
+const CLOCK_DAYS: i64 = 30;
 
 /// What is served.
 #[derive(Clone, Debug)]
@@ -66,6 +70,8 @@ pub struct Site {
     pub reviewers_to_notify: Vec<String>,
     /// How much one may ask for, and all together.
     pub limits: limits::Settings,
+    /// How long sealed files are kept.
+    pub retention: Retention,
 }
 
 /// A pack whose files get in.
@@ -224,18 +230,26 @@ fn dress(headers: &mut HeaderMap, site: &Site) {
 /// Forgets from time to time what need not be kept.
 async fn prune(state: ServerState) {
     loop {
-        let pruned = async {
-            state.store.prune_uploads(state.clock.hour()).await?;
-            state.store.prune_tokens(state.clock.unix_secs()).await?;
-            state.store.prune_challenges(state.clock.unix_secs()).await?;
-            state.limits.tidy();
-            state.store.tidy().await
-        };
-        if let Err(error) = pruned.await {
+        if let Err(error) = prune_once(&state).await {
             tracing::error!(%error, "what is out of date could not be deleted");
         }
         tokio::time::sleep(PRUNE_EVERY).await;
     }
+}
+
+async fn prune_once(state: &ServerState) -> Result<(), StoreError> {
+    state.store.prune_uploads(state.clock.hour()).await?;
+    state.store.prune_tokens(state.clock.unix_secs()).await?;
+    state.store.prune_challenges(state.clock.unix_secs()).await?;
+    state.limits.tidy();
+    // What is deleted does not come back, and a clock can be wrong: the signed pack says roughly what time it is.
+    let past_days = state.site.pack.expires_day().map_or(i64::MAX, |expires| state.clock.today().days_since(expires));
+    if past_days <= CLOCK_DAYS {
+        state.store.retain(&state.site.retention, state.clock.hour()).await?;
+    } else {
+        tracing::warn!("no sealed file is deleted: by this clock the pack expired long ago, so one of them is wrong");
+    }
+    state.store.tidy().await
 }
 
 #[cfg(test)]

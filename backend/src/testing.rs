@@ -23,6 +23,7 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::clock::Clock;
+use crate::config::Retention;
 use crate::limits::Settings;
 use crate::server::{Accepted, ServerState, Site, router};
 use crate::store::Store;
@@ -117,6 +118,7 @@ pub fn site() -> Site {
         max_upload_bytes: max_upload_bytes(&pack.limits),
         reviewers_to_notify: vec!["reviewer-1".to_owned(), "reviewer-2".to_owned()],
         limits: Settings::default(),
+        retention: Retention::default(),
         signed,
         pack,
     }

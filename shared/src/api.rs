@@ -8,6 +8,9 @@ pub const UPLOADS: &str = "/api/v1/uploads";
 pub const REGISTRATIONS: &str = "/api/v1/registrations";
 /// Reviewers: acknowledgements with delete proofs.
 pub const ACKNOWLEDGEMENTS: &str = "/api/v1/acknowledgements";
+/// Reviewers: the log of what was done, as [`crate::audit::Entry`]s in order. `?after=SEQ&limit=N`; each request is an entry
+/// too, so the last page ends with its own.
+pub const AUDIT: &str = "/api/v1/audit";
 /// Reviewers: the signed pack that is served to phones.
 pub const PACK: &str = "/api/v1/pack";
 /// The one protocol version spoken (`Tus-Resumable`).

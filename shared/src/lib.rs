@@ -11,10 +11,12 @@
 //! - [`seal`]: the archive, its padding, and age encryption to the pack's recipients, and back;
 //! - [`envelope`]: what the server may know of a sealed file;
 //! - [`proof`]: the work that an upload brings while very many come;
-//! - [`api`]: wire types, paths and problem codes.
+//! - [`api`]: wire types, paths and problem codes;
+//! - [`audit`]: the log of what was done to sealed files, each entry chained to the one before.
 
 pub mod answers;
 pub mod api;
+pub mod audit;
 pub mod dates;
 pub mod envelope;
 pub mod form;

@@ -4,30 +4,37 @@
 //! Times that come in are Unix seconds at which an hour began; nothing finer is kept. No table holds an address, an agent or
 //! a referrer, and what is kept of a person is ciphertext.
 
+mod audit;
+pub mod backup;
+mod fit;
 mod limits;
 mod mail;
 mod packs;
 mod registrations;
+mod retention;
 mod status;
 mod tokens;
 mod uploads;
 mod writer;
 
+pub use audit::{Replayed, Request};
+pub use fit::Unfit;
 pub use limits::{Disk, Room};
 pub use registrations::{Opened, Outcome, Registration};
+pub use retention::Deleted;
 pub use status::Status;
 pub use uploads::{Finished, Upload, UploadId};
 
 use writer::Writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
 use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Executor, Transaction};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -50,6 +57,8 @@ pub struct Store {
     kind: Kind,
     turns: Turns,
     writer: Writer,
+    /// Told when rows were added to the log.
+    audited: Arc<Notify>,
 }
 
 /// How write transactions begin.
@@ -68,11 +77,14 @@ enum Kind {
 }
 
 /// Why the database did not do what was asked.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// It cannot be opened, or its tables are of another version.
+    /// It cannot be opened.
     #[error("the database cannot be opened: {0}")]
     Open(String),
+    /// It is not one that this program can use.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     /// An upload is not where the writer believes it to be, or is gone.
     #[error("the upload continues at another offset")]
     Offset,
@@ -138,10 +150,16 @@ impl Store {
         let why = |error: &dyn std::fmt::Display| StoreError::Open(error.to_string());
         sqlx::any::install_default_drivers();
         let kind = if url.starts_with("sqlite:") { Kind::Sqlite } else { Kind::Postgres };
-        let (url, connections) = match kind {
-            Kind::Sqlite => (sqlite_url(url).map_err(|error| why(&error))?, SQLITE_CONNECTIONS),
-            Kind::Postgres => (url.to_owned(), POSTGRES_CONNECTIONS),
+        let (url, file, connections) = match kind {
+            Kind::Sqlite => {
+                let file = sqlite_file(url).map_err(|error| why(&error))?;
+                (sqlite_url(&file), Some(file), SQLITE_CONNECTIONS)
+            }
+            Kind::Postgres => (url.to_owned(), None, POSTGRES_CONNECTIONS),
         };
+        if let Some(file) = file {
+            fit::check_file(&file, fit::Depth::Quick).await?;
+        }
         let options = url.parse::<AnyConnectOptions>().map_err(|error| why(&error))?.disable_statement_logging();
         let pool = AnyPoolOptions::new()
             .max_connections(connections)
@@ -164,7 +182,10 @@ impl Store {
         }
         .run(&pool)
         .await
-        .map_err(|error| why(&error))?;
+        .map_err(fit::migration)?;
+        if kind == Kind::Postgres {
+            fit::check_server(&pool).await?;
+        }
         let permits = match kind {
             Kind::Sqlite => 1,
             // Readers keep some.
@@ -172,7 +193,7 @@ impl Store {
         };
         let turns = Turns { pool: pool.clone(), kind, permits: Arc::new(Semaphore::new(permits)) };
         let writer = Writer::start(turns.clone());
-        Ok(Self { pool, kind, turns, writer })
+        Ok(Self { pool, kind, turns, writer, audited: Arc::default() })
     }
 
     /// Lets go of the database, once what is under way has ended.
@@ -214,12 +235,13 @@ impl Turns {
     }
 }
 
-/// The file's absolute address, so that the URL's rules do not change its name, and the leave to make it.
-fn sqlite_url(url: &str) -> std::io::Result<String> {
-    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    let (path, mode) = path.split_once('?').unwrap_or((path, "mode=rwc"));
-    let absolute = std::path::absolute(Path::new(path))?;
-    let escaped: String = absolute
+fn sqlite_file(url: &str) -> std::io::Result<PathBuf> {
+    std::path::absolute(url.trim_start_matches("sqlite:").trim_start_matches("//"))
+}
+
+/// The file's address, so that the URL's rules do not change its name, and the leave to make it.
+fn sqlite_url(file: &Path) -> String {
+    let escaped: String = file
         .to_string_lossy()
         .chars()
         .map(|character| match character {
@@ -229,7 +251,7 @@ fn sqlite_url(url: &str) -> std::io::Result<String> {
             other => other.to_string(),
         })
         .collect();
-    Ok(format!("sqlite://{escaped}?{mode}"))
+    format!("sqlite://{escaped}?mode=rwc")
 }
 
 /// Lengths and positions: `BIGINT` has a sign. No file here comes near the bound.

@@ -1,5 +1,6 @@
 mod postgres;
 
+use amanat_shared::audit::Action;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 use tempfile::TempDir;
@@ -7,34 +8,48 @@ use tempfile::TempDir;
 use super::*;
 
 /// A database that is thrown away.
-struct Place {
-    store: Store,
-    folder: TempDir,
-    _server: Option<postgres::Postgres>,
+pub(super) struct Place {
+    pub(super) store: Store,
+    pub(super) folder: TempDir,
+    pub(super) server: Option<postgres::Postgres>,
 }
 
-async fn sqlite() -> Place {
+pub(super) async fn sqlite() -> Place {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&format!("sqlite://{}/a b%20#.sqlite", folder.path().display())).await.unwrap();
-    Place { store, folder, _server: None }
+    Place { store, folder, server: None }
 }
 
 /// Every kind that there is on this machine.
-async fn places() -> Vec<Place> {
+pub(super) async fn places() -> Vec<Place> {
     let mut places = vec![sqlite().await];
     if let Some(server) = postgres::Postgres::start() {
         let store = Store::open(&server.url()).await.unwrap();
-        places.push(Place { store, folder: tempfile::tempdir().unwrap(), _server: Some(server) });
+        places.push(Place { store, folder: tempfile::tempdir().unwrap(), server: Some(server) });
     }
     places
 }
 
-fn id(number: u8) -> UploadId {
+pub(super) fn id(number: u8) -> UploadId {
     UploadId([number; 16])
 }
 
-fn upload(length: u64) -> Upload {
+pub(super) fn upload(length: u64) -> Upload {
     Upload { length, received: 0, proof_sha256: [3; 32], pack: Some(7), sha256: Some([4; 32]), hour: 0 }
+}
+
+/// A reviewer's request, told apart from others by this number.
+pub(super) fn request(reviewer: &str, number: u8) -> Request {
+    Request { reviewer: reviewer.to_owned(), jti: [number; 16], expires: u64::MAX >> 1 }
+}
+
+/// A registration of these bytes, whose delete proof is thirty-two fives.
+pub(super) async fn register(store: &Store, number: u8, bytes: &[u8], hour: i64) -> [u8; 32] {
+    let proof_sha256 = Sha256::digest([5; 32]).into();
+    store.create(id(number), &Upload { proof_sha256, ..upload(bytes.len() as u64) }).await.unwrap();
+    let reviewers = ["a".to_owned(), "b".to_owned()];
+    assert_eq!(store.finish(id(number), 0, bytes, &reviewers, hour).await.unwrap(), Finished::Registered);
+    Sha256::digest(bytes).into()
 }
 
 #[tokio::test]
@@ -226,9 +241,11 @@ async fn what_is_out_of_date_is_forgotten() {
         assert_eq!((store.chunk(id(1), 0).await.unwrap(), store.upload(id(1)).await.unwrap()), (None, None));
         assert!(store.upload(id(2)).await.unwrap().is_none());
         assert_eq!(store.chunk(id(2), 0).await.unwrap().unwrap().1, b"y");
-        assert!(store.accept_once([1; 16], 100).await.unwrap() && !store.accept_once([1; 16], 100).await.unwrap());
+        let token = |expires| Request { reviewer: "a".to_owned(), jti: [1; 16], expires };
+        assert!(store.admit(&token(100), Action::List, None, 0).await.unwrap());
+        assert!(!store.admit(&token(100), Action::List, None, 0).await.unwrap());
         store.prune_tokens(101).await.unwrap();
-        assert!(store.accept_once([1; 16], 200).await.unwrap());
+        assert!(store.admit(&token(200), Action::List, None, 0).await.unwrap());
         store.tidy().await.unwrap();
         store.probe().await.unwrap();
     }
@@ -243,9 +260,11 @@ async fn acknowledgements_are_by_reviewer_and_end_what_waits_for_them() {
         store.finish(id(1), 0, b"x", &["a".to_owned(), "b".to_owned()], 0).await.unwrap();
         let sha256 = Sha256::digest(b"x").into();
         let opened = |sha256, proof| Opened { sha256, delete_proof: [proof; 32] };
-        let outcomes = store.acknowledge("a", &[opened(sha256, 5), opened(sha256, 6), opened([0; 32], 5)], 0).await.unwrap();
+        let all = [opened(sha256, 5), opened(sha256, 6), opened([0; 32], 5)];
+        let outcomes = store.acknowledge(&request("a", 1), &all, 0).await.unwrap().unwrap();
         assert_eq!(outcomes, [Outcome::Noted, Outcome::WrongProof, Outcome::Unknown]);
-        assert_eq!(store.acknowledge("a", &[opened(sha256, 5)], 0).await.unwrap(), [Outcome::Noted]);
+        assert_eq!(store.acknowledge(&request("a", 2), &all[..1], 0).await.unwrap().unwrap(), [Outcome::Noted]);
+        assert_eq!(store.acknowledge(&request("b", 2), &all[..1], 0).await.unwrap(), None, "a token is used once");
         assert_eq!(store.acknowledgements(sha256).await.unwrap(), 1);
         assert_eq!(store.notices_waiting().await.unwrap(), [("b".to_owned(), 1)]);
         assert_eq!(store.status().await.unwrap().unacknowledged, 0);

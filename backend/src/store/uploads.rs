@@ -6,6 +6,7 @@ use amanat_shared::api::{from_hex, hex};
 use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
+use super::retention::undo_if_opened_before;
 use super::{Store, StoreError, array, signed, unsigned};
 
 /// Longest piece of ciphertext in one row.
@@ -70,7 +71,7 @@ pub enum Finished {
     Not,
     /// A registration.
     Registered,
-    /// The same file is here already; nobody is told again.
+    /// The same file is here already, or was and has been opened; nobody is told again.
     Already,
 }
 
@@ -121,7 +122,7 @@ impl Step {
         .bind(self.hour)
         .execute(&mut *connection)
         .await?;
-        if inserted.rows_affected() == 0 {
+        if inserted.rows_affected() == 0 || undo_if_opened_before(connection, end.sha256).await? {
             delete_chunks(connection, self.id).await?;
             return Ok(Finished::Already);
         }
