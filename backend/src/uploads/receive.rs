@@ -232,6 +232,7 @@ impl<'a> Receiving<'a> {
         self.create().await?;
         let site = &self.state.site;
         self.state.store.finish(self.id, self.at, &self.held, &site.reviewers_to_notify, self.state.clock.hour()).await?;
+        self.state.metrics.registered();
         Ok(())
     }
 
