@@ -205,6 +205,7 @@ mod tests {
             assert!(value.parse::<f64>().is_ok(), "{line}");
             assert!(text.contains(&format!("# TYPE {name} ")) && text.contains(&format!("# HELP {name} ")), "{line}");
         }
+        let world = World::new().await;
         world.store.close().await;
         world.ask(tus(Method::HEAD, "/api/v1/uploads/00000000000000000000000000000000", &[], vec![])).await;
         let text = told(&world).await;

@@ -23,6 +23,7 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::clock::Clock;
+use crate::peer::Peer;
 use crate::server::{Accepted, ServerState, Site, router};
 use crate::store::Store;
 use crate::uploads::max_upload_bytes;
@@ -143,6 +144,13 @@ impl World {
 
     pub async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.ask(request(Method::GET, path, headers, Vec::new())).await
+    }
+
+    /// As somebody who has come through the onion service.
+    pub async fn get_by_onion(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = request(Method::GET, path, headers, Vec::new());
+        request.extensions_mut().insert(Peer::Onion);
+        self.ask(request).await
     }
 
     /// Creates an upload; its address.

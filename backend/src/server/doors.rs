@@ -225,3 +225,6 @@ async fn answer(
     activity.waiting();
     Ok(response.map(|body| Body::new(Sent { body, activity: Arc::clone(activity) })))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,7 @@
 use amanat_shared::api::{ACKNOWLEDGEMENTS, PACK, ProblemCode, REGISTRATIONS, UPLOADS};
-use axum::extract::Request;
 use axum::http::{Method, StatusCode};
 use axum::routing::get;
 
-use crate::peer::Peer;
 use crate::testing::{Answer, HOST, ONION, World, metadata, paths, request, site, tus};
 
 use super::{Site, frame, is_onion};
@@ -55,11 +53,7 @@ async fn every_route_answers_every_method_with_the_headers_however_it_is_asked()
         for method in methods.map(|method| Method::from_bytes(method.as_bytes()).unwrap()) {
             for (kind, headers, bytes) in [
                 ("good", good.clone(), 0),
-                (
-                    "malformed",
-                    vec![("tus-resumable", "9"), ("upload-length", "x"), ("range", "bytes=9-1"), ("accept", "\u{7f}")],
-                    10,
-                ),
+                ("malformed", vec![("tus-resumable", "9"), ("upload-length", "x"), ("range", "bytes=9-1"), ("accept", "\t")], 10),
                 ("of another host", vec![("host", "evil.example")], 10),
                 ("without a host", vec![("host", "")], 0),
                 ("of the onion", vec![("host", ONION)], 0),
@@ -69,7 +63,6 @@ async fn every_route_answers_every_method_with_the_headers_however_it_is_asked()
                     3_000_000,
                 ),
             ] {
-                let headers: Vec<_> = headers.into_iter().filter(|(_, value)| value.is_ascii()).collect();
                 let what = format!("{method} {path} {kind}");
                 let answer = world.ask(request(method.clone(), &path, &headers, vec![b'x'; bytes])).await;
                 dressed(&answer, &what);
@@ -149,13 +142,6 @@ async fn a_database_that_fails_is_answered_without_a_word_of_its_own() {
     assert_eq!(world.get("/healthz", &[]).await.status, StatusCode::OK);
 }
 
-/// Asks as somebody who has come through the onion service.
-async fn by_onion(world: &World, path: &str, host: &str) -> Answer {
-    let mut request: Request = request(Method::GET, path, &[("host", host)], vec![]);
-    request.extensions_mut().insert(Peer::Onion);
-    world.ask(request).await
-}
-
 #[tokio::test]
 async fn other_names_are_not_ours_and_the_onions_is_answered_on_its_own_listener_only() {
     let world = World::new().await;
@@ -171,7 +157,7 @@ async fn other_names_are_not_ours_and_the_onions_is_answered_on_its_own_listener
         assert_eq!(world.get("/", &[("host", host)]).await.status.as_u16(), status, "{host}");
     }
     for (host, status) in [(ONION, 200), ("ABC.onion", 200), (HOST, 421), ("def.onion", 421), ("", 421)] {
-        assert_eq!(by_onion(&world, "/", host).await.status.as_u16(), status, "{host}");
+        assert_eq!(world.get_by_onion("/", &[("host", host)]).await.status.as_u16(), status, "{host}");
     }
     for path in ["/healthz", "/readyz"] {
         assert_eq!(world.get(path, &[("host", "10.0.0.1")]).await.status, StatusCode::OK);
@@ -185,7 +171,7 @@ async fn tls_and_the_onion_are_named_on_the_clearnet_with_the_same_page() {
     let world = World::new().await;
     for page in ["/", "/leave?from=here", "//x", "/nothing/%20"] {
         led(&world.get(page, &[]).await, page, page);
-        let there = by_onion(&world, page, ONION).await;
+        let there = world.get_by_onion(page, &[("host", ONION)]).await;
         dressed(&there, page);
         assert_eq!((there.header("strict-transport-security"), there.header("onion-location")), ("", ""), "{page}");
     }
