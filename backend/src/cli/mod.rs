@@ -2,6 +2,7 @@
 //! happened, and what to do.
 
 mod demo;
+mod health;
 mod init;
 mod keys;
 mod mail_test;
@@ -39,6 +40,8 @@ enum Command {
     Pack(pack::Pack),
     /// Say how the deployment is: what waits, what failed, when the pack expires
     Status(status::Status),
+    /// Ask a running server whether it is well
+    Health(health::Health),
     /// Send a test mail as configured, and say what the mail server answered
     MailTest(mail_test::MailTest),
 }
@@ -53,6 +56,7 @@ impl Cli {
             Command::Serve(serve) => serve.run(clock).await,
             Command::Pack(pack) => pack.run(clock.today()),
             Command::Status(status) => status.run(&clock).await,
+            Command::Health(health) => health.run().await,
             Command::MailTest(test) => test.run(&clock).await,
         }
     }
