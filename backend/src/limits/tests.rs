@@ -18,6 +18,9 @@ async fn world(settings: Settings) -> World {
 }
 
 fn from(peer: Peer, mut request: Request<Body>) -> Request<Body> {
+    if peer == Peer::Onion {
+        request.headers_mut().insert("host", HeaderValue::from_static("abc.onion"));
+    }
     request.extensions_mut().insert(peer);
     request
 }
