@@ -14,7 +14,7 @@ use crate::store::StoreError;
 /// A database that starts again is back by then.
 const AWAY: Duration = Duration::from_secs(5);
 /// Somebody has to make room.
-const FULL: Duration = Duration::from_mins(5);
+const FULL: Duration = Duration::from_mins(2);
 
 /// Why a request was not done. Nothing in it quotes what came in.
 #[derive(Debug, thiserror::Error)]
