@@ -1,13 +1,12 @@
 //! `amanat demo`: a throw-away deployment in one folder, on this machine only.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use amanat_backend::clock::Clock;
 use amanat_backend::config::{Address, Database, Interval, Reviewer};
 use amanat_backend::files::{self, Readers};
-use amanat_backend::mail::{Transport, Wording, Worker};
+use amanat_backend::mail::{Schedule, Transport, Wording, Worker};
 use amanat_backend::server::Site;
 use amanat_shared::api::hex;
 use amanat_shared::dates::Day;
@@ -74,9 +73,8 @@ impl Demo {
         };
         let wording =
             Wording { from: mailbox("Demo <demo@demo.invalid>")?, subject: "Waiting".to_owned(), count: true, server: Some(url) };
-        let every = self.every.0;
-        let mail =
-            Worker { store: store.clone(), transport, wording, reviewers, every, even_if_none: false, retries: BTreeMap::new() };
+        let (schedule, holder) = (Schedule::every(self.every.0), site::holder()?);
+        let mail = Worker { store: store.clone(), holder, transport, wording, reviewers, schedule, even_if_none: false };
         Running { listener, address, site, store, mail }.until_stopped(clock).await
     }
 }

@@ -1,6 +1,5 @@
 //! `amanat serve`: the deployment itself.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use amanat_backend::clock::Clock;
@@ -47,15 +46,16 @@ impl Serve {
             reviewers_to_notify: config.reviewer.iter().map(|reviewer| reviewer.name.clone()).collect(),
             ..site::site(signed, pack, remembered, today)
         };
+        let schedule = config.mail.schedule();
         let wording = Wording { from: config.mail.from, subject: config.mail.subject, count: config.mail.count, server: None };
         let mail = Worker {
             store: store.clone(),
+            holder: site::holder()?,
             transport,
             wording,
             reviewers: config.reviewer,
-            every: config.mail.every.0,
+            schedule,
             even_if_none: config.mail.even_if_none,
-            retries: BTreeMap::new(),
         };
         Running { listener, address, site, store, mail }.until_stopped(clock).await
     }

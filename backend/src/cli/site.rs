@@ -8,7 +8,7 @@ use amanat_backend::config::Database;
 use amanat_backend::files::{self, Readers};
 use amanat_backend::mail::Worker;
 use amanat_backend::server::{self, Accepted, Site};
-use amanat_backend::store::{Store, StoreError};
+use amanat_backend::store::{Holder, Store, StoreError};
 use amanat_backend::uploads::max_upload_bytes;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::{ACCEPTED_DAYS, Pack, SignedPack};
@@ -103,6 +103,11 @@ pub fn refuse_rollback(signed: &SignedPack, pack: &Pack, remembered: &[(SignedPa
         ));
     }
     Ok(())
+}
+
+/// Who this server is, among those with the same database.
+pub fn holder() -> Result<Holder, Failure> {
+    Holder::random().map_err(|_| Failure::new("The system gave no random numbers.", "Start again once it has booted."))
 }
 
 /// Opens the database; a file that is not there is made, and is its owner's only.

@@ -11,6 +11,7 @@ mod status;
 mod tokens;
 mod uploads;
 
+pub use mail::{Batch, Due, Holder, LEASE_SECS, LONGEST_RETRY_SECS, MailState, batch_id};
 pub use registrations::{Opened, Outcome, Registration};
 pub use status::Status;
 pub use uploads::{Finished, Upload, UploadId};
@@ -207,4 +208,4 @@ fn array<const N: usize>(stored: Vec<u8>) -> Result<[u8; N], StoreError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

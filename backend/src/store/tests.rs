@@ -1,4 +1,4 @@
-mod postgres;
+pub(crate) mod postgres;
 
 use sha2::{Digest, Sha256};
 use sqlx::Row;
@@ -7,8 +7,8 @@ use tempfile::TempDir;
 use super::*;
 
 /// A database that is thrown away.
-struct Place {
-    store: Store,
+pub(crate) struct Place {
+    pub(crate) store: Store,
     folder: TempDir,
     _server: Option<postgres::Postgres>,
 }
@@ -20,7 +20,7 @@ async fn sqlite() -> Place {
 }
 
 /// Every kind that there is on this machine.
-async fn places() -> Vec<Place> {
+pub(crate) async fn places() -> Vec<Place> {
     let mut places = vec![sqlite().await];
     if let Some(server) = postgres::Postgres::start() {
         let store = Store::open(&server.url()).await.unwrap();
@@ -112,27 +112,6 @@ async fn many_writers_wait_for_each_other_and_none_fails() {
             writer.await.unwrap();
         }
         assert_eq!(place.store.status().await.unwrap().unfinished_uploads, 40);
-    }
-}
-
-#[tokio::test]
-async fn the_outbox_holds_what_has_not_been_said() {
-    for place in places().await {
-        let reviewers = ["a".to_owned(), "b".to_owned()];
-        for number in 1..=3 {
-            place.store.create(id(number), &upload(1), 3600).await.unwrap();
-            place.store.finish(id(number), 0, &[number], &reviewers, 3600 * i64::from(number)).await.unwrap();
-        }
-        let waiting = place.store.take_notices("a").await.unwrap();
-        assert_eq!((waiting.len(), place.store.take_notices("c").await.unwrap().len()), (3, 0));
-        place.store.mail_failed("a", "421").await.unwrap();
-        let status = place.store.status().await.unwrap();
-        assert_eq!((status.notices_waiting, status.last_mail_error.as_deref()), (6, Some("421")));
-        assert_eq!((status.registrations, status.bytes, status.oldest_unacknowledged_hour), (3, 3, Some(3600)));
-        place.store.notices_sent("a", &waiting[..2]).await.unwrap();
-        assert_eq!(place.store.take_notices("a").await.unwrap(), waiting[2..]);
-        assert_eq!(place.store.notices_waiting().await.unwrap(), [("a".to_owned(), 1), ("b".to_owned(), 3)]);
-        assert_eq!(place.store.status().await.unwrap().last_mail_error, None);
     }
 }
 
