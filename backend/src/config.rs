@@ -2,6 +2,10 @@
 //! (`AMANAT_LISTEN`, `AMANAT_MAIL__EVERY`, …: two underscores between a table and its key).
 
 mod mail;
+mod retention;
+
+pub use mail::{Address, Mail, Reviewer, Smtp, Tls};
+pub use retention::Retention;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -13,11 +17,12 @@ use figment::error::{Actual, Kind};
 use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Deserializer, de};
 
-pub use mail::{Address, Mail, Reviewer, Smtp, Tls};
+use crate::limits::Settings;
 
 /// The tables and values of the first level. Build and test tools have variables that begin with `AMANAT_` too; they are
 /// none of these.
-const KEYS: [&str; 7] = ["listen", "origins", "database", "pack", "onion_location", "mail", "reviewer"];
+const KEYS: [&str; 10] =
+    ["listen", "origins", "database", "journal", "pack", "onion_location", "limits", "retention", "mail", "reviewer"];
 
 /// A deployment's configuration. Paths are absolute, or relative to the working folder, once loaded.
 #[derive(Clone, Debug, Deserialize)]
@@ -29,11 +34,21 @@ pub struct Config {
     pub origins: Vec<String>,
     /// The database.
     pub database: Database,
+    /// The journal: a copy of the log of what was done, from which a restored backup learns what to delete again. If not
+    /// named, it lies beside the database's file, or beside the configuration as `amanat.journal`.
+    #[serde(default)]
+    pub journal: PathBuf,
     /// `pack.json`; the signatures lie beside it as `pack.json.N.minisig`.
     pub pack: PathBuf,
     /// The site's onion address, for the `Onion-Location` header.
     #[serde(default)]
     pub onion_location: Option<String>,
+    /// How much one may ask for, and all together.
+    #[serde(default)]
+    pub limits: Settings,
+    /// How long sealed files are kept.
+    #[serde(default)]
+    pub retention: Retention,
     /// The mail that says that something waits.
     pub mail: Mail,
     /// Who gets it.
@@ -104,6 +119,7 @@ impl Config {
             }
         }
         self.mail.check()?;
+        self.retention.check()?;
         for (index, reviewer) in self.reviewer.iter().enumerate() {
             if self.reviewer[..index].iter().any(|earlier| earlier.name == reviewer.name) {
                 return wrong(&format!("reviewer[{index}].name"), "is there twice");
@@ -116,6 +132,11 @@ impl Config {
         let within = |path: &mut PathBuf| *path = folder.join(&*path);
         within(&mut self.pack);
         self.database.resolve(folder);
+        self.journal = match (self.journal.as_os_str().is_empty(), self.database.path()) {
+            (false, _) => folder.join(&self.journal),
+            (true, Some(database)) => journal_of(database),
+            (true, None) => folder.join("amanat.journal"),
+        };
         self.mail.folder.as_mut().map(within);
         if let Some(smtp) = &mut self.mail.smtp {
             smtp.password_file.as_mut().map(within);
@@ -177,6 +198,13 @@ impl<'de> Deserialize<'de> for Interval {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
+}
+
+/// The journal beside a database's file, unless another is named.
+pub fn journal_of(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".journal");
+    name.into()
 }
 
 /// An I/O error without its number.

@@ -27,9 +27,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::assets::Page;
 use crate::clock::Clock;
+use crate::config::Retention;
 use crate::error::{Error, Logged};
 use crate::health::Health;
-use crate::store::Store;
+use crate::limits::{self, Limits};
+use crate::store::{Store, StoreError};
 use crate::uploads::Pending;
 use crate::{assets, health, reviewers, uploads};
 
@@ -41,6 +43,9 @@ const READ_BUFFER_BYTES: usize = 32 * 1024;
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
 /// Between two prunings.
 const PRUNE_EVERY: Duration = Duration::from_hours(1);
+
+/// A pack is signed anew before its end: a clock that is further beyond it is not believed.
+const CLOCK_DAYS: i64 = 30;
 
 /// What is served.
 #[derive(Clone, Debug)]
@@ -63,6 +68,10 @@ pub struct Site {
     pub max_upload_bytes: u64,
     /// Whom to tell of a registration.
     pub reviewers_to_notify: Vec<String>,
+    /// How much one may ask for, and all together.
+    pub limits: limits::Settings,
+    /// How long sealed files are kept.
+    pub retention: Retention,
 }
 
 /// A pack whose files get in.
@@ -85,6 +94,7 @@ pub struct Shared {
     pub(crate) clock: Clock,
     pub(crate) page: Page,
     pub(crate) pending: Pending,
+    pub(crate) limits: Limits,
     pub(crate) health: Health,
 }
 
@@ -92,7 +102,8 @@ impl ServerState {
     /// Puts the pack into the page.
     pub fn new(site: Site, store: Store, clock: Clock) -> Self {
         let page = Page::with_pack(&site.signed);
-        Self(Arc::new(Shared { site, store, clock, page, pending: Pending::default(), health: Health::default() }))
+        let limits = Limits::new(site.limits.clone());
+        Self(Arc::new(Shared { site, store, clock, page, pending: Pending::default(), limits, health: Health::default() }))
     }
 }
 
@@ -154,6 +165,7 @@ fn framed(routes: Router<ServerState>, state: ServerState) -> Router {
     routes
         .method_not_allowed_fallback(async || Error::Method)
         .fallback(assets::file)
+        .layer(from_fn_with_state(state.clone(), limits::admit))
         .layer(CatchPanicLayer::custom(|_: Box<dyn Any + Send>| Error::Panic.into_response()))
         .layer(from_fn_with_state(state.clone(), guard))
         .with_state(state)
@@ -218,16 +230,26 @@ fn dress(headers: &mut HeaderMap, site: &Site) {
 /// Forgets from time to time what need not be kept.
 async fn prune(state: ServerState) {
     loop {
-        let pruned = async {
-            state.store.prune_uploads(state.clock.hour()).await?;
-            state.store.prune_tokens(state.clock.unix_secs()).await?;
-            state.store.tidy().await
-        };
-        if let Err(error) = pruned.await {
+        if let Err(error) = prune_once(&state).await {
             tracing::error!(%error, "what is out of date could not be deleted");
         }
         tokio::time::sleep(PRUNE_EVERY).await;
     }
+}
+
+async fn prune_once(state: &ServerState) -> Result<(), StoreError> {
+    state.store.prune_uploads(state.clock.hour()).await?;
+    state.store.prune_tokens(state.clock.unix_secs()).await?;
+    state.store.prune_challenges(state.clock.unix_secs()).await?;
+    state.limits.tidy();
+    // What is deleted does not come back, and a clock can be wrong: the signed pack says roughly what time it is.
+    let past_days = state.site.pack.expires_day().map_or(i64::MAX, |expires| state.clock.today().days_since(expires));
+    if past_days <= CLOCK_DAYS {
+        state.store.retain(&state.site.retention, state.clock.hour()).await?;
+    } else {
+        tracing::warn!("no sealed file is deleted: by this clock the pack expired long ago, so one of them is wrong");
+    }
+    state.store.tidy().await
 }
 
 #[cfg(test)]

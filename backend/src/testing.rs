@@ -23,6 +23,8 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::clock::Clock;
+use crate::config::Retention;
+use crate::limits::Settings;
 use crate::server::{Accepted, ServerState, Site, router};
 use crate::store::Store;
 use crate::uploads::max_upload_bytes;
@@ -115,6 +117,8 @@ pub fn site() -> Site {
         onion_location: Some("http://abc.onion".to_owned()),
         max_upload_bytes: max_upload_bytes(&pack.limits),
         reviewers_to_notify: vec!["reviewer-1".to_owned(), "reviewer-2".to_owned()],
+        limits: Settings::default(),
+        retention: Retention::default(),
         signed,
         pack,
     }

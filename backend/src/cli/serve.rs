@@ -1,5 +1,6 @@
 //! `amanat serve`: the deployment itself.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use amanat_backend::clock::Clock;
@@ -31,9 +32,12 @@ impl Serve {
         let signed = read_signed(&config.pack)?;
         let pack = admit(&config.pack, &signed, Roots::compiled().as_ref(), today)?;
         strangers(&self.config, &config, &pack)?;
+        enough_reviewers(&self.config, &config, &pack)?;
         let transport = Transport::new(&config.mail).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
         let (listener, address) = site::listen(config.listen).await?;
+        let mut journal = site::journal(&config.journal)?;
         let store = site::open(&config.database).await?;
+        site::reconcile(&mut journal, &store, &config.database).await?;
         let remembered = site::remembered(&store, &config.database, &signed).await?;
         site::refuse_rollback(&signed, &pack, &remembered)?;
         site::remember(&store, &config.database, &signed, &pack).await?;
@@ -43,6 +47,8 @@ impl Serve {
             tls: config.origins.iter().any(|origin| origin.starts_with("https://")),
             origins: config.origins,
             onion_location: config.onion_location,
+            limits: config.limits,
+            retention: config.retention,
             reviewers_to_notify: config.reviewer.iter().map(|reviewer| reviewer.name.clone()).collect(),
             ..site::site(signed, pack, remembered, today)
         };
@@ -57,7 +63,7 @@ impl Serve {
             schedule,
             even_if_none: config.mail.even_if_none,
         };
-        Running { listener, address, site, store, mail }.until_stopped(clock).await
+        Running { listener, address, site, store, mail, journal }.until_stopped(clock).await
     }
 }
 
@@ -124,6 +130,23 @@ fn strangers(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failure> {
             "Correct the name, or remove that reviewer.",
         )),
     }
+}
+
+/// Refuses to wait for more acknowledgements than there can be: nothing would be deleted before its time is over.
+fn enough_reviewers(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failure> {
+    let names: BTreeSet<&str> = pack.access_keys.iter().map(|key| key.name.as_str()).collect();
+    if config.retention.acknowledgements as usize <= names.len() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!(
+            "{}: retention.acknowledgements: is {}, and the pack has access keys of {} reviewers.",
+            file.display(),
+            config.retention.acknowledgements,
+            names.len()
+        ),
+        "Lower it, or have a pack with more access keys signed.",
+    ))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use sha2::{Digest, Sha256};
 
-use super::super::tests::places;
+use super::super::tests::{places, request};
 use super::super::{Opened, Upload, UploadId};
 use super::*;
 
@@ -9,12 +9,24 @@ const HOUR: i64 = 3600;
 const SLOT: i64 = 490_000 * HOUR;
 const NEXT: i64 = SLOT + 4 * HOUR;
 
+impl Store {
+    /// The files that a reviewer is still to be told of.
+    pub(crate) async fn notices_of(&self, reviewer: &str) -> Result<Vec<[u8; 32]>, StoreError> {
+        let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT sha256 FROM notices WHERE reviewer = $1 ORDER BY sha256")
+            .bind(reviewer)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.into_iter().map(|(sha256,)| array(sha256)).collect()
+    }
+}
+
 /// Registers a file of one byte for these reviewers; its SHA-256.
 async fn register(store: &Store, number: u8, reviewers: &[&str]) -> [u8; 32] {
     let proof_sha256 = Sha256::digest([number; 32]).into();
-    let (id, upload) = (UploadId([number; 16]), Upload { length: 1, received: 0, proof_sha256 });
+    let id = UploadId([number; 16]);
+    let upload = Upload { length: 1, received: 0, proof_sha256, pack: None, sha256: None, hour: SLOT };
     let reviewers: Vec<String> = reviewers.iter().map(|&reviewer| reviewer.to_owned()).collect();
-    store.create(id, &upload, SLOT).await.unwrap();
+    store.create(id, &upload).await.unwrap();
     store.finish(id, 0, &[number], &reviewers, SLOT).await.unwrap();
     Sha256::digest([number]).into()
 }
@@ -22,7 +34,7 @@ async fn register(store: &Store, number: u8, reviewers: &[&str]) -> [u8; 32] {
 /// Somebody opened the file with this number.
 async fn open(store: &Store, number: u8, reviewer: &str) {
     let opened = Opened { sha256: Sha256::digest([number]).into(), delete_proof: [number; 32] };
-    store.acknowledge(reviewer, &[opened], SLOT).await.unwrap();
+    store.acknowledge(&request(reviewer, number), &[opened], SLOT).await.unwrap().unwrap();
 }
 
 fn holder(number: u8) -> Holder {
