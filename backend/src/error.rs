@@ -14,7 +14,7 @@ use crate::store::StoreError;
 /// A database that starts again is back by then.
 const AWAY: Duration = Duration::from_secs(5);
 /// Somebody has to make room.
-const FULL: Duration = Duration::from_mins(5);
+const FULL: Duration = Duration::from_mins(2);
 
 /// Why a request was not done. Nothing in it quotes what came in.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +77,9 @@ pub enum Error {
     /// The database did not.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The program was told to stop.
+    #[error("stopping")]
+    Stopping,
     /// The system gave no random bytes.
     #[error("no random bytes")]
     Random,
@@ -98,6 +101,7 @@ impl Error {
             Self::NotFound => ProblemCode::NotFound,
             Self::Method => ProblemCode::MethodNotAllowed,
             Self::Host => return Problem { status: StatusCode::MISDIRECTED_REQUEST.as_u16(), ..ProblemCode::BadRequest.problem() },
+            Self::Stopping => return Problem { status: StatusCode::SERVICE_UNAVAILABLE.as_u16(), ..ProblemCode::Busy.problem() },
             Self::Range => {
                 return Problem { status: StatusCode::RANGE_NOT_SATISFIABLE.as_u16(), ..ProblemCode::BadRequest.problem() };
             }
@@ -148,7 +152,8 @@ impl IntoResponse for Error {
         {
             response.headers_mut().insert(amanat_shared::proof::HEADER, value);
         }
-        if status.is_server_error() {
+        response.extensions_mut().insert(problem.code);
+        if status.is_server_error() && !matches!(self, Self::Stopping) {
             response.extensions_mut().insert(Logged(self.to_string()));
         }
         response

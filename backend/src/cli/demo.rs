@@ -7,7 +7,7 @@ use amanat_backend::clock::Clock;
 use amanat_backend::config::{Address, Database, Interval, Reviewer};
 use amanat_backend::files::{self, Readers};
 use amanat_backend::mail::{Schedule, Transport, Wording, Worker};
-use amanat_backend::server::Site;
+use amanat_backend::server::{Doors, Site};
 use amanat_shared::api::hex;
 use amanat_shared::dates::Day;
 use amanat_shared::form::{self, AFGHAN_JUSTICE, Form};
@@ -77,7 +77,8 @@ impl Demo {
             Wording { from: mailbox("Demo <demo@demo.invalid>")?, subject: "Waiting".to_owned(), count: true, server: Some(url) };
         let (schedule, holder) = (Schedule::every(self.every.0), site::holder()?);
         let mail = Worker { store: store.clone(), holder, transport, wording, reviewers, schedule, even_if_none: false };
-        Running { listener, address, site, store, mail, journal }.until_stopped(clock).await
+        let doors = Doors { max_connections: site::max_connections(None), ..Doors::plain(listener) };
+        Running { doors, address, site, store, mail, journal }.until_stopped(clock).await
     }
 }
 

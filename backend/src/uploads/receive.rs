@@ -322,6 +322,7 @@ impl<'a> Receiving<'a> {
         } else {
             store.register(self.id, &self.upload, &self.held, reviewers, hour).await?;
         }
+        self.state.metrics.registered();
         Ok(())
     }
 }

@@ -18,6 +18,13 @@ impl Store {
             .await?;
         rows.into_iter().map(|(sha256,)| array(sha256)).collect()
     }
+
+    /// Has a mail to this reviewer refused with this code.
+    pub(crate) async fn mail_failed(&self, reviewer: &str, code: &str) -> Result<(), StoreError> {
+        self.claim_mail(reviewer, holder(1), at(SLOT)).await?;
+        let batch = self.claim_mail(reviewer, holder(1), Due { even_if_none: true, ..at(NEXT) }).await?.unwrap();
+        self.mail_refused(reviewer, holder(1), &batch, code, NEXT).await
+    }
 }
 
 /// Registers a file of one byte for these reviewers; its SHA-256.
