@@ -27,6 +27,8 @@ pub struct Batch {
     pub slot: i64,
     /// Of how many files it speaks.
     pub files: u64,
+    /// Of how many it warns that nobody has acknowledged them, and that they will be deleted soon.
+    pub expiring: u64,
     /// What its Message-ID is made of: see [`batch_id`].
     pub id: [u8; 32],
     /// How often in succession it failed so far.
@@ -40,8 +42,12 @@ pub struct Due {
     pub now: i64,
     /// The fixed clock's last tick.
     pub slot: i64,
+    /// Whether that is its first of a day (UTC).
+    pub first_of_day: bool,
     /// Whether there is a mail even if nothing waits.
     pub even_if_none: bool,
+    /// How many files are to be warned of: see [`Store::expiring`].
+    pub expiring: u64,
 }
 
 /// How the mail to one reviewer is.
@@ -71,6 +77,11 @@ struct Limits {
 }
 
 impl Due {
+    /// Whether there is a mail even if nothing new waits, because something may be lost: no more than once a day.
+    fn is_reminder(self) -> bool {
+        self.first_of_day && self.expiring > 0
+    }
+
     fn limits(self) -> Limits {
         let wrong = self.now + LEASE_SECS;
         Limits { done: wrong, held_until: wrong + LEASE_SECS, retry_at: wrong + LONGEST_RETRY_SECS }
@@ -153,8 +164,8 @@ impl Store {
         let limits = due.limits();
         let mut write = self.write().await?;
         sqlx::query(
-            "INSERT INTO mail (reviewer, done, slot, files, id, failures, retry_at, code, holder, held_until) \
-             VALUES ($1, $2, NULL, 0, $3, 0, 0, '', $3, 0) ON CONFLICT (reviewer) DO NOTHING",
+            "INSERT INTO mail (reviewer, done, slot, files, expiring, id, failures, retry_at, code, holder, held_until) \
+             VALUES ($1, $2, NULL, 0, 0, $3, 0, 0, '', $3, 0) ON CONFLICT (reviewer) DO NOTHING",
         )
         .bind(reviewer)
         .bind(due.slot)
@@ -169,7 +180,7 @@ impl Store {
             .await?;
         let claimed: Option<ClaimRow> = sqlx::query_as(
             "UPDATE mail SET holder = $2, held_until = $3 WHERE reviewer = $1 AND (slot IS NOT NULL OR done < $4) \
-             AND (held_until <= $5 OR held_until > $6) AND (retry_at <= $5 OR retry_at > $7) RETURNING slot, files, id, failures",
+             AND (held_until <= $5 OR held_until > $6) AND (retry_at <= $5 OR retry_at > $7) RETURNING slot, files, expiring, id, failures",
         )
         .bind(reviewer)
         .bind(&holder.0[..])
@@ -182,9 +193,11 @@ impl Store {
         .await?;
         let batch = match claimed {
             None => None,
-            Some((Some(slot), files, id, failures)) if due.even_if_none || is_bound(write.connection(), reviewer, slot).await? => {
+            Some((Some(slot), files, expiring, id, failures))
+                if due.even_if_none || files == 0 || is_bound(write.connection(), reviewer, slot).await? =>
+            {
                 let failures = u32::try_from(failures).map_err(|_| StoreError::Damaged)?;
-                Some(Batch { slot, files: unsigned(files)?, id: array(id)?, failures })
+                Some(Batch { slot, files: unsigned(files)?, expiring: unsigned(expiring)?, id: array(id)?, failures })
             }
             // All that it spoke of has been opened meanwhile, or deleted. What came since waits for a slot of its own.
             Some((Some(slot), ..)) if slot >= due.slot => {
@@ -272,7 +285,7 @@ impl Store {
 }
 
 type StateRow = (String, i64, Option<i64>, i64, i64, i64, String);
-type ClaimRow = (Option<i64>, i64, Vec<u8>, i64);
+type ClaimRow = (Option<i64>, i64, i64, Vec<u8>, i64);
 
 /// Binds what waits for a reviewer to the last slot. No mail is on its way, so what is bound to an earlier slot waits too.
 async fn bind(connection: &mut AnyConnection, reviewer: &str, due: Due) -> Result<Option<Batch>, StoreError> {
@@ -282,15 +295,17 @@ async fn bind(connection: &mut AnyConnection, reviewer: &str, due: Due) -> Resul
         .fetch_all(&mut *connection)
         .await?;
     let files: Vec<[u8; 32]> = rows.into_iter().map(|(sha256,)| array(sha256)).collect::<Result<_, _>>()?;
-    if files.is_empty() && !due.even_if_none {
+    if files.is_empty() && !due.even_if_none && !due.is_reminder() {
         done_with(connection, reviewer, due.slot).await?;
         return Ok(None);
     }
-    let batch = Batch { slot: due.slot, files: files.len() as u64, id: batch_id(reviewer, due.slot, &files), failures: 0 };
-    sqlx::query("UPDATE mail SET slot = $2, files = $3, id = $4, failures = 0, retry_at = 0 WHERE reviewer = $1")
+    let id = batch_id(reviewer, due.slot, &files);
+    let batch = Batch { slot: due.slot, files: files.len() as u64, expiring: due.expiring, id, failures: 0 };
+    sqlx::query("UPDATE mail SET slot = $2, files = $3, expiring = $4, id = $5, failures = 0, retry_at = 0 WHERE reviewer = $1")
         .bind(reviewer)
         .bind(batch.slot)
         .bind(signed(batch.files))
+        .bind(signed(batch.expiring))
         .bind(&batch.id[..])
         .execute(connection)
         .await?;

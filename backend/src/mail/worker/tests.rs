@@ -34,6 +34,7 @@ fn worker(store: &Store, transport: Transport) -> Worker {
         reviewers: reviewers.to_vec(),
         schedule: Schedule::every(Duration::from_hours(1)),
         even_if_none: false,
+        retention: Retention::default(),
     }
 }
 
@@ -147,6 +148,22 @@ async fn mail_goes_out_even_if_nothing_waits_where_that_is_wanted() {
         assert_eq!(mails(&folder).len(), count);
     }
     assert!(mails(&folder).iter().all(|mail| mail.contains("Nothing new waits.")));
+}
+
+#[tokio::test]
+async fn mail_warns_once_a_day_before_what_nobody_has_opened_is_deleted() {
+    let (store, clock, dir) = begun().await;
+    register(&store, 1, &["reviewer-1"]).await;
+    let folder = dir.path().join("mail");
+    let worker = worker(&store, Transport::new_folder(&folder).unwrap());
+    clock.advance(Duration::from_hours(149 * 24));
+    for _ in 0..6 * 24 {
+        clock.advance(Duration::from_hours(1));
+        worker.tick(&clock).await;
+    }
+    let sent = mails(&folder);
+    let warnings = sent.iter().filter(|mail| mail.contains("1 file that nobody has acknowledged will be deleted within 30 days."));
+    assert_eq!((warnings.count(), sent.len()), (2 * 5, 1 + 2 * 5), "{sent:?}");
 }
 
 #[test]
