@@ -10,9 +10,11 @@ CREATE TABLE mail (
     reviewer TEXT NOT NULL PRIMARY KEY,
     -- The last slot that is done with, whether anything was to be said or not.
     done BIGINT NOT NULL,
-    -- The slot whose mail is on its way, if one is; of how many files it speaks, and what its Message-ID is made of.
+    -- The slot whose mail is on its way, if one is; of how many files it speaks, of how many it warns, and what its
+    -- Message-ID is made of.
     slot BIGINT,
     files BIGINT NOT NULL,
+    expiring BIGINT NOT NULL,
     id BLOB NOT NULL,
     -- How often in succession it failed so that another attempt may help, and when that is due.
     failures BIGINT NOT NULL,

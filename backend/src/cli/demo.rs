@@ -76,7 +76,16 @@ impl Demo {
         let wording =
             Wording { from: mailbox("Demo <demo@demo.invalid>")?, subject: "Waiting".to_owned(), count: true, server: Some(url) };
         let (schedule, holder) = (Schedule::every(self.every.0), site::holder()?);
-        let mail = Worker { store: store.clone(), holder, transport, wording, reviewers, schedule, even_if_none: false };
+        let mail = Worker {
+            store: store.clone(),
+            holder,
+            transport,
+            wording,
+            reviewers,
+            schedule,
+            even_if_none: false,
+            retention: site.retention.clone(),
+        };
         let doors = Doors { max_connections: site::max_connections(None), ..Doors::plain(listener) };
         Running { doors, address, site, store, mail, journal }.until_stopped(clock).await
     }

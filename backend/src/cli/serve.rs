@@ -63,6 +63,7 @@ impl Serve {
             reviewers: config.reviewer,
             schedule,
             even_if_none: config.mail.even_if_none,
+            retention: site.retention.clone(),
         };
         Running { doors, address, site, store, mail, journal }.until_stopped(clock).await
     }

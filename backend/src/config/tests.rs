@@ -119,28 +119,6 @@ fn every_mistake_is_named_by_file_and_key() {
 }
 
 #[test]
-fn listeners_and_a_certificate_are_read_and_its_paths_lie_beside_the_file() {
-    let text = GOOD.replace("\"https://form.example.org\"", "\"https://form.example.org\", \"http://abc.onion\"").replace(
-        "[mail]",
-        r#"onion_listen = "127.0.0.1:8081"
-metrics_listen = "[::1]:9100"
-trusted_proxies = ["127.0.0.1", "10.0.0.0/8"]
-max_connections = 5000
-onion_location = "http://abc.onion"
-tls = { cert = "cert.pem", key = "/etc/key.pem" }
-
-[mail]"#,
-    );
-    let config = load(&text).unwrap();
-    assert_eq!(config.onion_listen, Some("127.0.0.1:8081".parse().unwrap()));
-    assert_eq!(config.metrics_listen, Some("[::1]:9100".parse().unwrap()));
-    assert_eq!((config.trusted_proxies.len(), config.max_connections.unwrap().get()), (2, 5000));
-    let tls = config.tls.unwrap();
-    assert!(tls.cert.ends_with("cert.pem") && tls.cert.is_absolute());
-    assert_eq!(tls.key, Path::new("/etc/key.pem"));
-}
-
-#[test]
 fn the_clock_of_the_mail_is_a_time_or_times_of_day() {
     let schedule = |line: &str| load(&GOOD.replace("[mail]\n", &format!("[mail]\n{line}\n"))).unwrap().mail.schedule();
     assert_eq!(schedule("every = \"90m\""), Schedule::every(Duration::from_mins(90)));
@@ -172,6 +150,28 @@ fn mail_goes_in_the_clear_to_this_machine_only_however_it_is_written() {
         assert!(error.starts_with("amanat.toml: mail.smtp.tls: is \"none\""), "{elsewhere}: {error}");
         assert_eq!(with(elsewhere, "").unwrap().mail.smtp.unwrap().tls, Tls::Starttls);
     }
+}
+
+#[test]
+fn listeners_and_a_certificate_are_read_and_its_paths_lie_beside_the_file() {
+    let text = GOOD.replace("\"https://form.example.org\"", "\"https://form.example.org\", \"http://abc.onion\"").replace(
+        "[mail]",
+        r#"onion_listen = "127.0.0.1:8081"
+metrics_listen = "[::1]:9100"
+trusted_proxies = ["127.0.0.1", "10.0.0.0/8"]
+max_connections = 5000
+onion_location = "http://abc.onion"
+tls = { cert = "cert.pem", key = "/etc/key.pem" }
+
+[mail]"#,
+    );
+    let config = load(&text).unwrap();
+    assert_eq!(config.onion_listen, Some("127.0.0.1:8081".parse().unwrap()));
+    assert_eq!(config.metrics_listen, Some("[::1]:9100".parse().unwrap()));
+    assert_eq!((config.trusted_proxies.len(), config.max_connections.unwrap().get()), (2, 5000));
+    let tls = config.tls.unwrap();
+    assert!(tls.cert.ends_with("cert.pem") && tls.cert.is_absolute());
+    assert_eq!(tls.key, Path::new("/etc/key.pem"));
 }
 
 #[test]

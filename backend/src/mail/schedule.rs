@@ -55,6 +55,11 @@ impl Schedule {
         }
     }
 
+    /// Whether a tick is the first of its day (UTC).
+    pub fn is_first_of_day(&self, tick: i64) -> bool {
+        self.last(tick - 1).div_euclid(DAY_SECS) < tick.div_euclid(DAY_SECS)
+    }
+
     /// When the period began, and how long ago.
     fn split(&self, now: i64) -> (i64, i64) {
         let since = now.rem_euclid(self.period_secs);
@@ -117,6 +122,15 @@ mod tests {
         assert_eq!(twice.last(DAY), DAY - 5 * HOUR - HOUR / 2, "yesterday's");
         assert_eq!((twice.next(DAY), twice.next(DAY + 6 * HOUR)), (DAY + 6 * HOUR, DAY + 18 * HOUR + HOUR / 2));
         assert_eq!(twice.next(DAY + 19 * HOUR), DAY + 30 * HOUR, "tomorrow's");
+    }
+
+    #[test]
+    fn one_tick_is_the_first_of_a_day() {
+        let twice = times(&["18:30", "06:00"]);
+        assert!(twice.is_first_of_day(DAY + 6 * HOUR) && !twice.is_first_of_day(DAY + 18 * HOUR + HOUR / 2));
+        let every = Schedule::every(Duration::from_hours(4));
+        assert!(every.is_first_of_day(DAY) && !every.is_first_of_day(DAY + 4 * HOUR));
+        assert!(Schedule::every(Duration::from_hours(36)).is_first_of_day(72 * HOUR));
     }
 
     #[test]

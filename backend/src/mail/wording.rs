@@ -25,7 +25,7 @@ pub struct Wording {
 impl Wording {
     /// The mail to one reviewer: byte for byte the same, however often it is sent. It bears the time of its slot.
     pub fn message(&self, reviewer: &Reviewer, batch: &Batch) -> Result<Message, lettre::error::Error> {
-        self.mail(reviewer, &self.text(batch.files), &batch.id, batch.slot)
+        self.mail(reviewer, &self.text(batch), &batch.id, batch.slot)
     }
 
     /// A mail that says that it is a test.
@@ -45,12 +45,18 @@ impl Wording {
             .body(text.to_owned())
     }
 
-    fn text(&self, files: u64) -> String {
-        let what = match (files, self.count) {
+    fn text(&self, batch: &Batch) -> String {
+        let what = match (batch.files, self.count) {
             (0, _) => "Nothing new waits.".to_owned(),
             (_, false) => "Something waits.".to_owned(),
             (1, true) => "1 file waits.".to_owned(),
-            (_, true) => format!("{files} files wait."),
+            (files, true) => format!("{files} files wait."),
+        };
+        let warning = match (batch.expiring, self.count) {
+            (0, _) => "",
+            (_, false) => "Something that nobody has acknowledged will be deleted within 30 days.\n\n",
+            (1, true) => "1 file that nobody has acknowledged will be deleted within 30 days.\n\n",
+            (files, true) => &format!("{files} files that nobody has acknowledged will be deleted within 30 days.\n\n"),
         };
         let server = self.server.as_deref().unwrap_or("URL");
         let how = format!(
@@ -58,7 +64,7 @@ impl Wording {
              amanat-reviewer pull --server {server} --access FILE --out DIR\n\n\
              Then open on the computer that stays offline.\n"
         );
-        let text = if files == 0 { format!("{what}\n") } else { format!("{what}\n\n{how}") };
+        let text = if batch.files + batch.expiring == 0 { format!("{what}\n") } else { format!("{what}\n\n{warning}{how}") };
         text.replace('\n', "\r\n")
     }
 }
@@ -76,9 +82,13 @@ mod tests {
     }
 
     fn mail(wording: &Wording, files: &[[u8; 32]]) -> String {
+        warning(wording, files, 0)
+    }
+
+    fn warning(wording: &Wording, files: &[[u8; 32]], expiring: u64) -> String {
         let slot = 1_764_000_000;
         let id = batch_id("reviewer-1", slot, files);
-        let batch = Batch { slot, files: files.len() as u64, id, failures: 0 };
+        let batch = Batch { slot, files: files.len() as u64, expiring, id, failures: 0 };
         let message = wording.message(&reviewer(), &batch).unwrap();
         String::from_utf8(message.formatted()).unwrap()
     }
@@ -100,6 +110,18 @@ mod tests {
         assert!(mail(&wording(true), &[[1; 32]]).contains("\r\n1 file waits.\r\n"));
         assert!(mail(&wording(true), &[[1; 32], [2; 32]]).contains("\r\n2 files wait.\r\n"));
         assert!(mail(&wording(true), &[]).ends_with("\r\n\r\nNothing new waits.\r\n"));
+    }
+
+    #[test]
+    fn a_mail_warns_of_what_may_be_lost() {
+        let text = warning(&wording(false), &[], 2);
+        let expected =
+            "Nothing new waits.\r\n\r\nSomething that nobody has acknowledged will be deleted within 30 days.\r\n\r\nTo fetch,";
+        assert!(text.contains(expected), "{text}");
+        assert!(
+            warning(&wording(true), &[[1; 32]], 1).contains("1 file waits.\r\n\r\n1 file that nobody has acknowledged will be")
+        );
+        assert!(warning(&wording(true), &[], 2).contains("\r\n2 files that nobody has acknowledged will be deleted"));
     }
 
     #[test]

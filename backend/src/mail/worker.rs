@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use tokio::time::timeout;
 
 use crate::clock::Clock;
-use crate::config::Reviewer;
+use crate::config::{Retention, Reviewer};
 use crate::store::{Batch, Due, Holder, LEASE_SECS, LONGEST_RETRY_SECS, Store};
 
 use super::transport::PATIENCE;
@@ -42,6 +42,8 @@ pub struct Worker {
     pub schedule: Schedule,
     /// Whether mail goes out even if nothing waits.
     pub even_if_none: bool,
+    /// What is deleted when, which mail warns of.
+    pub retention: Retention,
 }
 
 impl Worker {
@@ -75,14 +77,20 @@ impl Worker {
             Ok(states) => states,
             Err(error) => return tracing::warn!(%error, "whether mail is due cannot be read"),
         };
-        let due = self.due(now);
+        let due = self.due(now, 0);
         let is_due = |reviewer: &&Reviewer| {
             let state = states.iter().find(|state| state.reviewer == reviewer.name);
             state.is_none_or(|state| state.due_at(due, self.schedule.next(now)) <= now)
         };
-        stream::iter(self.reviewers.iter().filter(is_due))
-            .for_each_concurrent(TOGETHER, async |reviewer| self.tell(reviewer, clock).await)
-            .await;
+        let reviewers: Vec<&Reviewer> = self.reviewers.iter().filter(is_due).collect();
+        if reviewers.is_empty() {
+            return;
+        }
+        let expiring = match self.store.expiring(&self.retention, clock.hour()).await {
+            Ok(expiring) => expiring,
+            Err(error) => return tracing::warn!(%error, "what mail is to warn of cannot be read"),
+        };
+        stream::iter(reviewers).for_each_concurrent(TOGETHER, async |reviewer| self.tell(reviewer, expiring, clock).await).await;
     }
 
     /// How long nothing is due.
@@ -92,19 +100,20 @@ impl Worker {
         let states = self.store.mail_states().await.unwrap_or_default();
         let ours = states.iter().filter(|state| self.reviewers.iter().any(|reviewer| reviewer.name == state.reviewer));
         // What was due and is still there, is there because the database failed.
-        let later = ours.map(|state| state.due_at(self.due(now), next_slot)).filter(|at| *at > now);
+        let later = ours.map(|state| state.due_at(self.due(now, 0), next_slot)).filter(|at| *at > now);
         let secs = later.fold(next_slot, i64::min).saturating_sub(now);
         Duration::from_secs(secs.unsigned_abs()).min(LONGEST_SLEEP)
     }
 
-    fn due(&self, now: i64) -> Due {
-        Due { now, slot: self.schedule.last(now), even_if_none: self.even_if_none }
+    fn due(&self, now: i64, expiring: u64) -> Due {
+        let slot = self.schedule.last(now);
+        Due { now, slot, first_of_day: self.schedule.is_first_of_day(slot), even_if_none: self.even_if_none, expiring }
     }
 
     /// Sends a reviewer what is due: at most the mail of an earlier slot, and then that of the last.
-    async fn tell(&self, reviewer: &Reviewer, clock: &Clock) {
+    async fn tell(&self, reviewer: &Reviewer, expiring: u64, clock: &Clock) {
         loop {
-            let claimed = self.store.claim_mail(&reviewer.name, self.holder, self.due(clock.unix_secs())).await;
+            let claimed = self.store.claim_mail(&reviewer.name, self.holder, self.due(clock.unix_secs(), expiring)).await;
             let batch = match claimed {
                 Ok(Some(batch)) => batch,
                 Ok(None) => return,

@@ -4,116 +4,13 @@
 //! and of nothing else until it has gone out, however often it has to be sent. What comes meanwhile waits for a later slot.
 //! Slots, leases and retries are the mail's times, not a person's, so they are kept to the second.
 
-use std::fmt;
+mod batch;
 
-use sha2::{Digest, Sha256};
+pub use batch::{Batch, Due, Holder, LEASE_SECS, LONGEST_RETRY_SECS, MailState, batch_id};
+
 use sqlx::AnyConnection;
 
 use super::{Store, StoreError, array, signed, unsigned};
-
-/// For how long a server may send a mail before another takes over.
-pub const LEASE_SECS: i64 = 300;
-/// Longest wait between two attempts to send it.
-pub const LONGEST_RETRY_SECS: i64 = 3600;
-
-/// A server, as far as leases need to know: 128 random bits for each start of the program.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Holder([u8; 16]);
-
-/// What one mail says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Batch {
-    /// The tick of the fixed clock that it belongs to.
-    pub slot: i64,
-    /// Of how many files it speaks.
-    pub files: u64,
-    /// What its Message-ID is made of: see [`batch_id`].
-    pub id: [u8; 32],
-    /// How often in succession it failed so far.
-    pub failures: u32,
-}
-
-/// What is to be looked for when a reviewer's mail may be due.
-#[derive(Clone, Copy, Debug)]
-pub struct Due {
-    /// The present time.
-    pub now: i64,
-    /// The fixed clock's last tick.
-    pub slot: i64,
-    /// Whether there is a mail even if nothing waits.
-    pub even_if_none: bool,
-}
-
-/// How the mail to one reviewer is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MailState {
-    /// Who.
-    pub reviewer: String,
-    /// The last slot that is done with.
-    pub done: i64,
-    /// The slot whose mail is on its way, if one is.
-    pub slot: Option<i64>,
-    /// How often in succession that failed.
-    pub failures: u32,
-    /// When it is tried again.
-    pub retry_at: i64,
-    /// Until when it is some server's.
-    pub held_until: i64,
-    /// What the last attempt failed with; empty once a mail has gone out.
-    pub code: String,
-}
-
-/// Later times than these no server writes, unless its clock is wrong by minutes: once it is right, they hold nothing up.
-struct Limits {
-    done: i64,
-    held_until: i64,
-    retry_at: i64,
-}
-
-impl Due {
-    fn limits(self) -> Limits {
-        let wrong = self.now + LEASE_SECS;
-        Limits { done: wrong, held_until: wrong + LEASE_SECS, retry_at: wrong + LONGEST_RETRY_SECS }
-    }
-}
-
-impl Holder {
-    /// A new one.
-    pub fn random() -> Result<Self, getrandom::Error> {
-        let mut bits = [0; 16];
-        getrandom::fill(&mut bits)?;
-        Ok(Self(bits))
-    }
-}
-
-impl fmt::Debug for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Holder(…)")
-    }
-}
-
-impl MailState {
-    /// When a server may next have something to send, if the fixed clock ticks next at `next_slot`.
-    pub fn due_at(&self, due: Due, next_slot: i64) -> i64 {
-        let limits = due.limits();
-        if self.slot.is_none() && (due.slot..=limits.done).contains(&self.done) {
-            return next_slot;
-        }
-        let held = if self.held_until > limits.held_until { 0 } else { self.held_until };
-        let retry = if self.retry_at > limits.retry_at { 0 } else { self.retry_at };
-        held.max(retry)
-    }
-}
-
-/// What the Message-ID of the mail to a reviewer at a slot is made of, which speaks of these files: SHA-256 of `amanat mail`,
-/// a zero, the reviewer's name, a zero, the slot (64 bits, big-endian) and the files' SHA-256, sorted.
-pub fn batch_id(reviewer: &str, slot: i64, files: &[[u8; 32]]) -> [u8; 32] {
-    let mut files = files.to_vec();
-    files.sort_unstable();
-    let hash =
-        Sha256::new().chain_update(b"amanat mail\0").chain_update(reviewer).chain_update([0]).chain_update(slot.to_be_bytes());
-    hash.chain_update(files.concat()).finalize().into()
-}
 
 impl Store {
     /// How many registrations each reviewer is still to be told of.
@@ -153,8 +50,8 @@ impl Store {
         let limits = due.limits();
         let mut write = self.write().await?;
         sqlx::query(
-            "INSERT INTO mail (reviewer, done, slot, files, id, failures, retry_at, code, holder, held_until) \
-             VALUES ($1, $2, NULL, 0, $3, 0, 0, '', $3, 0) ON CONFLICT (reviewer) DO NOTHING",
+            "INSERT INTO mail (reviewer, done, slot, files, expiring, id, failures, retry_at, code, holder, held_until) \
+             VALUES ($1, $2, NULL, 0, 0, $3, 0, 0, '', $3, 0) ON CONFLICT (reviewer) DO NOTHING",
         )
         .bind(reviewer)
         .bind(due.slot)
@@ -169,7 +66,7 @@ impl Store {
             .await?;
         let claimed: Option<ClaimRow> = sqlx::query_as(
             "UPDATE mail SET holder = $2, held_until = $3 WHERE reviewer = $1 AND (slot IS NOT NULL OR done < $4) \
-             AND (held_until <= $5 OR held_until > $6) AND (retry_at <= $5 OR retry_at > $7) RETURNING slot, files, id, failures",
+             AND (held_until <= $5 OR held_until > $6) AND (retry_at <= $5 OR retry_at > $7) RETURNING slot, files, expiring, id, failures",
         )
         .bind(reviewer)
         .bind(&holder.0[..])
@@ -182,9 +79,11 @@ impl Store {
         .await?;
         let batch = match claimed {
             None => None,
-            Some((Some(slot), files, id, failures)) if due.even_if_none || is_bound(write.connection(), reviewer, slot).await? => {
+            Some((Some(slot), files, expiring, id, failures))
+                if due.even_if_none || files == 0 || is_bound(write.connection(), reviewer, slot).await? =>
+            {
                 let failures = u32::try_from(failures).map_err(|_| StoreError::Damaged)?;
-                Some(Batch { slot, files: unsigned(files)?, id: array(id)?, failures })
+                Some(Batch { slot, files: unsigned(files)?, expiring: unsigned(expiring)?, id: array(id)?, failures })
             }
             // All that it spoke of has been opened meanwhile, or deleted. What came since waits for a slot of its own.
             Some((Some(slot), ..)) if slot >= due.slot => {
@@ -272,7 +171,7 @@ impl Store {
 }
 
 type StateRow = (String, i64, Option<i64>, i64, i64, i64, String);
-type ClaimRow = (Option<i64>, i64, Vec<u8>, i64);
+type ClaimRow = (Option<i64>, i64, i64, Vec<u8>, i64);
 
 /// Binds what waits for a reviewer to the last slot. No mail is on its way, so what is bound to an earlier slot waits too.
 async fn bind(connection: &mut AnyConnection, reviewer: &str, due: Due) -> Result<Option<Batch>, StoreError> {
@@ -282,15 +181,17 @@ async fn bind(connection: &mut AnyConnection, reviewer: &str, due: Due) -> Resul
         .fetch_all(&mut *connection)
         .await?;
     let files: Vec<[u8; 32]> = rows.into_iter().map(|(sha256,)| array(sha256)).collect::<Result<_, _>>()?;
-    if files.is_empty() && !due.even_if_none {
+    if files.is_empty() && !due.even_if_none && !due.is_reminder() {
         done_with(connection, reviewer, due.slot).await?;
         return Ok(None);
     }
-    let batch = Batch { slot: due.slot, files: files.len() as u64, id: batch_id(reviewer, due.slot, &files), failures: 0 };
-    sqlx::query("UPDATE mail SET slot = $2, files = $3, id = $4, failures = 0, retry_at = 0 WHERE reviewer = $1")
+    let id = batch_id(reviewer, due.slot, &files);
+    let batch = Batch { slot: due.slot, files: files.len() as u64, expiring: due.expiring, id, failures: 0 };
+    sqlx::query("UPDATE mail SET slot = $2, files = $3, expiring = $4, id = $5, failures = 0, retry_at = 0 WHERE reviewer = $1")
         .bind(reviewer)
         .bind(batch.slot)
         .bind(signed(batch.files))
+        .bind(signed(batch.expiring))
         .bind(&batch.id[..])
         .execute(connection)
         .await?;

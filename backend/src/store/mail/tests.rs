@@ -18,6 +18,13 @@ impl Store {
             .await?;
         rows.into_iter().map(|(sha256,)| array(sha256)).collect()
     }
+
+    /// Has a mail to this reviewer refused with this code.
+    pub(crate) async fn mail_failed(&self, reviewer: &str, code: &str) -> Result<(), StoreError> {
+        self.claim_mail(reviewer, holder(1), at(SLOT)).await?;
+        let batch = self.claim_mail(reviewer, holder(1), Due { even_if_none: true, ..at(NEXT) }).await?.unwrap();
+        self.mail_refused(reviewer, holder(1), &batch, code, NEXT).await
+    }
 }
 
 /// Registers a file of one byte for these reviewers; its SHA-256.
@@ -43,7 +50,8 @@ fn holder(number: u8) -> Holder {
 
 /// At this moment of a clock of four hours.
 fn at(now: i64) -> Due {
-    Due { now, slot: now - now.rem_euclid(4 * HOUR), even_if_none: false }
+    let slot = now - now.rem_euclid(4 * HOUR);
+    Due { now, slot, first_of_day: slot % (24 * HOUR) == 0, even_if_none: false, expiring: 0 }
 }
 
 async fn claim(store: &Store, now: i64) -> Option<Batch> {
@@ -59,7 +67,7 @@ async fn somebody_new_is_told_at_the_next_slot_and_of_all_that_waits_by_then() {
         let two = register(store, 2, &["a"]).await;
         assert_eq!(claim(store, NEXT - 1).await, None);
         let batch = claim(store, NEXT).await.unwrap();
-        assert_eq!(batch, Batch { slot: NEXT, files: 2, id: batch_id("a", NEXT, &[two, one]), failures: 0 });
+        assert_eq!(batch, Batch { slot: NEXT, files: 2, expiring: 0, id: batch_id("a", NEXT, &[two, one]), failures: 0 });
         assert_eq!(store.notices_waiting().await.unwrap(), [("a".to_owned(), 2), ("b".to_owned(), 1)], "not sent yet");
         store.mail_sent("a", &batch).await.unwrap();
         assert_eq!(store.notices_waiting().await.unwrap(), [("b".to_owned(), 1)]);
@@ -96,6 +104,30 @@ async fn a_mail_goes_out_even_if_nothing_waits_where_that_is_wanted() {
         assert_eq!(again, Batch { failures: 1, ..batch });
         store.mail_sent("a", &again).await.unwrap();
         assert_eq!(store.claim_mail("a", holder(1), even(NEXT + 61)).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn what_may_be_lost_is_told_of_with_what_is_new_and_else_once_a_day() {
+    for place in places().await {
+        let store = &place.store;
+        let losing = async |now, expiring| store.claim_mail("a", holder(1), Due { expiring, ..at(now) }).await.unwrap();
+        let midnight = SLOT - SLOT % (24 * HOUR);
+        assert_eq!(losing(midnight, 3).await, None, "new here");
+        for slot in 1..6 {
+            assert_eq!(losing(midnight + slot * 4 * HOUR, 3).await, None);
+        }
+        let reminder = losing(midnight + 24 * HOUR, 3).await.unwrap();
+        assert_eq!((reminder.files, reminder.expiring), (0, 3));
+        store.mail_delayed("a", holder(1), &reminder, "smtp 451", midnight + 25 * HOUR).await.unwrap();
+        let again = losing(midnight + 25 * HOUR, 2).await.unwrap();
+        assert_eq!(again, Batch { failures: 1, ..reminder }, "the same, whatever happened meanwhile");
+        store.mail_sent("a", &again).await.unwrap();
+        register(store, 1, &["a"]).await;
+        let new = losing(midnight + 28 * HOUR, 2).await.unwrap();
+        assert_eq!((new.files, new.expiring), (1, 2));
+        store.mail_sent("a", &new).await.unwrap();
+        assert_eq!(losing(midnight + 48 * HOUR, 0).await, None);
     }
 }
 

@@ -48,7 +48,13 @@ fn assert_told_of_each(worker: &Worker, kept: &[Kept], slots: &[i64], arrived: &
         for slot in slots {
             let batches = (told + 1..=arrived.len()).map(|end| {
                 let files = &arrived[told..end];
-                Batch { slot: *slot, files: files.len() as u64, id: batch_id(&reviewer.name, *slot, files), failures: 0 }
+                Batch {
+                    slot: *slot,
+                    files: files.len() as u64,
+                    expiring: 0,
+                    id: batch_id(&reviewer.name, *slot, files),
+                    failures: 0,
+                }
             });
             let found: Vec<Batch> = batches
                 .filter(|batch| {
