@@ -159,9 +159,9 @@ fn own_requests(path: &Path) -> Result<Vec<Own>, AuditError> {
 /// Keeps only requests that may still arrive.
 fn forget<'a>(path: &Path, missing: impl Iterator<Item = &'a Own>) -> Result<(), AuditError> {
     let now = crate::clock::now();
-    let text: String = missing
-        .filter(|(_, expires)| expires.saturating_add(LOST_SECS) > now)
-        .map(|(jti, expires)| format!("{jti} {expires}\n"))
-        .collect();
+    let mut text = String::new();
+    for (jti, expires) in missing.filter(|(_, expires)| expires.saturating_add(LOST_SECS) > now) {
+        text.extend([jti, " ", &expires.to_string(), "\n"]);
+    }
     files::replace(path, text.as_bytes()).map_err(|error| AuditError::Disk { path: path.to_owned(), error })
 }

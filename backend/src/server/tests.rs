@@ -1,3 +1,5 @@
+mod keeping;
+
 use std::time::Duration;
 
 use amanat_shared::api::{ACKNOWLEDGEMENTS, PACK, ProblemCode, REGISTRATIONS, UPLOADS};
