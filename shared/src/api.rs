@@ -22,6 +22,9 @@ pub const META_PROOF: &str = "delete_proof_sha256";
 /// this pack was revoked.
 pub const META_PACK: &str = "pack_serial";
 
+/// Key in `Upload-Metadata`, needed only with a proof of work ([`crate::proof`]): SHA-256 of the sealed file, 32 bytes.
+pub const META_SHA256: &str = "sha256";
+
 /// Page elements the server fills in: an inert JSON string literal with a [`crate::pack::SignedPack`].
 pub const PACK_ELEMENT: &str = "amanat-pack";
 
@@ -126,10 +129,16 @@ pub enum ProblemCode {
     Recipients,
     /// 422: a length that padding never gives.
     Length,
-    /// 429.
+    /// 429: too much at once; come back after `Retry-After`.
     Busy,
+    /// 429: bring a proof of work ([`crate::proof`]), or come back after `Retry-After`.
+    ProofOfWork,
+    /// 460: the body is not what its `Upload-Checksum` says.
+    ChecksumMismatch,
     /// 500.
     Internal,
+    /// 503: the database does not answer at present.
+    Unavailable,
     /// 507: no room; come back.
     Full,
 }
@@ -148,8 +157,10 @@ impl ProblemCode {
             Self::TooLarge => 413,
             Self::MediaType => 415,
             Self::NotSealed | Self::Recipients | Self::Length => 422,
-            Self::Busy => 429,
+            Self::Busy | Self::ProofOfWork => 429,
+            Self::ChecksumMismatch => 460,
             Self::Internal => 500,
+            Self::Unavailable => 503,
             Self::Full => 507,
         }
     }
@@ -170,6 +181,9 @@ impl ProblemCode {
             Self::Recipients => "Sealed to keys that no accepted pack holds",
             Self::Length => "The length is none that padding gives",
             Self::Busy => "Busy; try again later",
+            Self::ProofOfWork => "Very busy; bring a proof of work, or try again later",
+            Self::ChecksumMismatch => "The body is not what its checksum says",
+            Self::Unavailable => "Not at present; try again in a moment",
             Self::Internal => "Something failed here",
             Self::Full => "No room at present; try again later",
         };

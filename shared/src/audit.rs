@@ -199,9 +199,9 @@ mod tests {
             },
         ];
         for change in changes {
-            let mut changed = second.clone();
-            change(&mut changed);
-            assert_eq!(head.follow(&changed), Err(Break::Hash(2)), "{changed:?}");
+            let mut altered = second.clone();
+            change(&mut altered);
+            assert_eq!(head.follow(&altered), Err(Break::Hash(2)), "{altered:?}");
         }
         // An honest entry behind another past.
         let other = Head::START.follow(&entry(&Head::START, "three", "fetch")).unwrap();

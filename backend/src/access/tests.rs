@@ -70,7 +70,8 @@ async fn the_onions_origin_is_one_of_the_sites() {
     claims.aud = "http://abc.onion".to_owned();
     claims.htu = format!("http://abc.onion{REGISTRATIONS}");
     let token = token(&access_key(2), &claims);
-    assert_eq!(world.get(REGISTRATIONS, &[("authorization", &token), ("host", "abc.onion")]).await.status, StatusCode::OK);
+    let headers = [("authorization", token.as_str()), ("host", "abc.onion")];
+    assert_eq!(world.get_by_onion(REGISTRATIONS, &headers).await.status, StatusCode::OK);
 }
 
 #[tokio::test]

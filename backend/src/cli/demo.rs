@@ -8,7 +8,7 @@ use amanat_backend::clock::Clock;
 use amanat_backend::config::{Address, Database, Interval, Reviewer};
 use amanat_backend::files::{self, Readers};
 use amanat_backend::mail::{Transport, Wording, Worker};
-use amanat_backend::server::Site;
+use amanat_backend::server::{Doors, Site};
 use amanat_shared::api::hex;
 use amanat_shared::dates::Day;
 use amanat_shared::form::{self, AFGHAN_JUSTICE, Form};
@@ -79,7 +79,8 @@ impl Demo {
         let every = self.every.0;
         let mail =
             Worker { store: store.clone(), transport, wording, reviewers, every, even_if_none: false, retries: BTreeMap::new() };
-        Running { listener, address, site, store, mail, journal }.until_stopped(clock).await
+        let doors = Doors { max_connections: site::max_connections(None), ..Doors::plain(listener) };
+        Running { doors, address, site, store, mail, journal }.until_stopped(clock).await
     }
 }
 

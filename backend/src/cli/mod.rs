@@ -3,6 +3,7 @@
 
 mod backup;
 mod demo;
+mod health;
 mod init;
 mod keys;
 mod mail_test;
@@ -45,6 +46,8 @@ enum Command {
     Backup(backup::Backup),
     /// Put a backup in the place of a database that is gone, and delete again what was deleted since
     Restore(restore::Restore),
+    /// Ask a running server whether it is well
+    Health(health::Health),
     /// Send a test mail as configured, and say what the mail server answered
     MailTest(mail_test::MailTest),
 }
@@ -61,6 +64,7 @@ impl Cli {
             Command::Status(status) => status.run(&clock).await,
             Command::Backup(backup) => backup.run().await,
             Command::Restore(restore) => restore.run().await,
+            Command::Health(health) => health.run().await,
             Command::MailTest(test) => test.run(&clock).await,
         }
     }

@@ -2,24 +2,34 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use amanat_backend::clock::Clock;
 use amanat_backend::config::{Database, Retention};
 use amanat_backend::files::{self, Readers};
 use amanat_backend::journal::{Journal, JournalError};
+use amanat_backend::limits::Settings;
 use amanat_backend::mail::Worker;
-use amanat_backend::server::{self, Accepted, Site};
+use amanat_backend::server::{self, Accepted, Doors, ServerState, Site};
 use amanat_backend::store::{Replayed, Store, StoreError, Unfit};
 use amanat_backend::uploads::max_upload_bytes;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::{ACCEPTED_DAYS, Pack, SignedPack};
+use rlimit::Resource;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::output::say;
 use super::{Failure, plain};
+
+/// What POSIX promises any program, near enough.
+const LEAST_DESCRIPTORS: usize = 256;
+/// For the database, mail, and files.
+const OWN_DESCRIPTORS: usize = 256;
+/// Whoever has more memory for them says so with `max_connections`.
+const MOST_CONNECTIONS: usize = 16_384;
 
 /// Listens, so that a port in use is known before anything is written.
 pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
@@ -30,7 +40,7 @@ pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Fa
         ),
         io::ErrorKind::PermissionDenied => Failure::new(
             format!("The program may not listen on {address}."),
-            "Choose a port from 1024 on, and put a reverse proxy or an onion service in front of it.",
+            "Choose a port from 1024 on, or let the program listen there: docs/operations.md, \"TLS\".",
         ),
         _ => Failure::new(
             format!("The program cannot listen on {address}: {}.", plain(&error)),
@@ -40,6 +50,19 @@ pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Fa
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
     Ok((listener, bound))
+}
+
+/// How many connections there may be at a time: what is wanted, as far as this machine lets one program have so many.
+pub fn max_connections(wanted: Option<NonZeroUsize>) -> usize {
+    // Where it cannot be raised, what there is has to do.
+    let descriptors = rlimit::increase_nofile_limit(u64::MAX).or_else(|_| Resource::NOFILE.get_soft());
+    let descriptors = descriptors.ok().and_then(|descriptors| usize::try_from(descriptors).ok()).unwrap_or(LEAST_DESCRIPTORS);
+    let allowed = descriptors - OWN_DESCRIPTORS.min(descriptors / 4);
+    let wanted = wanted.map_or(allowed.min(MOST_CONNECTIONS), NonZeroUsize::get);
+    if wanted > allowed {
+        say(format_args!("There will be {allowed} connections at most, not {wanted}: the system allows {descriptors} files."));
+    }
+    wanted.min(allowed).max(1)
 }
 
 /// Packs that were served before, verified again: who can change the database is not thereby a root.
@@ -74,6 +97,7 @@ pub fn site(signed: SignedPack, pack: Pack, remembered: Vec<(SignedPack, Pack)>,
         tls: false,
         onion_location: None,
         reviewers_to_notify: Vec::new(),
+        limits: Settings::default(),
         retention: Retention::default(),
     }
 }
@@ -197,7 +221,7 @@ pub fn unusable(database: &Database, error: &StoreError) -> Failure {
 
 /// Everything that runs.
 pub struct Running {
-    pub listener: TcpListener,
+    pub doors: Doors,
     pub address: SocketAddr,
     pub site: Site,
     pub store: Store,
@@ -220,12 +244,14 @@ impl Running {
         });
         let mail = tokio::spawn(self.mail.run(clock.clone(), ended(stopped.clone())));
         let journal = tokio::spawn(self.journal.run(self.store.clone(), ended(stopped.clone())));
-        say(format_args!("ready http://{}", self.address));
-        let served = server::serve(self.listener, self.site, self.store, clock, ended(stopped)).await;
+        let scheme = if self.doors.certificates.is_some() { "https" } else { "http" };
+        say(format_args!("ready {scheme}://{}", self.address));
+        server::serve(self.doors, ServerState::new(self.site, self.store.clone(), clock), ended(stopped)).await;
         let stopped_mail = mail.await;
         // A fault of it loses nothing: the next start adds what is missing.
         let _ = journal.await;
-        served.map_err(|error| Failure::new(format!("The server stopped: {error}."), "Start it again; its files are whole."))?;
+        // Last: what was said to be committed is, and nobody is left to commit more.
+        self.store.close().await;
         stopped_mail.map_err(|_| {
             Failure::new("The mail worker stopped by a fault.", "Start again, and report it; nothing that waits was lost.")
         })
@@ -268,6 +294,15 @@ mod tests {
         ];
         let serials: Vec<u64> = accepted(&current, remembered, today).iter().map(|one| one.serial).collect();
         assert_eq!(serials, [9, 6, 8]);
+    }
+
+    #[test]
+    fn connections_are_as_many_as_are_wanted_and_no_more_than_the_system_allows() {
+        let allowed = max_connections(NonZeroUsize::new(usize::MAX));
+        let (soft, _) = Resource::NOFILE.get().unwrap();
+        assert!(allowed >= 1 && (allowed as u64) < soft);
+        assert_eq!(max_connections(NonZeroUsize::new(7)), 7.min(allowed));
+        assert_eq!(max_connections(None), allowed.min(MOST_CONNECTIONS));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod audit;
 pub mod backup;
 mod fit;
+mod limits;
 mod mail;
 mod packs;
 mod registrations;
@@ -14,16 +15,21 @@ mod retention;
 mod status;
 mod tokens;
 mod uploads;
+mod writer;
 
 pub use audit::{Replayed, Request};
 pub use fit::Unfit;
+pub use limits::{Disk, Room};
 pub use registrations::{Opened, Outcome, Registration};
 pub use retention::Deleted;
 pub use status::Status;
 pub use uploads::{Finished, Upload, UploadId};
 
+use writer::Writer;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
@@ -41,16 +47,27 @@ const PRAGMAS: &str = "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = W
 /// Connections to a `SQLite` file: one writes, the others read.
 const SQLITE_CONNECTIONS: u32 = 5;
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long somebody waits for one of them.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The database. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: AnyPool,
     kind: Kind,
-    /// Writers wait here in order of arrival, and not in `SQLite`, which lets them try again and again.
-    turns: Arc<Semaphore>,
+    turns: Turns,
+    writer: Writer,
     /// Told when rows were added to the log.
     audited: Arc<Notify>,
+}
+
+/// How write transactions begin.
+#[derive(Clone, Debug)]
+struct Turns {
+    pool: AnyPool,
+    kind: Kind,
+    /// Writers wait here in order of arrival, and not in `SQLite`, which lets them try again and again.
+    permits: Arc<Semaphore>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +77,7 @@ enum Kind {
 }
 
 /// Why the database did not do what was asked.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// It cannot be opened.
     #[error("the database cannot be opened: {0}")]
@@ -77,6 +94,9 @@ pub enum StoreError {
     /// It is locked, or all connections are taken, for longer than anybody should wait.
     #[error("the database is busy")]
     Busy,
+    /// It does not answer: it starts, stops, or cannot be reached.
+    #[error("the database does not answer")]
+    Away,
     /// A row that no version of this program wrote.
     #[error("the database holds a row that this program never writes")]
     Damaged,
@@ -88,7 +108,7 @@ pub enum StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error {
-            sqlx::Error::PoolTimedOut => Self::Busy,
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => Self::Away,
             // A database's message may quote a value: only its code goes on.
             sqlx::Error::Database(error) => {
                 let code = error.code().unwrap_or_default().into_owned();
@@ -97,11 +117,12 @@ impl From<sqlx::Error> for StoreError {
                 match (sqlite, code.as_str()) {
                     (13, _) | (_, "53100") => Self::Full,
                     (5 | 6, _) | (_, "40001" | "40P01" | "53300" | "55P03") => Self::Busy,
+                    // PostgreSQL: told to stop, crashed, starting; and what its driver calls a broken connection.
+                    (_, "57P01" | "57P02" | "57P03" | "08000" | "08003" | "08006") => Self::Away,
                     _ => Self::Failed(code),
                 }
             }
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => Self::Damaged,
-            sqlx::Error::Io(_) => Self::Failed("io".to_owned()),
             _ => Self::Failed("other".to_owned()),
         }
     }
@@ -142,6 +163,7 @@ impl Store {
         let options = url.parse::<AnyConnectOptions>().map_err(|error| why(&error))?.disable_statement_logging();
         let pool = AnyPoolOptions::new()
             .max_connections(connections)
+            .acquire_timeout(PATIENCE)
             .test_before_acquire(kind == Kind::Postgres)
             .after_connect(move |connection, _| {
                 Box::pin(async move {
@@ -164,12 +186,14 @@ impl Store {
         if kind == Kind::Postgres {
             fit::check_server(&pool).await?;
         }
-        let turns = match kind {
+        let permits = match kind {
             Kind::Sqlite => 1,
             // Readers keep some.
             Kind::Postgres => POSTGRES_CONNECTIONS as usize * 3 / 4,
         };
-        Ok(Self { pool, kind, turns: Arc::new(Semaphore::new(turns)), audited: Arc::default() })
+        let turns = Turns { pool: pool.clone(), kind, permits: Arc::new(Semaphore::new(permits)) };
+        let writer = Writer::start(turns.clone());
+        Ok(Self { pool, kind, turns, writer, audited: Arc::default() })
     }
 
     /// Lets go of the database, once what is under way has ended.
@@ -184,10 +208,25 @@ impl Store {
         write.commit().await
     }
 
-    /// The one way to write. On `SQLite` a transaction that begins by reading and then writes fails when another was
-    /// faster, whatever the timeout; one that begins `IMMEDIATE` waits.
     async fn write(&self) -> Result<Write, StoreError> {
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| StoreError::Busy)?;
+        self.turns.write().await
+    }
+}
+
+impl Turns {
+    /// The one way to write.
+    async fn write(&self) -> Result<Write, StoreError> {
+        let turn = self.turn().await?;
+        self.begin(turn).await
+    }
+
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        Arc::clone(&self.permits).acquire_owned().await.map_err(|_| StoreError::Away)
+    }
+
+    /// On `SQLite` a transaction that begins by reading and then writes fails when another was faster, whatever the timeout;
+    /// one that begins `IMMEDIATE` waits.
+    async fn begin(&self, turn: OwnedSemaphorePermit) -> Result<Write, StoreError> {
         let begin = match self.kind {
             Kind::Sqlite => "BEGIN IMMEDIATE",
             Kind::Postgres => "BEGIN",

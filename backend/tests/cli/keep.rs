@@ -69,8 +69,9 @@ impl Place {
 }
 
 async fn register(store: &Store, number: u8) -> [u8; 32] {
-    let upload = Upload { length: 3000, received: 0, proof_sha256: Sha256::digest([number; 32]).into() };
-    store.create(UploadId([number; 16]), &upload, 0).await.unwrap();
+    let proof_sha256 = Sha256::digest([number; 32]).into();
+    let upload = Upload { length: 3000, received: 0, proof_sha256, pack: None, sha256: None, hour: 0 };
+    store.create(UploadId([number; 16]), &upload).await.unwrap();
     store.finish(UploadId([number; 16]), 0, &[number; 3000], &[], 0).await.unwrap();
     Sha256::digest([number; 3000]).into()
 }
