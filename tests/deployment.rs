@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeSet, VecDeque},
-    fs,
+    env, fs,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::Command,
@@ -42,26 +42,26 @@ pub(crate) struct Deployment {
 impl Deployment {
     /// One server over a file.
     pub(crate) fn of_one(chance: &mut Chance) -> Self {
-        Self::new(&[FILE], &rooted("amanat"), [], chance)
+        Self::new(&env::temp_dir(), &[FILE], &rooted("amanat"), [], chance)
     }
 
-    /// One server over a file, of another build than the tests', for measurements.
-    pub(crate) fn of_build(program: &Path, chance: &mut Chance) -> Self {
-        Self::new(&[FILE], program, [], chance)
+    /// One server over a file, of another build than the tests', somewhere below a folder.
+    pub(crate) fn of_build(program: &Path, below: &Path, chance: &mut Chance) -> Self {
+        Self::new(below, &[FILE], program, [], chance)
     }
 
     /// One server over a file, and a wire to it with these troubles.
     pub(crate) fn behind_a_bad_network(troubles: impl Into<VecDeque<Trouble>>, chance: &mut Chance) -> Self {
-        Self::new(&[FILE], &rooted("amanat"), troubles, chance)
+        Self::new(&env::temp_dir(), &[FILE], &rooted("amanat"), troubles, chance)
     }
 
     /// Several servers over one database.
     pub(crate) fn of_several(servers: usize, database: &str, chance: &mut Chance) -> Self {
-        Self::new(&vec![database; servers], &rooted("amanat"), [], chance)
+        Self::new(&env::temp_dir(), &vec![database; servers], &rooted("amanat"), [], chance)
     }
 
-    fn new(databases: &[&str], program: &Path, troubles: impl Into<VecDeque<Trouble>>, chance: &mut Chance) -> Self {
-        let folder = tempfile::tempdir().expect("a folder for the deployment");
+    fn new(below: &Path, databases: &[&str], program: &Path, troubles: impl Into<VecDeque<Trouble>>, chance: &mut Chance) -> Self {
+        let folder = tempfile::tempdir_in(below).expect("a folder for the deployment");
         let root = folder.path();
         fs::create_dir(root.join("data")).expect("a fresh folder");
         let reviewers: Vec<Reviewer> = ["first", "second"].map(|name| make_reviewer(root, name, Keys::PostQuantum)).into();
