@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::http::Answer;
 
 /// How long an answer may take. Longer than a server needs that works through what 64 clients want of one disk.
-const ANSWER_TIME: Duration = Duration::from_secs(60);
+const ANSWER_TIME: Duration = Duration::from_mins(1);
 const MOST_HEAD_BYTES: u64 = 64 * 1024;
 const UPLOADS: &str = "/api/v1/uploads";
 const OCTETS: (&str, &str) = ("Content-Type", "application/offset+octet-stream");

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use crate::{
     chance::Chance,
+    client::Connection,
     programs::{Service, real_thing, run},
     wire::{Trouble, Wire},
     world::{Keys, Reviewer, make_reviewer, pull, rooted, sign_pack},
@@ -94,9 +95,18 @@ impl Deployment {
         amanat
     }
 
-    /// Starts a server, and waits until it serves.
+    /// Starts a server, and waits until it answers.
     pub(crate) fn start(&self, number: usize) -> Service {
-        start(&mut self.command(number))
+        self.start_as(number, &mut self.command(number))
+    }
+
+    /// The same, by a command that was changed.
+    pub(crate) fn start_as(&self, number: usize, command: &mut Command) -> Service {
+        let mut server = Service::start(command);
+        server.wait_for_line("ready ");
+        let alive = || Connection::open(self.addresses[number], 0)?.ask("GET", "/healthz", &[], &[]);
+        assert_eq!(alive().expect("a server that is ready answers").status, 200);
+        server
     }
 
     /// A file that a server takes: a real header, and what only who holds the keys can tell from a real payload. No two are
@@ -120,13 +130,6 @@ impl Deployment {
         });
         names.collect()
     }
-}
-
-/// Starts a server, and waits until it serves.
-pub(crate) fn start(command: &mut Command) -> Service {
-    let mut server = Service::start(command);
-    server.wait_for_line("ready ");
-    server
 }
 
 fn config_file(root: &Path, number: usize) -> PathBuf {
@@ -153,7 +156,7 @@ folder = "mail"
 
 fn header_of_a_sealed_file(root: &Path, reviewers: &[Reviewer]) -> Vec<u8> {
     let (plain, sealed) = (root.join("plain"), root.join("sealed.age"));
-    fs::write(&plain, [0; 32 * 1024]).expect("it is written");
+    fs::write(&plain, vec![0; 32 * 1024]).expect("it is written");
     let mut age = Command::new(real_thing("AMANAT_AGE"));
     for reviewer in reviewers {
         age.args(["-r", &reviewer.recipient]);

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     process::{Command, Stdio},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -17,6 +18,7 @@ const CONNECTIONS: usize = 400;
 const SECS: u32 = 10;
 /// How long a person waits for all of a page on a good network before they believe that the site is gone.
 const A_PERSONS_PATIENCE: Duration = Duration::from_secs(20);
+const BETWEEN_LOADS: Duration = Duration::from_millis(100);
 const PIECE: usize = 20_000;
 
 /// How the attackers are slow.
@@ -86,6 +88,7 @@ pub(super) fn assert_served_beside(slow: Slow, connections: usize, seconds: u32)
         }
         seen.page = seen.page.max(begun.elapsed());
         seen.loads += 1;
+        thread::sleep(BETWEEN_LOADS);
         assert!(seen.page < A_PERSONS_PATIENCE, "{seen:?}");
         if !upload.is_acknowledged() {
             let mut connection = Connection::open(address, 1).expect("the server takes a connection");

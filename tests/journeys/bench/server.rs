@@ -16,7 +16,7 @@ use super::{median, print};
 use crate::{
     chance::Chance,
     client::{Connection, Upload},
-    deployment::{Deployment, start},
+    deployment::Deployment,
     disk::slow_fsync,
     programs::{real_thing, target},
 };
@@ -42,7 +42,7 @@ fn durable_registrations_per_second() {
     let mut registrations = [1, 16, 64].map(|people| (people, Vec::new()));
     for _ in 0..ROUNDS {
         let deployment = Arc::new(deployment(&mut chance));
-        let _server = start(&mut deployment.command(0));
+        let _server = deployment.start(0);
         fsyncs.push(fsyncs_per_sec(&deployment.data()));
         for (people, measured) in &mut registrations {
             measured.push(registrations_per_sec(&deployment, *people, &mut chance));
@@ -61,7 +61,7 @@ fn durable_registrations_per_second() {
     let deployment = Arc::new(deployment(&mut chance));
     let mut command = deployment.command(0);
     slow_fsync(&mut command, Duration::from_secs_f64(1.0 / SLOW_PER_SEC));
-    let _server = start(&mut command);
+    let _server = deployment.start_as(0, &mut command);
     let per_sec = registrations_per_sec(&deployment, 64, &mut chance);
     print(&format!(
         "durable registrations: {per_sec:.0} per second from 64 people where fsync is slowed to {SLOW_PER_SEC:.0} per second, {:.1} \
@@ -77,7 +77,7 @@ fn time_from_start_to_ready() {
     let deployment = deployment(&mut chance);
     let times = (0..STARTS).map(|_| {
         let begun = Instant::now();
-        let server = start(&mut deployment.command(0));
+        let server = deployment.start(0);
         let time = begun.elapsed().as_secs_f64() * 1000.0;
         drop(server);
         time

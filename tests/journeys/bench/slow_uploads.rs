@@ -13,7 +13,7 @@ use super::{full_size::bytes_as_mb, print, server::deployment};
 use crate::{
     chance::Chance,
     client::{Connection, begin_upload},
-    deployment::{Deployment, start},
+    deployment::Deployment,
 };
 
 const PEOPLE: usize = 1_000;
@@ -33,7 +33,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 fn memory_at_rest_and_while_a_thousand_upload_slowly() {
     let mut chance = Chance::of_this_run();
     let deployment = Arc::new(deployment(&mut chance));
-    let server = start(&mut deployment.command(0));
+    let server = deployment.start(0);
     let rest = server.memory_bytes();
     let file = Arc::new(deployment.sealed_file(BUCKET_BYTES, &mut chance));
     let (done, sent, broken) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
@@ -46,15 +46,13 @@ fn memory_at_rest_and_while_a_thousand_upload_slowly() {
                     (0..PEOPLE / THREADS).map(|number| begun(&deployment, thread * PEOPLE / THREADS + number, &file)).collect();
                 while !done.load(Ordering::Relaxed) {
                     let begun = Instant::now();
-                    connections.retain_mut(|connection| match connection.send_what_fits(&file[AT_ONCE..AT_ONCE + PIECE]) {
-                        Ok(bytes) => {
-                            sent.fetch_add(bytes as u64, Ordering::Relaxed);
-                            true
-                        }
-                        Err(_) => {
-                            broken.fetch_add(1, Ordering::Relaxed);
-                            false
-                        }
+                    connections.retain_mut(|connection| {
+                        let fits = connection.send_what_fits(&file[AT_ONCE..AT_ONCE + PIECE]);
+                        match &fits {
+                            Ok(bytes) => sent.fetch_add(*bytes as u64, Ordering::Relaxed),
+                            Err(_) => broken.fetch_add(1, Ordering::Relaxed),
+                        };
+                        fits.is_ok()
                     });
                     thread::sleep(PAUSE.saturating_sub(begun.elapsed()));
                 }
