@@ -34,8 +34,8 @@ const CSP_OLD: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 
     img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types amanat";
 
-/// Nothing that a page may ask a browser for, this page asks.
-const CLOSED: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), \
+/// Nothing that a page may ask a browser for, this site asks.
+pub(crate) const CLOSED: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), \
     gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), magnetometer=(), microphone=(), midi=(), payment=(), \
     picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()";
 
@@ -108,7 +108,6 @@ fn may_run(mut response: Response, request: &HeaderMap) -> Response {
     let old = request.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).is_some_and(lacks_wasm_unsafe_eval);
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(if old { CSP_OLD } else { CSP }));
-    headers.insert(HeaderName::from_static("permissions-policy"), HeaderValue::from_static(CLOSED));
     headers.insert(VARY, HeaderValue::from_static("Accept-Encoding, User-Agent"));
     response
 }

@@ -1,8 +1,15 @@
 //! `amanat.toml`: what one deployment decides. Each value can be overridden by an environment variable
 //! (`AMANAT_LISTEN`, `AMANAT_MAIL__EVERY`, …: two underscores between a table and its key).
 
+mod network;
+mod retention;
+
+pub use network::Network;
+pub use retention::Retention;
+
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,30 +19,84 @@ use figment::providers::{Env, Format, Toml};
 use lettre::message::Mailbox;
 use serde::{Deserialize, Deserializer, de};
 
+use crate::limits::Settings;
+use crate::server::is_onion;
+
 /// The tables and values of the first level. Build and test tools have variables that begin with `AMANAT_` too; they are
 /// none of these.
-const KEYS: [&str; 7] = ["listen", "origins", "database", "pack", "onion_location", "mail", "reviewer"];
+const KEYS: [&str; 15] = [
+    "listen",
+    "onion_listen",
+    "metrics_listen",
+    "trusted_proxies",
+    "max_connections",
+    "tls",
+    "origins",
+    "database",
+    "journal",
+    "pack",
+    "onion_location",
+    "limits",
+    "retention",
+    "mail",
+    "reviewer",
+];
 
 /// A deployment's configuration. Paths are absolute, or relative to the working folder, once loaded.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Where to listen. TLS ends before it, in a reverse proxy on the same machine or in the onion service.
+    /// Where to listen: with `tls` for browsers, without for a reverse proxy.
     pub listen: SocketAddr,
+    /// Where to listen for the onion service, in plain HTTP.
+    #[serde(default)]
+    pub onion_listen: Option<SocketAddr>,
+    /// Where metrics are read, and nothing else is.
+    #[serde(default)]
+    pub metrics_listen: Option<SocketAddr>,
+    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    #[serde(default)]
+    pub trusted_proxies: Vec<Network>,
+    /// Most connections at a time; as many as the system allows if it is not said.
+    #[serde(default)]
+    pub max_connections: Option<NonZeroUsize>,
+    /// The certificate for `listen`.
+    #[serde(default)]
+    pub tls: Option<CertificateFiles>,
     /// Every origin at which the site is reached (`https://form.example.org`, `http://….onion`): reviewers' tokens name one.
     pub origins: Vec<String>,
     /// The database.
     pub database: Database,
+    /// The journal: a copy of the log of what was done, from which a restored backup learns what to delete again. If not
+    /// named, it lies beside the database's file, or beside the configuration as `amanat.journal`.
+    #[serde(default)]
+    pub journal: PathBuf,
     /// `pack.json`; the signatures lie beside it as `pack.json.N.minisig`.
     pub pack: PathBuf,
     /// The site's onion address, for the `Onion-Location` header.
     #[serde(default)]
     pub onion_location: Option<String>,
+    /// How much one may ask for, and all together.
+    #[serde(default)]
+    pub limits: Settings,
+    /// How long sealed files are kept.
+    #[serde(default)]
+    pub retention: Retention,
     /// The mail that says that something waits.
     pub mail: Mail,
     /// Who gets it.
     #[serde(default)]
     pub reviewer: Vec<Reviewer>,
+}
+
+/// A certificate and its key, as files that are read again when they change.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CertificateFiles {
+    /// The chain in PEM, the site's own certificate first.
+    pub cert: PathBuf,
+    /// Its private key in PEM.
+    pub key: PathBuf,
 }
 
 /// A database address; it may hold a password, so it is not shown.
@@ -175,12 +236,14 @@ impl Config {
                 return wrong(&format!("origins[{index}]"), "is no origin: https:// and a name, and no slash at the end");
             }
         }
+        self.check_onion()?;
         match (&self.mail.smtp, &self.mail.folder) {
             (None, None) => return wrong("mail", "there is no [mail.smtp], and no `folder` to write mail into"),
             (Some(_), Some(_)) => return wrong("mail", "there are both [mail.smtp] and `folder`; only one can be used"),
             (Some(smtp), None) => smtp.check()?,
             (None, Some(_)) => {}
         }
+        self.retention.check()?;
         for (index, reviewer) in self.reviewer.iter().enumerate() {
             if self.reviewer[..index].iter().any(|earlier| earlier.name == reviewer.name) {
                 return wrong(&format!("reviewer[{index}].name"), "is there twice");
@@ -189,10 +252,37 @@ impl Config {
         Ok(())
     }
 
+    /// An onion's name is answered on its own listener only: there nobody has an address, and nobody is told to use TLS.
+    fn check_onion(&self) -> Result<(), (String, String)> {
+        let wrong = |key: &str, message: &str| Err((key.to_owned(), message.to_owned()));
+        let onions = || self.origins.iter().filter(|origin| is_onion(origin));
+        if self.onion_listen.is_none() && onions().next().is_some() {
+            return wrong("onion_listen", "is missing, and there is an onion address in `origins`; it is answered there only");
+        }
+        if self.onion_listen.is_some() && onions().next().is_none() {
+            return wrong("origins", "has no onion address, such as \"http://….onion\", and there is `onion_listen`");
+        }
+        match &self.onion_location {
+            Some(location) if !onions().any(|origin| origin == location) => {
+                wrong("onion_location", "is no onion address of `origins`: the same text has to be there")
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn resolve(&mut self, folder: &Path) {
         let within = |path: &mut PathBuf| *path = folder.join(&*path);
         within(&mut self.pack);
+        if let Some(tls) = &mut self.tls {
+            within(&mut tls.cert);
+            within(&mut tls.key);
+        }
         self.database.resolve(folder);
+        self.journal = match (self.journal.as_os_str().is_empty(), self.database.path()) {
+            (false, _) => folder.join(&self.journal),
+            (true, Some(database)) => journal_of(database),
+            (true, None) => folder.join("amanat.journal"),
+        };
         self.mail.folder.as_mut().map(within);
         if let Some(smtp) = &mut self.mail.smtp {
             smtp.password_file.as_mut().map(within);
@@ -284,6 +374,13 @@ impl<'de> Deserialize<'de> for Interval {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
+}
+
+/// The journal beside a database's file, unless another is named.
+pub fn journal_of(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".journal");
+    name.into()
 }
 
 fn neutral_subject() -> String {

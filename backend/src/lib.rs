@@ -2,13 +2,15 @@
 //!
 //! The map, in the order in which a registration passes through:
 //!
-//! - [`server`]: connections, the router, and the headers that every response carries;
+//! - [`server`]: listeners, connections, the router, and the headers that every response carries;
 //! - [`assets`]: the phone's page with the signed pack inside;
 //! - [`uploads`]: tus, and the refusal of all that is not sealed;
+//! - [`limits`]: how much one may ask for, and all together;
 //! - [`store`]: all SQL there is;
+//! - [`journal`]: a second copy of the log of what was done, from which a restored backup learns what to delete again;
 //! - [`mail`]: what tells reviewers that something waits;
 //! - [`access`], [`reviewers`]: who may fetch sealed files and say that they were opened, and how;
-//! - [`health`]: what a load balancer asks;
+//! - [`health`], [`metrics`]: what a load balancer asks, and whoever runs the server;
 //! - [`error`]: from every error to its problem;
 //! - [`peer`]: who is at the other end, as far as limits need to know;
 //! - [`config`], [`clock`], [`files`]: what a deployment decides, the time, and files that are whole or absent.
@@ -20,7 +22,10 @@ pub mod config;
 pub mod error;
 pub mod files;
 pub mod health;
+pub mod journal;
+pub mod limits;
 pub mod mail;
+pub mod metrics;
 pub mod peer;
 pub mod reviewers;
 pub mod server;

@@ -23,12 +23,16 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::clock::Clock;
+use crate::config::Retention;
+use crate::limits::Settings;
+use crate::peer::Peer;
 use crate::server::{Accepted, ServerState, Site, router};
 use crate::store::Store;
 use crate::uploads::max_upload_bytes;
 
 pub const ORIGIN: &str = "https://form.example.org";
 pub const HOST: &str = "form.example.org";
+pub const ONION: &str = "abc.onion";
 pub const PROOF: [u8; 32] = [9; 32];
 
 /// One server, and all that belongs to it.
@@ -37,6 +41,7 @@ pub struct World {
     pub store: Store,
     pub clock: Clock,
     pub folder: TempDir,
+    pub state: ServerState,
     pub router: Router,
 }
 
@@ -115,6 +120,8 @@ pub fn site() -> Site {
         onion_location: Some("http://abc.onion".to_owned()),
         max_upload_bytes: max_upload_bytes(&pack.limits),
         reviewers_to_notify: vec!["reviewer-1".to_owned(), "reviewer-2".to_owned()],
+        limits: Settings::default(),
+        retention: Retention::default(),
         signed,
         pack,
     }
@@ -130,18 +137,24 @@ impl World {
         let store = Store::open(&format!("sqlite://{}/amanat.sqlite", folder.path().display())).await.unwrap();
         // 2026-11-23 06:10:00.
         let clock = Clock::standing_at(1_795_414_200);
-        let router = router(ServerState::new(site.clone(), store.clone(), clock.clone()));
-        Self { site, store, clock, folder, router }
+        let state = ServerState::new(site.clone(), store.clone(), clock.clone());
+        let router = router(state.clone());
+        Self { site, store, clock, folder, state, router }
     }
 
     pub async fn ask(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        Answer { status: parts.status, headers: parts.headers, body: body.collect().await.unwrap().to_bytes().to_vec() }
+        answer(self.router.clone(), request).await
     }
 
     pub async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.ask(request(Method::GET, path, headers, Vec::new())).await
+    }
+
+    /// As somebody who has come through the onion service.
+    pub async fn get_by_onion(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = request(Method::GET, path, headers, Vec::new());
+        request.extensions_mut().insert(Peer::Onion);
+        self.ask(request).await
     }
 
     /// Creates an upload; its address.
@@ -226,6 +239,23 @@ impl World {
         all.extend(headers);
         self.get(path, &all).await
     }
+}
+
+/// The paths of a router's routes, as axum shows them to debuggers, which is the only way to ask.
+pub fn paths(routes: &Router<ServerState>) -> Vec<String> {
+    let shown = format!("{routes:?}");
+    let mut paths: Vec<String> =
+        shown.split('"').skip(1).step_by(2).filter(|text| text.starts_with('/')).map(str::to_owned).collect();
+    paths.sort();
+    paths.dedup();
+    assert!(paths.iter().any(|path| path == amanat_shared::api::UPLOADS), "{shown}");
+    paths
+}
+
+/// What this router says.
+pub async fn answer(router: Router, request: Request<Body>) -> Answer {
+    let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
+    Answer { status: parts.status, headers: parts.headers, body: body.collect().await.unwrap().to_bytes().to_vec() }
 }
 
 pub fn token(key: &SigningKey, claims: &Claims) -> String {

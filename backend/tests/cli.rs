@@ -49,13 +49,19 @@ fn said(arguments: &[&str]) -> String {
 
 /// Starts a demo in this folder, waits until it serves, stops it as a service manager would; what it said.
 fn demo(dir: &Path) -> String {
+    demo_that(dir, |_| {})
+}
+
+/// The same, and does something while it serves at this address.
+fn demo_that(dir: &Path, serves: impl Fn(&str)) -> String {
     let mut demo = amanat(&["demo", "--listen", "127.0.0.1:0", "--dir", path(dir)]).stdout(Stdio::piped()).spawn().unwrap();
     let mut text = String::new();
     for line in BufReader::new(demo.stdout.take().unwrap()).lines() {
         let line = line.unwrap();
         text.push_str(&line);
         text.push('\n');
-        if line.starts_with("ready ") {
+        if let Some(address) = line.strip_prefix("ready ") {
+            serves(address);
             assert!(Command::new("kill").args(["-TERM", &demo.id().to_string()]).status().unwrap().success());
         }
     }
@@ -76,6 +82,21 @@ fn a_demo_says_ready_and_stops_when_told_and_its_secrets_are_its_owners_only() {
     let root = dir.path().join("demo/root.pub");
     let shown = said(&["pack", "show", "--root", path(&root), path(&dir.path().join("demo/pack.json"))]);
     assert!(shown.contains("verified: ") && shown.contains("DEMO") && shown.contains("to compare by voice: "), "{shown}");
+}
+
+#[test]
+fn whoever_watches_over_it_is_told_whether_it_is_well() {
+    let dir = tempfile::tempdir().unwrap();
+    let gone = std::cell::RefCell::new(String::new());
+    demo_that(&dir.path().join("demo"), |address| {
+        for path in ["healthz", "readyz"] {
+            assert_eq!(said(&["health", &format!("{address}/{path}")]), "ok\n");
+        }
+        assert_refused(&["health", &format!("{address}/nothing")], "The answer is 404", "amanat status");
+        address.clone_into(&mut gone.borrow_mut());
+    });
+    assert_refused(&["health", &format!("{}/readyz", gone.borrow())], "There is no answer: ", "whether the server runs");
+    assert_refused(&["health", "https://x/"], "no address", "http://127.0.0.1:8080/readyz");
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! The commands. Each says what it did on standard output; what went wrong is two lines on standard error: what
 //! happened, and what to do.
 
+mod backup;
 mod demo;
+mod health;
 mod init;
 mod keys;
 mod mail_test;
 mod output;
 mod pack;
+mod restore;
 mod serve;
 mod site;
 mod status;
@@ -39,6 +42,12 @@ enum Command {
     Pack(pack::Pack),
     /// Say how the deployment is: what waits, what failed, when the pack expires
     Status(status::Status),
+    /// Copy the database as it stands, also while it is being served
+    Backup(backup::Backup),
+    /// Put a backup in the place of a database that is gone, and delete again what was deleted since
+    Restore(restore::Restore),
+    /// Ask a running server whether it is well
+    Health(health::Health),
     /// Send a test mail as configured, and say what the mail server answered
     MailTest(mail_test::MailTest),
 }
@@ -53,6 +62,9 @@ impl Cli {
             Command::Serve(serve) => serve.run(clock).await,
             Command::Pack(pack) => pack.run(clock.today()),
             Command::Status(status) => status.run(&clock).await,
+            Command::Backup(backup) => backup.run().await,
+            Command::Restore(restore) => restore.run().await,
+            Command::Health(health) => health.run().await,
             Command::MailTest(test) => test.run(&clock).await,
         }
     }

@@ -1,12 +1,13 @@
 //! `amanat serve`: the deployment itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use amanat_backend::clock::Clock;
 use amanat_backend::config::Config;
 use amanat_backend::mail::{Transport, Wording, Worker};
-use amanat_backend::server::Site;
+use amanat_backend::server::{Certificates, Doors, Site};
 use amanat_shared::dates::Day;
 use amanat_shared::pack::{Pack, Roots, SignedPack};
 use clap::Args;
@@ -32,18 +33,23 @@ impl Serve {
         let signed = read_signed(&config.pack)?;
         let pack = admit(&config.pack, &signed, Roots::compiled().as_ref(), today)?;
         strangers(&self.config, &config, &pack)?;
+        enough_reviewers(&self.config, &config, &pack)?;
         let transport = Transport::new(&config.mail).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
-        let (listener, address) = site::listen(config.listen).await?;
+        let (doors, address) = doors(&config).await?;
+        let mut journal = site::journal(&config.journal)?;
         let store = site::open(&config.database).await?;
+        site::reconcile(&mut journal, &store, &config.database).await?;
         let remembered = site::remembered(&store, &config.database, &signed).await?;
         site::refuse_rollback(&signed, &pack, &remembered)?;
         site::remember(&store, &config.database, &signed, &pack).await?;
 
         say(format_args!("Serial {}, valid to {}; {} reviewers get mail.", pack.serial, pack.expires, config.reviewer.len()));
         let site = Site {
-            tls: config.origins.iter().any(|origin| origin.starts_with("https://")),
+            tls: config.tls.is_some() || config.origins.iter().any(|origin| origin.starts_with("https://")),
             origins: config.origins,
             onion_location: config.onion_location,
+            limits: config.limits,
+            retention: config.retention,
             reviewers_to_notify: config.reviewer.iter().map(|reviewer| reviewer.name.clone()).collect(),
             ..site::site(signed, pack, remembered, today)
         };
@@ -57,8 +63,32 @@ impl Serve {
             even_if_none: config.mail.even_if_none,
             retries: BTreeMap::new(),
         };
-        Running { listener, address, site, store, mail }.until_stopped(clock).await
+        Running { doors, address, site, store, mail, journal }.until_stopped(clock).await
     }
+}
+
+/// Listens wherever the configuration says, so that what cannot be is known before anything is written.
+async fn doors(config: &Config) -> Result<(Doors, SocketAddr), Failure> {
+    let certificates = match config.tls.clone() {
+        Some(files) => Some(Certificates::load(files).await.map_err(|error| {
+            Failure::new(
+                format!("{error}."),
+                "Name the certificate's chain and its key with `tls`, both in PEM, readable for this program.",
+            )
+        })?),
+        None => None,
+    };
+    let (public, address) = site::listen(config.listen).await?;
+    let mut others = [None, None];
+    for (listener, wanted) in others.iter_mut().zip([config.onion_listen, config.metrics_listen]) {
+        if let Some(wanted) = wanted {
+            *listener = Some(site::listen(wanted).await?.0);
+        }
+    }
+    let [onion, metrics] = others;
+    let max_connections = site::max_connections(config.max_connections);
+    let doors = Doors { public, certificates, onion, metrics, trusted_proxies: config.trusted_proxies.clone(), max_connections };
+    Ok((doors, address))
 }
 
 /// Reads a configuration.
@@ -124,6 +154,23 @@ fn strangers(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failure> {
             "Correct the name, or remove that reviewer.",
         )),
     }
+}
+
+/// Refuses to wait for more acknowledgements than there can be: nothing would be deleted before its time is over.
+fn enough_reviewers(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failure> {
+    let names: BTreeSet<&str> = pack.access_keys.iter().map(|key| key.name.as_str()).collect();
+    if config.retention.acknowledgements as usize <= names.len() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!(
+            "{}: retention.acknowledgements: is {}, and the pack has access keys of {} reviewers.",
+            file.display(),
+            config.retention.acknowledgements,
+            names.len()
+        ),
+        "Lower it, or have a pack with more access keys signed.",
+    ))
 }
 
 #[cfg(test)]

@@ -2,22 +2,34 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::Path;
 
 use amanat_backend::clock::Clock;
-use amanat_backend::config::Database;
+use amanat_backend::config::{Database, Retention};
 use amanat_backend::files::{self, Readers};
+use amanat_backend::journal::{Journal, JournalError};
+use amanat_backend::limits::Settings;
 use amanat_backend::mail::Worker;
-use amanat_backend::server::{self, Accepted, Site};
-use amanat_backend::store::{Store, StoreError};
+use amanat_backend::server::{self, Accepted, Doors, ServerState, Site};
+use amanat_backend::store::{Replayed, Store, StoreError, Unfit};
 use amanat_backend::uploads::max_upload_bytes;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::{ACCEPTED_DAYS, Pack, SignedPack};
+use rlimit::Resource;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::output::say;
 use super::{Failure, plain};
+
+/// What POSIX promises any program, near enough.
+const LEAST_DESCRIPTORS: usize = 256;
+/// For the database, mail, and files.
+const OWN_DESCRIPTORS: usize = 256;
+/// Whoever has more memory for them says so with `max_connections`.
+const MOST_CONNECTIONS: usize = 16_384;
 
 /// Listens, so that a port in use is known before anything is written.
 pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
@@ -28,7 +40,7 @@ pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Fa
         ),
         io::ErrorKind::PermissionDenied => Failure::new(
             format!("The program may not listen on {address}."),
-            "Choose a port from 1024 on, and put a reverse proxy or an onion service in front of it.",
+            "Choose a port from 1024 on, or let the program listen there: docs/operations.md, \"TLS\".",
         ),
         _ => Failure::new(
             format!("The program cannot listen on {address}: {}.", plain(&error)),
@@ -38,6 +50,19 @@ pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Fa
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
     Ok((listener, bound))
+}
+
+/// How many connections there may be at a time: what is wanted, as far as this machine lets one program have so many.
+pub fn max_connections(wanted: Option<NonZeroUsize>) -> usize {
+    // Where it cannot be raised, what there is has to do.
+    let descriptors = rlimit::increase_nofile_limit(u64::MAX).or_else(|_| Resource::NOFILE.get_soft());
+    let descriptors = descriptors.ok().and_then(|descriptors| usize::try_from(descriptors).ok()).unwrap_or(LEAST_DESCRIPTORS);
+    let allowed = descriptors - OWN_DESCRIPTORS.min(descriptors / 4);
+    let wanted = wanted.map_or(allowed.min(MOST_CONNECTIONS), NonZeroUsize::get);
+    if wanted > allowed {
+        say(format_args!("There will be {allowed} connections at most, not {wanted}: the system allows {descriptors} files."));
+    }
+    wanted.min(allowed).max(1)
 }
 
 /// Packs that were served before, verified again: who can change the database is not thereby a root.
@@ -72,6 +97,8 @@ pub fn site(signed: SignedPack, pack: Pack, remembered: Vec<(SignedPack, Pack)>,
         tls: false,
         onion_location: None,
         reviewers_to_notify: Vec::new(),
+        limits: Settings::default(),
+        retention: Retention::default(),
     }
 }
 
@@ -116,29 +143,90 @@ pub async fn open(database: &Database) -> Result<Store, Failure> {
     Store::open(database.url()).await.map_err(|error| unusable(database, &error))
 }
 
+/// Takes the journal for this process, which is also how a second server on the same database is noticed.
+pub fn journal(path: &Path) -> Result<Journal, Failure> {
+    Journal::open(path).map_err(|error| no_journal(path, &error))
+}
+
+/// Lets a database that was restored do again what it has not seen, before anything is served.
+pub async fn reconcile(journal: &mut Journal, store: &Store, database: &Database) -> Result<Replayed, Failure> {
+    let replayed = journal.reconcile(store).await.map_err(|error| match error {
+        JournalError::Store(error) if error != StoreError::Unfit(Unfit::Fork) => unusable(database, &error),
+        error => no_journal(journal.path(), &error),
+    })?;
+    if replayed.rows > 0 {
+        let Replayed { rows, acknowledged, deleted } = replayed;
+        say(format_args!(
+            "The journal held {rows} entries that the database lacked: {deleted} files were deleted again, {acknowledged} acknowledgements noted again."
+        ));
+    }
+    Ok(replayed)
+}
+
+/// A journal that cannot be used.
+fn no_journal(path: &Path, error: &JournalError) -> Failure {
+    let path = path.display();
+    match error {
+        JournalError::InUse(_) => Failure::new(
+            format!("{path} is in use: another server runs on it."),
+            "Stop that one; or, for several servers on one PostgreSQL, name a `journal` of its own for each.",
+        ),
+        JournalError::Store(_) => Failure::new(
+            format!("The database's log and the journal {path} tell different stories, so one of them is not this deployment's."),
+            "Put back the database or the journal that belongs to the other. Only if you know that the journal is the wrong one, move it away: what it says was deleted would then stay.",
+        ),
+        JournalError::Damaged { line, .. } => Failure::new(
+            format!("The journal {path} is damaged in line {line}."),
+            "Put back a copy of it (another server's, or a backup's). Only if the database was not restored since, move the journal away: it is then written anew.",
+        ),
+        JournalError::File { error, .. } => Failure::new(
+            format!("The journal {path} cannot be used: {}.", plain(error)),
+            "See to the folder, its rights and the room on the disk, or name another place as `journal`.",
+        ),
+    }
+}
+
 /// A database that cannot be used.
 pub fn unusable(database: &Database, error: &StoreError) -> Failure {
     let name = database.path().map_or_else(|| "The database".to_owned(), |path| path.display().to_string());
-    match error {
-        // sqlx's words for a migration that this program does not know.
-        StoreError::Open(why) if why.contains("previously applied but is missing") => Failure::new(
-            format!("{name} is of a newer version of this program."),
-            "Start that version; an older one cannot read it.",
-        ),
-        _ => Failure::new(
+    let StoreError::Unfit(unfit) = error else {
+        return Failure::new(
             format!("{name} cannot be used: {error}."),
             "See that it is there, is whole, and that the program may write to it.",
+        );
+    };
+    match unfit {
+        Unfit::Newer => Failure::new(
+            format!("{name} is of a newer version of this program."),
+            "It was left as it is. Start that version; an older one cannot read it.",
+        ),
+        Unfit::NotADatabase => Failure::new(
+            format!("{name} is no SQLite database."),
+            "It was left as it is. Correct `database`, or put the right file there (`amanat restore`).",
+        ),
+        Unfit::Damaged => Failure::new(
+            format!("{name} is damaged."),
+            "It was left as it is. Move it away with the files beside it, see to the disk, and put the last backup back: `amanat restore`.",
+        ),
+        Unfit::Altered(what) => Failure::new(
+            format!("{name} is not as this program makes it: {what} is another."),
+            "It was left as it is. Correct `database`; or, if somebody changed it, undo that or put the last backup back: `amanat restore`.",
+        ),
+        Unfit::Fork => Failure::new(
+            format!("{name}: its log and the journal tell different stories."),
+            "Put back the one that belongs to the other.",
         ),
     }
 }
 
 /// Everything that runs.
 pub struct Running {
-    pub listener: TcpListener,
+    pub doors: Doors,
     pub address: SocketAddr,
     pub site: Site,
     pub store: Store,
     pub mail: Worker,
+    pub journal: Journal,
 }
 
 impl Running {
@@ -155,10 +243,15 @@ impl Running {
             drop(stop);
         });
         let mail = tokio::spawn(self.mail.run(clock.clone(), ended(stopped.clone())));
-        say(format_args!("ready http://{}", self.address));
-        let served = server::serve(self.listener, self.site, self.store, clock, ended(stopped)).await;
+        let journal = tokio::spawn(self.journal.run(self.store.clone(), ended(stopped.clone())));
+        let scheme = if self.doors.certificates.is_some() { "https" } else { "http" };
+        say(format_args!("ready {scheme}://{}", self.address));
+        server::serve(self.doors, ServerState::new(self.site, self.store.clone(), clock), ended(stopped)).await;
         let stopped_mail = mail.await;
-        served.map_err(|error| Failure::new(format!("The server stopped: {error}."), "Start it again; its files are whole."))?;
+        // A fault of it loses nothing: the next start adds what is missing.
+        let _ = journal.await;
+        // Last: what was said to be committed is, and nobody is left to commit more.
+        self.store.close().await;
         stopped_mail.map_err(|_| {
             Failure::new("The mail worker stopped by a fault.", "Start again, and report it; nothing that waits was lost.")
         })
@@ -201,6 +294,15 @@ mod tests {
         ];
         let serials: Vec<u64> = accepted(&current, remembered, today).iter().map(|one| one.serial).collect();
         assert_eq!(serials, [9, 6, 8]);
+    }
+
+    #[test]
+    fn connections_are_as_many_as_are_wanted_and_no_more_than_the_system_allows() {
+        let allowed = max_connections(NonZeroUsize::new(usize::MAX));
+        let (soft, _) = Resource::NOFILE.get().unwrap();
+        assert!(allowed >= 1 && (allowed as u64) < soft);
+        assert_eq!(max_connections(NonZeroUsize::new(7)), 7.min(allowed));
+        assert_eq!(max_connections(None), allowed.min(MOST_CONNECTIONS));
     }
 
     #[test]

@@ -38,6 +38,13 @@ fn a_good_file_is_read_with_its_defaults_and_its_paths_lie_beside_it() {
     assert_eq!(config.mail.folder.unwrap(), dir.path().join("mail"));
     assert_eq!((config.mail.subject.as_str(), config.mail.every), ("Waiting", Interval(Duration::from_hours(4))));
     assert!(!config.mail.count && !config.mail.even_if_none);
+    assert_eq!(config.journal, dir.path().join("amanat.sqlite.journal"));
+    assert_eq!((config.retention.acknowledgements, config.retention.after_secs()), (1, 7 * 86_400));
+    assert_eq!(config.retention.at_most_secs(), 180 * 86_400);
+    std::fs::write(&file, GOOD.replace("\"amanat.sqlite\"", "\"postgres://db/amanat\"")).unwrap();
+    assert_eq!(Config::load(&file).unwrap().journal, dir.path().join("amanat.journal"));
+    std::fs::write(&file, format!("journal = \"log\"\n{GOOD}")).unwrap();
+    assert_eq!(Config::load(&file).unwrap().journal, dir.path().join("log"));
 }
 
 #[test]
@@ -76,10 +83,55 @@ fn every_mistake_is_named_by_file_and_key() {
             "amanat.toml: mail.smtp.password_file: is missing, and there is a `username`",
         ),
         (with("listen", "listen = \"x\"\nlisten"), "amanat.toml: "),
+        (with("[mail]\n", "[retention]\nacknowledgements = 0\n[mail]\n"), "amanat.toml: retention.acknowledgements: is 0"),
+        (with("[mail]\n", "[retention]\nafter = \"59m\"\n[mail]\n"), "amanat.toml: retention.after: is less than an hour"),
+        (with("[mail]\n", "[retention]\nafter = \"never\"\n[mail]\n"), "amanat.toml: retention.after: a whole number and s, m, "),
+        (
+            with("[mail]\n", "[retention]\nafter = \"40d\"\nat_most = \"40d\"\n[mail]\n"),
+            "amanat.toml: retention.after: is not less",
+        ),
+        (with("[mail]\n", "[retention]\nat_most = \"180h\"\n[mail]\n"), "amanat.toml: retention.at_most: is less than 30 days"),
+        (with("[mail]\n", "[retention]\nat_most = \"181d\"\n[mail]\n"), "amanat.toml: retention.at_most: is more than 180 days"),
+        (with("[mail]\n", "[retention]\nkeep = 1\n[mail]\n"), "amanat.toml: retention.keep: there is no such key; here can be ack"),
+        (with("[mail]", "trusted_proxies = [\"proxy\"]\n[mail]"), "amanat.toml: trusted_proxies[0]: is no address and no range"),
+        (with("[mail]", "max_connections = 0\n[mail]"), "amanat.toml: max_connections: "),
+        (with("[mail]", "metrics_listen = 9100\n[mail]"), "amanat.toml: metrics_listen: "),
+        (with("[mail]", "tls = { cert = \"cert.pem\" }\n[mail]"), "amanat.toml: tls.key: is missing"),
+        (
+            with("[\"https://form.example.org\"]", "[\"https://form.example.org\", \"http://abc.onion\"]"),
+            "amanat.toml: onion_listen: is missing, and there is an onion address in `origins`",
+        ),
+        (with("[mail]", "onion_listen = \"127.0.0.1:0\"\n[mail]"), "amanat.toml: origins: has no onion address"),
+        (
+            with("[mail]", "onion_location = \"http://abc.onion\"\n[mail]"),
+            "amanat.toml: onion_location: is no onion address of `origins`",
+        ),
     ] {
         let error = load(&text).unwrap_err();
         assert!(error.starts_with(expected), "{error}\n  expected {expected}");
     }
+}
+
+#[test]
+fn listeners_and_a_certificate_are_read_and_its_paths_lie_beside_the_file() {
+    let text = GOOD.replace("\"https://form.example.org\"", "\"https://form.example.org\", \"http://abc.onion\"").replace(
+        "[mail]",
+        r#"onion_listen = "127.0.0.1:8081"
+metrics_listen = "[::1]:9100"
+trusted_proxies = ["127.0.0.1", "10.0.0.0/8"]
+max_connections = 5000
+onion_location = "http://abc.onion"
+tls = { cert = "cert.pem", key = "/etc/key.pem" }
+
+[mail]"#,
+    );
+    let config = load(&text).unwrap();
+    assert_eq!(config.onion_listen, Some("127.0.0.1:8081".parse().unwrap()));
+    assert_eq!(config.metrics_listen, Some("[::1]:9100".parse().unwrap()));
+    assert_eq!((config.trusted_proxies.len(), config.max_connections.unwrap().get()), (2, 5000));
+    let tls = config.tls.unwrap();
+    assert!(tls.cert.ends_with("cert.pem") && tls.cert.is_absolute());
+    assert_eq!(tls.key, Path::new("/etc/key.pem"));
 }
 
 #[test]

@@ -1,37 +1,94 @@
-use std::time::Duration;
-
 use amanat_shared::api::{ACKNOWLEDGEMENTS, PACK, ProblemCode, REGISTRATIONS, UPLOADS};
 use axum::http::{Method, StatusCode};
 use axum::routing::get;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
 
-use crate::testing::{Answer, World, request, site, tus};
+use crate::testing::{Answer, HOST, ONION, World, metadata, paths, request, site, tus};
 
-use super::{Site, serve};
+use super::{Site, frame, is_onion};
 
-fn dressed(answer: &Answer) {
+/// What browsers are told with every answer, whatever it is.
+fn dressed(answer: &Answer, what: &str) {
     for (name, value) in [
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
-        ("strict-transport-security", "max-age=63072000"),
-        ("onion-location", "http://abc.onion"),
     ] {
-        assert_eq!(answer.header(name), value, "{answer:?}");
+        assert_eq!(answer.header(name), value, "{what} {answer:?}");
     }
-    assert!(answer.header("permissions-policy").contains("camera=()"));
-    assert!(answer.header("content-security-policy").starts_with("default-src 'none'"));
-    assert!(!answer.header("cache-control").is_empty());
-    assert_eq!(answer.header("access-control-allow-origin"), "");
-    assert_eq!(answer.header("set-cookie"), "");
+    let policy = answer.header("permissions-policy");
+    assert!(policy.split(", ").count() > 15 && policy.split(", ").all(|feature| feature.ends_with("=()")), "{what} {policy}");
+    assert!(answer.header("content-security-policy").starts_with("default-src 'none'; "), "{what}");
+    assert!(!answer.header("cache-control").is_empty(), "{what}");
+    for name in answer.headers.keys() {
+        let name = name.as_str();
+        assert!(!name.starts_with("access-control-"), "{what} {name}");
+        assert!(!["set-cookie", "server", "x-powered-by", "via"].contains(&name), "{what} {name}");
+    }
+}
+
+/// And how they are told to come, on the clearnet.
+fn led(answer: &Answer, page: &str, what: &str) {
+    assert_eq!(answer.header("strict-transport-security"), "max-age=63072000", "{what}");
+    assert_eq!(answer.header("onion-location"), format!("http://{ONION}{page}"), "{what}");
 }
 
 #[tokio::test]
-async fn every_response_carries_the_headers() {
+async fn every_route_answers_every_method_with_the_headers_however_it_is_asked() {
     let world = World::new().await;
-    let api = "default-src 'none'; frame-ancestors 'none'";
+    let mut routes = paths(&frame::routes());
+    assert!(routes.len() >= 10, "{routes:?}");
+    routes.extend(["/boot.js", "/nothing", "/api/v1/nothing", "//", "/..%2f", "/%ff", "/?a=b&c"].map(str::to_owned));
+    let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW"];
+    let tus_headers = [
+        ("tus-resumable", "1.0.0"),
+        ("content-type", "application/offset+octet-stream"),
+        ("upload-offset", "0"),
+        ("upload-length", "99"),
+    ];
+    let good = [&tus_headers[..], &[("upload-metadata", metadata(None).leak())]].concat();
+    let mut asked = 0;
+    for path in &routes {
+        let path = path.replace("{id}", &"0".repeat(32)).replace("{sha256}", &"0".repeat(64));
+        for method in methods.map(|method| Method::from_bytes(method.as_bytes()).unwrap()) {
+            for (kind, headers, bytes) in [
+                ("good", good.clone(), 0),
+                ("malformed", vec![("tus-resumable", "9"), ("upload-length", "x"), ("range", "bytes=9-1"), ("accept", "\t")], 10),
+                ("of another host", vec![("host", "evil.example")], 10),
+                ("without a host", vec![("host", "")], 0),
+                ("of the onion", vec![("host", ONION)], 0),
+                (
+                    "oversized",
+                    [&good[..], &[("authorization", "Bearer x"), ("upload-length", "99999999999999")]].concat(),
+                    3_000_000,
+                ),
+            ] {
+                let what = format!("{method} {path} {kind}");
+                let answer = world.ask(request(method.clone(), &path, &headers, vec![b'x'; bytes])).await;
+                dressed(&answer, &what);
+                led(&answer, &path, &what);
+                assert!(!answer.status.is_server_error(), "{what} {answer:?}");
+                if answer.status.is_client_error() {
+                    assert_eq!(answer.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'", "{what}");
+                    assert_eq!(answer.header("cache-control"), "no-store", "{what}");
+                    if method != Method::HEAD {
+                        answer.problem();
+                    }
+                }
+                if ["of another host", "without a host", "of the onion"].contains(&kind) && !crate::health::is_path(&path) {
+                    assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST, "{what}");
+                }
+                assert_eq!(answer.header("tus-resumable"), if path.starts_with(UPLOADS) { "1.0.0" } else { "" }, "{what}");
+                asked += 1;
+            }
+        }
+    }
+    assert_eq!(asked, routes.len() * methods.len() * 6);
+}
+
+#[tokio::test]
+async fn what_is_there_is_answered() {
+    let world = World::new().await;
     for (method, path, status) in [
         (Method::GET, "/", 200),
         (Method::HEAD, "/", 200),
@@ -55,30 +112,18 @@ async fn every_response_carries_the_headers() {
     ] {
         let answer = world.ask(request(method.clone(), path, &[], vec![])).await;
         assert_eq!(answer.status.as_u16(), status, "{method} {path}");
-        dressed(&answer);
-        if path.starts_with("/api") || status >= 400 {
-            assert_eq!(
-                (answer.header("content-security-policy"), answer.header("cache-control")),
-                (api, "no-store"),
-                "{method} {path}"
-            );
-        }
-        if status >= 400 {
-            answer.problem();
-        }
-        assert_eq!(answer.header("tus-resumable"), if path.starts_with(UPLOADS) { "1.0.0" } else { "" });
     }
 }
 
 #[tokio::test]
 async fn a_panic_is_answered_like_every_other_failure() {
     let world = World::new().await;
-    let state = super::ServerState::new(world.site.clone(), world.store.clone(), world.clock.clone());
-    let router = super::framed(axum::Router::new().route("/panic", get(async || -> &'static str { panic!("of a test") })), state);
-    let world = World { router, ..world };
+    let routes = axum::Router::new().route("/panic", get(async || -> &'static str { panic!("of a test") }));
+    let world = World { router: frame::framed(routes, world.state.clone()), ..world };
     let answer = world.get("/panic", &[]).await;
     assert_eq!((answer.status, answer.problem().code), (StatusCode::INTERNAL_SERVER_ERROR, ProblemCode::Internal));
-    dressed(&answer);
+    dressed(&answer, "panic");
+    led(&answer, "/panic", "panic");
 }
 
 #[tokio::test]
@@ -88,55 +133,50 @@ async fn a_database_that_fails_is_answered_without_a_word_of_its_own() {
     for path in ["/readyz", &format!("{UPLOADS}/{}", "0".repeat(32))] {
         let method = if path == "/readyz" { Method::GET } else { Method::HEAD };
         let answer = world.ask(tus(method.clone(), path, &[], vec![])).await;
-        assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
-        dressed(&answer);
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        dressed(&answer, path);
         if method == Method::GET {
-            assert_eq!(answer.problem(), ProblemCode::Internal.problem());
+            assert_eq!(answer.problem(), ProblemCode::Unavailable.problem());
         }
     }
     assert_eq!(world.get("/healthz", &[]).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn other_names_are_not_ours() {
+async fn other_names_are_not_ours_and_the_onions_is_answered_on_its_own_listener_only() {
     let world = World::new().await;
     for (host, status) in [
-        ("form.example.org", 200),
+        (HOST, 200),
         ("FORM.example.org", 200),
-        ("abc.onion", 200),
+        (ONION, 421),
         ("evil.example", 421),
         ("form.example.org:81", 421),
+        ("form.example.org.", 421),
         ("", 421),
     ] {
-        let answer = world.get("/", &[("host", host)]).await;
-        assert_eq!(answer.status.as_u16(), status, "{host}");
-        dressed(&answer);
+        assert_eq!(world.get("/", &[("host", host)]).await.status.as_u16(), status, "{host}");
     }
-    assert_eq!(world.get("/healthz", &[("host", "10.0.0.1")]).await.status, StatusCode::OK);
+    for (host, status) in [(ONION, 200), ("ABC.onion", 200), (HOST, 421), ("def.onion", 421), ("", 421)] {
+        assert_eq!(world.get_by_onion("/", &[("host", host)]).await.status.as_u16(), status, "{host}");
+    }
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(world.get(path, &[("host", "10.0.0.1")]).await.status, StatusCode::OK);
+    }
+    assert!(is_onion("abc.ONION") && is_onion("abc.onion:80") && is_onion("http://abc.onion"));
+    assert!(!is_onion("onion") && !is_onion("abc.onion.example") && !is_onion("https://form.example.org:443"));
 }
 
 #[tokio::test]
-async fn without_tls_and_onion_nothing_is_said_about_them() {
+async fn tls_and_the_onion_are_named_on_the_clearnet_with_the_same_page() {
+    let world = World::new().await;
+    for page in ["/", "/leave?from=here", "//x", "/nothing/%20"] {
+        led(&world.get(page, &[]).await, page, page);
+        let there = world.get_by_onion(page, &[("host", ONION)]).await;
+        dressed(&there, page);
+        assert_eq!((there.header("strict-transport-security"), there.header("onion-location")), ("", ""), "{page}");
+    }
+    assert_eq!(world.ask(request(Method::OPTIONS, "*", &[], vec![])).await.header("onion-location"), format!("http://{ONION}/"));
     let world = World::of(Site { tls: false, onion_location: None, ..site() }).await;
     let answer = world.get("/", &[]).await;
     assert_eq!((answer.header("strict-transport-security"), answer.header("onion-location")), ("", ""));
-}
-
-#[tokio::test]
-async fn it_serves_until_it_is_told_to_stop() {
-    let world = World::new().await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let serving = tokio::spawn(serve(listener, world.site.clone(), world.store.clone(), world.clock.clone(), async {
-        let _ = stopped.await;
-    }));
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\nok\n"), "{answer}");
-    stop.send(()).unwrap();
-    tokio::time::timeout(Duration::from_secs(5), serving).await.unwrap().unwrap().unwrap();
-    assert!(TcpStream::connect(address).await.is_err());
 }

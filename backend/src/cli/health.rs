@@ -1,0 +1,59 @@
+//! `amanat health`: for whoever watches over the program where there is no `curl`, as in a container.
+
+use std::io;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::output::say;
+use super::{Failure, plain};
+
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// `amanat health`.
+#[derive(Debug, Args)]
+pub struct Health {
+    /// What to ask, such as `http://127.0.0.1:8080/readyz` (commits) or /healthz (runs)
+    #[arg(value_name = "URL")]
+    url: String,
+}
+
+impl Health {
+    /// Asks, and fails unless the answer is good.
+    pub async fn run(self) -> Result<(), Failure> {
+        let Some((address, path)) = self.url.strip_prefix("http://").and_then(|rest| rest.split_once('/')) else {
+            return Err(Failure::new(
+                "That is no address that this command can ask.",
+                "Name one such as http://127.0.0.1:8080/readyz; where `listen` has TLS, `onion_listen` answers too.",
+            ));
+        };
+        let asked = timeout(PATIENCE, ask(address, path)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        let status = asked.map_err(|error| {
+            Failure::new(format!("There is no answer: {}.", plain(&error)), "See whether the server runs, and where it listens.")
+        })?;
+        if status != "200" {
+            return Err(Failure::new(
+                format!("The answer is {status}."),
+                "503: it is about to stop. Otherwise see what the server says, and `amanat status`.",
+            ));
+        }
+        say("ok");
+        Ok(())
+    }
+}
+
+/// The status of the answer, in its three digits.
+async fn ask(address: &str, path: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(format!("GET /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes()).await?;
+    let mut line = [0; 12];
+    stream.read_exact(&mut line).await?;
+    let status = std::str::from_utf8(&line).ok().and_then(|line| line.strip_prefix("HTTP/1.1 "));
+    status
+        .filter(|status| status.bytes().all(|byte| byte.is_ascii_digit()))
+        .map(str::to_owned)
+        .ok_or_else(|| io::ErrorKind::InvalidData.into())
+}

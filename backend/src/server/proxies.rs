@@ -1,0 +1,81 @@
+//! Who is behind a proxy of ours. Only what a trusted proxy says is believed, and what it says goes no further than the
+//! [`Peer`](crate::peer::Peer) that limits need.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::http::{HeaderMap, HeaderName};
+
+use crate::config::Network;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// All in which proxies write down where somebody comes from: no handler can keep what it never sees.
+const TRACES: [HeaderName; 4] =
+    [FORWARDED_FOR, HeaderName::from_static("x-real-ip"), HeaderName::from_static("forwarded"), HeaderName::from_static("via")];
+
+/// The address at the other end: the last one in `X-Forwarded-For` that is no trusted proxy, if a trusted proxy says so.
+pub(super) fn behind(from: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
+    let mut nearest = from.to_canonical();
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.holds(address));
+    let mut said = headers.get_all(FORWARDED_FOR).iter().rev().flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+    while is_trusted(nearest) {
+        // What stands to the left of something that is no address was written by nobody whom we know.
+        match said.next().and_then(address) {
+            Some(further) => nearest = further.to_canonical(),
+            None => break,
+        }
+    }
+    nearest
+}
+
+/// Takes away what says where a request comes from.
+pub(super) fn forget(headers: &mut HeaderMap) {
+    for name in TRACES {
+        headers.remove(name);
+    }
+}
+
+/// An address as proxies write it, some of them with a port.
+fn address(text: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(text).ok()?.trim();
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn found(from: &str, lines: &[&str]) -> String {
+        let trusted = ["127.0.0.1", "10.0.0.0/8", "::1"].map(|network| network.parse().unwrap());
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(FORWARDED_FOR, HeaderValue::from_str(line).unwrap());
+        }
+        behind(from.parse().unwrap(), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed_and_only_for_what_it_has_seen_itself() {
+        for (from, lines, expected) in [
+            ("203.0.113.9", &["198.51.100.1"][..], "203.0.113.9"),
+            ("127.0.0.1", &["198.51.100.1"], "198.51.100.1"),
+            ("::ffff:127.0.0.1", &["198.51.100.1"], "198.51.100.1"),
+            ("127.0.0.1", &["192.0.2.66, 198.51.100.1"], "198.51.100.1"),
+            ("127.0.0.1", &["192.0.2.66", "198.51.100.1, 10.1.1.1"], "198.51.100.1"),
+            ("127.0.0.1", &["198.51.100.1", "10.1.1.1"], "198.51.100.1"),
+            ("127.0.0.1", &["::ffff:198.51.100.1"], "198.51.100.1"),
+            ("127.0.0.1", &["198.51.100.1:4711"], "198.51.100.1"),
+            ("::1", &["[2001:db8::7]:4711"], "2001:db8::7"),
+            ("::1", &["[2001:db8::7]"], "2001:db8::7"),
+            ("127.0.0.1", &["198.51.100.1, unknown"], "127.0.0.1"),
+            ("127.0.0.1", &["198.51.100.1, "], "127.0.0.1"),
+            ("127.0.0.1", &["10.9.9.9"], "10.9.9.9"),
+            ("127.0.0.1", &[], "127.0.0.1"),
+            ("::ffff:203.0.113.9", &[], "203.0.113.9"),
+        ] {
+            assert_eq!(found(from, lines), expected, "{from} {lines:?}");
+        }
+    }
+}
