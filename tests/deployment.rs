@@ -17,7 +17,7 @@ use crate::{
     client::Connection,
     programs::{Service, real_thing, run},
     wire::{Trouble, Wire},
-    world::{Keys, Reviewer, make_reviewer, pull, rooted, sign_pack},
+    world::{Keys, Reviewer, make_reviewer, pull, pull_command, rooted, sign_pack},
 };
 
 const FILE: &str = "data/amanat.sqlite";
@@ -116,6 +116,13 @@ impl Deployment {
         [&self.header[..], &chance.bytes(payload)].concat()
     }
 
+    /// A reviewer asks a server what is new, and may get no answer.
+    pub(crate) fn visit(&self, number: usize) {
+        let origin = format!("http://{}", self.addresses[number]);
+        let out = tempfile::tempdir_in(self.folder.path()).expect("a folder in ours");
+        let _ = pull_command(&origin, &self.reviewers[0], out.path()).output().expect("the program can be started");
+    }
+
     /// The names of what a reviewer fetches from a server. Each is whole, and comes once.
     pub(crate) fn pull(&self, number: usize) -> BTreeSet<String> {
         let out = tempfile::tempdir_in(self.folder.path()).expect("a folder in ours");
@@ -136,6 +143,8 @@ fn config_file(root: &Path, number: usize) -> PathBuf {
     root.join(format!("amanat-{number}.toml"))
 }
 
+/// Clients come as through a proxy, each as another person, and send more than anybody would: limits by address, and proofs
+/// of work, have tests of their own.
 fn config(address: SocketAddr, origins: &[String], database: &str, reviewers: &[Reviewer]) -> String {
     let mail = reviewers
         .iter()
@@ -145,6 +154,12 @@ fn config(address: SocketAddr, origins: &[String], database: &str, reviewers: &[
 origins = {origins:?}
 database = "{database}"
 pack = "pack.json"
+trusted_proxies = ["127.0.0.1"]
+
+[limits]
+requests_per_minute = 1000000
+uploads_per_hour = 1000000
+free_uploads_per_minute = 1000000
 
 [mail]
 from = "Desk <desk@form.example.org>"

@@ -151,9 +151,15 @@ impl World {
 
 /// Fetches what a reviewer does not have yet, and gives all that is there.
 pub(crate) fn pull(origin: &str, reviewer: &Reviewer, out: &Path) -> Vec<PathBuf> {
-    let mut pull = Command::new(rooted("amanat-reviewer"));
-    run(pull.args(["pull", "--server", origin]).arg("--access").arg(&reviewer.access).arg("--out").arg(out));
+    run(&mut pull_command(origin, reviewer, out));
     files_in(out).into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "age")).collect()
+}
+
+/// What fetches.
+pub(crate) fn pull_command(origin: &str, reviewer: &Reviewer, out: &Path) -> Command {
+    let mut pull = Command::new(rooted("amanat-reviewer"));
+    pull.args(["pull", "--server", origin]).arg("--access").arg(&reviewer.access).arg("--out").arg(out);
+    pull
 }
 
 /// A program with test roots compiled in (`scripts/build-rooted.sh`).
