@@ -15,9 +15,9 @@ use tempfile::TempDir;
 use crate::{
     chance::Chance,
     client::Connection,
-    programs::{Service, real_thing, run},
+    programs::{Service, files_in, real_thing, run},
     wire::{Trouble, Wire},
-    world::{Keys, Reviewer, make_reviewer, pull, pull_command, rooted, sign_pack},
+    world::{Keys, Reviewer, make_reviewer, pull_command, rooted, sign_pack},
 };
 
 const FILE: &str = "data/amanat.sqlite";
@@ -127,7 +127,12 @@ impl Deployment {
     pub(crate) fn pull(&self, number: usize) -> BTreeSet<String> {
         let out = tempfile::tempdir_in(self.folder.path()).expect("a folder in ours");
         let origin = format!("http://{}", self.addresses[number]);
-        let pulled = pull(&origin, &self.reviewers[0], out.path());
+        let said = run(&mut pull_command(&origin, &self.reviewers[0], out.path()));
+        let pulled: Vec<PathBuf> =
+            files_in(out.path()).into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "age")).collect();
+        // What the list held twice would be here already.
+        let (said, once) = (String::from_utf8_lossy(&said), format!("{} new, 0 here already.", pulled.len()));
+        assert!(said.contains(&once), "{once} It said: {said}");
         let names = pulled.into_iter().map(|file| {
             let name = file.file_stem().expect("a file has a name").to_string_lossy().into_owned();
             let hash = Sha256::digest(fs::read(&file).expect("it was pulled"));
