@@ -154,10 +154,13 @@ fn config(address: SocketAddr, origins: &[String], database: &str, reviewers: &[
     let mail = reviewers
         .iter()
         .map(|Reviewer { name, .. }| format!("\n[[reviewer]]\nname = \"{name}\"\naddress = \"{name}@reviewers.test\"\n"));
+    // Beside a file, and so below the same power cut; several servers behind one name have one each.
+    let journal = if database == FILE { FILE.to_owned() } else { address.port().to_string() };
     let config = format!(
         r#"listen = "{address}"
 origins = {origins:?}
 database = "{database}"
+journal = "{journal}.journal"
 pack = "pack.json"
 trusted_proxies = ["127.0.0.1"]
 
