@@ -17,6 +17,7 @@ mod nothing_lost;
 mod packs;
 mod saved_files;
 mod several_servers;
+mod slow_attackers;
 mod stock_tools;
 mod uploads;
 
