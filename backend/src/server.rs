@@ -120,4 +120,6 @@ async fn prune(state: ServerState) {
 }
 
 #[cfg(test)]
+mod openapi;
+#[cfg(test)]
 mod tests;

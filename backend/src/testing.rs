@@ -241,7 +241,7 @@ impl World {
 pub fn paths(routes: &Router<ServerState>) -> Vec<String> {
     let shown = format!("{routes:?}");
     let mut paths: Vec<String> =
-        shown.split('"').skip(1).step_by(2).filter(|text| text.starts_with('/')).map(str::to_owned).collect();
+        shown.split('"').skip(1).step_by(2).filter(|text| text.starts_with('/') && !text.contains("__private")).map(str::to_owned).collect();
     paths.sort();
     paths.dedup();
     assert!(paths.iter().any(|path| path == amanat_shared::api::UPLOADS), "{shown}");
