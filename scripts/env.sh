@@ -12,6 +12,8 @@ binaryen_version=132.0.0
 uglify_version=3.19.3
 geckodriver_version=0.37.1
 axe_version=4.14.1
+tus_js_client_version=4.3.1
+tuspy_version=1.1.0
 # The tool has exactly the library's version, or it refuses the WASM.
 wasm_bindgen_version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' "$amanat_source/Cargo.lock")
 
@@ -48,7 +50,12 @@ export AMANAT_AGE=${AMANAT_AGE:-$amanat_tools/age-1.3/bin/age}
 export AMANAT_AGE_11=${AMANAT_AGE_11:-$amanat_tools/age-1.1/bin/age}
 export AMANAT_MINISIGN=${AMANAT_MINISIGN:-$amanat_tools/minisign/bin/minisign}
 export AMANAT_BROTLI=${AMANAT_BROTLI:-$amanat_tools/brotli/bin/brotli}
+# Built here, from tests/disk/unsynced.c.
+export AMANAT_UNSYNCED=${AMANAT_UNSYNCED:-$amanat_target/unsynced.so}
 export AMANAT_POSTFIX=${AMANAT_POSTFIX:-$amanat_tools/postfix}
+export AMANAT_TUS_JS_CLIENT=${AMANAT_TUS_JS_CLIENT:-$amanat_tools/tus-js-client-$tus_js_client_version/node_modules}
+export AMANAT_TUSPY=${AMANAT_TUSPY:-$amanat_tools/tuspy-$tuspy_version/bin/python}
+export AMANAT_SLOWHTTPTEST=${AMANAT_SLOWHTTPTEST:-$amanat_tools/slowhttptest/bin/slowhttptest}
 if [[ -z ${AMANAT_MINIBROWSER:-} ]]; then
     # WebKitGTK's own small browser stands among its libraries.
     for amanat_minibrowser in /usr/lib/*/webkit2gtk-4.1/MiniBrowser; do

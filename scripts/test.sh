@@ -9,6 +9,7 @@ scripts/setup.sh build test
 scripts/build-site.sh dist
 scripts/build-rooted.sh
 export AMANAT_ROOTED_BIN=$amanat_target/rooted
+scripts/build-unsynced.sh
 
 # The journeys start the programs themselves, which `cargo test` would not build.
 cargo build --locked --package amanat-backend --package amanat-reviewer --bins

@@ -93,15 +93,7 @@ impl World {
         let folder = tempfile::tempdir().expect("a folder for the deployment");
         let root = folder.path();
         let reviewers: Vec<Reviewer> = ["first", "second"].map(|name| make_reviewer(root, name, keys)).into();
-        fs::write(root.join("pack.toml"), pack_toml(&reviewers, &today(0))).expect("the pack's draft is written");
-        let pack = |command: &str| {
-            let mut amanat = Command::new(rooted("amanat"));
-            amanat.args(["pack", command]);
-            amanat
-        };
-        run(pack("check").arg(root.join("pack.toml")));
-        run(pack("sign").arg("--key").arg(root_key(1)).arg("--out").arg(root).arg(root.join("pack.toml")));
-        run(pack("sign").arg("--key").arg(root_key(2)).arg("--out").arg(root).arg(root.join("pack.json")));
+        sign_pack(root, &reviewers);
 
         let mail = MailServer::start();
         let address = format!("127.0.0.1:{}", free_port());
@@ -131,10 +123,7 @@ impl World {
 
     /// What a reviewer fetches: the sealed files that are new to them.
     pub(crate) fn pull(&self, reviewer: &Reviewer) -> Vec<PathBuf> {
-        let out = self.folder(&format!("sealed-{}", reviewer.name));
-        let mut pull = Command::new(rooted("amanat-reviewer"));
-        run(pull.args(["pull", "--server", &self.origin]).arg("--access").arg(&reviewer.access).arg("--out").arg(&out));
-        files_in(&out).into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "age")).collect()
+        pull(&self.origin, reviewer, &self.folder(&format!("sealed-{}", reviewer.name)))
     }
 
     /// What a reviewer sees in a sealed file.
@@ -160,8 +149,15 @@ impl World {
     }
 }
 
+/// Fetches what a reviewer does not have yet, and gives all that is there.
+pub(crate) fn pull(origin: &str, reviewer: &Reviewer, out: &Path) -> Vec<PathBuf> {
+    let mut pull = Command::new(rooted("amanat-reviewer"));
+    run(pull.args(["pull", "--server", origin]).arg("--access").arg(&reviewer.access).arg("--out").arg(out));
+    files_in(out).into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "age")).collect()
+}
+
 /// A program with test roots compiled in (`scripts/build-rooted.sh`).
-fn rooted(name: &str) -> PathBuf {
+pub(crate) fn rooted(name: &str) -> PathBuf {
     let program = real_thing("AMANAT_ROOTED_BIN").join(name);
     assert!(program.is_file(), "{} is missing. Run: scripts/build-rooted.sh, or scripts/test.sh", program.display());
     program
@@ -185,7 +181,8 @@ pub(crate) fn today(days_ahead: i32) -> String {
     String::from_utf8(day).expect("date prints text").trim().to_owned()
 }
 
-fn make_reviewer(root: &Path, name: &'static str, keys: Keys) -> Reviewer {
+/// Makes a reviewer's keys, in a folder of their name.
+pub(crate) fn make_reviewer(root: &Path, name: &'static str, keys: Keys) -> Reviewer {
     let folder = root.join(name);
     run(Command::new(rooted("amanat-reviewer")).arg("keygen").arg(&folder));
     let said = fs::read_to_string(folder.join("send-to-coalition.txt")).expect("keygen writes the public halves");
@@ -202,6 +199,19 @@ fn make_reviewer(root: &Path, name: &'static str, keys: Keys) -> Reviewer {
         String::from_utf8_lossy(&said).trim().clone_into(&mut recipient);
     }
     Reviewer { name, identity, access: folder.join("access.key"), access_public: public("access_key"), recipient }
+}
+
+/// Writes a pack for these reviewers that two roots have signed.
+pub(crate) fn sign_pack(root: &Path, reviewers: &[Reviewer]) {
+    fs::write(root.join("pack.toml"), pack_toml(reviewers, &today(0))).expect("the pack's draft is written");
+    let pack = |command: &str| {
+        let mut amanat = Command::new(rooted("amanat"));
+        amanat.args(["pack", command]);
+        amanat
+    };
+    run(pack("check").arg(root.join("pack.toml")));
+    run(pack("sign").arg("--key").arg(root_key(1)).arg("--out").arg(root).arg(root.join("pack.toml")));
+    run(pack("sign").arg("--key").arg(root_key(2)).arg("--out").arg(root).arg(root.join("pack.json")));
 }
 
 fn pack_toml(reviewers: &[Reviewer], issued: &str) -> String {

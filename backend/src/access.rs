@@ -4,6 +4,7 @@
 //! session.
 
 use amanat_shared::api::{Claims, MAX_TOKEN_SECS, from_hex, hex};
+use amanat_shared::audit::Action;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
@@ -11,23 +12,31 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 use crate::server::ServerState;
+use crate::store;
 
 /// Refuses who holds no access key before a byte of the body is read.
 pub(crate) fn admit(state: &ServerState, request: &Parts) -> Result<(), Error> {
     checked(state, request).map(drop).ok_or(Error::Unauthorized)
 }
 
-/// The name of the reviewer who sent this request, body included. The token is used up.
-pub(crate) async fn reviewer(state: &ServerState, request: &Parts, body: &[u8]) -> Result<String, Error> {
-    let (name, claims, jti) = checked(state, request).ok_or(Error::Unauthorized)?;
-    if claims.body_sha256 != hex(&Sha256::digest(body)) {
-        return Err(Error::Unauthorized);
-    }
-    // Last, so that only who holds a key can make the database write.
-    if state.store.accept_once(jti, claims.exp).await? { Ok(name) } else { Err(Error::Unauthorized) }
+/// Who sent this request, body included. The token is not used up yet: that is done in the transaction in which the request
+/// enters the log, last, so that only who holds a key can make the database write.
+pub(crate) fn reviewer(state: &ServerState, request: &Parts, body: &[u8]) -> Result<store::Request, Error> {
+    let (request, claims) = checked(state, request).ok_or(Error::Unauthorized)?;
+    if claims.body_sha256 == hex(&Sha256::digest(body)) { Ok(request) } else { Err(Error::Unauthorized) }
 }
 
-fn checked(state: &ServerState, request: &Parts) -> Option<(String, Claims, [u8; 16])> {
+/// Uses up the token of a request without a body, and enters what it asks for in the log.
+pub(crate) async fn enter(
+    state: &ServerState,
+    request: &store::Request,
+    action: Action,
+    subject: Option<[u8; 32]>,
+) -> Result<(), Error> {
+    if state.store.admit(request, action, subject, state.clock.hour()).await? { Ok(()) } else { Err(Error::Unauthorized) }
+}
+
+fn checked(state: &ServerState, request: &Parts) -> Option<(store::Request, Claims)> {
     let mut authorizations = request.headers.get_all(AUTHORIZATION).iter();
     let (Some(authorization), None) = (authorizations.next(), authorizations.next()) else { return None };
     let token = authorization.to_str().ok()?.strip_prefix("Bearer ")?;
@@ -47,7 +56,7 @@ fn checked(state: &ServerState, request: &Parts) -> Option<(String, Claims, [u8;
         && claims.htu.strip_prefix(claims.aud.as_str()) == Some(request.uri.path())
         && request.uri.path_and_query().is_some_and(|path| claims.path == path.as_str());
     let jti = from_hex(&claims.jti)?;
-    (in_time && for_this).then(|| (access.name.clone(), claims, jti))
+    (in_time && for_this).then(|| (store::Request { reviewer: access.name.clone(), jti, expires: claims.exp }, claims))
 }
 
 #[cfg(test)]

@@ -2,8 +2,10 @@
 //! (`AMANAT_LISTEN`, `AMANAT_MAIL__EVERY`, …: two underscores between a table and its key).
 
 mod network;
+mod retention;
 
 pub use network::Network;
+pub use retention::Retention;
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -17,11 +19,12 @@ use figment::providers::{Env, Format, Toml};
 use lettre::message::Mailbox;
 use serde::{Deserialize, Deserializer, de};
 
+use crate::limits::Settings;
 use crate::server::is_onion;
 
 /// The tables and values of the first level. Build and test tools have variables that begin with `AMANAT_` too; they are
 /// none of these.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 15] = [
     "listen",
     "onion_listen",
     "metrics_listen",
@@ -30,8 +33,11 @@ const KEYS: [&str; 12] = [
     "tls",
     "origins",
     "database",
+    "journal",
     "pack",
     "onion_location",
+    "limits",
+    "retention",
     "mail",
     "reviewer",
 ];
@@ -61,11 +67,21 @@ pub struct Config {
     pub origins: Vec<String>,
     /// The database.
     pub database: Database,
+    /// The journal: a copy of the log of what was done, from which a restored backup learns what to delete again. If not
+    /// named, it lies beside the database's file, or beside the configuration as `amanat.journal`.
+    #[serde(default)]
+    pub journal: PathBuf,
     /// `pack.json`; the signatures lie beside it as `pack.json.N.minisig`.
     pub pack: PathBuf,
     /// The site's onion address, for the `Onion-Location` header.
     #[serde(default)]
     pub onion_location: Option<String>,
+    /// How much one may ask for, and all together.
+    #[serde(default)]
+    pub limits: Settings,
+    /// How long sealed files are kept.
+    #[serde(default)]
+    pub retention: Retention,
     /// The mail that says that something waits.
     pub mail: Mail,
     /// Who gets it.
@@ -227,6 +243,7 @@ impl Config {
             (Some(smtp), None) => smtp.check()?,
             (None, Some(_)) => {}
         }
+        self.retention.check()?;
         for (index, reviewer) in self.reviewer.iter().enumerate() {
             if self.reviewer[..index].iter().any(|earlier| earlier.name == reviewer.name) {
                 return wrong(&format!("reviewer[{index}].name"), "is there twice");
@@ -261,6 +278,11 @@ impl Config {
             within(&mut tls.key);
         }
         self.database.resolve(folder);
+        self.journal = match (self.journal.as_os_str().is_empty(), self.database.path()) {
+            (false, _) => folder.join(&self.journal),
+            (true, Some(database)) => journal_of(database),
+            (true, None) => folder.join("amanat.journal"),
+        };
         self.mail.folder.as_mut().map(within);
         if let Some(smtp) = &mut self.mail.smtp {
             smtp.password_file.as_mut().map(within);
@@ -352,6 +374,13 @@ impl<'de> Deserialize<'de> for Interval {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
+}
+
+/// The journal beside a database's file, unless another is named.
+pub fn journal_of(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".journal");
+    name.into()
 }
 
 fn neutral_subject() -> String {

@@ -1,12 +1,20 @@
 //! From every error to its problem (RFC 9457).
 
+use std::time::Duration;
+
 use amanat_shared::api::{Problem, ProblemCode};
 use amanat_shared::envelope::Refusal;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use crate::limits::challenge_header;
 use crate::store::StoreError;
+
+/// A database that starts again is back by then.
+const AWAY: Duration = Duration::from_secs(5);
+/// Somebody has to make room.
+const FULL: Duration = Duration::from_mins(5);
 
 /// Why a request was not done. Nothing in it quotes what came in.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +52,22 @@ pub enum Error {
     /// A `PATCH` of another type.
     #[error("media type")]
     MediaType,
+    /// A body that is not what its checksum says.
+    #[error("checksum")]
+    Checksum,
+    /// Too much at once; come back after this time.
+    #[error("busy")]
+    Busy(Duration),
+    /// Very many come, and this one brought no work ([`amanat_shared::proof`]).
+    #[error("proof of work")]
+    ProofOfWork {
+        /// Zero bits that are wanted.
+        bits: u32,
+        /// What for.
+        challenge: String,
+        /// When it may go without.
+        retry_after: Duration,
+    },
     /// A range beyond the file.
     #[error("range")]
     Range,
@@ -77,7 +101,6 @@ impl Error {
             Self::NotFound => ProblemCode::NotFound,
             Self::Method => ProblemCode::MethodNotAllowed,
             Self::Host => return Problem { status: StatusCode::MISDIRECTED_REQUEST.as_u16(), ..ProblemCode::BadRequest.problem() },
-            Self::Stopping => return Problem { status: StatusCode::SERVICE_UNAVAILABLE.as_u16(), ..ProblemCode::Busy.problem() },
             Self::Range => {
                 return Problem { status: StatusCode::RANGE_NOT_SATISFIABLE.as_u16(), ..ProblemCode::BadRequest.problem() };
             }
@@ -86,16 +109,31 @@ impl Error {
             Self::TusVersion => ProblemCode::TusVersion,
             Self::TooLarge => ProblemCode::TooLarge,
             Self::MediaType => ProblemCode::MediaType,
+            Self::Checksum => ProblemCode::ChecksumMismatch,
+            Self::Busy(_) => ProblemCode::Busy,
+            Self::ProofOfWork { .. } => ProblemCode::ProofOfWork,
             Self::Refused(Refusal::NotSealed) => ProblemCode::NotSealed,
             Self::Refused(Refusal::Recipients) => ProblemCode::Recipients,
             Self::Refused(Refusal::Length) => ProblemCode::Length,
-            Self::Store(StoreError::Busy) => ProblemCode::Busy,
+            Self::Store(StoreError::Busy | StoreError::Away) | Self::Stopping => ProblemCode::Unavailable,
             Self::Store(StoreError::Full) => ProblemCode::Full,
-            Self::Store(StoreError::Open(_) | StoreError::Damaged | StoreError::Failed(_)) | Self::Random | Self::Panic => {
-                ProblemCode::Internal
-            }
+            Self::Store(StoreError::Open(_) | StoreError::Unfit(_) | StoreError::Damaged | StoreError::Failed(_))
+            | Self::Random
+            | Self::Panic => ProblemCode::Internal,
         };
         code.problem()
+    }
+}
+
+impl Error {
+    /// When it is worth asking again.
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Busy(wait) | Self::ProofOfWork { retry_after: wait, .. } => Some(*wait),
+            Self::Store(StoreError::Busy | StoreError::Away) | Self::Stopping => Some(AWAY),
+            Self::Store(StoreError::Full) => Some(FULL),
+            _ => None,
+        }
     }
 }
 
@@ -106,6 +144,14 @@ impl IntoResponse for Error {
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, [(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))], body).into_response();
         response.extensions_mut().insert(problem.code);
+        if let Some(wait) = self.retry_after() {
+            response.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());
+        }
+        if let Self::ProofOfWork { bits, challenge, .. } = &self
+            && let Some(value) = challenge_header(*bits, challenge)
+        {
+            response.headers_mut().insert(amanat_shared::proof::HEADER, value);
+        }
         if status.is_server_error() && !matches!(self, Self::Stopping) {
             response.extensions_mut().insert(Logged(self.to_string()));
         }

@@ -5,7 +5,9 @@
 //! - [`server`]: listeners, connections, the router, and the headers that every response carries;
 //! - [`assets`]: the phone's page with the signed pack inside;
 //! - [`uploads`]: tus, and the refusal of all that is not sealed;
+//! - [`limits`]: how much one may ask for, and all together;
 //! - [`store`]: all SQL there is;
+//! - [`journal`]: a second copy of the log of what was done, from which a restored backup learns what to delete again;
 //! - [`mail`]: what tells reviewers that something waits;
 //! - [`access`], [`reviewers`]: who may fetch sealed files and say that they were opened, and how;
 //! - [`health`], [`metrics`]: what a load balancer asks, and whoever runs the server;
@@ -20,6 +22,8 @@ pub mod config;
 pub mod error;
 pub mod files;
 pub mod health;
+pub mod journal;
+pub mod limits;
 pub mod mail;
 pub mod metrics;
 pub mod peer;

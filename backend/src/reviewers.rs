@@ -1,9 +1,13 @@
-//! What reviewers' tools ask for: which sealed files are here, one of them, and to note that some were opened.
+//! What reviewers' tools ask for: which sealed files are here, one of them, to note that some were opened, and the log of all
+//! that. No request is answered that is not in the log.
 //!
-//! Fetching deletes nothing. Who shows a file's delete proof has opened it; that is noted, and what follows from it is not
-//! decided here.
+//! Fetching deletes nothing. Who shows a file's delete proof has opened it; that is noted, and what follows from it is
+//! decided by time ([`crate::store::Store::retain`]).
 
-use amanat_shared::api::{ACKNOWLEDGEMENTS, Acknowledgements, AcknowledgementsResult, Listed, PACK, REGISTRATIONS, from_hex, hex};
+use amanat_shared::api::{
+    ACKNOWLEDGEMENTS, AUDIT, Acknowledgements, AcknowledgementsResult, Listed, PACK, REGISTRATIONS, from_hex, hex,
+};
+use amanat_shared::audit::{Action, Entry};
 use amanat_shared::pack::SignedPack;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Path, Query, Request, State};
@@ -16,7 +20,7 @@ use futures_util::stream::try_unfold;
 use serde::Deserialize;
 use tokio::time::{Duration, timeout};
 
-use crate::access::{admit, reviewer};
+use crate::access::{admit, enter, reviewer};
 use crate::clock::hour_text;
 use crate::error::Error;
 use crate::server::ServerState;
@@ -34,6 +38,7 @@ pub fn router() -> Router<ServerState> {
         .route(REGISTRATIONS, get(list))
         .route(&format!("{REGISTRATIONS}/{{sha256}}"), get(fetch))
         .route(ACKNOWLEDGEMENTS, post(acknowledge))
+        .route(AUDIT, get(audit))
         .route(PACK, get(pack))
 }
 
@@ -47,9 +52,10 @@ struct Page {
 /// By SHA-256, so that the order tells nothing about arrival.
 async fn list(State(state): State<ServerState>, request: Request) -> Result<Json<Vec<Listed>>, Error> {
     let (request, _) = request.into_parts();
-    reviewer(&state, &request, b"").await?;
+    let reviewer = reviewer(&state, &request, b"")?;
     let Query(page) = Query::<Page>::try_from_uri(&request.uri).map_err(|_| Error::Malformed)?;
     let after = page.after.map(|after| from_hex(&after).ok_or(Error::Malformed)).transpose()?;
+    enter(&state, &reviewer, Action::List, None).await?;
     let registrations = state.store.list(after, page.limit.unwrap_or(LISTED).min(MOST_LISTED)).await?;
     Ok(Json(registrations.iter().map(listed).collect()))
 }
@@ -60,8 +66,9 @@ fn listed(registration: &Registration) -> Listed {
 
 async fn fetch(State(state): State<ServerState>, Path(sha256): Path<String>, request: Request) -> Result<Response, Error> {
     let (request, _) = request.into_parts();
-    reviewer(&state, &request, b"").await?;
+    let reviewer = reviewer(&state, &request, b"")?;
     let sha256 = from_hex(&sha256).ok_or(Error::NotFound)?;
+    enter(&state, &reviewer, Action::Fetch, Some(sha256)).await?;
     let registration = state.store.registration(sha256).await?.ok_or(Error::NotFound)?;
     let (tag, length) = (format!("\"{}\"", hex(&registration.sha256)), registration.length);
     let part = part(&request.headers, &tag, length)?;
@@ -112,7 +119,7 @@ async fn acknowledge(State(state): State<ServerState>, request: Request) -> Resu
     let (request, body) = request.into_parts();
     admit(&state, &request)?;
     let body = timeout(BODY_TIME, to_bytes(body, MOST_BODY_BYTES)).await.map_err(|_| Error::Cut)?.map_err(|_| Error::TooLarge)?;
-    let name = reviewer(&state, &request, &body).await?;
+    let reviewer = reviewer(&state, &request, &body)?;
     let sent: Acknowledgements = serde_json::from_slice(&body).map_err(|_| Error::Malformed)?;
     let opened = sent
         .acknowledged
@@ -120,7 +127,7 @@ async fn acknowledge(State(state): State<ServerState>, request: Request) -> Resu
         .map(|one| Some(Opened { sha256: from_hex(&one.sha256)?, delete_proof: from_hex(&one.delete_proof)? }))
         .collect::<Option<Vec<Opened>>>()
         .ok_or(Error::Malformed)?;
-    let outcomes = state.store.acknowledge(&name, &opened, state.clock.hour()).await?;
+    let outcomes = state.store.acknowledge(&reviewer, &opened, state.clock.hour()).await?.ok_or(Error::Unauthorized)?;
     let mut result = AcknowledgementsResult::default();
     for (one, outcome) in sent.acknowledged.into_iter().zip(outcomes) {
         match outcome {
@@ -130,6 +137,22 @@ async fn acknowledge(State(state): State<ServerState>, request: Request) -> Resu
         }
     }
     Ok(Json(result))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Behind {
+    after: Option<u64>,
+    limit: Option<u32>,
+}
+
+/// The request's own entry is the last of the last page: an answer without it is an old one.
+async fn audit(State(state): State<ServerState>, request: Request) -> Result<Json<Vec<Entry>>, Error> {
+    let (request, _) = request.into_parts();
+    let reviewer = reviewer(&state, &request, b"")?;
+    let Query(behind) = Query::<Behind>::try_from_uri(&request.uri).map_err(|_| Error::Malformed)?;
+    enter(&state, &reviewer, Action::Audit, None).await?;
+    Ok(Json(state.store.audit(behind.after.unwrap_or(0), behind.limit.unwrap_or(LISTED).min(MOST_LISTED)).await?))
 }
 
 /// No secret: the page has it too.

@@ -20,9 +20,11 @@ use amanat_shared::seal::Kind;
 
 use crate::assets::Page;
 use crate::clock::Clock;
+use crate::config::Retention;
 use crate::health::Health;
+use crate::limits::{Limits, Settings};
 use crate::metrics::Metrics;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::uploads::Pending;
 
 use connections::Connections;
@@ -30,6 +32,9 @@ pub(crate) use frame::{dressed, is_onion};
 
 /// Between two prunings.
 const PRUNE_EVERY: Duration = Duration::from_hours(1);
+
+/// A pack is signed anew before its end: a clock that is further beyond it is not believed.
+const CLOCK_DAYS: i64 = 30;
 
 /// What is served.
 #[derive(Clone, Debug)]
@@ -52,6 +57,10 @@ pub struct Site {
     pub max_upload_bytes: u64,
     /// Whom to tell of a registration.
     pub reviewers_to_notify: Vec<String>,
+    /// How much one may ask for, and all together.
+    pub limits: Settings,
+    /// How long sealed files are kept.
+    pub retention: Retention,
 }
 
 /// A pack whose files get in.
@@ -74,6 +83,7 @@ pub struct Shared {
     pub(crate) clock: Clock,
     pub(crate) page: Page,
     pub(crate) pending: Pending,
+    pub(crate) limits: Limits,
     pub(crate) health: Health,
     pub(crate) metrics: Metrics,
     pub(crate) connections: Arc<Connections>,
@@ -84,8 +94,9 @@ impl ServerState {
     pub fn new(site: Site, store: Store, clock: Clock) -> Self {
         let page = Page::with_pack(&site.signed);
         let metrics = Metrics::new(clock.clone());
+        let limits = Limits::new(site.limits.clone());
         let (pending, health, connections) = (Pending::default(), Health::default(), Connections::new());
-        Self(Arc::new(Shared { site, store, clock, page, pending, health, metrics, connections }))
+        Self(Arc::new(Shared { site, store, clock, page, pending, limits, health, metrics, connections }))
     }
 }
 
@@ -107,16 +118,26 @@ pub async fn serve(doors: Doors, state: ServerState, shutdown: impl Future<Outpu
 /// Forgets from time to time what need not be kept.
 async fn prune(state: ServerState) {
     loop {
-        let pruned = async {
-            state.store.prune_uploads(state.clock.hour()).await?;
-            state.store.prune_tokens(state.clock.unix_secs()).await?;
-            state.store.tidy().await
-        };
-        if let Err(error) = pruned.await {
+        if let Err(error) = prune_once(&state).await {
             tracing::error!(%error, "what is out of date could not be deleted");
         }
         tokio::time::sleep(PRUNE_EVERY).await;
     }
+}
+
+async fn prune_once(state: &ServerState) -> Result<(), StoreError> {
+    state.store.prune_uploads(state.clock.hour()).await?;
+    state.store.prune_tokens(state.clock.unix_secs()).await?;
+    state.store.prune_challenges(state.clock.unix_secs()).await?;
+    state.limits.tidy();
+    // What is deleted does not come back, and a clock can be wrong: the signed pack says roughly what time it is.
+    let past_days = state.site.pack.expires_day().map_or(i64::MAX, |expires| state.clock.today().days_since(expires));
+    if past_days <= CLOCK_DAYS {
+        state.store.retain(&state.site.retention, state.clock.hour()).await?;
+    } else {
+        tracing::warn!("no sealed file is deleted: by this clock the pack expired long ago, so one of them is wrong");
+    }
+    state.store.tidy().await
 }
 
 #[cfg(test)]

@@ -23,6 +23,8 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::clock::Clock;
+use crate::config::Retention;
+use crate::limits::Settings;
 use crate::peer::Peer;
 use crate::server::{Accepted, ServerState, Site, router};
 use crate::store::Store;
@@ -118,6 +120,8 @@ pub fn site() -> Site {
         onion_location: Some("http://abc.onion".to_owned()),
         max_upload_bytes: max_upload_bytes(&pack.limits),
         reviewers_to_notify: vec!["reviewer-1".to_owned(), "reviewer-2".to_owned()],
+        limits: Settings::default(),
+        retention: Retention::default(),
         signed,
         pack,
     }
@@ -240,8 +244,13 @@ impl World {
 /// The paths of a router's routes, as axum shows them to debuggers, which is the only way to ask.
 pub fn paths(routes: &Router<ServerState>) -> Vec<String> {
     let shown = format!("{routes:?}");
-    let mut paths: Vec<String> =
-        shown.split('"').skip(1).step_by(2).filter(|text| text.starts_with('/') && !text.contains("__private")).map(str::to_owned).collect();
+    let mut paths: Vec<String> = shown
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .filter(|text| text.starts_with('/') && !text.contains("__private"))
+        .map(str::to_owned)
+        .collect();
     paths.sort();
     paths.dedup();
     assert!(paths.iter().any(|path| path == amanat_shared::api::UPLOADS), "{shown}");

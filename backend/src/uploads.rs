@@ -1,41 +1,48 @@
-//! tus 1.0.0 (core, creation, creation-with-upload), so that any tus client can send:
+//! tus 1.0.0 (core, creation, creation-with-upload, checksum, expiration, termination), so that any tus client can send:
 //! <https://tus.io/protocols/resumable-upload>.
 //!
 //! What is not sealed is never written: until a file's header has come whole and is one of an accepted pack, its bytes live
 //! in memory only ([`Pending`]).
 
+mod checksum;
+mod metadata;
 mod pending;
 mod receive;
 
 pub use pending::Pending;
 
-use amanat_shared::api::{META_PACK, META_PROOF, TUS_VERSION, UPLOADS};
+use std::time::{Duration, UNIX_EPOCH};
+
+use amanat_shared::api::{TUS_VERSION, UPLOADS};
 use amanat_shared::envelope::{MAX_HEADER_BYTES, Refusal, sealed_bytes};
 use amanat_shared::pack::Limits;
 use amanat_shared::seal::{MAX_REGISTRATION_BYTES, archive_bytes, bucket};
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{head, post};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use axum::{Extension, Router};
 
 use crate::error::Error;
+use crate::limits::{admit_more, admit_upload};
+use crate::peer::Peer;
 use crate::server::{ServerState, Site};
 use crate::store::{StoreError, Upload, UploadId};
 
-use receive::{Incoming, Receiving};
+use checksum::{ALGORITHMS, Checksum};
+use metadata::Metadata;
+use receive::{Incoming, Reached, Receiving};
 
 const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const VERSION: HeaderName = HeaderName::from_static("tus-version");
 const EXTENSION: HeaderName = HeaderName::from_static("tus-extension");
+const ALGORITHM: HeaderName = HeaderName::from_static("tus-checksum-algorithm");
 const MAX_SIZE: HeaderName = HeaderName::from_static("tus-max-size");
 const LENGTH: HeaderName = HeaderName::from_static("upload-length");
 const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
-const METADATA: HeaderName = HeaderName::from_static("upload-metadata");
+const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
 const OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 const OFFSET_OCTETS: &str = "application/offset+octet-stream";
 
@@ -51,7 +58,7 @@ pub fn router() -> Router<ServerState> {
     let one = format!("{UPLOADS}/{{id}}");
     Router::new()
         .route(UPLOADS, post(create).options(options))
-        .route(&one, head(offset).patch(append).post(overridden).options(options))
+        .route(&one, head(offset).patch(append).delete(terminate).post(overridden).options(options))
 }
 
 /// What every answer of these addresses says, errors too.
@@ -65,18 +72,25 @@ pub(crate) fn mark(response: &mut Response) {
 async fn options(State(state): State<ServerState>) -> Response {
     let headers = [
         (VERSION, HeaderValue::from_static(TUS_VERSION)),
-        (EXTENSION, HeaderValue::from_static("creation,creation-with-upload")),
+        (EXTENSION, HeaderValue::from_static("creation,creation-with-upload,checksum,expiration,termination")),
+        (ALGORITHM, HeaderValue::from_static(ALGORITHMS)),
         (MAX_SIZE, state.site.max_upload_bytes.into()),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()
 }
 
-async fn create(State(state): State<ServerState>, headers: HeaderMap, body: Body) -> Result<Response, Error> {
+async fn create(
+    State(state): State<ServerState>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
     let mut incoming = Incoming::new(body);
+    let peer = peer.map(|Extension(peer)| peer);
     let patient = !headers.contains_key(EXPECT);
     // In a task of its own: when the connection is cut, this function is dropped, and what came is still to be kept.
     detached(async move {
-        let created = created(&state, &headers, &mut incoming).await;
+        let created = created(&state, peer, &headers, &mut incoming).await;
         if created.is_err() && patient {
             incoming.drain().await;
         }
@@ -85,7 +99,7 @@ async fn create(State(state): State<ServerState>, headers: HeaderMap, body: Body
     .await
 }
 
-async fn created(state: &ServerState, headers: &HeaderMap, incoming: &mut Incoming) -> Result<Response, Error> {
+async fn created(state: &ServerState, peer: Option<Peer>, headers: &HeaderMap, incoming: &mut Incoming) -> Result<Response, Error> {
     check_version(headers)?;
     let length = number(headers, &LENGTH)?.ok_or(Error::Malformed)?;
     let metadata = Metadata::parse(headers)?;
@@ -98,27 +112,58 @@ async fn created(state: &ServerState, headers: &HeaderMap, incoming: &mut Incomi
     if let Some(serial) = metadata.pack {
         check_pack(&state.site, serial)?;
     }
+    admit_upload(state, peer, headers, metadata.sha256).await?;
     let mut id = UploadId([0; 16]);
     getrandom::fill(&mut id.0).map_err(|_| Error::Random)?;
-    let upload = Upload { length, received: 0, proof_sha256: metadata.proof_sha256 };
+    let Metadata { proof_sha256, pack, sha256 } = metadata;
+    let upload = Upload { length, received: 0, proof_sha256, pack, sha256, hour: state.clock.hour() };
     let location = (LOCATION, HeaderValue::try_from(format!("{UPLOADS}/{id}")).map_err(|_| Error::Malformed)?);
     if !has_offset_octets(headers) || number(headers, &CONTENT_LENGTH)? == Some(0) {
-        state.store.create(id, &upload, state.clock.hour()).await?;
-        return Ok((StatusCode::CREATED, [location]).into_response());
+        state.store.create(id, &upload).await?;
+        return Ok((StatusCode::CREATED, [location, (EXPIRES, expires(&upload))]).into_response());
     }
     if number(headers, &CONTENT_LENGTH)?.is_some_and(|bytes| bytes > length) {
         return Err(Error::TooLarge);
     }
-    let offset = Receiving::of_new(state, id, upload).receive(incoming).await?;
-    Ok((StatusCode::CREATED, [location, (OFFSET, offset.into())]).into_response())
+    let checksum = Checksum::of(headers)?;
+    let reached = Receiving::of_new(state, id, upload).receive(incoming, checksum).await?;
+    let headers = [location, (OFFSET, reached.offset.into()), (EXPIRES, expires(&reached.upload))];
+    Ok((StatusCode::CREATED, headers).into_response())
 }
 
 async fn offset(State(state): State<ServerState>, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Error> {
     check_version(&headers)?;
-    let id = UploadId::parse(&id).ok_or(Error::NotFound)?;
-    let upload = state.store.upload(id).await?.ok_or(Error::NotFound)?;
+    let (id, upload) = find(&state, &id).await?;
     let offset = if upload.received == 0 { state.pending.bytes(id) } else { upload.received };
-    Ok((StatusCode::OK, [(LENGTH, HeaderValue::from(upload.length)), (OFFSET, offset.into())]).into_response())
+    let headers = [
+        (LENGTH, HeaderValue::from(upload.length)),
+        (OFFSET, offset.into()),
+        (EXPIRES, expires(&upload)),
+        Metadata::of(&upload).header(),
+    ];
+    Ok((StatusCode::OK, headers).into_response())
+}
+
+/// An upload that has not expired.
+async fn find(state: &ServerState, id: &str) -> Result<(UploadId, Upload), Error> {
+    let id = UploadId::parse(id).ok_or(Error::NotFound)?;
+    let upload = state.store.upload(id).await?.filter(|upload| upload.expires() > state.clock.unix_secs());
+    Ok((id, upload.ok_or(Error::NotFound)?))
+}
+
+/// Until when it can be continued, or asked for.
+fn expires(upload: &Upload) -> HeaderValue {
+    let time = UNIX_EPOCH + Duration::from_secs(upload.expires().unsigned_abs());
+    HeaderValue::try_from(httpdate::fmt_http_date(time)).expect("a date is ASCII")
+}
+
+/// Forgets an upload. What became a registration stays one: only who has opened it can ask for its deletion.
+async fn terminate(State(state): State<ServerState>, Path(id): Path<String>, headers: HeaderMap) -> Result<StatusCode, Error> {
+    check_version(&headers)?;
+    let (id, _) = find(&state, &id).await?;
+    state.pending.forget(id);
+    state.store.delete_upload(id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn append(
@@ -141,23 +186,29 @@ async fn append(
 
 async fn appended(state: &ServerState, id: &str, headers: &HeaderMap, incoming: &mut Incoming) -> Result<Response, Error> {
     check_version(headers)?;
-    let id = UploadId::parse(id).ok_or(Error::NotFound)?;
     if !has_offset_octets(headers) {
         return Err(Error::MediaType);
     }
     let from = number(headers, &OFFSET)?.ok_or(Error::Malformed)?;
-    let upload = state.store.upload(id).await?.ok_or(Error::NotFound)?;
+    let checksum = Checksum::of(headers)?;
+    let (id, upload) = find(state, id).await?;
+    if upload.received < upload.length && upload.pack.is_some_and(|serial| state.site.revoked.contains(&serial)) {
+        // It was not when the upload began.
+        return Err(Error::PackRevoked);
+    }
     let announced = number(headers, &CONTENT_LENGTH)?.unwrap_or(0);
     if from.checked_add(announced).is_none_or(|end| end > upload.length) {
         return Err(Error::TooLarge);
     }
-    let offset = if upload.received == upload.length {
+    let reached = if upload.received == upload.length {
         // Complete: a client that did not hear of it may send nothing once more.
-        if from == upload.length { from } else { return Err(Error::Offset) }
+        if from == upload.length { Reached { offset: from, upload } } else { return Err(Error::Offset) }
     } else {
-        Receiving::of(state, id, upload, from)?.receive(incoming).await?
+        admit_more(state).await?;
+        Receiving::of(state, id, upload, from)?.receive(incoming, checksum).await?
     };
-    Ok((StatusCode::NO_CONTENT, [(OFFSET, HeaderValue::from(offset))]).into_response())
+    let headers = [(OFFSET, HeaderValue::from(reached.offset)), (EXPIRES, expires(&reached.upload))];
+    Ok((StatusCode::NO_CONTENT, headers).into_response())
 }
 
 /// For those whose network lets only `GET` and `POST` through (tus, `X-HTTP-Method-Override`).
@@ -165,6 +216,7 @@ async fn overridden(state: State<ServerState>, id: Path<String>, headers: Header
     match headers.get(OVERRIDE).map(HeaderValue::as_bytes) {
         Some(b"PATCH") => append(state, id, headers, body).await,
         Some(b"HEAD") => offset(state, id, headers).await,
+        Some(b"DELETE") => terminate(state, id, headers).await.map(IntoResponse::into_response),
         _ => Err(Error::Method),
     }
 }
@@ -203,36 +255,6 @@ fn number(headers: &HeaderMap, name: &HeaderName) -> Result<Option<u64>, Error> 
         return Err(Error::Malformed);
     }
     text.parse().map(Some).map_err(|_| Error::Malformed)
-}
-
-/// What an upload's metadata says; other keys are forgotten at once.
-struct Metadata {
-    proof_sha256: [u8; 32],
-    pack: Option<u64>,
-}
-
-impl Metadata {
-    fn parse(headers: &HeaderMap) -> Result<Self, Error> {
-        let text = headers.get(METADATA).and_then(|value| value.to_str().ok()).ok_or(Error::Malformed)?;
-        let (mut proof, mut pack) = (None, None);
-        for pair in text.split(',') {
-            let (key, value) = pair.trim().split_once(' ').unwrap_or((pair.trim(), ""));
-            let decoded = || STANDARD.decode(value).map_err(|_| Error::Malformed);
-            if key == META_PROOF {
-                let bytes = <[u8; 32]>::try_from(decoded()?).map_err(|_| Error::Malformed)?;
-                if proof.replace(bytes).is_some() {
-                    return Err(Error::Malformed);
-                }
-            } else if key == META_PACK {
-                let digits = String::from_utf8(decoded()?).map_err(|_| Error::Malformed)?;
-                if !digits.bytes().all(|byte| byte.is_ascii_digit()) || pack.is_some() {
-                    return Err(Error::Malformed);
-                }
-                pack = Some(digits.parse().map_err(|_| Error::Malformed)?);
-            }
-        }
-        Ok(Self { proof_sha256: proof.ok_or(Error::Malformed)?, pack })
-    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! The only place that talks to the server: one tus 1.0.0 upload, resumed from the server's offset until it is committed.
 
-use amanat_shared::api::{META_PACK, META_PROOF, TUS_VERSION, UPLOADS};
+use amanat_shared::api::{META_PACK, META_PROOF, META_SHA256, TUS_VERSION, UPLOADS};
+use amanat_shared::proof::{self, MOST_BITS, Puzzle};
 use base64ct::{Base64, Encoding};
 use gloo::timers::callback::Timeout;
+use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -39,6 +41,10 @@ const FAST_MS: f64 = 2_000.0;
 /// A request that has not been answered by then is given up. A cut chunk keeps what came.
 const ANSWER_MS: u32 = 120_000;
 const LONGEST_WAIT_MS: u32 = 60_000;
+/// However long the server says to wait: it may have been wrong, and a person is waiting.
+const LONGEST_RETRY_AFTER_SECS: u32 = 600;
+/// Tries between two looks at whether somebody wants to stop.
+const TRIES: u64 = 8;
 
 /// What came of one request.
 enum Outcome {
@@ -46,8 +52,10 @@ enum Outcome {
     Offset(u64),
     /// There is no such upload (any more): begin anew.
     Gone,
-    /// Try again later.
-    Later(Wait),
+    /// Try again later, and not before so many seconds have passed.
+    Later(Wait, u32),
+    /// Very many come: do this work first (zero bits, challenge).
+    Work(u32, String),
     /// Never.
     Refused(Failure),
 }
@@ -66,12 +74,13 @@ pub async fn send(
     let total = upload.sealed.len() as u64;
     let (mut offset, mut known) = (0_u64, location.is_none());
     let (mut chunk, mut failures) = (FIRST_CHUNK, 0_u32);
+    let mut proof = None;
     loop {
         let started = js_sys::Date::now();
         let sends = location.is_some() && known;
         let outcome = match &location {
             None => {
-                let outcome = create(upload, &mut location).await;
+                let outcome = create(upload, proof.take(), &mut location).await;
                 location.as_deref().map(&created);
                 outcome
             }
@@ -105,16 +114,27 @@ pub async fn send(
                 if !report(offset, total, Wait::Busy) {
                     return Ok(false);
                 }
-                wait(failures).await;
+                wait(failures, 0).await;
             }
-            Outcome::Later(why) => {
+            Outcome::Work(bits, challenge) => {
+                failures += 1;
+                // What it asks for again and again is not what it wants.
+                if failures > 2 {
+                    wait(failures, 0).await;
+                }
+                proof = work(upload, bits, &challenge, || report(offset, total, Wait::Busy)).await;
+                if proof.is_none() {
+                    return Ok(false);
+                }
+            }
+            Outcome::Later(why, secs) => {
                 known = false;
                 chunk = (chunk / 2).max(SMALLEST_CHUNK);
                 failures += 1;
                 if !report(offset, total, why) {
                     return Ok(false);
                 }
-                wait(failures).await;
+                wait(failures, secs).await;
             }
             Outcome::Refused(why) => return Err(why),
         }
@@ -122,9 +142,10 @@ pub async fn send(
 }
 
 /// One second, then twice as long each time, never longer than a minute, unless a network comes before; a quarter of it by
-/// chance, so that phones that lost the network together do not come back together.
-async fn wait(failures: u32) {
-    let base = (1_000_u32 << failures.min(6).saturating_sub(1)).min(LONGEST_WAIT_MS);
+/// chance, so that phones that lost the network together do not come back together. Longer where the server says so.
+async fn wait(failures: u32, retry_after_secs: u32) {
+    let said = retry_after_secs.min(LONGEST_RETRY_AFTER_SECS) * 1000;
+    let base = (1_000_u32 << failures.min(6).saturating_sub(1)).min(LONGEST_WAIT_MS).max(said / 3 * 4);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a minute")]
     let chance = (js_sys::Math::random() * f64::from(base / 4)) as u32;
     a_moment(base - base / 4 + chance).await;
@@ -136,20 +157,50 @@ pub async fn a_moment(milliseconds: u32) {
     let _ = JsFuture::from(pause(milliseconds)).await;
 }
 
-async fn create(upload: &Upload, location: &mut Option<String>) -> Outcome {
-    let metadata = format!(
+/// Solves a challenge of the server's; `None` if `go_on` says so.
+async fn work(upload: &Upload, bits: u32, challenge: &str, go_on: impl Fn() -> bool) -> Option<Proof> {
+    let file_sha256 = Sha256::digest(&upload.sealed).into();
+    let mut puzzle = Puzzle::new(challenge, file_sha256)?;
+    let mut counter = 0;
+    while !puzzle.is_solved_by(counter, bits) {
+        counter += 1;
+        if counter % TRIES == 0 {
+            if !go_on() {
+                return None;
+            }
+            // The page's word to stop comes only while this does not run.
+            a_moment(0).await;
+        }
+    }
+    Some(Proof { header: puzzle.answer(counter), file_sha256 })
+}
+
+/// What the server asked for.
+struct Proof {
+    header: String,
+    file_sha256: [u8; 32],
+}
+
+async fn create(upload: &Upload, proof: Option<Proof>, location: &mut Option<String>) -> Outcome {
+    let mut metadata = format!(
         "{META_PROOF} {},{META_PACK} {}",
         Base64::encode_string(&upload.proof_sha256),
         Base64::encode_string(upload.pack_serial.as_bytes())
     );
     let length = upload.sealed.len().to_string();
-    match request("POST", UPLOADS, &[("Upload-Length", &length), ("Upload-Metadata", &metadata)], None).await {
+    let mut headers = vec![("Upload-Length", length.as_str())];
+    if let Some(proof) = &proof {
+        metadata = metadata + "," + META_SHA256 + " " + &Base64::encode_string(&proof.file_sha256);
+        headers.push((proof::HEADER, &proof.header));
+    }
+    headers.push(("Upload-Metadata", &metadata));
+    match request("POST", UPLOADS, &headers, None).await {
         Ok(response) if response.status() == 201 => match header(&response, "Location") {
             Some(path) => {
                 *location = Some(path);
                 Outcome::Offset(0)
             }
-            None => Outcome::Later(Wait::Busy),
+            None => Outcome::Later(Wait::Busy, 0),
         },
         other => failed(other).await,
     }
@@ -174,13 +225,22 @@ async fn append(location: &str, offset: u64, bytes: &[u8]) -> Outcome {
 fn offset_of(response: &Response) -> Outcome {
     match header(response, "Upload-Offset").and_then(|offset| offset.parse().ok()) {
         Some(offset) => Outcome::Offset(offset),
-        None => Outcome::Later(Wait::Busy),
+        None => Outcome::Later(Wait::Busy, 0),
     }
 }
 
 async fn failed(answer: Result<Response, JsValue>) -> Outcome {
-    let Ok(response) = answer else { return Outcome::Later(Wait::Network) };
+    let Ok(response) = answer else { return Outcome::Later(Wait::Network, 0) };
     let status = response.status();
+    let number = |text: &str| text.parse().ok();
+    let work = header(&response, proof::HEADER);
+    if let Some((bits, challenge)) = work.as_deref().and_then(|work| work.split_once(' '))
+        && let Some(bits @ 0..=MOST_BITS) = number(bits)
+        && proof::is_challenge(challenge)
+    {
+        return Outcome::Work(bits, challenge.to_owned());
+    }
+    let after = header(&response, "Retry-After").and_then(|secs| number(&secs)).unwrap_or(0);
     let problem = match response.text().map(JsFuture::from) {
         Ok(text) => text.await.ok().and_then(|text| text.as_string()).unwrap_or_default(),
         Err(_) => String::new(),
@@ -189,9 +249,9 @@ async fn failed(answer: Result<Response, JsValue>) -> Outcome {
     match (problem.contains("\"pack_revoked\""), status) {
         (true, _) => Outcome::Refused(Failure::Revoked),
         (_, 404 | 410) => Outcome::Gone,
-        (_, 409 | 423) => Outcome::Later(Wait::Network),
-        (_, 507) => Outcome::Later(Wait::Full),
-        (_, 408 | 429 | 500..) => Outcome::Later(Wait::Busy),
+        (_, 409 | 423) => Outcome::Later(Wait::Network, 0),
+        (_, 507) => Outcome::Later(Wait::Full, after),
+        (_, 408 | 429 | 500..) => Outcome::Later(Wait::Busy, after),
         _ => Outcome::Refused(Failure::Refused),
     }
 }

@@ -72,3 +72,16 @@ npm_package() {
         rm "$archive"
     )
 }
+
+# npm_tools LOCKED FOLDER: into FOLDER/node_modules what LOCKED/package-lock.json names with its sums. Nothing of it is run.
+npm_tools() {
+    cp "$1/package.json" "$1/package-lock.json" "$2"
+    (cd "$2" && npm ci --silent --ignore-scripts --no-audit --no-fund)
+}
+
+# pypi_tools REQUIREMENTS FOLDER: into FOLDER, a Python of its own, what REQUIREMENTS names with its sums.
+pypi_tools() {
+    python3 -m venv "$2"
+    "$2/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+        --requirement "$1"
+}

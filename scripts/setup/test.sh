@@ -69,6 +69,21 @@ install_axe() {
     test -f "$1/package/axe.min.js"
 }
 
+install_tus_js_client() {
+    npm_tools "$amanat_source/tests/foreign/tus-js-client" "$1"
+    test -d "$1/node_modules/tus-js-client"
+}
+
+install_tuspy() {
+    pypi_tools "$amanat_source/tests/foreign/tuspy.txt" "$1"
+    "$1/bin/python" -c 'import tusclient'
+}
+
+install_slowhttptest() {
+    unpack_with_libraries slowhttptest "$1"
+    with_libraries usr/bin/slowhttptest "$1"
+}
+
 noto=/usr/share/fonts/truetype/noto
 if [[ ! -x $AMANAT_CHROMIUM || ! -x $AMANAT_CHROMEDRIVER || ! -e $noto/NotoNaskhArabic-Regular.ttf ]]; then
     install_packages "Chromium, and fonts for Dari and Pashto" chromium chromium-driver fonts-noto-core
@@ -80,15 +95,19 @@ fi
 provide "geckodriver-$geckodriver_version" "geckodriver $geckodriver_version (about 1 minute)" install_geckodriver
 [[ -x $AMANAT_INITDB/initdb ]] || install_packages PostgreSQL postgresql
 provide "axe-core-$axe_version" "axe $axe_version, which looks for what shuts people out" install_axe
+python3 -c 'import ensurepip' 2>/dev/null || install_packages "Python, for tools written in it" python3-venv
+provide "tus-js-client-$tus_js_client_version" "tus-js-client $tus_js_client_version" install_tus_js_client
+provide "tuspy-$tuspy_version" "tuspy $tuspy_version" install_tuspy
 if is_debian; then
     provide brotli "brotli" install_brotli
     provide minisign "minisign" install_minisign
     provide age-1.3 "age 1.3" install_age
     provide age-1.1 "age 1.1" install_age_11
     provide postfix "postfix, a mail server for tests" install_postfix
+    provide slowhttptest "slowhttptest, which attacks slowly" install_slowhttptest
     provide chromium-80 "Chromium 80" install_chromium_80
     provide chromium-92 "Chromium 92" install_chromium_92
 fi
-for real_thing in "$AMANAT_BROTLI" "$AMANAT_MINISIGN" "$AMANAT_AGE" "$AMANAT_AGE_11" "$AMANAT_POSTFIX/usr/sbin/postfix" "$AMANAT_CHROMIUM_80" "$AMANAT_CHROMIUM_92"; do
+for real_thing in "$AMANAT_BROTLI" "$AMANAT_MINISIGN" "$AMANAT_AGE" "$AMANAT_AGE_11" "$AMANAT_POSTFIX/usr/sbin/postfix" "$AMANAT_SLOWHTTPTEST" "$AMANAT_CHROMIUM_80" "$AMANAT_CHROMIUM_92"; do
     [[ -x $real_thing ]] || need_debian "$real_thing"
 done

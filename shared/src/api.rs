@@ -8,6 +8,9 @@ pub const UPLOADS: &str = "/api/v1/uploads";
 pub const REGISTRATIONS: &str = "/api/v1/registrations";
 /// Reviewers: acknowledgements with delete proofs.
 pub const ACKNOWLEDGEMENTS: &str = "/api/v1/acknowledgements";
+/// Reviewers: the log of what was done, as [`crate::audit::Entry`]s in order. `?after=SEQ&limit=N`; each request is an entry
+/// too, so the last page ends with its own.
+pub const AUDIT: &str = "/api/v1/audit";
 /// Reviewers: the signed pack that is served to phones.
 pub const PACK: &str = "/api/v1/pack";
 /// The one protocol version spoken (`Tus-Resumable`).
@@ -18,6 +21,9 @@ pub const META_PROOF: &str = "delete_proof_sha256";
 /// Key in `Upload-Metadata`, optional: the serial of the pack sealed to, in decimal digits. It lets the server say that
 /// this pack was revoked.
 pub const META_PACK: &str = "pack_serial";
+
+/// Key in `Upload-Metadata`, needed only with a proof of work ([`crate::proof`]): SHA-256 of the sealed file, 32 bytes.
+pub const META_SHA256: &str = "sha256";
 
 /// Page elements the server fills in: an inert JSON string literal with a [`crate::pack::SignedPack`].
 pub const PACK_ELEMENT: &str = "amanat-pack";
@@ -123,10 +129,16 @@ pub enum ProblemCode {
     Recipients,
     /// 422: a length that padding never gives.
     Length,
-    /// 429.
+    /// 429: too much at once; come back after `Retry-After`.
     Busy,
+    /// 429: bring a proof of work ([`crate::proof`]), or come back after `Retry-After`.
+    ProofOfWork,
+    /// 460: the body is not what its `Upload-Checksum` says.
+    ChecksumMismatch,
     /// 500.
     Internal,
+    /// 503: the database does not answer at present.
+    Unavailable,
     /// 507: no room; come back.
     Full,
 }
@@ -145,8 +157,10 @@ impl ProblemCode {
             Self::TooLarge => 413,
             Self::MediaType => 415,
             Self::NotSealed | Self::Recipients | Self::Length => 422,
-            Self::Busy => 429,
+            Self::Busy | Self::ProofOfWork => 429,
+            Self::ChecksumMismatch => 460,
             Self::Internal => 500,
+            Self::Unavailable => 503,
             Self::Full => 507,
         }
     }
@@ -167,6 +181,9 @@ impl ProblemCode {
             Self::Recipients => "Sealed to keys that no accepted pack holds",
             Self::Length => "The length is none that padding gives",
             Self::Busy => "Busy; try again later",
+            Self::ProofOfWork => "Very busy; bring a proof of work, or try again later",
+            Self::ChecksumMismatch => "The body is not what its checksum says",
+            Self::Unavailable => "Not at present; try again in a moment",
             Self::Internal => "Something failed here",
             Self::Full => "No room at present; try again later",
         };

@@ -10,10 +10,13 @@
 //! - [`receipt`]: the code that the person writes down, and what is derived from it;
 //! - [`seal`]: the archive, its padding, and age encryption to the pack's recipients, and back;
 //! - [`envelope`]: what the server may know of a sealed file;
-//! - [`api`]: wire types, paths and problem codes.
+//! - [`proof`]: the work that an upload brings while very many come;
+//! - [`api`]: wire types, paths and problem codes;
+//! - [`audit`]: the log of what was done to sealed files, each entry chained to the one before.
 
 pub mod answers;
 pub mod api;
+pub mod audit;
 pub mod dates;
 pub mod envelope;
 pub mod form;
@@ -22,6 +25,7 @@ pub mod map;
 pub mod pack;
 pub mod phone;
 pub mod photo;
+pub mod proof;
 pub mod receipt;
 pub mod seal;
 pub mod text;

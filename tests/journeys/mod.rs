@@ -5,13 +5,17 @@ mod bench;
 mod demo;
 mod documents;
 mod drafts;
+mod foreign_clients;
 mod form;
+mod full_disk;
 mod hidden;
 mod leaks;
 mod leaving;
 mod network;
+mod nothing_lost;
 mod packs;
 mod saved_files;
+mod several_servers;
 mod stock_tools;
 mod uploads;
 

@@ -53,7 +53,9 @@ impl Demo {
         let mail_folder = dir.join("mail");
         let transport = Transport::new_folder(&mail_folder).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
         let database = Database::file(&dir.join("amanat.sqlite"));
+        let mut journal = site::journal(&dir.join("amanat.sqlite.journal"))?;
         let store = site::open(&database).await?;
+        site::reconcile(&mut journal, &store, &database).await?;
 
         let today = clock.today();
         let root = Root::find(&dir)?;
@@ -78,7 +80,7 @@ impl Demo {
         let mail =
             Worker { store: store.clone(), transport, wording, reviewers, every, even_if_none: false, retries: BTreeMap::new() };
         let doors = Doors { max_connections: site::max_connections(None), ..Doors::plain(listener) };
-        Running { doors, address, site, store, mail }.until_stopped(clock).await
+        Running { doors, address, site, store, mail, journal }.until_stopped(clock).await
     }
 }
 
@@ -211,7 +213,7 @@ fn summary(dir: &Path, address: SocketAddr, pack: &Pack, every: Interval) -> Str
     root.pub                         what verifies them: minisign -V -p root.pub -m pack.json -x pack.json.1.minisig
     reviewer-1.key, access-1.key     a reviewer's keys, to open and to fetch; reviewer-2.key, access-2.key another's
     mail/                            what reviewers are told, every {every} s if something waits
-    amanat.sqlite                    what is sealed
+    amanat.sqlite                    what is sealed; amanat.sqlite.journal what was done to it
 Fill in the form in a browser; then, as a reviewer:
     amanat-reviewer pull --server http://{address} --access {dir}/access-1.key --out {dir}/sealed
     amanat-reviewer list --identity {dir}/reviewer-1.key {dir}/sealed

@@ -1,6 +1,7 @@
 //! The commands. Each says what it did on standard output; what went wrong is two lines on standard error: what
 //! happened, and what to do.
 
+mod backup;
 mod demo;
 mod health;
 mod init;
@@ -8,6 +9,7 @@ mod keys;
 mod mail_test;
 mod output;
 mod pack;
+mod restore;
 mod serve;
 mod site;
 mod status;
@@ -42,6 +44,10 @@ enum Command {
     Status(status::Status),
     /// Ask a running server whether it is well
     Health(health::Health),
+    /// Copy the database as it stands, also while it is being served
+    Backup(backup::Backup),
+    /// Put a backup in the place of a database that is gone, and delete again what was deleted since
+    Restore(restore::Restore),
     /// Send a test mail as configured, and say what the mail server answered
     MailTest(mail_test::MailTest),
 }
@@ -57,6 +63,8 @@ impl Cli {
             Command::Pack(pack) => pack.run(clock.today()),
             Command::Status(status) => status.run(&clock).await,
             Command::Health(health) => health.run().await,
+            Command::Backup(backup) => backup.run().await,
+            Command::Restore(restore) => restore.run().await,
             Command::MailTest(test) => test.run(&clock).await,
         }
     }

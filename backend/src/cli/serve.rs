@@ -1,6 +1,6 @@
 //! `amanat serve`: the deployment itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -33,9 +33,12 @@ impl Serve {
         let signed = read_signed(&config.pack)?;
         let pack = admit(&config.pack, &signed, Roots::compiled().as_ref(), today)?;
         strangers(&self.config, &config, &pack)?;
+        enough_reviewers(&self.config, &config, &pack)?;
         let transport = Transport::new(&config.mail).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
         let (doors, address) = doors(&config).await?;
+        let mut journal = site::journal(&config.journal)?;
         let store = site::open(&config.database).await?;
+        site::reconcile(&mut journal, &store, &config.database).await?;
         let remembered = site::remembered(&store, &config.database, &signed).await?;
         site::refuse_rollback(&signed, &pack, &remembered)?;
         site::remember(&store, &config.database, &signed, &pack).await?;
@@ -45,6 +48,8 @@ impl Serve {
             tls: config.tls.is_some() || config.origins.iter().any(|origin| origin.starts_with("https://")),
             origins: config.origins,
             onion_location: config.onion_location,
+            limits: config.limits,
+            retention: config.retention,
             reviewers_to_notify: config.reviewer.iter().map(|reviewer| reviewer.name.clone()).collect(),
             ..site::site(signed, pack, remembered, today)
         };
@@ -58,7 +63,7 @@ impl Serve {
             even_if_none: config.mail.even_if_none,
             retries: BTreeMap::new(),
         };
-        Running { doors, address, site, store, mail }.until_stopped(clock).await
+        Running { doors, address, site, store, mail, journal }.until_stopped(clock).await
     }
 }
 
@@ -149,6 +154,23 @@ fn strangers(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failure> {
             "Correct the name, or remove that reviewer.",
         )),
     }
+}
+
+/// Refuses to wait for more acknowledgements than there can be: nothing would be deleted before its time is over.
+fn enough_reviewers(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failure> {
+    let names: BTreeSet<&str> = pack.access_keys.iter().map(|key| key.name.as_str()).collect();
+    if config.retention.acknowledgements as usize <= names.len() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!(
+            "{}: retention.acknowledgements: is {}, and the pack has access keys of {} reviewers.",
+            file.display(),
+            config.retention.acknowledgements,
+            names.len()
+        ),
+        "Lower it, or have a pack with more access keys signed.",
+    ))
 }
 
 #[cfg(test)]

@@ -3,13 +3,16 @@
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use amanat_backend::clock::Clock;
-use amanat_backend::config::Database;
+use amanat_backend::config::{Database, Retention};
 use amanat_backend::files::{self, Readers};
+use amanat_backend::journal::{Journal, JournalError};
+use amanat_backend::limits::Settings;
 use amanat_backend::mail::Worker;
 use amanat_backend::server::{self, Accepted, Doors, ServerState, Site};
-use amanat_backend::store::{Store, StoreError};
+use amanat_backend::store::{Replayed, Store, StoreError, Unfit};
 use amanat_backend::uploads::max_upload_bytes;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::{ACCEPTED_DAYS, Pack, SignedPack};
@@ -94,6 +97,8 @@ pub fn site(signed: SignedPack, pack: Pack, remembered: Vec<(SignedPack, Pack)>,
         tls: false,
         onion_location: None,
         reviewers_to_notify: Vec::new(),
+        limits: Settings::default(),
+        retention: Retention::default(),
     }
 }
 
@@ -138,18 +143,78 @@ pub async fn open(database: &Database) -> Result<Store, Failure> {
     Store::open(database.url()).await.map_err(|error| unusable(database, &error))
 }
 
+/// Takes the journal for this process, which is also how a second server on the same database is noticed.
+pub fn journal(path: &Path) -> Result<Journal, Failure> {
+    Journal::open(path).map_err(|error| no_journal(path, &error))
+}
+
+/// Lets a database that was restored do again what it has not seen, before anything is served.
+pub async fn reconcile(journal: &mut Journal, store: &Store, database: &Database) -> Result<Replayed, Failure> {
+    let replayed = journal.reconcile(store).await.map_err(|error| match error {
+        JournalError::Store(error) if error != StoreError::Unfit(Unfit::Fork) => unusable(database, &error),
+        error => no_journal(journal.path(), &error),
+    })?;
+    if replayed.rows > 0 {
+        let Replayed { rows, acknowledged, deleted } = replayed;
+        say(format_args!(
+            "The journal held {rows} entries that the database lacked: {deleted} files were deleted again, {acknowledged} acknowledgements noted again."
+        ));
+    }
+    Ok(replayed)
+}
+
+/// A journal that cannot be used.
+fn no_journal(path: &Path, error: &JournalError) -> Failure {
+    let path = path.display();
+    match error {
+        JournalError::InUse(_) => Failure::new(
+            format!("{path} is in use: another server runs on it."),
+            "Stop that one; or, for several servers on one PostgreSQL, name a `journal` of its own for each.",
+        ),
+        JournalError::Store(_) => Failure::new(
+            format!("The database's log and the journal {path} tell different stories, so one of them is not this deployment's."),
+            "Put back the database or the journal that belongs to the other. Only if you know that the journal is the wrong one, move it away: what it says was deleted would then stay.",
+        ),
+        JournalError::Damaged { line, .. } => Failure::new(
+            format!("The journal {path} is damaged in line {line}."),
+            "Put back a copy of it (another server's, or a backup's). Only if the database was not restored since, move the journal away: it is then written anew.",
+        ),
+        JournalError::File { error, .. } => Failure::new(
+            format!("The journal {path} cannot be used: {}.", plain(error)),
+            "See to the folder, its rights and the room on the disk, or name another place as `journal`.",
+        ),
+    }
+}
+
 /// A database that cannot be used.
 pub fn unusable(database: &Database, error: &StoreError) -> Failure {
     let name = database.path().map_or_else(|| "The database".to_owned(), |path| path.display().to_string());
-    match error {
-        // sqlx's words for a migration that this program does not know.
-        StoreError::Open(why) if why.contains("previously applied but is missing") => Failure::new(
-            format!("{name} is of a newer version of this program."),
-            "Start that version; an older one cannot read it.",
-        ),
-        _ => Failure::new(
+    let StoreError::Unfit(unfit) = error else {
+        return Failure::new(
             format!("{name} cannot be used: {error}."),
             "See that it is there, is whole, and that the program may write to it.",
+        );
+    };
+    match unfit {
+        Unfit::Newer => Failure::new(
+            format!("{name} is of a newer version of this program."),
+            "It was left as it is. Start that version; an older one cannot read it.",
+        ),
+        Unfit::NotADatabase => Failure::new(
+            format!("{name} is no SQLite database."),
+            "It was left as it is. Correct `database`, or put the right file there (`amanat restore`).",
+        ),
+        Unfit::Damaged => Failure::new(
+            format!("{name} is damaged."),
+            "It was left as it is. Move it away with the files beside it, see to the disk, and put the last backup back: `amanat restore`.",
+        ),
+        Unfit::Altered(what) => Failure::new(
+            format!("{name} is not as this program makes it: {what} is another."),
+            "It was left as it is. Correct `database`; or, if somebody changed it, undo that or put the last backup back: `amanat restore`.",
+        ),
+        Unfit::Fork => Failure::new(
+            format!("{name}: its log and the journal tell different stories."),
+            "Put back the one that belongs to the other.",
         ),
     }
 }
@@ -161,6 +226,7 @@ pub struct Running {
     pub site: Site,
     pub store: Store,
     pub mail: Worker,
+    pub journal: Journal,
 }
 
 impl Running {
@@ -177,10 +243,13 @@ impl Running {
             drop(stop);
         });
         let mail = tokio::spawn(self.mail.run(clock.clone(), ended(stopped.clone())));
+        let journal = tokio::spawn(self.journal.run(self.store.clone(), ended(stopped.clone())));
         let scheme = if self.doors.certificates.is_some() { "https" } else { "http" };
         say(format_args!("ready {scheme}://{}", self.address));
         server::serve(self.doors, ServerState::new(self.site, self.store.clone(), clock), ended(stopped)).await;
         let stopped_mail = mail.await;
+        // A fault of it loses nothing: the next start adds what is missing.
+        let _ = journal.await;
         // Last: what was said to be committed is, and nobody is left to commit more.
         self.store.close().await;
         stopped_mail.map_err(|_| {

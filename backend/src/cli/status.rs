@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use amanat_backend::clock::{Clock, hour_text};
-use amanat_backend::config::Database;
+use amanat_backend::config::{Database, Retention};
 use amanat_backend::store;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::Pack;
@@ -15,8 +15,6 @@ use super::pack::read_signed;
 use super::serve::load;
 use super::site::{self, unusable};
 
-/// Days that a registration is kept which nobody acknowledges.
-const KEPT_DAYS: i64 = 180;
 /// Days before that from which on status warns.
 const KEPT_WARNING_DAYS: i64 = 30;
 /// Days before a pack's end from which on status warns.
@@ -38,14 +36,14 @@ pub struct Status {
 impl Status {
     /// Says it.
     pub async fn run(self, clock: &Clock) -> Result<(), Failure> {
-        let (database, pack) = match (&self.config, &self.dir) {
+        let (database, pack, retention) = match (&self.config, &self.dir) {
             (Some(file), _) => {
                 let config = load(file)?;
-                (config.database, config.pack)
+                (config.database, config.pack, config.retention)
             }
             (None, dir) => {
                 let dir = dir.as_deref().unwrap_or_else(|| Path::new("."));
-                (Database::file(&dir.join("amanat.sqlite")), dir.join("pack.json"))
+                (Database::file(&dir.join("amanat.sqlite")), dir.join("pack.json"), Retention::default())
             }
         };
         if let Some(path) = database.path().filter(|path| !path.exists()) {
@@ -58,7 +56,7 @@ impl Status {
         let read = async { Ok((store.status().await?, store.notices_waiting().await?, store.mail_failures().await?)) };
         let (status, waiting, failures) = read.await.map_err(|error| unusable(&database, &error))?;
         store.close().await;
-        say(text(&status, &waiting, &failures, clock.unix_secs()));
+        say(text(&status, &waiting, &failures, &retention, clock.unix_secs()));
         let pack: Option<Pack> = serde_json::from_str(&read_signed(&pack)?.pack).ok();
         let Some(pack) = pack else {
             return Err(Failure::new("pack.json is no pack.", "Put there the pack.json that `amanat pack sign` wrote."));
@@ -68,12 +66,18 @@ impl Status {
     }
 }
 
-fn text(status: &store::Status, waiting: &[(String, u64)], failures: &[(String, String)], now: i64) -> String {
+fn text(
+    status: &store::Status,
+    waiting: &[(String, u64)],
+    failures: &[(String, String)],
+    retention: &Retention,
+    now: i64,
+) -> String {
     let mut lines = vec![format!("registrations       {}, {} bytes", status.registrations, status.bytes)];
     lines.push(match status.oldest_unacknowledged_hour {
         None => format!("not acknowledged    {}", status.unacknowledged),
         Some(hour) => {
-            let left = KEPT_DAYS - (now - hour) / DAY_SECS;
+            let left = (hour + retention.at_most_secs() - now).div_euclid(DAY_SECS);
             let warning = if left <= KEPT_WARNING_DAYS {
                 format!(": WARNING, deleted in {} days unless acknowledged", left.max(0))
             } else {
@@ -117,8 +121,9 @@ mod tests {
             last_mail_error: None,
             bytes: 99,
         };
-        let at =
-            |status: &store::Status, days: i64| text(status, &[("reviewer-1".to_owned(), 2)], &[], 1_764_000_000 + days * DAY_SECS);
+        let at = |status: &store::Status, days: i64| {
+            text(status, &[("reviewer-1".to_owned(), 2)], &[], &Retention::default(), 1_764_000_000 + days * DAY_SECS)
+        };
         assert!(!at(&status, 149).contains("WARNING"), "{}", at(&status, 149));
         assert!(
             at(&status, 150).contains("the oldest since 2025-11-24T16:00Z: WARNING, deleted in 30 days unless acknowledged"),

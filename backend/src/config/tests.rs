@@ -38,6 +38,13 @@ fn a_good_file_is_read_with_its_defaults_and_its_paths_lie_beside_it() {
     assert_eq!(config.mail.folder.unwrap(), dir.path().join("mail"));
     assert_eq!((config.mail.subject.as_str(), config.mail.every), ("Waiting", Interval(Duration::from_hours(4))));
     assert!(!config.mail.count && !config.mail.even_if_none);
+    assert_eq!(config.journal, dir.path().join("amanat.sqlite.journal"));
+    assert_eq!((config.retention.acknowledgements, config.retention.after_secs()), (1, 7 * 86_400));
+    assert_eq!(config.retention.at_most_secs(), 180 * 86_400);
+    std::fs::write(&file, GOOD.replace("\"amanat.sqlite\"", "\"postgres://db/amanat\"")).unwrap();
+    assert_eq!(Config::load(&file).unwrap().journal, dir.path().join("amanat.journal"));
+    std::fs::write(&file, format!("journal = \"log\"\n{GOOD}")).unwrap();
+    assert_eq!(Config::load(&file).unwrap().journal, dir.path().join("log"));
 }
 
 #[test]
@@ -89,6 +96,16 @@ fn every_mistake_is_named_by_file_and_key() {
             with("[mail]", "onion_location = \"http://abc.onion\"\n[mail]"),
             "amanat.toml: onion_location: is no onion address of `origins`",
         ),
+        (with("[mail]\n", "[retention]\nacknowledgements = 0\n[mail]\n"), "amanat.toml: retention.acknowledgements: is 0"),
+        (with("[mail]\n", "[retention]\nafter = \"59m\"\n[mail]\n"), "amanat.toml: retention.after: is less than an hour"),
+        (with("[mail]\n", "[retention]\nafter = \"never\"\n[mail]\n"), "amanat.toml: retention.after: a whole number and s, m, "),
+        (
+            with("[mail]\n", "[retention]\nafter = \"40d\"\nat_most = \"40d\"\n[mail]\n"),
+            "amanat.toml: retention.after: is not less",
+        ),
+        (with("[mail]\n", "[retention]\nat_most = \"180h\"\n[mail]\n"), "amanat.toml: retention.at_most: is less than 30 days"),
+        (with("[mail]\n", "[retention]\nat_most = \"181d\"\n[mail]\n"), "amanat.toml: retention.at_most: is more than 180 days"),
+        (with("[mail]\n", "[retention]\nkeep = 1\n[mail]\n"), "amanat.toml: retention.keep: there is no such key; here can be ack"),
     ] {
         let error = load(&text).unwrap_err();
         assert!(error.starts_with(expected), "{error}\n  expected {expected}");

@@ -17,7 +17,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::error::{Error, Logged};
 use crate::metrics::Metrics;
 use crate::peer::Peer;
-use crate::{assets, health, reviewers, uploads};
+use crate::{assets, health, limits, reviewers, uploads};
 
 use super::{ServerState, Site};
 
@@ -35,6 +35,7 @@ pub(super) fn framed(routes: Router<ServerState>, state: ServerState) -> Router 
     routes
         .method_not_allowed_fallback(async || Error::Method)
         .fallback(assets::file)
+        .layer(from_fn_with_state(state.clone(), limits::admit))
         .layer(CatchPanicLayer::custom(|_: Box<dyn Any + Send>| Error::Panic.into_response()))
         .layer(from_fn_with_state(state.clone(), guard))
         .with_state(state)
@@ -100,7 +101,8 @@ fn is_ours(request: &Request, origins: &[String], side: Side) -> bool {
 
 fn count(metrics: &Metrics, method: &Method, path: &str, response: &Response) {
     match response.status() {
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => metrics.busy(),
+        StatusCode::TOO_MANY_REQUESTS => metrics.busy(),
+        StatusCode::SERVICE_UNAVAILABLE => metrics.unavailable(),
         StatusCode::INSUFFICIENT_STORAGE => metrics.full(),
         status if status.is_server_error() => metrics.failed(),
         StatusCode::CREATED if path == UPLOADS && method == Method::POST => metrics.upload_created(),

@@ -78,8 +78,21 @@ fn the_description_holds_together_and_names_every_problem() {
         Recipients, TooLarge, TusVersion, Unauthorized,
     };
     for one in [
-        BadRequest, Unauthorized, NotFound, MethodNotAllowed, OffsetMismatch, PackRevoked, TusVersion, TooLarge, MediaType,
-        NotSealed, Recipients, Length, Busy, Internal, Full,
+        BadRequest,
+        Unauthorized,
+        NotFound,
+        MethodNotAllowed,
+        OffsetMismatch,
+        PackRevoked,
+        TusVersion,
+        TooLarge,
+        MediaType,
+        NotSealed,
+        Recipients,
+        Length,
+        Busy,
+        Internal,
+        Full,
     ] {
         assert!(text.contains(&code(one)), "{one:?}");
     }

@@ -133,10 +133,10 @@ async fn a_database_that_fails_is_answered_without_a_word_of_its_own() {
     for path in ["/readyz", &format!("{UPLOADS}/{}", "0".repeat(32))] {
         let method = if path == "/readyz" { Method::GET } else { Method::HEAD };
         let answer = world.ask(tus(method.clone(), path, &[], vec![])).await;
-        assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
         dressed(&answer, path);
         if method == Method::GET {
-            assert_eq!(answer.problem(), ProblemCode::Internal.problem());
+            assert_eq!(answer.problem(), ProblemCode::Unavailable.problem());
         }
     }
     assert_eq!(world.get("/healthz", &[]).await.status, StatusCode::OK);

@@ -4,24 +4,37 @@
 //! Times that come in are Unix seconds at which an hour began; nothing finer is kept. No table holds an address, an agent or
 //! a referrer, and what is kept of a person is ciphertext.
 
+mod audit;
+pub mod backup;
+mod fit;
+mod limits;
 mod mail;
 mod packs;
 mod registrations;
+mod retention;
 mod status;
 mod tokens;
 mod uploads;
+mod writer;
 
+pub use audit::{Replayed, Request};
+pub use fit::Unfit;
+pub use limits::{Disk, Room};
 pub use registrations::{Opened, Outcome, Registration};
+pub use retention::Deleted;
 pub use status::Status;
 pub use uploads::{Finished, Upload, UploadId};
 
-use std::path::Path;
+use writer::Writer;
+
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
 use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Executor, Transaction};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -34,14 +47,27 @@ const PRAGMAS: &str = "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = W
 /// Connections to a `SQLite` file: one writes, the others read.
 const SQLITE_CONNECTIONS: u32 = 5;
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long somebody waits for one of them.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The database. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: AnyPool,
     kind: Kind,
+    turns: Turns,
+    writer: Writer,
+    /// Told when rows were added to the log.
+    audited: Arc<Notify>,
+}
+
+/// How write transactions begin.
+#[derive(Clone, Debug)]
+struct Turns {
+    pool: AnyPool,
+    kind: Kind,
     /// Writers wait here in order of arrival, and not in `SQLite`, which lets them try again and again.
-    turns: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,11 +77,14 @@ enum Kind {
 }
 
 /// Why the database did not do what was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// It cannot be opened, or its tables are of another version.
+    /// It cannot be opened.
     #[error("the database cannot be opened: {0}")]
     Open(String),
+    /// It is not one that this program can use.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     /// An upload is not where the writer believes it to be, or is gone.
     #[error("the upload continues at another offset")]
     Offset,
@@ -65,6 +94,9 @@ pub enum StoreError {
     /// It is locked, or all connections are taken, for longer than anybody should wait.
     #[error("the database is busy")]
     Busy,
+    /// It does not answer: it starts, stops, or cannot be reached.
+    #[error("the database does not answer")]
+    Away,
     /// A row that no version of this program wrote.
     #[error("the database holds a row that this program never writes")]
     Damaged,
@@ -76,7 +108,7 @@ pub enum StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error {
-            sqlx::Error::PoolTimedOut => Self::Busy,
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => Self::Away,
             // A database's message may quote a value: only its code goes on.
             sqlx::Error::Database(error) => {
                 let code = error.code().unwrap_or_default().into_owned();
@@ -85,11 +117,12 @@ impl From<sqlx::Error> for StoreError {
                 match (sqlite, code.as_str()) {
                     (13, _) | (_, "53100") => Self::Full,
                     (5 | 6, _) | (_, "40001" | "40P01" | "53300" | "55P03") => Self::Busy,
+                    // PostgreSQL: told to stop, crashed, starting; and what its driver calls a broken connection.
+                    (_, "57P01" | "57P02" | "57P03" | "08000" | "08003" | "08006") => Self::Away,
                     _ => Self::Failed(code),
                 }
             }
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => Self::Damaged,
-            sqlx::Error::Io(_) => Self::Failed("io".to_owned()),
             _ => Self::Failed("other".to_owned()),
         }
     }
@@ -117,13 +150,20 @@ impl Store {
         let why = |error: &dyn std::fmt::Display| StoreError::Open(error.to_string());
         sqlx::any::install_default_drivers();
         let kind = if url.starts_with("sqlite:") { Kind::Sqlite } else { Kind::Postgres };
-        let (url, connections) = match kind {
-            Kind::Sqlite => (sqlite_url(url).map_err(|error| why(&error))?, SQLITE_CONNECTIONS),
-            Kind::Postgres => (url.to_owned(), POSTGRES_CONNECTIONS),
+        let (url, file, connections) = match kind {
+            Kind::Sqlite => {
+                let file = sqlite_file(url).map_err(|error| why(&error))?;
+                (sqlite_url(&file), Some(file), SQLITE_CONNECTIONS)
+            }
+            Kind::Postgres => (url.to_owned(), None, POSTGRES_CONNECTIONS),
         };
+        if let Some(file) = file {
+            fit::check_file(&file, fit::Depth::Quick).await?;
+        }
         let options = url.parse::<AnyConnectOptions>().map_err(|error| why(&error))?.disable_statement_logging();
         let pool = AnyPoolOptions::new()
             .max_connections(connections)
+            .acquire_timeout(PATIENCE)
             .test_before_acquire(kind == Kind::Postgres)
             .after_connect(move |connection, _| {
                 Box::pin(async move {
@@ -142,13 +182,18 @@ impl Store {
         }
         .run(&pool)
         .await
-        .map_err(|error| why(&error))?;
-        let turns = match kind {
+        .map_err(fit::migration)?;
+        if kind == Kind::Postgres {
+            fit::check_server(&pool).await?;
+        }
+        let permits = match kind {
             Kind::Sqlite => 1,
             // Readers keep some.
             Kind::Postgres => POSTGRES_CONNECTIONS as usize * 3 / 4,
         };
-        Ok(Self { pool, kind, turns: Arc::new(Semaphore::new(turns)) })
+        let turns = Turns { pool: pool.clone(), kind, permits: Arc::new(Semaphore::new(permits)) };
+        let writer = Writer::start(turns.clone());
+        Ok(Self { pool, kind, turns, writer, audited: Arc::default() })
     }
 
     /// Lets go of the database, once what is under way has ended.
@@ -163,10 +208,25 @@ impl Store {
         write.commit().await
     }
 
-    /// The one way to write. On `SQLite` a transaction that begins by reading and then writes fails when another was
-    /// faster, whatever the timeout; one that begins `IMMEDIATE` waits.
     async fn write(&self) -> Result<Write, StoreError> {
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| StoreError::Busy)?;
+        self.turns.write().await
+    }
+}
+
+impl Turns {
+    /// The one way to write.
+    async fn write(&self) -> Result<Write, StoreError> {
+        let turn = self.turn().await?;
+        self.begin(turn).await
+    }
+
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        Arc::clone(&self.permits).acquire_owned().await.map_err(|_| StoreError::Away)
+    }
+
+    /// On `SQLite` a transaction that begins by reading and then writes fails when another was faster, whatever the timeout;
+    /// one that begins `IMMEDIATE` waits.
+    async fn begin(&self, turn: OwnedSemaphorePermit) -> Result<Write, StoreError> {
         let begin = match self.kind {
             Kind::Sqlite => "BEGIN IMMEDIATE",
             Kind::Postgres => "BEGIN",
@@ -175,12 +235,13 @@ impl Store {
     }
 }
 
-/// The file's absolute address, so that the URL's rules do not change its name, and the leave to make it.
-fn sqlite_url(url: &str) -> std::io::Result<String> {
-    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    let (path, mode) = path.split_once('?').unwrap_or((path, "mode=rwc"));
-    let absolute = std::path::absolute(Path::new(path))?;
-    let escaped: String = absolute
+fn sqlite_file(url: &str) -> std::io::Result<PathBuf> {
+    std::path::absolute(url.trim_start_matches("sqlite:").trim_start_matches("//"))
+}
+
+/// The file's address, so that the URL's rules do not change its name, and the leave to make it.
+fn sqlite_url(file: &Path) -> String {
+    let escaped: String = file
         .to_string_lossy()
         .chars()
         .map(|character| match character {
@@ -190,7 +251,7 @@ fn sqlite_url(url: &str) -> std::io::Result<String> {
             other => other.to_string(),
         })
         .collect();
-    Ok(format!("sqlite://{escaped}?{mode}"))
+    format!("sqlite://{escaped}?mode=rwc")
 }
 
 /// Lengths and positions: `BIGINT` has a sign. No file here comes near the bound.

@@ -1,8 +1,12 @@
 //! Registrations: sealed files that are complete, and who has opened them.
 
+use amanat_shared::audit::Action;
 use sha2::{Digest, Sha256};
+use sqlx::AnyConnection;
 use subtle::ConstantTimeEq;
 
+use super::audit::Request;
+use super::tokens::accept_once;
 use super::{Store, StoreError, UploadId, array, unsigned};
 
 /// A sealed file.
@@ -72,10 +76,14 @@ impl Store {
         Ok(Some(bytes))
     }
 
-    /// Notes which files a reviewer has opened; only their proofs show it. One outcome for each, in order.
-    pub async fn acknowledge(&self, reviewer: &str, opened: &[Opened], hour: i64) -> Result<Vec<Outcome>, StoreError> {
+    /// Notes which files a reviewer has opened; only their proofs show it. One outcome for each, in order; `None` if the
+    /// request's token has been seen before. What was noted for the first time, or that nothing was, enters the log.
+    pub async fn acknowledge(&self, request: &Request, opened: &[Opened], hour: i64) -> Result<Option<Vec<Outcome>>, StoreError> {
         let mut write = self.write().await?;
-        let mut outcomes = Vec::with_capacity(opened.len());
+        if !accept_once(write.connection(), request).await? {
+            return Ok(None);
+        }
+        let (mut outcomes, mut deeds) = (Vec::with_capacity(opened.len()), Vec::new());
         for one in opened {
             let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT proof_sha256 FROM registrations WHERE sha256 = $1")
                 .bind(&one.sha256[..])
@@ -85,24 +93,20 @@ impl Store {
                 None => Outcome::Unknown,
                 Some((proof,)) if !bool::from(Sha256::digest(one.delete_proof).as_slice().ct_eq(&proof)) => Outcome::WrongProof,
                 Some(_) => {
-                    sqlx::query("INSERT INTO acknowledgements (sha256, reviewer, hour) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-                        .bind(&one.sha256[..])
-                        .bind(reviewer)
-                        .bind(hour)
-                        .execute(write.connection())
-                        .await?;
-                    // What somebody has opened does not wait for them any more.
-                    sqlx::query("DELETE FROM notices WHERE sha256 = $1 AND reviewer = $2")
-                        .bind(&one.sha256[..])
-                        .bind(reviewer)
-                        .execute(write.connection())
-                        .await?;
+                    if note(write.connection(), one.sha256, &request.reviewer, hour).await? {
+                        deeds.push((Action::Acknowledge, Some(one.sha256)));
+                    }
                     Outcome::Noted
                 }
             });
         }
+        if deeds.is_empty() {
+            deeds.push((Action::Attempt, None));
+        }
+        self.enter(write.connection(), Some(request), &deeds, hour).await?;
         write.commit().await?;
-        Ok(outcomes)
+        self.audited.notify_one();
+        Ok(Some(outcomes))
     }
 
     /// How many distinct reviewers have opened a file.
@@ -113,4 +117,24 @@ impl Store {
             .await?;
         unsigned(count)
     }
+}
+
+/// Notes that a reviewer has opened a registration, if it is here; whether that was new.
+pub(super) async fn note(connection: &mut AnyConnection, sha256: [u8; 32], reviewer: &str, hour: i64) -> Result<bool, StoreError> {
+    let inserted = sqlx::query(
+        "INSERT INTO acknowledgements (sha256, reviewer, hour) SELECT sha256, $2, $3 FROM registrations WHERE sha256 = $1 \
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(&sha256[..])
+    .bind(reviewer)
+    .bind(hour)
+    .execute(&mut *connection)
+    .await?;
+    // What somebody has opened does not wait for them any more.
+    sqlx::query("DELETE FROM notices WHERE sha256 = $1 AND reviewer = $2")
+        .bind(&sha256[..])
+        .bind(reviewer)
+        .execute(connection)
+        .await?;
+    Ok(inserted.rows_affected() == 1)
 }

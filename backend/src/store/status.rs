@@ -51,7 +51,7 @@ impl Store {
     /// Gives back the room of what was deleted, and empties the write-ahead log, in which it may still stand.
     pub async fn tidy(&self) -> Result<(), StoreError> {
         if self.kind == Kind::Sqlite {
-            let _turn = self.turns.acquire().await.map_err(|_| StoreError::Busy)?;
+            let _turn = self.turns.turn().await?;
             sqlx::query("PRAGMA incremental_vacuum").fetch_all(&self.pool).await?;
             sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(&self.pool).await?;
         }

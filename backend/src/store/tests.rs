@@ -1,5 +1,6 @@
 mod postgres;
 
+use amanat_shared::audit::Action;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 use tempfile::TempDir;
@@ -7,34 +8,48 @@ use tempfile::TempDir;
 use super::*;
 
 /// A database that is thrown away.
-struct Place {
-    store: Store,
-    folder: TempDir,
-    _server: Option<postgres::Postgres>,
+pub(super) struct Place {
+    pub(super) store: Store,
+    pub(super) folder: TempDir,
+    pub(super) server: Option<postgres::Postgres>,
 }
 
-async fn sqlite() -> Place {
+pub(super) async fn sqlite() -> Place {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&format!("sqlite://{}/a b%20#.sqlite", folder.path().display())).await.unwrap();
-    Place { store, folder, _server: None }
+    Place { store, folder, server: None }
 }
 
 /// Every kind that there is on this machine.
-async fn places() -> Vec<Place> {
+pub(super) async fn places() -> Vec<Place> {
     let mut places = vec![sqlite().await];
     if let Some(server) = postgres::Postgres::start() {
         let store = Store::open(&server.url()).await.unwrap();
-        places.push(Place { store, folder: tempfile::tempdir().unwrap(), _server: Some(server) });
+        places.push(Place { store, folder: tempfile::tempdir().unwrap(), server: Some(server) });
     }
     places
 }
 
-fn id(number: u8) -> UploadId {
+pub(super) fn id(number: u8) -> UploadId {
     UploadId([number; 16])
 }
 
-fn upload(length: u64) -> Upload {
-    Upload { length, received: 0, proof_sha256: [3; 32] }
+pub(super) fn upload(length: u64) -> Upload {
+    Upload { length, received: 0, proof_sha256: [3; 32], pack: Some(7), sha256: Some([4; 32]), hour: 0 }
+}
+
+/// A reviewer's request, told apart from others by this number.
+pub(super) fn request(reviewer: &str, number: u8) -> Request {
+    Request { reviewer: reviewer.to_owned(), jti: [number; 16], expires: u64::MAX >> 1 }
+}
+
+/// A registration of these bytes, whose delete proof is thirty-two fives.
+pub(super) async fn register(store: &Store, number: u8, bytes: &[u8], hour: i64) -> [u8; 32] {
+    let proof_sha256 = Sha256::digest([5; 32]).into();
+    store.create(id(number), &Upload { proof_sha256, ..upload(bytes.len() as u64) }).await.unwrap();
+    let reviewers = ["a".to_owned(), "b".to_owned()];
+    assert_eq!(store.finish(id(number), 0, bytes, &reviewers, hour).await.unwrap(), Finished::Registered);
+    Sha256::digest(bytes).into()
 }
 
 #[tokio::test]
@@ -76,7 +91,7 @@ async fn no_row_is_counted() {
 #[tokio::test]
 async fn an_append_counts_only_where_the_upload_stands() {
     for place in places().await {
-        place.store.create(id(1), &upload(10), 0).await.unwrap();
+        place.store.create(id(1), &upload(10)).await.unwrap();
         place.store.append(id(1), 0, b"abc", 0).await.unwrap();
         for at in [0, 2, 4] {
             assert!(matches!(place.store.append(id(1), at, b"abc", 0).await, Err(StoreError::Offset)));
@@ -101,7 +116,7 @@ async fn many_writers_wait_for_each_other_and_none_fails() {
             .map(|number| {
                 let store = place.store.clone();
                 tokio::spawn(async move {
-                    store.create(id(number), &upload(100), 0).await.unwrap();
+                    store.create(id(number), &upload(100)).await.unwrap();
                     for at in 0..5 {
                         store.append(id(number), at, b"x", 0).await.unwrap();
                     }
@@ -116,11 +131,53 @@ async fn many_writers_wait_for_each_other_and_none_fails() {
 }
 
 #[tokio::test]
+async fn steps_that_come_together_are_committed_together_and_one_that_fails_spoils_none() {
+    for place in places().await {
+        let store = &place.store;
+        // Nobody can write until they all wait.
+        let permits = store.turns.permits.available_permits();
+        let held = Arc::clone(&store.turns.permits).acquire_many_owned(u32::try_from(permits).unwrap()).await.unwrap();
+        let mut steps = Vec::new();
+        for number in 0..60 {
+            let store = store.clone();
+            steps.push(tokio::spawn(async move {
+                let file = [number / 2; 10];
+                store.register(id(number), &upload(10), &file, &["a".to_owned()], 0).await
+            }));
+        }
+        let stranger = tokio::spawn({
+            let store = store.clone();
+            async move { store.append(id(99), 3, b"x", 0).await }
+        });
+        // Two uploads of one id: the database refuses the second, and with it all that came together.
+        let twice = tokio::spawn({
+            let store = store.clone();
+            async move { store.register(id(0), &upload(5), b"other", &[], 0).await }
+        });
+        tokio::task::yield_now().await;
+        drop(held);
+        let (mut registered, mut already, mut failed) = (0, 0, 0);
+        for step in steps {
+            match step.await.unwrap() {
+                Ok(Finished::Registered) => registered += 1,
+                Ok(Finished::Already) => already += 1,
+                Ok(Finished::Not) => panic!("it was all of it"),
+                Err(_) => failed += 1,
+            }
+        }
+        let twice = twice.await.unwrap();
+        assert!(matches!(stranger.await.unwrap(), Err(StoreError::Offset)));
+        assert_eq!((registered, already + failed, failed + usize::from(twice.is_err())), (30, 30, 1), "{twice:?}");
+        assert_eq!(store.notices_waiting().await.unwrap()[0].1, 30);
+    }
+}
+
+#[tokio::test]
 async fn the_outbox_holds_what_has_not_been_said() {
     for place in places().await {
         let reviewers = ["a".to_owned(), "b".to_owned()];
         for number in 1..=3 {
-            place.store.create(id(number), &upload(1), 3600).await.unwrap();
+            place.store.create(id(number), &upload(1)).await.unwrap();
             place.store.finish(id(number), 0, &[number], &reviewers, 3600 * i64::from(number)).await.unwrap();
         }
         let waiting = place.store.take_notices("a").await.unwrap();
@@ -161,26 +218,34 @@ async fn what_is_out_of_date_is_forgotten() {
     const DAY: i64 = 24 * 3600;
     for place in places().await {
         let store = &place.store;
-        store.create(id(1), &upload(2), 0).await.unwrap();
+        store.create(id(1), &upload(2)).await.unwrap();
         store.append(id(1), 0, b"x", 0).await.unwrap();
-        store.create(id(2), &upload(1), 0).await.unwrap();
+        store.create(id(2), &upload(1)).await.unwrap();
         store.finish(id(2), 0, b"y", &[], 0).await.unwrap();
-        store.create(id(3), &upload(2), 0).await.unwrap();
+        store.create(id(3), &upload(2)).await.unwrap();
         store.append(id(3), 0, b"z", 0).await.unwrap();
         store.delete_upload(id(3)).await.unwrap();
-        store.delete_upload(id(2)).await.unwrap();
+        store.create(id(5), &upload(1)).await.unwrap();
+        store.finish(id(5), 0, b"w", &[], 0).await.unwrap();
+        store.delete_upload(id(5)).await.unwrap();
+        assert_eq!((store.chunk(id(5), 0).await.unwrap().unwrap().1, store.upload(id(5)).await.unwrap()), (b"w".to_vec(), None));
         assert_eq!((store.chunk(id(3), 0).await.unwrap(), store.upload(id(3)).await.unwrap()), (None, None));
-        store.prune_uploads(7 * DAY).await.unwrap();
-        assert!(store.upload(id(1)).await.unwrap().is_some());
-        store.prune_uploads(7 * DAY + 3600).await.unwrap();
+        store.create(id(4), &upload(2)).await.unwrap();
+        store.prune_uploads(DAY - 3600).await.unwrap();
+        assert_eq!(store.upload(id(4)).await.unwrap().unwrap().expires(), DAY);
+        store.prune_uploads(DAY).await.unwrap();
+        assert!(store.upload(id(4)).await.unwrap().is_none(), "nothing came of it");
+        store.prune_uploads(14 * DAY - 3600).await.unwrap();
+        assert_eq!(store.upload(id(1)).await.unwrap().unwrap().expires(), 14 * DAY);
+        store.prune_uploads(14 * DAY).await.unwrap();
         assert_eq!((store.chunk(id(1), 0).await.unwrap(), store.upload(id(1)).await.unwrap()), (None, None));
-        assert!(store.upload(id(2)).await.unwrap().is_some());
-        store.prune_uploads(14 * DAY + 3600).await.unwrap();
         assert!(store.upload(id(2)).await.unwrap().is_none());
         assert_eq!(store.chunk(id(2), 0).await.unwrap().unwrap().1, b"y");
-        assert!(store.accept_once([1; 16], 100).await.unwrap() && !store.accept_once([1; 16], 100).await.unwrap());
+        let token = |expires| Request { reviewer: "a".to_owned(), jti: [1; 16], expires };
+        assert!(store.admit(&token(100), Action::List, None, 0).await.unwrap());
+        assert!(!store.admit(&token(100), Action::List, None, 0).await.unwrap());
         store.prune_tokens(101).await.unwrap();
-        assert!(store.accept_once([1; 16], 200).await.unwrap());
+        assert!(store.admit(&token(200), Action::List, None, 0).await.unwrap());
         store.tidy().await.unwrap();
         store.probe().await.unwrap();
     }
@@ -191,13 +256,15 @@ async fn acknowledgements_are_by_reviewer_and_end_what_waits_for_them() {
     for place in places().await {
         let store = &place.store;
         let proof_sha256 = Sha256::digest([5; 32]).into();
-        store.create(id(1), &Upload { proof_sha256, ..upload(1) }, 0).await.unwrap();
+        store.create(id(1), &Upload { proof_sha256, ..upload(1) }).await.unwrap();
         store.finish(id(1), 0, b"x", &["a".to_owned(), "b".to_owned()], 0).await.unwrap();
         let sha256 = Sha256::digest(b"x").into();
         let opened = |sha256, proof| Opened { sha256, delete_proof: [proof; 32] };
-        let outcomes = store.acknowledge("a", &[opened(sha256, 5), opened(sha256, 6), opened([0; 32], 5)], 0).await.unwrap();
+        let all = [opened(sha256, 5), opened(sha256, 6), opened([0; 32], 5)];
+        let outcomes = store.acknowledge(&request("a", 1), &all, 0).await.unwrap().unwrap();
         assert_eq!(outcomes, [Outcome::Noted, Outcome::WrongProof, Outcome::Unknown]);
-        assert_eq!(store.acknowledge("a", &[opened(sha256, 5)], 0).await.unwrap(), [Outcome::Noted]);
+        assert_eq!(store.acknowledge(&request("a", 2), &all[..1], 0).await.unwrap().unwrap(), [Outcome::Noted]);
+        assert_eq!(store.acknowledge(&request("b", 2), &all[..1], 0).await.unwrap(), None, "a token is used once");
         assert_eq!(store.acknowledgements(sha256).await.unwrap(), 1);
         assert_eq!(store.notices_waiting().await.unwrap(), [("b".to_owned(), 1)]);
         assert_eq!(store.status().await.unwrap().unacknowledged, 0);
@@ -210,7 +277,7 @@ async fn acknowledgements_are_by_reviewer_and_end_what_waits_for_them() {
 async fn the_same_file_sent_twice_at_once_is_one_registration() {
     for place in places().await {
         for number in 1..=8 {
-            place.store.create(id(number), &upload(1), 0).await.unwrap();
+            place.store.create(id(number), &upload(1)).await.unwrap();
         }
         let finishing: Vec<_> = (1..=8)
             .map(|number| {

@@ -1,20 +1,21 @@
 //! Tokens that were used: each is accepted once, whichever server it reaches.
 
+use sqlx::AnyConnection;
+
+use super::audit::Request;
 use super::{Store, StoreError, signed};
 
-impl Store {
-    /// Whether this token has not been seen before; it is remembered until it expires.
-    pub async fn accept_once(&self, jti: [u8; 16], expires: u64) -> Result<bool, StoreError> {
-        let mut write = self.write().await?;
-        let inserted = sqlx::query("INSERT INTO tokens (jti, expires) VALUES ($1, $2) ON CONFLICT (jti) DO NOTHING")
-            .bind(&jti[..])
-            .bind(signed(expires))
-            .execute(write.connection())
-            .await?;
-        write.commit().await?;
-        Ok(inserted.rows_affected() == 1)
-    }
+/// Whether this token has not been seen before; it is remembered until it expires.
+pub(super) async fn accept_once(connection: &mut AnyConnection, request: &Request) -> Result<bool, StoreError> {
+    let inserted = sqlx::query("INSERT INTO tokens (jti, expires) VALUES ($1, $2) ON CONFLICT (jti) DO NOTHING")
+        .bind(&request.jti[..])
+        .bind(signed(request.expires))
+        .execute(connection)
+        .await?;
+    Ok(inserted.rows_affected() == 1)
+}
 
+impl Store {
     /// Forgets tokens that have expired.
     pub async fn prune_tokens(&self, now: i64) -> Result<(), StoreError> {
         let mut write = self.write().await?;

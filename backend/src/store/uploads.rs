@@ -6,14 +6,16 @@ use amanat_shared::api::{from_hex, hex};
 use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
+use super::retention::undo_if_opened_before;
 use super::{Store, StoreError, array, signed, unsigned};
 
 /// Longest piece of ciphertext in one row.
 pub const CHUNK_BYTES: usize = 64 * 1024;
-/// Seconds for which an upload that is complete can still be asked for.
-const COMPLETE_SECS: i64 = 14 * 24 * 3600;
-/// Seconds after its last bytes when an unfinished upload is given up.
-const UNFINISHED_SECS: i64 = 7 * 24 * 3600;
+const DAY_SECS: i64 = 24 * 3600;
+/// Seconds after its last bytes for which an upload can be asked for, and continued where it is not complete.
+const KEPT_SECS: i64 = 14 * DAY_SECS;
+/// The same for one of which nothing has come.
+const EMPTY_SECS: i64 = DAY_SECS;
 
 /// 128 random bits: who knows them may continue the upload.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,58 +49,148 @@ pub struct Upload {
     pub received: u64,
     /// SHA-256 of the delete proof.
     pub proof_sha256: [u8; 32],
+    /// The serial of the pack that it says it is sealed to.
+    pub pack: Option<u64>,
+    /// What the whole file has to hash to, where a proof of work was brought for it.
+    pub sha256: Option<[u8; 32]>,
+    /// When it began, or when its last bytes came: the Unix time at which that hour began.
+    pub hour: i64,
+}
+
+impl Upload {
+    /// The Unix time from which on it is not to be found any more.
+    pub const fn expires(&self) -> i64 {
+        self.hour + if self.received == 0 { EMPTY_SECS } else { KEPT_SECS }
+    }
 }
 
 /// What an upload's last bytes led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finished {
+    /// They were not its last.
+    Not,
     /// A registration.
     Registered,
-    /// The same file is here already; nobody is told again.
+    /// The same file is here already, or was and has been opened; nobody is told again.
     Already,
+}
+
+/// What is done to an upload in one transaction.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub id: UploadId,
+    /// The upload, where it begins with this step.
+    pub begin: Option<Upload>,
+    /// Where the bytes stand.
+    pub at: u64,
+    pub bytes: Vec<u8>,
+    /// What is to be done where they are its last.
+    pub end: Option<End>,
+    pub hour: i64,
+}
+
+/// What makes a registration of an upload.
+#[derive(Debug)]
+pub(super) struct End {
+    pub sha256: [u8; 32],
+    pub reviewers: Vec<String>,
+}
+
+impl Step {
+    /// Does it, or writes nothing and says [`StoreError::Offset`].
+    pub async fn apply(&self, connection: &mut AnyConnection) -> Result<Finished, StoreError> {
+        let received = self.at + self.bytes.len() as u64;
+        let proof = match self.begin {
+            Some(upload) => {
+                insert_upload(connection, self.id, &Upload { received, hour: self.hour, ..upload }).await?;
+                upload.proof_sha256
+            }
+            None => self.advance(connection, received).await?.ok_or(StoreError::Offset)?,
+        };
+        let Some(end) = &self.end else {
+            insert_chunks(connection, self.id, self.at, &self.bytes).await?;
+            return Ok(Finished::Not);
+        };
+        let inserted = sqlx::query(
+            "INSERT INTO registrations (sha256, upload, length, proof_sha256, hour) VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT (sha256) DO NOTHING",
+        )
+        .bind(&end.sha256[..])
+        .bind(&self.id.0[..])
+        .bind(signed(received))
+        .bind(&proof[..])
+        .bind(self.hour)
+        .execute(&mut *connection)
+        .await?;
+        if inserted.rows_affected() == 0 || undo_if_opened_before(connection, end.sha256).await? {
+            delete_chunks(connection, self.id).await?;
+            return Ok(Finished::Already);
+        }
+        insert_chunks(connection, self.id, self.at, &self.bytes).await?;
+        for reviewer in &end.reviewers {
+            sqlx::query("INSERT INTO notices (reviewer, sha256) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+                .bind(reviewer.as_str())
+                .bind(&end.sha256[..])
+                .execute(&mut *connection)
+                .await?;
+        }
+        Ok(Finished::Registered)
+    }
+
+    /// Moves an upload that stands at `at` on; the SHA-256 of its delete proof, or `None` where it stands elsewhere.
+    async fn advance(&self, connection: &mut AnyConnection, received: u64) -> Result<Option<[u8; 32]>, StoreError> {
+        // Its last bytes come with what makes a registration of it, and no others do.
+        const MIDDLE: &str =
+            "UPDATE uploads SET received = $1, hour = $2 WHERE id = $3 AND received = $4 AND length > $1 RETURNING proof_sha256";
+        const LAST: &str =
+            "UPDATE uploads SET received = $1, hour = $2 WHERE id = $3 AND received = $4 AND length = $1 RETURNING proof_sha256";
+        let moved: Option<(Vec<u8>,)> = sqlx::query_as(if self.end.is_some() { LAST } else { MIDDLE })
+            .bind(signed(received))
+            .bind(self.hour)
+            .bind(&self.id.0[..])
+            .bind(signed(self.at))
+            .fetch_optional(connection)
+            .await?;
+        moved.map(|(proof,)| array(proof)).transpose()
+    }
 }
 
 impl Store {
     /// Begins an upload of which nothing has been received.
-    pub async fn create(&self, id: UploadId, upload: &Upload, hour: i64) -> Result<(), StoreError> {
-        let mut write = self.write().await?;
-        sqlx::query("INSERT INTO uploads (id, length, received, proof_sha256, hour) VALUES ($1, $2, 0, $3, $4)")
-            .bind(&id.0[..])
-            .bind(signed(upload.length))
-            .bind(&upload.proof_sha256[..])
-            .bind(hour)
-            .execute(write.connection())
-            .await?;
-        write.commit().await
+    pub async fn create(&self, id: UploadId, upload: &Upload) -> Result<(), StoreError> {
+        self.begin(id, upload, &[], upload.hour).await
+    }
+
+    /// Begins an upload with its first bytes, which are not all of it.
+    pub async fn begin(&self, id: UploadId, upload: &Upload, bytes: &[u8], hour: i64) -> Result<(), StoreError> {
+        let step = Step { id, begin: Some(*upload), at: 0, bytes: bytes.to_vec(), end: None, hour };
+        self.writer.commit(step).await.map(drop)
     }
 
     /// An upload, while it can be asked for.
     pub async fn upload(&self, id: UploadId) -> Result<Option<Upload>, StoreError> {
-        let row: Option<(i64, i64, Vec<u8>)> = sqlx::query_as("SELECT length, received, proof_sha256 FROM uploads WHERE id = $1")
-            .bind(&id.0[..])
-            .fetch_optional(&self.pool)
-            .await?;
-        row.map(|(length, received, proof)| {
-            Ok(Upload { length: unsigned(length)?, received: unsigned(received)?, proof_sha256: array(proof)? })
+        type Row = (i64, i64, Vec<u8>, Option<i64>, Option<Vec<u8>>, i64);
+        let row: Option<Row> =
+            sqlx::query_as("SELECT length, received, proof_sha256, pack, sha256, hour FROM uploads WHERE id = $1")
+                .bind(&id.0[..])
+                .fetch_optional(&self.pool)
+                .await?;
+        row.map(|(length, received, proof, pack, sha256, hour)| {
+            Ok(Upload {
+                length: unsigned(length)?,
+                received: unsigned(received)?,
+                proof_sha256: array(proof)?,
+                pack: pack.map(unsigned).transpose()?,
+                sha256: sha256.map(array).transpose()?,
+                hour,
+            })
         })
         .transpose()
     }
 
     /// Adds bytes in the middle of an upload: if it has come as far as `at`, and if they are not its last.
     pub async fn append(&self, id: UploadId, at: u64, bytes: &[u8], hour: i64) -> Result<(), StoreError> {
-        let mut write = self.write().await?;
-        let moved = sqlx::query("UPDATE uploads SET received = $1, hour = $2 WHERE id = $3 AND received = $4 AND length > $1")
-            .bind(signed(at + bytes.len() as u64))
-            .bind(hour)
-            .bind(&id.0[..])
-            .bind(signed(at))
-            .execute(write.connection())
-            .await?;
-        if moved.rows_affected() != 1 {
-            return Err(StoreError::Offset);
-        }
-        insert_chunks(write.connection(), id, at, bytes).await?;
-        write.commit().await
+        self.writer.commit(Step { id, begin: None, at, bytes: bytes.to_vec(), end: None, hour }).await.map(drop)
     }
 
     /// Adds an upload's last bytes and makes it a registration, with a notice for each of `reviewers`, all in one
@@ -112,75 +204,51 @@ impl Store {
         hour: i64,
     ) -> Result<Finished, StoreError> {
         // What was received never changes, so it is hashed before anybody has to wait for it.
-        let sha256 = self.sha256(id, at, bytes).await?;
-        let length = at + bytes.len() as u64;
-        let mut write = self.write().await?;
-        let moved: Option<(Vec<u8>,)> = sqlx::query_as(
-            "UPDATE uploads SET received = $1, hour = $2 WHERE id = $3 AND received = $4 AND length = $1 RETURNING proof_sha256",
-        )
-        .bind(signed(length))
-        .bind(hour)
-        .bind(&id.0[..])
-        .bind(signed(at))
-        .fetch_optional(write.connection())
-        .await?;
-        let Some((proof,)) = moved else { return Err(StoreError::Offset) };
-        let inserted = sqlx::query(
-            "INSERT INTO registrations (sha256, upload, length, proof_sha256, hour) VALUES ($1, $2, $3, $4, $5) \
-             ON CONFLICT (sha256) DO NOTHING",
-        )
-        .bind(&sha256[..])
-        .bind(&id.0[..])
-        .bind(signed(length))
-        .bind(proof)
-        .bind(hour)
-        .execute(write.connection())
-        .await?;
-        if inserted.rows_affected() == 0 {
-            delete_chunks(write.connection(), id).await?;
-            write.commit().await?;
-            return Ok(Finished::Already);
-        }
-        insert_chunks(write.connection(), id, at, bytes).await?;
-        for reviewer in reviewers {
-            sqlx::query("INSERT INTO notices (reviewer, sha256) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-                .bind(reviewer.as_str())
-                .bind(&sha256[..])
-                .execute(write.connection())
-                .await?;
-        }
-        write.commit().await?;
-        Ok(Finished::Registered)
+        let end = End { sha256: self.sha256(id, at, bytes).await?, reviewers: reviewers.to_vec() };
+        self.writer.commit(Step { id, begin: None, at, bytes: bytes.to_vec(), end: Some(end), hour }).await
     }
 
-    /// Forgets an upload that is not complete.
+    /// [`Store::create`] and [`Store::finish`] of a file that has come at once.
+    pub async fn register(
+        &self,
+        id: UploadId,
+        upload: &Upload,
+        bytes: &[u8],
+        reviewers: &[String],
+        hour: i64,
+    ) -> Result<Finished, StoreError> {
+        let end = End { sha256: Sha256::digest(bytes).into(), reviewers: reviewers.to_vec() };
+        self.writer.commit(Step { id, begin: Some(*upload), at: 0, bytes: bytes.to_vec(), end: Some(end), hour }).await
+    }
+
+    /// Forgets an upload, and what came of it if it is not complete. A registration that it became stays.
     pub async fn delete_upload(&self, id: UploadId) -> Result<(), StoreError> {
         let mut write = self.write().await?;
-        let deleted = sqlx::query("DELETE FROM uploads WHERE id = $1 AND received < length")
+        let deleted: Option<(i64, i64)> = sqlx::query_as("DELETE FROM uploads WHERE id = $1 RETURNING received, length")
             .bind(&id.0[..])
-            .execute(write.connection())
+            .fetch_optional(write.connection())
             .await?;
-        if deleted.rows_affected() > 0 {
+        if deleted.is_some_and(|(received, length)| received < length) {
             delete_chunks(write.connection(), id).await?;
         }
         write.commit().await
     }
 
-    /// Forgets uploads that nobody will ask for again: those that stand still, and those that were complete long ago.
+    /// Forgets uploads that have expired ([`Upload::expires`]), and what came of those that are not complete.
     pub async fn prune_uploads(&self, hour: i64) -> Result<(), StoreError> {
         let mut write = self.write().await?;
         // The uploads first, then their chunks: an upload that is being finished meanwhile is then either gone or whole.
-        let unfinished: Vec<(Vec<u8>,)> = sqlx::query_as("DELETE FROM uploads WHERE received < length AND hour < $1 RETURNING id")
-            .bind(hour - UNFINISHED_SECS)
-            .fetch_all(write.connection())
-            .await?;
-        for (id,) in unfinished {
-            sqlx::query("DELETE FROM chunks WHERE upload = $1").bind(id).execute(write.connection()).await?;
+        let expired: Vec<(Vec<u8>, i64, i64)> =
+            sqlx::query_as("DELETE FROM uploads WHERE hour <= $1 OR (received = 0 AND hour <= $2) RETURNING id, received, length")
+                .bind(hour - KEPT_SECS)
+                .bind(hour - EMPTY_SECS)
+                .fetch_all(write.connection())
+                .await?;
+        for (id, received, length) in expired {
+            if received < length {
+                sqlx::query("DELETE FROM chunks WHERE upload = $1").bind(id).execute(write.connection()).await?;
+            }
         }
-        sqlx::query("DELETE FROM uploads WHERE received = length AND hour < $1")
-            .bind(hour - COMPLETE_SECS)
-            .execute(write.connection())
-            .await?;
         write.commit().await
     }
 
@@ -198,7 +266,8 @@ impl Store {
         Ok((position < start + bytes.len() as u64).then_some((start, bytes)))
     }
 
-    async fn sha256(&self, id: UploadId, received: u64, last: &[u8]) -> Result<[u8; 32], StoreError> {
+    /// SHA-256 of what has been received and what follows it.
+    pub async fn sha256(&self, id: UploadId, received: u64, last: &[u8]) -> Result<[u8; 32], StoreError> {
         let mut hash = Sha256::new();
         let mut position = 0;
         while position < received {
@@ -212,6 +281,20 @@ impl Store {
         hash.update(last);
         Ok(hash.finalize().into())
     }
+}
+
+async fn insert_upload(connection: &mut AnyConnection, id: UploadId, upload: &Upload) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO uploads (id, length, received, proof_sha256, pack, sha256, hour) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(&id.0[..])
+        .bind(signed(upload.length))
+        .bind(signed(upload.received))
+        .bind(&upload.proof_sha256[..])
+        .bind(upload.pack.map(signed))
+        .bind(upload.sha256.map(|sha256| sha256.to_vec()))
+        .bind(upload.hour)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 async fn insert_chunks(connection: &mut AnyConnection, upload: UploadId, at: u64, bytes: &[u8]) -> Result<(), StoreError> {

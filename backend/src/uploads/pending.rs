@@ -18,18 +18,26 @@ struct Beginnings {
     bytes: usize,
 }
 
+impl Beginnings {
+    fn remove(&mut self, id: UploadId) {
+        if let Some(at) = self.queue.iter().position(|(other, _)| *other == id)
+            && let Some((_, other)) = self.queue.remove(at)
+        {
+            self.bytes -= other.len();
+        }
+    }
+}
+
 impl Pending {
     /// How much of an upload waits here.
     pub(crate) fn bytes(&self, id: UploadId) -> u64 {
         self.lock().queue.iter().find(|(other, _)| *other == id).map_or(0, |(_, bytes)| bytes.len() as u64)
     }
 
-    /// Takes a beginning of exactly this length out; one of nothing is always there.
+    /// Takes a beginning of exactly this length out.
     pub(super) fn take(&self, id: UploadId, bytes: u64) -> Option<Vec<u8>> {
         let mut beginnings = self.lock();
-        let Some(at) = beginnings.queue.iter().position(|(other, _)| *other == id) else {
-            return (bytes == 0).then(Vec::new);
-        };
+        let at = beginnings.queue.iter().position(|(other, _)| *other == id)?;
         if beginnings.queue[at].1.len() as u64 != bytes {
             return None;
         }
@@ -38,14 +46,15 @@ impl Pending {
         Some(taken)
     }
 
+    /// Forgets a beginning, if there is one.
+    pub(super) fn forget(&self, id: UploadId) {
+        self.lock().remove(id);
+    }
+
     /// Keeps a beginning. Where two writers had the same upload, the later one counts.
     pub(super) fn keep(&self, id: UploadId, bytes: Vec<u8>) {
         let mut beginnings = self.lock();
-        if let Some(at) = beginnings.queue.iter().position(|(other, _)| *other == id)
-            && let Some((_, other)) = beginnings.queue.remove(at)
-        {
-            beginnings.bytes -= other.len();
-        }
+        beginnings.remove(id);
         beginnings.bytes += bytes.len();
         beginnings.queue.push_back((id, bytes));
         while beginnings.queue.len() > MOST || beginnings.bytes > MOST_BYTES {
@@ -73,9 +82,9 @@ mod tests {
         let pending = Pending::default();
         pending.keep(id(1), vec![7; 10]);
         assert_eq!((pending.bytes(id(1)), pending.bytes(id(2))), (10, 0));
-        assert_eq!(pending.take(id(1), 0), None);
+        assert_eq!(pending.take(id(1), 9), None);
         assert_eq!(pending.take(id(1), 10), Some(vec![7; 10]));
-        assert_eq!(pending.take(id(1), 0), Some(Vec::new()));
+        assert_eq!(pending.take(id(1), 10), None);
     }
 
     #[test]

@@ -13,6 +13,8 @@ use crate::error::Error;
 use crate::server::ServerState;
 use crate::store::{Upload, UploadId};
 
+use super::checksum::Checksum;
+
 /// A sender who has been silent for so long is gone; what came is kept.
 const SILENCE: Duration = Duration::from_mins(1);
 /// Bytes that go to the disk together, while few uploads are under way …
@@ -25,7 +27,28 @@ const FEW: usize = 4 * 1024 * 1024;
 const DRAIN_BYTES: usize = 2 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(5);
 
+/// Bytes of all uploads that are held before no more can be, where a body has to come whole first.
+const MANY: usize = 64 * 1024 * 1024;
+
 static HELD: AtomicUsize = AtomicUsize::new(0);
+
+/// One upload's part of [`HELD`].
+#[derive(Default)]
+struct Held(usize);
+
+impl Held {
+    fn set(&mut self, bytes: usize) {
+        HELD.fetch_add(bytes, Ordering::Relaxed);
+        HELD.fetch_sub(self.0, Ordering::Relaxed);
+        self.0 = bytes;
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.set(0);
+    }
+}
 
 /// A request's body.
 pub(super) struct Incoming {
@@ -54,6 +77,23 @@ impl Incoming {
         };
         self.ended |= !matches!(piece, Piece::Bytes(_));
         piece
+    }
+
+    /// All of it, if it has at most this many bytes, and `None` if it was cut.
+    async fn whole(&mut self, most: u64, held: &mut Held) -> Result<Option<Vec<u8>>, Error> {
+        let mut all = Vec::new();
+        loop {
+            match self.next().await {
+                Piece::Bytes(bytes) if (all.len() + bytes.len()) as u64 > most => return Err(Error::TooLarge),
+                Piece::Bytes(bytes) => all.extend_from_slice(&bytes),
+                Piece::End => return Ok(Some(all)),
+                Piece::Cut => return Ok(None),
+            }
+            held.set(all.len());
+            if HELD.load(Ordering::Relaxed) > MANY {
+                return Err(Error::Busy(SILENCE));
+            }
+        }
     }
 
     /// Reads on for a while, for nothing.
@@ -89,13 +129,21 @@ pub(super) struct Receiving<'a> {
     held: Vec<u8>,
     /// Length of `held` at which looking for the header's end again is worth it.
     look_at: usize,
-    counted: usize,
+    counted: Held,
+}
+
+/// How far an upload came.
+pub(super) struct Reached {
+    /// The offset, with what is held in memory only.
+    pub offset: u64,
+    /// The upload as it is on disk.
+    pub upload: Upload,
 }
 
 impl<'a> Receiving<'a> {
     /// A writer that begins an upload: nothing is written of it before its header is good.
     pub fn of_new(state: &'a ServerState, id: UploadId, upload: Upload) -> Self {
-        Self { state, id, upload, created: false, accepted: false, at: 0, held: Vec::new(), look_at: 0, counted: 0 }
+        Self { state, id, upload, created: false, accepted: false, at: 0, held: Vec::new(), look_at: 0, counted: Held::default() }
     }
 
     /// A writer that goes on with one from this offset.
@@ -105,28 +153,58 @@ impl<'a> Receiving<'a> {
         receiving.accepted = upload.received > 0;
         receiving.at = upload.received;
         if upload.received == 0 {
-            receiving.held = state.pending.take(id, from).ok_or(Error::Offset)?;
+            // Of what no disk knows, a writer may begin again: another server may hold what this one does not.
+            receiving.held = if from == 0 { Vec::new() } else { state.pending.take(id, from).ok_or(Error::Offset)? };
         } else if upload.received != from {
             return Err(Error::Offset);
         }
         Ok(receiving)
     }
 
-    /// Takes all that comes; the offset reached.
-    pub async fn receive(mut self, incoming: &mut Incoming) -> Result<u64, Error> {
+    /// Takes all that comes, or, with a checksum, all or nothing.
+    pub async fn receive(mut self, incoming: &mut Incoming, checksum: Option<Checksum>) -> Result<Reached, Error> {
+        if let Some(checksum) = checksum {
+            let mut held = Held::default();
+            let left = self.upload.length - self.at - self.held.len() as u64;
+            let whole = incoming.whole(left, &mut held).await;
+            let body = match whole {
+                Ok(Some(body)) if checksum.holds(&body) => body,
+                dropped => {
+                    self.put_back();
+                    return Err(match dropped {
+                        Ok(Some(_)) => Error::Checksum,
+                        Ok(None) => Error::Cut,
+                        Err(error) => error,
+                    });
+                }
+            };
+            return if self.take(&body).await? { Ok(self.reached(self.upload.length)) } else { self.end(false).await };
+        }
         let cut = loop {
             match incoming.next().await {
                 Piece::Bytes(bytes) => {
                     if self.take(&bytes).await? {
-                        return Ok(self.upload.length);
+                        return Ok(self.reached(self.upload.length));
                     }
                 }
                 Piece::End => break false,
                 Piece::Cut => break true,
             }
         };
-        let offset = self.end(cut).await?;
-        if cut { Err(Error::Cut) } else { Ok(offset) }
+        let reached = self.end(cut).await?;
+        if cut { Err(Error::Cut) } else { Ok(reached) }
+    }
+
+    fn reached(&self, offset: u64) -> Reached {
+        let received = if offset == self.upload.length { offset } else { self.at };
+        Reached { offset, upload: Upload { received, hour: self.state.clock.hour(), ..self.upload } }
+    }
+
+    /// What was held before this request is held again.
+    fn put_back(&mut self) {
+        if self.created && !self.accepted && !self.held.is_empty() {
+            self.state.pending.keep(self.id, std::mem::take(&mut self.held));
+        }
     }
 
     /// Takes some bytes; `true` when they were the last, and the registration is on disk.
@@ -138,7 +216,7 @@ impl<'a> Receiving<'a> {
         // Room that doubles would be empty by half, a thousand times over.
         self.held.reserve_exact(bytes.len());
         self.held.extend_from_slice(bytes);
-        self.count();
+        self.counted.set(self.held.len());
         let last = total == self.upload.length;
         if !self.accepted && (last || self.held.len() >= self.look_at) {
             self.look().await?;
@@ -159,25 +237,24 @@ impl<'a> Receiving<'a> {
         Ok(false)
     }
 
-    /// Keeps what is held when no more comes; the offset reached.
-    async fn end(&mut self, cut: bool) -> Result<u64, Error> {
+    /// Keeps what is held when no more comes.
+    async fn end(&mut self, cut: bool) -> Result<Reached, Error> {
         if !self.accepted {
             self.look().await?;
         }
         if cut && !self.created {
             // Its address was never told: nobody can go on with it.
-            return Ok(0);
+            return Ok(self.reached(0));
         }
         let offset = self.at + self.held.len() as u64;
         if self.accepted {
             self.write(self.held.len()).await?;
-        } else {
-            self.create().await?;
-            if !self.held.is_empty() {
-                self.state.pending.keep(self.id, std::mem::take(&mut self.held));
-            }
+        } else if !self.created {
+            self.state.store.create(self.id, &self.upload).await?;
+            self.created = true;
         }
-        Ok(offset)
+        self.put_back();
+        Ok(self.reached(offset))
     }
 
     /// Whether the header has come whole, and is good.
@@ -198,54 +275,54 @@ impl<'a> Receiving<'a> {
 
     /// Leaves nothing behind.
     async fn refuse(&mut self, refusal: Refusal) -> Error {
-        if self.created
-            && let Err(error) = self.state.store.delete_upload(self.id).await
-        {
-            return error.into();
+        match self.forget().await {
+            Ok(()) => refusal.into(),
+            Err(error) => error,
         }
-        refusal.into()
     }
 
-    async fn create(&mut self) -> Result<(), Error> {
-        if !self.created {
-            self.state.store.create(self.id, &self.upload, self.state.clock.hour()).await?;
-            self.created = true;
+    async fn forget(&mut self) -> Result<(), Error> {
+        if self.created {
+            self.state.store.delete_upload(self.id).await?;
         }
         Ok(())
     }
 
     /// Writes the first bytes of those that are held.
     async fn write(&mut self, bytes: usize) -> Result<(), Error> {
-        self.create().await?;
-        if bytes > 0 {
-            self.state.store.append(self.id, self.at, &self.held[..bytes], self.state.clock.hour()).await?;
-            self.held.drain(..bytes);
-            self.held.shrink_to(PIECE);
-            self.at += bytes as u64;
-            self.count();
+        if bytes == 0 {
+            return Ok(());
         }
+        let (store, hour) = (&self.state.store, self.state.clock.hour());
+        if self.created {
+            store.append(self.id, self.at, &self.held[..bytes], hour).await?;
+        } else {
+            store.begin(self.id, &self.upload, &self.held[..bytes], hour).await?;
+            self.created = true;
+        }
+        self.held.drain(..bytes);
+        self.held.shrink_to(PIECE);
+        self.at += bytes as u64;
+        self.counted.set(self.held.len());
         Ok(())
     }
 
     /// Writes the last bytes and makes the upload a registration.
     async fn finish(&mut self) -> Result<(), Error> {
-        self.create().await?;
-        let site = &self.state.site;
-        self.state.store.finish(self.id, self.at, &self.held, &site.reviewers_to_notify, self.state.clock.hour()).await?;
+        if let Some(sha256) = self.upload.sha256
+            && self.state.store.sha256(self.id, self.at, &self.held).await? != sha256
+        {
+            // The work was done for another file.
+            self.forget().await?;
+            return Err(Error::Checksum);
+        }
+        let (store, hour, reviewers) = (&self.state.store, self.state.clock.hour(), &self.state.site.reviewers_to_notify);
+        if self.created {
+            store.finish(self.id, self.at, &self.held, reviewers, hour).await?;
+        } else {
+            store.register(self.id, &self.upload, &self.held, reviewers, hour).await?;
+        }
         self.state.metrics.registered();
         Ok(())
-    }
-
-    /// Tells all others how much this one holds.
-    fn count(&mut self) {
-        HELD.fetch_add(self.held.len(), Ordering::Relaxed);
-        HELD.fetch_sub(self.counted, Ordering::Relaxed);
-        self.counted = self.held.len();
-    }
-}
-
-impl Drop for Receiving<'_> {
-    fn drop(&mut self) {
-        HELD.fetch_sub(self.counted, Ordering::Relaxed);
     }
 }

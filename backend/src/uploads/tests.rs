@@ -1,7 +1,11 @@
 use amanat_shared::api::{ProblemCode, UPLOADS};
 use axum::body::{Body, Bytes};
 use axum::http::{Method, StatusCode};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use futures_util::{StreamExt, stream};
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
 
 use crate::server::{ServerState, router};
 use crate::testing::{World, metadata, request, sealed, tus};
@@ -20,7 +24,8 @@ async fn the_server_says_what_it_speaks() {
     let options = world.ask(request(Method::OPTIONS, UPLOADS, &[], vec![])).await;
     assert_eq!(options.status, StatusCode::NO_CONTENT);
     assert_eq!((options.header("tus-version"), options.header("tus-resumable")), ("1.0.0", "1.0.0"));
-    assert_eq!(options.header("tus-extension"), "creation,creation-with-upload");
+    assert_eq!(options.header("tus-extension"), "creation,creation-with-upload,checksum,expiration,termination");
+    assert_eq!(options.header("tus-checksum-algorithm"), "sha1,sha256");
     assert_eq!(options.header("tus-max-size"), world.site.max_upload_bytes.to_string());
 }
 
@@ -119,7 +124,7 @@ async fn a_file_sealed_to_last_months_pack_gets_in_and_one_sealed_to_a_revoked_p
     let revoked = create(3).await;
     assert_eq!((revoked.status, revoked.problem().code), (StatusCode::GONE, ProblemCode::PackRevoked));
     // Newer than this server's: another behind the same name has it already, so the phone comes back.
-    assert_eq!(create(99).await.problem().code, ProblemCode::Busy);
+    assert_eq!(create(99).await.problem().code, ProblemCode::Unavailable);
     let unknown = create(1).await;
     assert_eq!((unknown.status, unknown.problem().code), (StatusCode::UNPROCESSABLE_ENTITY, ProblemCode::Recipients));
 }
@@ -230,7 +235,9 @@ async fn an_upload_that_stands_still_is_given_up() {
     let path = world.create(file.len()).await;
     world.patch(&path, 0, file[..300_000].to_vec()).await;
     assert!(world.rows().await["chunks"] > 0);
-    world.clock.advance(std::time::Duration::from_hours(8 * 24));
+    world.clock.advance(std::time::Duration::from_hours(14 * 24));
+    // Nobody has swept yet, and nobody can go on with it any more.
+    assert_eq!(world.patch(&path, 300_000, file[300_000..].to_vec()).await.problem().code, ProblemCode::NotFound);
     world.store.prune_uploads(world.clock.hour()).await.unwrap();
     assert!(world.rows().await.values().all(|&rows| rows == 0));
     world.store.tidy().await.unwrap();
@@ -260,8 +267,8 @@ async fn malformed_requests_are_told_what_is_wrong() {
     let unknown = format!("{UPLOADS}/{}", "0".repeat(32));
     assert_eq!(world.patch(&unknown, 0, b"age".to_vec()).await.problem().code, ProblemCode::NotFound);
     assert_eq!(world.patch(&format!("{UPLOADS}/x"), 0, b"age".to_vec()).await.problem().code, ProblemCode::NotFound);
-    let delete = world.ask(tus(Method::DELETE, &path, &[], vec![])).await;
-    assert_eq!((delete.status, delete.problem().code), (StatusCode::METHOD_NOT_ALLOWED, ProblemCode::MethodNotAllowed));
+    let put = world.ask(tus(Method::PUT, &path, &[], vec![])).await;
+    assert_eq!((put.status, put.problem().code), (StatusCode::METHOD_NOT_ALLOWED, ProblemCode::MethodNotAllowed));
     let head = world.ask(tus(Method::POST, &path, &[("x-http-method-override", "HEAD")], vec![])).await;
     assert_eq!((head.status, head.header("upload-length")), (StatusCode::OK, "50000"));
 }
@@ -273,4 +280,100 @@ async fn ids_are_random_and_addresses_relative() {
     assert_ne!(one, other);
     let id = one.strip_prefix(UPLOADS).unwrap().strip_prefix('/').unwrap();
     assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_what_its_checksum_says_is_dropped_whole() {
+    let world = World::new().await;
+    let file = sealed(2, 600_000);
+    let path = world.create(file.len()).await;
+    let append = async |offset: usize, bytes: Body, checksum: &str| {
+        let offset = offset.to_string();
+        let mut request = tus(Method::PATCH, &path, &[("upload-offset", &offset), ("upload-checksum", checksum), OCTETS], vec![]);
+        *request.body_mut() = bytes;
+        world.ask(request).await
+    };
+    let sum = |bytes: &[u8]| format!("sha1 {}", STANDARD.encode(Sha1::digest(bytes)));
+    let refused = append(0, file[..300_000].to_vec().into(), &sum(b"another")).await;
+    assert_eq!((refused.status.as_u16(), refused.problem().code), (460, ProblemCode::ChecksumMismatch));
+    assert_eq!((world.offset(&path).await.as_str(), world.rows().await["chunks"]), ("0", 0));
+    assert_eq!(append(0, file[..10].to_vec().into(), "md5 AAAA").await.problem().code, ProblemCode::BadRequest);
+
+    assert_eq!(append(0, file[..1000].to_vec().into(), &sum(&file[..1000])).await.header("upload-offset"), "1000");
+    assert_eq!(append(1000, file[1000..2000].to_vec().into(), &sum(b"another")).await.status.as_u16(), 460);
+    assert_eq!(world.offset(&path).await, "1000", "what came before is still there");
+    append(1000, cut(&file[1000..300_000]), &sum(&file[1000..300_000])).await;
+    assert_eq!(world.offset(&path).await, "1000", "and a cut one leaves nothing");
+    let sha256 = format!("sha256 {}", STANDARD.encode(Sha256::digest(&file[1000..300_000])));
+    assert_eq!(append(1000, file[1000..300_000].to_vec().into(), &sha256).await.header("upload-offset"), "300000");
+    let last = append(300_000, file[300_000..].to_vec().into(), &sum(&file[300_000..])).await;
+    assert_eq!((last.status, world.rows().await["registrations"]), (StatusCode::NO_CONTENT, 1));
+
+    let (length, sum) = (file.len().to_string(), sum(b"another"));
+    let headers = [("upload-length", length.as_str()), ("upload-metadata", &metadata(None)), ("upload-checksum", &sum), OCTETS];
+    let rows = world.rows().await;
+    assert_eq!(world.ask(tus(Method::POST, UPLOADS, &headers, sealed(2, 600_000))).await.status.as_u16(), 460);
+    assert_eq!(world.rows().await, rows);
+}
+
+#[tokio::test]
+async fn every_answer_says_when_the_upload_expires_and_an_expired_one_is_not_found() {
+    let world = World::new().await;
+    let file = sealed(2, 100_000);
+    let length = file.len().to_string();
+    let create = tus(Method::POST, UPLOADS, &[("upload-length", &length), ("upload-metadata", &metadata(Some(7)))], vec![]);
+    let created = world.ask(create).await;
+    assert_eq!(created.header("upload-expires"), "Tue, 24 Nov 2026 06:00:00 GMT");
+    let path = created.header("location");
+    // What is held in memory only does not make it live longer.
+    assert_eq!(world.patch(path, 0, file[..1000].to_vec()).await.header("upload-expires"), "Tue, 24 Nov 2026 06:00:00 GMT");
+    let sent = world.patch(path, 1000, file[1000..20_000].to_vec()).await;
+    assert_eq!(sent.header("upload-expires"), "Mon, 07 Dec 2026 06:00:00 GMT");
+    let head = world.ask(tus(Method::HEAD, path, &[], vec![])).await;
+    assert_eq!((head.header("upload-expires"), head.header("upload-offset")), ("Mon, 07 Dec 2026 06:00:00 GMT", "20000"));
+    assert_eq!(head.header("upload-metadata"), metadata(Some(7)));
+    let empty = world.create(file.len()).await;
+    world.clock.advance(std::time::Duration::from_hours(24));
+    assert_eq!(world.ask(tus(Method::HEAD, &empty, &[], vec![])).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(world.offset(path).await, "20000");
+}
+
+#[tokio::test]
+async fn a_terminated_upload_is_gone_but_a_registration_stays() {
+    let world = World::new().await;
+    let file = sealed(2, 300_000);
+    let delete = async |path: &str| world.ask(tus(Method::DELETE, path, &[], vec![])).await.status;
+    for bytes in [0, 1000, 200_000] {
+        let path = world.create(file.len()).await;
+        world.patch(&path, 0, file[..bytes].to_vec()).await;
+        assert_eq!(delete(&path).await, StatusCode::NO_CONTENT);
+        assert_eq!(world.ask(tus(Method::HEAD, &path, &[], vec![])).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(delete(&path).await, StatusCode::NOT_FOUND);
+        assert!(world.rows().await.values().all(|&rows| rows == 0));
+    }
+    let path = world.create(file.len()).await;
+    world.patch(&path, 0, file.clone()).await;
+    let override_header = [("x-http-method-override", "DELETE")];
+    assert_eq!(world.ask(tus(Method::POST, &path, &override_header, vec![])).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(world.ask(tus(Method::HEAD, &path, &[], vec![])).await.status, StatusCode::NOT_FOUND);
+    let rows = world.rows().await;
+    assert_eq!((rows["registrations"], rows["notices"], rows["uploads"]), (1, 2, 0));
+    assert!(rows["chunks"] > 0);
+}
+
+#[tokio::test]
+async fn a_pack_that_is_revoked_while_an_upload_is_on_its_way_is_noticed() {
+    let world = World::new().await;
+    let file = sealed(2, 300_000);
+    let length = file.len().to_string();
+    let create = tus(Method::POST, UPLOADS, &[("upload-length", &length), ("upload-metadata", &metadata(Some(7)))], vec![]);
+    let created = world.ask(create).await;
+    let path = created.header("location");
+    world.patch(path, 0, file[..200_000].to_vec()).await;
+    let mut site = world.site.clone();
+    site.revoked.push(7);
+    let restarted = World { router: router(ServerState::new(site, world.store.clone(), world.clock.clone())), ..world };
+    let refused = restarted.patch(path, 200_000, file[200_000..].to_vec()).await;
+    assert_eq!((refused.status, refused.problem().code), (StatusCode::GONE, ProblemCode::PackRevoked));
+    assert_eq!(restarted.rows().await["registrations"], 0);
 }

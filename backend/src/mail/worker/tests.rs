@@ -28,9 +28,12 @@ async fn worker(dir: &Path, transport: Transport) -> Worker {
 
 /// A registration of which these reviewers are to be told.
 async fn register(store: &Store, number: u8, reviewers: &[&str]) {
-    let (id, upload) = (UploadId([number; 16]), Upload { length: 1, received: 0, proof_sha256: [number; 32] });
+    let (id, upload) = (
+        UploadId([number; 16]),
+        Upload { length: 1, received: 0, proof_sha256: [number; 32], pack: None, sha256: None, hour: TICK },
+    );
     let reviewers: Vec<String> = reviewers.iter().map(|&reviewer| reviewer.to_owned()).collect();
-    store.create(id, &upload, TICK).await.unwrap();
+    store.create(id, &upload).await.unwrap();
     store.finish(id, 0, &[number], &reviewers, TICK).await.unwrap();
 }
 

@@ -1,0 +1,103 @@
+//! `amanat restore`: a backup in the place of a database that is gone. What was deleted after the backup is deleted again
+//! before the file has its name.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use amanat_backend::config::Database;
+use amanat_backend::files;
+use amanat_backend::store::{Store, backup};
+use clap::Args;
+
+use super::backup::{file_of, keep, unfinished};
+use super::output::say;
+use super::serve::load;
+use super::{Failure, site};
+
+/// What `SQLite` keeps beside a database.
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// `amanat restore --config FILE BACKUP`.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The configuration, amanat.toml
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// What `amanat backup` wrote
+    backup: PathBuf,
+}
+
+impl Restore {
+    /// Copies the backup beside its place, looks at it, does again what the journal tells of, and gives it its name.
+    pub async fn run(self) -> Result<(), Failure> {
+        let config = load(&self.config)?;
+        let database = file_of(
+            &config,
+            "Put the dump back with psql, into an empty database; `amanat serve` then deletes again what the journal tells of.",
+        )?;
+        if let Some(there) = std::iter::once(database.to_owned())
+            .chain(BESIDE.map(|suffix| beside(database, suffix)))
+            .find(|path| path.symlink_metadata().is_ok())
+        {
+            return Err(Failure::new(
+                format!("{} is there already.", there.display()),
+                "Nothing was overwritten. Stop the server, and move the database away with the files beside it (-wal, -shm); not the journal.",
+            ));
+        }
+        backup::whole(&self.backup).await.map_err(|error| site::unusable(&Database::file(&self.backup), &error))?;
+        let known = config.journal.metadata().is_ok_and(|meta| meta.len() > 0);
+        let mut journal = site::journal(&config.journal)?;
+        let unfinished = unfinished(database);
+        clear(&unfinished);
+        let restored = async {
+            copy(&self.backup, &unfinished).map_err(|error| Failure::write(&unfinished, &error))?;
+            let copy = Database::file(&unfinished);
+            let failed = |error| site::unusable(&copy, &error);
+            // Once more: it was a copy of a copy, on another disk.
+            backup::whole(&unfinished).await.map_err(failed)?;
+            let store = Store::open(copy.url()).await.map_err(failed)?;
+            site::reconcile(&mut journal, &store, &copy).await?;
+            store.tidy().await.map_err(failed)?;
+            let status = store.status().await.map_err(failed)?;
+            store.close().await;
+            keep(&unfinished, database).map_err(|error| Failure::write(database, &error))?;
+            Ok(status)
+        };
+        let restored: Result<_, Failure> = restored.await;
+        clear(&unfinished);
+        let status = restored?;
+        let database = database.display();
+        say(format_args!("{database}: {} sealed files, {} entries in the log.", status.registrations, journal.entries()));
+        if !known {
+            say(format_args!(
+                "WARNING: there was no journal at {}. What was deleted after the backup is there again, and reviewers' pull will refuse a log that lacks what they have seen: tell them, and see `amanat-reviewer pull --help`.",
+                config.journal.display()
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let folder = to.parent().unwrap_or_else(|| Path::new("."));
+    files::folder(folder)?;
+    let mut out = File::options().write(true).create_new(true).mode(0o600).open(to)?;
+    io::copy(&mut File::open(from)?, &mut out)?;
+    out.sync_all()
+}
+
+/// Half a restore is none: what is left of one goes, where there is any.
+fn clear(unfinished: &Path) {
+    let _ = fs::remove_file(unfinished);
+    for suffix in BESIDE {
+        let _ = fs::remove_file(beside(unfinished, suffix));
+    }
+}

@@ -1,0 +1,152 @@
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use amanat_shared::audit::Action;
+use tempfile::TempDir;
+
+use super::*;
+use crate::store::Request;
+
+struct Place {
+    folder: TempDir,
+    store: Store,
+}
+
+impl Place {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite://{}/amanat.sqlite", folder.path().display())).await.unwrap();
+        Self { folder, store }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("journal")
+    }
+
+    /// Adds rows to the log.
+    async fn act(&self, numbers: std::ops::Range<u8>) {
+        for number in numbers {
+            let request = Request { reviewer: "a".to_owned(), jti: [number; 16], expires: 1 };
+            assert!(self.store.admit(&request, Action::List, None, 3600).await.unwrap());
+        }
+    }
+
+    async fn reconcile(&self) -> Result<(Journal, Replayed), JournalError> {
+        let mut journal = Journal::open(&self.path())?;
+        let replayed = journal.reconcile(&self.store).await?;
+        Ok((journal, replayed))
+    }
+}
+
+fn is_fork(result: Result<(Journal, Replayed), JournalError>) -> bool {
+    matches!(result, Err(JournalError::Store(StoreError::Unfit(Unfit::Fork))))
+}
+
+#[tokio::test]
+async fn the_journal_is_the_log_line_by_line_and_its_owners_only() {
+    let place = Place::new().await;
+    place.act(1..4).await;
+    let (mut journal, _) = place.reconcile().await.unwrap();
+    assert_eq!(journal.entries(), 3);
+    place.act(4..6).await;
+    journal.catch_up(&place.store).await.unwrap();
+    let text = fs::read_to_string(place.path()).unwrap();
+    let lines: Vec<Entry> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines, place.store.audit(0, 10).await.unwrap());
+    assert!(text.ends_with('\n') && fs::metadata(place.path()).unwrap().permissions().mode() & 0o777 == 0o600);
+}
+
+#[tokio::test]
+async fn one_process_at_a_time_has_it() {
+    let place = Place::new().await;
+    let first = place.reconcile().await.unwrap();
+    assert!(matches!(Journal::open(&place.path()), Err(JournalError::InUse(_))));
+    drop(first);
+    assert!(Journal::open(&place.path()).is_ok());
+}
+
+#[tokio::test]
+async fn a_line_that_was_cut_off_at_any_byte_is_written_again() {
+    let place = Place::new().await;
+    place.act(1..4).await;
+    drop(place.reconcile().await.unwrap());
+    let whole = fs::read(place.path()).unwrap();
+    for length in 0..whole.len() {
+        fs::write(place.path(), &whole[..length]).unwrap();
+        let (journal, replayed) = place.reconcile().await.unwrap();
+        assert_eq!((journal.entries(), replayed), (3, Replayed::default()));
+        assert!(fs::read(place.path()).unwrap() == whole, "cut at {length}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_lacks_entries_gets_them_and_one_with_another_past_is_refused() {
+    let (here, backup, other) = (Place::new().await, Place::new().await, Place::new().await);
+    for place in [&here, &backup] {
+        place.act(1..3).await;
+    }
+    here.act(3..6).await;
+    other.act(9..12).await;
+    drop(here.reconcile().await.unwrap());
+    let journal = fs::read(here.path()).unwrap();
+    fs::write(backup.path(), &journal).unwrap();
+    let (_, replayed) = backup.reconcile().await.unwrap();
+    assert_eq!((replayed.rows, backup.store.audit_head().await.unwrap().seq), (3, 5));
+
+    // Another past: as long, longer, and shorter than the journal's.
+    for numbers in [12..12, 12..20] {
+        other.act(numbers).await;
+        fs::write(other.path(), &journal).unwrap();
+        let before = other.store.audit(0, 100).await.unwrap();
+        assert!(is_fork(other.reconcile().await));
+        assert_eq!((fs::read(other.path()).unwrap(), other.store.audit(0, 100).await.unwrap()), (journal.clone(), before));
+    }
+}
+
+#[tokio::test]
+async fn a_database_put_back_under_a_running_server_is_noticed() {
+    let (here, backup) = (Place::new().await, Place::new().await);
+    here.act(1..4).await;
+    let (mut journal, _) = here.reconcile().await.unwrap();
+    let before = fs::read(here.path()).unwrap();
+    for store in [&backup.store] {
+        assert!(matches!(journal.catch_up(store).await, Err(JournalError::Store(StoreError::Unfit(Unfit::Fork)))));
+    }
+    backup.act(5..9).await;
+    assert!(journal.catch_up(&backup.store).await.is_err());
+    assert_eq!(fs::read(here.path()).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_changed_line_is_named_and_nothing_is_done_again() {
+    let (here, backup) = (Place::new().await, Place::new().await);
+    here.act(1..5).await;
+    drop(here.reconcile().await.unwrap());
+    let text = fs::read_to_string(here.path()).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    for (index, changed) in [
+        (1, lines[1].replace("\"list\"", "\"fetch\"")),
+        (2, lines[3].to_owned()),
+        (0, "{}".to_owned()),
+        (3, "\u{0}".repeat(lines[3].len())),
+    ] {
+        let mut damaged: Vec<String> = lines.iter().map(|&line| line.to_owned()).collect();
+        damaged[index] = changed;
+        fs::write(backup.path(), damaged.join("\n") + "\n").unwrap();
+        let error = backup.reconcile().await.unwrap_err();
+        assert!(matches!(error, JournalError::Damaged { line, .. } if line == index as u64 + 1), "{error}");
+        assert_eq!(backup.store.audit_head().await.unwrap(), Head::START);
+    }
+}
+
+#[tokio::test]
+async fn rows_come_in_while_it_runs_and_the_last_ones_when_it_stops() {
+    let place = Place::new().await;
+    let (journal, _) = place.reconcile().await.unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let running = tokio::spawn(journal.run(place.store.clone(), async { stopped.await.unwrap() }));
+    place.act(1..4).await;
+    stop.send(()).unwrap();
+    running.await.unwrap();
+    assert_eq!(fs::read_to_string(place.path()).unwrap().lines().count(), 3);
+}

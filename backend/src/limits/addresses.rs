@@ -1,0 +1,146 @@
+//! How often one address may ask.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use amanat_shared::dates::Day;
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::error::Error;
+
+use super::Settings;
+
+/// More than these are not told apart: then all begin anew.
+const MOST_ADDRESSES: usize = 200_000;
+
+/// What stands for an address. Nobody who takes the memory tomorrow can say for which.
+type Alias = [u8; 8];
+
+/// Counts by address, under a key of the day.
+pub struct Addresses {
+    requests: Quota,
+    uploads: Quota,
+    today: Mutex<Option<Arc<Today>>>,
+}
+
+struct Today {
+    day: Day,
+    key: [u8; 32],
+    requests: DefaultKeyedRateLimiter<Alias>,
+    uploads: DefaultKeyedRateLimiter<Alias>,
+}
+
+impl Addresses {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self {
+            requests: Quota::per_minute(settings.requests_per_minute),
+            uploads: Quota::per_hour(settings.uploads_per_hour),
+            today: Mutex::default(),
+        }
+    }
+
+    /// Counts a request, or says when to come back.
+    pub(super) fn request(&self, address: IpAddr, day: Day) -> Result<(), Error> {
+        let today = self.today(day);
+        today.requests.check_key(&today.alias(address)).map_err(|not_until| {
+            let wait = not_until.wait_time_from(DefaultClock::default().now());
+            Error::Busy(wait + Duration::from_secs(1))
+        })
+    }
+
+    /// Counts a new upload; whether it is within the address's share.
+    pub(super) fn upload(&self, address: IpAddr, day: Day) -> bool {
+        let today = self.today(day);
+        today.uploads.check_key(&today.alias(address)).is_ok()
+    }
+
+    /// Forgets who has not asked for long.
+    pub(super) fn tidy(&self) {
+        let mut slot = self.today.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(today) = slot.as_ref() else { return };
+        for counts in [&today.requests, &today.uploads] {
+            counts.retain_recent();
+            counts.shrink_to_fit();
+        }
+        if today.requests.len().max(today.uploads.len()) > MOST_ADDRESSES {
+            *slot = None;
+        }
+    }
+
+    /// Today's counts; yesterday's are forgotten with their key.
+    fn today(&self, day: Day) -> Arc<Today> {
+        // Nothing between a lock and its end can leave it half done.
+        let mut slot = self.today.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(today) = slot.as_ref().filter(|today| today.day == day) {
+            return Arc::clone(today);
+        }
+        let mut key = [0; 32];
+        // Without random bytes no upload gets an id either; until then addresses are told apart all the same.
+        let _ = getrandom::fill(&mut key);
+        let (requests, uploads) = (RateLimiter::keyed(self.requests), RateLimiter::keyed(self.uploads));
+        Arc::clone(slot.insert(Arc::new(Today { day, key, requests, uploads })))
+    }
+}
+
+impl Today {
+    fn alias(&self, address: IpAddr) -> Alias {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes a key of any length");
+        match address.to_canonical() {
+            IpAddr::V4(address) => mac.update(&address.octets()),
+            // Whoever has one address of a /64 has all of them.
+            IpAddr::V6(address) => mac.update(&address.octets()[..8]),
+        }
+        let mut alias = [0; 8];
+        alias.copy_from_slice(&mac.finalize().into_bytes()[..8]);
+        alias
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+
+    fn addresses(number: u32) -> Addresses {
+        let number = NonZeroU32::new(number).unwrap();
+        Addresses::new(&Settings { requests_per_minute: number, uploads_per_hour: number, ..Settings::default() })
+    }
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn an_address_has_its_share_and_another_its_own() {
+        let (addresses, day) = (addresses(3), Day(20_000));
+        for _ in 0..3 {
+            assert!(addresses.request(ip("192.0.2.1"), day).is_ok() && addresses.upload(ip("192.0.2.1"), day));
+        }
+        let Err(Error::Busy(wait)) = addresses.request(ip("192.0.2.1"), day) else { panic!("a fourth was let in") };
+        assert!(wait <= Duration::from_secs(21) && wait > Duration::from_secs(10), "{wait:?}");
+        assert!(!addresses.upload(ip("192.0.2.1"), day));
+        assert!(addresses.upload(ip("192.0.2.2"), day) && addresses.request(ip("192.0.2.2"), day).is_ok());
+    }
+
+    #[test]
+    fn a_network_of_sixty_four_bits_is_one_and_a_mapped_address_is_the_address() {
+        let (addresses, day) = (addresses(1), Day(20_000));
+        assert!(addresses.upload(ip("2001:db8:1:2::1"), day) && !addresses.upload(ip("2001:db8:1:2:ffff::9"), day));
+        assert!(addresses.upload(ip("2001:db8:1:3::1"), day));
+        assert!(addresses.upload(ip("192.0.2.1"), day) && !addresses.upload(ip("::ffff:192.0.2.1"), day));
+    }
+
+    #[test]
+    fn a_new_day_has_a_new_key_and_remembers_nobody() {
+        let addresses = addresses(1);
+        assert!(addresses.upload(ip("192.0.2.1"), Day(1)) && !addresses.upload(ip("192.0.2.1"), Day(1)));
+        let before = addresses.today(Day(1)).alias(ip("192.0.2.1"));
+        assert!(addresses.upload(ip("192.0.2.1"), Day(2)));
+        assert_ne!(addresses.today(Day(2)).alias(ip("192.0.2.1")), before);
+    }
+}

@@ -1,0 +1,177 @@
+use std::num::NonZeroU32;
+
+use amanat_shared::api::{META_SHA256, ProblemCode, UPLOADS};
+use amanat_shared::proof::Puzzle;
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use super::*;
+use crate::server::Site;
+use crate::store::{Upload, UploadId};
+use crate::testing::{Answer, World, metadata, request, sealed, site, tus};
+
+async fn world(settings: Settings) -> World {
+    World::of(Site { limits: settings, ..site() }).await
+}
+
+fn from(peer: Peer, mut request: Request<Body>) -> Request<Body> {
+    request.extensions_mut().insert(peer);
+    request
+}
+
+fn address(last: u8) -> Peer {
+    Peer::Address([192, 0, 2, last].into())
+}
+
+fn number(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number).unwrap()
+}
+
+async fn create(world: &World, peer: Peer, file: &[u8], proof: Option<&str>) -> Answer {
+    let (length, sha256) = (file.len().to_string(), STANDARD.encode(Sha256::digest(file)));
+    let metadata = format!("{},{META_SHA256} {sha256}", metadata(Some(7)));
+    let mut headers = vec![("upload-length", length.as_str()), ("upload-metadata", &metadata)];
+    headers.extend(proof.map(|proof| ("proof-of-work", proof)));
+    world.ask(from(peer, tus(Method::POST, UPLOADS, &headers, vec![]))).await
+}
+
+/// What a phone does with the header of a refusal.
+fn solve(answer: &Answer, file: &[u8]) -> String {
+    assert_eq!((answer.status, answer.problem().code), (StatusCode::TOO_MANY_REQUESTS, ProblemCode::ProofOfWork));
+    assert_eq!(answer.header("retry-after"), "300");
+    let (bits, challenge) = answer.header("proof-of-work").split_once(' ').unwrap();
+    let mut puzzle = Puzzle::new(challenge, Sha256::digest(file).into()).unwrap();
+    let bits = bits.parse().unwrap();
+    let counter = (0..100_000).find(|&counter| puzzle.is_solved_by(counter, bits)).unwrap();
+    puzzle.answer(counter)
+}
+
+#[tokio::test]
+async fn while_very_many_come_an_upload_brings_work_that_is_good_once_and_for_its_file() {
+    let world = world(Settings { free_uploads_per_minute: number(1), ..Settings::default() }).await;
+    let (file, other) = (sealed(2, 1000), sealed(2, 2000));
+    assert_eq!(create(&world, address(1), &other, None).await.status, StatusCode::CREATED);
+
+    let refused = create(&world, address(2), &file, None).await;
+    let proof = solve(&refused, &file);
+    let created = create(&world, address(2), &file, Some(&proof)).await;
+    assert_eq!(created.status, StatusCode::CREATED);
+    for (proof, file) in [(&proof, &file), (&proof, &other), (&"AAAA 1".to_owned(), &file), (&"x".repeat(5000), &file)] {
+        assert_eq!(create(&world, address(2), file, Some(proof)).await.problem().code, ProblemCode::ProofOfWork);
+    }
+    let path = created.header("location");
+    assert_eq!(world.patch(path, 0, file.clone()).await.status, StatusCode::NO_CONTENT);
+
+    // Work done for one file does not let another in.
+    let proof = solve(&create(&world, address(2), &file, None).await, &file);
+    let created = create(&world, address(2), &file, Some(&proof)).await;
+    let instead = sealed(2, 1000);
+    let refused = world.patch(created.header("location"), 0, instead).await;
+    assert_eq!((refused.status.as_u16(), refused.problem().code), (460, ProblemCode::ChecksumMismatch));
+    assert_eq!(world.rows().await["registrations"], 1);
+
+    // Nor does work that was done long ago.
+    let proof = solve(&create(&world, address(2), &file, None).await, &file);
+    world.clock.advance(std::time::Duration::from_mins(31));
+    assert_eq!(create(&world, address(2), &file, None).await.status, StatusCode::CREATED, "fewer come now");
+    assert_eq!(create(&world, address(2), &file, Some(&proof)).await.problem().code, ProblemCode::ProofOfWork);
+}
+
+#[tokio::test]
+async fn an_address_that_has_had_its_share_brings_work_and_its_neighbours_do_not() {
+    let world = world(Settings { uploads_per_hour: number(2), ..Settings::default() }).await;
+    let file = sealed(2, 1000);
+    for _ in 0..2 {
+        assert_eq!(create(&world, address(1), &file, None).await.status, StatusCode::CREATED);
+    }
+    let proof = solve(&create(&world, address(1), &file, None).await, &file);
+    assert_eq!(create(&world, address(1), &file, Some(&proof)).await.status, StatusCode::CREATED);
+    assert_eq!(create(&world, address(2), &file, None).await.status, StatusCode::CREATED);
+    for _ in 0..5 {
+        assert_eq!(create(&world, Peer::Onion, &file, None).await.status, StatusCode::CREATED);
+    }
+}
+
+#[tokio::test]
+async fn two_hundred_people_behind_one_address_register_within_an_hour() {
+    let world = world(Settings::default()).await;
+    let file = sealed(2, 1000);
+    for person in 0..200 {
+        // The first visit, an upload in some pieces, and as many questions after it.
+        for _ in 0..7 {
+            assert_eq!(
+                world.ask(from(address(1), request(Method::GET, "/", &[], vec![]))).await.status,
+                StatusCode::OK,
+                "{person}"
+            );
+        }
+        assert_eq!(create(&world, address(1), &file, None).await.status, StatusCode::CREATED, "{person}");
+        for _ in 0..5 {
+            let missing = format!("{UPLOADS}/{}", "0".repeat(32));
+            let head = world.ask(from(address(1), tus(Method::HEAD, &missing, &[], vec![]))).await;
+            assert_eq!(head.status, StatusCode::NOT_FOUND, "{person}");
+        }
+        world.clock.advance(std::time::Duration::from_secs(18));
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_asks_too_often_is_told_when_to_come_back() {
+    let world = world(Settings { requests_per_minute: number(2), ..Settings::default() }).await;
+    let get = async |peer, path: &str| world.ask(from(peer, request(Method::GET, path, &[], vec![]))).await;
+    for _ in 0..2 {
+        assert_eq!(get(address(1), "/").await.status, StatusCode::OK);
+    }
+    let refused = get(address(1), "/").await;
+    assert_eq!((refused.status, refused.problem().code), (StatusCode::TOO_MANY_REQUESTS, ProblemCode::Busy));
+    assert!((1..=31).contains(&refused.header("retry-after").parse().unwrap()), "{}", refused.header("retry-after"));
+    assert!(refused.header("content-security-policy").contains("default-src 'none'"));
+    for (peer, path) in [(address(2), "/"), (Peer::Onion, "/"), (address(1), "/healthz"), (address(1), "/readyz")] {
+        assert_eq!(get(peer, path).await.status, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn no_more_than_so_many_uploads_are_open() {
+    let world = world(Settings { open_uploads: 2, ..Settings::default() }).await;
+    let file = sealed(2, 1000);
+    for _ in 0..2 {
+        assert_eq!(create(&world, Peer::Onion, &file, None).await.status, StatusCode::CREATED);
+    }
+    let refused = create(&world, Peer::Onion, &file, None).await;
+    assert_eq!((refused.problem().code, refused.header("retry-after")), (ProblemCode::Busy, "300"));
+}
+
+#[tokio::test]
+async fn a_database_at_its_ceiling_takes_nothing_new_and_lets_what_has_begun_end() {
+    let world = world(Settings::default()).await;
+    let file = sealed(2, 600_000);
+    let path = world.create(file.len()).await;
+    world.patch(&path, 0, file[..300_000].to_vec()).await;
+    let used = world.store.room().await.unwrap();
+    assert!(used.database_bytes > 300_000 && used.open_uploads == 1 && used.disk.unwrap().bytes > 0);
+
+    // As large as it may be, but not a quarter beyond.
+    let at_its_ceiling = Settings { database: Bytes(used.database_bytes), ..Settings::default() };
+    let full = World { router: restarted(&world, at_its_ceiling), ..world };
+    let refused = create(&full, Peer::Onion, &file, None).await;
+    assert_eq!((refused.status, refused.problem().code), (StatusCode::INSUFFICIENT_STORAGE, ProblemCode::Full));
+    assert_eq!(refused.header("retry-after"), "300");
+    assert_eq!(full.patch(&path, 300_000, file[300_000..].to_vec()).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(full.rows().await["registrations"], 1);
+
+    let far_beyond = Settings { database: Bytes(used.database_bytes / 2), ..Settings::default() };
+    let full = World { router: restarted(&full, far_beyond), ..full };
+    let upload = Upload { length: 600_000, received: 0, proof_sha256: [0; 32], pack: None, sha256: None, hour: full.clock.hour() };
+    full.store.create(UploadId([1; 16]), &upload).await.unwrap();
+    let path = format!("{UPLOADS}/{}", UploadId([1; 16]));
+    assert_eq!(full.patch(&path, 0, file).await.problem().code, ProblemCode::Full);
+}
+
+fn restarted(world: &World, settings: Settings) -> axum::Router {
+    let site = Site { limits: settings, ..world.site.clone() };
+    crate::server::router(ServerState::new(site, world.store.clone(), world.clock.clone()))
+}

@@ -1,0 +1,159 @@
+use crate::config::Retention;
+use crate::store::Opened;
+use crate::store::tests::{places, register, request};
+
+use super::*;
+
+const DAY: i64 = 24 * 3600;
+
+/// Follows the log from its first row to its last.
+async fn verified(store: &Store) -> Head {
+    let mut head = Head::START;
+    for entry in store.audit(0, 10_000).await.unwrap() {
+        head = head.follow(&entry).unwrap();
+    }
+    assert_eq!(store.audit_head().await.unwrap(), head);
+    head
+}
+
+#[tokio::test]
+async fn every_request_and_every_deletion_is_a_row_and_the_rows_are_a_chain() {
+    for place in places().await {
+        let store = &place.store;
+        assert_eq!(verified(store).await, Head::START);
+        let sha256 = register(store, 1, b"one", 0).await;
+        assert!(store.admit(&request("a", 1), Action::List, None, 3600).await.unwrap());
+        assert!(store.admit(&request("b", 2), Action::Fetch, Some(sha256), 3600).await.unwrap());
+        assert!(!store.admit(&request("b", 2), Action::Fetch, Some(sha256), 3600).await.unwrap(), "no second row");
+        let (right, wrong) = (Opened { sha256, delete_proof: [5; 32] }, Opened { sha256, delete_proof: [6; 32] });
+        store.acknowledge(&request("a", 3), &[wrong, right, right], 3600).await.unwrap();
+        store.acknowledge(&request("a", 4), &[wrong], 3600).await.unwrap();
+        store.acknowledge(&request("a", 5), &[right], 3600).await.unwrap();
+        store.retain(&Retention::default(), 8 * DAY).await.unwrap();
+        let rows = store.audit(0, 100).await.unwrap();
+        let told: Vec<_> =
+            rows.iter().map(|row| (row.seq, row.reviewer.as_str(), row.action.as_str(), row.subject.as_str())).collect();
+        let name = hex(&sha256);
+        assert_eq!(
+            told,
+            [
+                (1, "a", "list", ""),
+                (2, "b", "fetch", &name),
+                (3, "a", "acknowledge", &name),
+                (4, "a", "attempt", ""),
+                (5, "a", "attempt", ""),
+                (6, "", "delete_acknowledged", &name),
+            ]
+        );
+        assert_eq!((rows[1].request.as_str(), rows[5].request.as_str()), (hex(&[2; 16]).as_str(), ""));
+        assert_eq!(store.audit(2, 2).await.unwrap(), rows[2..4]);
+        assert_eq!(verified(store).await.seq, 6);
+    }
+}
+
+#[tokio::test]
+async fn many_writers_make_one_chain() {
+    for place in places().await {
+        let writers: Vec<_> = (1..=40)
+            .map(|number| {
+                let store = place.store.clone();
+                tokio::spawn(async move { store.admit(&request("a", number), Action::List, None, 0).await.unwrap() })
+            })
+            .collect();
+        for writer in writers {
+            assert!(writer.await.unwrap());
+        }
+        assert_eq!(verified(&place.store).await.seq, 40);
+    }
+}
+
+#[tokio::test]
+async fn the_database_itself_refuses_to_change_delete_replace_or_put_in_rows() {
+    for place in places().await {
+        let store = &place.store;
+        for number in 1..=3 {
+            store.admit(&request("a", number), Action::List, None, 0).await.unwrap();
+        }
+        let before = store.audit(0, 10).await.unwrap();
+        let mut forbidden = vec![
+            "UPDATE audit SET reviewer = 'b'",
+            "UPDATE audit SET seq = 9 WHERE seq = 3",
+            "DELETE FROM audit",
+            "DELETE FROM audit WHERE seq = 3",
+            "INSERT INTO audit SELECT seq + 2, hour, reviewer, action, subject, request, hash FROM audit WHERE seq = 3",
+            "INSERT INTO audit SELECT 0, hour, reviewer, action, subject, request, hash FROM audit WHERE seq = 3",
+        ];
+        match store.kind {
+            Kind::Sqlite => forbidden.extend([
+                "REPLACE INTO audit SELECT * FROM audit WHERE seq = 3",
+                "INSERT INTO audit SELECT * FROM audit WHERE seq = 3 ON CONFLICT (seq) DO UPDATE SET reviewer = 'b'",
+            ]),
+            Kind::Postgres => forbidden.push("TRUNCATE audit"),
+        }
+        for sql in forbidden {
+            assert!(sqlx::query(sql).execute(&store.pool).await.is_err(), "{sql}");
+        }
+        assert_eq!(store.audit(0, 10).await.unwrap(), before);
+    }
+}
+
+#[tokio::test]
+async fn a_replay_does_again_what_a_restored_database_has_not_seen() {
+    for (here, restored) in places().await.into_iter().zip(places().await) {
+        let (here, restored) = (&here.store, &restored.store);
+        // The same until the backup: three files, one of them listed.
+        let mut files = Vec::new();
+        for store in [here, restored] {
+            files.clear();
+            for number in 1..=3 {
+                files.push(register(store, number, &[number], 0).await);
+            }
+            store.admit(&request("a", 1), Action::List, None, 0).await.unwrap();
+        }
+        // What was done after it: one deleted as acknowledged, one acknowledged only, one expired.
+        let opened = |sha256| Opened { sha256, delete_proof: [5; 32] };
+        here.acknowledge(&request("a", 2), &[opened(files[0])], DAY).await.unwrap();
+        here.retain(&Retention::default(), 9 * DAY).await.unwrap();
+        here.acknowledge(&request("b", 3), &[opened(files[1])], 175 * DAY).await.unwrap();
+        let journal = here.audit(0, 100).await.unwrap();
+        assert_eq!(journal.len(), 4);
+
+        let mut forged = journal.clone();
+        forged[3].action = "delete_acknowledged".to_owned();
+        assert_eq!(restored.replay(&forged).await, Err(Unfit::Fork.into()));
+        assert_eq!(restored.replay(&journal[2..]).await, Err(Unfit::Fork.into()), "a gap");
+        let mut other = journal.clone();
+        other[0].hash = hex(&[0; 32]);
+        assert_eq!(restored.replay(&other).await, Err(Unfit::Fork.into()), "another past");
+        assert_eq!((restored.audit_head().await.unwrap().seq, restored.status().await.unwrap().registrations), (1, 3));
+
+        let replayed = restored.replay(&journal).await.unwrap();
+        assert_eq!(replayed, Replayed { rows: 3, acknowledged: 2, deleted: 1 });
+        assert_eq!(restored.replay(&journal).await.unwrap(), Replayed::default());
+        assert_eq!(restored.audit(0, 100).await.unwrap(), journal);
+        assert_eq!(restored.registration(files[0]).await.unwrap(), None);
+        assert_eq!(restored.acknowledgements(files[1]).await.unwrap(), 1);
+        assert_eq!(restored.take_notices("b").await.unwrap().len(), 1, "what b has opened does not wait for b");
+        // And the log goes on from there.
+        restored.admit(&request("a", 9), Action::List, None, 0).await.unwrap();
+        assert_eq!(verified(restored).await.seq, 5);
+    }
+}
+
+#[tokio::test]
+async fn an_entry_of_a_version_to_come_is_not_done_by_halves() {
+    for place in places().await {
+        let mut entry = Entry {
+            seq: 1,
+            hour: 0,
+            reviewer: String::new(),
+            action: "burn".to_owned(),
+            subject: String::new(),
+            request: String::new(),
+            hash: String::new(),
+        };
+        entry.hash = hex(&Head::START.hash_of(&entry));
+        assert_eq!(place.store.replay(&[entry]).await, Err(Unfit::Newer.into()));
+        assert_eq!(verified(&place.store).await, Head::START);
+    }
+}

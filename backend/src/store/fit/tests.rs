@@ -1,0 +1,191 @@
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::store::backup;
+use crate::store::tests::{id, places, register, sqlite, upload};
+use crate::store::{Kind, Store};
+
+fn url(path: &Path) -> String {
+    format!("sqlite://{}", path.display())
+}
+
+/// A database with something in it, closed.
+async fn made() -> (TempDir, PathBuf) {
+    let place = sqlite().await;
+    for number in 1..=20 {
+        register(&place.store, number, &[number; 5000], 0).await;
+    }
+    place.store.tidy().await.unwrap();
+    place.store.close().await;
+    let path = fs::read_dir(place.folder.path()).unwrap().next().unwrap().unwrap().path();
+    (place.folder, path)
+}
+
+async fn refused(path: &Path) -> Unfit {
+    let before = fs::read(path).unwrap();
+    let refused = match Store::open(&url(path)).await {
+        Err(StoreError::Unfit(unfit)) => unfit,
+        other => panic!("{other:?}"),
+    };
+    assert!(fs::read(path).unwrap() == before, "{refused}: not a byte was written");
+    let files = fs::read_dir(path.parent().unwrap()).unwrap().count();
+    assert_eq!(files, 1, "{refused}: nothing is left beside it");
+    refused
+}
+
+async fn change(path: &Path, sql: &'static str) {
+    let options = SqliteConnectOptions::new().filename(path);
+    let mut connection = options.connect().await.unwrap();
+    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_no_database_or_not_ours_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x");
+    for text in ["hello", "SQLite format 4\0 and more", &"x".repeat(10_000)] {
+        fs::write(&path, text).unwrap();
+        assert_eq!(refused(&path).await, Unfit::NotADatabase);
+    }
+    fs::remove_file(&path).unwrap();
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    options.connect().await.unwrap().close().await.unwrap();
+    change(&path, "CREATE TABLE songs (id INTEGER PRIMARY KEY, title TEXT)").await;
+    assert_eq!(refused(&path).await, Unfit::Altered("songs".to_owned()));
+}
+
+#[tokio::test]
+async fn a_database_that_somebody_altered_is_refused_by_the_name_of_what_is_other() {
+    for (sql, named) in [
+        ("ALTER TABLE registrations ADD COLUMN address TEXT", "registrations"),
+        ("DROP TRIGGER audit_no_delete", "audit_no_delete"),
+        ("DROP INDEX notices_of_a_registration", "notices_of_a_registration"),
+        ("CREATE TABLE copies (id INTEGER PRIMARY KEY)", "copies"),
+        ("DROP TABLE tokens", "tokens"),
+        ("UPDATE _sqlx_migrations SET checksum = x'00'", "_sqlx_migrations"),
+        ("DROP TABLE _sqlx_migrations", "acknowledgements"),
+    ] {
+        let (_folder, path) = made().await;
+        change(&path, sql).await;
+        assert_eq!(refused(&path).await, Unfit::Altered(named.to_owned()), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_refused() {
+    let (_folder, path) = made().await;
+    change(
+        &path,
+        "CREATE TABLE later (id BIGINT); INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES (99, '', 1, x'00', 0)",
+    )
+    .await;
+    assert_eq!(refused(&path).await, Unfit::Newer);
+}
+
+#[tokio::test]
+async fn a_broken_page_or_a_cut_file_is_refused() {
+    let (_folder, path) = made().await;
+    let whole = fs::read(&path).unwrap();
+    let page = usize::from(u16::from_be_bytes([whole[16], whole[17]]));
+    let mut broken = 0;
+    for start in (0..whole.len()).step_by(page) {
+        let mut bytes = whole.clone();
+        // The page's own header: its type, its free blocks, its cells.
+        let header = if start == 0 { 100 } else { start };
+        for byte in &mut bytes[header..header + 8] {
+            *byte ^= 0xa5;
+        }
+        fs::write(&path, &bytes).unwrap();
+        // A page in the middle of a sealed file has no header; that file's own hash tells.
+        if Store::open(&url(&path)).await.is_err() {
+            fs::write(&path, &bytes).unwrap();
+            assert_eq!(refused(&path).await, Unfit::Damaged, "page {}", start / page);
+            broken += 1;
+        } else {
+            let _ = fs::remove_file(format!("{}-wal", path.display()));
+            let _ = fs::remove_file(format!("{}-shm", path.display()));
+        }
+    }
+    assert!(broken >= 20, "{broken}");
+    fs::write(&path, &whole[..whole.len() - page]).unwrap();
+    assert_eq!(refused(&path).await, Unfit::Damaged);
+    fs::write(&path, &whole).unwrap();
+    assert!(Store::open(&url(&path)).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_a_killed_server_leaves_is_no_damage() {
+    let place = sqlite().await;
+    register(&place.store, 1, b"one", 0).await;
+    // As after SIGKILL: the write-ahead log is full, and nobody has checkpointed it.
+    let left = tempfile::tempdir().unwrap();
+    for file in fs::read_dir(place.folder.path()).unwrap() {
+        let file = file.unwrap();
+        if !file.file_name().to_string_lossy().ends_with("-shm") {
+            fs::copy(file.path(), left.path().join(file.file_name().to_string_lossy().replace("a b%20#.", "x."))).unwrap();
+        }
+    }
+    assert!(left.path().join("x.sqlite-wal").metadata().unwrap().len() > 0);
+    let store = Store::open(&url(&left.path().join("x.sqlite"))).await.unwrap();
+    assert_eq!(store.status().await.unwrap().registrations, 1);
+}
+
+#[tokio::test]
+async fn a_postgresql_with_other_columns_or_a_newer_version_is_refused() {
+    for place in places().await {
+        if place.store.kind == Kind::Sqlite {
+            continue;
+        }
+        let url = place.server.as_ref().unwrap().url();
+        sqlx::query("ALTER TABLE registrations ADD COLUMN address TEXT").execute(&place.store.pool).await.unwrap();
+        assert_eq!(Store::open(&url).await.unwrap_err(), Unfit::Altered("registrations".to_owned()).into());
+        sqlx::query("ALTER TABLE registrations DROP COLUMN address").execute(&place.store.pool).await.unwrap();
+        assert!(Store::open(&url).await.is_ok());
+        sqlx::query(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (99, '', true, '', 0)",
+        )
+        .execute(&place.store.pool)
+        .await
+        .unwrap();
+        assert_eq!(Store::open(&url).await.unwrap_err(), Unfit::Newer.into());
+    }
+}
+
+#[tokio::test]
+async fn a_backup_is_whole_while_others_write_and_holds_nothing_that_was_deleted() {
+    let place = sqlite().await;
+    let store = place.store.clone();
+    let database = place.folder.path().join("a b%20#.sqlite");
+    let needle = [77; 300];
+    store.create(id(200), &upload(400)).await.unwrap();
+    store.append(id(200), 0, &needle, 0).await.unwrap();
+    store.delete_upload(id(200)).await.unwrap();
+    let writer = tokio::spawn(async move {
+        for number in 1..=60 {
+            register(&store, number, &[number; 3000], 0).await;
+        }
+    });
+    let out = tempfile::tempdir().unwrap();
+    for number in 0..5 {
+        let copy = out.path().join(number.to_string());
+        fs::write(&copy, b"").unwrap();
+        backup::copy(&database, &copy).await.unwrap();
+        let bytes = fs::read(&copy).unwrap();
+        assert!(!bytes.windows(needle.len()).any(|window| window == needle));
+        let restored = Store::open(&url(&copy)).await.unwrap();
+        for registration in restored.list(None, 1000).await.unwrap() {
+            assert_eq!(restored.read(&registration, 0).await.unwrap().unwrap().len(), 3000);
+        }
+        restored.close().await;
+    }
+    writer.await.unwrap();
+    assert_eq!(place.store.status().await.unwrap().registrations, 60);
+    assert!(backup::copy(&database, &out.path().join("0")).await.is_err(), "a file with something in it is not overwritten");
+    fs::write(out.path().join("empty"), b"").unwrap();
+    assert_eq!(backup::whole(&out.path().join("empty")).await, Err(Unfit::NotADatabase.into()));
+}

@@ -1,0 +1,130 @@
+//! What is deleted, and when: what enough reviewers have opened, some days later, and what nobody has, after half a year.
+
+use amanat_shared::audit::Action;
+use sqlx::AnyConnection;
+
+use super::audit::Deed;
+use super::{Store, StoreError, array, unsigned};
+use crate::config::Retention;
+
+/// In one transaction: others wait for it.
+const MOST_FILES: i64 = 16;
+const MOST_BYTES: u64 = 16 * 1024 * 1024;
+/// Reviewers are warned this long before something is deleted that nobody has opened.
+const WARNING_SECS: i64 = 30 * 24 * 3600;
+
+/// What a run deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Deleted {
+    /// Files that enough reviewers had opened.
+    pub acknowledged: u64,
+    /// Files that had been kept for as long as any may be.
+    pub expired: u64,
+}
+
+impl Store {
+    /// Deletes what is due, a few files at a time, each with its row in the log.
+    pub async fn retain(&self, retention: &Retention, hour: i64) -> Result<Deleted, StoreError> {
+        let mut deleted = Deleted::default();
+        loop {
+            let some = self.retain_some(retention, hour).await?;
+            if some.is_empty() {
+                return Ok(deleted);
+            }
+            for (action, _) in some {
+                match action {
+                    Action::DeleteAcknowledged => deleted.acknowledged += 1,
+                    _ => deleted.expired += 1,
+                }
+            }
+        }
+    }
+
+    /// How many registrations nobody has acknowledged that will be deleted within 30 days: what mail and `status` warn of.
+    pub async fn expiring(&self, retention: &Retention, hour: i64) -> Result<u64, StoreError> {
+        let (count,): (i64,) = sqlx::query_as(
+            "SELECT CAST(count(*) AS BIGINT) FROM registrations WHERE hour < $1 \
+             AND NOT EXISTS (SELECT 1 FROM acknowledgements WHERE acknowledgements.sha256 = registrations.sha256)",
+        )
+        .bind(hour - retention.at_most_secs() + WARNING_SECS)
+        .fetch_one(&self.pool)
+        .await?;
+        unsigned(count)
+    }
+
+    async fn retain_some(&self, retention: &Retention, hour: i64) -> Result<Vec<Deed>, StoreError> {
+        let mut write = self.write().await?;
+        // Hours are rounded down: `<` waits until the last minute of the hour is old enough.
+        let opened: Vec<(Vec<u8>, i64)> = sqlx::query_as(
+            "SELECT registrations.sha256, length FROM registrations JOIN (SELECT sha256 FROM acknowledgements WHERE hour < $1 \
+             GROUP BY sha256 HAVING count(*) >= $2) AS opened ON opened.sha256 = registrations.sha256 \
+             ORDER BY registrations.sha256 LIMIT $3",
+        )
+        .bind(hour - retention.after_secs())
+        .bind(i64::from(retention.acknowledgements))
+        .bind(MOST_FILES)
+        .fetch_all(write.connection())
+        .await?;
+        let (action, due) = if opened.is_empty() {
+            let expired: Vec<(Vec<u8>, i64)> =
+                sqlx::query_as("SELECT sha256, length FROM registrations WHERE hour < $1 ORDER BY sha256 LIMIT $2")
+                    .bind(hour - retention.at_most_secs())
+                    .bind(MOST_FILES)
+                    .fetch_all(write.connection())
+                    .await?;
+            (Action::DeleteExpired, expired)
+        } else {
+            (Action::DeleteAcknowledged, opened)
+        };
+        let (mut deeds, mut bytes) = (Vec::new(), 0);
+        for (sha256, length) in due {
+            let sha256 = array(sha256)?;
+            // Another server may have been faster.
+            if delete(write.connection(), sha256).await? {
+                deeds.push((action, Some(sha256)));
+            }
+            bytes += unsigned(length)?;
+            if bytes >= MOST_BYTES {
+                break;
+            }
+        }
+        if !deeds.is_empty() {
+            self.enter(write.connection(), None, &deeds, hour).await?;
+        }
+        write.commit().await?;
+        if !deeds.is_empty() {
+            self.audited.notify_one();
+        }
+        Ok(deeds)
+    }
+}
+
+/// Deletes a registration with its chunks; notices and acknowledgements go with it. Whether it was there.
+pub(super) async fn delete(connection: &mut AnyConnection, sha256: [u8; 32]) -> Result<bool, StoreError> {
+    let row: Option<(Vec<u8>,)> = sqlx::query_as("DELETE FROM registrations WHERE sha256 = $1 RETURNING upload")
+        .bind(&sha256[..])
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some((upload,)) = row else { return Ok(false) };
+    sqlx::query("DELETE FROM chunks WHERE upload = $1").bind(upload).execute(connection).await?;
+    Ok(true)
+}
+
+/// For who has just inserted a registration: takes it out again if the same file was opened and deleted before. Its phone
+/// never heard that it had been received, and is told so now; nobody has to read it twice.
+///
+/// Asked after the insertion, which has waited for whoever was deleting the same file.
+pub(super) async fn undo_if_opened_before(connection: &mut AnyConnection, sha256: [u8; 32]) -> Result<bool, StoreError> {
+    let row: Option<(i64,)> = sqlx::query_as("SELECT seq FROM audit WHERE subject = $1 AND action = 'delete_acknowledged' LIMIT 1")
+        .bind(&sha256[..])
+        .fetch_optional(&mut *connection)
+        .await?;
+    if row.is_none() {
+        return Ok(false);
+    }
+    sqlx::query("DELETE FROM registrations WHERE sha256 = $1").bind(&sha256[..]).execute(connection).await?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests;

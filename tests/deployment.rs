@@ -1,0 +1,179 @@
+//! A deployment whose servers can be killed and started again: one or several behind one database, each at the same address
+//! all its life.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    fs,
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+use crate::{
+    chance::Chance,
+    programs::{Service, real_thing, run},
+    wire::{Trouble, Wire},
+    world::{Keys, Reviewer, make_reviewer, pull, rooted, sign_pack},
+};
+
+const FILE: &str = "data/amanat.sqlite";
+
+/// Overhead of the payload: a nonce, and a tag for each 64 KiB.
+const NONCE: usize = 16;
+const CHUNK: usize = 64 * 1024;
+const TAG: usize = 16;
+
+/// See the module.
+pub(crate) struct Deployment {
+    folder: TempDir,
+    program: PathBuf,
+    reviewers: Vec<Reviewer>,
+    /// Header of a file that was sealed to its pack.
+    header: Vec<u8>,
+    /// Where each server listens.
+    pub(crate) addresses: Vec<SocketAddr>,
+    /// Another way to the first.
+    pub(crate) wire: Wire,
+}
+
+impl Deployment {
+    /// One server over a file.
+    pub(crate) fn of_one(chance: &mut Chance) -> Self {
+        Self::new(&[FILE], &rooted("amanat"), [], chance)
+    }
+
+    /// One server over a file, of another build than the tests', for measurements.
+    pub(crate) fn of_build(program: &Path, chance: &mut Chance) -> Self {
+        Self::new(&[FILE], program, [], chance)
+    }
+
+    /// One server over a file, and a wire to it with these troubles.
+    pub(crate) fn behind_a_bad_network(troubles: impl Into<VecDeque<Trouble>>, chance: &mut Chance) -> Self {
+        Self::new(&[FILE], &rooted("amanat"), troubles, chance)
+    }
+
+    /// Several servers over one database.
+    pub(crate) fn of_several(servers: usize, database: &str, chance: &mut Chance) -> Self {
+        Self::new(&vec![database; servers], &rooted("amanat"), [], chance)
+    }
+
+    fn new(databases: &[&str], program: &Path, troubles: impl Into<VecDeque<Trouble>>, chance: &mut Chance) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the deployment");
+        let root = folder.path();
+        fs::create_dir(root.join("data")).expect("a fresh folder");
+        let reviewers: Vec<Reviewer> = ["first", "second"].map(|name| make_reviewer(root, name, Keys::PostQuantum)).into();
+        sign_pack(root, &reviewers);
+        let header = header_of_a_sealed_file(root, &reviewers);
+        let addresses: Vec<SocketAddr> = databases.iter().map(|_| address_that_stays(chance)).collect();
+        let wire = Wire::to(&addresses[0].to_string(), troubles);
+        let own = addresses.iter().map(|address| format!("http://{address}"));
+        let origins: Vec<String> = own.chain([wire.origin.clone()]).collect();
+        for (number, (address, database)) in addresses.iter().zip(databases).enumerate() {
+            fs::write(config_file(root, number), config(*address, &origins, database, &reviewers)).expect("it is written");
+        }
+        Self { folder, program: program.to_owned(), reviewers, header, addresses, wire }
+    }
+
+    /// The folder that holds the database and nothing else, where it is a file.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A file or folder beside it.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// What starts a server.
+    pub(crate) fn command(&self, number: usize) -> Command {
+        let mut amanat = Command::new(&self.program);
+        amanat.arg("serve").arg("--config").arg(config_file(self.folder.path(), number));
+        amanat
+    }
+
+    /// Starts a server, and waits until it serves.
+    pub(crate) fn start(&self, number: usize) -> Service {
+        start(&mut self.command(number))
+    }
+
+    /// A file that a server takes: a real header, and what only who holds the keys can tell from a real payload. No two are
+    /// the same.
+    pub(crate) fn sealed_file(&self, bucket_bytes: usize, chance: &mut Chance) -> Vec<u8> {
+        let payload = NONCE + bucket_bytes + bucket_bytes.div_ceil(CHUNK) * TAG;
+        [&self.header[..], &chance.bytes(payload)].concat()
+    }
+
+    /// The names of what a reviewer fetches from a server. Each is whole, and comes once.
+    pub(crate) fn pull(&self, number: usize) -> BTreeSet<String> {
+        let out = tempfile::tempdir_in(self.folder.path()).expect("a folder in ours");
+        let origin = format!("http://{}", self.addresses[number]);
+        let pulled = pull(&origin, &self.reviewers[0], out.path());
+        let names = pulled.into_iter().map(|file| {
+            let name = file.file_stem().expect("a file has a name").to_string_lossy().into_owned();
+            let hash = Sha256::digest(fs::read(&file).expect("it was pulled"));
+            let hash = hash.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+            assert_eq!(name, hash, "a registration is not whole");
+            name
+        });
+        names.collect()
+    }
+}
+
+/// Starts a server, and waits until it serves.
+pub(crate) fn start(command: &mut Command) -> Service {
+    let mut server = Service::start(command);
+    server.wait_for_line("ready ");
+    server
+}
+
+fn config_file(root: &Path, number: usize) -> PathBuf {
+    root.join(format!("amanat-{number}.toml"))
+}
+
+fn config(address: SocketAddr, origins: &[String], database: &str, reviewers: &[Reviewer]) -> String {
+    let mail = reviewers
+        .iter()
+        .map(|Reviewer { name, .. }| format!("\n[[reviewer]]\nname = \"{name}\"\naddress = \"{name}@reviewers.test\"\n"));
+    let config = format!(
+        r#"listen = "{address}"
+origins = {origins:?}
+database = "{database}"
+pack = "pack.json"
+
+[mail]
+from = "Desk <desk@form.example.org>"
+folder = "mail"
+"#
+    );
+    config + &mail.collect::<String>()
+}
+
+fn header_of_a_sealed_file(root: &Path, reviewers: &[Reviewer]) -> Vec<u8> {
+    let (plain, sealed) = (root.join("plain"), root.join("sealed.age"));
+    fs::write(&plain, [0; 32 * 1024]).expect("it is written");
+    let mut age = Command::new(real_thing("AMANAT_AGE"));
+    for reviewer in reviewers {
+        age.args(["-r", &reviewer.recipient]);
+    }
+    run(age.arg("-o").arg(&sealed).arg(&plain));
+    let mut bytes = fs::read(&sealed).expect("age wrote it");
+    let mac = memchr::memmem::find(&bytes, b"\n--- ").expect("a header ends with its MAC");
+    let end = memchr::memchr(b'\n', &bytes[mac + 1..]).expect("a line ends");
+    bytes.truncate(mac + 1 + end + 1);
+    bytes
+}
+
+/// An address that nobody takes while its server is away. Ports that the system gives out itself would be taken by a client
+/// now and then, even by one that is just knocking at this very port.
+fn address_that_stays(chance: &mut Chance) -> SocketAddr {
+    loop {
+        let port = u16::try_from(chance.among(10_000..32_000)).expect("a port");
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
+}
