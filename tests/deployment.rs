@@ -77,6 +77,11 @@ impl Deployment {
         Self { folder, program: program.to_owned(), reviewers, header, addresses, wire }
     }
 
+    /// A reviewer's access key.
+    pub(crate) fn access_key(&self) -> &Path {
+        &self.reviewers[0].access
+    }
+
     /// The folder that holds the database and nothing else, where it is a file.
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
@@ -142,6 +147,7 @@ fn config(address: SocketAddr, origins: &[String], database: &str, reviewers: &[
 origins = {origins:?}
 database = "{database}"
 pack = "pack.json"
+trusted_proxies = ["127.0.0.1"]
 
 [mail]
 from = "Desk <desk@form.example.org>"

@@ -13,6 +13,7 @@ mod leaks;
 mod leaving;
 mod network;
 mod nothing_lost;
+mod openapi;
 mod packs;
 mod saved_files;
 mod several_servers;

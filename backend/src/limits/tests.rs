@@ -3,7 +3,8 @@ use std::num::NonZeroU32;
 use amanat_shared::api::{META_SHA256, ProblemCode, UPLOADS};
 use amanat_shared::proof::Puzzle;
 use axum::body::Body;
-use axum::http::{Method, Request, StatusCode};
+use axum::http::header::HOST;
+use axum::http::{HeaderValue, Method, Request, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
@@ -11,13 +12,16 @@ use sha2::{Digest, Sha256};
 use super::*;
 use crate::server::Site;
 use crate::store::{Upload, UploadId};
-use crate::testing::{Answer, World, metadata, request, sealed, site, tus};
+use crate::testing::{Answer, ONION, World, metadata, request, sealed, site, tus};
 
 async fn world(settings: Settings) -> World {
     World::of(Site { limits: settings, ..site() }).await
 }
 
 fn from(peer: Peer, mut request: Request<Body>) -> Request<Body> {
+    if peer == Peer::Onion {
+        request.headers_mut().insert(HOST, HeaderValue::from_static(ONION));
+    }
     request.extensions_mut().insert(peer);
     request
 }

@@ -136,6 +136,12 @@ impl Connections {
         Count { open: inner.open.len(), idle: inner.open.values().filter(|watch| watch.activity.state() == IDLE).count() }
     }
 
+    /// What the busiest has moved.
+    #[cfg(test)]
+    pub(crate) fn most_moved_bytes(&self) -> u64 {
+        self.inner().open.values().map(|watch| watch.activity.moved_bytes.load(Ordering::Relaxed)).max().unwrap_or_default()
+    }
+
     /// Nothing that holds this lock can panic half-way.
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
