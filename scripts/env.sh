@@ -56,7 +56,7 @@ export AMANAT_UNSYNCED=${AMANAT_UNSYNCED:-$amanat_target/unsynced.so}
 export AMANAT_NGINX=${AMANAT_NGINX:-$amanat_tools/nginx/bin/nginx}
 export AMANAT_POSTFIX=${AMANAT_POSTFIX:-$amanat_tools/postfix}
 export AMANAT_TUS_JS_CLIENT=${AMANAT_TUS_JS_CLIENT:-$amanat_tools/tus-js-client-$tus_js_client_version/node_modules}
-export AMANAT_SCHEMATHESIS=${AMANAT_SCHEMATHESIS:-$amanat_tools/schemathesis-$schemathesis_version/bin/schemathesis}
+export AMANAT_SCHEMATHESIS=${AMANAT_SCHEMATHESIS:-$amanat_tools/schemathesis-$schemathesis_version/bin/python}
 export AMANAT_TUSPY=${AMANAT_TUSPY:-$amanat_tools/tuspy-$tuspy_version/bin/python}
 export AMANAT_SLOWHTTPTEST=${AMANAT_SLOWHTTPTEST:-$amanat_tools/slowhttptest/bin/slowhttptest}
 if [[ -z ${AMANAT_MINIBROWSER:-} ]]; then

@@ -82,9 +82,6 @@ install_tuspy() {
 install_schemathesis() {
     pypi_tools "$amanat_source/tests/foreign/schemathesis.txt" "$1"
     "$1/bin/python" -c 'import cryptography, schemathesis'
-    # Its launcher would name the folder that this was made in.
-    printf '#!/bin/sh\nexec "$(dirname "$0")/python" -c "from schemathesis.cli import schemathesis; schemathesis()" "$@"\n' \
-        >"$1/bin/schemathesis"
 }
 
 install_nginx() {

@@ -12,6 +12,7 @@ mod hidden;
 mod leaks;
 mod leaving;
 mod network;
+mod nginx;
 mod nothing_lost;
 mod openapi;
 mod packs;
