@@ -70,8 +70,7 @@ impl Opened {
 
 /// A running deployment.
 pub(crate) struct World {
-    /// The server.
-    pub(crate) server: Service,
+    server: Option<Service>,
     /// Where the reviewers' mail goes.
     pub(crate) mail: MailServer,
     /// What phones reach it through.
@@ -89,8 +88,17 @@ impl World {
         Self::behind_a_bad_network(keys, [])
     }
 
+    /// Starts one with these settings (`AMANAT_…`).
+    pub(crate) fn with(keys: Keys, settings: &[(&str, &str)]) -> Self {
+        Self::new(keys, [], settings)
+    }
+
     /// Starts one that phones reach through a network with these troubles.
     pub(crate) fn behind_a_bad_network(keys: Keys, troubles: impl Into<VecDeque<Trouble>>) -> Self {
+        Self::new(keys, troubles, &[])
+    }
+
+    fn new(keys: Keys, troubles: impl Into<VecDeque<Trouble>>, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the deployment");
         let root = folder.path();
         let reviewers: Vec<Reviewer> = ["first", "second"].map(|name| make_reviewer(root, name, keys)).into();
@@ -102,9 +110,19 @@ impl World {
         let wire = Wire::to(&address, troubles);
         fs::write(root.join("amanat.toml"), config(&address, &[&origin, &wire.origin], &mail, &reviewers))
             .expect("the configuration is written");
-        let mut server = Service::start(Command::new(rooted("amanat")).arg("serve").arg("--config").arg(root.join("amanat.toml")));
-        server.wait_for_line("ready ");
-        Self { server, mail, wire, origin, reviewers, folder }
+        let server = serve(root, settings);
+        Self { server: Some(server), mail, wire, origin, reviewers, folder }
+    }
+
+    /// Stops the server and starts it again, with these settings instead of those before.
+    pub(crate) fn restart_with(&mut self, settings: &[(&str, &str)]) {
+        drop(self.server.take());
+        self.server = Some(serve(self.folder.path(), settings));
+    }
+
+    /// Everything that the server has said since it last started.
+    pub(crate) fn said(&self) -> Vec<u8> {
+        self.server.as_ref().map_or_else(Vec::new, Service::said)
     }
 
     /// A folder for what a journey needs beside the deployment.
@@ -148,6 +166,15 @@ impl World {
         run(shell.arg(age).arg(&reviewer.identity).arg(sealed).arg(out.path()));
         Opened::read(out.path())
     }
+}
+
+/// Starts the server, and waits until it serves.
+fn serve(root: &Path, settings: &[(&str, &str)]) -> Service {
+    let mut amanat = Command::new(rooted("amanat"));
+    amanat.arg("serve").arg("--config").arg(root.join("amanat.toml")).envs(settings.iter().copied());
+    let mut server = Service::start(&mut amanat);
+    server.wait_for_line("ready ");
+    server
 }
 
 /// Fetches what a reviewer does not have yet, and gives all that is there.

@@ -14,7 +14,7 @@ use crate::store::StoreError;
 /// A database that starts again is back by then.
 const AWAY: Duration = Duration::from_secs(5);
 /// Somebody has to make room.
-const FULL: Duration = Duration::from_mins(5);
+const FULL: Duration = Duration::from_mins(2);
 
 /// Why a request was not done. Nothing in it quotes what came in.
 #[derive(Debug, thiserror::Error)]
@@ -143,7 +143,6 @@ impl IntoResponse for Error {
         let body = serde_json::to_vec(&problem).expect("a problem has string keys only, so it always serialises");
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, [(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))], body).into_response();
-        response.extensions_mut().insert(problem.code);
         if let Some(wait) = self.retry_after() {
             response.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());
         }
@@ -152,6 +151,7 @@ impl IntoResponse for Error {
         {
             response.headers_mut().insert(amanat_shared::proof::HEADER, value);
         }
+        response.extensions_mut().insert(problem.code);
         if status.is_server_error() && !matches!(self, Self::Stopping) {
             response.extensions_mut().insert(Logged(self.to_string()));
         }

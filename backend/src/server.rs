@@ -93,8 +93,8 @@ impl ServerState {
     /// Puts the pack into the page.
     pub fn new(site: Site, store: Store, clock: Clock) -> Self {
         let page = Page::with_pack(&site.signed);
-        let metrics = Metrics::new(clock.clone());
         let limits = Limits::new(site.limits.clone());
+        let metrics = Metrics::new(clock.clone());
         let (pending, health, connections) = (Pending::default(), Health::default(), Connections::new());
         Self(Arc::new(Shared { site, store, clock, page, pending, limits, health, metrics, connections }))
     }

@@ -29,7 +29,7 @@ fn nothing_that_a_person_enters_is_in_the_database_the_logs_the_mail_or_on_the_w
     let profile = Profile::read(&phone.browser.profile()).bytes;
     let places = [
         ("the database", world.database()),
-        ("what the server says", world.server.said()),
+        ("what the server says", world.said()),
         ("the mail", mails.concat().into_bytes()),
         ("the mail server's log", world.mail.log().into_bytes()),
         ("what the browser sent", world.wire.sent()),
@@ -75,6 +75,6 @@ fn what_a_broken_page_would_send_is_found_on_the_wire_and_is_not_logged() {
             secret.as_bytes(),
         );
     }
-    assert_eq!(find(&secrets, &world.server.said()), None);
+    assert_eq!(find(&secrets, &world.said()), None);
     assert_eq!(find(&secrets, &world.database()), None);
 }

@@ -11,6 +11,7 @@ mod full_disk;
 mod hidden;
 mod leaks;
 mod leaving;
+mod limits;
 mod network;
 mod nginx;
 mod nothing_lost;

@@ -108,7 +108,9 @@ impl Proxied {
         let children = fs::read_to_string(format!("/proc/{main}/task/{main}/children")).expect("it runs");
         for process in children.split_whitespace() {
             let open = files_in(Path::new(&format!("/proc/{process}/fd")));
-            kept.extend(open.iter().filter_map(|file| fs::read_link(file).ok()).filter(|file| file.starts_with(self.folder.join("kept"))));
+            kept.extend(
+                open.iter().filter_map(|file| fs::read_link(file).ok()).filter(|file| file.starts_with(self.folder.join("kept"))),
+            );
         }
         kept
     }
@@ -137,7 +139,8 @@ fn a_sealed_file_passes_through_nginx_which_keeps_nothing_of_it_nor_of_who_sent_
     body.write_all(first).expect("it is taken");
     // What has come is on the server's disk, while the rest is not there: nginx has not waited for it.
     wait_for("the first half", || {
-        let data: usize = files_in(&deployment.data()).iter().map(|file| fs::metadata(file).map_or(0, |data| data.len() as usize)).sum();
+        let data: usize =
+            files_in(&deployment.data()).iter().map(|file| fs::metadata(file).map_or(0, |data| data.len() as usize)).sum();
         (data > first.len() / 2).then_some(())
     });
     assert_eq!(proxied.kept(), Vec::<PathBuf>::new());
@@ -154,7 +157,9 @@ fn a_sealed_file_passes_through_nginx_which_keeps_nothing_of_it_nor_of_who_sent_
     // What nginx answers by itself.
     let own = String::from_utf8_lossy(&run(proxied.curl("/%").args(["-H", &format!("Referer: {PLANTED}")]))).into_owned();
     assert!(own.starts_with("HTTP/1.1 400"), "{own}");
-    for header in ["content-security-policy: default-src 'none'", "strict-transport-security: max-age=63072000", "cache-control: no-store"] {
+    for header in
+        ["content-security-policy: default-src 'none'", "strict-transport-security: max-age=63072000", "cache-control: no-store"]
+    {
         assert!(own.to_ascii_lowercase().contains(header), "{own}");
     }
     assert!(!own.contains("nginx/"), "{own}");

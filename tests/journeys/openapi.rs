@@ -38,7 +38,18 @@ fn the_server_does_what_its_description_says_and_never_fails() {
         .env("PYTHONHASHSEED", SEED)
         .env("AMANAT_ACCESS_KEY", deployment.access_key())
         .env("AMANAT_ORIGIN", &origin)
-        .args(["-m", "schemathesis.cli", "run", &format!("{source}/docs/openapi.json"), "--url", &origin, "--max-examples", EXAMPLES, "--seed", SEED])
+        .args([
+            "-m",
+            "schemathesis.cli",
+            "run",
+            &format!("{source}/docs/openapi.json"),
+            "--url",
+            &origin,
+            "--max-examples",
+            EXAMPLES,
+            "--seed",
+            SEED,
+        ])
         .args(["--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--generation-database", "none", "--no-color"])
         .output()
         .expect("schemathesis runs");

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// `amanat health`.
 #[derive(Debug, Args)]
 pub struct Health {
-    /// What to ask, such as http://127.0.0.1:8080/readyz (commits) or /healthz (runs)
+    /// What to ask, such as `http://127.0.0.1:8080/readyz` (commits) or /healthz (runs)
     #[arg(value_name = "URL")]
     url: String,
 }

@@ -42,12 +42,12 @@ enum Command {
     Pack(pack::Pack),
     /// Say how the deployment is: what waits, what failed, when the pack expires
     Status(status::Status),
-    /// Ask a running server whether it is well
-    Health(health::Health),
     /// Copy the database as it stands, also while it is being served
     Backup(backup::Backup),
     /// Put a backup in the place of a database that is gone, and delete again what was deleted since
     Restore(restore::Restore),
+    /// Ask a running server whether it is well
+    Health(health::Health),
     /// Send a test mail as configured, and say what the mail server answered
     MailTest(mail_test::MailTest),
 }
@@ -62,9 +62,9 @@ impl Cli {
             Command::Serve(serve) => serve.run(clock).await,
             Command::Pack(pack) => pack.run(clock.today()),
             Command::Status(status) => status.run(&clock).await,
-            Command::Health(health) => health.run().await,
             Command::Backup(backup) => backup.run().await,
             Command::Restore(restore) => restore.run().await,
+            Command::Health(health) => health.run().await,
             Command::MailTest(test) => test.run(&clock).await,
         }
     }

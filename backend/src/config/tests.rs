@@ -83,6 +83,16 @@ fn every_mistake_is_named_by_file_and_key() {
             "amanat.toml: mail.smtp.password_file: is missing, and there is a `username`",
         ),
         (with("listen", "listen = \"x\"\nlisten"), "amanat.toml: "),
+        (with("[mail]\n", "[retention]\nacknowledgements = 0\n[mail]\n"), "amanat.toml: retention.acknowledgements: is 0"),
+        (with("[mail]\n", "[retention]\nafter = \"59m\"\n[mail]\n"), "amanat.toml: retention.after: is less than an hour"),
+        (with("[mail]\n", "[retention]\nafter = \"never\"\n[mail]\n"), "amanat.toml: retention.after: a whole number and s, m, "),
+        (
+            with("[mail]\n", "[retention]\nafter = \"40d\"\nat_most = \"40d\"\n[mail]\n"),
+            "amanat.toml: retention.after: is not less",
+        ),
+        (with("[mail]\n", "[retention]\nat_most = \"180h\"\n[mail]\n"), "amanat.toml: retention.at_most: is less than 30 days"),
+        (with("[mail]\n", "[retention]\nat_most = \"181d\"\n[mail]\n"), "amanat.toml: retention.at_most: is more than 180 days"),
+        (with("[mail]\n", "[retention]\nkeep = 1\n[mail]\n"), "amanat.toml: retention.keep: there is no such key; here can be ack"),
         (with("[mail]", "trusted_proxies = [\"proxy\"]\n[mail]"), "amanat.toml: trusted_proxies[0]: is no address and no range"),
         (with("[mail]", "max_connections = 0\n[mail]"), "amanat.toml: max_connections: "),
         (with("[mail]", "metrics_listen = 9100\n[mail]"), "amanat.toml: metrics_listen: "),
@@ -96,16 +106,6 @@ fn every_mistake_is_named_by_file_and_key() {
             with("[mail]", "onion_location = \"http://abc.onion\"\n[mail]"),
             "amanat.toml: onion_location: is no onion address of `origins`",
         ),
-        (with("[mail]\n", "[retention]\nacknowledgements = 0\n[mail]\n"), "amanat.toml: retention.acknowledgements: is 0"),
-        (with("[mail]\n", "[retention]\nafter = \"59m\"\n[mail]\n"), "amanat.toml: retention.after: is less than an hour"),
-        (with("[mail]\n", "[retention]\nafter = \"never\"\n[mail]\n"), "amanat.toml: retention.after: a whole number and s, m, "),
-        (
-            with("[mail]\n", "[retention]\nafter = \"40d\"\nat_most = \"40d\"\n[mail]\n"),
-            "amanat.toml: retention.after: is not less",
-        ),
-        (with("[mail]\n", "[retention]\nat_most = \"180h\"\n[mail]\n"), "amanat.toml: retention.at_most: is less than 30 days"),
-        (with("[mail]\n", "[retention]\nat_most = \"181d\"\n[mail]\n"), "amanat.toml: retention.at_most: is more than 180 days"),
-        (with("[mail]\n", "[retention]\nkeep = 1\n[mail]\n"), "amanat.toml: retention.keep: there is no such key; here can be ack"),
     ] {
         let error = load(&text).unwrap_err();
         assert!(error.starts_with(expected), "{error}\n  expected {expected}");

@@ -38,7 +38,7 @@ impl Place {
     }
 }
 
-fn is_fork(result: Result<(Journal, Replayed), JournalError>) -> bool {
+fn is_fork(result: &Result<(Journal, Replayed), JournalError>) -> bool {
     matches!(result, Err(JournalError::Store(StoreError::Unfit(Unfit::Fork))))
 }
 
@@ -98,7 +98,7 @@ async fn a_database_that_lacks_entries_gets_them_and_one_with_another_past_is_re
         other.act(numbers).await;
         fs::write(other.path(), &journal).unwrap();
         let before = other.store.audit(0, 100).await.unwrap();
-        assert!(is_fork(other.reconcile().await));
+        assert!(is_fork(&other.reconcile().await));
         assert_eq!((fs::read(other.path()).unwrap(), other.store.audit(0, 100).await.unwrap()), (journal.clone(), before));
     }
 }

@@ -12,7 +12,7 @@ use super::Settings;
 
 /// The disk is not asked more often than this, and each upload that begins counts at once.
 const FRESH: Duration = Duration::from_secs(5);
-const COME_BACK: Duration = Duration::from_mins(5);
+const COME_BACK: Duration = Duration::from_mins(2);
 
 /// What is new needs the whole reserve free; what has begun goes on until a quarter of it is left; what ends needs only
 /// room for itself.

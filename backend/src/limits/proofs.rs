@@ -27,7 +27,7 @@ const FIRST_BITS: u32 = 4;
 /// What an address brings that has had its share.
 const BEYOND_SHARE_BITS: u32 = 8;
 /// Who cannot bring a proof may come back when fewer come.
-const COME_BACK: Duration = Duration::from_mins(5);
+const COME_BACK: Duration = Duration::from_mins(2);
 /// Proofs that are checked at once, each with a megabyte.
 const AT_ONCE: usize = 2;
 const KEY: &str = "challenges";

@@ -3,7 +3,6 @@ use std::num::NonZeroU32;
 use amanat_shared::api::{META_SHA256, ProblemCode, UPLOADS};
 use amanat_shared::proof::Puzzle;
 use axum::body::Body;
-use axum::http::header::HOST;
 use axum::http::{HeaderValue, Method, Request, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::*;
 use crate::server::Site;
 use crate::store::{Upload, UploadId};
-use crate::testing::{Answer, ONION, World, metadata, request, sealed, site, tus};
+use crate::testing::{Answer, World, metadata, request, sealed, site, tus};
 
 async fn world(settings: Settings) -> World {
     World::of(Site { limits: settings, ..site() }).await
@@ -20,7 +19,7 @@ async fn world(settings: Settings) -> World {
 
 fn from(peer: Peer, mut request: Request<Body>) -> Request<Body> {
     if peer == Peer::Onion {
-        request.headers_mut().insert(HOST, HeaderValue::from_static(ONION));
+        request.headers_mut().insert("host", HeaderValue::from_static("abc.onion"));
     }
     request.extensions_mut().insert(peer);
     request
@@ -45,7 +44,7 @@ async fn create(world: &World, peer: Peer, file: &[u8], proof: Option<&str>) -> 
 /// What a phone does with the header of a refusal.
 fn solve(answer: &Answer, file: &[u8]) -> String {
     assert_eq!((answer.status, answer.problem().code), (StatusCode::TOO_MANY_REQUESTS, ProblemCode::ProofOfWork));
-    assert_eq!(answer.header("retry-after"), "300");
+    assert_eq!(answer.header("retry-after"), "120");
     let (bits, challenge) = answer.header("proof-of-work").split_once(' ').unwrap();
     let mut puzzle = Puzzle::new(challenge, Sha256::digest(file).into()).unwrap();
     let bits = bits.parse().unwrap();
@@ -146,7 +145,7 @@ async fn no_more_than_so_many_uploads_are_open() {
         assert_eq!(create(&world, Peer::Onion, &file, None).await.status, StatusCode::CREATED);
     }
     let refused = create(&world, Peer::Onion, &file, None).await;
-    assert_eq!((refused.problem().code, refused.header("retry-after")), (ProblemCode::Busy, "300"));
+    assert_eq!((refused.problem().code, refused.header("retry-after")), (ProblemCode::Busy, "120"));
 }
 
 #[tokio::test]
@@ -163,7 +162,7 @@ async fn a_database_at_its_ceiling_takes_nothing_new_and_lets_what_has_begun_end
     let full = World { router: restarted(&world, at_its_ceiling), ..world };
     let refused = create(&full, Peer::Onion, &file, None).await;
     assert_eq!((refused.status, refused.problem().code), (StatusCode::INSUFFICIENT_STORAGE, ProblemCode::Full));
-    assert_eq!(refused.header("retry-after"), "300");
+    assert_eq!(refused.header("retry-after"), "120");
     assert_eq!(full.patch(&path, 300_000, file[300_000..].to_vec()).await.status, StatusCode::NO_CONTENT);
     assert_eq!(full.rows().await["registrations"], 1);
 
