@@ -78,6 +78,11 @@ impl Deployment {
         Self { folder, program: program.to_owned(), reviewers, header, addresses, wire }
     }
 
+    /// A reviewer's access key.
+    pub(crate) fn access_key(&self) -> &Path {
+        &self.reviewers[0].access
+    }
+
     /// The folder that holds the database and nothing else, where it is a file.
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")

@@ -36,7 +36,8 @@ pub(crate) struct Reviewer {
     pub(crate) name: &'static str,
     /// The decryption identity, an age identity file.
     pub(crate) identity: PathBuf,
-    access: PathBuf,
+    /// The secret half of the access key.
+    pub(crate) access: PathBuf,
     access_public: String,
     /// The age recipient.
     pub(crate) recipient: String,

@@ -29,6 +29,7 @@ pub struct Metrics {
     clock: Clock,
     files: Mutex<Hourly>,
     busy: AtomicU64,
+    unavailable: AtomicU64,
     full: AtomicU64,
     failed: AtomicU64,
 }
@@ -51,7 +52,8 @@ struct Files {
 impl Metrics {
     pub(crate) fn new(clock: Clock) -> Self {
         let files = Mutex::new(Hourly { hour: clock.hour(), ..Hourly::default() });
-        Self { clock, files, busy: AtomicU64::new(0), full: AtomicU64::new(0), failed: AtomicU64::new(0) }
+        let [busy, unavailable, full, failed] = [const { AtomicU64::new(0) }; 4];
+        Self { clock, files, busy, unavailable, full, failed }
     }
 
     /// An upload was created.
@@ -70,9 +72,14 @@ impl Metrics {
         *self.files().now.refused.entry(name).or_default() += 1;
     }
 
-    /// Somebody was told to come back later.
+    /// Somebody was told that too many come at present.
     pub fn busy(&self) {
         self.busy.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Somebody was told that the database does not answer, or that the server is about to stop.
+    pub fn unavailable(&self) {
+        self.unavailable.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Somebody was told that there is no room.
@@ -135,7 +142,8 @@ async fn read(State(state): State<ServerState>) -> Response {
     }
     let count = |counter: &AtomicU64| one(&counter.load(Ordering::Relaxed));
     let metrics = &state.metrics;
-    tell("busy_total", "counter", "Answers that said to come back later (429, 503).", &count(&metrics.busy));
+    tell("busy_total", "counter", "Answers that said that too many come at present (429).", &count(&metrics.busy));
+    tell("unavailable_total", "counter", "Answers that said to come back soon (503).", &count(&metrics.unavailable));
     tell("full_total", "counter", "Answers that said that there is no room (507).", &count(&metrics.full));
     tell("errors_total", "counter", "Answers that said that something failed here (500).", &count(&metrics.failed));
     let files = metrics.files().said.clone();
@@ -214,7 +222,7 @@ mod tests {
         world.store.close().await;
         world.ask(tus(Method::HEAD, "/api/v1/uploads/00000000000000000000000000000000", &[], vec![])).await;
         let text = told(&world).await;
-        assert!(text.contains("\namanat_ready 0\n") && text.contains("\namanat_busy_total 1\n"), "{text}");
+        assert!(text.contains("\namanat_ready 0\n") && text.contains("\namanat_unavailable_total 1\n"), "{text}");
         assert!(!text.contains("mail_failing"), "a count that cannot be read is none");
     }
 
