@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    os::unix::process::CommandExt,
     process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -70,6 +71,7 @@ pub(super) fn assert_served_beside(slow: Slow, connections: usize, seconds: u32)
     let mut attack = attack(slow, connections, seconds, &format!("http://{address}"), &files[1])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
+        .process_group(0)
         .spawn()
         .expect("slowhttptest can be started");
     wait_for("the attack to begin", || (server.open_sockets() > connections / 2).then_some(()));
