@@ -14,6 +14,7 @@ geckodriver_version=0.37.1
 axe_version=4.14.1
 tus_js_client_version=4.3.1
 tuspy_version=1.1.0
+schemathesis_version=4.32.5
 # The tool has exactly the library's version, or it refuses the WASM.
 wasm_bindgen_version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' "$amanat_source/Cargo.lock")
 
@@ -52,8 +53,10 @@ export AMANAT_MINISIGN=${AMANAT_MINISIGN:-$amanat_tools/minisign/bin/minisign}
 export AMANAT_BROTLI=${AMANAT_BROTLI:-$amanat_tools/brotli/bin/brotli}
 # Built here, from tests/disk/unsynced.c.
 export AMANAT_UNSYNCED=${AMANAT_UNSYNCED:-$amanat_target/unsynced.so}
+export AMANAT_NGINX=${AMANAT_NGINX:-$amanat_tools/nginx/bin/nginx}
 export AMANAT_POSTFIX=${AMANAT_POSTFIX:-$amanat_tools/postfix}
 export AMANAT_TUS_JS_CLIENT=${AMANAT_TUS_JS_CLIENT:-$amanat_tools/tus-js-client-$tus_js_client_version/node_modules}
+export AMANAT_SCHEMATHESIS=${AMANAT_SCHEMATHESIS:-$amanat_tools/schemathesis-$schemathesis_version/bin/python}
 export AMANAT_TUSPY=${AMANAT_TUSPY:-$amanat_tools/tuspy-$tuspy_version/bin/python}
 export AMANAT_SLOWHTTPTEST=${AMANAT_SLOWHTTPTEST:-$amanat_tools/slowhttptest/bin/slowhttptest}
 if [[ -z ${AMANAT_MINIBROWSER:-} ]]; then

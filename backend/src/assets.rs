@@ -9,10 +9,11 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, USER_AGENT, VARY,
+    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION,
+    USER_AGENT, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rust_embed::Embed;
 
@@ -121,7 +122,7 @@ pub async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Result<Respon
         None => return Err(Error::NotFound),
     };
     if method != Method::GET && method != Method::HEAD {
-        return Err(Error::Method);
+        return Ok(([(ALLOW, HeaderValue::from_static("GET,HEAD"))], Error::Method).into_response());
     }
     let (file, encoding) = match Encoding::preferred(&headers) {
         Encoding::Brotli => (Files::get(&format!("{name}.br")), Some("br")),

@@ -101,7 +101,6 @@ impl Error {
             Self::NotFound => ProblemCode::NotFound,
             Self::Method => ProblemCode::MethodNotAllowed,
             Self::Host => return Problem { status: StatusCode::MISDIRECTED_REQUEST.as_u16(), ..ProblemCode::BadRequest.problem() },
-            Self::Stopping => return Problem { status: StatusCode::SERVICE_UNAVAILABLE.as_u16(), ..ProblemCode::Busy.problem() },
             Self::Range => {
                 return Problem { status: StatusCode::RANGE_NOT_SATISFIABLE.as_u16(), ..ProblemCode::BadRequest.problem() };
             }
@@ -116,7 +115,7 @@ impl Error {
             Self::Refused(Refusal::NotSealed) => ProblemCode::NotSealed,
             Self::Refused(Refusal::Recipients) => ProblemCode::Recipients,
             Self::Refused(Refusal::Length) => ProblemCode::Length,
-            Self::Store(StoreError::Busy | StoreError::Away) => ProblemCode::Unavailable,
+            Self::Store(StoreError::Busy | StoreError::Away) | Self::Stopping => ProblemCode::Unavailable,
             Self::Store(StoreError::Full) => ProblemCode::Full,
             Self::Store(StoreError::Open(_) | StoreError::Unfit(_) | StoreError::Damaged | StoreError::Failed(_))
             | Self::Random
@@ -131,7 +130,7 @@ impl Error {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Busy(wait) | Self::ProofOfWork { retry_after: wait, .. } => Some(*wait),
-            Self::Store(StoreError::Busy | StoreError::Away) => Some(AWAY),
+            Self::Store(StoreError::Busy | StoreError::Away) | Self::Stopping => Some(AWAY),
             Self::Store(StoreError::Full) => Some(FULL),
             _ => None,
         }

@@ -70,7 +70,7 @@ mod tests {
         assert_eq!(world.get("/readyz", &[]).await.body, b"ready\n");
         world.state.health.stopping();
         let answer = world.get("/readyz", &[]).await;
-        assert_eq!((answer.status.as_u16(), answer.problem().code), (503, ProblemCode::Busy));
+        assert_eq!((answer.status.as_u16(), answer.problem().code), (503, ProblemCode::Unavailable));
         assert_eq!(world.get("/healthz", &[]).await.status.as_u16(), 200);
     }
 }

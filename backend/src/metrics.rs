@@ -29,6 +29,7 @@ pub struct Metrics {
     clock: Clock,
     files: Mutex<Hourly>,
     busy: AtomicU64,
+    unavailable: AtomicU64,
     full: AtomicU64,
     failed: AtomicU64,
 }
@@ -51,7 +52,8 @@ struct Files {
 impl Metrics {
     pub(crate) fn new(clock: Clock) -> Self {
         let files = Mutex::new(Hourly { hour: clock.hour(), ..Hourly::default() });
-        Self { clock, files, busy: AtomicU64::new(0), full: AtomicU64::new(0), failed: AtomicU64::new(0) }
+        let [busy, unavailable, full, failed] = [const { AtomicU64::new(0) }; 4];
+        Self { clock, files, busy, unavailable, full, failed }
     }
 
     /// An upload was created.
@@ -70,9 +72,14 @@ impl Metrics {
         *self.files().now.refused.entry(name).or_default() += 1;
     }
 
-    /// Somebody was told to come back later.
+    /// Somebody was told that too many come at present.
     pub fn busy(&self) {
         self.busy.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Somebody was told that the database does not answer, or that the server is about to stop.
+    pub fn unavailable(&self) {
+        self.unavailable.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Somebody was told that there is no room.
@@ -135,7 +142,8 @@ async fn read(State(state): State<ServerState>) -> Response {
     }
     let count = |counter: &AtomicU64| one(&counter.load(Ordering::Relaxed));
     let metrics = &state.metrics;
-    tell("busy_total", "counter", "Answers that said to come back later (429, 503).", &count(&metrics.busy));
+    tell("busy_total", "counter", "Answers that said that too many come at present (429).", &count(&metrics.busy));
+    tell("unavailable_total", "counter", "Answers that said to come back soon (503).", &count(&metrics.unavailable));
     tell("full_total", "counter", "Answers that said that there is no room (507).", &count(&metrics.full));
     tell("errors_total", "counter", "Answers that said that something failed here (500).", &count(&metrics.failed));
     let files = metrics.files().said.clone();
@@ -153,6 +161,7 @@ mod tests {
     use axum::http::Method;
 
     use super::*;
+    use crate::store::{Due, Holder};
     use crate::testing::{Answer, World, answer, request, sealed, tus};
 
     async fn asked(world: &World, method: Method, path: &str) -> Answer {
@@ -192,7 +201,11 @@ mod tests {
     #[tokio::test]
     async fn how_the_server_is_shows_at_once_and_every_line_is_in_the_format() {
         let world = World::new().await;
-        world.store.mail_failed("reviewer-1", "550").await.unwrap();
+        let holder = Holder::random().unwrap();
+        let due = |slot| Due { now: slot, slot, even_if_none: true };
+        assert_eq!(world.store.claim_mail("reviewer-1", holder, due(3600)).await.unwrap(), None, "new here");
+        let batch = world.store.claim_mail("reviewer-1", holder, due(7200)).await.unwrap().unwrap();
+        world.store.mail_refused("reviewer-1", holder, &batch, "smtp 550", 7200).await.unwrap();
         let text = told(&world).await;
         for line in
             ["amanat_ready 1", "amanat_pack_serial 7", "amanat_pack_days_left 7", "amanat_mail_failing 1", "amanat_connections 0"]
@@ -209,7 +222,7 @@ mod tests {
         world.store.close().await;
         world.ask(tus(Method::HEAD, "/api/v1/uploads/00000000000000000000000000000000", &[], vec![])).await;
         let text = told(&world).await;
-        assert!(text.contains("\namanat_ready 0\n") && text.contains("\namanat_busy_total 1\n"), "{text}");
+        assert!(text.contains("\namanat_ready 0\n") && text.contains("\namanat_unavailable_total 1\n"), "{text}");
         assert!(!text.contains("mail_failing"), "a count that cannot be read is none");
     }
 

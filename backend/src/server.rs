@@ -22,7 +22,7 @@ use crate::assets::Page;
 use crate::clock::Clock;
 use crate::config::Retention;
 use crate::health::Health;
-use crate::limits::{self, Limits};
+use crate::limits::{Limits, Settings};
 use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
 use crate::uploads::Pending;
@@ -58,7 +58,7 @@ pub struct Site {
     /// Whom to tell of a registration.
     pub reviewers_to_notify: Vec<String>,
     /// How much one may ask for, and all together.
-    pub limits: limits::Settings,
+    pub limits: Settings,
     /// How long sealed files are kept.
     pub retention: Retention,
 }
@@ -140,5 +140,7 @@ async fn prune_once(state: &ServerState) -> Result<(), StoreError> {
     state.store.tidy().await
 }
 
+#[cfg(test)]
+mod openapi;
 #[cfg(test)]
 mod tests;

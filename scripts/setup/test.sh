@@ -79,6 +79,16 @@ install_tuspy() {
     "$1/bin/python" -c 'import tusclient'
 }
 
+install_schemathesis() {
+    pypi_tools "$amanat_source/tests/foreign/schemathesis.txt" "$1"
+    "$1/bin/python" -c 'import cryptography, schemathesis'
+}
+
+install_nginx() {
+    unpack_with_libraries nginx-light "$1"
+    with_libraries usr/sbin/nginx "$1"
+}
+
 install_slowhttptest() {
     unpack_with_libraries slowhttptest "$1"
     with_libraries usr/bin/slowhttptest "$1"
@@ -98,16 +108,18 @@ provide "axe-core-$axe_version" "axe $axe_version, which looks for what shuts pe
 python3 -c 'import ensurepip' 2>/dev/null || install_packages "Python, for tools written in it" python3-venv
 provide "tus-js-client-$tus_js_client_version" "tus-js-client $tus_js_client_version" install_tus_js_client
 provide "tuspy-$tuspy_version" "tuspy $tuspy_version" install_tuspy
+provide "schemathesis-$schemathesis_version" "schemathesis $schemathesis_version" install_schemathesis
 if is_debian; then
     provide brotli "brotli" install_brotli
     provide minisign "minisign" install_minisign
     provide age-1.3 "age 1.3" install_age
     provide age-1.1 "age 1.1" install_age_11
+    provide nginx "nginx" install_nginx
     provide postfix "postfix, a mail server for tests" install_postfix
     provide slowhttptest "slowhttptest, which attacks slowly" install_slowhttptest
     provide chromium-80 "Chromium 80" install_chromium_80
     provide chromium-92 "Chromium 92" install_chromium_92
 fi
-for real_thing in "$AMANAT_BROTLI" "$AMANAT_MINISIGN" "$AMANAT_AGE" "$AMANAT_AGE_11" "$AMANAT_POSTFIX/usr/sbin/postfix" "$AMANAT_SLOWHTTPTEST" "$AMANAT_CHROMIUM_80" "$AMANAT_CHROMIUM_92"; do
+for real_thing in "$AMANAT_BROTLI" "$AMANAT_MINISIGN" "$AMANAT_AGE" "$AMANAT_AGE_11" "$AMANAT_POSTFIX/usr/sbin/postfix" "$AMANAT_NGINX" "$AMANAT_SLOWHTTPTEST" "$AMANAT_CHROMIUM_80" "$AMANAT_CHROMIUM_92"; do
     [[ -x $real_thing ]] || need_debian "$real_thing"
 done

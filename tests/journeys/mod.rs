@@ -13,10 +13,13 @@ mod leaks;
 mod leaving;
 mod limits;
 mod network;
+mod nginx;
 mod nothing_lost;
+mod openapi;
 mod packs;
 mod saved_files;
 mod several_servers;
+mod slow_attackers;
 mod stock_tools;
 mod uploads;
 

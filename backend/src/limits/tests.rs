@@ -3,7 +3,7 @@ use std::num::NonZeroU32;
 use amanat_shared::api::{META_SHA256, ProblemCode, UPLOADS};
 use amanat_shared::proof::Puzzle;
 use axum::body::Body;
-use axum::http::{Method, Request, StatusCode};
+use axum::http::{HeaderValue, Method, Request, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};

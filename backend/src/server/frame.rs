@@ -101,7 +101,8 @@ fn is_ours(request: &Request, origins: &[String], side: Side) -> bool {
 
 fn count(metrics: &Metrics, method: &Method, path: &str, response: &Response) {
     match response.status() {
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => metrics.busy(),
+        StatusCode::TOO_MANY_REQUESTS => metrics.busy(),
+        StatusCode::SERVICE_UNAVAILABLE => metrics.unavailable(),
         StatusCode::INSUFFICIENT_STORAGE => metrics.full(),
         status if status.is_server_error() => metrics.failed(),
         StatusCode::CREATED if path == UPLOADS && method == Method::POST => metrics.upload_created(),

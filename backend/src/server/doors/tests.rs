@@ -136,8 +136,14 @@ async fn a_crowd_of_idle_connections_makes_room_and_a_person_gets_through() {
     );
     person.write_all(head("POST", UPLOADS, &headers).as_bytes()).await.unwrap();
     let mut crowd = Vec::new();
-    for part in file.chunks(2000) {
+    for (number, part) in file.chunks(2000).enumerate() {
         person.write_all(part).await.unwrap();
+        let arrived = async {
+            while world.state.connections.most_moved_bytes() < 2000 * number as u64 {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(PATIENCE, arrived).await.expect("a person who goes on is let go on");
         for _ in 0..10 {
             let mut one = connect(address).await;
             one.write_all(b"GET / HTTP/1.1\r\nX-Slow: ").await.unwrap();
