@@ -161,7 +161,6 @@ mod tests {
     use axum::http::Method;
 
     use super::*;
-    use crate::store::{Due, Holder};
     use crate::testing::{Answer, World, answer, request, sealed, tus};
 
     async fn asked(world: &World, method: Method, path: &str) -> Answer {
@@ -201,11 +200,7 @@ mod tests {
     #[tokio::test]
     async fn how_the_server_is_shows_at_once_and_every_line_is_in_the_format() {
         let world = World::new().await;
-        let holder = Holder::random().unwrap();
-        let due = |slot| Due { now: slot, slot, even_if_none: true };
-        assert_eq!(world.store.claim_mail("reviewer-1", holder, due(3600)).await.unwrap(), None, "new here");
-        let batch = world.store.claim_mail("reviewer-1", holder, due(7200)).await.unwrap().unwrap();
-        world.store.mail_refused("reviewer-1", holder, &batch, "smtp 550", 7200).await.unwrap();
+        world.store.mail_failed("reviewer-1", "smtp 550").await.unwrap();
         let text = told(&world).await;
         for line in
             ["amanat_ready 1", "amanat_pack_serial 7", "amanat_pack_days_left 7", "amanat_mail_failing 1", "amanat_connections 0"]

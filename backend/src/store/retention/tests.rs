@@ -35,7 +35,7 @@ async fn what_was_opened_is_deleted_seven_days_later_with_all_that_belongs_to_it
         assert_eq!(deleted(store).await, [("delete_acknowledged".to_owned(), hex(&one))]);
         assert_eq!((store.registration(one).await.unwrap(), store.chunk(id(1), 0).await.unwrap()), (None, None));
         assert_eq!(store.acknowledgements(one).await.unwrap(), 0);
-        assert_eq!(store.take_notices("b").await.unwrap(), [two]);
+        assert_eq!(store.notices_of("b").await.unwrap(), [two]);
         assert!(store.chunk(id(2), 0).await.unwrap().is_some() && store.registration(two).await.unwrap().is_some());
         store.tidy().await.unwrap();
         if store.kind == super::super::Kind::Sqlite {
@@ -115,7 +115,7 @@ async fn a_file_that_was_opened_and_deleted_does_not_come_back_and_one_that_only
         assert_eq!(send(3, b"one").await, Finished::Already, "the phone hears that it was received");
         assert_eq!(store.upload(id(3)).await.unwrap().unwrap().received, 3);
         assert_eq!((store.registration(one).await.unwrap(), store.chunk(id(3), 0).await.unwrap()), (None, None));
-        assert_eq!(store.take_notices("a").await.unwrap(), [] as [[u8; 32]; 0]);
+        assert_eq!(store.notices_of("a").await.unwrap(), [] as [[u8; 32]; 0]);
         assert_eq!(send(4, b"two").await, Finished::Registered);
         let late = store.acknowledge(&request("a", 9), &[opened(one)], 200 * DAY).await.unwrap().unwrap();
         assert_eq!(late, [Outcome::Unknown]);
