@@ -69,7 +69,7 @@ pub struct Config {
     /// The database.
     pub database: Database,
     /// The journal: a copy of the log of what was done, from which a restored backup learns what to delete again. If not
-    /// named, it lies beside the database's file, or beside the configuration as `amanat.journal`.
+    /// named, it lies beside the database's file, or, for a server, beside the configuration (`amanat.journal`).
     #[serde(default)]
     pub journal: PathBuf,
     /// `pack.json`; the signatures lie beside it as `pack.json.N.minisig`.
@@ -147,7 +147,7 @@ impl Config {
             message,
             advice: "Correct that value, and start again.".to_owned(),
         })?;
-        config.resolve(file.parent().unwrap_or_else(|| Path::new("")));
+        config.resolve(file);
         Ok(config)
     }
 
@@ -191,7 +191,8 @@ impl Config {
         }
     }
 
-    fn resolve(&mut self, folder: &Path) {
+    fn resolve(&mut self, file: &Path) {
+        let folder = file.parent().unwrap_or_else(|| Path::new(""));
         let within = |path: &mut PathBuf| *path = folder.join(&*path);
         within(&mut self.pack);
         if let Some(tls) = &mut self.tls {
@@ -202,7 +203,8 @@ impl Config {
         self.journal = match (self.journal.as_os_str().is_empty(), self.database.path()) {
             (false, _) => folder.join(&self.journal),
             (true, Some(database)) => journal_of(database),
-            (true, None) => folder.join("amanat.journal"),
+            // Several servers on one machine have several configurations, and a journal each.
+            (true, None) => file.with_extension("journal"),
         };
         self.mail.folder.as_mut().map(within);
         if let Some(smtp) = &mut self.mail.smtp {
