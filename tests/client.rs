@@ -12,8 +12,9 @@ use sha2::{Digest, Sha256};
 use crate::http::Answer;
 
 /// How long an answer may take. Longer than a server needs that works through what 64 clients want of one disk.
-const ANSWER_TIME: Duration = Duration::from_secs(60);
+const ANSWER_TIME: Duration = Duration::from_mins(1);
 const MOST_HEAD_BYTES: u64 = 64 * 1024;
+const UPLOADS: &str = "/api/v1/uploads";
 const OCTETS: (&str, &str) = ("Content-Type", "application/offset+octet-stream");
 
 /// One connection, kept open between requests.
@@ -59,6 +60,15 @@ impl Connection {
     /// Sends bytes of a body.
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.get_mut().write_all(bytes)
+    }
+
+    /// Sends as many of these bytes as the system takes at once.
+    pub(crate) fn send_what_fits(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.get_ref().set_nonblocking(true)?;
+        match self.stream.get_mut().write(bytes) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(0),
+            written => written,
+        }
     }
 
     /// Reads an answer.
@@ -117,10 +127,9 @@ impl Upload {
 
     /// Begins it, with so many bytes at once.
     pub(crate) fn create(&mut self, connection: &mut Connection, bytes: usize) -> io::Result<Answer> {
-        let metadata = format!("delete_proof_sha256 {}", STANDARD.encode(Sha256::digest([0x11; 32])));
-        let length = self.bytes.len().to_string();
-        let headers = [("Upload-Length", length.as_str()), ("Upload-Metadata", metadata.as_str()), OCTETS];
-        let answer = connection.ask("POST", "/api/v1/uploads", &headers[..if bytes == 0 { 2 } else { 3 }], &self.bytes[..bytes])?;
+        let headers = creation(self.bytes.len());
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let answer = connection.ask("POST", UPLOADS, &headers[..if bytes == 0 { 2 } else { 3 }], &self.bytes[..bytes])?;
         if answer.status == 201 {
             self.location = answer.header("location").map(str::to_owned);
             self.offset = offset(&answer).unwrap_or(0);
@@ -150,6 +159,19 @@ impl Upload {
         }
         Ok(answer)
     }
+}
+
+/// Says that a whole file of that length follows.
+pub(crate) fn begin_upload(connection: &mut Connection, length: usize) -> io::Result<()> {
+    let headers = creation(length);
+    let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    connection.begin("POST", UPLOADS, &headers, length)
+}
+
+/// What a creation says; the last, when bytes come with it.
+fn creation(length: usize) -> [(&'static str, String); 3] {
+    let metadata = format!("delete_proof_sha256 {}", STANDARD.encode(Sha256::digest([0x11; 32])));
+    [("Upload-Length", length.to_string()), ("Upload-Metadata", metadata), (OCTETS.0, OCTETS.1.to_owned())]
 }
 
 fn offset(answer: &Answer) -> Option<usize> {

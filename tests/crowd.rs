@@ -68,6 +68,11 @@ impl Crowd {
         Self { people: people.collect(), enough, told }
     }
 
+    /// How many registrations were acknowledged so far.
+    pub(crate) fn told(&self) -> usize {
+        self.told.lock().expect("nobody panics with it").len()
+    }
+
     /// Everybody finishes what they have begun. What was acknowledged.
     pub(crate) fn ends(self) -> Vec<Acknowledged> {
         self.enough.store(true, Ordering::Relaxed);

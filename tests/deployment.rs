@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeSet, VecDeque},
-    fs,
+    env, fs,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::Command,
@@ -14,9 +14,10 @@ use tempfile::TempDir;
 
 use crate::{
     chance::Chance,
-    programs::{Service, real_thing, run},
+    client::Connection,
+    programs::{Service, files_in, real_thing, run},
     wire::{Trouble, Wire},
-    world::{Keys, Reviewer, make_reviewer, pull, rooted, sign_pack},
+    world::{Keys, Reviewer, make_reviewer, pull_command, rooted, sign_pack},
 };
 
 const FILE: &str = "data/amanat.sqlite";
@@ -42,26 +43,26 @@ pub(crate) struct Deployment {
 impl Deployment {
     /// One server over a file.
     pub(crate) fn of_one(chance: &mut Chance) -> Self {
-        Self::new(&[FILE], &rooted("amanat"), [], chance)
+        Self::new(&env::temp_dir(), &[FILE], &rooted("amanat"), [], chance)
     }
 
-    /// One server over a file, of another build than the tests', for measurements.
-    pub(crate) fn of_build(program: &Path, chance: &mut Chance) -> Self {
-        Self::new(&[FILE], program, [], chance)
+    /// One server over a file, of another build than the tests', somewhere below a folder.
+    pub(crate) fn of_build(program: &Path, below: &Path, chance: &mut Chance) -> Self {
+        Self::new(below, &[FILE], program, [], chance)
     }
 
     /// One server over a file, and a wire to it with these troubles.
     pub(crate) fn behind_a_bad_network(troubles: impl Into<VecDeque<Trouble>>, chance: &mut Chance) -> Self {
-        Self::new(&[FILE], &rooted("amanat"), troubles, chance)
+        Self::new(&env::temp_dir(), &[FILE], &rooted("amanat"), troubles, chance)
     }
 
     /// Several servers over one database.
     pub(crate) fn of_several(servers: usize, database: &str, chance: &mut Chance) -> Self {
-        Self::new(&vec![database; servers], &rooted("amanat"), [], chance)
+        Self::new(&env::temp_dir(), &vec![database; servers], &rooted("amanat"), [], chance)
     }
 
-    fn new(databases: &[&str], program: &Path, troubles: impl Into<VecDeque<Trouble>>, chance: &mut Chance) -> Self {
-        let folder = tempfile::tempdir().expect("a folder for the deployment");
+    fn new(below: &Path, databases: &[&str], program: &Path, troubles: impl Into<VecDeque<Trouble>>, chance: &mut Chance) -> Self {
+        let folder = tempfile::tempdir_in(below).expect("a folder for the deployment");
         let root = folder.path();
         fs::create_dir(root.join("data")).expect("a fresh folder");
         let reviewers: Vec<Reviewer> = ["first", "second"].map(|name| make_reviewer(root, name, Keys::PostQuantum)).into();
@@ -99,9 +100,18 @@ impl Deployment {
         amanat
     }
 
-    /// Starts a server, and waits until it serves.
+    /// Starts a server, and waits until it answers.
     pub(crate) fn start(&self, number: usize) -> Service {
-        start(&mut self.command(number))
+        self.start_as(number, &mut self.command(number))
+    }
+
+    /// The same, by a command that was changed.
+    pub(crate) fn start_as(&self, number: usize, command: &mut Command) -> Service {
+        let mut server = Service::start(command);
+        server.wait_for_line("ready ");
+        let alive = || Connection::open(self.addresses[number], 0)?.ask("GET", "/healthz", &[], &[]);
+        assert_eq!(alive().expect("a server that is ready answers").status, 200);
+        server
     }
 
     /// A file that a server takes: a real header, and what only who holds the keys can tell from a real payload. No two are
@@ -111,11 +121,23 @@ impl Deployment {
         [&self.header[..], &chance.bytes(payload)].concat()
     }
 
+    /// A reviewer asks a server what is new, and may get no answer.
+    pub(crate) fn visit(&self, number: usize) {
+        let origin = format!("http://{}", self.addresses[number]);
+        let out = tempfile::tempdir_in(self.folder.path()).expect("a folder in ours");
+        let _ = pull_command(&origin, &self.reviewers[0], out.path()).output().expect("the program can be started");
+    }
+
     /// The names of what a reviewer fetches from a server. Each is whole, and comes once.
     pub(crate) fn pull(&self, number: usize) -> BTreeSet<String> {
         let out = tempfile::tempdir_in(self.folder.path()).expect("a folder in ours");
         let origin = format!("http://{}", self.addresses[number]);
-        let pulled = pull(&origin, &self.reviewers[0], out.path());
+        let said = run(&mut pull_command(&origin, &self.reviewers[0], out.path()));
+        let pulled: Vec<PathBuf> =
+            files_in(out.path()).into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "age")).collect();
+        // What the list held twice would be here already.
+        let (said, once) = (String::from_utf8_lossy(&said), format!("{} new, 0 here already.", pulled.len()));
+        assert!(said.contains(&once), "{once} It said: {said}");
         let names = pulled.into_iter().map(|file| {
             let name = file.file_stem().expect("a file has a name").to_string_lossy().into_owned();
             let hash = Sha256::digest(fs::read(&file).expect("it was pulled"));
@@ -127,27 +149,30 @@ impl Deployment {
     }
 }
 
-/// Starts a server, and waits until it serves.
-pub(crate) fn start(command: &mut Command) -> Service {
-    let mut server = Service::start(command);
-    server.wait_for_line("ready ");
-    server
-}
-
 fn config_file(root: &Path, number: usize) -> PathBuf {
     root.join(format!("amanat-{number}.toml"))
 }
 
+/// Clients come as through a proxy, each as another person, and send more than anybody would: limits by address, and proofs
+/// of work, have tests of their own.
 fn config(address: SocketAddr, origins: &[String], database: &str, reviewers: &[Reviewer]) -> String {
     let mail = reviewers
         .iter()
         .map(|Reviewer { name, .. }| format!("\n[[reviewer]]\nname = \"{name}\"\naddress = \"{name}@reviewers.test\"\n"));
+    // Beside a file, and so below the same power cut; several servers behind one name have one each.
+    let journal = if database == FILE { FILE.to_owned() } else { address.port().to_string() };
     let config = format!(
         r#"listen = "{address}"
 origins = {origins:?}
 database = "{database}"
+journal = "{journal}.journal"
 pack = "pack.json"
 trusted_proxies = ["127.0.0.1"]
+
+[limits]
+requests_per_minute = 1000000
+uploads_per_hour = 1000000
+free_uploads_per_minute = 1000000
 
 [mail]
 from = "Desk <desk@form.example.org>"
@@ -159,7 +184,7 @@ folder = "mail"
 
 fn header_of_a_sealed_file(root: &Path, reviewers: &[Reviewer]) -> Vec<u8> {
     let (plain, sealed) = (root.join("plain"), root.join("sealed.age"));
-    fs::write(&plain, [0; 32 * 1024]).expect("it is written");
+    fs::write(&plain, vec![0; 32 * 1024]).expect("it is written");
     let mut age = Command::new(real_thing("AMANAT_AGE"));
     for reviewer in reviewers {
         age.args(["-r", &reviewer.recipient]);

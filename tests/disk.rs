@@ -80,7 +80,7 @@ impl Disk {
     }
 }
 
-/// Makes every fsync of a program take at least so long, one after the other.
+/// Makes every fsync of a program take so long, one after the other, whatever the real disk does.
 pub(crate) fn slow_fsync(program: &mut Command, time: Duration) {
     program.env("LD_PRELOAD", real_thing("AMANAT_UNSYNCED")).env("UNSYNCED_SLOW", time.as_micros().to_string());
 }

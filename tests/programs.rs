@@ -88,6 +88,20 @@ impl Service {
         self.said.lock().expect("listeners do not panic").clone()
     }
 
+    /// How many connections it has open, its listeners among them.
+    pub(crate) fn open_sockets(&self) -> usize {
+        let descriptors = fs::read_dir(format!("/proc/{}/fd", self.child.id())).into_iter().flatten().map_while(Result::ok);
+        let is_socket = |path: PathBuf| fs::read_link(path).is_ok_and(|target| target.to_string_lossy().starts_with("socket:"));
+        descriptors.filter(|descriptor| is_socket(descriptor.path())).count()
+    }
+
+    /// Memory that it holds at present.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok()).map_or(0, |kib| kib * 1024)
+    }
+
     /// Waits for a line that begins so, and gives the rest of it.
     pub(crate) fn wait_for_line(&mut self, start: &str) -> String {
         wait_for(&format!("a line that begins with {start:?}"), || {

@@ -142,7 +142,9 @@ impl World {
 
     /// What a reviewer fetches: the sealed files that are new to them.
     pub(crate) fn pull(&self, reviewer: &Reviewer) -> Vec<PathBuf> {
-        pull(&self.origin, reviewer, &self.folder(&format!("sealed-{}", reviewer.name)))
+        let out = self.folder(&format!("sealed-{}", reviewer.name));
+        run(&mut pull_command(&self.origin, reviewer, &out));
+        files_in(&out).into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "age")).collect()
     }
 
     /// What a reviewer sees in a sealed file.
@@ -177,11 +179,11 @@ fn serve(root: &Path, settings: &[(&str, &str)]) -> Service {
     server
 }
 
-/// Fetches what a reviewer does not have yet, and gives all that is there.
-pub(crate) fn pull(origin: &str, reviewer: &Reviewer, out: &Path) -> Vec<PathBuf> {
+/// Fetches what a reviewer does not have yet.
+pub(crate) fn pull_command(origin: &str, reviewer: &Reviewer, out: &Path) -> Command {
     let mut pull = Command::new(rooted("amanat-reviewer"));
-    run(pull.args(["pull", "--server", origin]).arg("--access").arg(&reviewer.access).arg("--out").arg(out));
-    files_in(out).into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "age")).collect()
+    pull.args(["pull", "--server", origin]).arg("--access").arg(&reviewer.access).arg("--out").arg(out);
+    pull
 }
 
 /// A program with test roots compiled in (`scripts/build-rooted.sh`).

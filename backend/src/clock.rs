@@ -60,6 +60,13 @@ impl Clock {
     }
 }
 
+/// The minute of a Unix time, for people, where it is of a clock of ours: `2026-11-23T06:30Z`.
+pub fn minute_text(unix_secs: i64) -> String {
+    let day = Day(i32::try_from(unix_secs.div_euclid(DAY_SECS)).unwrap_or(i32::MAX));
+    let secs = unix_secs.rem_euclid(DAY_SECS);
+    format!("{}T{:02}:{:02}Z", day.iso(), secs / HOUR_SECS, secs % HOUR_SECS / 60)
+}
+
 /// The hour of a Unix time, for people and on the wire: `2026-11-23T06:00Z`.
 pub fn hour_text(unix_secs: i64) -> String {
     let day = Day(i32::try_from(unix_secs.div_euclid(DAY_SECS)).unwrap_or(i32::MAX));
@@ -74,6 +81,7 @@ mod tests {
     fn an_hour_is_written_as_on_the_wire() {
         assert_eq!(hour_text(1_763_999_999), "2025-11-24T15:00Z");
         assert_eq!(hour_text(0), "1970-01-01T00:00Z");
+        assert_eq!((minute_text(1_763_999_999), minute_text(0)), ("2025-11-24T15:59Z".to_owned(), "1970-01-01T00:00Z".to_owned()));
     }
 
     #[test]

@@ -2,15 +2,17 @@
 //! (`AMANAT_LISTEN`, `AMANAT_MAIL__EVERY`, …: two underscores between a table and its key).
 
 mod listeners;
+mod mail;
 mod network;
 mod retention;
 
 pub use listeners::CertificateFiles;
+pub use mail::{Address, Mail, Reviewer, Smtp, Tls};
 pub use network::Network;
 pub use retention::Retention;
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,7 +20,6 @@ use std::time::Duration;
 use figment::Figment;
 use figment::error::{Actual, Kind};
 use figment::providers::{Env, Format, Toml};
-use lettre::message::Mailbox;
 use serde::{Deserialize, Deserializer, de};
 
 use crate::limits::Settings;
@@ -95,81 +96,6 @@ pub struct Config {
 #[serde(transparent)]
 pub struct Database(String);
 
-/// A mail address; whose it is, is not shown.
-#[derive(Clone)]
-pub struct Address(pub Mailbox);
-
-/// How and how often mail goes out.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Mail {
-    /// The sender.
-    pub from: Address,
-    /// The subject, which anybody may see who looks over a reviewer's shoulder.
-    #[serde(default = "neutral_subject")]
-    pub subject: String,
-    /// The fixed clock: mail goes out at multiples of this time since 1970 (UTC), whenever something arrived.
-    #[serde(default = "four_hours")]
-    pub every: Interval,
-    /// Whether the mail says how many files wait.
-    #[serde(default)]
-    pub count: bool,
-    /// Whether mail goes out every time, so that even its absence says nothing.
-    #[serde(default)]
-    pub even_if_none: bool,
-    /// Send over SMTP; or else `folder`.
-    #[serde(default)]
-    pub smtp: Option<Smtp>,
-    /// Write `.eml` files into this folder; or else `smtp`.
-    #[serde(default)]
-    pub folder: Option<PathBuf>,
-}
-
-/// A mail server.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Smtp {
-    /// Its name, as in its certificate.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// Whom to log in as, if it wants that.
-    #[serde(default)]
-    pub username: Option<String>,
-    /// A file that holds the password and nothing else.
-    #[serde(default)]
-    pub password_file: Option<PathBuf>,
-    /// How the connection is protected.
-    #[serde(default)]
-    pub tls: Tls,
-    /// PEM certificates to trust for this server, instead of the system's.
-    #[serde(default)]
-    pub ca_file: Option<PathBuf>,
-}
-
-/// How a connection to a mail server is protected.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Tls {
-    /// It begins in the clear and must change to TLS before anything is said (port 587).
-    #[default]
-    Starttls,
-    /// TLS from the first byte (port 465).
-    Implicit,
-    /// Not at all: only for a server on this machine.
-    None,
-}
-
-/// A reviewer who gets mail.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Reviewer {
-    /// The name in the pack.
-    pub name: String,
-    /// Where mail goes.
-    pub address: Address,
-}
-
 /// A span of time: a whole number with `s`, `m`, `h` or `d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interval(pub Duration);
@@ -228,12 +154,7 @@ impl Config {
             }
         }
         self.check_onion()?;
-        match (&self.mail.smtp, &self.mail.folder) {
-            (None, None) => return wrong("mail", "there is no [mail.smtp], and no `folder` to write mail into"),
-            (Some(_), Some(_)) => return wrong("mail", "there are both [mail.smtp] and `folder`; only one can be used"),
-            (Some(smtp), None) => smtp.check()?,
-            (None, Some(_)) => {}
-        }
+        self.mail.check()?;
         self.retention.check()?;
         for (index, reviewer) in self.reviewer.iter().enumerate() {
             if self.reviewer[..index].iter().any(|earlier| earlier.name == reviewer.name) {
@@ -260,21 +181,6 @@ impl Config {
         if let Some(smtp) = &mut self.mail.smtp {
             smtp.password_file.as_mut().map(within);
             smtp.ca_file.as_mut().map(within);
-        }
-    }
-}
-
-impl Smtp {
-    fn check(&self) -> Result<(), (String, String)> {
-        let wrong = |key: &str, message: &str| Err((format!("mail.smtp.{key}"), message.to_owned()));
-        let here = self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-        if self.tls == Tls::None && !here {
-            return wrong("tls", "is \"none\", which is only for a mail server on this machine; use \"starttls\" or \"implicit\"");
-        }
-        match (&self.username, &self.password_file) {
-            (Some(_), None) => wrong("password_file", "is missing, and there is a `username`"),
-            (None, Some(_)) => wrong("username", "is missing, and there is a `password_file`"),
-            _ => Ok(()),
         }
     }
 }
@@ -309,21 +215,6 @@ impl fmt::Debug for Database {
     }
 }
 
-impl fmt::Debug for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Address(…)")
-    }
-}
-
-impl<'de> Deserialize<'de> for Address {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map(Self)
-            .map_err(|_| de::Error::custom("is no mail address; needed is name@example.org or \"Name <name@example.org>\""))
-    }
-}
-
 impl std::str::FromStr for Interval {
     type Err = &'static str;
 
@@ -354,14 +245,6 @@ pub fn journal_of(database: &Path) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(".journal");
     name.into()
-}
-
-fn neutral_subject() -> String {
-    "Waiting".to_owned()
-}
-
-const fn four_hours() -> Interval {
-    Interval(Duration::from_hours(4))
 }
 
 /// An I/O error without its number.

@@ -200,7 +200,7 @@ mod tests {
     #[tokio::test]
     async fn how_the_server_is_shows_at_once_and_every_line_is_in_the_format() {
         let world = World::new().await;
-        world.store.mail_failed("reviewer-1", "550").await.unwrap();
+        world.store.mail_failed("reviewer-1", "smtp 550").await.unwrap();
         let text = told(&world).await;
         for line in
             ["amanat_ready 1", "amanat_pack_serial 7", "amanat_pack_days_left 7", "amanat_mail_failing 1", "amanat_connections 0"]

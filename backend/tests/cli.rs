@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails here says where")]
 
+#[path = "cli/keep.rs"]
+mod keep;
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;

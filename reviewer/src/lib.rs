@@ -3,6 +3,7 @@
 //!
 //! Online, with the access key, which opens nothing:
 //! - [`online`]: requests, each with a token of its own;
+//! - [`audit`] follows the server's log of what was done, before anything is fetched;
 //! - [`pull`] fetches ciphertext, [`packs`] the signed pack;
 //! - [`ack::send`].
 //!
@@ -15,6 +16,7 @@
 //! Under both: [`files`], [`terminal`], [`clock`]. Every error is two lines: what happened, what to do.
 
 pub mod ack;
+pub mod audit;
 pub mod cases;
 pub mod clock;
 pub mod files;

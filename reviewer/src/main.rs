@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use amanat_reviewer::audit::{self, Restored};
 use amanat_reviewer::cases::{self, Desk, Names};
-use amanat_reviewer::files::DEFAULT_MAX_BYTES;
+use amanat_reviewer::files::{self, DEFAULT_MAX_BYTES};
 use amanat_reviewer::forms::Forms;
 use amanat_reviewer::keys::{self, AccessKey, Identities};
 use amanat_reviewer::online::{Online, Route};
@@ -43,6 +44,10 @@ enum Command {
         /// Longest file that is taken, in bytes.
         #[arg(long, default_value_t = DEFAULT_MAX_BYTES)]
         max_bytes: u64,
+        /// Begin anew with the server's log of what was done. Only after the coalition has told you by voice that the server
+        /// was restored without its journal: a hostile server would ask for the same.
+        #[arg(long)]
+        accept_restored: bool,
     },
     /// Offline: write registrations into folders of their own, OUT/SHA256/.
     Open {
@@ -104,6 +109,9 @@ enum Ack {
     Send {
         #[command(flatten)]
         connection: Connection,
+        /// The folder that `pull` writes to: by that its next run knows that this was you.
+        #[arg(long)]
+        out: Option<PathBuf>,
         /// The file that `ack make` wrote.
         file: PathBuf,
     },
@@ -172,7 +180,9 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<Done> {
     match command {
         Command::Keygen { dir, x25519 } => keygen(&dir, if x25519 { Kind::X25519 } else { Kind::Hybrid }),
-        Command::Pull { connection, out, max_bytes } => fetch(&connection, &out, max_bytes),
+        Command::Pull { connection, out, max_bytes, accept_restored } => {
+            fetch(&connection, &out, max_bytes, if accept_restored { Restored::Accept } else { Restored::Refuse })
+        }
         Command::Open { offline, out, files } => write(&offline, &out, &files),
         Command::List { offline, labels, names, page, today, dir } => {
             let identities = Identities::load(&offline.identity)?;
@@ -207,9 +217,14 @@ fn run(command: Command) -> anyhow::Result<Done> {
             );
             Ok(Done::unless(!failures.is_empty()))
         }
-        Command::Ack(Ack::Send { connection, file }) => {
+        Command::Ack(Ack::Send { connection, out, file }) => {
             let all = ack::read(&file)?;
-            let result = ack::send(&all, &connect(&connection)?)?;
+            let online = connect(&connection)?;
+            let online = match out {
+                Some(out) => online.noted_in(&folder(&out)?),
+                None => online,
+            };
+            let result = ack::send(&all, &online)?;
             print!("{}", ack::report(&result));
             Ok(Done::unless(!result.wrong_proof.is_empty()))
         }
@@ -228,8 +243,9 @@ fn keygen(dir: &Path, kind: Kind) -> anyhow::Result<Done> {
     Ok(Done::All)
 }
 
-fn fetch(connection: &Connection, out: &Path, max_bytes: u64) -> anyhow::Result<Done> {
-    let online = connect(connection)?;
+fn fetch(connection: &Connection, out: &Path, max_bytes: u64, restored: Restored) -> anyhow::Result<Done> {
+    let online = connect(connection)?.noted_in(&folder(out)?);
+    println!("{}", audit::follow(&online, out, restored)?);
     let pack = packs::pull(&online, out, clock::day_in_kabul(clock::now()));
     match &pack {
         Ok(kept) => {
@@ -250,6 +266,12 @@ fn fetch(connection: &Connection, out: &Path, max_bytes: u64) -> anyhow::Result<
     println!("{} new, {} here already.", pulled.new, pulled.known);
     pulled.failures.iter().for_each(say);
     Ok(Done::unless(pack.is_err() || !pulled.failures.is_empty()))
+}
+
+/// The folder that `pull` writes to, made if it is not there.
+fn folder(out: &Path) -> anyhow::Result<PathBuf> {
+    files::folder(out).map_err(|error| pull::PullError::Disk { path: out.to_owned(), error })?;
+    Ok(out.to_owned())
 }
 
 fn write(offline: &Offline, out: &Path, files: &[PathBuf]) -> anyhow::Result<Done> {

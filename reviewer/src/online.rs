@@ -12,6 +12,7 @@ use ureq::http::{Response, Uri};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, Proxy, ProxyProtocol};
 
+use crate::audit;
 use crate::clock;
 use crate::files;
 use crate::keys::AccessKey;
@@ -58,6 +59,14 @@ pub enum OnlineError {
         /// The library's words.
         reason: String,
     },
+    /// What is about to be asked could not be noted.
+    #[error("{} could not be written: {}\nName a folder on a disk with room that you may write to, and run the same again.", terminal::path(.path), .error)]
+    Note {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
     /// 401.
     #[error(
         "the server does not accept this access key\nCheck this computer's clock and that the key is in the present pack; if both are right, ask the coalition."
@@ -99,6 +108,8 @@ pub struct Online {
     agent: Agent,
     origin: String,
     access: AccessKey,
+    /// Where each request is noted before it is sent; see [`audit`].
+    requests: Option<PathBuf>,
 }
 
 impl fmt::Debug for Online {
@@ -125,12 +136,19 @@ impl Online {
         if let Some(socks) = route.socks {
             config = config.proxy(Some(proxy(socks).ok_or_else(|| OnlineError::Socks(socks.to_owned()))?));
         }
-        Ok(Self { agent: config.build().new_agent(), origin, access })
+        Ok(Self { agent: config.build().new_agent(), origin, access, requests: None })
+    }
+
+    /// The same, and each request is noted in the folder that `pull` writes to, which must be there: by that it knows its own
+    /// in the server's log.
+    #[must_use]
+    pub fn noted_in(self, folder: &Path) -> Self {
+        Self { requests: Some(folder.join(audit::REQUESTS)), ..self }
     }
 
     /// `GET`, from byte `from` on if that is not 0. Statuses other than 2xx and 416 are errors.
     pub fn get(&self, path: &str, from: u64) -> Result<Response<Body>, OnlineError> {
-        let mut request = self.agent.get(format!("{}{path}", self.origin)).header("authorization", self.token("GET", path, b""));
+        let mut request = self.agent.get(format!("{}{path}", self.origin)).header("authorization", self.token("GET", path, b"")?);
         if from > 0 {
             request = request.header("range", format!("bytes={from}-"));
         }
@@ -142,7 +160,7 @@ impl Online {
         let request = self
             .agent
             .post(format!("{}{path}", self.origin))
-            .header("authorization", self.token("POST", path, json))
+            .header("authorization", self.token("POST", path, json)?)
             .header("content-type", "application/json");
         self.checked(request.send(json))
     }
@@ -183,7 +201,7 @@ impl Online {
         }
     }
 
-    fn token(&self, method: &str, path: &str, body: &[u8]) -> String {
+    fn token(&self, method: &str, path: &str, body: &[u8]) -> Result<String, OnlineError> {
         let mut jti = [0; 16];
         getrandom::fill(&mut jti).expect("a system without randomness cannot speak to a server");
         let claims = Claims {
@@ -196,10 +214,13 @@ impl Online {
             body_sha256: api::hex(&Sha256::digest(body)),
             jti: api::hex(&jti),
         };
+        if let Some(requests) = &self.requests {
+            audit::note(requests, &claims.jti, claims.exp).map_err(|error| OnlineError::Note { path: requests.clone(), error })?;
+        }
         let header = Header { kid: Some(self.access.public().to_owned()), ..Header::new(Algorithm::EdDSA) };
         let token = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_ed_der(self.access.pkcs8()))
             .expect("a key that was read signs, and claims are plain JSON");
-        format!("Bearer {token}")
+        Ok(format!("Bearer {token}"))
     }
 }
 

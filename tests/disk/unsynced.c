@@ -7,65 +7,44 @@
  *   UNSYNCED_FOLDER   the folder; its files, not its subfolders
  *   UNSYNCED_COPY     where the copy goes: `names`, lines of "NUMBER NAME", and files `NUMBER`; an empty folder at the start
  *   UNSYNCED_IGNORE   if set, fsync does nothing, as with SQLite's `synchronous = OFF`
- *   UNSYNCED_SLOW     microseconds that an fsync takes at least, one after the other, as on one slow disk
+ *   UNSYNCED_SLOW     microseconds that an fsync takes, one after the other, as on one slow disk; the real one is left out
  *
  * At the start all that is in the folder counts as synced. A file's bytes are safe once the file is synced, its name (a new
  * one, or that it is gone) once the folder is: stricter than ext4, as POSIX allows. What a killed fsync had copied so far is
- * in the copy: so may it be on a disk. Not seen: writes through mmap (SQLite's -shm file, which it makes anew), through
- * descriptors that were duplicated, and copy_file_range.
+ * in the copy: so may it be on a disk. Not seen, since neither SQLite nor the server's own files come that way: writes through
+ * mmap (but of SQLite's -shm file, which it makes anew), writev, copy_file_range, openat and descriptors that were duplicated.
  */
-#define _GNU_SOURCE
+#include "unsynced.h"
+
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <pthread.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MOST_FILES 256
-#define MOST_DESCRIPTORS 65536
-#define MOST_RANGES 1024
-
-struct range {
-    off_t from, to;
-};
-
-/* A file of the folder, by its inode; `number` is its name in the copy, and never used again. */
-struct file {
-    ino_t inode;
-    int number;
-    int copy;
-    off_t bytes; /* as of the last write that was seen */
-    struct range dirty[MOST_RANGES];
-    int ranges;
-};
 
 static struct file *files[MOST_FILES];
-static struct file *file_of[MOST_DESCRIPTORS];
-static char is_folder[MOST_DESCRIPTORS];
-static char folder[PATH_MAX], copy_folder[PATH_MAX];
-static int numbers, watching, ignoring;
-static long slow_us;
-static pthread_mutex_t all = PTHREAD_MUTEX_INITIALIZER, disk = PTHREAD_MUTEX_INITIALIZER;
+static char copy_folder[PATH_MAX];
+static int numbers;
 
-static int (*real_open)(const char *, int, ...);
-static int (*real_openat)(int, const char *, int, ...);
-static int (*real_close)(int);
-static ssize_t (*real_write)(int, const void *, size_t);
-static ssize_t (*real_writev)(int, const struct iovec *, int);
-static ssize_t (*real_pwrite)(int, const void *, size_t, off_t);
-static int (*real_ftruncate)(int, off_t);
-static int (*real_fsync)(int);
-static int (*real_unlink)(const char *);
+char folder[PATH_MAX];
+int watching, ignoring;
+long slow_us;
+pthread_mutex_t all = PTHREAD_MUTEX_INITIALIZER;
+
+int (*real_open)(const char *, int, ...);
+int (*real_close)(int);
+ssize_t (*real_write)(int, const void *, size_t);
+ssize_t (*real_pwrite)(int, const void *, size_t, off_t);
+int (*real_ftruncate)(int, off_t);
+int (*real_fsync)(int);
+int (*real_rename)(const char *, const char *);
+int (*real_unlink)(const char *);
 
 /* A copy that is not what it says would let a test pass. */
 static void give_up(const char *what) {
@@ -80,21 +59,20 @@ static void find(void *function, const char *name) {
     memcpy(function, &found, sizeof found);
 }
 
-static void find_all(void) {
+void find_all(void) {
     if (real_unlink != NULL)
         return;
     find(&real_open, "open64");
-    find(&real_openat, "openat64");
     find(&real_close, "close");
     find(&real_write, "write");
-    find(&real_writev, "writev");
     find(&real_pwrite, "pwrite64");
     find(&real_ftruncate, "ftruncate64");
     find(&real_fsync, "fsync");
+    find(&real_rename, "rename");
     find(&real_unlink, "unlink");
 }
 
-static void mark(struct file *file, off_t from, off_t to) {
+void mark(struct file *file, off_t from, off_t to) {
     if (from >= to)
         return;
     struct range *last = file->ranges > 0 ? &file->dirty[file->ranges - 1] : NULL;
@@ -109,7 +87,7 @@ static void mark(struct file *file, off_t from, off_t to) {
     }
 }
 
-static void copy_dirty(int from, struct file *file) {
+void copy_dirty(int from, struct file *file) {
     static char piece[1 << 16];
     struct stat now;
     if (fstat(from, &now) != 0)
@@ -130,8 +108,7 @@ static void copy_dirty(int from, struct file *file) {
     file->bytes = now.st_size;
 }
 
-/* The file behind a descriptor, a new one if its inode has not been seen. */
-static struct file *file_behind(int fd) {
+struct file *file_behind(int fd) {
     struct stat status;
     char name[PATH_MAX + 16];
     int free_place = -1;
@@ -157,26 +134,45 @@ static struct file *file_behind(int fd) {
     return file;
 }
 
-/* The names that are in the folder now are safe. Readers of `names` find the old list or this one. */
-static void copy_names(void) {
+/* Calls for each file of the folder, with its name and a descriptor. */
+static void each(void (*call)(FILE *, const char *, int), FILE *list) {
+    DIR *entries = opendir(folder);
+    if (entries == NULL)
+        give_up("listing the folder");
+    for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
+        char path[PATH_MAX + 256];
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        int fd = entry->d_type == DT_REG ? real_open(path, O_RDONLY | O_CLOEXEC) : -1;
+        if (fd < 0)
+            continue;
+        call(list, entry->d_name, fd);
+        real_close(fd);
+    }
+    closedir(entries);
+}
+
+static void write_name(FILE *list, const char *name, int fd) {
+    fprintf(list, "%d %s\n", file_behind(fd)->number, name);
+}
+
+static void copy_all(FILE *list, const char *name, int fd) {
+    struct file *file = file_behind(fd);
+    (void)list, (void)name;
+    mark(file, 0, LLONG_MAX);
+    copy_dirty(fd, file);
+}
+
+/* Readers of `names` find the old list or this one. */
+void copy_names(void) {
     char draft[PATH_MAX + 16], final[PATH_MAX + 16];
     snprintf(draft, sizeof draft, "%s/names.new", copy_folder);
     snprintf(final, sizeof final, "%s/names", copy_folder);
     FILE *list = fopen(draft, "we");
-    DIR *entries = opendir(folder);
-    if (list == NULL || entries == NULL)
-        give_up("listing the folder");
-    for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
-        int fd = entry->d_type == DT_REG ? real_openat(dirfd(entries), entry->d_name, O_RDONLY | O_CLOEXEC) : -1;
-        struct file *file = fd < 0 ? NULL : file_behind(fd);
-        if (file != NULL)
-            fprintf(list, "%d %s\n", file->number, entry->d_name);
-        if (fd >= 0)
-            real_close(fd);
-    }
-    closedir(entries);
-    if (fclose(list) != 0 || rename(draft, final) != 0)
-        give_up("writing the names");
+    if (list == NULL)
+        give_up(draft);
+    each(write_name, list);
+    if (fclose(list) != 0 || real_rename(draft, final) != 0)
+        give_up(final);
 }
 
 __attribute__((constructor)) static void start(void) {
@@ -188,224 +184,17 @@ __attribute__((constructor)) static void start(void) {
         return;
     if (realpath(under, folder) == NULL || realpath(to, copy_folder) == NULL)
         give_up("a folder that was named");
-    DIR *entries = opendir(folder);
-    for (struct dirent *entry; entries != NULL && (entry = readdir(entries)) != NULL;) {
-        int fd = entry->d_type == DT_REG ? real_openat(dirfd(entries), entry->d_name, O_RDONLY | O_CLOEXEC) : -1;
-        if (fd < 0)
-            continue;
-        struct file *file = file_behind(fd);
-        mark(file, 0, LLONG_MAX);
-        copy_dirty(fd, file);
-        real_close(fd);
-    }
-    closedir(entries);
+    each(copy_all, NULL);
     copy_names();
     watching = 1;
 }
 
-static int opened(int fd) {
-    char link[64], path[PATH_MAX];
-    if (!watching || fd < 0 || fd >= MOST_DESCRIPTORS)
-        return fd;
-    int error = errno;
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    ssize_t length = readlink(link, path, sizeof path - 1);
-    path[length < 0 ? 0 : length] = '\0';
-    size_t prefix = strlen(folder);
+/* The copy stays: its name may still be safe. */
+void forget(ino_t inode) {
     pthread_mutex_lock(&all);
-    is_folder[fd] = strcmp(path, folder) == 0;
-    file_of[fd] = NULL;
-    if (strncmp(path, folder, prefix) == 0 && path[prefix] == '/' && strchr(path + prefix + 1, '/') == NULL) {
-        struct stat now;
-        struct file *file = file_of[fd] = file_behind(fd);
-        /* O_TRUNC */
-        if (file != NULL && fstat(fd, &now) == 0 && now.st_size < file->bytes) {
-            mark(file, now.st_size, file->bytes);
-            file->bytes = now.st_size;
-        }
+    for (int i = 0; i < MOST_FILES && inode != 0; i++) {
+        if (files[i] != NULL && files[i]->inode == inode)
+            files[i]->inode = 0;
     }
     pthread_mutex_unlock(&all);
-    errno = error;
-    return fd;
-}
-
-static int mode_of(int flags, va_list arguments) {
-    return flags & (O_CREAT | __O_TMPFILE) ? va_arg(arguments, int) : 0;
-}
-
-#define OPEN(name)                                             \
-    int name(const char *path, int flags, ...) {               \
-        va_list arguments;                                     \
-        va_start(arguments, flags);                            \
-        int mode = mode_of(flags, arguments);                  \
-        va_end(arguments);                                     \
-        find_all();                                            \
-        return opened(real_open(path, flags, mode));           \
-    }
-#define OPENAT(name)                                           \
-    int name(int at, const char *path, int flags, ...) {       \
-        va_list arguments;                                     \
-        va_start(arguments, flags);                            \
-        int mode = mode_of(flags, arguments);                  \
-        va_end(arguments);                                     \
-        find_all();                                            \
-        return opened(real_openat(at, path, flags, mode));     \
-    }
-OPEN(open)
-OPEN(open64)
-OPENAT(openat)
-OPENAT(openat64)
-
-int close(int fd) {
-    find_all();
-    /* Sockets are closed all the time, and none shall wait for an fsync. */
-    if (watching && fd >= 0 && fd < MOST_DESCRIPTORS && (file_of[fd] != NULL || is_folder[fd])) {
-        pthread_mutex_lock(&all);
-        file_of[fd] = NULL;
-        is_folder[fd] = 0;
-        pthread_mutex_unlock(&all);
-    }
-    return real_close(fd);
-}
-
-static int is_watched(int fd) {
-    return watching && fd >= 0 && fd < MOST_DESCRIPTORS && file_of[fd] != NULL;
-}
-
-/* Marked while `all` is held, as the write itself was done: an fsync between the two would not know of it. */
-static void wrote(int fd, off_t at, ssize_t bytes) {
-    struct file *file = file_of[fd];
-    if (bytes <= 0)
-        return;
-    /* A hole before it reads as zeros. */
-    mark(file, at < file->bytes ? at : file->bytes, at + bytes);
-    if (at + bytes > file->bytes)
-        file->bytes = at + bytes;
-}
-
-static ssize_t pwrite_both(int fd, const void *bytes, size_t length, off_t at) {
-    find_all();
-    if (!is_watched(fd))
-        return real_pwrite(fd, bytes, length, at);
-    pthread_mutex_lock(&all);
-    ssize_t written = real_pwrite(fd, bytes, length, at);
-    wrote(fd, at, written);
-    pthread_mutex_unlock(&all);
-    return written;
-}
-
-ssize_t pwrite(int fd, const void *bytes, size_t length, off_t at) {
-    return pwrite_both(fd, bytes, length, at);
-}
-
-ssize_t pwrite64(int fd, const void *bytes, size_t length, off_t at) {
-    return pwrite_both(fd, bytes, length, at);
-}
-
-ssize_t write(int fd, const void *bytes, size_t length) {
-    find_all();
-    if (!is_watched(fd))
-        return real_write(fd, bytes, length);
-    pthread_mutex_lock(&all);
-    ssize_t written = real_write(fd, bytes, length);
-    wrote(fd, lseek(fd, 0, SEEK_CUR) - (written > 0 ? written : 0), written);
-    pthread_mutex_unlock(&all);
-    return written;
-}
-
-ssize_t writev(int fd, const struct iovec *pieces, int count) {
-    find_all();
-    if (!is_watched(fd))
-        return real_writev(fd, pieces, count);
-    pthread_mutex_lock(&all);
-    ssize_t written = real_writev(fd, pieces, count);
-    wrote(fd, lseek(fd, 0, SEEK_CUR) - (written > 0 ? written : 0), written);
-    pthread_mutex_unlock(&all);
-    return written;
-}
-
-static int truncate_both(int fd, off_t length) {
-    find_all();
-    if (!is_watched(fd))
-        return real_ftruncate(fd, length);
-    pthread_mutex_lock(&all);
-    int result = real_ftruncate(fd, length);
-    if (result == 0) {
-        struct file *file = file_of[fd];
-        mark(file, length < file->bytes ? length : file->bytes, length < file->bytes ? file->bytes : length);
-        file->bytes = length;
-    }
-    pthread_mutex_unlock(&all);
-    return result;
-}
-
-int ftruncate(int fd, off_t length) {
-    return truncate_both(fd, length);
-}
-
-int ftruncate64(int fd, off_t length) {
-    return truncate_both(fd, length);
-}
-
-static int64_t now_us(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
-static int sync_slowly(int fd) {
-    if (slow_us == 0)
-        return real_fsync(fd);
-    pthread_mutex_lock(&disk);
-    int64_t begun = now_us();
-    int result = real_fsync(fd);
-    int64_t left = slow_us - (now_us() - begun);
-    if (left > 0)
-        usleep((useconds_t)left);
-    pthread_mutex_unlock(&disk);
-    return result;
-}
-
-static int sync_both(int fd) {
-    find_all();
-    if (ignoring)
-        return 0;
-    if (!is_watched(fd) && !(watching && fd >= 0 && fd < MOST_DESCRIPTORS && is_folder[fd]))
-        return sync_slowly(fd);
-    /* Nobody writes meanwhile: what came too late for this fsync would be taken for safe. Copied at its end, so that who
-     * does not wait for it is found out. */
-    pthread_mutex_lock(&all);
-    int result = sync_slowly(fd);
-    if (result == 0 && is_folder[fd])
-        copy_names();
-    else if (result == 0)
-        copy_dirty(fd, file_of[fd]);
-    pthread_mutex_unlock(&all);
-    return result;
-}
-
-int fsync(int fd) {
-    return sync_both(fd);
-}
-
-int fdatasync(int fd) {
-    return sync_both(fd);
-}
-
-int unlink(const char *path) {
-    struct stat before;
-    find_all();
-    int known = watching && lstat(path, &before) == 0 && before.st_nlink == 1;
-    int result = real_unlink(path);
-    if (result == 0 && known) {
-        pthread_mutex_lock(&all);
-        /* Its number may be another file's soon. The copy stays: the name may still be safe. */
-        for (int i = 0; i < MOST_FILES; i++) {
-            if (files[i] != NULL && files[i]->inode == before.st_ino) {
-                files[i]->inode = 0;
-            }
-        }
-        pthread_mutex_unlock(&all);
-    }
-    return result;
 }

@@ -1,4 +1,8 @@
-//! Not tests: what `make bench` prints of the phone. Nothing here fails because a machine is slow.
+//! Not tests: what `make bench` prints of the phone, and of the server. Nothing here fails because a machine is slow.
+
+mod full_size;
+mod server;
+mod slow_uploads;
 
 use serde_json::{Value, json};
 

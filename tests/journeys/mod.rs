@@ -19,6 +19,7 @@ mod openapi;
 mod packs;
 mod saved_files;
 mod several_servers;
+mod slow_attackers;
 mod stock_tools;
 mod uploads;
 

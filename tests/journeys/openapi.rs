@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::{
     chance::Chance,
     client::{Connection, Upload},
-    deployment::{Deployment, start},
+    deployment::Deployment,
     programs::real_thing,
 };
 
@@ -21,10 +21,7 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 fn the_server_does_what_its_description_says_and_never_fails() {
     let mut chance = Chance::of_this_run();
     let deployment = Deployment::of_one(&mut chance);
-    // Else the server would ask for proofs of work after the first two hundred.
-    let mut command = deployment.command(0);
-    command.env("AMANAT_LIMITS__FREE_UPLOADS_PER_MINUTE", "100000").env("AMANAT_LIMITS__UPLOADS_PER_HOUR", "100000");
-    let _server = start(command.env("AMANAT_LIMITS__REQUESTS_PER_MINUTE", "1000000"));
+    let _server = deployment.start(0);
     let mut upload = Upload::new(deployment.sealed_file(32 * 1024, &mut chance));
     let mut connection = Connection::open(deployment.addresses[0], 1).expect("it serves");
     upload.create(&mut connection, upload.bytes.len()).expect("the server answers");

@@ -1,4 +1,4 @@
-//! Several servers behind one PostgreSQL: each goes on with what another began, and none minds when the database falls over.
+//! Several servers behind one `PostgreSQL`: each goes on with what another began, and none minds when the database falls over.
 
 use std::{sync::Arc, thread, time::Duration};
 

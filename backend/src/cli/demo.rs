@@ -1,13 +1,12 @@
 //! `amanat demo`: a throw-away deployment in one folder, on this machine only.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use amanat_backend::clock::Clock;
 use amanat_backend::config::{Address, Database, Interval, Reviewer};
 use amanat_backend::files::{self, Readers};
-use amanat_backend::mail::{Transport, Wording, Worker};
+use amanat_backend::mail::{Schedule, Transport, Wording, Worker};
 use amanat_backend::server::{Doors, Site};
 use amanat_shared::api::hex;
 use amanat_shared::dates::Day;
@@ -76,9 +75,17 @@ impl Demo {
         };
         let wording =
             Wording { from: mailbox("Demo <demo@demo.invalid>")?, subject: "Waiting".to_owned(), count: true, server: Some(url) };
-        let every = self.every.0;
-        let mail =
-            Worker { store: store.clone(), transport, wording, reviewers, every, even_if_none: false, retries: BTreeMap::new() };
+        let (schedule, holder) = (Schedule::every(self.every.0), site::holder()?);
+        let mail = Worker {
+            store: store.clone(),
+            holder,
+            transport,
+            wording,
+            reviewers,
+            schedule,
+            even_if_none: false,
+            retention: site.retention.clone(),
+        };
         let doors = Doors { max_connections: site::max_connections(None), ..Doors::plain(listener) };
         Running { doors, address, site, store, mail, journal }.until_stopped(clock).await
     }

@@ -1,6 +1,6 @@
 //! `amanat serve`: the deployment itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -53,15 +53,17 @@ impl Serve {
             reviewers_to_notify: config.reviewer.iter().map(|reviewer| reviewer.name.clone()).collect(),
             ..site::site(signed, pack, remembered, today)
         };
+        let schedule = config.mail.schedule();
         let wording = Wording { from: config.mail.from, subject: config.mail.subject, count: config.mail.count, server: None };
         let mail = Worker {
             store: store.clone(),
+            holder: site::holder()?,
             transport,
             wording,
             reviewers: config.reviewer,
-            every: config.mail.every.0,
+            schedule,
             even_if_none: config.mail.even_if_none,
-            retries: BTreeMap::new(),
+            retention: site.retention.clone(),
         };
         Running { doors, address, site, store, mail, journal }.until_stopped(clock).await
     }

@@ -12,7 +12,7 @@ use amanat_backend::journal::{Journal, JournalError};
 use amanat_backend::limits::Settings;
 use amanat_backend::mail::Worker;
 use amanat_backend::server::{self, Accepted, Doors, ServerState, Site};
-use amanat_backend::store::{Replayed, Store, StoreError, Unfit};
+use amanat_backend::store::{Holder, Replayed, Store, StoreError, Unfit};
 use amanat_backend::uploads::max_upload_bytes;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::{ACCEPTED_DAYS, Pack, SignedPack};
@@ -130,6 +130,11 @@ pub fn refuse_rollback(signed: &SignedPack, pack: &Pack, remembered: &[(SignedPa
         ));
     }
     Ok(())
+}
+
+/// Who this server is, among those with the same database.
+pub fn holder() -> Result<Holder, Failure> {
+    Holder::random().map_err(|_| Failure::new("The system gave no random numbers.", "Start again once it has booted."))
 }
 
 /// Opens the database; a file that is not there is made, and is its owner's only.

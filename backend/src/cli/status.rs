@@ -1,5 +1,7 @@
 //! `amanat status`: how the deployment is.
 
+mod mail;
+
 use std::path::{Path, PathBuf};
 
 use amanat_backend::clock::{Clock, hour_text};
@@ -8,6 +10,8 @@ use amanat_backend::store;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::Pack;
 use clap::Args;
+
+use mail::Configured;
 
 use super::Failure;
 use super::output::say;
@@ -36,14 +40,16 @@ pub struct Status {
 impl Status {
     /// Says it.
     pub async fn run(self, clock: &Clock) -> Result<(), Failure> {
-        let (database, pack, retention) = match (&self.config, &self.dir) {
+        let (database, pack, retention, mail) = match (&self.config, &self.dir) {
             (Some(file), _) => {
                 let config = load(file)?;
-                (config.database, config.pack, config.retention)
+                let reviewers = config.reviewer.into_iter().map(|reviewer| reviewer.name).collect();
+                let mail = Configured { schedule: config.mail.schedule(), reviewers };
+                (config.database, config.pack, config.retention, Some(mail))
             }
             (None, dir) => {
                 let dir = dir.as_deref().unwrap_or_else(|| Path::new("."));
-                (Database::file(&dir.join("amanat.sqlite")), dir.join("pack.json"), Retention::default())
+                (Database::file(&dir.join("amanat.sqlite")), dir.join("pack.json"), Retention::default(), None)
             }
         };
         if let Some(path) = database.path().filter(|path| !path.exists()) {
@@ -53,10 +59,12 @@ impl Status {
             ));
         }
         let store = site::open(&database).await?;
-        let read = async { Ok((store.status().await?, store.notices_waiting().await?, store.mail_failures().await?)) };
-        let (status, waiting, failures) = read.await.map_err(|error| unusable(&database, &error))?;
+        let read = async { Ok((store.status().await?, store.notices_waiting().await?, store.mail_states().await?)) };
+        let (status, waiting, mails) = read.await.map_err(|error| unusable(&database, &error))?;
         store.close().await;
-        say(text(&status, &waiting, &failures, &retention, clock.unix_secs()));
+        let now = clock.unix_secs();
+        say(text(&status, &retention, now));
+        say(mail::lines(&waiting, &mails, mail.as_ref(), now).join("\n"));
         let pack: Option<Pack> = serde_json::from_str(&read_signed(&pack)?.pack).ok();
         let Some(pack) = pack else {
             return Err(Failure::new("pack.json is no pack.", "Put there the pack.json that `amanat pack sign` wrote."));
@@ -66,13 +74,7 @@ impl Status {
     }
 }
 
-fn text(
-    status: &store::Status,
-    waiting: &[(String, u64)],
-    failures: &[(String, String)],
-    retention: &Retention,
-    now: i64,
-) -> String {
+fn text(status: &store::Status, retention: &Retention, now: i64) -> String {
     let mut lines = vec![format!("registrations       {}, {} bytes", status.registrations, status.bytes)];
     lines.push(match status.oldest_unacknowledged_hour {
         None => format!("not acknowledged    {}", status.unacknowledged),
@@ -87,11 +89,6 @@ fn text(
         }
     });
     lines.push(format!("unfinished uploads  {}", status.unfinished_uploads));
-    let told: Vec<String> = waiting.iter().map(|(reviewer, count)| format!("{count} to tell {reviewer}")).collect();
-    lines.push(format!("mail waiting        {}", if told.is_empty() { "none".to_owned() } else { told.join(", ") }));
-    for (reviewer, code) in failures {
-        lines.push(format!("last mail failed    to {reviewer}: {code}; see `amanat mail-test`"));
-    }
     lines.join("\n")
 }
 
@@ -121,16 +118,13 @@ mod tests {
             last_mail_error: None,
             bytes: 99,
         };
-        let at = |status: &store::Status, days: i64| {
-            text(status, &[("reviewer-1".to_owned(), 2)], &[], &Retention::default(), 1_764_000_000 + days * DAY_SECS)
-        };
+        let at = |status: &store::Status, days: i64| text(status, &Retention::default(), 1_764_000_000 + days * DAY_SECS);
         assert!(!at(&status, 149).contains("WARNING"), "{}", at(&status, 149));
         assert!(
             at(&status, 150).contains("the oldest since 2025-11-24T16:00Z: WARNING, deleted in 30 days unless acknowledged"),
             "{}",
             at(&status, 150)
         );
-        assert!(at(&status, 1).contains("mail waiting        2 to tell reviewer-1"));
         status.oldest_unacknowledged_hour = None;
         assert!(!at(&status, 500).contains("WARNING"));
     }

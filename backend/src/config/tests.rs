@@ -1,4 +1,5 @@
 use super::*;
+use crate::mail::Schedule;
 
 const GOOD: &str = r#"
 listen = "127.0.0.1:8080"
@@ -35,8 +36,9 @@ fn a_good_file_is_read_with_its_defaults_and_its_paths_lie_beside_it() {
     let config = Config::load(&file).unwrap();
     assert_eq!(config.pack, dir.path().join("pack.json"));
     assert_eq!(config.database.path().unwrap(), dir.path().join("amanat.sqlite"));
-    assert_eq!(config.mail.folder.unwrap(), dir.path().join("mail"));
-    assert_eq!((config.mail.subject.as_str(), config.mail.every), ("Waiting", Interval(Duration::from_hours(4))));
+    assert_eq!(config.mail.folder.as_deref().unwrap(), dir.path().join("mail"));
+    assert_eq!(config.mail.schedule(), Schedule::every(Duration::from_hours(4)));
+    assert_eq!(config.mail.subject, "Waiting");
     assert!(!config.mail.count && !config.mail.even_if_none);
     assert_eq!(config.journal, dir.path().join("amanat.sqlite.journal"));
     assert_eq!((config.retention.acknowledgements, config.retention.after_secs()), (1, 7 * 86_400));
@@ -64,6 +66,10 @@ fn every_mistake_is_named_by_file_and_key() {
         ),
         (with("[mail]\n", "[mail]\nevery = \"soon\"\n"), "amanat.toml: mail.every: a whole number and s, m, h or d are needed"),
         (with("[mail]\n", "[mail]\nevery = \"0h\"\n"), "amanat.toml: mail.every: a whole number"),
+        (with("[mail]\n", "[mail]\nevery = \"1h\"\nat = [\"06:00\"]\n"), "amanat.toml: mail: there are both `every` and `at`"),
+        (with("[mail]\n", "[mail]\nat = []\n"), "amanat.toml: mail.at: is empty"),
+        (with("[mail]\n", "[mail]\nat = [\"06:00\", \"24:00\"]\n"), "amanat.toml: mail.at[1]: a time of day (UTC) from 00:00"),
+        (with("[mail]\n", "[mail]\nat = \"06:00\"\n"), "amanat.toml: mail.at: must be a sequence, not a text"),
         (with("[mail]\n", "[mail]\ncount = \"secret\"\n"), "amanat.toml: mail.count: must be a boolean, not a text"),
         (with("one@example.org", "one"), "amanat.toml: reviewer[0].address: is no mail address"),
         (with("https://form.example.org", "form.example.org"), "amanat.toml: origins[0]: is no origin"),
@@ -109,6 +115,40 @@ fn every_mistake_is_named_by_file_and_key() {
     ] {
         let error = load(&text).unwrap_err();
         assert!(error.starts_with(expected), "{error}\n  expected {expected}");
+    }
+}
+
+#[test]
+fn the_clock_of_the_mail_is_a_time_or_times_of_day() {
+    let schedule = |line: &str| load(&GOOD.replace("[mail]\n", &format!("[mail]\n{line}\n"))).unwrap().mail.schedule();
+    assert_eq!(schedule("every = \"90m\""), Schedule::every(Duration::from_mins(90)));
+    let twice = Schedule::at(["06:00", "18:30"].map(|time| time.parse().unwrap()).to_vec());
+    assert_eq!(schedule("at = [\"18:30\", \"06:00\"]"), twice);
+}
+
+#[test]
+fn mail_goes_in_the_clear_to_this_machine_only_however_it_is_written() {
+    let with = |host: &str, tls: &str| {
+        load(&GOOD.replace("folder = \"mail\"", &format!("smtp = {{ host = \"{host}\", port = 25{tls} }}")))
+    };
+    for here in ["localhost", "LOCALHOST", "localhost.", "127.0.0.1", "127.8.9.10", "::1", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1"] {
+        assert!(with(here, ", tls = \"none\"").is_ok(), "{here}");
+    }
+    for elsewhere in [
+        "mail.example.org",
+        "localhost.example.org",
+        "localhost..",
+        "127.0.0.1.example.org",
+        "128.0.0.1",
+        "0.0.0.0",
+        "::",
+        "::2",
+        "::ffff:10.0.0.1",
+        "",
+    ] {
+        let error = with(elsewhere, ", tls = \"none\"").unwrap_err();
+        assert!(error.starts_with("amanat.toml: mail.smtp.tls: is \"none\""), "{elsewhere}: {error}");
+        assert_eq!(with(elsewhere, "").unwrap().mail.smtp.unwrap().tls, Tls::Starttls);
     }
 }
 

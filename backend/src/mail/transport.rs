@@ -6,20 +6,21 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use amanat_shared::api::hex;
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls as Protection, TlsParameters};
-use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::Message;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::response::Response;
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
 use crate::config::{Mail, Smtp, Tls, plain};
 use crate::files::{self, Readers};
 
-/// Longest wait for one answer of a mail server.
-const ANSWER: Duration = Duration::from_secs(30);
-/// Longest time for a whole mail. Lettre's own limit leaves out the TLS handshake, and a server that falls silent there
-/// would keep every reviewer's mail waiting.
-const PATIENCE: Duration = Duration::from_mins(2);
+/// Longest time for a whole mail. Lettre's own limit covers the connection only.
+pub(super) const PATIENCE: Duration = Duration::from_mins(2);
+/// Longest wait for a mail server to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(2);
 /// What a PEM file with a certificate holds.
 const MARK: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
@@ -27,14 +28,27 @@ const MARK: &[u8] = b"-----BEGIN CERTIFICATE-----";
 #[derive(Clone)]
 pub enum Transport {
     /// Over SMTP.
-    Smtp {
-        /// The connection's settings.
-        mailer: AsyncSmtpTransport<Tokio1Executor>,
-        /// Longest time for one mail.
-        patience: Duration,
-    },
+    Smtp(Box<Server>),
     /// Into this folder.
     Folder(PathBuf),
+}
+
+/// A mail server, and how to talk to it.
+#[derive(Clone)]
+pub struct Server {
+    host: String,
+    port: u16,
+    protection: Protection,
+    credentials: Option<Credentials>,
+    /// Longest time for one mail.
+    patience: Duration,
+}
+
+#[derive(Clone)]
+enum Protection {
+    None,
+    Starttls(TlsParameters),
+    Implicit(TlsParameters),
 }
 
 /// A transport that cannot be set up.
@@ -106,32 +120,21 @@ impl Transport {
     /// A mail server, and the longest time for one mail. Nothing is said to it yet.
     pub fn over_smtp(settings: &Smtp, patience: Duration) -> Result<Self, TransportError> {
         let protection = match settings.tls {
-            Tls::Starttls => Protection::Required(tls(settings)?),
-            Tls::Implicit => Protection::Wrapper(tls(settings)?),
+            Tls::Starttls => Protection::Starttls(tls(settings)?),
+            Tls::Implicit => Protection::Implicit(tls(settings)?),
             Tls::None => Protection::None,
         };
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&settings.host)
-            .port(settings.port)
-            .tls(protection)
-            .timeout(Some(ANSWER));
-        if let (Some(username), Some(file)) = (&settings.username, &settings.password_file) {
-            builder = builder.credentials(Credentials::new(username.clone(), password(file)?));
-        }
-        Ok(Self::Smtp { mailer: builder.build(), patience })
+        let credentials = match (&settings.username, &settings.password_file) {
+            (Some(username), Some(file)) => Some(Credentials::new(username.clone(), password(file)?)),
+            _ => None,
+        };
+        Ok(Self::Smtp(Box::new(Server { host: settings.host.clone(), port: settings.port, protection, credentials, patience })))
     }
 
     /// Sends one mail; says what was answered.
     pub async fn send(&self, message: Message) -> Result<String, SendError> {
         match self {
-            Self::Smtp { mailer, patience } => match timeout(*patience, mailer.send(message)).await {
-                Ok(Ok(answer)) => Ok(format!("{} {}", answer.code(), answer.message().collect::<Vec<_>>().join(" "))),
-                Ok(Err(error)) => Err(refused(&error)),
-                Err(_) => Err(SendError {
-                    code: "timeout".to_owned(),
-                    transient: true,
-                    answer: format!("no answer in {} s", patience.as_secs()),
-                }),
-            },
+            Self::Smtp(server) => server.send(&message).await,
             Self::Folder(folder) => {
                 let bytes = message.formatted();
                 let path = folder.join(format!("{}.eml", hex(&Sha256::digest(&bytes)[..16])));
@@ -147,6 +150,45 @@ impl Transport {
                 }
             }
         }
+    }
+}
+
+impl Server {
+    async fn send(&self, message: &Message) -> Result<String, SendError> {
+        let sending = async {
+            let mut connection = self.connect().await?;
+            let answer = connection.send(message.envelope(), &message.formatted()).await?;
+            Ok::<(AsyncSmtpConnection, Response), lettre::transport::smtp::Error>((connection, answer))
+        };
+        match timeout(self.patience, sending).await {
+            Ok(Ok((mut connection, answer))) => {
+                // The mail is theirs already: a server that does not say goodbye has it nevertheless.
+                let _ = timeout(GOODBYE.min(self.patience), connection.quit()).await;
+                Ok(format!("{} {}", answer.code(), answer.message().collect::<Vec<_>>().join(" ")))
+            }
+            Ok(Err(error)) => Err(refused(&error)),
+            Err(_) => Err(SendError {
+                code: "timeout".to_owned(),
+                transient: true,
+                answer: format!("no answer in {} s", self.patience.as_secs()),
+            }),
+        }
+    }
+
+    async fn connect(&self) -> Result<AsyncSmtpConnection, lettre::transport::smtp::Error> {
+        // It does not tell this machine's name.
+        let name = ClientId::default();
+        let implicit = if let Protection::Implicit(tls) = &self.protection { Some(tls.clone()) } else { None };
+        let address = (self.host.as_str(), self.port);
+        let mut connection = AsyncSmtpConnection::connect_tokio1(address, Some(self.patience), &name, implicit, None).await?;
+        if let Protection::Starttls(tls) = &self.protection {
+            // Fails where the server does not offer it.
+            connection.starttls(tls.clone(), &name).await?;
+        }
+        if let Some(credentials) = &self.credentials {
+            connection.auth(DEFAULT_MECHANISMS, credentials).await?;
+        }
+        Ok(connection)
     }
 }
 

@@ -5,9 +5,9 @@ use std::time::{Duration, UNIX_EPOCH};
 use amanat_shared::api::hex;
 use lettre::Message;
 use lettre::message::header::ContentType;
-use sha2::{Digest, Sha256};
 
 use crate::config::{Address, Reviewer};
+use crate::store::{Batch, batch_id};
 
 /// What is the same in every mail.
 #[derive(Clone, Debug)]
@@ -22,44 +22,41 @@ pub struct Wording {
     pub server: Option<String>,
 }
 
-/// What waits for one reviewer.
-#[derive(Clone, Copy, Debug)]
-pub struct Waiting<'a> {
-    /// SHA-256 of each file that this mail speaks of.
-    pub files: &'a [[u8; 32]],
-    /// The Unix time that the mail bears: its place on the fixed clock.
-    pub at_secs: i64,
-}
-
 impl Wording {
-    /// The mail to one reviewer.
-    pub fn message(&self, reviewer: &Reviewer, waiting: Waiting<'_>) -> Result<Message, lettre::error::Error> {
-        self.mail(reviewer, &self.text(waiting.files.len()), &self.id(reviewer, waiting), waiting.at_secs)
+    /// The mail to one reviewer: byte for byte the same, however often it is sent. It bears the time of its slot.
+    pub fn message(&self, reviewer: &Reviewer, batch: &Batch) -> Result<Message, lettre::error::Error> {
+        self.mail(reviewer, &self.text(batch), &batch.id, batch.slot)
     }
 
     /// A mail that says that it is a test.
     pub fn test_message(&self, reviewer: &Reviewer, at_secs: i64) -> Result<Message, lettre::error::Error> {
         let text = "This is a test: mail from here arrives. Nothing waits because of it.\r\n";
-        self.mail(reviewer, text, &self.id(reviewer, Waiting { files: &[], at_secs }), at_secs)
+        self.mail(reviewer, text, &batch_id(&format!("{}\0test", reviewer.name), at_secs, &[]), at_secs)
     }
 
-    fn mail(&self, reviewer: &Reviewer, text: &str, id: &str, at_secs: i64) -> Result<Message, lettre::error::Error> {
+    fn mail(&self, reviewer: &Reviewer, text: &str, id: &[u8; 32], at_secs: i64) -> Result<Message, lettre::error::Error> {
         Message::builder()
             .from(self.from.0.clone())
             .to(reviewer.address.0.clone())
             .subject(self.subject.clone())
-            .message_id(Some(id.to_owned()))
+            .message_id(Some(format!("<{}@{}>", hex(&id[..16]), self.from.0.email.domain())))
             .date(UNIX_EPOCH + Duration::from_secs(at_secs.unsigned_abs()))
             .header(ContentType::TEXT_PLAIN)
             .body(text.to_owned())
     }
 
-    fn text(&self, files: usize) -> String {
-        let what = match (files, self.count) {
+    fn text(&self, batch: &Batch) -> String {
+        let what = match (batch.files, self.count) {
             (0, _) => "Nothing new waits.".to_owned(),
             (_, false) => "Something waits.".to_owned(),
             (1, true) => "1 file waits.".to_owned(),
-            (_, true) => format!("{files} files wait."),
+            (files, true) => format!("{files} files wait."),
+        };
+        let warning = match (batch.expiring, self.count) {
+            (0, _) => "",
+            (_, false) => "Something that nobody has acknowledged will be deleted within 30 days.\n\n",
+            (1, true) => "1 file that nobody has acknowledged will be deleted within 30 days.\n\n",
+            (files, true) => &format!("{files} files that nobody has acknowledged will be deleted within 30 days.\n\n"),
         };
         let server = self.server.as_deref().unwrap_or("URL");
         let how = format!(
@@ -67,23 +64,8 @@ impl Wording {
              amanat-reviewer pull --server {server} --access FILE --out DIR\n\n\
              Then open on the computer that stays offline.\n"
         );
-        let text = if files == 0 { format!("{what}\n") } else { format!("{what}\n\n{how}") };
+        let text = if batch.files + batch.expiring == 0 { format!("{what}\n") } else { format!("{what}\n\n{warning}{how}") };
         text.replace('\n', "\r\n")
-    }
-
-    /// The same files to the same reviewer make the same id: a mail sent twice because the program was stopped between
-    /// sending and noting it is known as one.
-    fn id(&self, reviewer: &Reviewer, waiting: Waiting<'_>) -> String {
-        let mut files = waiting.files.to_vec();
-        files.sort_unstable();
-        let mut hash = Sha256::new().chain_update(b"amanat mail\0").chain_update(reviewer.name.as_bytes()).chain_update([0]);
-        for file in &files {
-            hash.update(file);
-        }
-        if files.is_empty() {
-            hash.update(waiting.at_secs.to_be_bytes());
-        }
-        format!("<{}@{}>", hex(&hash.finalize()[..16]), self.from.0.email.domain())
     }
 }
 
@@ -100,7 +82,14 @@ mod tests {
     }
 
     fn mail(wording: &Wording, files: &[[u8; 32]]) -> String {
-        let message = wording.message(&reviewer(), Waiting { files, at_secs: 1_764_000_000 }).unwrap();
+        warning(wording, files, 0)
+    }
+
+    fn warning(wording: &Wording, files: &[[u8; 32]], expiring: u64) -> String {
+        let slot = 1_764_000_000;
+        let id = batch_id("reviewer-1", slot, files);
+        let batch = Batch { slot, files: files.len() as u64, expiring, id, failures: 0 };
+        let message = wording.message(&reviewer(), &batch).unwrap();
         String::from_utf8(message.formatted()).unwrap()
     }
 
@@ -124,10 +113,27 @@ mod tests {
     }
 
     #[test]
-    fn the_same_files_make_the_same_message_id_in_any_order() {
-        let id = |files: &[[u8; 32]]| wording(false).id(&reviewer(), Waiting { files, at_secs: 7 });
-        assert_eq!(id(&[[1; 32], [2; 32]]), id(&[[2; 32], [1; 32]]));
-        assert_ne!(id(&[[1; 32]]), id(&[[2; 32]]));
-        assert!(id(&[[1; 32]]).ends_with("@example.org>"));
+    fn a_mail_warns_of_what_may_be_lost() {
+        let text = warning(&wording(false), &[], 2);
+        let expected =
+            "Nothing new waits.\r\n\r\nSomething that nobody has acknowledged will be deleted within 30 days.\r\n\r\nTo fetch,";
+        assert!(text.contains(expected), "{text}");
+        assert!(
+            warning(&wording(true), &[[1; 32]], 1).contains("1 file waits.\r\n\r\n1 file that nobody has acknowledged will be")
+        );
+        assert!(warning(&wording(true), &[], 2).contains("\r\n2 files that nobody has acknowledged will be deleted"));
+    }
+
+    #[test]
+    fn a_message_id_is_that_of_the_files_in_any_order_and_of_the_slot_and_of_the_reviewer() {
+        let id = |reviewer: &str, slot: i64, files: &[[u8; 32]]| batch_id(reviewer, slot, files);
+        let one = id("a", 7, &[[1; 32], [2; 32]]);
+        assert_eq!(one, id("a", 7, &[[2; 32], [1; 32]]));
+        for other in [id("a", 7, &[[1; 32]]), id("a", 8, &[[1; 32], [2; 32]]), id("b", 7, &[[1; 32], [2; 32]])] {
+            assert_ne!(one, other);
+        }
+        let text = mail(&wording(false), &[[1; 32]]);
+        let header = text.lines().find(|line| line.starts_with("Message-ID: ")).unwrap();
+        assert_eq!(header, format!("Message-ID: <{}@example.org>", hex(&id("reviewer-1", 1_764_000_000, &[[1; 32]])[..16])));
     }
 }

@@ -1,132 +1,162 @@
-//! When mail goes out: on a fixed clock, never on arrival.
+//! What sends the mail: on a fixed clock, never on arrival.
 
-use std::collections::BTreeMap;
 use std::pin::pin;
 use std::time::Duration;
 
-use crate::clock::Clock;
-use crate::config::Reviewer;
-use crate::store::Store;
+use futures_util::{StreamExt, stream};
+use tokio::time::timeout;
 
-use super::{SendError, Transport, Waiting, Wording};
+use crate::clock::Clock;
+use crate::config::{Retention, Reviewer};
+use crate::store::{Batch, Due, Holder, LEASE_SECS, LONGEST_RETRY_SECS, Store};
+
+use super::transport::PATIENCE;
+use super::{Schedule, SendError, Transport, Wording};
 
 /// Wait after a first failure that another attempt may mend; doubled with each further one.
 const FIRST_RETRY_SECS: i64 = 60;
-/// The clock is asked at least this often: a machine may have slept.
+/// The clock and the database are asked at least this often: a machine may have slept, another server may have died.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
+/// Mails under way at once: one that hangs holds up nobody, and mail servers do not take many from one client.
+const TOGETHER: usize = 4;
+/// How long mails under way may take when the server is told to stop.
+const LAST_MAILS: Duration = Duration::from_secs(10);
 
-/// Tells reviewers that something waits. Nothing of what is to be said is held here: a restart loses nothing.
+// Or else a second server would send what the first is sending.
+const _: () = assert!(LEASE_SECS.unsigned_abs() > 2 * PATIENCE.as_secs());
+
+/// Tells reviewers that something waits. Nothing of what is to be said is held here, nor of what became of it: a restart
+/// loses nothing, and several servers with one database send each mail once.
 pub struct Worker {
     /// Where notices wait.
     pub store: Store,
+    /// Who this server is, among those with the same database.
+    pub holder: Holder,
     /// How mail travels.
     pub transport: Transport,
     /// What it says.
     pub wording: Wording,
     /// Whom to tell.
     pub reviewers: Vec<Reviewer>,
-    /// The fixed clock: its multiples since 1970.
-    pub every: Duration,
+    /// When.
+    pub schedule: Schedule,
     /// Whether mail goes out even if nothing waits.
     pub even_if_none: bool,
-    /// Failures to mend before the fixed clock's next tick, by reviewer.
-    pub retries: BTreeMap<String, Retry>,
-}
-
-/// A mail to be tried again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Retry {
-    failures: u32,
-    at_secs: i64,
+    /// What is deleted when, which mail warns of.
+    pub retention: Retention,
 }
 
 impl Worker {
-    /// Sends until `stop` ends.
-    pub async fn run(mut self, clock: Clock, stop: impl Future<Output = ()>) {
+    /// Sends until `stop` ends. A slot that went by while nothing ran is made up for at once.
+    pub async fn run(self, clock: Clock, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
         loop {
-            let due = self.next(clock.unix_secs());
-            loop {
-                let left = due - clock.unix_secs();
-                if left <= 0 {
-                    break;
-                }
-                let sleep = Duration::from_secs(left.unsigned_abs()).min(LONGEST_SLEEP);
+            {
+                let mut tick = pin!(self.tick(&clock));
                 tokio::select! {
-                    () = &mut stop => return,
-                    () = tokio::time::sleep(sleep) => {}
+                    () = &mut stop => {
+                        // A mail that is cut short even so is sent again, and is known by its id.
+                        let _ = timeout(LAST_MAILS, tick).await;
+                        return;
+                    }
+                    () = &mut tick => {}
                 }
             }
-            // A mail cut short here is sent again, and is known by its id.
+            let wait = self.wait(clock.unix_secs()).await;
             tokio::select! {
                 () = &mut stop => return,
-                () = self.tick(due) => {}
+                () = tokio::time::sleep(wait) => {}
             }
         }
     }
 
-    /// The next moment after `now` at which there may be something to send.
-    fn next(&self, now: i64) -> i64 {
-        let regular = (now.div_euclid(self.every_secs()) + 1) * self.every_secs();
-        self.retries.values().map(|retry| retry.at_secs.max(now)).fold(regular, i64::min)
-    }
-
-    /// Sends what is due at this moment: to everybody at the fixed clock's ticks, between them only what failed.
-    pub async fn tick(&mut self, at_secs: i64) {
-        let regular = at_secs.rem_euclid(self.every_secs()) == 0;
-        for reviewer in self.reviewers.clone() {
-            let due = regular || self.retries.get(&reviewer.name).is_some_and(|retry| retry.at_secs <= at_secs);
-            if due {
-                self.tell(&reviewer, at_secs).await;
-            }
-        }
-    }
-
-    async fn tell(&mut self, reviewer: &Reviewer, at_secs: i64) {
-        let files = match self.store.take_notices(&reviewer.name).await {
-            Ok(files) => files,
-            Err(error) => {
-                tracing::warn!(%error, "what waits for a reviewer cannot be read");
-                return self.later(&reviewer.name, at_secs);
-            }
+    /// Sends what is due now: at a slot to everybody, between two only what failed.
+    pub async fn tick(&self, clock: &Clock) {
+        let now = clock.unix_secs();
+        let states = match self.store.mail_states().await {
+            Ok(states) => states,
+            Err(error) => return tracing::warn!(%error, "whether mail is due cannot be read"),
         };
-        if files.is_empty() && !self.even_if_none {
-            self.retries.remove(&reviewer.name);
+        let due = self.due(now, 0);
+        let is_due = |reviewer: &&Reviewer| {
+            let state = states.iter().find(|state| state.reviewer == reviewer.name);
+            state.is_none_or(|state| state.due_at(due, self.schedule.next(now)) <= now)
+        };
+        let reviewers: Vec<&Reviewer> = self.reviewers.iter().filter(is_due).collect();
+        if reviewers.is_empty() {
             return;
         }
-        let sent = match self.wording.message(reviewer, Waiting { files: &files, at_secs }) {
-            Ok(message) => self.transport.send(message).await.map(drop),
-            Err(_) => Err(SendError { code: "message".to_owned(), transient: false, answer: String::new() }),
+        let expiring = match self.store.expiring(&self.retention, clock.hour()).await {
+            Ok(expiring) => expiring,
+            Err(error) => return tracing::warn!(%error, "what mail is to warn of cannot be read"),
         };
-        let noted = match sent {
-            Ok(()) => {
-                self.retries.remove(&reviewer.name);
-                self.store.notices_sent(&reviewer.name, &files).await
+        stream::iter(reviewers).for_each_concurrent(TOGETHER, async |reviewer| self.tell(reviewer, expiring, clock).await).await;
+    }
+
+    /// How long nothing is due.
+    async fn wait(&self, now: i64) -> Duration {
+        let next_slot = self.schedule.next(now);
+        // What cannot be read now can be read later.
+        let states = self.store.mail_states().await.unwrap_or_default();
+        let ours = states.iter().filter(|state| self.reviewers.iter().any(|reviewer| reviewer.name == state.reviewer));
+        // What was due and is still there, is there because the database failed.
+        let later = ours.map(|state| state.due_at(self.due(now, 0), next_slot)).filter(|at| *at > now);
+        let secs = later.fold(next_slot, i64::min).saturating_sub(now);
+        Duration::from_secs(secs.unsigned_abs()).min(LONGEST_SLEEP)
+    }
+
+    fn due(&self, now: i64, expiring: u64) -> Due {
+        let slot = self.schedule.last(now);
+        Due { now, slot, first_of_day: self.schedule.is_first_of_day(slot), even_if_none: self.even_if_none, expiring }
+    }
+
+    /// Sends a reviewer what is due: at most the mail of an earlier slot, and then that of the last.
+    async fn tell(&self, reviewer: &Reviewer, expiring: u64, clock: &Clock) {
+        loop {
+            let claimed = self.store.claim_mail(&reviewer.name, self.holder, self.due(clock.unix_secs(), expiring)).await;
+            let batch = match claimed {
+                Ok(Some(batch)) => batch,
+                Ok(None) => return,
+                Err(error) => return tracing::warn!(%error, "what waits for a reviewer cannot be read"),
+            };
+            let sent = match self.wording.message(reviewer, &batch) {
+                Ok(message) => self.transport.send(message).await,
+                Err(_) => Err(SendError { code: "message".to_owned(), transient: false, answer: String::new() }),
+            };
+            let failed = sent.is_err();
+            let noted = match sent {
+                Ok(_) => self.store.mail_sent(&reviewer.name, &batch).await,
+                Err(error) => self.note_failure(reviewer, &batch, &error, clock.unix_secs()).await,
+            };
+            if let Err(error) = noted {
+                return tracing::warn!(%error, "what became of a mail cannot be noted");
             }
-            Err(error) => {
-                tracing::warn!(code = error.code, "mail to a reviewer was not sent");
-                if error.transient {
-                    self.later(&reviewer.name, at_secs);
-                } else {
-                    self.retries.remove(&reviewer.name);
-                }
-                self.store.mail_failed(&reviewer.name, &error.code).await
+            if failed {
+                return;
             }
-        };
-        if let Err(error) = noted {
-            tracing::warn!(%error, "what became of a mail cannot be noted");
         }
     }
 
-    fn later(&mut self, reviewer: &str, at_secs: i64) {
-        let failures = self.retries.get(reviewer).map_or(0, |retry| retry.failures).saturating_add(1);
-        let wait = FIRST_RETRY_SECS.checked_shl(failures - 1).filter(|wait| *wait > 0).unwrap_or(i64::MAX).min(self.every_secs());
-        self.retries.insert(reviewer.to_owned(), Retry { failures, at_secs: at_secs + wait });
+    async fn note_failure(
+        &self,
+        reviewer: &Reviewer,
+        batch: &Batch,
+        error: &SendError,
+        now: i64,
+    ) -> Result<(), crate::store::StoreError> {
+        tracing::warn!(code = error.code, "mail to a reviewer was not sent");
+        let (name, holder) = (reviewer.name.as_str(), self.holder);
+        if error.transient {
+            self.store.mail_delayed(name, holder, batch, &error.code, now + retry_secs(batch.failures)).await
+        } else {
+            self.store.mail_refused(name, holder, batch, &error.code, self.schedule.last(now)).await
+        }
     }
+}
 
-    fn every_secs(&self) -> i64 {
-        i64::try_from(self.every.as_secs()).unwrap_or(i64::MAX).max(1)
-    }
+/// The wait after one more failure than these.
+fn retry_secs(failures: u32) -> i64 {
+    2_i64.checked_pow(failures).and_then(|times| times.checked_mul(FIRST_RETRY_SECS)).unwrap_or(i64::MAX).min(LONGEST_RETRY_SECS)
 }
 
 #[cfg(test)]

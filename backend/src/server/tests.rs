@@ -1,3 +1,5 @@
+mod keeping;
+
 use amanat_shared::api::{ACKNOWLEDGEMENTS, PACK, ProblemCode, REGISTRATIONS, UPLOADS};
 use axum::http::{Method, StatusCode};
 use axum::routing::get;

@@ -23,7 +23,8 @@ pub async fn copy(database: &Path, out: &Path) -> Result<(), StoreError> {
 
 /// Whether a file is one of ours, and whole to the last index.
 pub async fn whole(file: &Path) -> Result<(), StoreError> {
-    if file.metadata().is_ok_and(|meta| meta.len() == 0) {
+    let meta = file.metadata().map_err(|error| StoreError::Open(crate::config::plain(&error)))?;
+    if meta.len() == 0 {
         return Err(Unfit::NotADatabase.into());
     }
     check_file(file, Depth::Whole).await

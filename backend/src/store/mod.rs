@@ -20,6 +20,7 @@ mod writer;
 pub use audit::{Replayed, Request};
 pub use fit::Unfit;
 pub use limits::{Disk, Room};
+pub use mail::{Batch, Due, Holder, LEASE_SECS, LONGEST_RETRY_SECS, MailState, batch_id};
 pub use registrations::{Opened, Outcome, Registration};
 pub use retention::Deleted;
 pub use status::Status;
@@ -268,4 +269,4 @@ fn array<const N: usize>(stored: Vec<u8>) -> Result<[u8; N], StoreError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

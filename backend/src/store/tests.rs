@@ -1,4 +1,4 @@
-mod postgres;
+pub(crate) mod postgres;
 
 use amanat_shared::audit::Action;
 use sha2::{Digest, Sha256};
@@ -39,7 +39,7 @@ pub(super) fn upload(length: u64) -> Upload {
 }
 
 /// A reviewer's request, told apart from others by this number.
-pub(super) fn request(reviewer: &str, number: u8) -> Request {
+pub(crate) fn request(reviewer: &str, number: u8) -> Request {
     Request { reviewer: reviewer.to_owned(), jti: [number; 16], expires: u64::MAX >> 1 }
 }
 
@@ -169,27 +169,6 @@ async fn steps_that_come_together_are_committed_together_and_one_that_fails_spoi
         assert!(matches!(stranger.await.unwrap(), Err(StoreError::Offset)));
         assert_eq!((registered, already + failed, failed + usize::from(twice.is_err())), (30, 30, 1), "{twice:?}");
         assert_eq!(store.notices_waiting().await.unwrap()[0].1, 30);
-    }
-}
-
-#[tokio::test]
-async fn the_outbox_holds_what_has_not_been_said() {
-    for place in places().await {
-        let reviewers = ["a".to_owned(), "b".to_owned()];
-        for number in 1..=3 {
-            place.store.create(id(number), &upload(1)).await.unwrap();
-            place.store.finish(id(number), 0, &[number], &reviewers, 3600 * i64::from(number)).await.unwrap();
-        }
-        let waiting = place.store.take_notices("a").await.unwrap();
-        assert_eq!((waiting.len(), place.store.take_notices("c").await.unwrap().len()), (3, 0));
-        place.store.mail_failed("a", "421").await.unwrap();
-        let status = place.store.status().await.unwrap();
-        assert_eq!((status.notices_waiting, status.last_mail_error.as_deref()), (6, Some("421")));
-        assert_eq!((status.registrations, status.bytes, status.oldest_unacknowledged_hour), (3, 3, Some(3600)));
-        place.store.notices_sent("a", &waiting[..2]).await.unwrap();
-        assert_eq!(place.store.take_notices("a").await.unwrap(), waiting[2..]);
-        assert_eq!(place.store.notices_waiting().await.unwrap(), [("a".to_owned(), 1), ("b".to_owned(), 3)]);
-        assert_eq!(place.store.status().await.unwrap().last_mail_error, None);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The reviewer's tool against enemies: hostile archives, damaged files, hostile answers, hostile servers.
 #![expect(clippy::unwrap_used, reason = "a test fails where it must")]
 
+mod audit;
 mod binary;
 mod desk;
 mod hostile;

@@ -133,7 +133,7 @@ async fn a_replay_does_again_what_a_restored_database_has_not_seen() {
         assert_eq!(restored.audit(0, 100).await.unwrap(), journal);
         assert_eq!(restored.registration(files[0]).await.unwrap(), None);
         assert_eq!(restored.acknowledgements(files[1]).await.unwrap(), 1);
-        assert_eq!(restored.take_notices("b").await.unwrap().len(), 1, "what b has opened does not wait for b");
+        assert_eq!(restored.notices_of("b").await.unwrap().len(), 1, "what b has opened does not wait for b");
         // And the log goes on from there.
         restored.admit(&request("a", 9), Action::List, None, 0).await.unwrap();
         assert_eq!(verified(restored).await.seq, 5);

@@ -1,0 +1,167 @@
+//! A mail server that behaves as told.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+
+/// How it behaves, from one connection to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mood {
+    Fine,
+    /// 421 in place of a greeting.
+    Busy,
+    /// 451 to a recipient whom it has not met; 250 when they come again.
+    Greylisting,
+    /// 451 to every recipient.
+    NotNow,
+    /// 550 to every recipient.
+    NoSuchUser,
+    /// 452 to `DATA`.
+    Full,
+    /// It takes the connection, and says nothing.
+    Silent,
+    /// The same to one connection; to the others it is fine.
+    SilentOnce,
+    /// It hangs up after 354, before the mail.
+    CutBeforeMail,
+    /// It keeps the mail, and hangs up without a word.
+    CutAfterMail,
+    /// It keeps the mail, and says nothing to that.
+    SilentAfterMail,
+    /// It takes the mail, says so, and then nothing.
+    NoGoodbye,
+}
+
+/// A mail that it has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    pub to: String,
+    pub text: String,
+}
+
+impl Kept {
+    pub fn id(&self) -> &str {
+        self.text.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap()
+    }
+}
+
+#[derive(Default)]
+struct State {
+    mood: Option<Mood>,
+    kept: Vec<Kept>,
+    /// Connections by mood.
+    met: BTreeMap<Mood, usize>,
+    greylist: BTreeSet<String>,
+}
+
+#[derive(Clone)]
+pub struct Server {
+    pub port: u16,
+    state: Arc<Mutex<State>>,
+    /// It has gone silent.
+    silent: Arc<Notify>,
+}
+
+impl Server {
+    pub async fn start(mood: Mood) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let state = Arc::new(Mutex::new(State { mood: Some(mood), ..State::default() }));
+        let server = Self { port: listener.local_addr().unwrap().port(), state, silent: Arc::default() };
+        let listening = server.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let server = listening.clone();
+                // A client that hangs up ends its conversation, and no more.
+                tokio::spawn(async move { server.talk(stream).await.is_ok() });
+            }
+        });
+        server
+    }
+
+    pub fn be(&self, mood: Mood) {
+        self.state().mood = Some(mood);
+    }
+
+    pub fn kept(&self) -> Vec<Kept> {
+        self.state().kept.clone()
+    }
+
+    /// Connections while it was in this mood.
+    pub fn met(&self, mood: Mood) -> usize {
+        self.state().met.get(&mood).copied().unwrap_or(0)
+    }
+
+    /// Waits until it leaves somebody without an answer.
+    pub async fn silence(&self) {
+        self.silent.notified().await;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    async fn talk(&self, stream: TcpStream) -> std::io::Result<()> {
+        let mood = {
+            let mut state = self.state();
+            let mood = state.mood.unwrap();
+            *state.met.entry(mood).or_default() += 1;
+            if mood == Mood::SilentOnce {
+                state.mood = Some(Mood::Fine);
+            }
+            mood
+        };
+        let (reading, mut writing) = stream.into_split();
+        let mut lines = BufReader::new(reading).lines();
+        let (mut to, mut text) = (String::new(), None::<String>);
+        match mood {
+            Mood::Silent | Mood::SilentOnce => {
+                self.silent.notify_one();
+                // It may be TLS, which has no lines.
+                return tokio::io::copy(&mut lines.into_inner(), &mut tokio::io::sink()).await.map(drop);
+            }
+            Mood::Busy => return writing.write_all(b"421 later\r\n").await,
+            _ => writing.write_all(b"220 here\r\n").await?,
+        }
+        while let Some(line) = lines.next_line().await? {
+            if let Some(mail) = &mut text {
+                if line != "." {
+                    *mail += line.strip_prefix('.').unwrap_or(&line);
+                    *mail += "\r\n";
+                    continue;
+                }
+                self.state().kept.push(Kept { to: to.clone(), text: text.take().unwrap_or_default() });
+                match mood {
+                    Mood::CutAfterMail => return Ok(()),
+                    Mood::SilentAfterMail => self.silent.notify_one(),
+                    _ => writing.write_all(b"250 it is here\r\n").await?,
+                }
+                continue;
+            }
+            let command = line.split([' ', ':']).next().unwrap_or_default();
+            let answer = match (command, mood) {
+                ("RCPT", Mood::NotNow) => "451 not now",
+                ("RCPT", Mood::NoSuchUser) => "550 no such user reviewer-1@example.net",
+                ("RCPT", Mood::Greylisting) if self.state().greylist.insert(line.clone()) => "451 greylisted",
+                ("DATA", Mood::Full) => "452 no room",
+                ("QUIT", Mood::NoGoodbye | Mood::SilentAfterMail) => continue,
+                ("QUIT", _) => return writing.write_all(b"221 bye\r\n").await,
+                ("DATA", _) => {
+                    text = Some(String::new());
+                    "354 go on"
+                }
+                _ => "250 fine",
+            };
+            if command == "RCPT" {
+                to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
+            }
+            writing.write_all(format!("{answer}\r\n").as_bytes()).await?;
+            if command == "DATA" && mood == Mood::CutBeforeMail {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}

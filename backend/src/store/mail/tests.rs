@@ -1,0 +1,296 @@
+use sha2::{Digest, Sha256};
+
+use super::super::tests::{places, request};
+use super::super::{Opened, Upload, UploadId};
+use super::*;
+
+const HOUR: i64 = 3600;
+/// A tick of a clock of four hours.
+const SLOT: i64 = 490_000 * HOUR;
+const NEXT: i64 = SLOT + 4 * HOUR;
+
+impl Store {
+    /// The files that a reviewer is still to be told of.
+    pub(crate) async fn notices_of(&self, reviewer: &str) -> Result<Vec<[u8; 32]>, StoreError> {
+        let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT sha256 FROM notices WHERE reviewer = $1 ORDER BY sha256")
+            .bind(reviewer)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.into_iter().map(|(sha256,)| array(sha256)).collect()
+    }
+
+    /// Has a mail to this reviewer refused with this code.
+    pub(crate) async fn mail_failed(&self, reviewer: &str, code: &str) -> Result<(), StoreError> {
+        self.claim_mail(reviewer, holder(1), at(SLOT)).await?;
+        let batch = self.claim_mail(reviewer, holder(1), Due { even_if_none: true, ..at(NEXT) }).await?.unwrap();
+        self.mail_refused(reviewer, holder(1), &batch, code, NEXT).await
+    }
+}
+
+/// Registers a file of one byte for these reviewers; its SHA-256.
+async fn register(store: &Store, number: u8, reviewers: &[&str]) -> [u8; 32] {
+    let proof_sha256 = Sha256::digest([number; 32]).into();
+    let id = UploadId([number; 16]);
+    let upload = Upload { length: 1, received: 0, proof_sha256, pack: None, sha256: None, hour: SLOT };
+    let reviewers: Vec<String> = reviewers.iter().map(|&reviewer| reviewer.to_owned()).collect();
+    store.create(id, &upload).await.unwrap();
+    store.finish(id, 0, &[number], &reviewers, SLOT).await.unwrap();
+    Sha256::digest([number]).into()
+}
+
+/// Somebody opened the file with this number.
+async fn open(store: &Store, number: u8, reviewer: &str) {
+    let opened = Opened { sha256: Sha256::digest([number]).into(), delete_proof: [number; 32] };
+    store.acknowledge(&request(reviewer, number), &[opened], SLOT).await.unwrap().unwrap();
+}
+
+fn holder(number: u8) -> Holder {
+    Holder([number; 16])
+}
+
+/// At this moment of a clock of four hours.
+fn at(now: i64) -> Due {
+    let slot = now - now.rem_euclid(4 * HOUR);
+    Due { now, slot, first_of_day: slot % (24 * HOUR) == 0, even_if_none: false, expiring: 0 }
+}
+
+async fn claim(store: &Store, now: i64) -> Option<Batch> {
+    store.claim_mail("a", holder(1), at(now)).await.unwrap()
+}
+
+#[tokio::test]
+async fn somebody_new_is_told_at_the_next_slot_and_of_all_that_waits_by_then() {
+    for place in places().await {
+        let store = &place.store;
+        let one = register(store, 1, &["a", "b"]).await;
+        assert_eq!(claim(store, SLOT + 60).await, None);
+        let two = register(store, 2, &["a"]).await;
+        assert_eq!(claim(store, NEXT - 1).await, None);
+        let batch = claim(store, NEXT).await.unwrap();
+        assert_eq!(batch, Batch { slot: NEXT, files: 2, expiring: 0, id: batch_id("a", NEXT, &[two, one]), failures: 0 });
+        assert_eq!(store.notices_waiting().await.unwrap(), [("a".to_owned(), 2), ("b".to_owned(), 1)], "not sent yet");
+        store.mail_sent("a", &batch).await.unwrap();
+        assert_eq!(store.notices_waiting().await.unwrap(), [("b".to_owned(), 1)]);
+        assert_eq!(claim(store, NEXT + 1).await, None, "one mail for each slot");
+        let state = &store.mail_states().await.unwrap()[0];
+        assert_eq!((state.done, state.slot, state.due_at(at(NEXT + 1), NEXT + 4 * HOUR)), (NEXT, None, NEXT + 4 * HOUR));
+    }
+}
+
+#[tokio::test]
+async fn a_slot_with_nothing_to_say_is_over_and_what_comes_after_it_waits_for_the_next() {
+    for place in places().await {
+        let store = &place.store;
+        assert_eq!(claim(store, SLOT).await, None);
+        assert_eq!(claim(store, NEXT).await, None);
+        register(store, 1, &["a"]).await;
+        for minute in 0..240 {
+            assert_eq!(claim(store, NEXT + minute * 60).await, None);
+        }
+        assert_eq!(claim(store, NEXT + 4 * HOUR).await.unwrap().files, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_mail_goes_out_even_if_nothing_waits_where_that_is_wanted() {
+    for place in places().await {
+        let store = &place.store;
+        let even = |now: i64| Due { even_if_none: true, ..at(now) };
+        assert_eq!(store.claim_mail("a", holder(1), even(SLOT)).await.unwrap(), None);
+        let batch = store.claim_mail("a", holder(1), even(NEXT)).await.unwrap().unwrap();
+        assert_eq!((batch.files, batch.id), (0, batch_id("a", NEXT, &[])));
+        store.mail_delayed("a", holder(1), &batch, "smtp 451", NEXT + 60).await.unwrap();
+        let again = store.claim_mail("a", holder(1), even(NEXT + 60)).await.unwrap().unwrap();
+        assert_eq!(again, Batch { failures: 1, ..batch });
+        store.mail_sent("a", &again).await.unwrap();
+        assert_eq!(store.claim_mail("a", holder(1), even(NEXT + 61)).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn what_may_be_lost_is_told_of_with_what_is_new_and_else_once_a_day() {
+    for place in places().await {
+        let store = &place.store;
+        let losing = async |now, expiring| store.claim_mail("a", holder(1), Due { expiring, ..at(now) }).await.unwrap();
+        let midnight = SLOT - SLOT % (24 * HOUR);
+        assert_eq!(losing(midnight, 3).await, None, "new here");
+        for slot in 1..6 {
+            assert_eq!(losing(midnight + slot * 4 * HOUR, 3).await, None);
+        }
+        let reminder = losing(midnight + 24 * HOUR, 3).await.unwrap();
+        assert_eq!((reminder.files, reminder.expiring), (0, 3));
+        store.mail_delayed("a", holder(1), &reminder, "smtp 451", midnight + 25 * HOUR).await.unwrap();
+        let again = losing(midnight + 25 * HOUR, 2).await.unwrap();
+        assert_eq!(again, Batch { failures: 1, ..reminder }, "the same, whatever happened meanwhile");
+        store.mail_sent("a", &again).await.unwrap();
+        register(store, 1, &["a"]).await;
+        let new = losing(midnight + 28 * HOUR, 2).await.unwrap();
+        assert_eq!((new.files, new.expiring), (1, 2));
+        store.mail_sent("a", &new).await.unwrap();
+        assert_eq!(losing(midnight + 48 * HOUR, 0).await, None);
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_may_yet_go_out_stays_the_same_and_what_comes_meanwhile_waits() {
+    for place in places().await {
+        let store = &place.store;
+        claim(store, SLOT).await;
+        let one = register(store, 1, &["a"]).await;
+        let batch = claim(store, NEXT).await.unwrap();
+        store.mail_delayed("a", holder(1), &batch, "smtp 451", NEXT + 60).await.unwrap();
+        assert_eq!(store.mail_failures().await.unwrap(), [("a".to_owned(), "smtp 451".to_owned())]);
+        assert_eq!(store.mail_states().await.unwrap()[0].due_at(at(NEXT), NEXT + 4 * HOUR), NEXT + 60);
+        let two = register(store, 2, &["a"]).await;
+        assert_eq!(claim(store, NEXT + 59).await, None);
+        let again = claim(store, NEXT + 60).await.unwrap();
+        assert_eq!(again, Batch { failures: 1, ..batch });
+        assert_eq!(again.id, batch_id("a", NEXT, &[one]));
+        // For so long that the clock has ticked twice.
+        let late = NEXT + 9 * HOUR;
+        store.mail_delayed("a", holder(1), &again, "connection", late).await.unwrap();
+        let again = claim(store, late).await.unwrap();
+        assert_eq!((again.slot, again.failures), (NEXT, 2));
+        store.mail_sent("a", &again).await.unwrap();
+        assert!(store.mail_failures().await.unwrap().is_empty());
+        // The last slot that went by is made up for, and those before are not.
+        let next = claim(store, late).await.unwrap();
+        assert_eq!((next.slot, next.id), (NEXT + 8 * HOUR, batch_id("a", NEXT + 8 * HOUR, &[two])));
+        store.mail_sent("a", &next).await.unwrap();
+        assert_eq!(claim(store, late).await, None);
+        assert!(store.notices_waiting().await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn what_was_refused_for_good_waits_for_the_slot_after_and_is_told_with_what_came_since() {
+    for place in places().await {
+        let store = &place.store;
+        claim(store, SLOT).await;
+        let one = register(store, 1, &["a"]).await;
+        let batch = claim(store, NEXT).await.unwrap();
+        store.mail_refused("a", holder(1), &batch, "smtp 550", NEXT).await.unwrap();
+        let two = register(store, 2, &["a"]).await;
+        assert_eq!(claim(store, NEXT + 4 * HOUR - 1).await, None);
+        assert_eq!(store.status().await.unwrap().last_mail_error.as_deref(), Some("smtp 550"));
+        assert_eq!(store.notices_waiting().await.unwrap(), [("a".to_owned(), 2)]);
+        let next = claim(store, NEXT + 4 * HOUR).await.unwrap();
+        assert_eq!((next.files, next.failures, next.id), (2, 0, batch_id("a", NEXT + 4 * HOUR, &[one, two])));
+        store.mail_sent("a", &next).await.unwrap();
+        assert!(store.mail_failures().await.unwrap().is_empty() && store.notices_waiting().await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_mail_is_one_servers_until_its_lease_ends_and_another_takes_over_the_same() {
+    for place in places().await {
+        let store = &place.store;
+        claim(store, SLOT).await;
+        register(store, 1, &["a"]).await;
+        let batch = claim(store, NEXT).await.unwrap();
+        register(store, 2, &["a"]).await;
+        let other = async |now| store.claim_mail("a", holder(2), at(now)).await.unwrap();
+        assert_eq!(other(NEXT).await, None);
+        assert_eq!(other(NEXT + LEASE_SECS - 1).await, None);
+        assert_eq!(claim(store, NEXT + 1).await, None, "not even the same server begins twice");
+        assert_eq!(store.mail_states().await.unwrap()[0].due_at(at(NEXT), NEXT + 4 * HOUR), NEXT + LEASE_SECS);
+        assert_eq!(other(NEXT + LEASE_SECS).await, Some(batch));
+        // The first was only slow. That it failed says nothing of the other's attempt; that it succeeded does.
+        store.mail_delayed("a", holder(1), &batch, "timeout", NEXT + 1).await.unwrap();
+        store.mail_refused("a", holder(1), &batch, "smtp 550", NEXT).await.unwrap();
+        let state = &store.mail_states().await.unwrap()[0];
+        assert_eq!((state.code.as_str(), state.slot, state.held_until), ("", Some(NEXT), NEXT + 2 * LEASE_SECS));
+        store.mail_sent("a", &batch).await.unwrap();
+        store.mail_sent("a", &batch).await.unwrap();
+        assert_eq!(store.notices_waiting().await.unwrap(), [("a".to_owned(), 1)]);
+        assert_eq!(other(NEXT + 4 * HOUR).await.unwrap().files, 1);
+    }
+}
+
+#[tokio::test]
+async fn of_many_servers_at_once_one_sends() {
+    for place in places().await {
+        claim(&place.store, SLOT).await;
+        register(&place.store, 1, &["a"]).await;
+        let claims: Vec<_> = (0..8)
+            .map(|number| {
+                let store = place.store.clone();
+                tokio::spawn(async move { store.claim_mail("a", holder(number), at(NEXT)).await.unwrap() })
+            })
+            .collect();
+        let mut claimed = 0;
+        for claim in claims {
+            claimed += usize::from(claim.await.unwrap().is_some());
+        }
+        assert_eq!(claimed, 1);
+    }
+}
+
+#[tokio::test]
+async fn what_was_opened_meanwhile_changes_no_mail_but_ends_one_that_has_nothing_left_to_say() {
+    for place in places().await {
+        let store = &place.store;
+        claim(store, SLOT).await;
+        for number in [1, 2] {
+            register(store, number, &["a"]).await;
+        }
+        let batch = claim(store, NEXT).await.unwrap();
+        store.mail_delayed("a", holder(1), &batch, "smtp 451", NEXT + 60).await.unwrap();
+        open(store, 1, "a").await;
+        let again = claim(store, NEXT + 60).await.unwrap();
+        assert_eq!(again, Batch { failures: 1, ..batch });
+        store.mail_delayed("a", holder(1), &again, "smtp 451", NEXT + 180).await.unwrap();
+        open(store, 2, "a").await;
+        register(store, 3, &["a"]).await;
+        assert_eq!(claim(store, NEXT + 180).await, None, "what came after the slot waits for the next");
+        let next = claim(store, NEXT + 4 * HOUR).await.unwrap();
+        store.mail_delayed("a", holder(1), &next, "smtp 451", NEXT + 5 * HOUR).await.unwrap();
+        open(store, 3, "a").await;
+        let four = register(store, 4, &["a"]).await;
+        let last = claim(store, NEXT + 8 * HOUR).await.unwrap();
+        assert_eq!(last.id, batch_id("a", NEXT + 8 * HOUR, &[four]), "that slot went by meanwhile");
+    }
+}
+
+#[tokio::test]
+async fn times_of_a_clock_that_was_wrong_keep_nothing_back() {
+    const YEARS: i64 = 8760 * 4 * HOUR;
+    for place in places().await {
+        let store = &place.store;
+        claim(store, SLOT + YEARS).await;
+        register(store, 1, &["a"]).await;
+        let state = async || store.mail_states().await.unwrap().remove(0);
+        assert!(state().await.due_at(at(SLOT + 60), NEXT) <= SLOT + 60);
+        assert_eq!(claim(store, SLOT + 60).await, None);
+        assert_eq!(state().await.due_at(at(SLOT + 60), NEXT), NEXT);
+        // A lease and a retry of the future.
+        let batch = claim(store, SLOT + 2 * YEARS).await.unwrap();
+        assert!(state().await.due_at(at(NEXT), NEXT + 4 * HOUR) <= NEXT);
+        assert_eq!(claim(store, NEXT).await, Some(batch));
+        store.mail_delayed("a", holder(1), &batch, "smtp 451", SLOT + 2 * YEARS + 60).await.unwrap();
+        assert!(state().await.due_at(at(NEXT), NEXT + 4 * HOUR) <= NEXT);
+        assert_eq!(claim(store, NEXT).await, Some(Batch { failures: 1, ..batch }));
+        store.mail_sent("a", &batch).await.unwrap();
+        assert!(store.notices_waiting().await.unwrap().is_empty());
+        register(store, 2, &["a"]).await;
+        assert_eq!(claim(store, NEXT).await, None);
+        assert_eq!(claim(store, NEXT + 4 * HOUR).await.unwrap().files, 1);
+    }
+}
+
+#[tokio::test]
+async fn servers_whose_clocks_differ_by_seconds_do_not_send_twice() {
+    for place in places().await {
+        let store = &place.store;
+        claim(store, SLOT).await;
+        register(store, 1, &["a"]).await;
+        let batch = claim(store, NEXT).await.unwrap();
+        let behind = async |now| store.claim_mail("a", holder(2), at(now)).await.unwrap();
+        assert_eq!(behind(NEXT - 20).await, None, "held by one that is ahead");
+        store.mail_sent("a", &batch).await.unwrap();
+        register(store, 2, &["a"]).await;
+        for now in [NEXT - 10, NEXT, NEXT + 10] {
+            assert_eq!(behind(now).await, None, "that slot is over");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What the log tells a reviewer: what others did, and what was done with their own key elsewhere.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+
+use amanat_shared::audit::{Action, Entry};
+
+use crate::terminal;
+
+/// What was done under one name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Deeds {
+    /// Pages of the list and of the log.
+    pub looked: usize,
+    /// Distinct files.
+    pub fetched: usize,
+    /// Files.
+    pub acknowledged: usize,
+    /// Acknowledgements with no new and right proof in them, and what this version does not know.
+    pub other: usize,
+}
+
+/// What the log told since it was last seen.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct News {
+    /// Whether it had not been seen before.
+    pub first: bool,
+    /// What others did, by name.
+    pub others: BTreeMap<String, Deeds>,
+    /// What was done with our access key, and not from this folder.
+    pub elsewhere: Deeds,
+    /// Files that were deleted as acknowledged.
+    pub deleted_acknowledged: usize,
+    /// Files that were deleted since they were too old.
+    pub deleted_expired: usize,
+}
+
+impl News {
+    /// Reads it out of entries: `name` is ours in the pack, `ours` what this folder asked.
+    pub(super) fn of(entries: &[Entry], name: &str, ours: &HashSet<&str>, first: bool) -> Self {
+        let mut news = Self { first, ..Self::default() };
+        let mut fetched = HashSet::new();
+        for entry in entries {
+            let action = Action::of(&entry.action);
+            match action {
+                Some(Action::DeleteAcknowledged) => news.deleted_acknowledged += 1,
+                Some(Action::DeleteExpired) => news.deleted_expired += 1,
+                _ if ours.contains(entry.request.as_str()) => {}
+                _ => {
+                    let deeds = if entry.reviewer == name {
+                        &mut news.elsewhere
+                    } else {
+                        news.others.entry(entry.reviewer.clone()).or_default()
+                    };
+                    match action {
+                        Some(Action::List | Action::Audit) => deeds.looked += 1,
+                        // A file that came in parts is one.
+                        Some(Action::Fetch) => deeds.fetched += usize::from(fetched.insert((&entry.reviewer, &entry.subject))),
+                        Some(Action::Acknowledge) => deeds.acknowledged += 1,
+                        _ => deeds.other += 1,
+                    }
+                }
+            }
+        }
+        news
+    }
+}
+
+/// `fetched 12, acknowledged 3`.
+impl fmt::Display for Deeds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [("fetched", self.fetched), ("acknowledged", self.acknowledged), ("other requests:", self.other)];
+        let said: Vec<String> =
+            parts.into_iter().filter(|(_, count)| *count > 0).map(|(what, count)| format!("{what} {count}")).collect();
+        f.write_str(if said.is_empty() { "looked, and fetched nothing" } else { "" })?;
+        f.write_str(&said.join(", "))
+    }
+}
+
+/// One line, and a second one where there is something to worry about.
+impl fmt::Display for News {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut said: Vec<String> = self.others.iter().map(|(name, deeds)| format!("{} {deeds}", terminal::safe(name))).collect();
+        for (count, why) in [(self.deleted_acknowledged, "acknowledged"), (self.deleted_expired, "too old")] {
+            if count > 0 {
+                said.push(format!("{count} deleted as {why}"));
+            }
+        }
+        let since = if self.first { "Before this folder's first pull" } else { "Since your last pull" };
+        let said = if said.is_empty() { "nobody else did anything".to_owned() } else { said.join("; ") };
+        write!(f, "{since}: {said}.")?;
+        if self.elsewhere == Deeds::default() {
+            return Ok(());
+        }
+        let (warning, elsewhere) = (if self.first { "" } else { "WARNING: " }, &self.elsewhere);
+        write!(
+            f,
+            "\n{warning}{since}, your access key was used elsewhere: {elsewhere}. If that was not you (another folder, `ack send` without --out), the key is stolen: tell the coalition at once, so that the next pack leaves it out."
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(reviewer: &str, action: &str, subject: &str, request: &str) -> Entry {
+        Entry {
+            seq: 0,
+            hour: 0,
+            reviewer: reviewer.to_owned(),
+            action: action.to_owned(),
+            subject: subject.to_owned(),
+            request: request.to_owned(),
+            hash: String::new(),
+        }
+    }
+
+    #[test]
+    fn others_deletions_and_a_stolen_key_are_told_and_our_own_requests_are_not() {
+        let entries = [
+            entry("me", "list", "", "mine"),
+            entry("second", "fetch", "x", "1"),
+            entry("second", "fetch", "x", "2"),
+            entry("second", "fetch", "y", "3"),
+            entry("second", "acknowledge", "x", "4"),
+            entry("third", "list", "", "5"),
+            entry("", "delete_acknowledged", "x", ""),
+            entry("", "delete_acknowledged", "y", ""),
+            entry("", "delete_expired", "z", ""),
+        ];
+        let ours = HashSet::from(["mine"]);
+        let news = News::of(&entries, "me", &ours, false);
+        assert_eq!(
+            news.to_string(),
+            "Since your last pull: second fetched 2, acknowledged 1; third looked, and fetched nothing; 2 deleted as acknowledged; 1 deleted as too old."
+        );
+        let stolen = [entry("me", "fetch", "x", "theirs"), entry("me", "burn", "", "theirs"), entry("me", "audit", "", "mine")];
+        let said = News::of(&stolen, "me", &ours, false).to_string();
+        assert!(said.starts_with("Since your last pull: nobody else did anything.\nWARNING: Since your last pull, your access key was used elsewhere: fetched 1, other requests: 1."), "{said}");
+        let said = News::of(&stolen, "me", &ours, true).to_string();
+        assert!(!said.contains("WARNING") && said.contains("your access key was used elsewhere: fetched 1"), "{said}");
+        let hostile = News::of(&[entry("\u{1b}[31m\nx", "list", "", "")], "me", &ours, false).to_string();
+        assert!(!hostile.contains('\u{1b}') && hostile.lines().count() == 1, "{hostile}");
+    }
+}
