@@ -18,6 +18,8 @@ use std::time::Duration;
 use amanat_shared::pack::{Pack, SignedPack};
 use amanat_shared::seal::Kind;
 
+use tokio::sync::Notify;
+
 use crate::assets::Page;
 use crate::clock::Clock;
 use crate::config::Retention;
@@ -110,18 +112,25 @@ impl Deref for ServerState {
 
 /// Serves until `shutdown` ends, and then what is under way for a few seconds more.
 pub async fn serve(doors: Doors, state: ServerState, shutdown: impl Future<Output = ()>) {
-    let pruning = tokio::spawn(prune(state.clone()));
+    let stop = Arc::new(Notify::new());
+    let pruning = tokio::spawn(prune(state.clone(), Arc::clone(&stop)));
     doors.open(&state, shutdown).await;
-    pruning.abort();
+    stop.notify_one();
+    // Not cut short: a connection that is given up in the middle leaves its log behind for the next start. A fault has been
+    // logged, and costs nothing.
+    let _ = pruning.await;
 }
 
 /// Forgets from time to time what need not be kept.
-async fn prune(state: ServerState) {
+async fn prune(state: ServerState, stop: Arc<Notify>) {
     loop {
         if let Err(error) = prune_once(&state).await {
             tracing::error!(%error, "what is out of date could not be deleted");
         }
-        tokio::time::sleep(PRUNE_EVERY).await;
+        tokio::select! {
+            () = stop.notified() => return,
+            () = tokio::time::sleep(PRUNE_EVERY) => {}
+        }
     }
 }
 

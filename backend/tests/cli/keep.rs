@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use amanat_backend::clock::Clock;
 use amanat_backend::config::{Database, Retention};
 use amanat_backend::store::{Opened, Request, Store, Upload, UploadId};
 use sha2::{Digest, Sha256};
@@ -68,11 +69,11 @@ impl Place {
     }
 }
 
-async fn register(store: &Store, number: u8) -> [u8; 32] {
+async fn register(store: &Store, number: u8, hour: i64) -> [u8; 32] {
     let proof_sha256 = Sha256::digest([number; 32]).into();
-    let upload = Upload { length: 3000, received: 0, proof_sha256, pack: None, sha256: None, hour: 0 };
+    let upload = Upload { length: 3000, received: 0, proof_sha256, pack: None, sha256: None, hour };
     store.create(UploadId([number; 16]), &upload).await.unwrap();
-    store.finish(UploadId([number; 16]), 0, &[number; 3000], &[], 0).await.unwrap();
+    store.finish(UploadId([number; 16]), 0, &[number; 3000], &[], hour).await.unwrap();
     Sha256::digest([number; 3000]).into()
 }
 
@@ -104,6 +105,8 @@ impl Drop for Serving {
 #[tokio::test]
 async fn what_was_deleted_after_a_backup_is_deleted_again_by_a_restore() {
     const DAY: i64 = 24 * 3600;
+    // The servers that are started here delete by the real clock what is due.
+    let today = Clock::system().hour();
     let place = Place::new();
     let config = place.config();
     let backup = ["backup", "--config", path(&config), path(&place.backup()).to_owned().leak()];
@@ -111,14 +114,14 @@ async fn what_was_deleted_after_a_backup_is_deleted_again_by_a_restore() {
 
     let serving = Serving::new(&place.dir());
     let store = place.store().await;
-    let (gone, acknowledged) = (register(&store, 1).await, register(&store, 2).await);
+    let (gone, acknowledged) = (register(&store, 1, today - 30 * DAY).await, register(&store, 2, today - 30 * DAY).await);
     assert!(said(&backup).contains("whole"), "while it is being served");
     assert_eq!(fs::metadata(place.backup()).unwrap().permissions().mode() & 0o777, 0o600);
     assert_refused(&backup, "backup is there already", "Nothing was overwritten");
     let before = fs::read(place.backup()).unwrap();
-    acknowledge(&store, 1, 0).await;
-    store.retain(&Retention::default(), 8 * DAY).await.unwrap();
-    acknowledge(&store, 2, 170 * DAY).await;
+    acknowledge(&store, 1, today - 20 * DAY).await;
+    store.retain(&Retention::default(), today - 12 * DAY).await.unwrap();
+    acknowledge(&store, 2, today).await;
     store.close().await;
     assert_refused(&restore, "amanat.sqlite is there already", "Stop the server");
     place.remove_database();
@@ -129,9 +132,9 @@ async fn what_was_deleted_after_a_backup_is_deleted_again_by_a_restore() {
     place.remove_database();
     fs::copy(place.backup(), place.database()).unwrap();
     let store = place.store().await;
-    acknowledge(&store, 1, 0).await;
-    store.retain(&Retention::default(), 8 * DAY).await.unwrap();
-    acknowledge(&store, 2, 170 * DAY).await;
+    acknowledge(&store, 1, today - 20 * DAY).await;
+    store.retain(&Retention::default(), today - 12 * DAY).await.unwrap();
+    acknowledge(&store, 2, today).await;
     store.close().await;
     demo(&place.dir());
     assert_eq!(fs::read_to_string(place.journal()).unwrap().lines().count(), 3);
@@ -168,14 +171,14 @@ async fn what_was_deleted_after_a_backup_is_deleted_again_by_a_restore() {
 async fn a_journal_that_is_not_the_databases_is_refused_and_neither_is_changed() {
     let place = Place::new();
     let store = place.store().await;
-    register(&store, 1).await;
-    acknowledge(&store, 1, 0).await;
+    register(&store, 1, Clock::system().hour()).await;
+    acknowledge(&store, 1, Clock::system().hour()).await;
     store.close().await;
     demo(&place.dir());
     let journal = fs::read_to_string(place.journal()).unwrap();
     let other = Place::new();
     let store = other.store().await;
-    register(&store, 2).await;
+    register(&store, 2, Clock::system().hour()).await;
     acknowledge(&store, 2, 0).await;
     store.close().await;
     fs::write(other.journal(), &journal).unwrap();
