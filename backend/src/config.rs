@@ -1,10 +1,12 @@
 //! `amanat.toml`: what one deployment decides. Each value can be overridden by an environment variable
 //! (`AMANAT_LISTEN`, `AMANAT_MAIL__EVERY`, …: two underscores between a table and its key).
 
+mod listeners;
 mod mail;
 mod network;
 mod retention;
 
+pub use listeners::CertificateFiles;
 pub use mail::{Address, Mail, Reviewer, Smtp, Tls};
 pub use network::Network;
 pub use retention::Retention;
@@ -21,7 +23,6 @@ use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Deserializer, de};
 
 use crate::limits::Settings;
-use crate::server::is_onion;
 
 /// The tables and values of the first level. Build and test tools have variables that begin with `AMANAT_` too; they are
 /// none of these.
@@ -88,16 +89,6 @@ pub struct Config {
     /// Who gets it.
     #[serde(default)]
     pub reviewer: Vec<Reviewer>,
-}
-
-/// A certificate and its key, as files that are read again when they change.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CertificateFiles {
-    /// The chain in PEM, the site's own certificate first.
-    pub cert: PathBuf,
-    /// Its private key in PEM.
-    pub key: PathBuf,
 }
 
 /// A database address; it may hold a password, so it is not shown.
@@ -171,24 +162,6 @@ impl Config {
             }
         }
         Ok(())
-    }
-
-    /// An onion's name is answered on its own listener only: there nobody has an address, and nobody is told to use TLS.
-    fn check_onion(&self) -> Result<(), (String, String)> {
-        let wrong = |key: &str, message: &str| Err((key.to_owned(), message.to_owned()));
-        let onions = || self.origins.iter().filter(|origin| is_onion(origin));
-        if self.onion_listen.is_none() && onions().next().is_some() {
-            return wrong("onion_listen", "is missing, and there is an onion address in `origins`; it is answered there only");
-        }
-        if self.onion_listen.is_some() && onions().next().is_none() {
-            return wrong("origins", "has no onion address, such as \"http://….onion\", and there is `onion_listen`");
-        }
-        match &self.onion_location {
-            Some(location) if !onions().any(|origin| origin == location) => {
-                wrong("onion_location", "is no onion address of `origins`: the same text has to be there")
-            }
-            _ => Ok(()),
-        }
     }
 
     fn resolve(&mut self, file: &Path) {
