@@ -8,6 +8,7 @@ use crate::{
     crowd::{Acknowledged, Crowd, Found, find},
     deployment::Deployment,
     postgres::Postgres,
+    programs::wait_for,
 };
 
 const PEOPLE: usize = 8;
@@ -54,7 +55,11 @@ fn nothing_acknowledged_is_lost_when_the_database_falls_over_and_a_server_dies()
     let deployment = two_servers(&postgres, &mut chance);
     let (first, _second) = (deployment.start(0), deployment.start(1));
     let crowd = Crowd::of(PEOPLE, &deployment, &mut chance);
-    for _ in 0..FALLS {
+    for fall in 1..=FALLS {
+        // However slow the machine, something is on its way.
+        let before = crowd.told();
+        wait_for("somebody to be told that it is there", || (crowd.told() > before).then_some(()));
+        eprintln!("before fall {fall}: {} acknowledged", crowd.told());
         thread::sleep(chance.millis(100..900));
         postgres.fall_over();
         thread::sleep(AWAY);
@@ -65,7 +70,6 @@ fn nothing_acknowledged_is_lost_when_the_database_falls_over_and_a_server_dies()
     thread::sleep(chance.millis(300..900));
     let acknowledged = crowd.ends();
     eprintln!("{} registrations acknowledged", acknowledged.len());
-    assert!(acknowledged.len() > PEOPLE, "hardly anything was sent: {}", acknowledged.len());
     assert_all_are_there(&acknowledged, &deployment, 1);
     let _again = deployment.start(0);
     assert_all_are_there(&acknowledged, &deployment, 0);

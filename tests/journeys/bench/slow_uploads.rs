@@ -60,8 +60,15 @@ fn memory_at_rest_and_while_a_thousand_upload_slowly() {
         })
         .collect();
     let (begun, mut peak, mut open) = (Instant::now(), 0, 0);
-    while begun.elapsed() < MEASURED {
+    for look in 0.. {
+        if begun.elapsed() >= MEASURED {
+            break;
+        }
         thread::sleep(LOOK_EVERY);
+        if look % 20 == 0 {
+            let (memory, sent) = (server.memory_bytes(), sent.load(Ordering::Relaxed));
+            eprintln!("{:?}: {:.0} MB, {:.0} MB arrived", begun.elapsed(), bytes_as_mb(memory), bytes_as_mb(sent));
+        }
         peak = server.memory_bytes().max(peak);
         open = server.open_sockets().max(open);
     }
