@@ -1,10 +1,12 @@
 //! `amanat.toml`: what one deployment decides. Each value can be overridden by an environment variable
 //! (`AMANAT_LISTEN`, `AMANAT_MAIL__EVERY`, …: two underscores between a table and its key).
 
+mod listeners;
 mod mail;
 mod network;
 mod retention;
 
+pub use listeners::CertificateFiles;
 pub use mail::{Address, Mail, Reviewer, Smtp, Tls};
 pub use network::Network;
 pub use retention::Retention;
@@ -21,7 +23,6 @@ use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Deserializer, de};
 
 use crate::limits::Settings;
-use crate::server::is_onion;
 
 /// The tables and values of the first level. Build and test tools have variables that begin with `AMANAT_` too; they are
 /// none of these.
@@ -69,7 +70,7 @@ pub struct Config {
     /// The database.
     pub database: Database,
     /// The journal: a copy of the log of what was done, from which a restored backup learns what to delete again. If not
-    /// named, it lies beside the database's file, or beside the configuration as `amanat.journal`.
+    /// named, it lies beside the database's file, or, for a server, beside the configuration (`amanat.journal`).
     #[serde(default)]
     pub journal: PathBuf,
     /// `pack.json`; the signatures lie beside it as `pack.json.N.minisig`.
@@ -88,16 +89,6 @@ pub struct Config {
     /// Who gets it.
     #[serde(default)]
     pub reviewer: Vec<Reviewer>,
-}
-
-/// A certificate and its key, as files that are read again when they change.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CertificateFiles {
-    /// The chain in PEM, the site's own certificate first.
-    pub cert: PathBuf,
-    /// Its private key in PEM.
-    pub key: PathBuf,
 }
 
 /// A database address; it may hold a password, so it is not shown.
@@ -147,7 +138,7 @@ impl Config {
             message,
             advice: "Correct that value, and start again.".to_owned(),
         })?;
-        config.resolve(file.parent().unwrap_or_else(|| Path::new("")));
+        config.resolve(file);
         Ok(config)
     }
 
@@ -173,25 +164,8 @@ impl Config {
         Ok(())
     }
 
-    /// An onion's name is answered on its own listener only: there nobody has an address, and nobody is told to use TLS.
-    fn check_onion(&self) -> Result<(), (String, String)> {
-        let wrong = |key: &str, message: &str| Err((key.to_owned(), message.to_owned()));
-        let onions = || self.origins.iter().filter(|origin| is_onion(origin));
-        if self.onion_listen.is_none() && onions().next().is_some() {
-            return wrong("onion_listen", "is missing, and there is an onion address in `origins`; it is answered there only");
-        }
-        if self.onion_listen.is_some() && onions().next().is_none() {
-            return wrong("origins", "has no onion address, such as \"http://….onion\", and there is `onion_listen`");
-        }
-        match &self.onion_location {
-            Some(location) if !onions().any(|origin| origin == location) => {
-                wrong("onion_location", "is no onion address of `origins`: the same text has to be there")
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn resolve(&mut self, folder: &Path) {
+    fn resolve(&mut self, file: &Path) {
+        let folder = file.parent().unwrap_or_else(|| Path::new(""));
         let within = |path: &mut PathBuf| *path = folder.join(&*path);
         within(&mut self.pack);
         if let Some(tls) = &mut self.tls {
@@ -202,7 +176,8 @@ impl Config {
         self.journal = match (self.journal.as_os_str().is_empty(), self.database.path()) {
             (false, _) => folder.join(&self.journal),
             (true, Some(database)) => journal_of(database),
-            (true, None) => folder.join("amanat.journal"),
+            // Several servers on one machine have several configurations, and a journal each.
+            (true, None) => file.with_extension("journal"),
         };
         self.mail.folder.as_mut().map(within);
         if let Some(smtp) = &mut self.mail.smtp {

@@ -241,22 +241,6 @@ impl World {
     }
 }
 
-/// The paths of a router's routes, as axum shows them to debuggers, which is the only way to ask.
-pub fn paths(routes: &Router<ServerState>) -> Vec<String> {
-    let shown = format!("{routes:?}");
-    let mut paths: Vec<String> = shown
-        .split('"')
-        .skip(1)
-        .step_by(2)
-        .filter(|text| text.starts_with('/') && !text.contains("__private"))
-        .map(str::to_owned)
-        .collect();
-    paths.sort();
-    paths.dedup();
-    assert!(paths.iter().any(|path| path == amanat_shared::api::UPLOADS), "{shown}");
-    paths
-}
-
 /// What this router says.
 pub async fn answer(router: Router, request: Request<Body>) -> Answer {
     let (parts, body) = router.oneshot(request).await.unwrap().into_parts();

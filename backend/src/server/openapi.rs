@@ -6,12 +6,14 @@ use amanat_shared::api::ProblemCode::{
     self, BadRequest, Busy, ChecksumMismatch, Full, Internal, Length, MediaType, MethodNotAllowed, NotFound, NotSealed,
     OffsetMismatch, PackRevoked, ProofOfWork, Recipients, TooLarge, TusVersion, Unauthorized, Unavailable,
 };
+use amanat_shared::api::UPLOADS;
+use axum::Router;
 use axum::http::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::testing::{World, paths, tus};
+use crate::testing::{World, tus};
 
-use super::frame;
+use super::{ServerState, frame};
 
 const METHODS: [&str; 7] = ["get", "head", "post", "put", "patch", "delete", "options"];
 /// What the router answers for every other path: the site's files.
@@ -53,6 +55,22 @@ fn codes(part: &Value) -> Vec<ProblemCode> {
 
 fn description() -> Value {
     serde_json::from_str(include_str!("../../../docs/openapi.json")).unwrap()
+}
+
+/// The paths of a router's routes, as axum shows them to debuggers, which is the only way to ask.
+pub(super) fn paths(routes: &Router<ServerState>) -> Vec<String> {
+    let shown = format!("{routes:?}");
+    let mut paths: Vec<String> = shown
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .filter(|text| text.starts_with('/') && !text.contains("__private"))
+        .map(str::to_owned)
+        .collect();
+    paths.sort();
+    paths.dedup();
+    assert!(paths.iter().any(|path| path == UPLOADS), "{shown}");
+    paths
 }
 
 /// Every `$ref` leads somewhere.

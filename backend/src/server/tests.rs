@@ -4,8 +4,9 @@ use amanat_shared::api::{ACKNOWLEDGEMENTS, PACK, ProblemCode, REGISTRATIONS, UPL
 use axum::http::{Method, StatusCode};
 use axum::routing::get;
 
-use crate::testing::{Answer, HOST, ONION, World, metadata, paths, request, site, tus};
+use crate::testing::{Answer, HOST, ONION, World, metadata, request, site, tus};
 
+use super::openapi::paths;
 use super::{Site, frame, is_onion};
 
 /// What browsers are told with every answer, whatever it is.

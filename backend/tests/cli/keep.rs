@@ -172,7 +172,7 @@ async fn a_journal_that_is_not_the_databases_is_refused_and_neither_is_changed()
     let place = Place::new();
     let store = place.store().await;
     register(&store, 1, Clock::system().hour()).await;
-    acknowledge(&store, 1, today - 20 * DAY).await;
+    acknowledge(&store, 1, Clock::system().hour()).await;
     store.close().await;
     demo(&place.dir());
     let journal = fs::read_to_string(place.journal()).unwrap();

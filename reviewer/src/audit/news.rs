@@ -86,16 +86,16 @@ impl fmt::Display for News {
                 said.push(format!("{count} deleted as {why}"));
             }
         }
-        let since = if self.first { "Before this folder's first pull" } else { "Since your last pull" };
-        let said = if said.is_empty() { "nobody else did anything".to_owned() } else { said.join("; ") };
-        write!(f, "{since}: {said}.")?;
+        let since = if self.first { "before this folder's first pull" } else { "since your last pull" };
+        let said = if said.is_empty() { "nothing".to_owned() } else { said.join("; ") };
+        write!(f, "What others did {since}: {said}.")?;
         if self.elsewhere == Deeds::default() {
             return Ok(());
         }
-        let (warning, elsewhere) = (if self.first { "" } else { "WARNING: " }, &self.elsewhere);
+        let (warning, elsewhere) = (if self.first { "Your" } else { "WARNING: your" }, &self.elsewhere);
         write!(
             f,
-            "\n{warning}{since}, your access key was used elsewhere: {elsewhere}. If that was not you (another folder, `ack send` without --out), the key is stolen: tell the coalition at once, so that the next pack leaves it out."
+            "\n{warning} access key was used elsewhere {since}: {elsewhere}. If that was not you (another folder, `ack send` without --out), the key is stolen: tell the coalition at once, so that the next pack leaves it out."
         )
     }
 }
@@ -133,13 +133,17 @@ mod tests {
         let news = News::of(&entries, "me", &ours, false);
         assert_eq!(
             news.to_string(),
-            "Since your last pull: second fetched 2, acknowledged 1; third looked, and fetched nothing; 2 deleted as acknowledged; 1 deleted as too old."
+            "What others did since your last pull: second fetched 2, acknowledged 1; third looked, and fetched nothing; 2 deleted as acknowledged; 1 deleted as too old."
         );
         let stolen = [entry("me", "fetch", "x", "theirs"), entry("me", "burn", "", "theirs"), entry("me", "audit", "", "mine")];
         let said = News::of(&stolen, "me", &ours, false).to_string();
-        assert!(said.starts_with("Since your last pull: nobody else did anything.\nWARNING: Since your last pull, your access key was used elsewhere: fetched 1, other requests: 1."), "{said}");
+        assert!(said.starts_with("What others did since your last pull: nothing.\nWARNING: your access key was used elsewhere since your last pull: fetched 1, other requests: 1."), "{said}");
         let said = News::of(&stolen, "me", &ours, true).to_string();
-        assert!(!said.contains("WARNING") && said.contains("your access key was used elsewhere: fetched 1"), "{said}");
+        assert!(
+            !said.contains("WARNING")
+                && said.contains("Your access key was used elsewhere before this folder's first pull: fetched 1"),
+            "{said}"
+        );
         let hostile = News::of(&[entry("\u{1b}[31m\nx", "list", "", "")], "me", &ours, false).to_string();
         assert!(!hostile.contains('\u{1b}') && hostile.lines().count() == 1, "{hostile}");
     }

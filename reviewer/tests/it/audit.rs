@@ -168,7 +168,7 @@ fn a_server_that_was_restored_without_its_journal_is_followed_anew_only_when_ask
     let said = run(&world, &pull);
     assert!(errors(&said).contains("pull --accept-restored"), "{}", errors(&said));
     let accepted = run(&world, &[&pull[..], &["--accept-restored"]].concat());
-    assert!(out(&accepted).contains("Before this folder's first pull: nobody else did anything."), "{}", out(&accepted));
+    assert!(out(&accepted).contains("What others did before this folder's first pull: nothing."), "{}", out(&accepted));
     assert!(head(&world).starts_with("3 "));
     assert!(follow(&world, &origin, Restored::Refuse).is_ok());
 }

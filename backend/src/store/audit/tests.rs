@@ -1,3 +1,7 @@
+use std::path::PathBuf;
+use std::process::Command;
+use std::{env, fs};
+
 use crate::config::Retention;
 use crate::store::Opened;
 use crate::store::tests::{places, register, request};
@@ -155,5 +159,36 @@ async fn an_entry_of_a_version_to_come_is_not_done_by_halves() {
         entry.hash = hex(&Head::START.hash_of(&entry));
         assert_eq!(place.store.replay(&[entry]).await, Err(Unfit::Newer.into()));
         assert_eq!(verified(&place.store).await, Head::START);
+    }
+}
+
+#[tokio::test]
+async fn a_dump_of_postgresql_put_back_with_psql_does_again_what_was_done_after_it() {
+    for place in places().await {
+        let Some(server) = &place.server else { continue };
+        let (store, url) = (&place.store, server.url());
+        let sha256 = register(store, 1, b"one", 0).await;
+        store.admit(&request("a", 1), Action::List, None, 0).await.unwrap();
+        let programs = PathBuf::from(env::var_os("AMANAT_INITDB").unwrap());
+        let dump = Command::new(programs.join("pg_dump")).arg(&url).output().unwrap();
+        assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
+        let file = place.folder.path().join("dump.sql");
+        fs::write(&file, &dump.stdout).unwrap();
+
+        store.acknowledge(&request("a", 2), &[Opened { sha256, delete_proof: [5; 32] }], DAY).await.unwrap();
+        store.retain(&Retention::default(), 9 * DAY).await.unwrap();
+        let journal = store.audit(0, 100).await.unwrap();
+
+        sqlx::query("CREATE DATABASE restored").execute(&store.pool).await.unwrap();
+        let url = url.replace("/postgres?", "/restored?");
+        let restored =
+            Command::new(programs.join("psql")).args(["-q", "-v", "ON_ERROR_STOP=1", "-f"]).arg(&file).arg(&url).output().unwrap();
+        assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
+        let restored = Store::open(&url).await.unwrap();
+        assert!(restored.registration(sha256).await.unwrap().is_some());
+        assert_eq!(restored.replay(&journal).await.unwrap(), Replayed { rows: 2, acknowledged: 1, deleted: 1 });
+        assert!(restored.registration(sha256).await.unwrap().is_none());
+        assert!(sqlx::query("DELETE FROM audit").execute(&restored.pool).await.is_err(), "its triggers came along");
+        restored.close().await;
     }
 }

@@ -1,0 +1,38 @@
+//! What belongs to listeners: the certificate, and which names are answered where.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::Config;
+use crate::server::is_onion;
+
+/// A certificate and its key, as files that are read again when they change.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CertificateFiles {
+    /// The chain in PEM, the site's own certificate first.
+    pub cert: PathBuf,
+    /// Its private key in PEM.
+    pub key: PathBuf,
+}
+
+impl Config {
+    /// An onion's name is answered on its own listener only: there nobody has an address, and nobody is told to use TLS.
+    pub(super) fn check_onion(&self) -> Result<(), (String, String)> {
+        let wrong = |key: &str, message: &str| Err((key.to_owned(), message.to_owned()));
+        let onions = || self.origins.iter().filter(|origin| is_onion(origin));
+        if self.onion_listen.is_none() && onions().next().is_some() {
+            return wrong("onion_listen", "is missing, and there is an onion address in `origins`; it is answered there only");
+        }
+        if self.onion_listen.is_some() && onions().next().is_none() {
+            return wrong("origins", "has no onion address, such as \"http://….onion\", and there is `onion_listen`");
+        }
+        match &self.onion_location {
+            Some(location) if !onions().any(|origin| origin == location) => {
+                wrong("onion_location", "is no onion address of `origins`: the same text has to be there")
+            }
+            _ => Ok(()),
+        }
+    }
+}
