@@ -15,6 +15,7 @@ mod retention;
 mod status;
 mod tokens;
 mod uploads;
+mod write;
 mod writer;
 
 pub use audit::{Replayed, Request};
@@ -26,6 +27,7 @@ pub use retention::Deleted;
 pub use status::Status;
 pub use uploads::{Finished, Upload, UploadId};
 
+use write::Write;
 use writer::Writer;
 
 use std::path::{Path, PathBuf};
@@ -34,7 +36,7 @@ use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
-use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Executor, Transaction};
+use sqlx::{AnyPool, ConnectOptions, Executor};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -129,22 +131,6 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// A write transaction, and the turn that it holds until it ends.
-struct Write {
-    transaction: Transaction<'static, Any>,
-    _turn: OwnedSemaphorePermit,
-}
-
-impl Write {
-    fn connection(&mut self) -> &mut AnyConnection {
-        &mut self.transaction
-    }
-
-    async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.transaction.commit().await?)
-    }
-}
-
 impl Store {
     /// Opens `sqlite://FILE` (a file that is not there is made) or `postgres://…`, and brings the tables up to date.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
@@ -232,7 +218,7 @@ impl Turns {
             Kind::Sqlite => "BEGIN IMMEDIATE",
             Kind::Postgres => "BEGIN",
         };
-        Ok(Write { transaction: self.pool.begin_with(begin).await?, _turn: turn })
+        Write::begin(self.pool.acquire().await?, turn, begin).await
     }
 }
 
