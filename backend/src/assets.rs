@@ -35,10 +35,13 @@ const CSP_OLD: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 
     img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types amanat";
 
+pub(crate) const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 /// Nothing that a page may ask a browser for, this site asks.
 pub(crate) const CLOSED: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), \
     gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), magnetometer=(), microphone=(), midi=(), payment=(), \
     picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()";
+/// For what is no document and no worker, where it has no effect: all of them weigh on a first visit.
+const CLOSED_BRIEFLY: &str = "camera=(), geolocation=(), microphone=()";
 
 /// The page in three encodings.
 pub struct Page {
@@ -136,9 +139,13 @@ pub async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Result<Respon
     };
     let cache = if is_hashed(name) { "public, max-age=31536000, immutable" } else { "no-cache" };
     let media_type = media_type(name).unwrap_or("application/octet-stream");
-    let response = respond(body, media_type, encoding, cache);
+    let mut response = respond(body, media_type, encoding, cache);
     let is_worker = name.starts_with("amanat-sealer-") && media_type.starts_with("text/javascript");
-    Ok(if is_worker { may_run(response, &headers) } else { response })
+    if is_worker {
+        return Ok(may_run(response, &headers));
+    }
+    response.headers_mut().insert(PERMISSIONS_POLICY, HeaderValue::from_static(CLOSED_BRIEFLY));
+    Ok(response)
 }
 
 fn respond(body: Bytes, media_type: &'static str, encoding: Option<&'static str>, cache: &'static str) -> Response {

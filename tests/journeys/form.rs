@@ -12,7 +12,7 @@ use crate::{
 const PHOTO: u32 = 300;
 
 /// What Chromium 80 finds fault with beyond that: a word that is newer still.
-const OF_2020: [&str; 2] =
+pub(super) const OF_2020: [&str; 2] =
     ["invalid source: ''wasm-unsafe-eval''", "Unrecognized Content-Security-Policy directive 'require-trusted-types-for'"];
 
 /// What Chromium 92 finds fault with, and cannot help: words in our headers that are newer than it is, and the arrow of a

@@ -250,8 +250,10 @@ impl Running {
         let mail = tokio::spawn(self.mail.run(clock.clone(), ended(stopped.clone())));
         let journal = tokio::spawn(self.journal.run(self.store.clone(), ended(stopped.clone())));
         let scheme = if self.doors.certificates.is_some() { "https" } else { "http" };
+        // Packing the page takes a moment: whoever is told that it is ready is answered at once.
+        let state = ServerState::new(self.site, self.store.clone(), clock);
         say(format_args!("ready {scheme}://{}", self.address));
-        server::serve(self.doors, ServerState::new(self.site, self.store.clone(), clock), ended(stopped)).await;
+        server::serve(self.doors, state, ended(stopped)).await;
         let stopped_mail = mail.await;
         // A fault of it loses nothing: the next start adds what is missing.
         let _ = journal.await;

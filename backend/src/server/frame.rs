@@ -14,6 +14,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::assets::PERMISSIONS_POLICY;
 use crate::error::{Error, Logged};
 use crate::metrics::Metrics;
 use crate::peer::Peer;
@@ -125,7 +126,6 @@ fn dress(headers: &mut HeaderMap) {
     let always = [
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (HeaderName::from_static("permissions-policy"), assets::CLOSED),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
     ];
@@ -133,7 +133,11 @@ fn dress(headers: &mut HeaderMap) {
         headers.insert(name, HeaderValue::from_static(value));
     }
     // The page, which alone can run anything, has set a longer one, and its files may be kept.
-    for (name, value) in [(CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"), (CACHE_CONTROL, "no-store")] {
+    for (name, value) in [
+        (PERMISSIONS_POLICY, assets::CLOSED),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (CACHE_CONTROL, "no-store"),
+    ] {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
 }
