@@ -7,6 +7,7 @@
 mod audit;
 pub mod backup;
 mod fit;
+mod group;
 mod limits;
 mod mail;
 mod packs;
@@ -47,8 +48,12 @@ const PRAGMAS: &str = "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = W
     PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000; PRAGMA cache_size = -1000; \
     PRAGMA journal_size_limit = 16777216; PRAGMA temp_store = MEMORY;";
 
-/// Connections to a `SQLite` file: one writes, the others read.
-const SQLITE_CONNECTIONS: u32 = 5;
+/// Of the one connection that writes to a `SQLite` file: it goes on with the pages that it has just written, and moves what
+/// is in the log into the file 16 MB at a time.
+const WRITER_PRAGMAS: &str = "PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 4000;";
+
+/// Connections that read a `SQLite` file.
+const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long somebody waits for one of them.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -137,48 +142,54 @@ impl Store {
         let why = |error: &dyn std::fmt::Display| StoreError::Open(error.to_string());
         sqlx::any::install_default_drivers();
         let kind = if url.starts_with("sqlite:") { Kind::Sqlite } else { Kind::Postgres };
-        let (url, file, connections) = match kind {
+        let (url, file) = match kind {
             Kind::Sqlite => {
                 let file = sqlite_file(url).map_err(|error| why(&error))?;
-                (sqlite_url(&file), Some(file), SQLITE_CONNECTIONS)
+                (sqlite_url(&file), Some(file))
             }
-            Kind::Postgres => (url.to_owned(), None, POSTGRES_CONNECTIONS),
+            Kind::Postgres => (url.to_owned(), None),
         };
         if let Some(file) = file {
             fit::check_file(&file, fit::Depth::Quick).await?;
         }
         let options = url.parse::<AnyConnectOptions>().map_err(|error| why(&error))?.disable_statement_logging();
-        let pool = AnyPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(PATIENCE)
-            .test_before_acquire(kind == Kind::Postgres)
-            .after_connect(move |connection, _| {
-                Box::pin(async move {
-                    if kind == Kind::Sqlite {
-                        connection.execute(sqlx::raw_sql(PRAGMAS)).await?;
-                    }
-                    Ok(())
+        let connect = |connections, pragmas: &'static str| {
+            AnyPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(PATIENCE)
+                .test_before_acquire(kind == Kind::Postgres)
+                .after_connect(move |connection, _| {
+                    Box::pin(async move {
+                        if kind == Kind::Sqlite {
+                            connection.execute(sqlx::raw_sql(PRAGMAS)).await?;
+                            connection.execute(sqlx::raw_sql(pragmas)).await?;
+                        }
+                        Ok(())
+                    })
                 })
-            })
-            .connect_with(options)
-            .await
-            .map_err(|error| why(&error))?;
+                .connect_with(options.clone())
+        };
+        let writers = match kind {
+            Kind::Sqlite => connect(1, WRITER_PRAGMAS),
+            Kind::Postgres => connect(POSTGRES_CONNECTIONS, ""),
+        };
+        let writers = writers.await.map_err(|error| why(&error))?;
         match kind {
             Kind::Sqlite => &SQLITE,
             Kind::Postgres => &POSTGRES,
         }
-        .run(&pool)
+        .run(&writers)
         .await
         .map_err(fit::migration)?;
-        if kind == Kind::Postgres {
-            fit::check_server(&pool).await?;
-        }
-        let permits = match kind {
-            Kind::Sqlite => 1,
-            // Readers keep some.
-            Kind::Postgres => POSTGRES_CONNECTIONS as usize * 3 / 4,
+        let (pool, permits) = match kind {
+            Kind::Sqlite => (connect(SQLITE_READERS, "").await.map_err(|error| why(&error))?, 1),
+            Kind::Postgres => {
+                fit::check_server(&writers).await?;
+                // Readers keep some.
+                (writers.clone(), POSTGRES_CONNECTIONS as usize * 3 / 4)
+            }
         };
-        let turns = Turns { pool: pool.clone(), kind, permits: Arc::new(Semaphore::new(permits)) };
+        let turns = Turns { pool: writers, kind, permits: Arc::new(Semaphore::new(permits)) };
         let writer = Writer::start(turns.clone());
         Ok(Self { pool, kind, turns, writer, audited: Arc::default() })
     }
@@ -186,6 +197,7 @@ impl Store {
     /// Lets go of the database, once what is under way has ended.
     pub async fn close(&self) {
         self.pool.close().await;
+        self.turns.pool.close().await;
     }
 
     /// Writes one row and commits: whether anything can be written at all.

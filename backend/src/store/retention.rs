@@ -1,5 +1,7 @@
 //! What is deleted, and when: what enough reviewers have opened, some days later, and what nobody has, after half a year.
 
+use std::collections::BTreeSet;
+
 use amanat_shared::audit::Action;
 use sqlx::AnyConnection;
 
@@ -110,20 +112,28 @@ pub(super) async fn delete(connection: &mut AnyConnection, sha256: [u8; 32]) -> 
     Ok(true)
 }
 
-/// For who has just inserted a registration: takes it out again if the same file was opened and deleted before. Its phone
+/// For who has just inserted these registrations: takes those out again whose file was opened and deleted before. Its phone
 /// never heard that it had been received, and is told so now; nobody has to read it twice.
 ///
 /// Asked after the insertion, which has waited for whoever was deleting the same file.
-pub(super) async fn undo_if_opened_before(connection: &mut AnyConnection, sha256: [u8; 32]) -> Result<bool, StoreError> {
-    let row: Option<(i64,)> = sqlx::query_as("SELECT seq FROM audit WHERE subject = $1 AND action = 'delete_acknowledged' LIMIT 1")
-        .bind(&sha256[..])
-        .fetch_optional(&mut *connection)
-        .await?;
-    if row.is_none() {
-        return Ok(false);
+pub(super) async fn undo_opened_before(connection: &mut AnyConnection, fresh: &mut BTreeSet<[u8; 32]>) -> Result<(), StoreError> {
+    const OPENED: &str = "SELECT seq FROM audit WHERE subject = $1 AND action = 'delete_acknowledged' LIMIT 1";
+    let (any,): (i64,) = sqlx::query_as(
+        "SELECT CAST(count(*) AS BIGINT) FROM (SELECT 1 FROM audit WHERE action = 'delete_acknowledged' LIMIT 1) AS one",
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    if any == 0 {
+        return Ok(());
     }
-    sqlx::query("DELETE FROM registrations WHERE sha256 = $1").bind(&sha256[..]).execute(connection).await?;
-    Ok(true)
+    for sha256 in fresh.clone() {
+        let row: Option<(i64,)> = sqlx::query_as(OPENED).bind(&sha256[..]).fetch_optional(&mut *connection).await?;
+        if row.is_some() {
+            sqlx::query("DELETE FROM registrations WHERE sha256 = $1").bind(&sha256[..]).execute(&mut *connection).await?;
+            fresh.remove(&sha256);
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -52,8 +52,8 @@ impl Store {
     pub async fn tidy(&self) -> Result<(), StoreError> {
         if self.kind == Kind::Sqlite {
             let _turn = self.turns.turn().await?;
-            sqlx::query("PRAGMA incremental_vacuum").fetch_all(&self.pool).await?;
-            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(&self.pool).await?;
+            sqlx::query("PRAGMA incremental_vacuum").fetch_all(&self.turns.pool).await?;
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(&self.turns.pool).await?;
         }
         Ok(())
     }

@@ -57,17 +57,19 @@ async fn every_connection_has_the_pragmas() {
     let Place { store, folder, .. } = sqlite().await;
     assert!(folder.path().join("a b%20#.sqlite").exists());
     let mut connections = Vec::new();
-    for _ in 0..SQLITE_CONNECTIONS {
-        connections.push(store.pool.acquire().await.unwrap());
+    for _ in 0..SQLITE_READERS {
+        connections.push((store.pool.acquire().await.unwrap(), -1000, 1000));
     }
-    for connection in &mut connections {
+    connections.push((store.turns.pool.acquire().await.unwrap(), -8000, 4000));
+    for (connection, cache_size, checkpoint) in &mut connections {
         for (pragma, wanted) in [
             ("PRAGMA synchronous", 2),
             ("PRAGMA secure_delete", 1),
             ("PRAGMA auto_vacuum", 2),
             ("PRAGMA foreign_keys", 1),
             ("PRAGMA busy_timeout", 10_000),
-            ("PRAGMA cache_size", -1000),
+            ("PRAGMA cache_size", *cache_size),
+            ("PRAGMA wal_autocheckpoint", *checkpoint),
         ] {
             let row = sqlx::query(pragma).fetch_one(&mut **connection).await.unwrap();
             assert_eq!(row.get::<i64, _>(0), wanted, "{pragma}");

@@ -6,7 +6,7 @@ use amanat_shared::api::{from_hex, hex};
 use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
-use super::retention::undo_if_opened_before;
+use super::group::{End, Step};
 use super::{Store, StoreError, array, signed, unsigned};
 
 /// Longest piece of ciphertext in one row.
@@ -73,86 +73,6 @@ pub enum Finished {
     Registered,
     /// The same file is here already, or was and has been opened; nobody is told again.
     Already,
-}
-
-/// What is done to an upload in one transaction.
-#[derive(Debug)]
-pub(super) struct Step {
-    pub id: UploadId,
-    /// The upload, where it begins with this step.
-    pub begin: Option<Upload>,
-    /// Where the bytes stand.
-    pub at: u64,
-    pub bytes: Vec<u8>,
-    /// What is to be done where they are its last.
-    pub end: Option<End>,
-    pub hour: i64,
-}
-
-/// What makes a registration of an upload.
-#[derive(Debug)]
-pub(super) struct End {
-    pub sha256: [u8; 32],
-    pub reviewers: Vec<String>,
-}
-
-impl Step {
-    /// Does it, or writes nothing and says [`StoreError::Offset`].
-    pub async fn apply(&self, connection: &mut AnyConnection) -> Result<Finished, StoreError> {
-        let received = self.at + self.bytes.len() as u64;
-        let proof = match self.begin {
-            Some(upload) => {
-                insert_upload(connection, self.id, &Upload { received, hour: self.hour, ..upload }).await?;
-                upload.proof_sha256
-            }
-            None => self.advance(connection, received).await?.ok_or(StoreError::Offset)?,
-        };
-        let Some(end) = &self.end else {
-            insert_chunks(connection, self.id, self.at, &self.bytes).await?;
-            return Ok(Finished::Not);
-        };
-        let inserted = sqlx::query(
-            "INSERT INTO registrations (sha256, upload, length, proof_sha256, hour) VALUES ($1, $2, $3, $4, $5) \
-             ON CONFLICT (sha256) DO NOTHING",
-        )
-        .bind(&end.sha256[..])
-        .bind(&self.id.0[..])
-        .bind(signed(received))
-        .bind(&proof[..])
-        .bind(self.hour)
-        .execute(&mut *connection)
-        .await?;
-        if inserted.rows_affected() == 0 || undo_if_opened_before(connection, end.sha256).await? {
-            delete_chunks(connection, self.id).await?;
-            return Ok(Finished::Already);
-        }
-        insert_chunks(connection, self.id, self.at, &self.bytes).await?;
-        for reviewer in &end.reviewers {
-            sqlx::query("INSERT INTO notices (reviewer, sha256) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-                .bind(reviewer.as_str())
-                .bind(&end.sha256[..])
-                .execute(&mut *connection)
-                .await?;
-        }
-        Ok(Finished::Registered)
-    }
-
-    /// Moves an upload that stands at `at` on; the SHA-256 of its delete proof, or `None` where it stands elsewhere.
-    async fn advance(&self, connection: &mut AnyConnection, received: u64) -> Result<Option<[u8; 32]>, StoreError> {
-        // Its last bytes come with what makes a registration of it, and no others do.
-        const MIDDLE: &str =
-            "UPDATE uploads SET received = $1, hour = $2 WHERE id = $3 AND received = $4 AND length > $1 RETURNING proof_sha256";
-        const LAST: &str =
-            "UPDATE uploads SET received = $1, hour = $2 WHERE id = $3 AND received = $4 AND length = $1 RETURNING proof_sha256";
-        let moved: Option<(Vec<u8>,)> = sqlx::query_as(if self.end.is_some() { LAST } else { MIDDLE })
-            .bind(signed(received))
-            .bind(self.hour)
-            .bind(&self.id.0[..])
-            .bind(signed(self.at))
-            .fetch_optional(connection)
-            .await?;
-        moved.map(|(proof,)| array(proof)).transpose()
-    }
 }
 
 impl Store {
@@ -283,35 +203,7 @@ impl Store {
     }
 }
 
-async fn insert_upload(connection: &mut AnyConnection, id: UploadId, upload: &Upload) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO uploads (id, length, received, proof_sha256, pack, sha256, hour) VALUES ($1, $2, $3, $4, $5, $6, $7)")
-        .bind(&id.0[..])
-        .bind(signed(upload.length))
-        .bind(signed(upload.received))
-        .bind(&upload.proof_sha256[..])
-        .bind(upload.pack.map(signed))
-        .bind(upload.sha256.map(|sha256| sha256.to_vec()))
-        .bind(upload.hour)
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-async fn insert_chunks(connection: &mut AnyConnection, upload: UploadId, at: u64, bytes: &[u8]) -> Result<(), StoreError> {
-    let mut position = at;
-    for chunk in bytes.chunks(CHUNK_BYTES) {
-        sqlx::query("INSERT INTO chunks (upload, position, bytes) VALUES ($1, $2, $3)")
-            .bind(&upload.0[..])
-            .bind(signed(position))
-            .bind(chunk)
-            .execute(&mut *connection)
-            .await?;
-        position += chunk.len() as u64;
-    }
-    Ok(())
-}
-
-async fn delete_chunks(connection: &mut AnyConnection, upload: UploadId) -> Result<(), StoreError> {
+pub(super) async fn delete_chunks(connection: &mut AnyConnection, upload: UploadId) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM chunks WHERE upload = $1").bind(&upload.0[..]).execute(connection).await?;
     Ok(())
 }

@@ -61,13 +61,7 @@ mod tests {
     async fn a_disk_that_was_full_leaves_every_connection_fit_for_the_next_transaction() {
         let place = sqlite().await;
         let limit = async |pages: &'static str| {
-            let mut all = Vec::new();
-            for _ in 0..place.store.pool.options().get_max_connections() {
-                all.push(place.store.pool.acquire().await.unwrap());
-            }
-            for connection in &mut all {
-                connection.execute(sqlx::raw_sql(pages)).await.unwrap();
-            }
+            place.store.turns.pool.acquire().await.unwrap().execute(sqlx::raw_sql(pages)).await.unwrap();
         };
         let length = 4 << 20;
         place.store.create(id(1), &upload(length + 1)).await.unwrap();

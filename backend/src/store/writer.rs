@@ -3,7 +3,8 @@
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::uploads::{Finished, Step};
+use super::group::{self, Step};
+use super::uploads::Finished;
 use super::{StoreError, Turns, Write};
 
 /// Steps in one transaction.
@@ -98,15 +99,10 @@ async fn commit(turns: &Turns, write: Write, group: Vec<Waiting>) {
     }
 }
 
-/// One transaction. A step that its upload does not allow is answered by itself: it has written nothing.
+/// One transaction.
 async fn together(mut write: Write, group: &[Waiting]) -> Result<Vec<Result<Finished, StoreError>>, StoreError> {
-    let mut outcomes = Vec::with_capacity(group.len());
-    for waiting in group {
-        outcomes.push(match waiting.step.apply(write.connection()).await {
-            Err(StoreError::Offset) => Err(StoreError::Offset),
-            outcome => Ok(outcome?),
-        });
-    }
+    let steps: Vec<&Step> = group.iter().map(|waiting| &waiting.step).collect();
+    let outcomes = group::apply(write.connection(), &steps).await?;
     write.commit().await?;
     Ok(outcomes)
 }
