@@ -16,6 +16,10 @@ shellcheck=$amanat_tools/shellcheck/bin/shellcheck
 if [[ -x $shellcheck ]]; then
     "$shellcheck" --external-sources scripts/*.sh scripts/setup/*.sh .ci/run
 fi
+if command -v systemd-analyze >/dev/null; then
+    # An exposure of more than 1.5 fails.
+    systemd-analyze security --offline=true --threshold=15 packaging/amanat.service >/dev/null
+fi
 if cargo deny --version >/dev/null 2>&1; then
     cargo deny check
 fi

@@ -140,6 +140,13 @@ impl World {
         files.iter().filter(|file| name(file)).flat_map(|file| fs::read(file).expect("the database can be read")).collect()
     }
 
+    /// What `amanat backup` writes.
+    pub(crate) fn back_up(&self) -> Vec<u8> {
+        let (root, out) = (self.folder.path(), self.folder.path().join("backup"));
+        run(Command::new(rooted("amanat")).arg("backup").arg("--config").arg(root.join("amanat.toml")).arg(&out));
+        fs::read(out).expect("it was written")
+    }
+
     /// What a reviewer fetches: the sealed files that are new to them.
     pub(crate) fn pull(&self, reviewer: &Reviewer) -> Vec<PathBuf> {
         let out = self.folder(&format!("sealed-{}", reviewer.name));

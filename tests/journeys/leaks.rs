@@ -1,13 +1,15 @@
 //! Nothing leaks: what a person enters is nowhere but in the sealed file.
 
+use super::uploads::{a_sealed_file, upload_with};
 use crate::{
     browser::Edition,
     http::request,
     people::prosecutor,
     phone::{CAMERA, Phone},
     profile::Profile,
+    programs::run,
     searcher::{find, writings},
-    world::{Keys, World},
+    world::{Keys, World, free_port, pull_command},
 };
 
 #[test]
@@ -77,4 +79,61 @@ fn what_a_broken_page_would_send_is_found_on_the_wire_and_is_not_logged() {
     }
     assert_eq!(find(&secrets, &world.said()), None);
     assert_eq!(find(&secrets, &world.database()), None);
+}
+
+/// Who asks, from where and with what: in no row, log, mail, number, journal or backup.
+#[test]
+fn where_somebody_came_from_and_with_which_token_is_written_nowhere() {
+    const AGENT: &str = "Mozilla/5.0 (Linux; Android 9; SM-J260F) Gecko/17";
+    const REFERRER: &str = "https://search.example.net/?q=where+can+judges+go";
+    const ADDRESS: [u8; 4] = [198, 51, 100, 77];
+    let metrics = format!("127.0.0.1:{}", free_port());
+    let settings = [("AMANAT_TRUSTED_PROXIES", r#"["127.0.0.1"]"#), ("AMANAT_METRICS_LISTEN", metrics.as_str())];
+    let world = World::with(Keys::PostQuantum, &settings);
+    let address = ADDRESS.map(|byte| byte.to_string()).join(".");
+    let about = [("User-Agent", AGENT), ("Referer", REFERRER), ("X-Forwarded-For", address.as_str()), ("X-Real-IP", &address)];
+    let sealed = a_sealed_file(&world);
+    let answer = upload_with(&world.origin, &sealed, &about);
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    for (method, path) in [("GET", "/"), ("GET", "/nothing"), ("POST", "/api/v1/uploads"), ("GET", "/api/v1/registrations")] {
+        request(method, &format!("{}{path}", world.origin), &about, b"");
+    }
+    for reviewer in &world.reviewers {
+        run(&mut pull_command(&world.wire.origin, reviewer, &world.folder("pulled")));
+    }
+    let sent = String::from_utf8_lossy(&world.wire.sent()).into_owned();
+    let tokens: Vec<String> =
+        sent.split("Bearer ").skip(1).map(|rest| rest.lines().next().unwrap_or_default().to_owned()).collect();
+    let signatures = tokens.iter().filter_map(|token| token.rsplit_once('.')).map(|(_, signature)| signature.to_owned());
+    let mut secrets = vec![AGENT.to_owned(), "SM-J260F".to_owned(), REFERRER.to_owned(), "search.example.net".to_owned(), address];
+    secrets.extend(signatures);
+    assert!(secrets.len() >= 5 + 2 * world.reviewers.len(), "{secrets:?}");
+
+    let mails = world.mail.wait_for_mails(world.reviewers.len());
+    let numbers = request("GET", &format!("http://{metrics}/metrics"), &[], b"");
+    assert_eq!(numbers.status, 200);
+    let backup = world.back_up();
+    let places = [
+        ("the database and its journal", world.database()),
+        ("the backup", backup),
+        ("what the server says", world.said()),
+        ("the numbers", numbers.body),
+        ("the mail", mails.concat().into_bytes()),
+    ];
+    for (place, bytes) in &places {
+        assert_eq!(find(&secrets, bytes), None, "in {place}");
+        // Four bytes are soon found by chance in ciphertext, of which there is some.
+        let by_chance = usize::from(place.contains("database") || place.contains("backup"));
+        assert!(memchr::memmem::find_iter(bytes, &ADDRESS).count() <= by_chance, "the address's bytes in {place}");
+        for secret in &secrets {
+            for (writing, secret) in writings(secret) {
+                let planted = [&bytes[..bytes.len() / 3], &secret, &bytes[bytes.len() / 3..]].concat();
+                assert!(find(&secrets, &planted).is_some(), "{writing} planted in {place}");
+            }
+        }
+    }
+    assert!(
+        find(&["CREATE TABLE".to_owned()], &places[0].1).is_some() && find(&["CREATE TABLE".to_owned()], &places[1].1).is_some()
+    );
+    assert!(find(&["amanat_ready 1".to_owned()], &places[3].1).is_some());
 }

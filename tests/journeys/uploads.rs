@@ -18,6 +18,11 @@ use crate::{
 
 /// Sends a file in one request, as any tus client may.
 pub(super) fn upload(origin: &str, bytes: &[u8]) -> Answer {
+    upload_with(origin, bytes, &[])
+}
+
+/// The same, with more headers.
+pub(super) fn upload_with(origin: &str, bytes: &[u8], more: &[(&str, &str)]) -> Answer {
     let metadata = format!("delete_proof_sha256 {}", STANDARD.encode(Sha256::digest([0x11; 32])));
     let length = bytes.len().to_string();
     let headers = [
@@ -26,10 +31,10 @@ pub(super) fn upload(origin: &str, bytes: &[u8]) -> Answer {
         ("Upload-Metadata", metadata.as_str()),
         ("Content-Type", "application/offset+octet-stream"),
     ];
-    request("POST", &format!("{origin}/api/v1/uploads"), &headers, bytes)
+    request("POST", &format!("{origin}/api/v1/uploads"), &[&headers, more].concat(), bytes)
 }
 
-fn a_sealed_file(world: &World) -> Vec<u8> {
+pub(super) fn a_sealed_file(world: &World) -> Vec<u8> {
     let folder = world.folder("by-hand");
     let mut registration = registration_by_hand(world, &relative(), &[]);
     registration["attachments"] = Value::Array(Vec::new());
