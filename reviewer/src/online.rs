@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 use amanat_shared::api::{self, Claims, MAX_TOKEN_SECS, Problem};
@@ -22,6 +23,11 @@ const MAX_CA_BYTES: u64 = 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_mins(1);
 /// A network that says nothing for this long is given up.
 const SILENCE_TIMEOUT: Duration = Duration::from_mins(2);
+
+/// However long it says.
+const LONGEST_WAIT: Duration = Duration::from_mins(2);
+/// So often is one request asked again.
+const MOST_WAITS: usize = 5;
 
 /// Why a request did not succeed: what happened, then what to do.
 #[derive(Debug, thiserror::Error)]
@@ -148,21 +154,44 @@ impl Online {
 
     /// `GET`, from byte `from` on if that is not 0. Statuses other than 2xx and 416 are errors.
     pub fn get(&self, path: &str, from: u64) -> Result<Response<Body>, OnlineError> {
-        let mut request = self.agent.get(format!("{}{path}", self.origin)).header("authorization", self.token("GET", path, b"")?);
-        if from > 0 {
-            request = request.header("range", format!("bytes={from}-"));
-        }
-        self.checked(request.call())
+        self.patiently(|| {
+            let token = self.token("GET", path, b"")?;
+            let mut request = self.agent.get(format!("{}{path}", self.origin)).header("authorization", token);
+            if from > 0 {
+                request = request.header("range", format!("bytes={from}-"));
+            }
+            Ok(request.call())
+        })
     }
 
     /// `POST` of JSON.
     pub fn post(&self, path: &str, json: &[u8]) -> Result<Response<Body>, OnlineError> {
-        let request = self
-            .agent
-            .post(format!("{}{path}", self.origin))
-            .header("authorization", self.token("POST", path, json)?)
-            .header("content-type", "application/json");
-        self.checked(request.send(json))
+        self.patiently(|| {
+            let request = self
+                .agent
+                .post(format!("{}{path}", self.origin))
+                .header("authorization", self.token("POST", path, json)?)
+                .header("content-type", "application/json");
+            Ok(request.send(json))
+        })
+    }
+
+    /// Asks, and asks again when a busy server has said for when: who fetches thousands of files from one address is asked to
+    /// wait now and then.
+    fn patiently(
+        &self,
+        ask: impl Fn() -> Result<Result<Response<Body>, ureq::Error>, OnlineError>,
+    ) -> Result<Response<Body>, OnlineError> {
+        for _ in 0..MOST_WAITS {
+            let answer = ask()?;
+            let Some(wait) = answer.as_ref().ok().and_then(retry_after) else { return self.checked(answer) };
+            let wait = wait.min(LONGEST_WAIT);
+            if wait > Duration::from_secs(1) {
+                eprintln!("The server is busy; going on in {} s.", wait.as_secs());
+            }
+            thread::sleep(wait);
+        }
+        self.checked(ask()?)
     }
 
     /// Reads JSON of at most `most` bytes.
@@ -222,6 +251,13 @@ impl Online {
             .expect("a key that was read signs, and claims are plain JSON");
         Ok(format!("Bearer {token}"))
     }
+}
+
+/// When a server that cannot answer now says that it can (RFC 9110, 10.2.3; in seconds).
+fn retry_after(response: &Response<Body>) -> Option<Duration> {
+    let busy = matches!(response.status().as_u16(), 429 | 503);
+    let secs = response.headers().get("retry-after").filter(|_| busy)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(secs))
 }
 
 fn is_tls(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{assert_reads_the_same, the_only_registration};
 use crate::{
     browser::Edition,
+    http::request,
     people::{Person, judge, relative},
     phone::Phone,
     wire::Trouble,
@@ -191,6 +192,27 @@ fn five_megabytes_arrive_once_and_whole_though_the_browser_is_killed_in_the_midd
     assert_arrived_whole(&world, &person, &pdfs);
     let sent_again = world.wire.sent().len() - sent_before;
     assert!(sent_again < 5_000_000, "it went on where the server had it: {sent_again} bytes after the kill");
+}
+
+/// As when it has expired: the upload is not to be found any more.
+#[test]
+fn an_upload_that_the_server_has_forgotten_begins_again_from_the_sealed_file() {
+    let world = World::behind_a_bad_network(Keys::PostQuantum, [Trouble::CutsAfter(1_300_000, Duration::from_secs(5))]);
+    let mut phone = Phone::new(Edition::Current);
+    let (person, pdfs) = with_five_megabytes(&mut phone);
+    phone.begin(&world.wire.origin, &person);
+    phone.fill_in(&person);
+    phone.browser.tap("[data-action=send]");
+    phone.browser.wait_for("the network to be cut", |_| (world.wire.troubles_left() == 0).then_some(()));
+    let sent = String::from_utf8_lossy(&world.wire.sent()).into_owned();
+    let (_, after) = sent.split_once("PATCH ").expect("some of it has been sent");
+    let path = after.split(' ').next().expect("a request line has an address");
+    let forgotten = request("DELETE", &format!("{}{path}", world.origin), &[("Tus-Resumable", "1.0.0")], b"");
+    assert_eq!(forgotten.status, 204, "{}", forgotten.text());
+    phone.browser.wait_for("all of it to be received", |browser| browser.sees("[data-role=received]").then_some(()));
+    assert_arrived_whole(&world, &person, &pdfs);
+    let created = phone.browser.traffic.to("/api/").filter(|request| request.status == Some(201)).count();
+    assert_eq!(created, 2);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A server that is slow, broken or hostile: what it sends is written under its own hash or not at all.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -11,7 +11,7 @@ use std::thread;
 use amanat_reviewer::ack;
 use amanat_reviewer::files::DEFAULT_MAX_BYTES;
 use amanat_reviewer::keys::AccessKey;
-use amanat_reviewer::online::{Online, Route};
+use amanat_reviewer::online::{Online, OnlineError, Route};
 use amanat_reviewer::packs::{self, PacksError};
 use amanat_reviewer::pull::{self, PullError, Pulled};
 use amanat_shared::api::{self, Acknowledgement, Acknowledgements, Claims};
@@ -93,6 +93,21 @@ fn names(folder: &Path) -> Vec<String> {
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
+}
+
+#[test]
+fn a_busy_server_is_asked_again_when_it_says_and_not_for_ever() {
+    let world = World::new();
+    let busy = || answer("429 Later", "retry-after: 0\r\n", b"{}");
+    let (origin, seen) = serve(vec![busy(), answer("503 Later", "retry-after: 0\r\n", b""), answer("200 OK", "", b"[]")]);
+    assert_eq!(online(&world, &origin).get("/api/v1/registrations", 0).unwrap().status().as_u16(), 200);
+    let tokens: BTreeSet<String> = seen.lock().unwrap().iter().map(|request| request.headers["authorization"].clone()).collect();
+    assert_eq!(tokens.len(), 3, "each time with another token");
+
+    let (origin, seen) = serve((0..9).map(|_| busy()).collect());
+    let refused = online(&world, &origin).get("/api/v1/registrations", 0).unwrap_err();
+    assert!(matches!(refused, OnlineError::Status { status: 429, .. }), "{refused}");
+    assert_eq!(seen.lock().unwrap().len(), 6);
 }
 
 #[test]
