@@ -1,9 +1,8 @@
 //! How much may be open, and how full the disk may become.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-use tokio::sync::Mutex;
 
 use crate::error::Error;
 use crate::store::{Room, Store, StoreError};
@@ -63,15 +62,21 @@ impl Ceilings {
     }
 
     async fn room(&self, store: &Store) -> Result<Room, StoreError> {
-        let mut seen = self.seen.lock().await;
-        if let Some((at, room)) = *seen
-            && at.elapsed() < FRESH
-        {
-            return Ok(room);
+        if let Some((at, room)) = self.seen().as_mut() {
+            if at.elapsed() < FRESH {
+                return Ok(*room);
+            }
+            // Whoever comes while this one asks goes on with what is known: a database that is away holds up one.
+            *at = Instant::now();
         }
         let room = store.room().await?;
         self.begun.store(0, Ordering::Relaxed);
-        *seen = Some((Instant::now(), room));
+        *self.seen() = Some((Instant::now(), room));
         Ok(room)
+    }
+
+    /// Nothing between a lock and its end can leave it half done.
+    fn seen(&self) -> MutexGuard<'_, Option<(Instant, Room)>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
