@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use amanat_shared::api::{ACKNOWLEDGEMENTS, Acknowledgement, Acknowledgements, AcknowledgementsResult, from_hex};
 
+use crate::disk::{self, SealedError};
 use crate::files;
-use crate::keys::Identities;
+use crate::identities::Identities;
 use crate::online::{Online, OnlineError};
-use crate::sealed::{self, SealedError};
+use crate::sealed::Refusal;
 use crate::terminal;
 
 /// In one request.
@@ -34,7 +35,7 @@ pub enum AckError {
     #[error("none of the files could be opened, so there is nothing to acknowledge\nSee above what is wrong with each.")]
     Nothing,
     /// The input could not be read.
-    #[error("{} could not be read as acknowledgements: {}\nGive the file that `ack make` wrote, unchanged.", terminal::path(.path), .reason)]
+    #[error("{} could not be read as acknowledgements: {}\nGive the file that `ack` wrote, unchanged.", terminal::path(.path), .reason)]
     Read {
         /// Which.
         path: PathBuf,
@@ -60,9 +61,9 @@ pub fn make(
     let mut all = Acknowledgements::default();
     let mut failures = Vec::new();
     for path in paths {
-        match sealed::open(path, identities, most) {
+        match disk::open(path, identities, most) {
             Ok(opened) if from_hex::<32>(&opened.registration.delete_proof).is_none() => {
-                failures.push(SealedError::Refused { path: path.clone(), reason: sealed::Refusal::Proof });
+                failures.push(SealedError::new(path, Refusal::Proof));
             }
             Ok(opened) => {
                 let acknowledgement = Acknowledgement { sha256: opened.sha256, delete_proof: opened.registration.delete_proof };

@@ -1,12 +1,6 @@
-//! All cases of a folder, in the order in which a human should look: opened in memory, on all cores, without names.
+//! All cases, in the order in which a human should look, without names.
 
 use std::cmp::Reverse;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use amanat_shared::answers::{Answer, Answers};
 use amanat_shared::dates::Day;
@@ -14,8 +8,6 @@ use amanat_shared::form::{Form, Tier, Verdict};
 use amanat_shared::seal::Registration;
 
 use crate::forms::{self, Forms};
-use crate::keys::Identities;
-use crate::sealed::{self, SealedError};
 use crate::terminal;
 use crate::wording::Labels;
 
@@ -48,28 +40,9 @@ pub struct Case {
     pub name: Option<String>,
 }
 
-/// A folder's cases.
-#[derive(Debug)]
-pub struct Cases {
-    /// In the order in which a human should look.
-    pub cases: Vec<Case>,
-    /// Files that could not be opened, in the order of their names.
-    pub failures: Vec<SealedError>,
-}
-
-/// The folder could not be read.
-#[derive(Debug, thiserror::Error)]
-#[error("the folder {} could not be read: {}\nName the folder that `pull` wrote.", terminal::path(.path), .error)]
-pub struct FolderError {
-    path: PathBuf,
-    error: io::Error,
-}
-
-/// What reading a folder needs to know.
+/// What making a row needs to know.
 #[derive(Clone, Copy)]
 pub struct Desk<'a> {
-    /// What opens the files.
-    pub identities: &'a Identities,
     /// Known forms.
     pub forms: &'a Forms,
     /// The language of the labels.
@@ -80,48 +53,9 @@ pub struct Desk<'a> {
     pub today: Day,
 }
 
-/// Opens every `*.age` in `folder`, of each only its answers.
-pub fn read(folder: &Path, desk: Desk<'_>) -> Result<Cases, FolderError> {
-    let files = sealed_files(folder).map_err(|error| FolderError { path: folder.to_owned(), error })?;
-    let next = AtomicUsize::new(0);
-    let found = Mutex::new((Vec::with_capacity(files.len()), Vec::new()));
-    let work = || {
-        let (mut cases, mut failures) = (Vec::new(), Vec::new());
-        while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            match sealed::open_answers(path, desk.identities) {
-                Ok(registration) => cases.push(case(path, &registration, desk)),
-                Err(error) => failures.push((path, error)),
-            }
-        }
-        let mut all = found.lock().expect("no worker panics while it holds the lock");
-        all.0.extend(cases);
-        all.1.extend(failures);
-    };
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, std::num::NonZero::get).min(files.len()) {
-            scope.spawn(work);
-        }
-    });
-    let (mut cases, mut failures) = found.into_inner().expect("no worker panics while it holds the lock");
-    cases.sort_by_cached_key(order);
-    failures.sort_by_key(|(path, _)| *path);
-    Ok(Cases { cases, failures: failures.into_iter().map(|(_, error)| error).collect() })
-}
-
-fn sealed_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "age") {
-            files.push(path);
-        }
-    }
-    Ok(files)
-}
-
-fn case(path: &Path, registration: &Registration, desk: Desk<'_>) -> Case {
+/// The row of a registration. `file` is its name without `.age`.
+pub fn case(file: String, registration: &Registration, desk: Desk<'_>) -> Case {
     let answers = &registration.answers;
-    let file = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let children = match answers.get("children_count") {
         Some(Answer::Integer(children)) => Some(*children),
         _ => None,
@@ -158,7 +92,7 @@ fn shown(labels: Labels<'_>, form: &Form, answers: &Answers, question: &str) -> 
 
 /// Tier, raised, nearest deadline, children; then by name, so that a list stays as it is. A form that is not known is
 /// urgent until a human has looked.
-fn order(case: &Case) -> impl Ord + use<> {
+pub fn order(case: &Case) -> impl Ord + use<> {
     let children = Reverse(case.children.unwrap_or(0));
     let (tier, raised, deadline) = match &case.verdict {
         Some(verdict) => (verdict.tier, verdict.raised, verdict.deadline_days.map(|days| (days < 0, days.unsigned_abs()))),
@@ -168,15 +102,15 @@ fn order(case: &Case) -> impl Ord + use<> {
 }
 
 /// One page, from 1, as text that is safe to print.
-pub fn page(all: &Cases, number: usize, names: Names) -> String {
-    let pages = all.cases.len().div_ceil(PAGE).max(1);
+pub fn page(all: &[Case], number: usize, names: Names) -> String {
+    let pages = all.len().div_ceil(PAGE).max(1);
     let number = number.clamp(1, pages);
     let mut head = vec!["tier", "rules", "days", "role", "country", "children", "file"];
     if names == Names::Shown {
         head.push("name");
     }
-    let rows: Vec<Vec<String>> = all.cases.iter().skip((number - 1) * PAGE).take(PAGE).map(|case| row(case, names)).collect();
-    format!("{}\nPage {number} of {pages}; {} cases.\n", terminal::table(&head, &rows), all.cases.len())
+    let rows: Vec<Vec<String>> = all.iter().skip((number - 1) * PAGE).take(PAGE).map(|case| row(case, names)).collect();
+    format!("{}\nPage {number} of {pages}; {} cases.\n", terminal::table(&head, &rows), all.len())
 }
 
 fn row(case: &Case, names: Names) -> Vec<String> {

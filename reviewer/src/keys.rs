@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::files;
+use crate::identities::{Identities, IdentityFault};
 use crate::terminal;
 
 /// Name of the decryption identity's file.
@@ -46,73 +47,29 @@ pub enum KeyError {
         /// Why.
         error: io::Error,
     },
-    /// The identity is itself an age file.
-    #[error("the identity {} is itself an age file, sealed with a passphrase or to another key\nOpen it first with `age -d -o {IDENTITY} FILE`, into a folder that you wipe afterwards.", terminal::path(.0))]
-    Sealed(PathBuf),
-    /// The access key was given where the identity is wanted.
-    #[error("{} is an access key, which opens nothing\nGive the other one, {IDENTITY}.", terminal::path(.0))]
-    IsAccess(PathBuf),
+    /// It is no identity.
+    #[error("{}: {fault}", terminal::path(.path))]
+    Identity {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        fault: IdentityFault,
+    },
     /// A decryption identity was given where the access key is wanted.
     #[error(
         "{} is a decryption identity, and this computer is about to go online with it\nTake it off this computer, tell the coalition, and give the other one, {ACCESS}.",
         terminal::path(.0)
     )]
     IsIdentity(PathBuf),
-    /// Not an age identity file. Line from 1; 0 when it has no key at all.
-    #[error("line {line} of the identity {} is no age key\nGive the file {IDENTITY} that `keygen` wrote, unchanged.", terminal::path(.path))]
-    NotAnIdentity {
-        /// Which file.
-        path: PathBuf,
-        /// Which line.
-        line: usize,
-    },
     /// Not an Ed25519 private key.
     #[error("{} is not an Ed25519 private key (PKCS#8, PEM)\nGive the file {ACCESS} that `keygen` wrote, unchanged.", terminal::path(.0))]
     NotAnAccessKey(PathBuf),
 }
 
-/// Decryption identities, as read from a file.
-pub struct Identities(Vec<Box<dyn age::Identity + Send + Sync>>);
-
-impl Identities {
-    /// Reads an age identity file.
-    pub fn load(path: &Path) -> Result<Self, KeyError> {
-        let text = read(path)?;
-        if text.starts_with("age-encryption.org/") || text.trim_start().starts_with("-----BEGIN AGE ENCRYPTED FILE-----") {
-            return Err(KeyError::Sealed(path.to_owned()));
-        }
-        if is_pem_key(&text) {
-            return Err(KeyError::IsAccess(path.to_owned()));
-        }
-        let mut keys: Vec<Box<dyn age::Identity + Send + Sync>> = Vec::new();
-        for (index, line) in text.lines().enumerate() {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            if let Some(identity) = HybridIdentity::parse(line) {
-                keys.push(Box::new(identity));
-            } else if let Ok(identity) = line.parse::<age::x25519::Identity>() {
-                keys.push(Box::new(identity));
-            } else {
-                return Err(KeyError::NotAnIdentity { path: path.to_owned(), line: index + 1 });
-            }
-        }
-        if keys.is_empty() {
-            return Err(KeyError::NotAnIdentity { path: path.to_owned(), line: 0 });
-        }
-        Ok(Self(keys))
-    }
-
-    pub(crate) fn as_age(&self) -> impl Iterator<Item = &dyn age::Identity> {
-        self.0.iter().map(|key| &**key as &dyn age::Identity)
-    }
-}
-
-impl fmt::Debug for Identities {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Identities(…)")
-    }
+/// Reads an age identity file.
+pub fn identities(path: &Path) -> Result<Identities, KeyError> {
+    let bytes = read(path)?;
+    Identities::parse(&bytes).map_err(|fault| KeyError::Identity { path: path.to_owned(), fault })
 }
 
 /// The key that speaks to the server.
@@ -125,7 +82,8 @@ pub struct AccessKey {
 impl AccessKey {
     /// Reads a PKCS#8 PEM file.
     pub fn load(path: &Path) -> Result<Self, KeyError> {
-        let text = read(path)?;
+        let bytes = read(path)?;
+        let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
         if text.contains("AGE-SECRET-KEY-") {
             return Err(KeyError::IsIdentity(path.to_owned()));
         }
@@ -208,21 +166,15 @@ fn public_text(key: &SigningKey) -> String {
     URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes())
 }
 
-fn is_pem_key(text: &str) -> bool {
-    text.contains("-----BEGIN PRIVATE KEY-----")
-}
-
 fn random() -> Zeroizing<[u8; SECRET_KEY_LENGTH]> {
     let mut bytes = Zeroizing::new([0; SECRET_KEY_LENGTH]);
     getrandom::fill(&mut *bytes).expect("a system without randomness cannot make keys");
     bytes
 }
 
-fn read(path: &Path) -> Result<Zeroizing<String>, KeyError> {
+fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let failed = |error| KeyError::Read { path: path.to_owned(), error };
-    let bytes = Zeroizing::new(files::read(path, MAX_KEY_BYTES).map_err(failed)?);
-    // An age file is no text behind its header; only the beginning matters then.
-    Ok(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
+    files::read(path, MAX_KEY_BYTES).map(Zeroizing::new).map_err(failed)
 }
 
 #[cfg(test)]
@@ -242,7 +194,7 @@ mod tests {
                 assert_eq!(fs::metadata(folder.join(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
             }
             assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
-            assert!(Identities::load(&folder.join(IDENTITY)).is_ok());
+            assert!(identities(&folder.join(IDENTITY)).is_ok());
             let access = AccessKey::load(&folder.join(ACCESS)).unwrap();
             assert_eq!(URL_SAFE_NO_PAD.decode(access.public()).unwrap().len(), 32);
             assert!(to_send.contains(access.public()) && !to_send.contains("SECRET"));
@@ -267,15 +219,18 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         generate(dir.path(), Kind::Hybrid).unwrap();
         let (identity, access) = (dir.path().join(IDENTITY), dir.path().join(ACCESS));
-        assert!(matches!(Identities::load(&access), Err(KeyError::IsAccess(_))));
+        assert!(matches!(identities(&access), Err(KeyError::Identity { fault: IdentityFault::IsAccess, .. })));
         assert!(matches!(AccessKey::load(&identity), Err(KeyError::IsIdentity(_))));
         let broken = dir.path().join("broken");
         fs::write(&broken, "# a comment\nAGE-SECRET-KEY-PQ-1NOPE\n").unwrap();
-        let error = Identities::load(&broken).unwrap_err();
-        assert!(matches!(error, KeyError::NotAnIdentity { line: 2, .. }) && !error.to_string().contains("NOPE"));
+        let error = identities(&broken).unwrap_err();
+        assert!(
+            matches!(error, KeyError::Identity { fault: IdentityFault::NotAnIdentity(2), .. })
+                && !error.to_string().contains("NOPE")
+        );
         fs::write(&broken, "age-encryption.org/v1\n-> scrypt").unwrap();
-        assert!(matches!(Identities::load(&broken), Err(KeyError::Sealed(_))));
-        assert_eq!(format!("{:?}", Identities::load(&identity).unwrap()), "Identities(…)");
+        assert!(matches!(identities(&broken), Err(KeyError::Identity { fault: IdentityFault::Sealed, .. })));
+        assert_eq!(format!("{:?}", identities(&identity).unwrap()), "Identities(…)");
         let access = AccessKey::load(&access).unwrap();
         assert_eq!(format!("{access:?}"), format!("AccessKey({}, …)", access.public()));
     }

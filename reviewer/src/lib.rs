@@ -1,33 +1,54 @@
 //! The reviewer's tool. Whoever sealed a file may be an enemy: nothing inside it can write outside its folder, command
 //! the terminal, or pose as our own words.
 //!
+//! Shared by the commands and the offline desk page (`desk/`), without disk, network or clock:
+//! - [`identities`]: what opens files;
+//! - [`sealed`]: opening and checking a file in memory;
+//! - [`cases`]: the list, the most urgent first; [`show`]: one case;
+//! - [`forms`], [`wording`], [`rules`], [`terminal`]: answers in words, the rules of contact and sharing first.
+//!
+//! On a computer with a disk: [`keys`] makes both keys and reads them.
+//!
 //! Online, with the access key, which opens nothing:
 //! - [`online`]: requests, each with a token of its own;
 //! - [`audit`] follows the server's log of what was done, before anything is fetched;
 //! - [`pull`] fetches ciphertext, [`packs`] the signed pack;
 //! - [`ack::send`].
 //!
-//! Offline, with the decryption identity, which never goes online:
-//! - [`keys`]: both keys, made and read;
-//! - [`sealed`]: opening and checking a file in memory;
-//! - [`open`] writes one into a folder of its own, [`show`] shows one, [`cases`] lists them all, [`ack::make`];
-//! - [`forms`], [`wording`], [`rules`]: answers in words, the rules of contact and sharing first.
+//! Offline on a disk, with the decryption identity, which never goes online:
+//! - [`disk`]: sealed files and the pack beside them; [`files`] under it; [`folder`] reads many;
+//! - [`open`] writes one registration into a folder of its own; [`ack::make`].
 //!
-//! Under both: [`files`], [`terminal`], [`clock`]. Every error is two lines: what happened, what to do.
+//! Every error is two lines: what happened, what to do.
 
-pub mod ack;
-pub mod audit;
 pub mod cases;
-pub mod clock;
-pub mod files;
 pub mod forms;
-pub mod keys;
-pub mod online;
-pub mod open;
-pub mod packs;
-pub mod pull;
+pub mod identities;
 pub mod rules;
 pub mod sealed;
 pub mod show;
 pub mod terminal;
 pub mod wording;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub mod ack;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod audit;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod clock;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod disk;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod files;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod folder;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod keys;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod online;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod open;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod packs;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod pull;

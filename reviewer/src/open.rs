@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use amanat_shared::seal::REGISTRATION;
 
+use crate::disk::{self, SealedError};
 use crate::files;
-use crate::keys::Identities;
-use crate::sealed::{self, Opened, SealedError};
+use crate::identities::Identities;
+use crate::sealed::Opened;
 use crate::terminal;
 
 /// What became of a file.
@@ -48,7 +49,7 @@ pub enum WriteError {
 /// Everything is checked in memory before the first byte is written; then it is written into a fresh folder beside, which
 /// gets its name only when it is whole.
 pub fn open(path: &Path, identities: &Identities, out: &Path, most: u64) -> Result<Outcome, WriteError> {
-    let opened = sealed::open(path, identities, most)?;
+    let opened = disk::open(path, identities, most)?;
     let folder = out.join(&opened.sha256);
     if files::is_there(&folder) {
         return Ok(Outcome::AlreadyThere(folder));

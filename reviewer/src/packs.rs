@@ -8,8 +8,9 @@ use amanat_shared::api;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::{PackError, SignedPack};
 
+use crate::disk::signature_path;
 use crate::files;
-use crate::forms::{MAX_SIGNATURES, PACK, signature_path};
+use crate::forms::{MAX_SIGNATURES, PACK};
 use crate::online::{Online, OnlineError};
 use crate::terminal;
 

@@ -95,7 +95,7 @@ impl fmt::Display for News {
         let (warning, elsewhere) = (if self.first { "Your" } else { "WARNING: your" }, &self.elsewhere);
         write!(
             f,
-            "\n{warning} access key was used elsewhere {since}: {elsewhere}. If that was not you (another folder, `ack send` without --out), the key is stolen: tell the coalition at once, so that the next pack leaves it out."
+            "\n{warning} access key was used elsewhere {since}: {elsewhere}. If that was not you (another folder, `push` without --out), the key is stolen: tell the coalition at once, so that the next pack leaves it out."
         )
     }
 }

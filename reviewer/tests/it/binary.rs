@@ -72,7 +72,7 @@ fn a_case_goes_from_the_list_to_the_desk_to_the_acknowledgement() {
     assert!(open.status.success() && world.path("out").join(hash).join("attachments/01.jpg").exists());
     let again = run(&world, &["open", "--identity", "keys/identity.key", "--out", "out", path]);
     assert!(again.status.success() && out(&again).contains("is there already and was left as it is"));
-    let ack = run(&world, &["ack", "make", "--identity", "keys/identity.key", "--out", "ack.json", path]);
+    let ack = run(&world, &["ack", "--identity", "keys/identity.key", "--out", "ack.json", path]);
     assert!(ack.status.success() && fs::read_to_string(world.path("ack.json")).unwrap().contains(hash));
 }
 
@@ -101,7 +101,7 @@ fn errors_are_two_lines() {
     fails_in_two_lines(&world, &["list", "--identity", "keys/identity.key", "--pack", "nowhere.json", "in"]);
     fails_in_two_lines(&world, &["show", "--identity", "keys/identity.key", "--pack", "plain.age", good]);
     fails_in_two_lines(&world, &["open", "--identity", "keys/identity.key", "--out", "plain.age", good]);
-    fails_in_two_lines(&world, &["ack", "send", "--server", "http://127.0.0.1:1", "--access", "keys/access.key", "plain.age"]);
+    fails_in_two_lines(&world, &["push", "--server", "http://127.0.0.1:1", "--access", "keys/access.key", "plain.age"]);
     // Nobody listens on port 1.
     let pull = |server: &str, access: &str| {
         fails_in_two_lines(&world, &["pull", "--server", server, "--access", access, "--out", "pulled"])

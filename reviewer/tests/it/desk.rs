@@ -3,7 +3,7 @@
 use amanat_reviewer::cases::{self, Desk, Names};
 use amanat_reviewer::files::DEFAULT_MAX_BYTES;
 use amanat_reviewer::forms::Forms;
-use amanat_reviewer::{ack, sealed, show};
+use amanat_reviewer::{ack, disk, folder, show};
 use amanat_shared::dates::Day;
 use serde_json::{Value, json};
 
@@ -18,9 +18,9 @@ fn gregorian(year: i32, month: u8, day: u8) -> Value {
 
 fn list(world: &World, names: Names) -> (Vec<String>, String) {
     let forms = Forms::built_in();
-    let desk = Desk { identities: &world.identities, forms: &forms, language: "en", names, today: Day::from_iso(TODAY).unwrap() };
-    let all = cases::read(&world.path("in"), desk).unwrap();
-    (all.cases.iter().map(|case| case.file.clone()).collect(), cases::page(&all, 1, names))
+    let desk = Desk { forms: &forms, language: "en", names, today: Day::from_iso(TODAY).unwrap() };
+    let all = folder::read(&world.path("in"), &world.identities, desk).unwrap();
+    (all.cases.iter().map(|case| case.file.clone()).collect(), cases::page(&all.cases, 1, names))
 }
 
 fn assert_harmless(text: &str) {
@@ -76,18 +76,12 @@ fn twenty_are_on_a_page_and_what_cannot_be_opened_is_counted() {
     std::fs::write(world.path("in/broken.age"), "age-encryption.org/v1\n").unwrap();
     std::fs::create_dir(world.path("in/folder.age")).unwrap();
     let forms = Forms::built_in();
-    let desk = Desk {
-        identities: &world.identities,
-        forms: &forms,
-        language: "en",
-        names: Names::Hidden,
-        today: Day::from_iso(TODAY).unwrap(),
-    };
-    let all = cases::read(&world.path("in"), desk).unwrap();
+    let desk = Desk { forms: &forms, language: "en", names: Names::Hidden, today: Day::from_iso(TODAY).unwrap() };
+    let all = folder::read(&world.path("in"), &world.identities, desk).unwrap();
     assert_eq!((all.cases.len(), all.failures.len()), (23, 3));
-    assert_eq!(cases::page(&all, 1, Names::Hidden).lines().count(), 1 + 20 + 2);
-    assert!(cases::page(&all, 2, Names::Hidden).ends_with("Page 2 of 2; 23 cases.\n"));
-    assert_eq!(cases::page(&all, 99, Names::Hidden), cases::page(&all, 2, Names::Hidden));
+    assert_eq!(cases::page(&all.cases, 1, Names::Hidden).lines().count(), 1 + 20 + 2);
+    assert!(cases::page(&all.cases, 2, Names::Hidden).ends_with("Page 2 of 2; 23 cases.\n"));
+    assert_eq!(cases::page(&all.cases, 99, Names::Hidden), cases::page(&all.cases, 2, Names::Hidden));
 }
 
 #[test]
@@ -100,7 +94,7 @@ fn a_case_is_shown_with_the_rules_of_contact_first_and_under_the_forms_labels() 
         "risk_note": "first line\nsecond line", "share_verify": "ask_first", "share_never": "my brother",
     });
     let path = world.case("in", answers, &[&[0xff, 0xd8, 0xff]]);
-    let case = sealed::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
+    let case = disk::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
     let text = show::show(&case, &Forms::built_in(), "en");
     assert_harmless(&text);
     let at = |wanted: &str| text.find(wanted).unwrap_or_else(|| panic!("{wanted} in {text}"));
@@ -143,7 +137,7 @@ fn hostile_answers_are_harmless_on_a_terminal() {
     }
     hostile["language"] = json!(evil);
     let path = world.seal("in/x.age", &crate::world::archive(&hostile, &[]));
-    let case = sealed::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
+    let case = disk::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
     for forms in [Forms::built_in(), Forms::default()] {
         for language in ["en", "ps", evil] {
             let text = show::show(&case, &forms, language);

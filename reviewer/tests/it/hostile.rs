@@ -3,9 +3,10 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
+use amanat_reviewer::disk::SealedError;
 use amanat_reviewer::files::DEFAULT_MAX_BYTES;
 use amanat_reviewer::open::{self, Outcome, WriteError};
-use amanat_reviewer::sealed::{Refusal, SealedError};
+use amanat_reviewer::sealed::{Fault, Refusal};
 use serde_json::json;
 
 use crate::world::{World, add, archive, everything, header, registration};
@@ -13,14 +14,14 @@ use crate::world::{World, add, archive, everything, header, registration};
 const JPEG: &[u8] = &[0xff, 0xd8, 0xff, 0xe0, 1, 2, 3];
 
 /// Opens, and asserts that nothing at all changed on the disk.
-fn refused(world: &World, name: &str, plaintext: &[u8]) -> SealedError {
+fn refused(world: &World, name: &str, plaintext: &[u8]) -> Fault {
     let path = world.seal(name, plaintext);
     let before = everything(world.dir.path());
     let error = open::open(&path, &world.identities, &world.path("out"), DEFAULT_MAX_BYTES).unwrap_err();
     assert_eq!(everything(world.dir.path()), before, "{name}");
     assert_eq!(error.to_string().lines().count(), 2, "{error}");
     match error {
-        WriteError::Sealed(error) => error,
+        WriteError::Sealed(error) => error.fault,
         WriteError::Write { .. } => panic!("{name}: {error}"),
     }
 }
@@ -68,13 +69,7 @@ fn paths_that_lead_out_are_refused() {
         let mut builder = tar::Builder::new(Vec::new());
         add(&mut builder, "registration.json", registration(json!({}), &[JPEG]).to_string().as_bytes());
         add(&mut builder, name, JPEG);
-        assert!(
-            matches!(
-                refused(&world, "in.age", &builder.into_inner().unwrap()),
-                SealedError::Refused { reason: Refusal::Archive(_), .. }
-            ),
-            "{name}"
-        );
+        assert!(matches!(refused(&world, "in.age", &builder.into_inner().unwrap()), Fault::Refused(Refusal::Archive(_))), "{name}");
     }
     assert!(!std::path::Path::new("/tmp/amanat-evil").exists());
 }
@@ -84,10 +79,7 @@ fn a_listed_name_that_leads_out_is_not_followed_either() {
     let world = World::new();
     let mut listed = registration(json!({}), &[JPEG]);
     listed["attachments"][0]["name"] = json!("../../evil.jpg");
-    assert!(matches!(
-        refused(&world, "in.age", &archive(&listed, &[JPEG])),
-        SealedError::Refused { reason: Refusal::OtherAttachments, .. }
-    ));
+    assert!(matches!(refused(&world, "in.age", &archive(&listed, &[JPEG])), Fault::Refused(Refusal::OtherAttachments)));
 }
 
 #[test]
@@ -154,14 +146,8 @@ fn two_files_of_one_name_missing_files_and_files_too_many_are_refused() {
     add(&mut builder, "attachments/01.jpg", JPEG);
     add(&mut builder, "attachments/01.jpg", b"other");
     refused(&world, "twice.age", &builder.into_inner().unwrap());
-    assert!(matches!(
-        refused(&world, "missing.age", &archive(&one, &[])),
-        SealedError::Refused { reason: Refusal::OtherAttachments, .. }
-    ));
-    assert!(matches!(
-        refused(&world, "more.age", &archive(&one, &[JPEG, JPEG])),
-        SealedError::Refused { reason: Refusal::OtherAttachments, .. }
-    ));
+    assert!(matches!(refused(&world, "missing.age", &archive(&one, &[])), Fault::Refused(Refusal::OtherAttachments)));
+    assert!(matches!(refused(&world, "more.age", &archive(&one, &[JPEG, JPEG])), Fault::Refused(Refusal::OtherAttachments)));
     let mut builder = tar::Builder::new(Vec::new());
     add(&mut builder, "attachments/01.jpg", JPEG);
     add(&mut builder, "registration.json", one.to_string().as_bytes());
@@ -173,12 +159,12 @@ fn attachments_that_are_not_as_described_are_refused() {
     let world = World::new();
     assert!(matches!(
         refused(&world, "bytes.age", &archive(&registration(json!({}), &[JPEG]), &[&JPEG[1..]])),
-        SealedError::Refused { reason: Refusal::Attachment(1), .. }
+        Fault::Refused(Refusal::Attachment(1))
     ));
     let other: &[u8] = &[0xff, 0xd8, 0xff, 0xe0, 9, 9, 9];
     assert!(matches!(
         refused(&world, "hash.age", &archive(&registration(json!({}), &[JPEG]), &[other])),
-        SealedError::Refused { reason: Refusal::Attachment(1), .. }
+        Fault::Refused(Refusal::Attachment(1))
     ));
 }
 
@@ -206,7 +192,7 @@ fn absurd_sizes_cost_nothing() {
     let path = world.seal("large.age", &vec![0; 100_000]);
     assert!(matches!(
         open::open(&path, &world.identities, &world.path("out"), 99_999),
-        Err(WriteError::Sealed(SealedError::Read { .. }))
+        Err(WriteError::Sealed(SealedError { fault: Fault::Read(_), .. }))
     ));
 }
 
@@ -228,7 +214,7 @@ fn text_that_is_no_registration_is_refused_without_quoting_it() {
     }
     let mut later = registration(json!({}), &[]);
     later["format"] = json!(2);
-    assert!(matches!(refused(&world, "in.age", &archive(&later, &[])), SealedError::Format { format: 2, .. }));
+    assert!(matches!(refused(&world, "in.age", &archive(&later, &[])), Fault::Format(2)));
 }
 
 #[test]
@@ -241,7 +227,7 @@ fn a_file_cut_anywhere_leaves_nothing() {
     for length in (0..whole.len()).step_by(100).chain([whole.len() - 1]) {
         fs::write(&path, &whole[..length]).unwrap();
         let error = open::open(&path, &world.identities, &world.path("out"), DEFAULT_MAX_BYTES).unwrap_err();
-        assert!(matches!(error, WriteError::Sealed(SealedError::Damaged(_))), "{length}: {error}");
+        assert!(matches!(error, WriteError::Sealed(SealedError { fault: Fault::Damaged, .. })), "{length}: {error}");
     }
     for at in (0..whole.len()).step_by(100) {
         let mut changed = whole.clone();
@@ -257,13 +243,13 @@ fn other_peoples_files_and_plain_files_are_named_as_such() {
     let (world, other) = (World::new(), World::new());
     let path = other.case("in", json!({}), &[]);
     let open = |path: &std::path::Path| open::open(path, &world.identities, &world.path("out"), DEFAULT_MAX_BYTES).unwrap_err();
-    assert!(matches!(open(&path), WriteError::Sealed(SealedError::OtherKeys(_))));
+    assert!(matches!(open(&path), WriteError::Sealed(SealedError { fault: Fault::OtherKeys, .. })));
     fs::write(world.path("plain.age"), "Dear reviewer").unwrap();
-    assert!(matches!(open(&world.path("plain.age")), WriteError::Sealed(SealedError::NotSealed(_))));
+    assert!(matches!(open(&world.path("plain.age")), WriteError::Sealed(SealedError { fault: Fault::NotSealed, .. })));
     // An endless header would be read for ever.
     fs::write(world.path("plain.age"), format!("age-encryption.org/v1\n{}", "-> X25519 x\n".repeat(1_000_000))).unwrap();
-    assert!(matches!(open(&world.path("plain.age")), WriteError::Sealed(SealedError::NotSealed(_))));
-    assert!(matches!(open(&world.path("none.age")), WriteError::Sealed(SealedError::Read { .. })));
-    assert!(matches!(open(world.dir.path()), WriteError::Sealed(SealedError::Read { .. })));
+    assert!(matches!(open(&world.path("plain.age")), WriteError::Sealed(SealedError { fault: Fault::NotSealed, .. })));
+    assert!(matches!(open(&world.path("none.age")), WriteError::Sealed(SealedError { fault: Fault::Read(_), .. })));
+    assert!(matches!(open(world.dir.path()), WriteError::Sealed(SealedError { fault: Fault::Read(_), .. })));
     assert!(!world.path("out").exists());
 }

@@ -264,5 +264,5 @@ fn an_older_pack_is_not_kept() {
     assert_eq!(fs::read(out.join("pack.json")).unwrap(), bytes);
     assert!(packs::keep(&pack(5, "a"), &out, today).is_ok());
     assert_eq!(packs::keep(&pack(6, "b"), &out, today).unwrap().serial, 6);
-    assert!(amanat_reviewer::forms::Forms::load(None, Some(&out)).is_ok());
+    assert!(amanat_reviewer::disk::forms(None, Some(&out)).is_ok());
 }

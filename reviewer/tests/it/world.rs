@@ -4,7 +4,8 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use amanat_reviewer::keys::{self, Identities};
+use amanat_reviewer::identities::Identities;
+use amanat_reviewer::keys;
 use amanat_shared::api;
 use amanat_shared::form::{AFGHAN_JUSTICE, Form, load};
 use amanat_shared::seal::{HybridIdentity, Kind};
@@ -26,7 +27,7 @@ impl World {
         let text = fs::read_to_string(dir.path().join("keys/identity.key")).unwrap();
         let secret = text.lines().find(|line| line.starts_with("AGE-SECRET-KEY")).unwrap();
         let recipient = Box::new(HybridIdentity::parse(secret).unwrap().recipient());
-        let identities = Identities::load(&dir.path().join("keys/identity.key")).unwrap();
+        let identities = keys::identities(&dir.path().join("keys/identity.key")).unwrap();
         Self { dir, identities, recipient }
     }
 

@@ -1,0 +1,127 @@
+//! The commands, one file each: what they take, and what they say.
+#![expect(clippy::print_stdout, reason = "this is the binary's output module")]
+
+mod ack;
+mod keygen;
+mod list;
+mod open;
+mod pull;
+mod push;
+mod show;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use amanat_reviewer::files::DEFAULT_MAX_BYTES;
+use amanat_reviewer::identities::Identities;
+use amanat_reviewer::keys::{self, AccessKey};
+use amanat_reviewer::online::{Online, Route};
+use clap::{Args, Parser, Subcommand};
+
+/// Fetches sealed registrations, and opens them on a computer that is offline.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Keygen(keygen::Keygen),
+    Pull(pull::Pull),
+    Open(open::Open),
+    List(list::List),
+    Show(show::Show),
+    Ack(ack::Ack),
+    Push(push::Push),
+}
+
+/// Runs the command that was given, and says what did not succeed.
+pub fn run() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Keygen(it) => it.run(),
+        Command::Pull(it) => it.run(),
+        Command::Open(it) => it.run(),
+        Command::List(it) => it.run(),
+        Command::Show(it) => it.run(),
+        Command::Ack(it) => it.run(),
+        Command::Push(it) => it.run(),
+    };
+    match done {
+        Ok(Done::All) => ExitCode::SUCCESS,
+        Ok(Done::Partly) => ExitCode::FAILURE,
+        Err(error) => {
+            say(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether everything succeeded; what did not has been said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Done {
+    All,
+    Partly,
+}
+
+impl Done {
+    fn unless(failed: bool) -> Self {
+        if failed { Self::Partly } else { Self::All }
+    }
+}
+
+/// Two lines for a person: what happened, what to do.
+fn say(error: &(impl std::fmt::Display + ?Sized)) {
+    eprintln!("amanat-reviewer: {error}");
+}
+
+#[derive(Args)]
+struct Connection {
+    /// The server, e.g. `https://form.example.org`.
+    #[arg(long)]
+    server: String,
+    /// The access key (never the decryption identity).
+    #[arg(long)]
+    access: PathBuf,
+    /// Trust only this authority's certificates (PEM), for a server with a certificate of its own.
+    #[arg(long)]
+    ca: Option<PathBuf>,
+    /// Go through a SOCKS proxy, e.g. Tor's 127.0.0.1:9050.
+    #[arg(long)]
+    socks: Option<String>,
+}
+
+impl Connection {
+    fn open(&self) -> anyhow::Result<Online> {
+        let access = AccessKey::load(&self.access)?;
+        let route = Route { server: &self.server, ca: self.ca.as_deref(), socks: self.socks.as_deref() };
+        Ok(Online::new(&route, access)?)
+    }
+}
+
+#[derive(Args)]
+struct Offline {
+    /// The decryption identity.
+    #[arg(long)]
+    identity: PathBuf,
+    /// Longest file that is opened, in bytes.
+    #[arg(long, default_value_t = DEFAULT_MAX_BYTES)]
+    max_bytes: u64,
+}
+
+impl Offline {
+    fn unlock(&self) -> anyhow::Result<Identities> {
+        Ok(keys::identities(&self.identity)?)
+    }
+}
+
+#[derive(Args)]
+struct Words {
+    /// The language of labels and choices: en, fa-AF or ps.
+    #[arg(long, default_value = "en")]
+    language: String,
+    /// The pack whose form is used; if not given, the pack.json beside the files.
+    #[arg(long)]
+    pack: Option<PathBuf>,
+}

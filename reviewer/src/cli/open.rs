@@ -1,0 +1,37 @@
+//! `open`.
+
+use std::path::PathBuf;
+
+use amanat_reviewer::open::{self, Outcome};
+use amanat_reviewer::terminal;
+use clap::Args;
+
+use super::{Done, Offline};
+
+/// Offline: write one registration into a folder of its own, OUT/SHA256/.
+#[derive(Args)]
+pub(super) struct Open {
+    #[command(flatten)]
+    offline: Offline,
+    /// The folder to write to.
+    #[arg(long)]
+    out: PathBuf,
+    /// A sealed file. One at a time: a folder of open cases is what must never be.
+    file: PathBuf,
+}
+
+impl Open {
+    pub(super) fn run(self) -> anyhow::Result<Done> {
+        let identities = self.offline.unlock()?;
+        match open::open(&self.file, &identities, &self.out, self.offline.max_bytes)? {
+            Outcome::AlreadyThere(folder) => println!("{} is there already and was left as it is.", terminal::path(&folder)),
+            Outcome::Written { folder, disguised, attachments } => {
+                println!("{} written, attachments: {attachments}.", terminal::path(&folder));
+                for number in disguised {
+                    println!("WARNING: attachment {number:02} is not what its name says. Do not open it with a viewer.");
+                }
+            }
+        }
+        Ok(Done::All)
+    }
+}

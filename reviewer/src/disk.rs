@@ -1,0 +1,98 @@
+//! Sealed files on a disk or a stick, opened in memory; and the pack beside them.
+
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::path::{Path, PathBuf};
+
+use amanat_shared::pack::PackError;
+use amanat_shared::seal::Registration;
+
+use crate::files;
+use crate::forms::{Forms, MAX_SIGNATURES, PACK};
+use crate::identities::Identities;
+use crate::sealed::{self, Fault, HEAD_BYTES, Opened};
+use crate::terminal;
+
+const MAX_PACK_BYTES: u64 = 4 * 1024 * 1024;
+const MAX_SIGNATURE_BYTES: u64 = 4 * 1024;
+
+/// Why a file on the disk was not opened: what happened, then what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {fault}", terminal::path(.path))]
+pub struct SealedError {
+    /// Which.
+    pub path: PathBuf,
+    /// Why.
+    pub fault: Fault,
+}
+
+impl SealedError {
+    /// A fault of this file.
+    pub fn new(path: &Path, fault: impl Into<Fault>) -> Self {
+        Self { path: path.to_owned(), fault: fault.into() }
+    }
+
+    fn read(path: &Path, error: io::Error) -> Self {
+        Self { path: path.to_owned(), fault: Fault::Read(error) }
+    }
+}
+
+/// Opens a whole file, at most `most` bytes long, and checks all that is inside.
+pub fn open(path: &Path, identities: &Identities, most: u64) -> Result<Opened, SealedError> {
+    let sealed = files::read(path, most).map_err(|error| SealedError::read(path, error))?;
+    sealed::open(&sealed, identities).map_err(|fault| SealedError { path: path.to_owned(), fault })
+}
+
+/// Opens a file only as far as its answers; see [`sealed::answers`].
+pub fn answers(path: &Path, identities: &Identities) -> Result<Registration, SealedError> {
+    let read = |error| SealedError::read(path, error);
+    let failed = |fault| SealedError { path: path.to_owned(), fault };
+    if !path.metadata().map_err(read)?.is_file() {
+        return Err(failed(Fault::NotSealed));
+    }
+    let file = BufReader::with_capacity(HEAD_BYTES, File::open(path).map_err(read)?);
+    sealed::answers(file, identities).map_err(failed)
+}
+
+/// Why a pack on the disk is not used.
+#[derive(Debug, thiserror::Error)]
+pub enum FormsError {
+    /// It could not be read.
+    #[error("the pack {} could not be read: {}\nGive the {PACK} that `pull` wrote, or leave --pack out.", terminal::path(.path), .error)]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// It is not one that the roots signed.
+    #[error("the pack {} is not used: {}\nBring {PACK} and its .minisig files together, as `pull` wrote them.", terminal::path(.path), terminal::safe(&.error.to_string()))]
+    Pack {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: PackError,
+    },
+}
+
+/// The built-in form and that of a pack: `pack` if one is named, else the one in `folder` if one is there.
+pub fn forms(pack: Option<&Path>, folder: Option<&Path>) -> Result<Forms, FormsError> {
+    let mut forms = Forms::built_in();
+    let beside = folder.map(|folder| folder.join(PACK)).filter(|path| files::is_there(path));
+    if let Some(path) = pack.map(Path::to_owned).or(beside) {
+        let read =
+            |path: &Path, most| files::read_text(path, most).map_err(|error| FormsError::Read { path: path.to_owned(), error });
+        let text = read(&path, MAX_PACK_BYTES)?;
+        let beside = (1..=MAX_SIGNATURES).map(|number| signature_path(&path, number)).filter(|path| files::is_there(path));
+        let signatures = beside.map(|path| read(&path, MAX_SIGNATURE_BYTES)).collect::<Result<_, _>>()?;
+        forms.add_pack(text, signatures).map_err(|error| FormsError::Pack { path, error })?;
+    }
+    Ok(forms)
+}
+
+/// `pack.json` → `pack.json.1.minisig`.
+pub fn signature_path(pack: &Path, number: usize) -> PathBuf {
+    let mut name = pack.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{number}.minisig"));
+    pack.with_file_name(name)
+}
