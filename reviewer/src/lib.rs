@@ -4,7 +4,8 @@
 //! Shared by the commands and the offline desk page (`desk/`), without disk, network or clock:
 //! - [`identities`]: what opens files;
 //! - [`sealed`]: opening and checking a file in memory;
-//! - [`cases`]: the list, the most urgent first; [`show`]: one case;
+//! - [`cases`]: the list, the most urgent first; [`show`] and [`sheet`]: one case, for a terminal and for a page;
+//! - [`picture`]: attached pictures, decoded here and nowhere else;
 //! - [`forms`], [`wording`], [`rules`], [`terminal`]: answers in words, the rules of contact and sharing first.
 //!
 //! On a computer with a disk: [`keys`] makes both keys and reads them.
@@ -24,8 +25,10 @@
 pub mod cases;
 pub mod forms;
 pub mod identities;
+pub mod picture;
 pub mod rules;
 pub mod sealed;
+pub mod sheet;
 pub mod show;
 pub mod terminal;
 pub mod wording;

@@ -1,3 +1,39 @@
-//! The desk: one page, opened from the disk of a computer that is offline.
+//! The desk: one page, opened from the disk of a computer that is offline. What it does is in `amanat-reviewer`; here is what
+//! a person sees and touches.
+//!
+//! - [`state`]: what the page knows, and where it stands;
+//! - [`reading`]: files that were chosen, read and opened one after the other, so that the page stays alive;
+//! - [`pages`]: unlock, list, case;
+//! - [`saving`]: handing a file to the person.
+//!
+//! It has no link, makes no request and stores nothing in the browser: what is to stay is saved as a sealed file.
 
-fn main() {}
+mod clock;
+mod pages;
+mod reading;
+mod saving;
+mod state;
+
+use leptos::prelude::*;
+
+use state::{Desk, Stage};
+
+fn main() {
+    mount_to_body(Page);
+}
+
+#[component]
+fn Page() -> impl IntoView {
+    let desk = Desk::new(clock::today());
+    view! {
+        <pages::Head desk/>
+        <main>
+            {move || match desk.stage.get() {
+                Stage::Unlock => view! { <pages::Unlock desk/> }.into_any(),
+                Stage::Reading => view! { <pages::Reading desk/> }.into_any(),
+                Stage::List => view! { <pages::List desk/> }.into_any(),
+                Stage::Case => view! { <pages::Case desk/> }.into_any(),
+            }}
+        </main>
+    }
+}
