@@ -14,11 +14,16 @@ mod reading;
 mod saving;
 mod state;
 
+use leptos::ev::DragEvent;
 use leptos::prelude::*;
 
 use state::{Desk, Stage};
 
 fn main() {
+    // A file that is dropped beside its place would be opened by the browser itself, with all that is in it.
+    let keep = |event: DragEvent| event.prevent_default();
+    let _dragged = window_event_listener(leptos::ev::dragover, keep);
+    let _dropped = window_event_listener(leptos::ev::drop, keep);
     mount_to_body(Page);
 }
 

