@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::files;
-use crate::identities::{Identities, IdentityFault};
+use crate::identities::{Identities, IdentityFault, IdentityFile};
 use crate::terminal;
 
 /// Name of the decryption identity's file.
@@ -69,7 +69,11 @@ pub enum KeyError {
 /// Reads an age identity file.
 pub fn identities(path: &Path) -> Result<Identities, KeyError> {
     let bytes = read(path)?;
-    Identities::parse(&bytes).map_err(|fault| KeyError::Identity { path: path.to_owned(), fault })
+    let failed = |fault| KeyError::Identity { path: path.to_owned(), fault };
+    match IdentityFile::read(&bytes).map_err(failed)? {
+        IdentityFile::Ready(identities) => Ok(identities),
+        IdentityFile::Locked(_) => Err(failed(IdentityFault::WrongPassphrase)),
+    }
 }
 
 /// The key that speaks to the server.
@@ -229,7 +233,7 @@ mod tests {
                 && !error.to_string().contains("NOPE")
         );
         fs::write(&broken, "age-encryption.org/v1\n-> scrypt").unwrap();
-        assert!(matches!(identities(&broken), Err(KeyError::Identity { fault: IdentityFault::Sealed, .. })));
+        assert!(matches!(identities(&broken), Err(KeyError::Identity { fault: IdentityFault::Damaged, .. })));
         assert_eq!(format!("{:?}", identities(&identity).unwrap()), "Identities(…)");
         let access = AccessKey::load(&access).unwrap();
         assert_eq!(format!("{access:?}"), format!("AccessKey({}, …)", access.public()));

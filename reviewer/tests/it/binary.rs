@@ -96,7 +96,7 @@ fn errors_are_two_lines() {
     for identity in ["none.key", "sealed.key", "keys/access.key", "plain.age"] {
         fails_in_two_lines(&world, &["show", "--identity", identity, good]);
     }
-    assert!(fails_in_two_lines(&world, &["show", "--identity", "sealed.key", good]).contains("is itself an age file"));
+    assert!(fails_in_two_lines(&world, &["show", "--identity", "sealed.key", good]).contains("is damaged or cut short"));
     fails_in_two_lines(&world, &["list", "--identity", "keys/identity.key", "nowhere"]);
     fails_in_two_lines(&world, &["list", "--identity", "keys/identity.key", "--pack", "nowhere.json", "in"]);
     fails_in_two_lines(&world, &["show", "--identity", "keys/identity.key", "--pack", "plain.age", good]);
