@@ -118,15 +118,15 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
                     <input
                         type="file"
                         data-role="folder"
-                        webkitdirectory=""
-                        multiple=""
+                        prop:webkitdirectory=true
+                        multiple=true
                         prop:disabled=move || !ready.get()
                         on:change=chosen
                     />
                 </label>
                 <label class="button">
                     "Choose files"
-                    <input type="file" data-role="files" multiple="" prop:disabled=move || !ready.get() on:change=chosen/>
+                    <input type="file" data-role="files" multiple=true prop:disabled=move || !ready.get() on:change=chosen/>
                 </label>
                 <Show when=move || ready.get()>
                     <div
