@@ -5,6 +5,7 @@
 //! - [`identities`]: what opens files;
 //! - [`sealed`]: opening and checking a file in memory;
 //! - [`cases`]: the list, the most urgent first; [`show`]: one case;
+//! - [`referral`]: chosen columns of a few cases, sealed to one partner; [`stats`]: counts that name nobody;
 //! - [`forms`], [`wording`], [`rules`], [`terminal`]: answers in words, the rules of contact and sharing first.
 //!
 //! On a computer with a disk: [`keys`] makes both keys and reads them.
@@ -24,9 +25,11 @@
 pub mod cases;
 pub mod forms;
 pub mod identities;
+pub mod referral;
 pub mod rules;
 pub mod sealed;
 pub mod show;
+pub mod stats;
 pub mod terminal;
 pub mod wording;
 
