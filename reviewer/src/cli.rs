@@ -8,7 +8,9 @@ mod list;
 mod open;
 mod pull;
 mod push;
+mod refer;
 mod show;
+mod stats;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -36,6 +38,8 @@ enum Command {
     Open(open::Open),
     List(list::List),
     Show(show::Show),
+    Refer(refer::Refer),
+    Stats(stats::Stats),
     Ack(ack::Ack),
     Push(push::Push),
 }
@@ -49,6 +53,8 @@ pub fn run() -> ExitCode {
         Command::Open(it) => it.run(),
         Command::List(it) => it.run(),
         Command::Show(it) => it.run(),
+        Command::Refer(it) => it.run(),
+        Command::Stats(it) => it.run(),
         Command::Ack(it) => it.run(),
         Command::Push(it) => it.run(),
     };

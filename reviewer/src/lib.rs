@@ -6,6 +6,7 @@
 //! - [`sealed`]: opening and checking a file in memory;
 //! - [`cases`]: the list, the most urgent first; [`show`] and [`sheet`]: one case, for a terminal and for a page;
 //! - [`picture`]: attached pictures, decoded here and nowhere else;
+//! - [`referral`]: chosen columns of a few cases, sealed to one partner; [`stats`]: counts that name nobody;
 //! - [`forms`], [`wording`], [`rules`], [`terminal`]: answers in words, the rules of contact and sharing first.
 //!
 //! On a computer with a disk: [`keys`] makes both keys and reads them; [`passphrase`] is what an identity is locked with.
@@ -26,10 +27,12 @@ pub mod cases;
 pub mod forms;
 pub mod identities;
 pub mod picture;
+pub mod referral;
 pub mod rules;
 pub mod sealed;
 pub mod sheet;
 pub mod show;
+pub mod stats;
 pub mod terminal;
 pub mod wording;
 

@@ -1,0 +1,62 @@
+//! `stats`.
+
+use std::path::PathBuf;
+
+use amanat_reviewer::cases::{Case, Desk, Names};
+use amanat_reviewer::stats::{self, Record};
+use amanat_reviewer::{clock, disk, folder};
+use amanat_shared::form::Tier;
+use clap::Args;
+
+use super::{Done, Offline, Words, say};
+
+const EXAMPLES: &str = "Examples:
+  amanat-reviewer stats --identity keys/identity.key cases
+  amanat-reviewer stats --identity keys/identity.key --json cases > counts.json";
+
+/// Offline: count a folder's cases, without a number that could point at somebody.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Stats {
+    #[command(flatten)]
+    offline: Offline,
+    #[command(flatten)]
+    words: Words,
+    /// For programs.
+    #[arg(long)]
+    json: bool,
+    /// The folder that `pull` wrote.
+    dir: PathBuf,
+}
+
+impl Stats {
+    pub(super) fn run(self) -> anyhow::Result<Done> {
+        let identities = self.offline.unlock()?;
+        let forms = disk::forms(self.words.pack.as_deref(), Some(&self.dir))?;
+        let today = clock::day_in_kabul(clock::now());
+        let desk = Desk { forms: &forms, language: &self.words.language, names: Names::Hidden, today };
+        let all = folder::read(&self.dir, &identities, desk)?;
+        let records: Vec<Record> = all.cases.iter().map(record).collect();
+        let statistics = stats::count(&records, &["tier", "role", "country"]);
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&statistics)?);
+        } else {
+            print!("{}", stats::text(&statistics));
+        }
+        if !all.failures.is_empty() {
+            eprintln!("{} could not be opened, and are not counted:", all.failures.len());
+        }
+        all.failures.iter().for_each(say);
+        Ok(Done::unless(!all.failures.is_empty()))
+    }
+}
+
+fn record(case: &Case) -> Record {
+    let tier = match case.verdict.as_ref().map(|verdict| verdict.tier) {
+        Some(Tier::Emergency) => "emergency",
+        Some(Tier::Urgent) => "urgent",
+        Some(Tier::Normal) => "normal",
+        None => "form not known",
+    };
+    Record::from([("tier", tier.to_owned()), ("role", case.role.clone()), ("country", case.country.clone())])
+}
