@@ -121,7 +121,11 @@ fn row(case: &Case, names: Names) -> Vec<String> {
                 Tier::Urgent => "urgent",
                 Tier::Normal => "normal",
             };
-            (tier, verdict.rules.join(" "), verdict.deadline_days.map_or_else(|| "-".to_owned(), |days| days.to_string()))
+            (
+                tier,
+                verdict.rules.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>().join(" "),
+                verdict.deadline_days.map_or_else(|| "-".to_owned(), |days| days.to_string()),
+            )
         }
         None => ("urgent?", "-".to_owned(), "-".to_owned()),
     };
