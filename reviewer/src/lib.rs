@@ -4,7 +4,9 @@
 //! Shared by the commands and the offline desk page (`desk/`), without disk, network or clock:
 //! - [`identities`]: what opens files;
 //! - [`sealed`]: opening and checking a file in memory;
-//! - [`cases`]: the list, the most urgent first; [`show`]: one case;
+//! - [`cases`]: the list, the most urgent first; [`search`] finds names across spellings, [`joined`] and [`duplicates`] say
+//!   what belongs together, [`received`] when it came; [`show`]: one case, with the questions of [`flags`];
+//! - [`notebook`]: what reviewers write about cases, and merge;
 //! - [`forms`], [`wording`], [`rules`], [`terminal`]: answers in words, the rules of contact and sharing first.
 //!
 //! On a computer with a disk: [`keys`] makes both keys and reads them.
@@ -22,10 +24,16 @@
 //! Every error is two lines: what happened, what to do.
 
 pub mod cases;
+pub mod duplicates;
+pub mod flags;
 pub mod forms;
 pub mod identities;
+pub mod joined;
+pub mod notebook;
+pub mod received;
 pub mod rules;
 pub mod sealed;
+pub mod search;
 pub mod show;
 pub mod terminal;
 pub mod wording;
