@@ -4,8 +4,11 @@
 //! Shared by the commands and the offline desk page (`desk/`), without disk, network or clock:
 //! - [`identities`]: what opens files;
 //! - [`sealed`]: opening and checking a file in memory;
-//! - [`cases`]: the list, the most urgent first; [`show`] and [`sheet`]: one case, for a terminal and for a page;
-//! - [`picture`]: attached pictures, decoded here and nowhere else;
+//! - [`cases`]: the list, the most urgent first; [`search`] finds names across spellings, [`joined`] and [`duplicates`] say
+//!   what belongs together, [`received`] when it came;
+//! - [`show`] and [`sheet`]: one case, for a terminal and for a page, with the questions of [`flags`]; [`picture`]: attached
+//!   pictures, decoded here and nowhere else;
+//! - [`notebook`]: what reviewers write about cases, and merge;
 //! - [`referral`]: chosen columns of a few cases, sealed to one partner; [`stats`]: counts that name nobody;
 //! - [`forms`], [`wording`], [`rules`], [`terminal`]: answers in words, the rules of contact and sharing first.
 //!
@@ -24,12 +27,18 @@
 //! Every error is two lines: what happened, what to do.
 
 pub mod cases;
+pub mod duplicates;
+pub mod flags;
 pub mod forms;
 pub mod identities;
+pub mod joined;
+pub mod notebook;
 pub mod picture;
+pub mod received;
 pub mod referral;
 pub mod rules;
 pub mod sealed;
+pub mod search;
 pub mod sheet;
 pub mod show;
 pub mod stats;

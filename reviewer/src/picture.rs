@@ -18,7 +18,9 @@ const JPEG_QUALITY: u8 = 85;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PictureError {
     /// Its bytes are of another kind than it says.
-    #[error("it is not the kind of picture that it says it is\nDo not open it with anything. Tell the coalition: our form does not make such files.")]
+    #[error(
+        "it is not the kind of picture that it says it is\nDo not open it with anything. Tell the coalition: our form does not make such files."
+    )]
     Disguised,
     /// It would take too long or too much memory.
     #[error("it is {width} by {height} pixels, more than is decoded here\nAsk the person for a smaller one.")]
@@ -29,7 +31,9 @@ pub enum PictureError {
         height: u32,
     },
     /// It would take too long.
-    #[error("it is made to take very long to decode\nDo not open it with anything. Tell the coalition: our form does not make such files.")]
+    #[error(
+        "it is made to take very long to decode\nDo not open it with anything. Tell the coalition: our form does not make such files."
+    )]
     TooManyScans,
     /// Cut short, damaged, or not as its format demands.
     #[error("it is damaged or cut short\nAsk the person to send it again.")]

@@ -1,6 +1,6 @@
 //! The reviewers' desk, opened from the disk: what lawyers and prosecutors do there, in three browsers.
 
-use std::path::PathBuf;
+use std::{env, fs, path::PathBuf, process::Command};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::json;
@@ -25,26 +25,47 @@ const PHOTO: &str = r"(() => {
 })()";
 
 #[test]
-fn a_reviewer_reads_the_most_urgent_case_in_chromium() {
-    reads_the_most_urgent(Edition::Current);
+fn a_reviewer_reads_the_most_urgent_case_in_chromium_without_a_network() {
+    without_a_network("chromium", || reads_the_most_urgent(Edition::Current));
 }
 
 #[test]
-fn a_reviewer_reads_the_most_urgent_case_in_firefox() {
-    reads_the_most_urgent(Edition::Firefox);
+fn a_reviewer_reads_the_most_urgent_case_in_firefox_without_a_network() {
+    without_a_network("firefox", || reads_the_most_urgent(Edition::Firefox));
 }
 
 #[test]
-fn a_reviewer_reads_the_most_urgent_case_in_webkit() {
-    reads_the_most_urgent(Edition::WebKit);
+fn a_reviewer_reads_the_most_urgent_case_in_webkit_without_a_network() {
+    without_a_network("webkit", || reads_the_most_urgent(Edition::WebKit));
+}
+
+/// Runs this test's body in a process, with all that it starts, that has no interface but its own loopback, by which browsers
+/// are driven.
+fn without_a_network(browser: &str, body: impl FnOnce()) {
+    const INSIDE: &str = "AMANAT_WITHOUT_A_NETWORK";
+    if env::var_os(INSIDE).is_some() {
+        let interfaces = fs::read_to_string("/proc/net/dev").expect("Linux tells");
+        assert_eq!(interfaces.lines().filter(|line| line.contains(':')).count(), 1, "{interfaces}");
+        return body();
+    }
+    let test = format!("journeys::desk::a_reviewer_reads_the_most_urgent_case_in_{browser}_without_a_network");
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--net", "sh", "-c", r#"ip link set lo up && exec "$@""#, "sh"]);
+    command.arg(env::current_exe().expect("a test knows its program")).args([&test, "--exact", "--nocapture"]);
+    let output = command.env(INSIDE, "1").output().expect("unshare starts");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }
 
 fn reads_the_most_urgent(edition: Edition) {
     let office = Office::new();
     let mut browser = Browser::open(edition);
     let photo = STANDARD.decode(browser.evaluate(PHOTO).as_str().expect("a picture is text")).expect("it is base64");
-    office.receive(&json!({"is_update": "first", "danger_7days": "no", "justice_role": "defence_lawyer", "country_now": "PK",
-        "legal_status": "visa_valid", "status_expiry": day(&today(200)), "children_count": 1}), &[]);
+    office.receive(
+        &json!({"is_update": "first", "danger_7days": "no", "justice_role": "defence_lawyer", "country_now": "PK",
+        "legal_status": "visa_valid", "status_expiry": day(&today(200)), "children_count": 1}),
+        &[],
+    );
     let urgent = office.receive(
         &json!({"is_update": "first", "danger_7days": "no", "justice_role": "judge", "country_now": "PK", "name_native": "کریمه",
             "legal_status": "visa_valid", "status_expiry": day(&today(60)), "removal_signs": ["written_notice"],
@@ -78,10 +99,30 @@ fn reads_the_most_urgent(edition: Edition) {
     assert!(near(0, 160) && near(1, 96) && near(2, 120), "{pixel}");
     picture(&mut browser, "case");
 
+    assert_nothing_was_asked(&mut browser);
+}
+
+/// The page asked for nothing but itself, and what would ask is refused before it does.
+fn assert_nothing_was_asked(browser: &mut Browser) {
     browser.assert_no_complaints(&[]);
     let page = desk_address();
     assert!(browser.traffic.exchanges.iter().all(|exchange| exchange.url == page), "{:?}", browser.traffic.exchanges);
     assert_eq!(browser.evaluate("performance.getEntriesByType('resource').length"), 0);
+    let tried = browser.evaluate(
+        r"(async () => {
+            const refused = [];
+            document.addEventListener('securitypolicyviolation', event => refused.push(event.effectiveDirective));
+            const address = 'http://127.0.0.1:9/';
+            await fetch(address).catch(() => 0);
+            const image = new Image();
+            image.src = address;
+            try { new WebSocket('ws://127.0.0.1:9/'); } catch {}
+            navigator.sendBeacon?.(address);
+            await new Promise(done => setTimeout(done, 500));
+            return [...new Set(refused)].sort();
+        })()",
+    );
+    assert_eq!(tried, json!(["connect-src", "img-src"]));
 }
 
 fn desk_address() -> String {

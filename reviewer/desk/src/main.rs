@@ -30,6 +30,12 @@ fn main() {
 #[component]
 fn Page() -> impl IntoView {
     let desk = Desk::new(clock::today());
+    // Before notes are lost with the page, the browser asks.
+    let _asks = window_event_listener(leptos::ev::beforeunload, move |event| {
+        if desk.unsaved.get_untracked() {
+            event.prevent_default();
+        }
+    });
     view! {
         <pages::Head desk/>
         <main>

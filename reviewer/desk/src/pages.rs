@@ -12,7 +12,10 @@ pub use unlock::Unlock;
 
 use leptos::prelude::*;
 
-use crate::state::{Desk, Stage};
+use amanat_reviewer::notebook::file::{self, Readers, SUFFIX};
+
+use crate::saving;
+use crate::state::{Desk, Failure, Stage};
 
 /// The bar above every page.
 #[component]
@@ -25,6 +28,9 @@ pub fn Head(desk: Desk) -> impl IntoView {
             <span class="offline">"offline: this page asks for nothing and sends nothing"</span>
             <Show when=lists>
                 <button data-action="list" on:click=move |_| desk.stage.set(Stage::List)>"Back to the list"</button>
+            </Show>
+            <Show when=move || desk.unsaved.get()>
+                <button class="primary" data-action="save" on:click=move |_| save(desk)>"Save the notebook"</button>
             </Show>
             <Show when=unlocked>
                 <label class="language">
@@ -42,6 +48,22 @@ pub fn Head(desk: Desk) -> impl IntoView {
                 <button data-action="lock" on:click=move |_| Desk::lock()>"Lock"</button>
             </Show>
         </header>
+    }
+}
+
+/// Seals the notebook to the pack's reviewers and hands it to the person.
+fn save(desk: Desk) {
+    let Some(identities) = desk.identities.get_value() else { return };
+    let sealed = Readers::new(desk.forms.get_value().pack(), &identities.recipients())
+        .and_then(|readers| desk.notebook.with_untracked(|notebook| file::seal(notebook, &readers)));
+    match sealed {
+        Ok(sealed) => {
+            let name = desk.pen().map(|pen| pen.author.as_str().chars().filter(char::is_ascii_alphanumeric).collect::<String>());
+            let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "desk".to_owned());
+            saving::save(&format!("{name}{SUFFIX}"), &sealed);
+            desk.unsaved.set(false);
+        }
+        Err(fault) => desk.failures.update(|all| all.push(Failure { file: "The notebook".to_owned(), words: fault.to_string() })),
     }
 }
 

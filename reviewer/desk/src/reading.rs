@@ -1,11 +1,14 @@
-//! Files that were chosen: the pack, then the sealed registrations, each opened as far as its answers.
+//! Files that were chosen: the pack, the reviewers' notebooks, then the sealed registrations, each opened as far as its
+//! answers.
 
 use std::io::BufReader;
 use std::sync::Arc;
 
-use amanat_reviewer::cases::{self, Case};
+use amanat_reviewer::cases::{self, Case, Source};
 use amanat_reviewer::forms::{Forms, MAX_SIGNATURES, PACK};
 use amanat_reviewer::identities::Identities;
+use amanat_reviewer::notebook::file::{self, SUFFIX};
+use amanat_reviewer::received::{RECEIVED, Times};
 use amanat_reviewer::sealed::{self, Fault, HEAD_BYTES, Opened};
 use amanat_reviewer::terminal;
 use amanat_shared::seal::Registration;
@@ -15,6 +18,7 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File};
 
+use crate::clock;
 use crate::state::{Desk, Failure, Progress, Stage};
 
 /// Read of a file at first: its header, and the first chunk whole. Most answers are in it.
@@ -33,23 +37,24 @@ pub async fn read(desk: Desk, chosen: Vec<File>) {
     if let Err(failure) = pack(desk, &chosen).await {
         desk.failures.update(|all| all.push(failure));
     }
-    let sealed: Vec<(String, File)> =
-        chosen.into_iter().filter_map(|file| Some((file.name().strip_suffix(".age")?.to_owned(), file))).collect();
+    let times = received(&chosen).await;
+    notebooks(desk, &chosen, &identities).await;
+    let sealed: Vec<(String, File)> = chosen
+        .into_iter()
+        .filter(|file| !file.name().ends_with(SUFFIX))
+        .filter_map(|file| Some((file.name().strip_suffix(".age")?.to_owned(), file)))
+        .collect();
     desk.progress.set(Progress { done: 0, all: sealed.len() });
-    let forms = desk.forms.get_value();
+    let (forms, language) = (desk.forms.get_value(), desk.language.get_untracked());
+    let row = cases::Desk { forms: &forms, language: &language, names: cases::Names::Shown, today: desk.today };
     let mut found: Vec<Case> = Vec::with_capacity(sealed.len());
     let mut failures = Vec::new();
     let mut since = js_sys::Date::now();
     for (done, (name, file)) in (1..).zip(&sealed) {
-        match answers(file, &identities).await {
-            Ok(registration) => {
-                let row = cases::Desk {
-                    forms: &forms,
-                    language: &desk.language.get_untracked(),
-                    names: cases::Names::Shown,
-                    today: desk.today,
-                };
-                found.push(cases::case(name.clone(), &registration, row));
+        match answers(name, file, &identities).await {
+            Ok((sha256, registration)) => {
+                let received = times.get(&sha256).cloned();
+                found.push(cases::case(Source { file: name.clone(), sha256, received }, &registration, row));
             }
             Err(fault) => failures.push(Failure { file: terminal::isolated(&file.name()), words: fault.to_string() }),
         }
@@ -62,7 +67,8 @@ pub async fn read(desk: Desk, chosen: Vec<File>) {
             return; // Locked meanwhile.
         }
     }
-    found.sort_by_cached_key(cases::order);
+    cases::relate(&mut found);
+    desk.notebook.with_untracked(|notebook| cases::stand(&mut found, notebook));
     desk.files.set_value(sealed);
     desk.cases.set(Arc::new(found));
     desk.failures.update(|all| all.append(&mut failures));
@@ -75,15 +81,44 @@ pub async fn open(desk: Desk, name: &str) -> Result<Opened, Fault> {
     sealed::open(&bytes(&file, MOST_BYTES).await?, &identities)
 }
 
-async fn answers(file: &File, identities: &Identities) -> Result<Registration, Fault> {
+/// The identity and the answers.
+async fn answers(name: &str, file: &File, identities: &Identities) -> Result<(String, Registration), Fault> {
+    let Some(known) = cases::identity(name) else {
+        let all = bytes(file, MOST_BYTES).await?;
+        return Ok((sealed::sha256(&all), sealed::answers(BufReader::with_capacity(HEAD_BYTES, &all[..]), identities)?));
+    };
     let first = bytes(&file.slice_with_f64_and_f64(0.0, FIRST_BYTES).map_err(|_| unreadable())?, FIRST_BYTES).await?;
-    match sealed::answers(BufReader::with_capacity(HEAD_BYTES, &first[..]), identities) {
+    let result = match sealed::answers(BufReader::with_capacity(HEAD_BYTES, &first[..]), identities) {
         // Perhaps only because it was not read to its end.
         Err(Fault::Damaged) if file.size() > FIRST_BYTES => {
             let all = bytes(file, MOST_BYTES).await?;
             sealed::answers(BufReader::with_capacity(HEAD_BYTES, &all[..]), identities)
         }
         result => result,
+    };
+    Ok((known.to_owned(), result?))
+}
+
+/// When the server says that each came, if that lies beside the files.
+async fn received(chosen: &[File]) -> Times {
+    match chosen.iter().find(|file| file.name() == RECEIVED) {
+        Some(file) => bytes(file, MOST_BYTES).await.ok().and_then(|json| Times::read(&json)).unwrap_or_default(),
+        None => Times::default(),
+    }
+}
+
+/// Takes in every notebook among the files.
+async fn notebooks(desk: Desk, chosen: &[File], identities: &Identities) {
+    for chosen in chosen.iter().filter(|file| file.name().ends_with(SUFFIX)) {
+        let failed =
+            |words: String| desk.failures.update(|all| all.push(Failure { file: terminal::isolated(&chosen.name()), words }));
+        match bytes(chosen, MOST_BYTES).await {
+            Ok(sealed) => match file::open(&sealed, identities, clock::now()) {
+                Ok(theirs) => desk.notebook.update(|notebook| drop(notebook.merge(theirs))),
+                Err(fault) => failed(fault.to_string()),
+            },
+            Err(fault) => failed(fault.to_string()),
+        }
     }
 }
 
@@ -114,7 +149,10 @@ async fn pack(desk: Desk, chosen: &[File]) -> Result<(), Failure> {
     }
     let mut forms = Forms::built_in();
     forms.add_pack(text, signatures).map_err(|error| {
-        failure(format!("the pack is not used: {}\nBring pack.json and its .minisig files together.", terminal::safe(&error.to_string())))
+        failure(format!(
+            "the pack is not used: {}\nBring pack.json and its .minisig files together.",
+            terminal::safe(&error.to_string())
+        ))
     })?;
     desk.forms.set_value(Arc::new(forms));
     Ok(())

@@ -1,5 +1,9 @@
 //! One case: how this person may be contacted and what may be shared, then every answer, then the attachments.
 
+mod attachment;
+mod related;
+mod work;
+
 use std::sync::Arc;
 
 use amanat_reviewer::sealed::Opened;
@@ -8,20 +12,25 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::two_lines;
-use crate::pages::case::attachment::Attachment;
 use crate::reading;
 use crate::state::Desk;
-
-mod attachment;
+use attachment::Attachment;
+use related::{Related, questions};
+use work::Work;
 
 /// The case that was chosen.
 #[component]
 pub fn Case(desk: Desk) -> impl IntoView {
     let opened: RwSignal<Option<Result<Arc<Opened>, String>>> = RwSignal::new(None);
-    let name = desk.chosen.get_untracked();
-    spawn_local(async move {
-        let result = reading::open(desk, &name).await;
-        opened.set(Some(result.map(Arc::new).map_err(|fault| fault.to_string())));
+    Effect::new(move |_| {
+        let name = desk.chosen.get();
+        opened.set(None);
+        spawn_local(async move {
+            let result = reading::open(desk, &name).await;
+            if desk.chosen.get_untracked() == name {
+                opened.set(Some(result.map(Arc::new).map_err(|fault| fault.to_string())));
+            }
+        });
     });
     view! {
         {move || match opened.get() {
@@ -34,8 +43,9 @@ pub fn Case(desk: Desk) -> impl IntoView {
 
 #[component]
 fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
-    let (id, renamed) = (case.sha256.clone(), case.sha256 != desk.chosen.get_untracked());
-    let reference: String = id.chars().take(12).collect();
+    // A file that was sealed anew keeps its name, which is how the server knows it.
+    let identity = desk.case().map_or_else(|| case.sha256.clone(), |case| case.sha256);
+    let reference: String = identity.chars().take(12).collect();
     let of_sheet = case.clone();
     let sheet = Memo::new(move |_| sheet::sheet(&of_sheet.registration, &desk.forms.get_value(), &desk.language.get()));
     let attachments = (0..case.files.len()).map(|index| view! { <Attachment case=case.clone() index/> }).collect_view();
@@ -44,9 +54,6 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
             <h1>"Case " <code>{reference}</code></h1>
             <p class="hint">{move || sheet.get().form}</p>
             <p class="hint no-print"><button data-action="print" on:click=move |_| drop(window().print())>"Print this case"</button></p>
-            <Show when=move || renamed>
-                <p class="warning">"The file's name is not that of its content. Its notes may be another's."</p>
-            </Show>
             <Show when=move || !sheet.get().form_known>
                 <p class="warning">
                     "This form is not known here: keys are shown in place of labels. Choose the folder with the pack that it came with."
@@ -60,6 +67,9 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
                 <h2>"Consent, and what may be shared"</h2>
                 {move || rules(sheet.get().sharing)}
             </section>
+            <Related desk/>
+            {questions(desk, &case)}
+            <Work desk sha256=identity/>
             {move || sections(sheet.get())}
             <section>
                 <h2>"Attachments"</h2>

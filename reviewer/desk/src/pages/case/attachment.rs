@@ -44,11 +44,13 @@ pub fn Attachment(case: Arc<Opened>, index: usize) -> impl IntoView {
     };
     let (of_save, saved_name) = (case.clone(), format!("{}-{:02}", case.sha256.get(..12).unwrap_or_default(), index + 1));
     let save_pdf = move |_| saving::save(&format!("{saved_name}.pdf"), &of_save.files[index]);
-    let turn = move |_| picture.update(|picture| {
-        if let Some(Ok(it)) = picture {
-            *it = it.turned();
-        }
-    });
+    let turn = move |_| {
+        picture.update(|picture| {
+            if let Some(Ok(it)) = picture {
+                *it = it.turned();
+            }
+        })
+    };
     let drawn = move || matches!(picture.get(), Some(Ok(_)));
     view! {
         <figure data-attachment=name.clone()>
