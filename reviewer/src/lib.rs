@@ -9,7 +9,7 @@
 //! - [`notebook`]: what reviewers write about cases, and merge;
 //! - [`forms`], [`wording`], [`rules`], [`terminal`]: answers in words, the rules of contact and sharing first.
 //!
-//! On a computer with a disk: [`keys`] makes both keys and reads them.
+//! On a computer with a disk: [`keys`] makes both keys and reads them; [`passphrase`] is what an identity is locked with.
 //!
 //! Online, with the access key, which opens nothing:
 //! - [`online`]: requests, each with a token of its own;
@@ -58,5 +58,7 @@ pub mod online;
 pub mod open;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod packs;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod passphrase;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod pull;
