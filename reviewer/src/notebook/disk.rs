@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::file::{self, MOST_SEALED_BYTES, NotebookFault, Readers};
-use super::{Notebook, WriteFault};
+use super::file::{self, MOST_SEALED_BYTES, NotebookFault, Readers, SUFFIX};
+use super::{Author, Notebook, WriteFault};
 use crate::files;
 use crate::identities::Identities;
 use crate::terminal;
@@ -37,6 +37,9 @@ pub enum NotebookError {
         /// Why.
         fault: NotebookFault,
     },
+    /// Not called as a notebook is.
+    #[error("{} does not end in {SUFFIX}\nName it so, e.g. ali{SUFFIX}: by that it is told from registrations.", terminal::path(.0))]
+    Name(PathBuf),
     /// What was to be written.
     #[error(transparent)]
     Refused(#[from] WriteFault),
@@ -52,6 +55,18 @@ pub enum NotebookError {
 pub fn load(path: &Path, identities: &Identities, now: u64) -> Result<Option<Notebook>, NotebookError> {
     let Some(sealed) = bytes(path)? else { return Ok(None) };
     open(path, &sealed, identities, now).map(Some)
+}
+
+/// Opens a notebook that has to be there.
+pub fn load_existing(path: &Path, identities: &Identities, now: u64) -> Result<Notebook, NotebookError> {
+    let missing = || NotebookError::Read { path: path.to_owned(), error: io::ErrorKind::NotFound.into() };
+    load(path, identities, now)?.ok_or_else(missing)
+}
+
+/// The reviewer whose name the notebook's file has, if it is one.
+pub fn owner(path: &Path) -> Result<Option<Author>, NotebookError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.strip_suffix(SUFFIX).map(Author::new).ok_or_else(|| NotebookError::Name(path.to_owned()))
 }
 
 fn bytes(path: &Path) -> Result<Option<Vec<u8>>, NotebookError> {
