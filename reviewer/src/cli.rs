@@ -8,6 +8,8 @@ mod list;
 mod open;
 mod pull;
 mod push;
+mod rekey;
+mod rotate;
 mod show;
 
 use std::path::PathBuf;
@@ -38,6 +40,7 @@ enum Command {
     Show(show::Show),
     Ack(ack::Ack),
     Push(push::Push),
+    Rekey(rekey::Rekey),
 }
 
 /// Runs the command that was given, and says what did not succeed.
@@ -51,6 +54,7 @@ pub fn run() -> ExitCode {
         Command::Show(it) => it.run(),
         Command::Ack(it) => it.run(),
         Command::Push(it) => it.run(),
+        Command::Rekey(it) => it.run(),
     };
     match done {
         Ok(Done::All) => ExitCode::SUCCESS,
