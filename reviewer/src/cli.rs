@@ -14,6 +14,8 @@ mod progress;
 mod pull;
 mod push;
 mod refer;
+mod rekey;
+mod rotate;
 mod show;
 mod stats;
 
@@ -55,6 +57,7 @@ enum Command {
     Push(push::Push),
     Completions(completions::Completions),
     Man(man::Man),
+    Rekey(rekey::Rekey),
 }
 
 /// Runs the command that was given, and says what did not succeed.
@@ -74,6 +77,7 @@ pub fn run() -> ExitCode {
         Command::Push(it) => it.run(),
         Command::Completions(it) => it.run(),
         Command::Man(it) => it.run(),
+        Command::Rekey(it) => it.run(),
     };
     match done {
         Ok(Done::All) => ExitCode::SUCCESS,

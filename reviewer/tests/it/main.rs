@@ -6,5 +6,6 @@ mod binary;
 mod desk;
 mod hostile;
 mod notebook;
+mod rekey;
 mod server;
 mod world;

@@ -48,7 +48,8 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
     let reference: String = identity.chars().take(12).collect();
     let of_sheet = case.clone();
     let sheet = Memo::new(move |_| sheet::sheet(&of_sheet.registration, &desk.forms.get_value(), &desk.language.get()));
-    let attachments = (0..case.files.len()).map(|index| view! { class = "ours", <Attachment case=case.clone() index/> }).collect_view();
+    let attachments =
+        (0..case.files.len()).map(|index| view! { class = "ours", <Attachment case=case.clone() index/> }).collect_view();
     view! { class = "ours",
         <article data-role="case">
             <h1>"Case " <code>{reference}</code></h1>

@@ -89,7 +89,8 @@ pub fn Work(desk: Desk, sha256: String) -> impl IntoView {
 }
 
 fn note(note: &Note) -> impl IntoView + use<> {
-    let lines = terminal::lines(&note.text).into_iter().map(|line| view! { class = "ours", <p dir="auto">{line}</p> }).collect_view();
+    let lines =
+        terminal::lines(&note.text).into_iter().map(|line| view! { class = "ours", <p dir="auto">{line}</p> }).collect_view();
     view! { class = "ours",
         <li>
             <span class="hint">{clock::day_and_hour(note.time)}", "<bdi>{terminal::safe(note.author.as_str())}</bdi></span>
