@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "this is the binary's output module")]
 
 mod ack;
+mod columns;
 mod keygen;
 mod list;
 mod open;
@@ -35,6 +36,7 @@ enum Command {
     Open(open::Open),
     List(list::List),
     Show(show::Show),
+    Columns(columns::Columns),
     Refer(refer::Refer),
     Stats(stats::Stats),
     Ack(ack::Ack),
@@ -49,6 +51,7 @@ pub fn run() -> ExitCode {
         Command::Open(it) => it.run(),
         Command::List(it) => it.run(),
         Command::Show(it) => it.run(),
+        Command::Columns(it) => it.run(),
         Command::Refer(it) => it.run(),
         Command::Stats(it) => it.run(),
         Command::Ack(it) => it.run(),

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use amanat_reviewer::files;
 use amanat_reviewer::forms::Forms;
 use amanat_reviewer::referral::consent::{self, Asked, Word};
-use amanat_reviewer::referral::layout::Layout;
 use amanat_reviewer::referral::partner::{Partner, PartnerKey, PartnerKind};
 use amanat_reviewer::referral::preview::{self, STANDING};
 use amanat_reviewer::referral::{self, Confirmed, MakeError, Most, Request, beside};
@@ -17,14 +16,14 @@ use amanat_shared::dates::Day;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
+use super::columns::WhichLayout;
 use super::{Done, Offline, Words, say};
 
-const MOST_LAYOUT_BYTES: u64 = 256 * 1024;
 const MOST_KEY_BYTES: u64 = 16 * 1024;
 
 const EXAMPLES: &str = "Examples:
   Which columns there are, and for whom:
-    amanat-reviewer refer --show-columns
+    amanat-reviewer columns
   One case to a resettlement organisation, whose key is in a file:
     amanat-reviewer refer --identity keys/identity.key --as Karima \\
       --to partner.pub --partner \"Safe Passage\" --kind partner \\
@@ -53,18 +52,8 @@ enum Kind {
 pub(super) struct Refer {
     #[command(flatten)]
     words: Words,
-    /// List the layout's columns, and make nothing.
-    #[arg(long)]
-    show_columns: bool,
-    /// Another layout than that of UNHCR's form (TOML).
-    #[arg(long)]
-    layout: Option<PathBuf>,
     #[command(flatten)]
-    making: Option<Making>,
-}
-
-#[derive(Args)]
-struct Making {
+    layout: WhichLayout,
     #[command(flatten)]
     offline: Offline,
     /// The partner's public key (age1pq1… or age1…), or a file with it.
@@ -98,24 +87,7 @@ struct Making {
 
 impl Refer {
     pub(super) fn run(self) -> anyhow::Result<Done> {
-        let layout = match &self.layout {
-            None => Layout::built_in(),
-            Some(path) => Layout::parse(&files::read_text(path, MOST_LAYOUT_BYTES).map_err(|error| {
-                anyhow!("the layout {} could not be read: {error}\nName a layout, or leave --layout out.", terminal::path(path))
-            })?)?,
-        };
-        if self.show_columns {
-            print!("{}", show(&layout));
-            return Ok(Done::All);
-        }
-        let making =
-            self.making.ok_or_else(|| anyhow!("it is not said what to refer, and to whom\nSee the examples of `refer --help`."))?;
-        making.run(&layout, &self.words)
-    }
-}
-
-impl Making {
-    fn run(self, layout: &Layout, words: &Words) -> anyhow::Result<Done> {
+        let layout = self.layout.read()?;
         let identities = self.offline.unlock()?;
         let most = Most::new(self.most, self.reason.as_deref())?;
         let who = referral::name(&self.who)?;
@@ -127,7 +99,7 @@ impl Making {
         if self.files.len() > most.rows() {
             return Err(MakeError::TooMany { rows: self.files.len(), most: most.rows() }.into());
         }
-        let forms = disk::forms(words.pack.as_deref(), self.files.first().and_then(|file| file.parent()))?;
+        let forms = disk::forms(self.words.pack.as_deref(), self.files.first().and_then(|file| file.parent()))?;
         let deleted = beside::deletions(&self.files, &identities).map_err(|error| {
             anyhow!(
                 "the folder of the files could not be read: {error}\nA request for deletion may lie in it, so nothing was made."
@@ -147,11 +119,11 @@ impl Making {
         let today = clock::day_in_kabul(now);
         let asked = ask(&cases, &forms, &partner, &who, today, &deleted)?;
         let request = Request {
-            layout,
+            layout: &layout,
             columns: &self.columns,
             partner: &partner,
             forms: &forms,
-            language: &words.language,
+            language: &self.words.language,
             today,
             asked: &asked,
             deleted: &deleted,
@@ -238,20 +210,6 @@ fn ask(
         asked.push(Asked { case: case.sha256.clone(), on, by });
     }
     Ok(asked)
-}
-
-fn show(layout: &Layout) -> String {
-    let mut rows = Vec::new();
-    for section in &layout.sections {
-        rows.push(vec![section.key.clone(), terminal::isolated(&section.label), String::new()]);
-        for column in &section.columns {
-            let whom = [PartnerKind::Partner, PartnerKind::Government, PartnerKind::Association];
-            let whom = whom.iter().filter(|kind| column.share.contains(&kind.permission())).map(ToString::to_string);
-            let whom: Vec<String> = whom.collect();
-            rows.push(vec![format!("  {}", column.key), terminal::isolated(&column.label), whom.join(", ")]);
-        }
-    }
-    terminal::table(&["section or column", "what it is", "may go to a"], &rows)
 }
 
 fn number(question: &str) -> anyhow::Result<usize> {

@@ -7,6 +7,7 @@ use amanat_shared::form::Form;
 use super::consent::ADULT_YEARS;
 use super::layout::{self, Column, FAMILY};
 use super::text::{self, Value};
+use crate::rules;
 
 /// Most members of a family that are looked at; the form takes twenty.
 const MOST_MEMBERS: usize = 100;
@@ -94,6 +95,12 @@ impl Reading<'_> {
     /// A column's value among `answers`: the applicant's, or one member's.
     fn value(self, column: &Column, answers: &Answers) -> Value {
         let mut all = Value::default();
+        if column.is_safety() {
+            // Nothing but the column's own answers, or the safe word would be among the rules.
+            let own = answers.0.iter().filter(|(name, _)| column.questions.contains(name));
+            let own = Answers(own.map(|(name, answer)| (name.clone(), answer.clone())).collect());
+            all.lines = rules::contact(&own);
+        }
         for path in &column.questions {
             let Some(question) = layout::question(self.form, path) else { continue };
             let Some(answer) = answers.get(&question.name) else { continue };

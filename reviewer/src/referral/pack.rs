@@ -85,7 +85,8 @@ fn readme(prepared: &Prepared<'_>) -> String {
          These people are hunted. If this gets out, they or their families may be killed.\n\
          - Do not forward it, not inside your organisation either: who needs it asks us for a file of their own.\n\
          - Do not put it into mail, a shared drive, a chat or a translation service. Keep it only as long as you work on it.\n\
-         - Contact a person only as their rules of safe contact say. Where there are none, ask us first.\n\
+         - Contact a person only as their rules of safe contact say. Where there are none, ask us first. The safe word that\n\
+         \x20 they speak of stays with us: where it is needed, we call together.\n\
          - Never tell the Taliban, the governments of Afghanistan, Pakistan or Iran, media, or other applicants.\n\
          - If the person withdraws, we tell you, and you delete it. Delete it when you are done, and tell us.\n\
          - If it is lost or was seen by others, tell us the same day.\n\

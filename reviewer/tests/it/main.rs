@@ -5,5 +5,6 @@ mod audit;
 mod binary;
 mod desk;
 mod hostile;
+mod referral;
 mod server;
 mod world;
