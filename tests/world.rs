@@ -221,7 +221,7 @@ pub(crate) fn today(days_ahead: i32) -> String {
 /// Makes a reviewer's keys, in a folder of their name.
 pub(crate) fn make_reviewer(root: &Path, name: &'static str, keys: Keys) -> Reviewer {
     let folder = root.join(name);
-    run(Command::new(rooted("amanat-reviewer")).arg("keygen").arg(&folder));
+    run(Command::new(rooted("amanat-reviewer")).args(["keygen", "--no-passphrase"]).arg(&folder));
     let said = fs::read_to_string(folder.join("send-to-coalition.txt")).expect("keygen writes the public halves");
     let public = |key: &str| {
         let line = said.lines().find_map(|line| line.strip_prefix(&format!("{key} = \""))).expect("keygen names it");

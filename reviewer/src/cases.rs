@@ -1,18 +1,27 @@
-//! All cases, in the order in which a human should look, without names.
+//! All cases, one row each: found, filtered and put in order, without names.
+//!
+//! [`case`] makes a row of an opened registration; [`relate`] then joins updates and marks likely duplicates among all
+//! rows, [`stand`] adds what reviewers wrote in their notebook; [`select`] filters and sorts; [`page`] and [`json`] write.
 
-use std::cmp::Reverse;
+mod page;
+mod select;
 
 use amanat_shared::answers::{Answer, Answers};
+use amanat_shared::api::from_hex;
 use amanat_shared::dates::Day;
-use amanat_shared::form::{Form, Tier, Verdict};
+use amanat_shared::form::{Form, Verdict};
 use amanat_shared::seal::Registration;
 
+use crate::duplicates::{self, Likely, Person};
 use crate::forms::{self, Forms};
-use crate::terminal;
+use crate::joined::{self, Joined, Links};
+use crate::notebook::{Author, Notebook, Status};
+use crate::received::Received;
+use crate::search::Keys;
 use crate::wording::Labels;
 
-/// Cases on one page.
-pub const PAGE: usize = 20;
+pub use page::{PAGE, json, page, page_within, tier_words};
+pub use select::{Assigned, Filter, Sort, order, select};
 
 /// Whether names are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,21 +32,141 @@ pub enum Names {
     Shown,
 }
 
-/// One row of the list.
+/// What a registration is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// The person's first.
+    #[default]
+    First,
+    /// Changes or adds to an earlier one.
+    Update,
+    /// Asks that an earlier one be deleted.
+    Deletion,
+}
+
+impl Kind {
+    /// From the answers; who does not say so registers for the first time.
+    pub fn of(answers: &Answers) -> Self {
+        match answers.text("is_update") {
+            Some("update") => Self::Update,
+            Some("delete") => Self::Deletion,
+            _ => Self::First,
+        }
+    }
+
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::First => "first registration",
+            Self::Update => "update",
+            Self::Deletion => "asks for deletion",
+        }
+    }
+}
+
+/// What reviewers made of a case so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// How far it is.
+    pub status: Status,
+    /// Whose it is.
+    pub assigned: Option<Author>,
+    /// When something was last written, in seconds since 1970.
+    pub updated: Option<u64>,
+    /// Notes.
+    pub notes: usize,
+}
+
+/// One row of the list. Names and numbers in it are only for searching, unless [`Names::Shown`] was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
     /// The file's name without `.age`.
     pub file: String,
+    /// The registration's identity: SHA-256 of the sealed file as the server keeps it, hex.
+    pub sha256: String,
+    /// What it is.
+    pub kind: Kind,
     /// What triage found; `None` when the form is not known here.
     pub verdict: Option<Verdict>,
-    /// What the person did.
+    /// What the person did, in the reviewer's language.
     pub role: String,
-    /// Where the person is.
+    /// The same as the form's choice; `None` where it is no choice of the form.
+    pub role_key: Option<String>,
+    /// Where the person is, in the reviewer's language.
     pub country: String,
+    /// The same as the form's choice (ISO 3166 in the Afghan form); `None` where it is no choice of the form.
+    pub country_key: Option<String>,
     /// Children who are with the person.
     pub children: Option<i64>,
+    /// When the server says that it came.
+    pub received: Option<Received>,
     /// Only if asked for.
     pub name: Option<String>,
+    /// What reviewers made of it.
+    pub standing: Standing,
+    /// The registrations that it belongs to, if it is an update or a request for deletion.
+    pub earlier: Vec<Joined>,
+    /// Updates and requests for deletion that belong to it, deletions first.
+    pub later: Vec<Joined>,
+    /// What may be the same person's.
+    pub duplicates: Likely,
+    hidden: Hidden,
+}
+
+/// What rows are compared by; never shown.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Hidden {
+    keys: Keys,
+    person: Person,
+    links: Links,
+}
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hidden(…)")
+    }
+}
+
+impl Case {
+    /// The first twelve characters of the hash: how people name a case.
+    pub fn reference(&self) -> &str {
+        self.sha256.get(..12).unwrap_or(&self.sha256)
+    }
+
+    /// Whether a later registration asks that this one be deleted.
+    pub fn deletion_asked(&self) -> bool {
+        self.kind == Kind::Deletion || self.later.iter().any(|later| later.kind == Kind::Deletion)
+    }
+
+    /// What it is found by.
+    pub fn keys(&self) -> &Keys {
+        &self.hidden.keys
+    }
+
+    pub(crate) fn person(&self) -> &Person {
+        &self.hidden.person
+    }
+
+    pub(crate) fn links(&self) -> &Links {
+        &self.hidden.links
+    }
+}
+
+/// Where a registration was found: what is known of it from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The file's name without `.age`.
+    pub file: String,
+    /// The registration's identity; see [`identity`].
+    pub sha256: String,
+    /// When the server says that it came.
+    pub received: Option<Received>,
+}
+
+/// The identity that a file's name (without `.age`) tells: `pull` names each file by the hash under which the server keeps
+/// it, and a file that was sealed anew keeps that name. `None` for other names: then it is the hash of the bytes.
+pub fn identity(file: &str) -> Option<&str> {
+    from_hex::<32>(file).map(|_| file)
 }
 
 /// What making a row needs to know.
@@ -53,34 +182,49 @@ pub struct Desk<'a> {
     pub today: Day,
 }
 
-/// The row of a registration. `file` is its name without `.age`.
-pub fn case(file: String, registration: &Registration, desk: Desk<'_>) -> Case {
+/// The row of a registration.
+pub fn case(source: Source, registration: &Registration, desk: Desk<'_>) -> Case {
     let answers = &registration.answers;
     let children = match answers.get("children_count") {
         Some(Answer::Integer(children)) => Some(*children),
         _ => None,
     };
-    let Some(form) = desk.forms.get(&registration.form) else {
-        return Case { file, verdict: None, role: "form not known".to_owned(), country: "-".to_owned(), children, name: None };
+    let mut case = Case {
+        file: source.file,
+        sha256: source.sha256,
+        kind: Kind::of(answers),
+        verdict: None,
+        role: "form not known".to_owned(),
+        role_key: None,
+        country: "-".to_owned(),
+        country_key: None,
+        children,
+        received: source.received,
+        name: None,
+        standing: Standing::default(),
+        earlier: Vec::new(),
+        later: Vec::new(),
+        duplicates: Likely::default(),
+        hidden: Hidden { keys: Keys::new(answers), person: Person::new(answers), links: Links::new(registration) },
     };
+    let Some(form) = desk.forms.get(&registration.form) else { return case };
     let labels = Labels { form, language: forms::language(form, desk.language) };
     let label = |question: Option<&String>| question.and_then(|question| shown(labels, form, answers, question));
-    let role = match label(form.summary.role.as_ref()) {
+    let key = |question: Option<&String>| question.and_then(|question| choice(form, answers, question));
+    case.verdict = Some(form.triage(answers, desk.today));
+    case.role = match label(form.summary.role.as_ref()) {
         Some(role) => role,
-        None if answers.text("is_update") == Some("delete") => "asks for deletion".to_owned(),
+        None if case.kind == Kind::Deletion => "asks for deletion".to_owned(),
         None => "-".to_owned(),
     };
-    Case {
-        file,
-        verdict: Some(form.triage(answers, desk.today)),
-        role,
-        country: label(form.summary.country.as_ref()).unwrap_or_else(|| "-".to_owned()),
-        children,
-        name: match desk.names {
-            Names::Hidden => None,
-            Names::Shown => label(form.summary.name.as_ref()),
-        },
-    }
+    case.role_key = key(form.summary.role.as_ref());
+    case.country = label(form.summary.country.as_ref()).unwrap_or_else(|| "-".to_owned());
+    case.country_key = key(form.summary.country.as_ref());
+    case.name = match desk.names {
+        Names::Hidden => None,
+        Names::Shown => label(form.summary.name.as_ref()),
+    };
+    case
 }
 
 fn shown(labels: Labels<'_>, form: &Form, answers: &Answers, question: &str) -> Option<String> {
@@ -90,52 +234,78 @@ fn shown(labels: Labels<'_>, form: &Form, answers: &Answers, question: &str) -> 
     Some(if line.chars().count() > 40 { "(long: see `show`)".to_owned() } else { line })
 }
 
-/// Tier, raised, nearest deadline, children; then by name, so that a list stays as it is. A form that is not known is
-/// urgent until a human has looked.
-pub fn order(case: &Case) -> impl Ord + use<> {
-    let children = Reverse(case.children.unwrap_or(0));
-    let (tier, raised, deadline) = match &case.verdict {
-        Some(verdict) => (verdict.tier, verdict.raised, verdict.deadline_days.map(|days| (days < 0, days.unsigned_abs()))),
-        None => (Tier::Urgent, true, None),
-    };
-    (tier, !raised, deadline.is_none(), deadline, children, case.file.clone())
+/// The answer, if it is one of the form's choices: nothing that a sender made up.
+fn choice(form: &Form, answers: &Answers, question: &str) -> Option<String> {
+    let question = form.question(question)?;
+    let given = answers.text(&question.name)?;
+    let deciding = question.choices_by.as_ref().and_then(|by| answers.text(&by.question));
+    let choices = form.choices(question, deciding)?;
+    choices.iter().any(|choice| choice.name == given).then(|| given.to_owned())
 }
 
-/// One page, from 1, as text that is safe to print.
-pub fn page(all: &[Case], number: usize, names: Names) -> String {
-    let pages = all.len().div_ceil(PAGE).max(1);
-    let number = number.clamp(1, pages);
-    let mut head = vec!["tier", "rules", "days", "role", "country", "children", "file"];
-    if names == Names::Shown {
-        head.push("name");
+/// Joins updates to their earlier registrations and marks likely duplicates, among all of them.
+pub fn relate(cases: &mut [Case]) {
+    let threads = joined::join(cases);
+    duplicates::mark(cases, &threads);
+}
+
+/// Adds what reviewers wrote.
+pub fn stand(cases: &mut [Case], notebook: &Notebook) {
+    for case in cases {
+        case.standing = notebook.work(&case.sha256).map_or_else(Standing::default, |work| Standing {
+            status: work.status(),
+            assigned: work.assigned().cloned(),
+            updated: work.updated(),
+            notes: work.notes.len(),
+        });
     }
-    let rows: Vec<Vec<String>> = all.iter().skip((number - 1) * PAGE).take(PAGE).map(|case| row(case, names)).collect();
-    format!("{}\nPage {number} of {pages}; {} cases.\n", terminal::table(&head, &rows), all.len())
 }
 
-fn row(case: &Case, names: Names) -> Vec<String> {
-    let (tier, rules, days) = match &case.verdict {
-        Some(verdict) => {
-            let tier = match verdict.tier {
-                Tier::Emergency => "EMERGENCY",
-                Tier::Urgent => "urgent",
-                Tier::Normal => "normal",
-            };
-            (tier, verdict.rules.join(" "), verdict.deadline_days.map_or_else(|| "-".to_owned(), |days| days.to_string()))
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::sync::LazyLock;
+
+    use amanat_shared::api::hex;
+    use amanat_shared::form;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// A row of the shipped form; its hash is made of `number`.
+    pub(crate) fn row(number: usize, mailbox: &str, answers: &Value) -> Case {
+        static FORM: LazyLock<(Forms, Value)> = LazyLock::new(|| {
+            let form = form::load("afghan-justice.toml", form::AFGHAN_JUSTICE).unwrap();
+            let named = json!({ "id": form.id, "version": form.version, "sha256": hex(&form.sha256()) });
+            let mut forms = Forms::default();
+            forms.add(form);
+            (forms, named)
+        });
+        let (forms, named) = &*FORM;
+        let registration: Registration = serde_json::from_value(json!({
+            "format": 1, "form": named, "pack": { "serial": 1, "sha256": "" }, "language": "en",
+            "mailbox": { "recipient": "", "id": mailbox }, "delete_proof": "", "answers": answers, "attachments": [],
+        }))
+        .unwrap();
+        let sha256 = format!("{number:064x}");
+        let desk = Desk { forms, language: "en", names: Names::Hidden, today: Day::from_iso("2026-11-23").unwrap() };
+        case(Source { file: sha256.clone(), sha256, received: None }, &registration, desk)
+    }
+
+    #[test]
+    fn only_choices_of_the_form_become_keys_and_names_stay_hidden() {
+        let case = row(1, "", &json!({ "justice_role": "judge", "country_now": "Karima of Kabul", "name_native": "Karima" }));
+        assert_eq!((case.role_key.as_deref(), case.country_key), (Some("judge"), None));
+        assert_eq!(case.name, None);
+        assert!(
+            !format!("{:?}", row(1, "", &json!({ "name_native": "Karima", "phone": { "raw": "0799123456" } }))).contains("arima")
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_not_named_by_a_hash_tells_no_identity() {
+        assert_eq!(identity(&"ab".repeat(32)), Some("ab".repeat(32).as_str()));
+        for name in ["new", "AB", &"AB".repeat(32), &"ab".repeat(31)] {
+            assert_eq!(identity(name), None);
         }
-        None => ("urgent?", "-".to_owned(), "-".to_owned()),
-    };
-    let mut row = vec![
-        tier.to_owned(),
-        terminal::safe(&rules),
-        days,
-        case.role.clone(),
-        case.country.clone(),
-        case.children.map_or_else(|| "-".to_owned(), |children| children.to_string()),
-        terminal::safe(&case.file.chars().take(12).collect::<String>()),
-    ];
-    if names == Names::Shown {
-        row.push(case.name.clone().unwrap_or_else(|| "-".to_owned()));
     }
-    row
 }

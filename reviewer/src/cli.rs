@@ -4,6 +4,7 @@
 mod ack;
 mod columns;
 mod keygen;
+mod keys;
 mod list;
 mod open;
 mod pull;
@@ -17,8 +18,9 @@ use std::process::ExitCode;
 
 use amanat_reviewer::files::DEFAULT_MAX_BYTES;
 use amanat_reviewer::identities::Identities;
-use amanat_reviewer::keys::{self, AccessKey};
+use amanat_reviewer::keys::{AccessKey, unlock};
 use amanat_reviewer::online::{Online, Route};
+use amanat_reviewer::passphrase::{Protection, Source};
 use clap::{Args, Parser, Subcommand};
 
 /// Fetches sealed registrations, and opens them on a computer that is offline.
@@ -32,6 +34,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Keygen(keygen::Keygen),
+    Keys(keys::Keys),
     Pull(pull::Pull),
     Open(open::Open),
     List(list::List),
@@ -47,6 +50,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Keygen(it) => it.run(),
+        Command::Keys(it) => it.run(),
         Command::Pull(it) => it.run(),
         Command::Open(it) => it.run(),
         Command::List(it) => it.run(),
@@ -110,10 +114,61 @@ impl Connection {
 }
 
 #[derive(Args)]
-struct Offline {
+struct Identity {
     /// The decryption identity.
     #[arg(long)]
     identity: PathBuf,
+    /// A file whose first line is the identity's passphrase, and that only you may read; asked for if not given.
+    #[arg(long)]
+    passphrase_file: Option<PathBuf>,
+}
+
+impl Identity {
+    fn source(&self) -> Source {
+        Source::new(self.passphrase_file.clone())
+    }
+
+    fn unlock(&self) -> anyhow::Result<Identities> {
+        Ok(unlock(&self.identity, &self.source())?)
+    }
+}
+
+/// What a new identity is locked with, where it is not typed.
+#[derive(Args)]
+struct Locking {
+    /// Make a passphrase of seven random words, and show it once.
+    #[arg(long)]
+    generate_passphrase: bool,
+    /// Lock with nothing: whoever copies the file can read everything.
+    #[arg(long, conflicts_with = "generate_passphrase")]
+    no_passphrase: bool,
+}
+
+impl Locking {
+    fn with(&self, file: Option<&PathBuf>) -> Protection {
+        match file {
+            _ if self.no_passphrase => Protection::None,
+            _ if self.generate_passphrase => Protection::Generated,
+            file => Protection::Chosen(Source::new(file.cloned())),
+        }
+    }
+
+    /// What is to be said of it afterwards.
+    fn say(&self, made: Option<&str>) {
+        if let Some(passphrase) = made {
+            println!("Its passphrase, shown only now: {passphrase}");
+            println!("Write it on paper, and keep that apart from this computer. Without it nobody can open anything, ever.");
+        }
+        if self.no_passphrase {
+            println!("WARNING: it has no passphrase. Whoever gets this disk, or a copy of the file, can read everything.");
+        }
+    }
+}
+
+#[derive(Args)]
+struct Offline {
+    #[command(flatten)]
+    identity: Identity,
     /// Longest file that is opened, in bytes.
     #[arg(long, default_value_t = DEFAULT_MAX_BYTES)]
     max_bytes: u64,
@@ -121,7 +176,7 @@ struct Offline {
 
 impl Offline {
     fn unlock(&self) -> anyhow::Result<Identities> {
-        Ok(keys::identities(&self.identity)?)
+        self.identity.unlock()
     }
 }
 

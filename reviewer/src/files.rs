@@ -42,6 +42,12 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::rename(&new, path)
 }
 
+/// Makes a rename durable: syncs the folder that holds `path`.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}
+
 /// Reads a plain file of at most `most` bytes. Folders, pipes and devices are `InvalidInput`; longer is `FileTooLarge`.
 pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     // Looked at before it is opened: opening a pipe would wait for its writer.

@@ -7,10 +7,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::cases::{self, Case, Desk};
+use crate::cases::{self, Case, Desk, Source};
 use crate::disk::{self, SealedError};
 use crate::identities::Identities;
-use crate::terminal;
+use crate::notebook::file::SUFFIX;
+use crate::received::{MAX_RECEIVED_BYTES, RECEIVED, Times};
+use crate::sealed::Fault;
+use crate::{files, sealed, terminal};
 
 /// A folder's cases.
 #[derive(Debug)]
@@ -29,18 +32,30 @@ pub struct FolderError {
     error: io::Error,
 }
 
-/// Opens every `*.age` in `folder`, of each only its answers.
+/// Opens every `*.age` in `folder` but notebooks, of each only its answers.
 pub fn read(folder: &Path, identities: &Identities, desk: Desk<'_>) -> Result<Cases, FolderError> {
+    read_watched(folder, identities, desk, &|_, _| {})
+}
+
+/// As [`read`]; `watch` is told how many are done, of how many, from several threads.
+pub fn read_watched(
+    folder: &Path,
+    identities: &Identities,
+    desk: Desk<'_>,
+    watch: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Cases, FolderError> {
     let files = sealed_files(folder).map_err(|error| FolderError { path: folder.to_owned(), error })?;
-    let next = AtomicUsize::new(0);
+    let times = received(folder);
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let found = Mutex::new((Vec::with_capacity(files.len()), Vec::new()));
     let work = || {
         let (mut opened, mut failures) = (Vec::new(), Vec::new());
         while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            match disk::answers(path, identities) {
-                Ok(registration) => opened.push(cases::case(stem(path), &registration, desk)),
+            match one(path, identities, &times, desk) {
+                Ok(case) => opened.push(case),
                 Err(error) => failures.push((path, error)),
             }
+            watch(done.fetch_add(1, Ordering::Relaxed) + 1, files.len());
         }
         let mut all = found.lock().expect("no worker panics while it holds the lock");
         all.0.extend(opened);
@@ -52,16 +67,39 @@ pub fn read(folder: &Path, identities: &Identities, desk: Desk<'_>) -> Result<Ca
         }
     });
     let (mut cases, mut failures) = found.into_inner().expect("no worker panics while it holds the lock");
-    cases.sort_by_cached_key(cases::order);
+    cases.sort_by(|one, other| cases::order(one).cmp(&cases::order(other)));
+    cases::relate(&mut cases);
     failures.sort_by_key(|(path, _)| *path);
     Ok(Cases { cases, failures: failures.into_iter().map(|(_, error)| error).collect() })
+}
+
+fn one(path: &Path, identities: &Identities, times: &Times, desk: Desk<'_>) -> Result<Case, SealedError> {
+    let registration = disk::answers(path, identities)?;
+    let sha256 = identity(path).map_err(|error| SealedError { path: path.to_owned(), fault: Fault::Read(error) })?;
+    let received = times.get(&sha256).cloned();
+    Ok(cases::case(Source { file: stem(path), sha256, received }, &registration, desk))
+}
+
+/// The identity of the registration in a file: see [`cases::identity`].
+pub fn identity(path: &Path) -> io::Result<String> {
+    let name = stem(path);
+    match cases::identity(&name) {
+        Some(sha256) => Ok(sha256.to_owned()),
+        None => sealed::sha256_of(fs::File::open(path)?),
+    }
+}
+
+/// What `pull` noted of the server's times; without it nothing is known of them.
+fn received(folder: &Path) -> Times {
+    files::read(&folder.join(RECEIVED), MAX_RECEIVED_BYTES).ok().and_then(|json| Times::read(&json)).unwrap_or_default()
 }
 
 fn sealed_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "age") {
+        let is_notebook = path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(SUFFIX));
+        if path.extension().is_some_and(|extension| extension == "age") && !is_notebook {
             files.push(path);
         }
     }

@@ -1,20 +1,22 @@
 //! A reviewer's two keys: one opens files and stays offline, the other fetches them and opens nothing.
 
-use std::fmt;
+mod access;
+mod make;
+mod protect;
+
+pub use access::AccessKey;
+pub use make::{generate, generate_locked, is_free};
+pub use protect::protect;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
-use age::secrecy::ExposeSecret;
-use amanat_shared::seal::{HybridIdentity, Kind};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
-use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, KeypairBytes};
-use ed25519_dalek::{SECRET_KEY_LENGTH, SigningKey};
-use sha2::{Digest, Sha256};
+use amanat_shared::words;
 use zeroize::Zeroizing;
 
 use crate::files;
-use crate::identities::{Identities, IdentityFault};
+use crate::identities::{self, Identities, IdentityFault, IdentityFile};
+use crate::passphrase::{PassphraseError, Source};
 use crate::terminal;
 
 /// Name of the decryption identity's file.
@@ -23,7 +25,7 @@ pub const IDENTITY: &str = "identity.key";
 pub const ACCESS: &str = "access.key";
 /// Name of the file with the public halves.
 pub const TO_SEND: &str = "send-to-coalition.txt";
-const MAX_KEY_BYTES: u64 = 64 * 1024;
+const MAX_KEY_BYTES: u64 = identities::MAX_BYTES as u64;
 
 /// What is wrong with keys: what happened, then what to do.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +57,15 @@ pub enum KeyError {
         /// Why.
         fault: IdentityFault,
     },
+    /// There is no passphrase to be had.
+    #[error(transparent)]
+    Passphrase(#[from] PassphraseError),
+    /// What was written does not open again.
+    #[error(
+        "{} was not changed: its new form did not open again with the new passphrase\nRun the same again; if it stays so, the disk is broken.",
+        terminal::path(.0)
+    )]
+    NotTheSame(PathBuf),
     /// A decryption identity was given where the access key is wanted.
     #[error(
         "{} is a decryption identity, and this computer is about to go online with it\nTake it off this computer, tell the coalition, and give the other one, {ACCESS}.",
@@ -66,110 +77,31 @@ pub enum KeyError {
     NotAnAccessKey(PathBuf),
 }
 
-/// Reads an age identity file.
+impl KeyError {
+    fn identity(path: &Path) -> impl Fn(IdentityFault) -> Self {
+        move |fault| Self::Identity { path: path.to_owned(), fault }
+    }
+}
+
+/// Reads an identity file that is not locked.
 pub fn identities(path: &Path) -> Result<Identities, KeyError> {
-    let bytes = read(path)?;
-    Identities::parse(&bytes).map_err(|fault| KeyError::Identity { path: path.to_owned(), fault })
+    Identities::parse(&read(path)?).map_err(KeyError::identity(path))
 }
 
-/// The key that speaks to the server.
-pub struct AccessKey {
-    /// PKCS#8, DER.
-    pkcs8: Zeroizing<Vec<u8>>,
-    public: String,
-}
-
-impl AccessKey {
-    /// Reads a PKCS#8 PEM file.
-    pub fn load(path: &Path) -> Result<Self, KeyError> {
-        let bytes = read(path)?;
-        let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
-        if text.contains("AGE-SECRET-KEY-") {
-            return Err(KeyError::IsIdentity(path.to_owned()));
-        }
-        let key = SigningKey::from_pkcs8_pem(&text).map_err(|_| KeyError::NotAnAccessKey(path.to_owned()))?;
-        Ok(Self::new(&key))
-    }
-
-    fn new(key: &SigningKey) -> Self {
-        let der = key.to_pkcs8_der().expect("an Ed25519 key always has a PKCS#8 form");
-        Self { pkcs8: Zeroizing::new(der.as_bytes().to_vec()), public: public_text(key) }
-    }
-
-    /// As it stands in the pack: 32 bytes, base64url without padding.
-    pub fn public(&self) -> &str {
-        &self.public
-    }
-
-    pub(crate) fn pkcs8(&self) -> &[u8] {
-        &self.pkcs8
+/// Reads an identity file, and asks `passphrase` if it is locked.
+pub fn unlock(path: &Path, passphrase: &Source) -> Result<Identities, KeyError> {
+    match IdentityFile::read(&read(path)?).map_err(KeyError::identity(path))? {
+        IdentityFile::Ready(identities) => Ok(identities),
+        IdentityFile::Locked(locked) => locked.unlock(&passphrase.typed(path)?).map_err(KeyError::identity(path)),
     }
 }
 
-impl fmt::Debug for AccessKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AccessKey({}, …)", self.public)
-    }
-}
-
-/// Makes both keys in `folder` and says what to do with them: what [`TO_SEND`] holds, too.
-pub fn generate(folder: &Path, kind: Kind) -> Result<String, KeyError> {
-    for name in [IDENTITY, ACCESS, TO_SEND] {
-        if files::is_there(&folder.join(name)) {
-            return Err(KeyError::Exists(folder.join(name)));
-        }
-    }
-    let (secret, recipient) = match kind {
-        Kind::Hybrid => {
-            let identity = HybridIdentity::from_seed(*random());
-            (identity.to_text(), identity.recipient().to_string())
-        }
-        Kind::X25519 => {
-            let identity = age::x25519::Identity::generate();
-            (Zeroizing::new(identity.to_string().expose_secret().to_owned()), identity.to_public().to_string())
-        }
-    };
-    let identity = Zeroizing::new(format!(
-        "# Amanat: a reviewer's decryption identity. It never touches an online computer.\n# public key: {recipient}\n{}\n",
-        *secret
-    ));
-    let seed = random();
-    // Without the public half, as older OpenSSL wants it (RFC 8410, section 7).
-    let access = KeypairBytes { secret_key: *seed, public_key: None }
-        .to_pkcs8_pem(LineEnding::LF)
-        .expect("an Ed25519 key always has a PKCS#8 form");
-    let public = public_text(&SigningKey::from_bytes(&seed));
-    let to_send = format!(
-        "recipient = \"{recipient}\"\naccess_key = \"{public}\"\n# To compare by voice: {}\n",
-        fingerprint(&[recipient.as_str(), public.as_str()])
-    );
-
-    files::folder(folder).map_err(|error| KeyError::Write { path: folder.to_owned(), error })?;
-    for (name, bytes) in [(IDENTITY, identity.as_bytes()), (ACCESS, access.as_bytes()), (TO_SEND, to_send.as_bytes())] {
-        let path = folder.join(name);
-        files::write_new(&path, bytes).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => KeyError::Exists(path),
-            _ => KeyError::Write { path, error },
-        })?;
-    }
-    Ok(to_send)
-}
-
-/// Enough of a SHA-256 to compare by voice: 80 bits in groups of four digits.
-fn fingerprint(parts: &[&str]) -> String {
-    let digest = Sha256::digest(parts.join("\n"));
-    let groups: Vec<String> = digest[..10].chunks(2).map(amanat_shared::api::hex).collect();
-    groups.join(" ")
-}
-
-fn public_text(key: &SigningKey) -> String {
-    URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes())
-}
-
-fn random() -> Zeroizing<[u8; SECRET_KEY_LENGTH]> {
-    let mut bytes = Zeroizing::new([0; SECRET_KEY_LENGTH]);
-    getrandom::fill(&mut *bytes).expect("a system without randomness cannot make keys");
-    bytes
+/// The public halves as lines to send, and what to compare by voice: as `amanat pack show` says it of a pack that holds
+/// them.
+pub fn to_send(recipient: &str, access: Option<&str>) -> String {
+    let access_line = access.map_or_else(String::new, |access| format!("access_key = \"{access}\"\n"));
+    let voice = words::fingerprint(&[recipient].into_iter().chain(access).collect::<Vec<_>>());
+    format!("recipient = \"{recipient}\"\n{access_line}# To compare by voice: {voice}\n")
 }
 
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
@@ -180,58 +112,43 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::PermissionsExt;
+
+    use amanat_shared::seal::Kind;
 
     use super::*;
-
-    #[test]
-    fn keys_are_made_once_for_their_owner_only_and_read_back() {
-        for kind in [Kind::Hybrid, Kind::X25519] {
-            let dir = tempfile::tempdir().unwrap();
-            let folder = dir.path().join("keys");
-            let to_send = generate(&folder, kind).unwrap();
-            for name in [IDENTITY, ACCESS, TO_SEND] {
-                assert_eq!(fs::metadata(folder.join(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
-            }
-            assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
-            assert!(identities(&folder.join(IDENTITY)).is_ok());
-            let access = AccessKey::load(&folder.join(ACCESS)).unwrap();
-            assert_eq!(URL_SAFE_NO_PAD.decode(access.public()).unwrap().len(), 32);
-            assert!(to_send.contains(access.public()) && !to_send.contains("SECRET"));
-            assert_eq!(fs::read_to_string(folder.join(TO_SEND)).unwrap(), to_send);
-            assert!(matches!(generate(&folder, kind), Err(KeyError::Exists(_))));
-        }
-    }
-
-    #[test]
-    fn the_identity_is_in_the_format_of_the_age_tool() {
-        let dir = tempfile::tempdir().unwrap();
-        let to_send = generate(dir.path(), Kind::Hybrid).unwrap();
-        let text = fs::read_to_string(dir.path().join(IDENTITY)).unwrap();
-        let lines: Vec<&str> = text.lines().collect();
-        let public = lines[1].strip_prefix("# public key: ").unwrap();
-        assert!(public.starts_with("age1pq1") && to_send.contains(public));
-        assert!(lines[0].starts_with('#') && lines[2].starts_with("AGE-SECRET-KEY-PQ-1") && lines.len() == 3);
-    }
 
     #[test]
     fn the_wrong_one_of_two_keys_is_named_and_secrets_stay_out_of_debug_and_errors() {
         let dir = tempfile::tempdir().unwrap();
         generate(dir.path(), Kind::Hybrid).unwrap();
         let (identity, access) = (dir.path().join(IDENTITY), dir.path().join(ACCESS));
-        assert!(matches!(identities(&access), Err(KeyError::Identity { fault: IdentityFault::IsAccess, .. })));
+        let unlock = |path: &Path| unlock(path, &Source::Terminal);
+        assert!(matches!(unlock(&access), Err(KeyError::Identity { fault: IdentityFault::IsAccess, .. })));
         assert!(matches!(AccessKey::load(&identity), Err(KeyError::IsIdentity(_))));
         let broken = dir.path().join("broken");
         fs::write(&broken, "# a comment\nAGE-SECRET-KEY-PQ-1NOPE\n").unwrap();
-        let error = identities(&broken).unwrap_err();
+        let error = unlock(&broken).unwrap_err();
         assert!(
             matches!(error, KeyError::Identity { fault: IdentityFault::NotAnIdentity(2), .. })
                 && !error.to_string().contains("NOPE")
         );
         fs::write(&broken, "age-encryption.org/v1\n-> scrypt").unwrap();
-        assert!(matches!(identities(&broken), Err(KeyError::Identity { fault: IdentityFault::Sealed, .. })));
-        assert_eq!(format!("{:?}", identities(&identity).unwrap()), "Identities(…)");
+        assert!(matches!(unlock(&broken), Err(KeyError::Identity { fault: IdentityFault::Damaged, .. })));
+        assert_eq!(format!("{:?}", unlock(&identity).unwrap()), "Identities(…)");
         let access = AccessKey::load(&access).unwrap();
         assert_eq!(format!("{access:?}"), format!("AccessKey({}, …)", access.public()));
+    }
+
+    #[test]
+    fn the_words_are_those_of_the_lines_that_are_sent() {
+        let both = to_send("age1pq1x", Some("y"));
+        assert_eq!(
+            both,
+            format!(
+                "recipient = \"age1pq1x\"\naccess_key = \"y\"\n# To compare by voice: {}\n",
+                words::fingerprint(&["age1pq1x", "y"])
+            )
+        );
+        assert!(to_send("age1pq1x", None).ends_with(&format!("voice: {}\n", words::fingerprint(&["age1pq1x"]))));
     }
 }

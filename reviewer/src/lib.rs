@@ -4,11 +4,15 @@
 //! Shared by the commands and the offline desk page (`desk/`), without disk, network or clock:
 //! - [`identities`]: what opens files;
 //! - [`sealed`]: opening and checking a file in memory;
-//! - [`cases`]: the list, the most urgent first; [`show`]: one case;
+//! - [`cases`]: the list, the most urgent first; [`search`] finds names across spellings, [`joined`] and [`duplicates`] say
+//!   what belongs together, [`received`] when it came;
+//! - [`show`] and [`sheet`]: one case, for a terminal and for a page, with the questions of [`flags`]; [`picture`]: attached
+//!   pictures, decoded here and nowhere else;
+//! - [`notebook`]: what reviewers write about cases, and merge;
 //! - [`referral`]: chosen columns of a few cases, sealed to one partner; [`stats`]: counts that name nobody;
 //! - [`forms`], [`wording`], [`rules`], [`terminal`]: answers in words, the rules of contact and sharing first.
 //!
-//! On a computer with a disk: [`keys`] makes both keys and reads them.
+//! On a computer with a disk: [`keys`] makes both keys and reads them; [`passphrase`] is what an identity is locked with.
 //!
 //! Online, with the access key, which opens nothing:
 //! - [`online`]: requests, each with a token of its own;
@@ -23,11 +27,19 @@
 //! Every error is two lines: what happened, what to do.
 
 pub mod cases;
+pub mod duplicates;
+pub mod flags;
 pub mod forms;
 pub mod identities;
+pub mod joined;
+pub mod notebook;
+pub mod picture;
+pub mod received;
 pub mod referral;
 pub mod rules;
 pub mod sealed;
+pub mod search;
+pub mod sheet;
 pub mod show;
 pub mod stats;
 pub mod terminal;
@@ -53,5 +65,7 @@ pub mod online;
 pub mod open;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod packs;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod passphrase;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod pull;

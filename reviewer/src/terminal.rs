@@ -90,18 +90,63 @@ pub fn path(path: &Path) -> String {
 
 /// Rows in columns two spaces apart. Cells are printed as they are: they must be [`safe`] already.
 pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
-    let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).chain([head[column].chars().count()]).max()
-    };
-    let widths: Vec<usize> = (0..head.len()).map(|column| width(column).unwrap_or(0)).collect();
+    table_within(head, rows, usize::MAX)
+}
+
+/// Fewest columns that a cell is cut to.
+const NARROWEST: usize = 4;
+
+/// As [`table`], at most so many columns wide, if that can be: the widest cells are cut, and end in `…`.
+pub fn table_within(head: &[&str], rows: &[Vec<String>], columns: usize) -> String {
+    let width =
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).chain([width(head[column])]).max();
+    let mut widths: Vec<usize> = (0..head.len()).map(|column| width(column).unwrap_or(0)).collect();
+    while widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1) > columns {
+        // Of equals the last: what matters most stands first.
+        match widths.iter_mut().max_by_key(|width| **width) {
+            Some(widest) if *widest > NARROWEST => *widest -= 1,
+            _ => break,
+        }
+    }
     let head: Vec<String> = head.iter().map(|&cell| cell.to_owned()).collect();
     let mut out = String::new();
     for row in std::iter::once(&head).chain(rows) {
-        let line: Vec<String> = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}")).collect();
+        let line: Vec<String> = row.iter().zip(&widths).map(|(cell, &width)| filled(cell, width)).collect();
         out.push_str(line.join("  ").trim_end());
         out.push('\n');
     }
     out
+}
+
+/// A cell cut or filled to a width.
+fn filled(cell: &str, most: usize) -> String {
+    let present = width(cell);
+    if present <= most {
+        return format!("{cell}{}", " ".repeat(most - present));
+    }
+    let inside = without_isolation(cell);
+    let (mut cut, mut used) = (String::new(), 1);
+    for character in inside.chars() {
+        used += columns(character);
+        if used > most {
+            break;
+        }
+        cut.push(character);
+    }
+    cut.push('…');
+    let cut = if inside.len() < cell.len() { format!("{FIRST_STRONG_ISOLATE}{cut}{POP_ISOLATE}") } else { cut };
+    let present = width(&cut);
+    format!("{cut}{}", " ".repeat(most.saturating_sub(present)))
+}
+
+/// Columns that a cell takes.
+fn width(cell: &str) -> usize {
+    cell.chars().filter(|character| !matches!(*character, FIRST_STRONG_ISOLATE | POP_ISOLATE)).map(columns).sum()
+}
+
+/// A text of [`isolated`]'s, without its isolation.
+pub fn without_isolation(text: &str) -> &str {
+    text.strip_prefix(FIRST_STRONG_ISOLATE).and_then(|text| text.strip_suffix(POP_ISOLATE)).unwrap_or(text)
 }
 
 fn is_unsafe(character: char) -> bool {
@@ -159,6 +204,15 @@ mod tests {
         assert_eq!(table(&["a", "b"], &[vec!["long".to_owned(), "x".to_owned()]]), "a     b\nlong  x\n");
     }
 
+    #[test]
+    fn a_table_that_is_too_wide_is_cut_at_its_widest_and_isolation_stays_whole() {
+        let row = |cells: [&str; 2]| cells.map(isolated).to_vec();
+        let rows = [row(["کریمه نوری از کابل", "x"]), row(["short", "yyyyyy"])];
+        let text = table_within(&["name", "b"], &rows, 16);
+        assert_eq!(text, "name      b\n\u{2068}کریمه ن…\u{2069}  x\nshort     yyyyyy\n");
+        assert!(table_within(&["name", "b"], &rows, 1).lines().all(|line| width(line) <= 10));
+    }
+
     proptest! {
         #[test]
         fn nothing_that_is_printed_commands_the_terminal(text in any::<String>(), evil in "[\u{0}-\u{9f}\u{200b}-\u{2069}\u{61c}\u{feff}]{0,20}") {
@@ -167,6 +221,17 @@ mod tests {
             for line in lines(&text) {
                 let inside = line.strip_prefix(FIRST_STRONG_ISOLATE).and_then(|line| line.strip_suffix(POP_ISOLATE)).unwrap_or(&line);
                 prop_assert!(!inside.chars().any(|character| character.is_control() || is_bidi_control(character)));
+            }
+        }
+
+        #[test]
+        fn a_cut_table_fits_and_no_cell_reaches_over_its_line(cells in prop::collection::vec("\\PC{0,30}", 4), columns in 20_usize..90) {
+            let rows: Vec<Vec<String>> = cells.chunks(2).map(|cells| cells.iter().map(|cell| isolated(cell)).collect()).collect();
+            let text = table_within(&["one", "two"], &rows, columns);
+            prop_assert_eq!(text.lines().count(), 3);
+            for line in text.lines() {
+                prop_assert!(width(line) <= columns);
+                prop_assert_eq!(line.matches(FIRST_STRONG_ISOLATE).count(), line.matches(POP_ISOLATE).count());
             }
         }
 

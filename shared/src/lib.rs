@@ -12,7 +12,8 @@
 //! - [`envelope`]: what the server may know of a sealed file;
 //! - [`proof`]: the work that an upload brings while very many come;
 //! - [`api`]: wire types, paths and problem codes;
-//! - [`audit`]: the log of what was done to sealed files, each entry chained to the one before.
+//! - [`audit`]: the log of what was done to sealed files, each entry chained to the one before;
+//! - [`words`]: keys' fingerprints in words, to compare by voice.
 
 pub mod answers;
 pub mod api;
@@ -29,3 +30,4 @@ pub mod proof;
 pub mod receipt;
 pub mod seal;
 pub mod text;
+pub mod words;

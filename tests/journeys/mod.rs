@@ -3,6 +3,7 @@
 mod accessible;
 mod bench;
 mod demo;
+mod desk;
 mod documents;
 mod drafts;
 mod foreign_clients;

@@ -1,14 +1,15 @@
 //! `keygen`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use amanat_reviewer::keys;
+use amanat_reviewer::passphrase::Protection;
 use amanat_shared::seal::Kind;
 use clap::Args;
 
-use super::Done;
+use super::{Done, Locking};
 
-/// Make a decryption identity and an access key, and the lines to send to the coalition.
+/// Make a decryption identity, locked with a passphrase, and an access key, and the lines to send to the coalition.
 #[derive(Args)]
 pub(super) struct Keygen {
     /// A folder for the keys, on the offline computer.
@@ -16,18 +17,36 @@ pub(super) struct Keygen {
     /// A classic key (age1…) in place of a post-quantum one (age1pq1…).
     #[arg(long)]
     x25519: bool,
+    /// A file whose first line is the passphrase, and that only you may read; asked for twice if not given.
+    #[arg(long, conflicts_with_all = ["generate_passphrase", "no_passphrase"])]
+    passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    locking: Locking,
 }
 
 impl Keygen {
     pub(super) fn run(self) -> anyhow::Result<Done> {
-        let to_send = keys::generate(&self.dir, if self.x25519 { Kind::X25519 } else { Kind::Hybrid })?;
-        println!("{to_send}");
-        println!("Send these lines ({}) to the coalition, and compare the last one by voice.", keys::TO_SEND);
-        println!(
-            "{}: opens registrations. It must never touch an online computer, a phone or a cloud. Whoever has it can read everything.",
-            keys::IDENTITY
-        );
+        let kind = if self.x25519 { Kind::X25519 } else { Kind::Hybrid };
+        make(&self.dir, kind, &self.locking.with(self.passphrase_file.as_ref()), &self.locking)?;
         println!("{}: fetches sealed files and opens nothing. Carry it to the online computer.", keys::ACCESS);
         Ok(Done::All)
     }
+}
+
+/// Makes both keys in `dir`, and says what to do with them.
+pub(super) fn make(dir: &Path, kind: Kind, protection: &Protection, locking: &Locking) -> anyhow::Result<()> {
+    keys::is_free(dir)?;
+    let passphrase = protection.passphrase()?;
+    let to_send = match &passphrase {
+        Some(passphrase) => keys::generate_locked(dir, kind, passphrase)?,
+        None => keys::generate(dir, kind)?,
+    };
+    println!("{to_send}");
+    println!("Send these lines ({}) to the coalition, and compare the last one by voice.", keys::TO_SEND);
+    println!(
+        "{}: opens registrations. It must never touch an online computer, a phone or a cloud. Whoever has it can read everything.",
+        keys::IDENTITY
+    );
+    locking.say(passphrase.filter(|_| matches!(protection, Protection::Generated)).as_ref().map(|words| words.as_str()));
+    Ok(())
 }

@@ -33,7 +33,9 @@ fn fails_in_two_lines(world: &World, arguments: &[&str]) -> String {
 fn keygen_writes_what_the_coalition_needs_and_overwrites_nothing() {
     let world = World::new();
     for (folder, flags, prefix) in [("new", &[][..], "age1pq1"), ("old", &["--x25519"][..], "age1")] {
-        let output = run(&world, &[&["keygen", folder], flags].concat());
+        assert!(fails_in_two_lines(&world, &[&["keygen", folder], flags].concat()).contains("no terminal to ask"));
+        assert!(!world.path(folder).exists());
+        let output = run(&world, &[&["keygen", "--no-passphrase", folder], flags].concat());
         assert!(output.status.success(), "{}", errors(&output));
         let said = out(&output);
         assert!(
@@ -51,6 +53,39 @@ fn keygen_writes_what_the_coalition_needs_and_overwrites_nothing() {
         assert!(fails_in_two_lines(&world, &["keygen", folder]).contains("is there already"));
         assert_eq!(fs::read(&identity).unwrap(), before);
     }
+}
+
+#[test]
+fn a_locked_identity_opens_with_its_passphrase_in_every_command_and_is_shown_with_the_words_that_were_sent() {
+    let world = World::new();
+    for (name, words) in [("words", "copper rabbit ladder melon\n"), ("other", "window glacier bread Tuesday\n")] {
+        fs::write(world.path(name), words).unwrap();
+        fs::set_permissions(world.path(name), fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let said = out(&run(&world, &["keygen", "--passphrase-file", "words", "mine"]));
+    let lines: Vec<&str> = said.lines().take(3).collect();
+    assert!(lines[2].starts_with("# To compare by voice: ") && lines[2].split(' ').count() == 13, "{said}");
+    let unlocked = ["--identity", "mine/identity.key", "--passphrase-file", "words"];
+    let show = run(&world, &[&["keys", "show"], &unlocked[..]].concat());
+    assert_eq!(out(&show).lines().collect::<Vec<_>>(), lines, "{}", errors(&show));
+    let list = run(&world, &[&["list"], &unlocked[..], &["mine"]].concat());
+    assert!(list.status.success(), "{}", errors(&list));
+
+    let no = |words| fails_in_two_lines(&world, &["list", "--identity", "mine/identity.key", "--passphrase-file", words, "mine"]);
+    assert!(no("other").contains("the passphrase does not open it"));
+    assert!(fails_in_two_lines(&world, &["list", "--identity", "mine/identity.key", "mine"]).contains("no terminal"));
+
+    let change = run(&world, &[&["keys", "passphrase"], &unlocked[..], &["--new-passphrase-file", "other"]].concat());
+    assert!(change.status.success(), "{}", errors(&change));
+    assert!(no("words").contains("the passphrase does not open it"));
+    let generate = ["keys", "passphrase", "--identity", "mine/identity.key", "--passphrase-file", "other", "--generate-passphrase"];
+    let said = out(&run(&world, &generate));
+    let made = said.lines().find_map(|line| line.strip_prefix("Its passphrase, shown only now: ")).unwrap();
+    fs::write(world.path("words"), made).unwrap();
+    assert_eq!(out(&run(&world, &[&["keys", "show"], &unlocked[..]].concat())).lines().collect::<Vec<_>>(), lines);
+
+    fs::set_permissions(world.path("words"), fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(no("words").contains("may be read by others"));
 }
 
 #[test]
@@ -96,7 +131,7 @@ fn errors_are_two_lines() {
     for identity in ["none.key", "sealed.key", "keys/access.key", "plain.age"] {
         fails_in_two_lines(&world, &["show", "--identity", identity, good]);
     }
-    assert!(fails_in_two_lines(&world, &["show", "--identity", "sealed.key", good]).contains("is itself an age file"));
+    assert!(fails_in_two_lines(&world, &["show", "--identity", "sealed.key", good]).contains("is damaged or cut short"));
     fails_in_two_lines(&world, &["list", "--identity", "keys/identity.key", "nowhere"]);
     fails_in_two_lines(&world, &["list", "--identity", "keys/identity.key", "--pack", "nowhere.json", "in"]);
     fails_in_two_lines(&world, &["show", "--identity", "keys/identity.key", "--pack", "plain.age", good]);

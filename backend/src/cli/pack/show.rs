@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use amanat_shared::api::hex;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::{Pack, Roots};
-use sha2::{Digest, Sha256};
+use amanat_shared::words;
 
 use super::{public_key, read_signed};
 use crate::cli::Failure;
@@ -76,7 +76,14 @@ pub(super) fn summary(pack: &Pack, today: Day) -> String {
         let access: Vec<&str> =
             pack.access_keys.iter().filter(|access| access.name == recipient.name).map(|access| &*access.key).collect();
         let fetches = if access.is_empty() { "cannot fetch" } else { "can fetch" };
-        line("seals to", &format!("{}, {fetches}; to compare by voice: {}", recipient.name, fingerprint(&recipient.key, &access)));
+        line(
+            "seals to",
+            &format!(
+                "{}, {fetches}; to compare by voice: {}",
+                recipient.name,
+                words::fingerprint(&[&[&*recipient.key], &access[..]].concat())
+            ),
+        );
     }
     let revoked: Vec<String> = pack.revoked.iter().map(ToString::to_string).collect();
     if !revoked.is_empty() {
@@ -84,11 +91,4 @@ pub(super) fn summary(pack: &Pack, today: Day) -> String {
     }
     text.truncate(text.trim_end().len());
     text
-}
-
-/// As `amanat-reviewer keygen` says it: 80 bits of the SHA-256 of a reviewer's public keys, in groups of four digits.
-fn fingerprint(recipient: &str, access: &[&str]) -> String {
-    let digest = Sha256::digest([&[recipient], access].concat().join("\n"));
-    let groups: Vec<String> = digest[..10].chunks(2).map(hex).collect();
-    groups.join(" ")
 }

@@ -1,0 +1,207 @@
+//! Registrations that may be one person's: the same name and father's name, born about the same time; or the same
+//! telephone. A hint for a human: families share a telephone, and many people a name.
+//!
+//! Cases are sorted and each is compared with its neighbours alone, so that a flood of copies costs no more than others.
+
+use amanat_shared::answers::Answers;
+use amanat_shared::dates::Calendar;
+
+use crate::cases::Case;
+use crate::search;
+
+/// Most others that are named for one case.
+pub const MOST: usize = 8;
+/// Neighbours that are looked at on each side.
+const STEPS: usize = 64;
+/// Years between two birth years that may still be one person's.
+const YEARS: i32 = 2;
+/// Longest time that a birth date leaves open, in years; a hostile one leaves a thousand.
+const MOST_OPEN: i32 = 3;
+
+/// Why two may be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// Name, father's name, about the same age, and telephone.
+    Both,
+    /// Name, father's name, about the same age.
+    Name,
+    /// Telephone.
+    Phone,
+}
+
+impl Why {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Both => "same name, father's name and telephone",
+            Self::Name => "same name and father's name, born about the same time",
+            Self::Phone => "same telephone",
+        }
+    }
+}
+
+/// Another registration that may be the same person's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Other {
+    /// Which.
+    pub sha256: String,
+    /// Why.
+    pub why: Why,
+}
+
+/// Whatever may be the same person's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Likely {
+    /// The most likely first, at most [`MOST`].
+    pub others: Vec<Other>,
+    /// There are more than those.
+    pub many: bool,
+}
+
+/// What is compared; never shown.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Person {
+    name: Option<Box<str>>,
+    /// First and last year, Gregorian.
+    born: Option<(i32, i32)>,
+}
+
+impl Person {
+    pub(crate) fn new(answers: &Answers) -> Self {
+        let born = answers.date("dob").and_then(|date| {
+            let year = |day: amanat_shared::dates::Day| day.in_calendar(Calendar::Gregorian).0;
+            let (first, last) = (year(date.earliest()?), year(date.latest()?));
+            Some((first, last.clamp(first, first + MOST_OPEN)))
+        });
+        Self { name: search::person(answers).map(Into::into), born }
+    }
+
+    /// Not knowing a year speaks against nothing.
+    fn may_be_born_with(&self, other: &Self) -> bool {
+        match (self.born, other.born) {
+            (Some(one), Some(other)) => one.0 <= other.1 + YEARS && other.0 <= one.1 + YEARS,
+            _ => true,
+        }
+    }
+}
+
+/// Marks likely duplicates in each case. `threads` are those of [`crate::joined::join`]: an update is no duplicate of what
+/// it updates.
+pub fn mark(cases: &mut [Case], threads: &[usize]) {
+    let mut found: Vec<(Vec<(usize, Why)>, bool)> = vec![(Vec::new(), false); cases.len()];
+    let mut by_name: Vec<usize> = (0..cases.len()).filter(|&at| cases[at].person().name.is_some()).collect();
+    by_name.sort_by_key(|&at| (&cases[at].person().name, cases[at].person().born, &cases[at].sha256));
+    for group in by_name.chunk_by(|&a, &b| cases[a].person().name == cases[b].person().name) {
+        gather(group, &mut found, Why::Name, |a, b| {
+            threads[a] != threads[b] && cases[a].person().may_be_born_with(cases[b].person())
+        });
+    }
+    let mut by_phone: Vec<usize> = (0..cases.len()).filter(|&at| cases[at].keys().phone().len() >= 7).collect();
+    by_phone.sort_by_key(|&at| (cases[at].keys().phone(), &cases[at].sha256));
+    for group in by_phone.chunk_by(|&a, &b| cases[a].keys().phone() == cases[b].keys().phone()) {
+        gather(group, &mut found, Why::Phone, |a, b| threads[a] != threads[b]);
+    }
+    for (at, (mut others, mut many)) in found.into_iter().enumerate() {
+        others.sort_by(|a, b| (a.1, &cases[a.0].sha256).cmp(&(b.1, &cases[b.0].sha256)));
+        many |= others.len() > MOST;
+        others.truncate(MOST);
+        let others = others.into_iter().map(|(other, why)| Other { sha256: cases[other].sha256.clone(), why }).collect();
+        cases[at].duplicates = Likely { others, many };
+    }
+}
+
+fn gather(group: &[usize], found: &mut [(Vec<(usize, Why)>, bool)], why: Why, fits: impl Fn(usize, usize) -> bool) {
+    for (place, &at) in group.iter().enumerate() {
+        let (others, many) = &mut found[at];
+        let before = group[..place].iter().rev();
+        let after = group[place + 1..].iter();
+        *many |= before.len() > STEPS || after.len() > STEPS;
+        for &other in before.take(STEPS).chain(after.take(STEPS)).filter(|&&other| fits(at, other)) {
+            match others.iter().position(|(known, _)| *known == other) {
+                Some(known) => others[known].1 = Why::Both,
+                None if others.len() > 2 * MOST => *many = true,
+                None => others.push((other, why)),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::cases::tests::row;
+    use crate::joined;
+
+    fn person(number: usize, name: &str, year: Option<i32>, phone: &str) -> Case {
+        let mut answers = json!({ "name_native": name, "father_name": "کریم", "phone": { "raw": phone } });
+        if let Some(year) = year {
+            answers["dob"] = json!({ "calendar": "gregorian", "precision": "year", "year": year, "raw": year.to_string(),
+                "earliest": format!("{year}-01-01"), "latest": format!("{year}-12-31") });
+        }
+        row(number, &format!("{number:032x}"), &answers)
+    }
+
+    fn marked(mut cases: Vec<Case>) -> Vec<Case> {
+        let threads = joined::join(&mut cases);
+        mark(&mut cases, &threads);
+        cases
+    }
+
+    #[test]
+    fn one_name_and_father_within_two_years_or_one_telephone_is_marked_with_the_reason() {
+        let cases = marked(vec![
+            person(1, "علي", Some(1980), "0799123456"),
+            person(2, "علی", Some(1982), "0799123457"),
+            person(3, "علی", Some(1983), "0799123458"),
+            person(4, "Karima", Some(1990), "٠٧٩٩١٢٣٤٥٦"),
+            person(5, "علی", None, "0799123456"),
+        ]);
+        let why = |a: usize, b: usize| {
+            cases[a].duplicates.others.iter().find(|other| other.sha256 == cases[b].sha256).map(|other| other.why)
+        };
+        assert_eq!(why(0, 1), Some(Why::Name));
+        assert_eq!(why(0, 2), None, "three years apart");
+        assert_eq!(why(0, 3), Some(Why::Phone));
+        assert_eq!(why(0, 4), Some(Why::Both), "a year that is not known speaks against nothing");
+        for (a, b) in (0..5).flat_map(|a| (0..5).map(move |b| (a, b))) {
+            assert_eq!(why(a, b), why(b, a));
+        }
+        assert_eq!(cases[0].duplicates.others[0].why, Why::Both, "the most likely first");
+    }
+
+    #[test]
+    fn a_name_without_a_father_and_an_update_are_no_duplicates() {
+        let nameless = json!({ "name_native": "علی" });
+        let cases = marked(vec![row(1, "", &nameless), row(2, "", &nameless)]);
+        assert!(cases.iter().all(|case| case.duplicates == Likely::default()));
+        let mut update: Value =
+            json!({ "name_native": "علی", "father_name": "کریم", "is_update": "update", "phone": { "raw": "0799123456" } });
+        update["prior_ref"] = format!("{:032x}", 1).into();
+        let cases = marked(vec![person(1, "علی", Some(1980), "0799123456"), row(2, "", &update)]);
+        assert!(cases.iter().all(|case| case.duplicates == Likely::default()));
+    }
+
+    #[test]
+    fn a_flood_of_one_telephone_is_called_many_and_names_few() {
+        let cases = marked((0..3_000).map(|number| person(number, "علی", Some(1980), "0799123456")).collect());
+        assert!(cases.iter().all(|case| case.duplicates.many && case.duplicates.others.len() == MOST));
+    }
+
+    proptest! {
+        #[test]
+        fn being_alike_is_mutual_and_never_with_oneself(people in prop::collection::vec((0_usize..3, prop::option::of(1970_i32..1980), 0_usize..4), 0..8)) {
+            let names = ["علی", "کریمه", "احمد"];
+            let cases = marked(people.iter().enumerate().map(|(number, (name, year, phone))| person(number, names[*name], *year, &format!("079912345{phone}"))).collect());
+            for case in &cases {
+                for other in &case.duplicates.others {
+                    prop_assert!(other.sha256 != case.sha256);
+                    let back = cases.iter().find(|case| case.sha256 == other.sha256).unwrap();
+                    prop_assert!(back.duplicates.others.iter().any(|back| back.sha256 == case.sha256 && back.why == other.why));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! Questions for an interviewer: what the answers say together that no single one says. None is a reason to refuse.
+//!
+//! They are read from the answers by the keys of the Afghan form; where a key is missing, nothing is asked. The lines are
+//! our own words, with days and numbers that were computed: nothing that a sender wrote freely is in them.
+
+use amanat_shared::answers::{Answer, Answers};
+use amanat_shared::dates::{Day, Precision};
+
+/// The day on which the Republic fell.
+const FALL: &str = "2021-08-15";
+/// Days after a Pakistani visa's end during which an exit permit can still be asked for.
+const EXIT_PERMIT_DAYS: i64 = 365;
+/// Full age.
+const ADULT: i32 = 18;
+
+/// One thing to ask or to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flag {
+    /// Short and stable.
+    pub name: &'static str,
+    /// For the reviewer to read.
+    pub line: String,
+}
+
+/// Country, its dial code, and the words of the list.
+const DIAL_CODES: [(&str, &str, &str); 9] = [
+    ("AF", "93", "Afghanistan"),
+    ("PK", "92", "Pakistan"),
+    ("IR", "98", "Iran"),
+    ("TJ", "992", "Tajikistan"),
+    ("UZ", "998", "Uzbekistan"),
+    ("TR", "90", "Turkey"),
+    ("AE", "971", "the Emirates"),
+    ("QA", "974", "Qatar"),
+    ("IN", "91", "India"),
+];
+
+/// Roles, and institutions that have no such post. A prosecutor may name the court that he works at.
+const MISMATCHES: [(&str, &[&str]); 6] = [
+    ("prosecutor", &["aiba", "legal_aid", "moi_prisons", "huquq"]),
+    ("judge", &["ago", "aiba", "legal_aid", "moi_cid", "moi_prisons", "nds", "huquq"]),
+    ("defence_lawyer", &["ago", "supreme_court", "moi_cid", "moi_prisons", "nds"]),
+    ("court_staff", &["ago", "aiba", "moi_cid", "moi_prisons", "nds"]),
+    ("ago_staff", &["supreme_court", "appeal_court", "primary_court", "aiba", "moi_prisons", "nds"]),
+    ("prison_staff", &["ago", "supreme_court", "appeal_court", "primary_court", "aiba", "legal_aid"]),
+];
+
+/// All that fire. `today` is a day in Kabul.
+pub fn flags(answers: &Answers, today: Day) -> Vec<Flag> {
+    let mut found = Vec::new();
+    let mut say = |name, line: Option<String>| found.extend(line.map(|line| Flag { name, line }));
+    say("contactable_how", contactable_how(answers));
+    say("minor_applicant", minor_applicant(answers, today));
+    say("left_before_fall", left_before_fall(answers));
+    say("still_employed", still_employed(answers));
+    say("exit_permit_days_left", exit_permit(answers, today));
+    say("served_before_18", served_before_18(answers));
+    say("role_and_institution", role_and_institution(answers));
+    say("dial_code", dial_code(answers));
+    say("expiry_before_arrival", expiry_before_arrival(answers));
+    say("left_before_start", left_before_start(answers));
+    found
+}
+
+fn contactable_how(answers: &Answers) -> Option<String> {
+    let Some(Answer::Many(channels)) = answers.get("contact_channels") else { return None };
+    let words = |channel: &String| {
+        Some(match channel.as_str() {
+            "signal" => "Signal",
+            "whatsapp" => "WhatsApp",
+            "telegram" => "Telegram",
+            "call" => "a call",
+            "sms" => "SMS",
+            "email" => "email",
+            "trusted" => "a trusted person only",
+            _ => return None,
+        })
+    };
+    if channels.iter().any(|channel| channel == "none") {
+        return Some("Cannot be contacted: will contact us. Is a date for that agreed?".to_owned());
+    }
+    let mut ways: Vec<&str> = channels.iter().filter_map(words).collect();
+    ways.dedup();
+    // A watched phone rules out what goes over its SIM (DOMAIN.md, section 5: "no call or SMS").
+    if answers.text("phone_watched").is_some_and(|watched| watched != "no") {
+        ways.retain(|way| !["a call", "SMS"].contains(way));
+        if ways.is_empty() {
+            return Some("Gave only calls or SMS, and the phone may be watched: is there another way?".to_owned());
+        }
+    }
+    (!ways.is_empty()).then(|| format!("Can be reached by: {}.", ways.join(", ")))
+}
+
+fn minor_applicant(answers: &Answers, today: Day) -> Option<String> {
+    let born = answers.date("dob")?;
+    let (oldest, youngest) = (today.years_since(born.earliest()?), today.years_since(born.latest()?));
+    if youngest >= ADULT {
+        None
+    } else if oldest < ADULT {
+        Some("Under 18 by the date of birth. Who cares for the child, and who may decide for it?".to_owned())
+    } else {
+        Some("May be under 18: the date of birth leaves it open. How old?".to_owned())
+    }
+}
+
+fn left_before_fall(answers: &Answers) -> Option<String> {
+    let (fall, end) = (Day::from_iso(FALL)?, answers.date("work_end")?);
+    if end.latest()? < fall {
+        Some(format!("Left the work before {FALL}. Why, and what was done after?"))
+    } else if end.earliest()? < fall {
+        Some(format!("May have left the work before {FALL}: the date leaves it open. When exactly?"))
+    } else {
+        None
+    }
+}
+
+fn still_employed(answers: &Answers) -> Option<String> {
+    (answers.date("work_end")?.precision == Precision::Ongoing)
+        .then(|| "Still works in the justice system. For whom now? This needs a review of its own.".to_owned())
+}
+
+fn exit_permit(answers: &Answers, today: Day) -> Option<String> {
+    if answers.text("country_now") != Some("PK")
+        || !matches!(answers.text("legal_status"), Some("visa_valid" | "visa_pending" | "visa_expired"))
+    {
+        return None;
+    }
+    let overstay = today.days_since(answers.date("status_expiry")?.earliest()?);
+    match EXIT_PERMIT_DAYS - overstay {
+        _ if overstay <= 0 => None,
+        left if left < 0 => Some("The Pakistani visa ended over a year ago: an exit permit is no longer given on it.".to_owned()),
+        left => Some(format!("Exit permit: {left} days left to ask for one on the visa that ended {overstay} days ago.")),
+    }
+}
+
+fn served_before_18(answers: &Answers) -> Option<String> {
+    let (start, born) = (answers.date("work_start")?.latest()?, answers.date("dob")?.earliest()?);
+    let age = start.years_since(born);
+    (age < ADULT).then(|| {
+        if age < 0 {
+            "The work begins before the date of birth. Which date is right?".to_owned()
+        } else {
+            format!("The work begins at the age of {age} or younger. Which date is right?")
+        }
+    })
+}
+
+fn role_and_institution(answers: &Answers) -> Option<String> {
+    let (role, institution) = (answers.text("justice_role")?, answers.text("institution")?);
+    let odd = MISMATCHES.iter().any(|(unusual, where_not)| *unusual == role && where_not.contains(&institution));
+    odd.then(|| "The work and the institution do not fit together as a rule. What exactly was the post?".to_owned())
+}
+
+fn dial_code(answers: &Answers) -> Option<String> {
+    let Some(Answer::Phone(phone)) = answers.get("phone") else { return None };
+    let (country, number) = (answers.text("country_now")?, phone.e164.as_deref()?.strip_prefix('+')?);
+    let here = DIAL_CODES.iter().find(|row| row.0 == country)?;
+    if number.starts_with(here.1) {
+        return None;
+    }
+    let there = DIAL_CODES.iter().find(|row| number.starts_with(row.1)).map_or("another country", |row| row.2);
+    Some(format!("Is in {}, with a telephone number of {there}. Whose is it, and does it work there?", here.2))
+}
+
+fn expiry_before_arrival(answers: &Answers) -> Option<String> {
+    let (expiry, arrival) = (answers.date("status_expiry")?.latest()?, answers.date("arrival_date")?.earliest()?);
+    (expiry < arrival).then(|| "The permission to stay ended before the arrival. Which date is right?".to_owned())
+}
+
+fn left_before_start(answers: &Answers) -> Option<String> {
+    let (end, start) = (answers.date("work_end")?.latest()?, answers.date("work_start")?.earliest()?);
+    (end < start).then(|| "The work ends before it begins. Which date is right?".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn fired(answers: Value) -> Vec<Flag> {
+        flags(&serde_json::from_value(answers).unwrap(), Day::from_iso("2026-11-23").unwrap())
+    }
+
+    fn line(name: &str, answers: Value) -> Option<String> {
+        fired(answers).into_iter().find(|flag| flag.name == name).map(|flag| flag.line)
+    }
+
+    fn between(earliest: &str, latest: &str) -> Value {
+        json!({ "calendar": "gregorian", "precision": "day", "raw": earliest, "earliest": earliest, "latest": latest })
+    }
+
+    fn on(day: &str) -> Value {
+        between(day, day)
+    }
+
+    fn says(name: &str, words: &str, answers: &Value) {
+        let said = line(name, answers.clone());
+        assert!(said.as_ref().is_some_and(|said| said.contains(words)), "{name}: {said:?} of {answers}");
+    }
+
+    fn is_silent(name: &str, answers: &Value) {
+        assert_eq!(line(name, answers.clone()), None, "{answers}");
+    }
+
+    #[test]
+    fn ways_of_contact_leave_out_what_a_watched_phone_rules_out() {
+        says("contactable_how", "by: Signal, a call.", &json!({ "contact_channels": ["signal", "call"], "phone_watched": "no" }));
+        says("contactable_how", "by: Signal.", &json!({ "contact_channels": ["signal", "call"], "phone_watched": "not_sure" }));
+        says("contactable_how", "another way", &json!({ "contact_channels": ["sms"], "phone_watched": "yes" }));
+        says("contactable_how", "will contact us", &json!({ "contact_channels": ["none"] }));
+        is_silent("contactable_how", &json!({ "contact_channels": ["carrier pigeon"] }));
+    }
+
+    #[test]
+    fn a_minor_is_one_by_the_latest_birthday_that_the_answer_leaves_open() {
+        says("minor_applicant", "Under 18", &json!({ "dob": on("2009-01-01") }));
+        says("minor_applicant", "May be", &json!({ "dob": between("2008-03-20", "2009-03-20") }));
+        is_silent("minor_applicant", &json!({ "dob": on("2008-11-23") }));
+    }
+
+    #[test]
+    fn who_left_before_the_fall_and_who_still_works_is_asked() {
+        says("left_before_fall", "Left the work", &json!({ "work_end": on("2021-08-14") }));
+        says("left_before_fall", "May have", &json!({ "work_end": between("2021-03-21", "2022-03-20") }));
+        is_silent("left_before_fall", &json!({ "work_end": on("2021-08-15") }));
+        says("still_employed", "Still works", &json!({ "work_end": { "calendar": "solar", "precision": "ongoing", "raw": "" } }));
+        is_silent("still_employed", &json!({ "work_end": on("2021-08-15") }));
+    }
+
+    #[test]
+    fn days_for_an_exit_permit_are_counted_from_the_end_of_a_pakistani_visa() {
+        let ended = |day: &str| json!({ "country_now": "PK", "legal_status": "visa_expired", "status_expiry": on(day) });
+        says("exit_permit_days_left", "355 days left", &ended("2026-11-13"));
+        says("exit_permit_days_left", "0 days left", &ended("2025-11-23"));
+        says("exit_permit_days_left", "no longer", &ended("2025-11-22"));
+        is_silent("exit_permit_days_left", &ended("2026-11-23"));
+        is_silent(
+            "exit_permit_days_left",
+            &json!({ "country_now": "IR", "legal_status": "visa_expired", "status_expiry": on("2026-11-13") }),
+        );
+        is_silent(
+            "exit_permit_days_left",
+            &json!({ "country_now": "PK", "legal_status": "por", "status_expiry": on("2025-06-30") }),
+        );
+    }
+
+    #[test]
+    fn dates_that_cannot_both_be_right_are_asked_about() {
+        says("served_before_18", "age of 15", &json!({ "dob": on("1990-01-01"), "work_start": on("2005-06-01") }));
+        says("served_before_18", "before the date of birth", &json!({ "dob": on("1990-01-01"), "work_start": on("1985-06-01") }));
+        is_silent("served_before_18", &json!({ "dob": on("1990-01-01"), "work_start": on("2008-01-01") }));
+        is_silent("served_before_18", &json!({ "dob": on("1990-01-01"), "work_start": between("2007-01-01", "2008-12-31") }));
+        says(
+            "expiry_before_arrival",
+            "before the arrival",
+            &json!({ "status_expiry": on("2024-01-01"), "arrival_date": on("2024-01-02") }),
+        );
+        is_silent("expiry_before_arrival", &json!({ "status_expiry": on("2024-01-02"), "arrival_date": on("2024-01-02") }));
+        says("left_before_start", "before it begins", &json!({ "work_start": on("2015-01-01"), "work_end": on("2014-01-01") }));
+        is_silent("left_before_start", &json!({ "work_start": on("2015-01-01"), "work_end": on("2021-08-15") }));
+    }
+
+    #[test]
+    fn a_judge_in_the_prosecutors_office_and_a_foreign_number_are_asked_about() {
+        says("role_and_institution", "do not fit", &json!({ "justice_role": "judge", "institution": "ago" }));
+        is_silent("role_and_institution", &json!({ "justice_role": "judge", "institution": "primary_court" }));
+        is_silent("role_and_institution", &json!({ "justice_role": "family", "institution": "ago" }));
+        let phone = |country: &str, number: &str| json!({ "country_now": country, "phone": { "raw": "1", "e164": number } });
+        says("dial_code", "Is in Pakistan, with a telephone number of Afghanistan", &phone("PK", "+93799123456"));
+        says("dial_code", "another country", &phone("PK", "+491701234567"));
+        is_silent("dial_code", &phone("PK", "+923001234567"));
+        is_silent("dial_code", &phone("other", "+491701234567"));
+    }
+
+    #[test]
+    fn nothing_is_asked_where_nothing_was_answered() {
+        assert_eq!(fired(json!({})), []);
+    }
+
+    #[test]
+    fn its_keys_are_the_shipped_forms() {
+        let form = amanat_shared::form::load("afghan-justice.toml", amanat_shared::form::AFGHAN_JUSTICE).unwrap();
+        for question in [
+            "contact_channels",
+            "phone_watched",
+            "dob",
+            "work_end",
+            "country_now",
+            "legal_status",
+            "status_expiry",
+            "work_start",
+            "justice_role",
+            "institution",
+            "phone",
+            "arrival_date",
+        ] {
+            assert!(form.question(question).is_some(), "{question}");
+        }
+        let has = |list: &str, name: &str| form.lists.get(list).unwrap().iter().any(|choice| choice.name == name);
+        for (role, institutions) in MISMATCHES {
+            assert!(has("justice_role", role), "{role}");
+            assert!(institutions.iter().all(|institution| has("institution", institution)), "{institutions:?}");
+        }
+        for (country, ..) in DIAL_CODES {
+            assert!(has("country", country), "{country}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_answers_panic_and_nothing_of_a_sender_gets_through(text in "\\PC{0,20}", days in prop::collection::vec(-400_000_i32..400_000, 5)) {
+            let day = |at: usize| on(&Day(days[at]).iso());
+            let answers = json!({ "contact_channels": [text.clone(), "signal"], "dob": day(0), "work_start": day(1), "work_end": day(2), "status_expiry": day(3),
+                "arrival_date": day(4), "country_now": "PK", "legal_status": "visa_expired", "justice_role": text.clone(), "institution": text.clone(), "phone": { "raw": text.clone(), "e164": text } });
+            for flag in fired(answers) {
+                prop_assert!(flag.line.is_ascii(), "{}", flag.line);
+            }
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! What reviewers write about cases: how far each is, whose it is, notes; and a log of what left the desk.
+//!
+//! Each reviewer writes in a notebook of their own, one age file sealed to the reviewers of the pack ([`file`]). Notebooks
+//! are carried from one to another and merged: in any order, any number of times, with the same result. Of a single field
+//! the one written last wins; notes and the log are kept, all of them.
+//!
+//! "Last" is by [`Written::time`], and clocks of computers that are never online go wrong. So whoever writes over a value
+//! gets a time after it, whatever the clock says, as hybrid logical clocks do (Kulkarni and others, "Logical Physical
+//! Clocks", 2014): who has seen a value can always replace it, be a clock ahead or behind. A time that is absurd, more
+//! than ten years ahead, is read as the beginning of time ([`AHEAD_SECS`]), or else a forged one would stay for ever.
+//!
+//! An age file does not prove who made it. Merging is therefore an act of a reviewer's, never done on the way, and says
+//! whose words it brought.
+
+pub mod file;
+mod merge;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use amanat_shared::api::{from_hex, hex};
+use amanat_shared::text::{clean, clean_lines};
+use serde::{Deserialize, Serialize};
+
+pub use merge::News;
+
+/// Most characters of a reviewer's name.
+const MOST_AUTHOR_CHARS: usize = 40;
+/// Most characters of a note, and of an entry of the log.
+pub const MOST_NOTE_CHARS: usize = 4_000;
+/// A field's time that is further ahead of the clock than this is no time.
+pub const AHEAD_SECS: u64 = 10 * 366 * 86_400;
+
+/// How far a case is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Nobody has looked.
+    #[default]
+    New,
+    /// Somebody is looking.
+    Checking,
+    /// She is who she says.
+    Verified,
+    /// Handed to a partner.
+    Referred,
+    /// Nothing more to do.
+    Closed,
+    /// Another registration of the same person's is worked on.
+    Duplicate,
+    /// Deleted because the person asked for it.
+    DeletedOnRequest,
+}
+
+impl Status {
+    /// Each, in order.
+    pub const ALL: [Self; 7] =
+        [Self::New, Self::Checking, Self::Verified, Self::Referred, Self::Closed, Self::Duplicate, Self::DeletedOnRequest];
+
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Checking => "checking",
+            Self::Verified => "verified",
+            Self::Referred => "referred",
+            Self::Closed => "closed",
+            Self::Duplicate => "duplicate",
+            Self::DeletedOnRequest => "deleted on request",
+        }
+    }
+
+    /// Whether nobody needs to look any more.
+    pub const fn is_done(self) -> bool {
+        matches!(self, Self::Closed | Self::Duplicate | Self::DeletedOnRequest)
+    }
+}
+
+/// A reviewer's own short name, one line of at most 40 characters. It proves nothing: a notebook tells who, not that.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Author(String);
+
+impl Author {
+    /// Reads a name; `None` if it is empty or too long.
+    pub fn new(name: &str) -> Option<Self> {
+        let name = clean(name);
+        (!name.is_empty() && name.chars().count() <= MOST_AUTHOR_CHARS).then_some(Self(name))
+    }
+
+    /// As written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Author {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<Author> for String {
+    fn from(author: Author) -> Self {
+        author.0
+    }
+}
+
+impl TryFrom<String> for Author {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Self::new(&name).ok_or("no name of a reviewer")
+    }
+}
+
+/// Who writes, and when.
+#[derive(Clone, Debug)]
+pub struct Pen {
+    /// Who.
+    pub author: Author,
+    /// Seconds since 1970.
+    pub now: u64,
+}
+
+/// One field, with who wrote it and when. In the order in which a merge prefers them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Written<T> {
+    /// Seconds since 1970; at least one more than that of the value that it replaced.
+    pub time: u64,
+    /// Who.
+    pub author: Author,
+    /// What.
+    pub value: T,
+}
+
+/// A note. Notes are never changed or taken away.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    /// Seconds since 1970, by the clock of who wrote it.
+    pub time: u64,
+    /// Who.
+    pub author: Author,
+    /// What, in lines.
+    pub text: String,
+    /// 16 random bytes, hex: two notes of the same words are two.
+    pub id: String,
+}
+
+/// What was written about one registration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Work {
+    /// How far it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Written<Status>>,
+    /// Whose it is; a value of `None`: nobody's any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned: Option<Written<Option<Author>>>,
+    /// In the order in which they were written.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub notes: BTreeSet<Note>,
+}
+
+impl Work {
+    /// How far it is.
+    pub fn status(&self) -> Status {
+        self.status.as_ref().map_or_else(Status::default, |written| written.value)
+    }
+
+    /// Whose it is.
+    pub fn assigned(&self) -> Option<&Author> {
+        self.assigned.as_ref().and_then(|written| written.value.as_ref())
+    }
+
+    /// When something was last written.
+    pub fn updated(&self) -> Option<u64> {
+        let fields = [self.status.as_ref().map(|written| written.time), self.assigned.as_ref().map(|written| written.time)];
+        fields.into_iter().flatten().chain(self.notes.iter().map(|note| note.time)).max()
+    }
+}
+
+/// Cases that left the desk, sealed to a partner.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Referral {
+    /// To whom.
+    pub partner: String,
+    /// The partner's key, or its fingerprint in words.
+    pub key: String,
+    /// Which registrations: SHA-256, hex.
+    pub cases: Vec<String>,
+    /// Which columns.
+    pub columns: Vec<String>,
+    /// How many rows.
+    pub rows: u64,
+    /// Why more rows than usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Registrations whose person was asked first, and said yes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<String>,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// Cases left the desk.
+    Referred(Referral),
+    /// Anything else, in words.
+    Did(String),
+}
+
+/// An entry of the log.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Logged {
+    /// Seconds since 1970, by the clock of who did it.
+    pub time: u64,
+    /// Who.
+    pub author: Author,
+    /// What.
+    pub event: Event,
+    /// 16 random bytes, hex.
+    pub id: String,
+}
+
+/// Why something was not written: what happened, then what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WriteFault {
+    /// No text.
+    #[error("the note is empty\nWrite at least one word.")]
+    Empty,
+    /// Too long.
+    #[error("the note is longer than {MOST_NOTE_CHARS} characters\nMake it shorter, or write several.")]
+    TooLong,
+    /// Not the hash of a registration.
+    #[error(
+        "notes belong to registrations, and this is not the hash of one\nName the file as `pull` wrote it, or the beginning of its hash."
+    )]
+    NotARegistration,
+}
+
+/// A reviewers' notebook.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Notebook {
+    cases: BTreeMap<String, Work>,
+    log: BTreeSet<Logged>,
+}
+
+impl fmt::Debug for Notebook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Notebook({} cases, {} in the log)", self.cases.len(), self.log.len())
+    }
+}
+
+impl Notebook {
+    /// What was written about a registration (SHA-256, hex).
+    pub fn work(&self, sha256: &str) -> Option<&Work> {
+        self.cases.get(sha256)
+    }
+
+    /// All registrations about which something was written, by their hashes.
+    pub fn cases(&self) -> impl Iterator<Item = (&str, &Work)> {
+        self.cases.iter().map(|(sha256, work)| (sha256.as_str(), work))
+    }
+
+    /// What was done, in order of time.
+    pub fn log(&self) -> impl DoubleEndedIterator<Item = &Logged> {
+        self.log.iter()
+    }
+
+    /// Says how far a case is.
+    pub fn set_status(&mut self, sha256: &str, status: Status, pen: &Pen) -> Result<(), WriteFault> {
+        let work = self.of(sha256)?;
+        work.status = Some(written(work.status.as_ref(), status, pen));
+        Ok(())
+    }
+
+    /// Says whose a case is; `None`: nobody's any more.
+    pub fn assign(&mut self, sha256: &str, to: Option<Author>, pen: &Pen) -> Result<(), WriteFault> {
+        let work = self.of(sha256)?;
+        work.assigned = Some(written(work.assigned.as_ref(), to, pen));
+        Ok(())
+    }
+
+    /// Adds a note; `id` is 16 random bytes.
+    pub fn add_note(&mut self, sha256: &str, id: [u8; 16], text: &str, pen: &Pen) -> Result<(), WriteFault> {
+        let text = clean_lines(text);
+        match text.chars().count() {
+            0 => return Err(WriteFault::Empty),
+            chars if chars > MOST_NOTE_CHARS => return Err(WriteFault::TooLong),
+            _ => {}
+        }
+        self.of(sha256)?.notes.insert(Note { time: pen.now, author: pen.author.clone(), text, id: hex(&id) });
+        Ok(())
+    }
+
+    /// Adds to the log; `id` is 16 random bytes.
+    pub fn add_event(&mut self, id: [u8; 16], event: Event, pen: &Pen) {
+        self.log.insert(Logged { time: pen.now, author: pen.author.clone(), event, id: hex(&id) });
+    }
+
+    fn of(&mut self, sha256: &str) -> Result<&mut Work, WriteFault> {
+        from_hex::<32>(sha256).ok_or(WriteFault::NotARegistration)?;
+        Ok(self.cases.entry(sha256.to_owned()).or_default())
+    }
+}
+
+fn written<T>(before: Option<&Written<T>>, value: T, pen: &Pen) -> Written<T> {
+    let after = before.map_or(0, |before| before.time.saturating_add(1));
+    Written { time: pen.now.max(after), author: pen.author.clone(), value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CASE: &str = "abababababababababababababababababababababababababababababababab";
+
+    fn pen(name: &str, now: u64) -> Pen {
+        Pen { author: Author::new(name).unwrap(), now }
+    }
+
+    #[test]
+    fn who_replaces_a_value_comes_after_it_be_a_clock_ahead_or_behind() {
+        for (first, second) in [(2_000_000_000, 1_800_000_000), (1_800_000_000, 5)] {
+            let mut notebook = Notebook::default();
+            notebook.set_status(CASE, Status::Checking, &pen("Ali", first)).unwrap();
+            let earlier = notebook.clone();
+            notebook.set_status(CASE, Status::Verified, &pen("Karima", second)).unwrap();
+            notebook.merge(earlier);
+            assert_eq!(notebook.work(CASE).unwrap().status(), Status::Verified);
+        }
+    }
+
+    #[test]
+    fn empty_and_endless_notes_and_cases_that_are_none_are_refused() {
+        let (mut notebook, pen) = (Notebook::default(), pen("Ali", 1));
+        assert_eq!(notebook.add_note(CASE, [1; 16], " \u{200c}\n ", &pen), Err(WriteFault::Empty));
+        assert_eq!(notebook.add_note(CASE, [1; 16], &"x".repeat(4_001), &pen), Err(WriteFault::TooLong));
+        assert_eq!(notebook.set_status("../../etc", Status::Closed, &pen), Err(WriteFault::NotARegistration));
+        assert!(notebook.add_note(CASE, [1; 16], &"x".repeat(4_000), &pen).is_ok());
+        assert_eq!(Author::new("  ").or(Author::new(&"x".repeat(41))), None);
+    }
+
+    #[test]
+    fn nothing_that_was_written_is_in_its_debug_text() {
+        let mut notebook = Notebook::default();
+        notebook.add_note(CASE, [1; 16], "hides in Quetta", &pen("Ali", 1)).unwrap();
+        assert_eq!(format!("{notebook:?}"), "Notebook(1 cases, 0 in the log)");
+    }
+}

@@ -1,0 +1,238 @@
+//! The notebook as one age file, `NAME.notebook.age`: JSON, padded with spaces to a bucket so that its length tells
+//! little, sealed to the reviewers of the pack and to oneself. `age -d -i identity.key FILE` shows it.
+//!
+//! Plain JSON, not the archive that registrations are: there is one thing in it, JSON may end in spaces, and a reader that
+//! accepts registrations can then never take a notebook for one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read, Write};
+
+use age::DecryptError;
+use amanat_shared::api::from_hex;
+use amanat_shared::envelope;
+use amanat_shared::pack::Pack;
+use amanat_shared::seal::{HybridRecipient, Kind, RecipientError, bucket, look_at};
+use amanat_shared::text::{clean, clean_lines};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{AHEAD_SECS, Event, Logged, MOST_NOTE_CHARS, Note, Notebook, Work, Written};
+use crate::identities::Identities;
+
+/// How a notebook's file is called, behind its owner's name.
+pub const SUFFIX: &str = ".notebook.age";
+/// The format that is read and written.
+const FORMAT: u32 = 1;
+/// Longest notebook: some hundred thousand notes.
+const MOST_BYTES: u64 = 32 * 1024 * 1024;
+/// Longest sealed file that is read.
+pub const MOST_SEALED_BYTES: u64 = MOST_BYTES + MOST_BYTES / 1024 + envelope::MAX_HEADER_BYTES as u64;
+
+/// Why a notebook was not opened or sealed: what happened, then what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum NotebookFault {
+    /// Not an age file of ours.
+    #[error("it is not a sealed notebook\nGive a file that ends in {SUFFIX}.")]
+    NotSealed,
+    /// Sealed to others.
+    #[error(
+        "it is sealed to other keys than this identity\nUse the identity that was in the pack when it was written, or ask who wrote it to send it again."
+    )]
+    OtherKeys,
+    /// Cut short or changed.
+    #[error("it is damaged or cut short\nUse the copy beside it that ends in .old, or ask who wrote it to send it again.")]
+    Damaged,
+    /// A registration, or anything else but a notebook.
+    #[error(
+        "what is inside is no notebook (line {line}, column {column})\nGive a file that ends in {SUFFIX}; if it is one, tell the coalition."
+    )]
+    Inside {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
+    /// Values that no program of ours writes.
+    #[error("what is inside was not written by this program: {0}\nDo not use it, and tell the coalition who gave it to you.")]
+    Strange(&'static str),
+    /// A later version's.
+    #[error("it has format {0}, and this program reads format {FORMAT}\nUse the newest release of this program.")]
+    Format(u32),
+    /// Too much.
+    #[error("the notebook is longer than {} MiB\nBegin a new one, and keep this one as it is.", MOST_BYTES / 1024 / 1024)]
+    TooLong,
+    /// Keys that cannot be sealed to.
+    #[error("the notebook cannot be sealed: {0}\nGive the pack.json that `pull` wrote, and the identity that its reviewers know.")]
+    Keys(RecipientError),
+    /// One's own key is of another kind than the pack's.
+    #[error(
+        "this identity is of another kind than the keys of the pack, and one file cannot be sealed to both\nUse the identity whose public half is in the pack; `keygen` makes one of either kind."
+    )]
+    OtherKind,
+    /// Encryption failed.
+    #[error("the notebook could not be sealed: {0}\nNothing was written. Try again; if it stays so, tell the coalition.")]
+    Seal(io::Error),
+}
+
+/// Who can open a notebook: the reviewers of a pack, and oneself.
+pub struct Readers(Vec<Box<dyn age::Recipient + Send>>);
+
+impl Readers {
+    /// `own` are the public halves of one's own identities. Of several, those of the pack's kind are taken: the two kinds
+    /// are not mixed in one file.
+    pub fn new(pack: Option<&Pack>, own: &[String]) -> Result<Self, NotebookFault> {
+        let pack: Vec<&str> = pack.iter().flat_map(|pack| &pack.recipients).map(|recipient| recipient.key.as_str()).collect();
+        let is_hybrid = |key: &str| key.starts_with("age1pq1");
+        let first = pack.first().copied().or(own.first().map(String::as_str));
+        let kind = first.map(is_hybrid).ok_or(NotebookFault::Keys(RecipientError::None))?;
+        let own: Vec<&str> = own.iter().map(String::as_str).filter(|key| is_hybrid(key) == kind).collect();
+        if own.is_empty() {
+            return Err(NotebookFault::OtherKind);
+        }
+        let mut keys = pack;
+        for key in own {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        // A pack holds at most twenty, and stands in front.
+        let kind = look_at(keys.iter().copied().take(20)).map_err(NotebookFault::Keys)?;
+        let parse = |(place, key): (usize, &&str)| -> Result<Box<dyn age::Recipient + Send>, NotebookFault> {
+            let malformed = || NotebookFault::Keys(RecipientError::Malformed(place + 1));
+            Ok(match kind {
+                Kind::Hybrid => Box::new(HybridRecipient::parse(key).ok_or_else(malformed)?),
+                Kind::X25519 => Box::new(key.parse::<age::x25519::Recipient>().map_err(|_| malformed())?),
+            })
+        };
+        keys.iter().enumerate().map(parse).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// How many keys open it.
+    #[expect(clippy::len_without_is_empty, reason = "there is always at least one")]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// The JSON inside.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Inside {
+    format: u32,
+    cases: BTreeMap<String, Work>,
+    log: BTreeSet<Logged>,
+}
+
+/// Only the format, of whatever version.
+#[derive(Deserialize)]
+struct Version {
+    format: u32,
+}
+
+/// Seals a notebook. Each time the bytes are others.
+pub fn seal(notebook: &Notebook, readers: &Readers) -> Result<Vec<u8>, NotebookFault> {
+    let inside = Inside { format: FORMAT, cases: notebook.cases.clone(), log: notebook.log.clone() };
+    let mut json = Zeroizing::new(serde_json::to_vec(&inside).expect("a notebook has string keys only"));
+    if json.len() as u64 > MOST_BYTES {
+        return Err(NotebookFault::TooLong);
+    }
+    let padded = usize::try_from(bucket(json.len() as u64)).map_err(|_| NotebookFault::TooLong)?;
+    json.resize(padded, b' ');
+    let readers = readers.0.iter().map(|reader| &**reader as &dyn age::Recipient);
+    let encryptor =
+        age::Encryptor::with_recipients(readers).map_err(|error| NotebookFault::Seal(io::Error::other(error.to_string())))?;
+    let mut sealed = Vec::with_capacity(padded + padded / 1024 + envelope::MAX_HEADER_BYTES);
+    let mut writer = encryptor.wrap_output(&mut sealed).map_err(NotebookFault::Seal)?;
+    writer.write_all(&json).map_err(NotebookFault::Seal)?;
+    writer.finish().map_err(NotebookFault::Seal)?;
+    Ok(sealed)
+}
+
+/// Opens a notebook. Whoever made it may be hostile: what comes out is bounded, and is printed only through
+/// [`crate::terminal`]. `now`: see [`AHEAD_SECS`].
+pub fn open(sealed: &[u8], identities: &Identities, now: u64) -> Result<Notebook, NotebookFault> {
+    if sealed.len() as u64 > MOST_SEALED_BYTES {
+        return Err(NotebookFault::TooLong);
+    }
+    // Our own parser first: it is strict and bounded, while age's would read an endless header.
+    match envelope::header(&sealed[..sealed.len().min(envelope::MAX_HEADER_BYTES)]) {
+        Ok(Some(_)) => {}
+        Ok(None) => return Err(NotebookFault::Damaged),
+        Err(_) => return Err(NotebookFault::NotSealed),
+    }
+    let decryptor = age::Decryptor::new_buffered(sealed).map_err(|error| from_age(&error))?;
+    let mut plaintext = decryptor.decrypt(identities.as_age()).map_err(|error| from_age(&error))?;
+    let mut json = Zeroizing::new(Vec::with_capacity(sealed.len()));
+    plaintext.read_to_end(&mut json).map_err(|_| NotebookFault::Damaged)?;
+    parse(&json, now)
+}
+
+fn from_age(error: &DecryptError) -> NotebookFault {
+    match error {
+        DecryptError::NoMatchingKeys => NotebookFault::OtherKeys,
+        DecryptError::UnknownFormat | DecryptError::ExcessiveWork { .. } => NotebookFault::NotSealed,
+        _ => NotebookFault::Damaged,
+    }
+}
+
+/// Reads the JSON of a notebook.
+pub fn parse(json: &[u8], now: u64) -> Result<Notebook, NotebookFault> {
+    let inside: Inside = match serde_json::from_slice(json) {
+        Ok(inside) => inside,
+        Err(error) => {
+            return Err(match serde_json::from_slice::<Version>(json) {
+                Ok(Version { format }) if format != FORMAT => NotebookFault::Format(format),
+                _ => NotebookFault::Inside { line: error.line(), column: error.column() },
+            });
+        }
+    };
+    if inside.format != FORMAT {
+        return Err(NotebookFault::Format(inside.format));
+    }
+    let mut notebook = Notebook { cases: inside.cases, log: inside.log };
+    for (sha256, work) in &mut notebook.cases {
+        if from_hex::<32>(sha256).is_none() {
+            return Err(NotebookFault::Strange("it notes something about what is no registration"));
+        }
+        if !work.notes.iter().all(is_ours) {
+            return Err(NotebookFault::Strange("a note is empty, too long or has no number"));
+        }
+        bound(&mut work.status, now);
+        bound(&mut work.assigned, now);
+    }
+    if !notebook.log.iter().all(is_ours_too) {
+        return Err(NotebookFault::Strange("an entry of its log is too long or has no number"));
+    }
+    Ok(notebook)
+}
+
+fn is_ours(note: &Note) -> bool {
+    from_hex::<16>(&note.id).is_some()
+        && !note.text.is_empty()
+        && note.text.chars().count() <= MOST_NOTE_CHARS
+        && clean_lines(&note.text) == note.text
+}
+
+fn is_ours_too(logged: &Logged) -> bool {
+    let short = |text: &str| text.chars().count() <= MOST_NOTE_CHARS;
+    let line = |text: &String| short(text) && clean(text) == *text;
+    let hashes = |hashes: &[String]| hashes.iter().all(|hash| from_hex::<32>(hash).is_some());
+    from_hex::<16>(&logged.id).is_some()
+        && match &logged.event {
+            Event::Did(words) => short(words) && clean_lines(words) == *words,
+            Event::Referred(referral) => {
+                line(&referral.partner)
+                    && line(&referral.key)
+                    && referral.columns.iter().all(line)
+                    && referral.reason.as_ref().is_none_or(|reason| short(reason))
+                    && hashes(&referral.cases)
+                    && hashes(&referral.asked)
+            }
+        }
+}
+
+fn bound<T>(field: &mut Option<Written<T>>, now: u64) {
+    if let Some(written) = field.as_mut().filter(|written| written.time > now.saturating_add(AHEAD_SECS)) {
+        written.time = 0;
+    }
+}

@@ -1,0 +1,141 @@
+//! Two notebooks become one.
+
+use std::collections::BTreeSet;
+
+use super::{Author, Notebook, Written};
+
+/// What a merge brought that was not there before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct News {
+    /// Cases with another status.
+    pub statuses: usize,
+    /// Cases that are somebody else's now.
+    pub assigned: usize,
+    /// Notes.
+    pub notes: usize,
+    /// Entries of the log.
+    pub log: usize,
+    /// Whose words they are.
+    pub authors: BTreeSet<Author>,
+}
+
+impl Notebook {
+    /// Takes in another notebook, and says what was new. In any order, any number of times, the result is the same.
+    pub fn merge(&mut self, other: Self) -> News {
+        let mut news = News::default();
+        for (sha256, theirs) in other.cases {
+            let ours = self.cases.entry(sha256).or_default();
+            let (status, owner) = (ours.status(), ours.assigned().cloned());
+            latest(&mut ours.status, theirs.status);
+            latest(&mut ours.assigned, theirs.assigned);
+            if let Some(changed) = ours.status.as_ref().filter(|changed| changed.value != status) {
+                news.statuses += 1;
+                news.authors.insert(changed.author.clone());
+            }
+            if let Some(changed) = ours.assigned.as_ref().filter(|changed| changed.value != owner) {
+                news.assigned += 1;
+                news.authors.insert(changed.author.clone());
+            }
+            for note in theirs.notes {
+                if !ours.notes.contains(&note) {
+                    news.notes += 1;
+                    news.authors.insert(note.author.clone());
+                    ours.notes.insert(note);
+                }
+            }
+        }
+        for logged in other.log {
+            if !self.log.contains(&logged) {
+                news.log += 1;
+                news.authors.insert(logged.author.clone());
+                self.log.insert(logged);
+            }
+        }
+        news
+    }
+}
+
+/// The one written last; at the same second the author and then the value decide, so that every computer decides alike.
+fn latest<T: Ord>(ours: &mut Option<Written<T>>, theirs: Option<Written<T>>) {
+    if theirs > *ours {
+        *ours = theirs;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::notebook::{Event, Pen, Status};
+
+    fn merged(mut one: Notebook, other: &Notebook) -> Notebook {
+        one.merge(other.clone());
+        one
+    }
+
+    /// Few cases, authors and seconds, so that they collide.
+    fn notebook() -> impl Strategy<Value = Notebook> {
+        let write = (0_u8..3, 0_u8..4, 0_u64..4, 0_usize..7, 0_u8..3);
+        prop::collection::vec(write, 0..12).prop_map(|writes| {
+            let mut notebook = Notebook::default();
+            for (case, what, now, value, author) in writes {
+                let sha256 = format!("{case:064x}");
+                let names = ["Ali", "کریمه", "Zia"];
+                let pen = Pen { author: Author::new(names[usize::from(author)]).unwrap(), now };
+                let other = names.get(value % 4).and_then(|name| Author::new(name));
+                match what {
+                    0 => notebook.set_status(&sha256, Status::ALL[value], &pen).unwrap(),
+                    1 => notebook.assign(&sha256, other, &pen).unwrap(),
+                    2 => notebook.add_note(&sha256, [author; 16], &format!("note {value}"), &pen).unwrap(),
+                    _ => notebook.add_event([author; 16], Event::Did(format!("did {value}")), &pen),
+                }
+            }
+            notebook
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_two_does_not_matter(a in notebook(), b in notebook()) {
+            prop_assert_eq!(merged(a.clone(), &b), merged(b, &a));
+        }
+
+        #[test]
+        fn the_order_of_three_does_not_matter(a in notebook(), b in notebook(), c in notebook()) {
+            prop_assert_eq!(merged(merged(a.clone(), &b), &c), merged(a, &merged(b, &c)));
+        }
+
+        #[test]
+        fn merging_again_changes_nothing_and_is_no_news(a in notebook(), b in notebook()) {
+            let once = merged(a, &b);
+            let mut twice = once.clone();
+            prop_assert_eq!(twice.merge(b), News::default());
+            prop_assert_eq!(twice, once);
+        }
+
+        #[test]
+        fn no_note_and_no_entry_of_the_log_is_ever_lost(a in notebook(), b in notebook()) {
+            let both = merged(a.clone(), &b);
+            for part in [a, b] {
+                for (sha256, work) in part.cases() {
+                    prop_assert!(work.notes.is_subset(&both.work(sha256).unwrap().notes));
+                }
+                prop_assert!(part.log.is_subset(&both.log));
+            }
+        }
+    }
+
+    #[test]
+    fn a_merge_says_what_it_brought_and_whose_words_they_are() {
+        let sha256 = "ab".repeat(32);
+        let pen = |name: &str, now| Pen { author: Author::new(name).unwrap(), now };
+        let (mut ours, mut theirs) = (Notebook::default(), Notebook::default());
+        ours.set_status(&sha256, Status::Checking, &pen("Karima", 9)).unwrap();
+        theirs.set_status(&sha256, Status::Closed, &pen("Zia", 5)).unwrap();
+        theirs.add_note(&sha256, [1; 16], "seen", &pen("Ali", 5)).unwrap();
+        let news = ours.merge(theirs);
+        assert_eq!((news.statuses, news.notes, news.authors.len()), (0, 1, 1), "an older status is no news");
+        assert_eq!(ours.work(&sha256).unwrap().status(), Status::Checking);
+    }
+}
