@@ -1,6 +1,5 @@
 //! `refer`.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -9,7 +8,7 @@ use amanat_reviewer::forms::Forms;
 use amanat_reviewer::referral::consent::{self, Asked, Word};
 use amanat_reviewer::referral::partner::{Partner, PartnerKey, PartnerKind};
 use amanat_reviewer::referral::preview::{self, STANDING};
-use amanat_reviewer::referral::{self, Confirmed, MakeError, Most, Request, beside};
+use amanat_reviewer::referral::{self, Confirmed, MakeError, Most, Others, Pictures, Request, beside};
 use amanat_reviewer::sealed::Opened;
 use amanat_reviewer::{clock, disk, terminal};
 use amanat_shared::dates::Day;
@@ -68,6 +67,9 @@ pub(super) struct Refer {
     /// Keys of columns or of whole sections, with commas between them.
     #[arg(long, value_delimiter = ',')]
     columns: Vec<String>,
+    /// Attached pictures go along, drawn anew. Look at them first. Documents that are no pictures never go.
+    #[arg(long)]
+    attachments: bool,
     /// Your name, for the log.
     #[arg(long = "as")]
     who: String,
@@ -100,9 +102,9 @@ impl Refer {
             return Err(MakeError::TooMany { rows: self.files.len(), most: most.rows() }.into());
         }
         let forms = disk::forms(self.words.pack.as_deref(), self.files.first().and_then(|file| file.parent()))?;
-        let deleted = beside::deletions(&self.files, &identities).map_err(|error| {
+        let others = beside::read(&self.files, &identities).map_err(|error| {
             anyhow!(
-                "the folder of the files could not be read: {error}\nA request for deletion may lie in it, so nothing was made."
+                "the folder of the files could not be read: {error}\nAn update or a request for deletion may lie in it, so nothing was made."
             )
         })?;
         let (mut cases, mut failed) = (Vec::new(), false);
@@ -117,7 +119,7 @@ impl Refer {
         }
         let now = clock::now();
         let today = clock::day_in_kabul(now);
-        let asked = ask(&cases, &forms, &partner, &who, today, &deleted)?;
+        let asked = ask(&cases, &forms, &partner, &who, today, &others)?;
         let request = Request {
             layout: &layout,
             columns: &self.columns,
@@ -126,7 +128,8 @@ impl Refer {
             language: &self.words.language,
             today,
             asked: &asked,
-            deleted: &deleted,
+            pictures: if self.attachments { Pictures::DrawnAnew } else { Pictures::None },
+            others: &others,
         };
         let random = |bytes: &mut [u8]| getrandom::fill(bytes).expect("a system without randomness cannot seal either");
         let prepared = referral::prepare(&request, &cases, random)?;
@@ -172,19 +175,12 @@ impl Refer {
 }
 
 /// For each case whose person wants to be asked: when they were, and by whom. A case that gets no day stays out.
-fn ask(
-    cases: &[Opened],
-    forms: &Forms,
-    partner: &Partner,
-    who: &str,
-    today: Day,
-    deleted: &BTreeSet<String>,
-) -> anyhow::Result<Vec<Asked>> {
-    let deleted = referral::deletions(cases, deleted);
+fn ask(cases: &[Opened], forms: &Forms, partner: &Partner, who: &str, today: Day, others: &Others) -> anyhow::Result<Vec<Asked>> {
+    let others = referral::all_others(others, cases);
     let mut asked: Vec<Asked> = Vec::new();
     for case in cases {
         let registration = &case.registration;
-        let word = consent::word(&registration.answers, &registration.mailbox.id, partner.kind, today, &deleted);
+        let word = consent::word(registration, partner.kind, today, &others);
         let is_known = forms.get(&registration.form).is_some() && !asked.iter().any(|asked| asked.case == case.sha256);
         if word != Word::AskFirst || !is_known {
             continue;

@@ -3,6 +3,7 @@
 use amanat_shared::answers::{Answer, Answers};
 use amanat_shared::dates::{Day, PartialDate};
 use amanat_shared::form::Form;
+use zeroize::Zeroizing;
 
 use super::consent::ADULT_YEARS;
 use super::layout::{self, Column, FAMILY};
@@ -23,10 +24,14 @@ pub struct Sheet {
     pub reference: String,
     /// The applicant, then the family's members; in each a value for every chosen column.
     pub rows: Vec<Vec<Value>>,
+    /// Attached pictures, as JPEG files that were made here.
+    pub pictures: Vec<Zeroizing<Vec<u8>>>,
     /// What was left out and why, for the partner.
     pub left_out: Vec<&'static str>,
     /// Whom the person named as never to be told, for the operator only.
     pub never: Option<String>,
+    /// Updates of the same person that are not in it, for the operator only.
+    pub updates: usize,
 }
 
 /// How to read a case.

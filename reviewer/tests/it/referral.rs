@@ -196,6 +196,10 @@ fn stats_count_a_folder_without_a_number_that_points_at_somebody() {
             &[],
         );
     }
+    // Whoever asks for deletion is not counted, nor is an update.
+    for kind in ["update", "delete"] {
+        world.case("in", json!({ "is_update": kind, "prior_ref": "ff".repeat(16), "justice_role": "judge" }), &[]);
+    }
     let stats = |more: &[&str]| run(&world, &[&["stats", "--identity", "keys/identity.key", "in"], more].concat());
     let said = out(&stats(&[]));
     assert!(said.contains("20-29 registrations") && said.contains("Judge       hidden") && !said.contains("24"), "{said}");
