@@ -3,6 +3,7 @@
 
 mod ack;
 mod completions;
+mod columns;
 mod keygen;
 mod keys;
 mod list;
@@ -49,6 +50,7 @@ enum Command {
     Open(open::Open),
     List(list::List),
     Show(show::Show),
+    Columns(columns::Columns),
     Refer(refer::Refer),
     Stats(stats::Stats),
     Note(note::Note),
@@ -69,6 +71,7 @@ pub fn run() -> ExitCode {
         Command::Open(it) => it.run(),
         Command::List(it) => it.run(),
         Command::Show(it) => it.run(),
+        Command::Columns(it) => it.run(),
         Command::Refer(it) => it.run(),
         Command::Stats(it) => it.run(),
         Command::Note(it) => it.run(),

@@ -13,13 +13,12 @@ mod html;
 mod json;
 pub mod layout;
 mod log;
+mod others;
 mod pack;
 pub mod partner;
 pub mod preview;
 mod text;
 mod xlsx;
-
-use std::collections::BTreeSet;
 
 use amanat_shared::dates::Day;
 
@@ -28,9 +27,13 @@ pub use self::columns::Sheet;
 use self::consent::{Asked, Refusal, Word};
 use self::layout::{Column, Layout, LayoutError};
 pub use self::log::{LogLine, LoggedCase};
+pub use self::others::Others;
 use self::partner::Partner;
 pub use self::text::Value;
+use zeroize::Zeroizing;
+
 use crate::forms::{self, Forms};
+use crate::picture::Picture;
 use crate::sealed::{self, Opened};
 use crate::terminal;
 
@@ -38,12 +41,24 @@ use crate::terminal;
 pub const MOST_ROWS: usize = 25;
 /// Rows in one referral, whatever the reason.
 pub const MOST_ROWS_EVER: usize = 100;
+/// Pixels of a picture's longer side: a page of small print can be read.
+const LONGEST_SIDE: u32 = 3_000;
 const MOST_NAME_CHARS: usize = 80;
 const MOST_REASON_CHARS: usize = 200;
 /// Shortest reason that says something.
 const LEAST_REASON_CHARS: usize = 8;
 /// Letters and digits of a reference: none that is taken for another.
 const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+
+/// Whether attached pictures go along.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pictures {
+    /// They stay.
+    #[default]
+    None,
+    /// Drawn anew from their pixels; nothing else that is attached goes.
+    DrawnAnew,
+}
 
 /// What is wanted.
 #[derive(Clone, Copy)]
@@ -62,8 +77,10 @@ pub struct Request<'a> {
     pub today: Day,
     /// Cases whose persons were asked and said yes.
     pub asked: &'a [Asked],
-    /// Mailboxes (hex) for which deletion was asked in files that are not among the cases.
-    pub deleted: &'a BTreeSet<String>,
+    /// Whether attached pictures go along.
+    pub pictures: Pictures,
+    /// All registrations that are at hand, or at least those of the same folder: they may take back a yes.
+    pub others: &'a Others,
 }
 
 /// What may go, and what may not.
@@ -100,10 +117,13 @@ impl Prepared<'_> {
     }
 }
 
-/// Mailboxes for which one of these cases, or one of `known`, asks deletion.
-pub fn deletions(cases: &[Opened], known: &BTreeSet<String>) -> BTreeSet<String> {
-    let asked = cases.iter().filter_map(|case| consent::asks_deletion_of(&case.registration.answers));
-    known.iter().cloned().chain(asked.map(str::to_owned)).collect()
+/// The others, and the updates and requests for deletion that are among the cases themselves.
+pub fn all_others(others: &Others, cases: &[Opened]) -> Others {
+    let mut all = others.clone();
+    for case in cases {
+        all.note(&case.registration);
+    }
+    all
 }
 
 /// Reads the cases in the chosen columns. `random` fills with randomness, for the references. Cases that may not go are
@@ -114,13 +134,13 @@ pub fn prepare<'a>(
     mut random: impl FnMut(&mut [u8]),
 ) -> Result<Prepared<'a>, LayoutError> {
     let columns = request.layout.choose(request.columns, request.partner.kind)?;
-    let deleted = deletions(cases, request.deleted);
+    let others = all_others(request.others, cases);
     let (mut sheets, mut refused, mut asked) = (Vec::<Sheet>::new(), Vec::new(), Vec::new());
     for case in cases {
         let registration = &case.registration;
-        let (answers, mailbox) = (&registration.answers, &registration.mailbox.id);
+        let answers = &registration.answers;
         let confirmed = request.asked.iter().find(|asked| asked.case == case.sha256 && asked.on <= request.today);
-        let refusal = match consent::word(answers, mailbox, request.partner.kind, request.today, &deleted) {
+        let refusal = match consent::word(registration, request.partner.kind, request.today, &others) {
             _ if sheets.iter().any(|sheet| sheet.sha256 == case.sha256) => Some(Refusal::Twice),
             Word::Refused(why) => Some(why),
             Word::AskFirst if confirmed.is_none() => Some(Refusal::AskFirst),
@@ -138,12 +158,29 @@ pub fn prepare<'a>(
             Layout::check_column(column, form)?;
         }
         let language = forms::language(form, request.language);
-        let (rows, left_out) = Reading { form, language, columns: &columns, today: request.today }.rows(answers);
+        let (rows, mut left_out) = Reading { form, language, columns: &columns, today: request.today }.rows(answers);
         let never = answers.text("share_never").map(str::to_owned);
-        sheets.push(Sheet { sha256: case.sha256.clone(), reference: reference(&mut random), rows, left_out, never });
+        let updates = others.updates(registration);
+        let pictures = match request.pictures {
+            Pictures::None => Vec::new(),
+            Pictures::DrawnAnew => drawn(case, &mut left_out),
+        };
+        let (sha256, reference) = (case.sha256.clone(), reference(&mut random));
+        sheets.push(Sheet { sha256, reference, rows, pictures, left_out, never, updates });
         asked.extend(confirmed.cloned());
     }
     Ok(Prepared { layout: request.layout, columns, partner: request.partner, today: request.today, sheets, refused, asked })
+}
+
+/// A case's pictures as fresh JPEG files. What is no picture, or cannot be decoded here, is left out.
+fn drawn(case: &Opened, left_out: &mut Vec<&'static str>) -> Vec<Zeroizing<Vec<u8>>> {
+    let attached = case.registration.attachments.iter().zip(&case.files);
+    let all: Vec<Option<Picture>> =
+        attached.map(|(attachment, bytes)| Picture::decode(bytes, &attachment.media_type, LONGEST_SIDE).ok()).collect();
+    if all.iter().any(Option::is_none) {
+        left_out.push("What is attached and is no picture, or is damaged: ask us for it.");
+    }
+    all.into_iter().flatten().map(|picture| Zeroizing::new(picture.to_jpeg())).collect()
 }
 
 /// Sixty random bits, as in `7KQ2-MZ4P-X9BD`.
@@ -269,6 +306,7 @@ pub fn make(prepared: &Prepared<'_>, confirmed: Confirmed, most: &Most, who: &st
             .collect(),
         columns: prepared.columns.iter().map(|column| column.key.clone()).collect(),
         rows,
+        pictures: prepared.sheets.iter().map(|sheet| sheet.pictures.len()).sum(),
         reason: most.reason.clone(),
         asked: prepared.asked.clone(),
         file: sealed::sha256(&sealed),

@@ -54,9 +54,19 @@ pub struct Table {
     /// What was asked.
     pub of: &'static str,
     /// The values that are given, the most frequent first.
-    pub given: Vec<(String, Tens)>,
+    pub given: Vec<Given>,
     /// The values that are hidden, in the order of their names. Each belongs to at least one person.
     pub hidden: Vec<String>,
+}
+
+/// A value, and how many have it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Given {
+    /// The value.
+    pub value: String,
+    /// How many.
+    #[serde(flatten)]
+    pub count: Tens,
 }
 
 /// Counts. `of` are the things to ask, in order; a record without one of them is counted there as "not known".
@@ -80,8 +90,10 @@ pub fn count(records: &[Record], of: &[&'static str]) -> Statistics {
         let (given, hidden) = (*table)?.split_at(shown);
         let mut hidden: Vec<String> = hidden.iter().map(|(value, _)| value.clone()).collect();
         hidden.sort();
-        let mut given: Vec<(String, Tens)> = given.iter().map(|(value, count)| (value.clone(), Tens::of(*count))).collect();
-        given.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let mut given: Vec<Given> =
+            given.iter().map(|(value, count)| Given { value: value.clone(), count: Tens::of(*count) }).collect();
+        // By what is published: an order by exact counts would tell of them.
+        given.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
         Some(Table { of, given, hidden })
     });
     Statistics { total: Some(Tens::of(total)), tables: tables.collect() }
@@ -132,7 +144,7 @@ pub fn text(statistics: &Statistics) -> String {
     let mut out =
         format!("{} registrations. Counts are given by tens; what is \"hidden\" is small, or hides what is small.\n", tens(total));
     for table in &statistics.tables {
-        let given = table.given.iter().map(|(value, count)| vec![terminal::isolated(value), tens(*count)]);
+        let given = table.given.iter().map(|given| vec![terminal::isolated(&given.value), tens(given.count)]);
         let hidden = table.hidden.iter().map(|value| vec![terminal::isolated(value), "hidden".to_owned()]);
         let rows: Vec<Vec<String>> = given.chain(hidden).collect();
         out.push('\n');
@@ -160,10 +172,9 @@ mod tests {
     fn small_counts_are_hidden_and_others_given_by_tens() {
         let statistics = count(&records("tier", &[("normal", 57), ("urgent", 10), ("emergency", 3), ("other", 9)]), &["tier"]);
         assert_eq!(statistics.total, Some(Tens { from: 70, to: 79 }));
-        assert_eq!(
-            statistics.tables[0].given,
-            [("normal".to_owned(), Tens { from: 50, to: 59 }), ("urgent".to_owned(), Tens { from: 10, to: 19 })]
-        );
+        let given: Vec<(&str, u64)> =
+            statistics.tables[0].given.iter().map(|given| (given.value.as_str(), given.count.from)).collect();
+        assert_eq!(given, [("normal", 50), ("urgent", 10)]);
         assert_eq!(statistics.tables[0].hidden, ["emergency", "other"]);
         let said = text(&statistics);
         assert!(said.contains("normal     50-59") && said.contains("emergency  hidden") && !said.contains("57"), "{said}");
@@ -197,8 +208,8 @@ mod tests {
         let Tens { from, to } = statistics.total.unwrap();
         (from..=to).any(|total| {
             statistics.tables.iter().zip(hides_large).enumerate().all(|(number, (table, hides_large))| {
-                let least: u64 = table.given.iter().map(|(_, tens)| tens.from).sum();
-                let most: u64 = table.given.iter().map(|(_, tens)| tens.to).sum();
+                let least: u64 = table.given.iter().map(|given| given.count.from).sum();
+                let most: u64 = table.given.iter().map(|given| given.count.to).sum();
                 let (fixed, free) = if number == at { (wanted, table.hidden.len() - 1) } else { (0, table.hidden.len()) };
                 let free = free as u64;
                 total >= least + fixed + free && (total <= most + fixed + 9 * free || *hides_large)
@@ -231,8 +242,8 @@ mod tests {
                 .map(|table| table.hidden.iter().any(|value| exact(table.of, value) >= LEAST))
                 .collect();
             for (at, table) in statistics.tables.iter().enumerate() {
-                for (value, tens) in &table.given {
-                    prop_assert!((tens.from..=tens.to).contains(&exact(table.of, value)) && tens.from >= LEAST);
+                for Given { value, count } in &table.given {
+                    prop_assert!((count.from..=count.to).contains(&exact(table.of, value)) && count.from >= LEAST);
                 }
                 for _ in &table.hidden {
                     for wanted in 1..=9 {

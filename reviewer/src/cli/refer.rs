@@ -1,30 +1,28 @@
 //! `refer`.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use amanat_reviewer::files;
 use amanat_reviewer::forms::Forms;
 use amanat_reviewer::referral::consent::{self, Asked, Word};
-use amanat_reviewer::referral::layout::Layout;
 use amanat_reviewer::referral::partner::{Partner, PartnerKey, PartnerKind};
 use amanat_reviewer::referral::preview::{self, STANDING};
-use amanat_reviewer::referral::{self, Confirmed, MakeError, Most, Request, beside};
+use amanat_reviewer::referral::{self, Confirmed, MakeError, Most, Others, Pictures, Request, beside};
 use amanat_reviewer::sealed::Opened;
 use amanat_reviewer::{clock, disk, terminal};
 use amanat_shared::dates::Day;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
+use super::columns::WhichLayout;
 use super::{Done, Offline, Words, say};
 
-const MOST_LAYOUT_BYTES: u64 = 256 * 1024;
 const MOST_KEY_BYTES: u64 = 16 * 1024;
 
 const EXAMPLES: &str = "Examples:
   Which columns there are, and for whom:
-    amanat-reviewer refer --show-columns
+    amanat-reviewer columns
   One case to a resettlement organisation, whose key is in a file:
     amanat-reviewer refer --identity keys/identity.key --as Karima \\
       --to partner.pub --partner \"Safe Passage\" --kind partner \\
@@ -53,18 +51,8 @@ enum Kind {
 pub(super) struct Refer {
     #[command(flatten)]
     words: Words,
-    /// List the layout's columns, and make nothing.
-    #[arg(long)]
-    show_columns: bool,
-    /// Another layout than that of UNHCR's form (TOML).
-    #[arg(long)]
-    layout: Option<PathBuf>,
     #[command(flatten)]
-    making: Option<Making>,
-}
-
-#[derive(Args)]
-struct Making {
+    layout: WhichLayout,
     #[command(flatten)]
     offline: Offline,
     /// The partner's public key (age1pq1… or age1…), or a file with it.
@@ -79,6 +67,9 @@ struct Making {
     /// Keys of columns or of whole sections, with commas between them.
     #[arg(long, value_delimiter = ',')]
     columns: Vec<String>,
+    /// Attached pictures go along, drawn anew. Look at them first. Documents that are no pictures never go.
+    #[arg(long)]
+    attachments: bool,
     /// Your name, for the log.
     #[arg(long = "as")]
     who: String,
@@ -98,24 +89,7 @@ struct Making {
 
 impl Refer {
     pub(super) fn run(self) -> anyhow::Result<Done> {
-        let layout = match &self.layout {
-            None => Layout::built_in(),
-            Some(path) => Layout::parse(&files::read_text(path, MOST_LAYOUT_BYTES).map_err(|error| {
-                anyhow!("the layout {} could not be read: {error}\nName a layout, or leave --layout out.", terminal::path(path))
-            })?)?,
-        };
-        if self.show_columns {
-            print!("{}", show(&layout));
-            return Ok(Done::All);
-        }
-        let making =
-            self.making.ok_or_else(|| anyhow!("it is not said what to refer, and to whom\nSee the examples of `refer --help`."))?;
-        making.run(&layout, &self.words)
-    }
-}
-
-impl Making {
-    fn run(self, layout: &Layout, words: &Words) -> anyhow::Result<Done> {
+        let layout = self.layout.read()?;
         let identities = self.offline.unlock()?;
         let most = Most::new(self.most, self.reason.as_deref())?;
         let who = referral::name(&self.who)?;
@@ -127,10 +101,10 @@ impl Making {
         if self.files.len() > most.rows() {
             return Err(MakeError::TooMany { rows: self.files.len(), most: most.rows() }.into());
         }
-        let forms = disk::forms(words.pack.as_deref(), self.files.first().and_then(|file| file.parent()))?;
-        let deleted = beside::deletions(&self.files, &identities).map_err(|error| {
+        let forms = disk::forms(self.words.pack.as_deref(), self.files.first().and_then(|file| file.parent()))?;
+        let others = beside::read(&self.files, &identities).map_err(|error| {
             anyhow!(
-                "the folder of the files could not be read: {error}\nA request for deletion may lie in it, so nothing was made."
+                "the folder of the files could not be read: {error}\nAn update or a request for deletion may lie in it, so nothing was made."
             )
         })?;
         let (mut cases, mut failed) = (Vec::new(), false);
@@ -145,16 +119,17 @@ impl Making {
         }
         let now = clock::now();
         let today = clock::day_in_kabul(now);
-        let asked = ask(&cases, &forms, &partner, &who, today, &deleted)?;
+        let asked = ask(&cases, &forms, &partner, &who, today, &others)?;
         let request = Request {
-            layout,
+            layout: &layout,
             columns: &self.columns,
             partner: &partner,
             forms: &forms,
-            language: &words.language,
+            language: &self.words.language,
             today,
             asked: &asked,
-            deleted: &deleted,
+            pictures: if self.attachments { Pictures::DrawnAnew } else { Pictures::None },
+            others: &others,
         };
         let random = |bytes: &mut [u8]| getrandom::fill(bytes).expect("a system without randomness cannot seal either");
         let prepared = referral::prepare(&request, &cases, random)?;
@@ -200,19 +175,12 @@ impl Making {
 }
 
 /// For each case whose person wants to be asked: when they were, and by whom. A case that gets no day stays out.
-fn ask(
-    cases: &[Opened],
-    forms: &Forms,
-    partner: &Partner,
-    who: &str,
-    today: Day,
-    deleted: &BTreeSet<String>,
-) -> anyhow::Result<Vec<Asked>> {
-    let deleted = referral::deletions(cases, deleted);
+fn ask(cases: &[Opened], forms: &Forms, partner: &Partner, who: &str, today: Day, others: &Others) -> anyhow::Result<Vec<Asked>> {
+    let others = referral::all_others(others, cases);
     let mut asked: Vec<Asked> = Vec::new();
     for case in cases {
         let registration = &case.registration;
-        let word = consent::word(&registration.answers, &registration.mailbox.id, partner.kind, today, &deleted);
+        let word = consent::word(registration, partner.kind, today, &others);
         let is_known = forms.get(&registration.form).is_some() && !asked.iter().any(|asked| asked.case == case.sha256);
         if word != Word::AskFirst || !is_known {
             continue;
@@ -238,20 +206,6 @@ fn ask(
         asked.push(Asked { case: case.sha256.clone(), on, by });
     }
     Ok(asked)
-}
-
-fn show(layout: &Layout) -> String {
-    let mut rows = Vec::new();
-    for section in &layout.sections {
-        rows.push(vec![section.key.clone(), terminal::isolated(&section.label), String::new()]);
-        for column in &section.columns {
-            let whom = [PartnerKind::Partner, PartnerKind::Government, PartnerKind::Association];
-            let whom = whom.iter().filter(|kind| column.share.contains(&kind.permission())).map(ToString::to_string);
-            let whom: Vec<String> = whom.collect();
-            rows.push(vec![format!("  {}", column.key), terminal::isolated(&column.label), whom.join(", ")]);
-        }
-    }
-    terminal::table(&["section or column", "what it is", "may go to a"], &rows)
 }
 
 fn number(question: &str) -> anyhow::Result<usize> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use amanat_reviewer::cases::{Case, Desk, Names};
+use amanat_reviewer::cases::{Case, Desk, Kind, Names};
 use amanat_reviewer::stats::{self, Record};
 use amanat_reviewer::{clock, disk, folder};
 use amanat_shared::form::Tier;
@@ -36,8 +36,17 @@ impl Stats {
         let today = clock::day_in_kabul(clock::now());
         let desk = Desk { forms: &forms, language: &self.words.language, names: Names::Hidden, today };
         let all = folder::read(&self.dir, &identities, desk)?;
-        let records: Vec<Record> = all.cases.iter().map(record).collect();
-        let statistics = stats::count(&records, &["tier", "role", "country"]);
+        // Updates and requests for deletion are of persons who are counted already, or must not be.
+        let counted = || all.cases.iter().filter(|case| case.kind == Kind::First && !case.deletion_asked());
+        let mut of = vec!["tier", "role", "country"];
+        if counted().any(|case| case.standing.updated.is_some()) {
+            of.push("status");
+        }
+        if counted().any(|case| case.received.is_some()) {
+            of.push("month received");
+        }
+        let records: Vec<Record> = counted().map(record).collect();
+        let statistics = stats::count(&records, &of);
         if self.json {
             println!("{}", serde_json::to_string_pretty(&statistics)?);
         } else {
@@ -58,5 +67,14 @@ fn record(case: &Case) -> Record {
         Some(Tier::Normal) => "normal",
         None => "form not known",
     };
-    Record::from([("tier", tier.to_owned()), ("role", case.role.clone()), ("country", case.country.clone())])
+    let mut record = Record::from([
+        ("tier", tier.to_owned()),
+        ("role", case.role.clone()),
+        ("country", case.country.clone()),
+        ("status", case.standing.status.words().to_owned()),
+    ]);
+    if let Some(received) = &case.received {
+        record.insert("month received", received.month().to_owned());
+    }
+    record
 }

@@ -3,10 +3,12 @@
 use amanat_shared::answers::{Answer, Answers};
 use amanat_shared::dates::{Day, PartialDate};
 use amanat_shared::form::Form;
+use zeroize::Zeroizing;
 
 use super::consent::ADULT_YEARS;
 use super::layout::{self, Column, FAMILY};
 use super::text::{self, Value};
+use crate::rules;
 
 /// Most members of a family that are looked at; the form takes twenty.
 const MOST_MEMBERS: usize = 100;
@@ -22,10 +24,14 @@ pub struct Sheet {
     pub reference: String,
     /// The applicant, then the family's members; in each a value for every chosen column.
     pub rows: Vec<Vec<Value>>,
+    /// Attached pictures, as JPEG files that were made here.
+    pub pictures: Vec<Zeroizing<Vec<u8>>>,
     /// What was left out and why, for the partner.
     pub left_out: Vec<&'static str>,
     /// Whom the person named as never to be told, for the operator only.
     pub never: Option<String>,
+    /// Updates of the same person that are not in it, for the operator only.
+    pub updates: usize,
 }
 
 /// How to read a case.
@@ -94,6 +100,12 @@ impl Reading<'_> {
     /// A column's value among `answers`: the applicant's, or one member's.
     fn value(self, column: &Column, answers: &Answers) -> Value {
         let mut all = Value::default();
+        if column.is_safety() {
+            // Nothing but the column's own answers, or the safe word would be among the rules.
+            let own = answers.0.iter().filter(|(name, _)| column.questions.contains(name));
+            let own = Answers(own.map(|(name, answer)| (name.clone(), answer.clone())).collect());
+            all.lines = rules::contact(&own);
+        }
         for path in &column.questions {
             let Some(question) = layout::question(self.form, path) else { continue };
             let Some(answer) = answers.get(&question.name) else { continue };

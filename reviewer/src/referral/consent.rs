@@ -1,11 +1,10 @@
 //! Whether a case may go to a partner at all: the person's own word decides, and silence is a no.
 
-use std::collections::BTreeSet;
-
-use amanat_shared::answers::Answers;
 use amanat_shared::dates::{Day, PartialDate};
+use amanat_shared::seal::Registration;
 use serde::{Deserialize, Serialize};
 
+use super::others::{Others, Said};
 use super::partner::PartnerKind;
 
 /// Below this age somebody is a child.
@@ -20,6 +19,9 @@ pub enum Refusal {
     /// Somebody else filled it in, and the person has not agreed.
     #[error("somebody else filled it in, and it does not say that the person agrees")]
     NotAgreed,
+    /// Another registration of the person says no.
+    #[error("an update of the same person does not say yes to this kind of partner: read it, and ask the person")]
+    TakenBack,
     /// The person said no.
     #[error("the person said NO to sharing with this kind of partner")]
     No,
@@ -41,7 +43,7 @@ pub enum Refusal {
 }
 
 /// "Asked, and they said yes": what the operator confirms for one case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     /// SHA-256 of the case's sealed file, hex.
@@ -63,11 +65,15 @@ pub enum Word {
     Refused(Refusal),
 }
 
-/// What these answers say of this kind of partner. `deleted` are the mailboxes (hex) for which deletion was asked, and
-/// `mailbox` is this case's.
-pub fn word(answers: &Answers, mailbox: &str, kind: PartnerKind, today: Day, deleted: &BTreeSet<String>) -> Word {
-    if answers.text("is_update") == Some("delete") || deleted.contains(mailbox) {
+/// What a registration says of this kind of partner, and what others of the same person say.
+pub fn word(registration: &Registration, kind: PartnerKind, today: Day, others: &Others) -> Word {
+    let answers = &registration.answers;
+    if answers.text("is_update") == Some("delete") {
         return Word::Refused(Refusal::Deletion);
+    }
+    let said = others.say(registration, kind);
+    if let Said::Refused(why) = said {
+        return Word::Refused(why);
     }
     let agrees = answers.text("person_agrees");
     if agrees.is_some_and(|agrees| agrees != "yes") || answers.text("submitter") != Some("self") && agrees != Some("yes") {
@@ -77,14 +83,9 @@ pub fn word(answers: &Answers, mailbox: &str, kind: PartnerKind, today: Day, del
         return Word::Refused(Refusal::Child);
     }
     match answers.text(kind.permission().question()) {
-        Some("yes") => Word::Yes,
-        Some("ask_first") => Word::AskFirst,
+        Some("yes") if said == Said::Nothing => Word::Yes,
+        Some("yes" | "ask_first") => Word::AskFirst,
         Some("no") => Word::Refused(Refusal::No),
         _ => Word::Refused(Refusal::NotAnswered),
     }
-}
-
-/// The mailbox for which this registration asks deletion.
-pub fn asks_deletion_of(answers: &Answers) -> Option<&str> {
-    if answers.text("is_update") == Some("delete") { answers.text("prior_ref") } else { None }
 }

@@ -37,6 +37,7 @@ pub(super) fn write(sheet: &Sheet, layout: &Layout, columns: &[&Column], partner
             let cells: Vec<(&Column, &Value)> = of_section()
                 .filter(|(_, column)| column.is_family() == (number > 0))
                 .filter_map(|(index, column)| values.get(index).map(|value| (*column, value)))
+                .filter(|(_, value)| number == 0 || !value.is_empty())
                 .collect();
             if !cells.is_empty() {
                 table(&mut out, number, &cells);

@@ -53,15 +53,13 @@ pub enum LayoutError {
         why: &'static str,
     },
     /// Nothing was chosen.
-    #[error(
-        "no column was chosen\nName only what this partner needs, as in --columns name_native,dob; --show-columns lists them all."
-    )]
+    #[error("no column was chosen\nName only what this partner needs, as in --columns name_native,dob; `columns` lists them all.")]
     Nothing,
     /// There is no such column.
-    #[error("there is no column or section {}\n--show-columns lists them all.", terminal::safe(.0))]
+    #[error("there is no column or section {}\n`columns` lists them all.", terminal::safe(.0))]
     Unknown(String),
     /// The column is not for this kind of partner.
-    #[error("the column {column} is not for a {kind}\nLeave it out: this kind of partner does not need it.")]
+    #[error("the column {column} is not for this kind of partner ({kind})\nLeave it out: they do not need it.")]
     NotFor {
         /// Its key.
         column: String,
@@ -176,6 +174,11 @@ pub struct Column {
 }
 
 impl Column {
+    /// Whether it tells how the person may be contacted safely.
+    pub fn is_safety(&self) -> bool {
+        SAFETY.iter().all(|wanted| self.questions.iter().any(|question| question == wanted))
+    }
+
     /// Whether it tells of the family's members, each in a row of its own.
     pub fn is_family(&self) -> bool {
         self.questions.iter().any(|question| question.split('/').next() == Some(FAMILY))
@@ -232,8 +235,7 @@ impl Layout {
         if column.with.iter().any(|key| with(key).is_none()) {
             return Err("a column that has to go along is not there");
         }
-        let tells_how_to = |other: &Column| SAFETY.iter().all(|wanted| asks(other, &[wanted]));
-        if asks(column, &WAYS_OF_CONTACT) && !column.with.iter().filter_map(with).any(tells_how_to) {
+        if asks(column, &WAYS_OF_CONTACT) && !column.with.iter().filter_map(with).any(Column::is_safety) {
             return Err("a way of contact goes only with the rules of safe contact");
         }
         Ok(())

@@ -6,7 +6,7 @@ use super::consent::Asked;
 use super::partner::PartnerKind;
 
 /// One case in the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoggedCase {
     /// SHA-256 of its sealed file, hex.
@@ -16,7 +16,7 @@ pub struct LoggedCase {
 }
 
 /// What is kept of a referral: who gave what to whom. No answer is in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogLine {
     /// The operator.
@@ -35,6 +35,8 @@ pub struct LogLine {
     pub columns: Vec<String>,
     /// Persons.
     pub rows: usize,
+    /// Attached pictures.
+    pub pictures: usize,
     /// Why there were more than [`MOST_ROWS`](super::MOST_ROWS).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

@@ -31,6 +31,9 @@ pub(super) fn archive(prepared: &Prepared<'_>) -> Result<Zeroizing<Vec<u8>>, Mak
         ] {
             add(&mut out, &format!("case-{number:02}/{name}"), &Zeroizing::new(bytes))?;
         }
+        for (picture, bytes) in (1..).zip(&sheet.pictures) {
+            add(&mut out, &format!("case-{number:02}/picture-{picture:02}.jpg"), bytes)?;
+        }
     }
     // Two empty blocks end the archive; the rest hides how long it is.
     let length = (out.len() + 2 * BLOCK) as u64;
@@ -81,11 +84,13 @@ fn readme(prepared: &Prepared<'_>) -> String {
          \x20 case.csv    a table, one person a row; UTF-8\n\
          \x20 case.xlsx   the same as a workbook; every cell is a text, also numbers and dates\n\
          \x20 case.json   the same for programs\n\
+         Beside them may stand picture-01.jpg and so on: photos of documents, drawn anew by us.\n\
          \n\
          These people are hunted. If this gets out, they or their families may be killed.\n\
          - Do not forward it, not inside your organisation either: who needs it asks us for a file of their own.\n\
          - Do not put it into mail, a shared drive, a chat or a translation service. Keep it only as long as you work on it.\n\
-         - Contact a person only as their rules of safe contact say. Where there are none, ask us first.\n\
+         - Contact a person only as their rules of safe contact say. Where there are none, ask us first. The safe word that\n\
+         \x20 they speak of stays with us: where it is needed, we call together.\n\
          - Never tell the Taliban, the governments of Afghanistan, Pakistan or Iran, media, or other applicants.\n\
          - If the person withdraws, we tell you, and you delete it. Delete it when you are done, and tell us.\n\
          - If it is lost or was seen by others, tell us the same day.\n\

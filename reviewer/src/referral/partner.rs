@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::layout::Permission;
 
 /// What kind of partner: that decides which permission of the person is needed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PartnerKind {
     /// UNHCR or a resettlement organisation.

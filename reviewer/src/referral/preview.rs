@@ -41,6 +41,9 @@ pub fn preview(prepared: &Prepared<'_>) -> String {
 fn case(out: &mut String, prepared: &Prepared<'_>, number: usize, sheet: &Sheet) {
     let total = prepared.sheets.len();
     line(out, &format!("\n== Case {number} of {total}: file {}, to the partner {}", short(&sheet.sha256), sheet.reference));
+    if sheet.updates > 0 {
+        line(out, &format!("THE PERSON SENT {} UPDATE(S), WHICH ARE NOT IN THIS: read them first.", sheet.updates));
+    }
     if let Some(never) = &sheet.never {
         line(out, "NEVER SHARE with (in the person's own words; if this partner is meant, stop here):");
         lines(out, 4, never);
@@ -62,6 +65,15 @@ fn case(out: &mut String, prepared: &Prepared<'_>, number: usize, sheet: &Sheet)
                 line(out, "    -");
             }
         }
+    }
+    if !sheet.pictures.is_empty() {
+        line(
+            out,
+            &format!(
+                "  {} PICTURE(S): look at them first. They may show other people, or more than the columns.",
+                sheet.pictures.len()
+            ),
+        );
     }
     for what in &sheet.left_out {
         line(out, &format!("  LEFT OUT: {what}"));

@@ -64,7 +64,8 @@ struct Desk {
     partner: Partner,
     forms: Forms,
     asked: Vec<Asked>,
-    deleted: BTreeSet<String>,
+    pictures: Pictures,
+    others: Others,
 }
 
 impl Desk {
@@ -75,7 +76,8 @@ impl Desk {
             partner: partner(kind),
             forms: Forms::built_in(),
             asked: Vec::new(),
-            deleted: BTreeSet::new(),
+            pictures: Pictures::None,
+            others: Others::default(),
         }
     }
 
@@ -88,7 +90,8 @@ impl Desk {
             language: "en",
             today: today(),
             asked: &self.asked,
-            deleted: &self.deleted,
+            pictures: self.pictures,
+            others: &self.others,
         };
         let mut next = 0_u8;
         prepare(&request, cases, |bytes| {

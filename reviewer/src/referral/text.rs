@@ -155,8 +155,7 @@ fn choice(words: &Words<'_>, question: &Question, name: &str, beside: &Answers) 
 
 fn number(phone: &Phone) -> String {
     match &phone.e164 {
-        Some(number) if *number == phone.raw => cut(number),
-        Some(number) => format!("{} (as typed: {})", cut(number), cut(&phone.raw)),
+        Some(number) => cut(number),
         None => format!("{} (as typed; its country is not clear)", cut(&phone.raw)),
     }
 }

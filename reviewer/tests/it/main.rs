@@ -7,5 +7,6 @@ mod desk;
 mod hostile;
 mod notebook;
 mod rekey;
+mod referral;
 mod server;
 mod world;

@@ -65,9 +65,52 @@ fn a_request_for_deletion_holds_back_the_case_it_is_for() {
     let request = case('b', json!({ "is_update": "delete", "prior_ref": "a".repeat(32) }));
     let prepared = desk.prepare(&[case('a', json!({})), request]).unwrap();
     assert_eq!(prepared.refused().iter().map(|(_, why)| *why).collect::<Vec<_>>(), [Refusal::Deletion; 2]);
-    desk.deleted.insert("c".repeat(32));
-    let prepared = desk.prepare(&[case('c', json!({})), case('d', json!({}))]).unwrap();
+    let elsewhere = case('d', json!({ "is_update": "delete", "prior_ref": "c".repeat(32) }));
+    desk.others.note(&elsewhere.registration);
+    let prepared = desk.prepare(&[case('c', json!({})), case('e', json!({}))]).unwrap();
     assert_eq!((prepared.sheets().len(), prepared.refused()[0].1), (1, Refusal::Deletion));
+}
+
+#[test]
+fn a_later_update_can_take_a_yes_back_but_not_give_it_for_the_first() {
+    let update = |letter, of: &str, says: Value| {
+        let mut case = case(letter, json!({ "is_update": "update", "prior_ref": of.repeat(32) }));
+        case.registration.answers.0.remove("share_partners");
+        if let Ok(says) = serde_json::from_value(says) {
+            case.registration.answers.0.insert("share_partners".to_owned(), says);
+        }
+        case
+    };
+    let outcome = |first: &str, changes: &[Opened]| {
+        let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+        for change in changes {
+            desk.others.note(&change.registration);
+        }
+        let prepared = desk.prepare(&[case('a', json!({ "share_partners": first }))]).unwrap();
+        (prepared.refused().first().map(|(_, why)| *why), prepared.sheets().first().map(|sheet| sheet.updates))
+    };
+    assert_eq!(outcome("yes", &[]), (None, Some(0)));
+    assert_eq!(outcome("yes", &[update('b', "a", Value::Null)]), (None, Some(1)));
+    assert_eq!(outcome("yes", &[update('b', "a", json!("yes"))]), (None, Some(1)));
+    assert_eq!(outcome("yes", &[update('b', "a", json!("ask_first"))]), (Some(Refusal::AskFirst), None));
+    assert_eq!(outcome("yes", &[update('b', "a", json!("no"))]), (Some(Refusal::TakenBack), None));
+    assert_eq!(outcome("no", &[update('b', "a", json!("yes"))]), (Some(Refusal::No), None));
+    // An update of an update, and one beside it; another person's says nothing here.
+    assert_eq!(outcome("yes", &[update('c', "b", json!("no")), update('b', "a", Value::Null)]), (Some(Refusal::TakenBack), None));
+    assert_eq!(outcome("yes", &[update('c', "d", json!("no"))]), (None, Some(0)));
+    // Two that point at each other do not hold anything up.
+    assert_eq!(
+        outcome("yes", &[update('b', "c", json!("yes")), update('c', "b", json!("yes")), update('b', "a", Value::Null)]).0,
+        None
+    );
+
+    // The update itself was sent to change what came before it, so that the first one's no is past.
+    let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+    desk.others.note(&update('b', "a", json!("no")).registration);
+    let prepared = desk.prepare(&[update('c', "b", json!("yes"))]).unwrap();
+    assert_eq!(prepared.refused(), []);
+    let sibling = desk.prepare(&[update('c', "a", json!("yes"))]).unwrap();
+    assert_eq!(sibling.refused()[0].1, Refusal::TakenBack);
 }
 
 #[test]

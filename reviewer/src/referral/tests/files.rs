@@ -47,7 +47,15 @@ fn only_the_partner_opens_it_and_it_holds_only_what_was_chosen() {
         }
     }
     for text in &texts[1..] {
-        for wanted in ["کریمه", "1980-05-06", "+93799123456", "Signal", &made.log.cases[0].reference] {
+        for wanted in [
+            "کریمه",
+            "1980-05-06",
+            "+93799123456",
+            "Signal",
+            "NO CALL AND NO SMS",
+            "only after the safe word",
+            &made.log.cases[0].reference,
+        ] {
             assert!(text.contains(wanted), "{wanted} in {text}");
         }
     }
@@ -57,6 +65,36 @@ fn only_the_partner_opens_it_and_it_holds_only_what_was_chosen() {
     assert_eq!(log.columns, ["phone", "contact_rules", "name_native", "dob"]);
     assert_eq!((log.cases[0].sha256.as_str(), &log.file), ("a".repeat(64).as_str(), &sealed::sha256(&made.sealed)));
     assert!(!serde_json::to_string(log).unwrap().contains("کریمه"));
+}
+
+#[test]
+fn pictures_go_only_when_asked_for_and_only_as_pixels() {
+    let mut pixels = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_pixel(40, 30, image::Rgb([200, 30, 30])).write_to(&mut pixels, image::ImageFormat::Png).unwrap();
+    let mut photo = pixels.into_inner();
+    photo.extend_from_slice(b"<script>Hidden</script>");
+    let page = b"%PDF-1.7 Hidden".to_vec();
+    let mut case = case('a', json!({}));
+    for (number, (bytes, media_type)) in (1..).zip([(photo, "image/png"), (page.clone(), "application/pdf"), (page, "image/jpeg")])
+    {
+        let attachment = json!({ "name": format!("attachments/{number:02}.png"), "question": "files", "media_type": media_type, "bytes": bytes.len(), "sha256": sealed::sha256(&bytes) });
+        case.registration.attachments.push(serde_json::from_value(attachment).unwrap());
+        case.files.push(Zeroizing::new(bytes));
+    }
+    let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+    let cases = [case];
+    let without = made(&desk, &cases);
+    assert_eq!((opened(&without.sealed, &identity()).len(), without.log.pictures), (5, 0));
+    desk.pictures = Pictures::DrawnAnew;
+    let with = made(&desk, &cases);
+    let files = opened(&with.sealed, &identity());
+    assert_eq!((files.len(), with.log.pictures), (6, 1));
+    let drawn = file(&files, "case-01/picture-01.jpg");
+    let read = image::load_from_memory_with_format(drawn, image::ImageFormat::Jpeg).unwrap();
+    assert_eq!((read.width(), read.height()), (40, 30));
+    assert!(files.iter().all(|(_, bytes)| !String::from_utf8_lossy(bytes).contains("Hidden")));
+    let shown = preview(&desk.prepare(&cases).unwrap());
+    assert!(shown.contains("1 PICTURE(S): look at them first") && shown.contains("LEFT OUT: What is attached and is no picture"));
 }
 
 #[test]
@@ -219,7 +257,7 @@ proptest! {
         let prepared = desk.prepare(&cases).unwrap();
         for sheet in prepared.sheets() {
             let rows = cells(&csv::write(sheet, &prepared.columns));
-            prop_assert_eq!(&rows, &csv::grid(sheet, &prepared.columns));
+            prop_assert_eq!(&rows, &csv::grid(sheet, &prepared.columns, text::cell));
             for cell in rows.iter().flatten() {
                 prop_assert!(!cell.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']), "{:?}", cell);
             }
