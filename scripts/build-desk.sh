@@ -34,7 +34,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 wasm-bindgen --target no-modules --no-typescript --out-dir "$dir" --out-name desk \
     "$amanat_target/phone/wasm32-unknown-unknown/desk/amanat-desk.wasm"
-wasm-opt -O2 --mvp-features --strip-debug --strip-producers "$dir/desk_bg.wasm" -o "$dir/desk.wasm"
+wasm-opt -Os --mvp-features --strip-debug --strip-producers "$dir/desk_bg.wasm" -o "$dir/desk.wasm"
 cat "$dir/desk.js" reviewer/desk/page/start.js | uglifyjs --toplevel --compress passes=2 --mangle >"$dir/page.js"
 node - "$dir" reviewer/desk/page "$page" <<'JS'
 // Puts the parts into the page, and their hashes into its policy: it runs nothing else.

@@ -212,6 +212,7 @@ impl Identities {
     }
 
     /// Those keys whose public halves are on this list.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn listed(&self, list: &[String]) -> Vec<&dyn age::Identity> {
         self.0.iter().filter(|key| list.contains(&key.recipient())).map(Key::as_age).collect()
     }

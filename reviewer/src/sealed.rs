@@ -145,6 +145,7 @@ pub fn answers(sealed: impl BufRead, identities: &Identities) -> Result<Registra
 
 /// What a file holds, without a look at what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg(not(target_arch = "wasm32"))]
 pub(crate) struct Contents {
     /// SHA-256 of all of its plaintext, with the padding.
     pub(crate) sha256: [u8; 32],
@@ -153,6 +154,7 @@ pub(crate) struct Contents {
 }
 
 /// Decrypts a file from the first byte to the last, and keeps nothing of it.
+#[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn contents<'a>(sealed: &[u8], keys: impl Iterator<Item = &'a dyn age::Identity>) -> Result<Contents, Fault> {
     match seal::look_inside(sealed) {
         Ok(Some(_)) => {}

@@ -1,7 +1,7 @@
 //! An answer in words: the form's own labels where the form knows it, else exactly what was sealed.
 
 use amanat_shared::answers::{Answer, Answers};
-use amanat_shared::dates::{Calendar, PartialDate, Precision};
+use amanat_shared::dates::{Calendar, Day, PartialDate, Precision};
 use amanat_shared::form::{Choice, Form, Question};
 use amanat_shared::phone::Phone;
 
@@ -140,20 +140,67 @@ fn date(date: &PartialDate) -> Vec<String> {
         _ => format!("{written} ({calendar})"),
     }];
     match (&date.earliest, &date.latest) {
-        (Some(first), Some(last)) if first == last => lines.extend(labelled("Gregorian", first)),
+        (Some(first), Some(last)) if first == last => match other_calendar(date.calendar, first) {
+            Some(solar) => lines.push(format!("Solar Hijri: {solar}")),
+            None if *first == written => {}
+            None => lines.extend(labelled("Gregorian", first)),
+        },
         (None, None) => {}
+        (Some(first), Some(last)) if other_calendar(date.calendar, first).is_some() => {
+            let solar = |iso: &str| other_calendar(date.calendar, iso).unwrap_or_else(|| "?".to_owned());
+            lines.push(format!("Solar Hijri, from: {}", solar(first)));
+            lines.push(format!("to: {}", solar(last)));
+        }
         (first, last) => {
             lines.extend(labelled("Gregorian, from", first.as_deref().unwrap_or("?")));
             lines.extend(labelled("to", last.as_deref().unwrap_or("?")));
         }
     }
-    if !date.raw.is_empty() {
+    if !date.raw.is_empty() && date.raw != written {
         lines.extend(labelled("as typed", &date.raw));
     }
     lines
 }
 
+/// A Gregorian date by the Solar Hijri calendar; of the others the Gregorian day is what a reviewer lacks.
+fn other_calendar(calendar: Calendar, iso: &str) -> Option<String> {
+    let day = Day::from_iso(iso).filter(|_| calendar == Calendar::Gregorian)?;
+    let (year, month, day) = day.in_calendar(Calendar::Solar);
+    Some(format!("{year}-{month:02}-{day:02}"))
+}
+
 /// Two spaces before each line.
 pub fn indented(lines: Vec<String>) -> impl Iterator<Item = String> {
     lines.into_iter().map(|line| format!("  {line}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(json: &str) -> Vec<String> {
+        date(&serde_json::from_str(json).unwrap())
+    }
+
+    #[test]
+    fn a_date_stands_there_in_both_calendars_once() {
+        assert_eq!(
+            lines(
+                r#"{"calendar":"gregorian","precision":"day","year":2021,"month":8,"day":15,"raw":"2021-08-15","earliest":"2021-08-15","latest":"2021-08-15"}"#
+            ),
+            ["2021-08-15 (Gregorian)", "Solar Hijri: 1400-05-24"]
+        );
+        assert_eq!(
+            lines(
+                r#"{"calendar":"solar","precision":"day","year":1400,"month":5,"day":24,"raw":"۲۴ اسد ۱۴۰۰","earliest":"2021-08-15","latest":"2021-08-15"}"#
+            ),
+            ["1400-05-24 (Solar Hijri)", "Gregorian: 2021-08-15", "as typed: \u{2068}۲۴ اسد ۱۴۰۰\u{2069}"]
+        );
+        assert_eq!(
+            lines(
+                r#"{"calendar":"gregorian","precision":"year","year":1980,"raw":"","earliest":"1980-01-01","latest":"1980-12-31"}"#
+            ),
+            ["the year 1980 (Gregorian)", "Solar Hijri, from: 1358-10-11", "to: 1359-10-10"]
+        );
+    }
 }

@@ -3,7 +3,7 @@
 //!
 //! - [`state`]: what the page knows, and where it stands;
 //! - [`reading`]: files that were chosen, read and opened one after the other, so that the page stays alive;
-//! - [`pages`]: unlock, list, case;
+//! - [`pages`]: unlock, list, case, refer;
 //! - [`saving`]: handing a file to the person.
 //!
 //! Every `view!` names a class for all its elements: without one Leptos would write what never changes as HTML, which the
@@ -47,6 +47,7 @@ fn Page() -> impl IntoView {
                 Stage::Reading => view! { class = "ours", <pages::Reading desk/> }.into_any(),
                 Stage::List => view! { class = "ours", <pages::List desk/> }.into_any(),
                 Stage::Case => view! { class = "ours", <pages::Case desk/> }.into_any(),
+                Stage::Refer => view! { class = "ours", <pages::Refer desk/> }.into_any(),
             }}
         </main>
     }

@@ -3,11 +3,13 @@
 mod case;
 mod list;
 mod reading;
+mod refer;
 mod unlock;
 
 pub use case::Case;
 pub use list::List;
 pub use reading::Reading;
+pub use refer::Refer;
 pub use unlock::Unlock;
 
 use leptos::prelude::*;
@@ -20,7 +22,8 @@ use crate::state::{Desk, Failure, Stage};
 /// The bar above every page.
 #[component]
 pub fn Head(desk: Desk) -> impl IntoView {
-    let lists = move || desk.stage.get() == Stage::Case;
+    let lists = move || matches!(desk.stage.get(), Stage::Case | Stage::Refer);
+    let picked = move || desk.picked.with(std::collections::BTreeSet::len);
     let unlocked = move || desk.stage.get() != Stage::Unlock;
     view! { class = "ours",
         <header>
@@ -28,6 +31,9 @@ pub fn Head(desk: Desk) -> impl IntoView {
             <span class="offline">"offline: this page asks for nothing and sends nothing"</span>
             <Show when=lists>
                 <button data-action="list" on:click=move |_| desk.stage.set(Stage::List)>"Back to the list"</button>
+            </Show>
+            <Show when=move || picked() != 0 && desk.stage.get() != Stage::Refer>
+                <button data-action="refer" on:click=move |_| desk.stage.set(Stage::Refer)>{move || format!("Refer ({})", picked())}</button>
             </Show>
             <Show when=move || desk.unsaved.get()>
                 <button class="primary" data-action="save" on:click=move |_| save(desk)>"Save the notebook"</button>

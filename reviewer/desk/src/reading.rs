@@ -9,6 +9,7 @@ use amanat_reviewer::forms::{Forms, MAX_SIGNATURES, PACK};
 use amanat_reviewer::identities::Identities;
 use amanat_reviewer::notebook::file::{self, SUFFIX};
 use amanat_reviewer::received::{RECEIVED, Times};
+use amanat_reviewer::referral::Others;
 use amanat_reviewer::sealed::{self, Fault, HEAD_BYTES, Opened};
 use amanat_reviewer::terminal;
 use amanat_shared::seal::Registration;
@@ -48,11 +49,12 @@ pub async fn read(desk: Desk, chosen: Vec<File>) {
     let (forms, language) = (desk.forms.get_value(), desk.language.get_untracked());
     let row = cases::Desk { forms: &forms, language: &language, names: cases::Names::Shown, today: desk.today };
     let mut found: Vec<Case> = Vec::with_capacity(sealed.len());
-    let mut failures = Vec::new();
+    let (mut failures, mut others) = (Vec::new(), Others::default());
     let mut since = js_sys::Date::now();
     for (done, (name, file)) in (1..).zip(&sealed) {
         match answers(name, file, &identities).await {
             Ok((sha256, registration)) => {
+                others.note(&registration);
                 let received = times.get(&sha256).cloned();
                 found.push(cases::case(Source { file: name.clone(), sha256, received }, &registration, row));
             }
@@ -69,6 +71,7 @@ pub async fn read(desk: Desk, chosen: Vec<File>) {
     }
     cases::relate(&mut found);
     desk.notebook.with_untracked(|notebook| cases::stand(&mut found, notebook));
+    desk.others.set_value(Arc::new(others));
     desk.files.set_value(sealed);
     desk.cases.set(Arc::new(found));
     desk.failures.update(|all| all.append(&mut failures));

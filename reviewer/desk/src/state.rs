@@ -1,11 +1,13 @@
 //! What the page knows, and where it stands.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use amanat_reviewer::cases::{self, Case, Filter, Sort};
 use amanat_reviewer::forms::Forms;
 use amanat_reviewer::identities::Identities;
 use amanat_reviewer::notebook::{Author, Notebook, Pen};
+use amanat_reviewer::referral::Others;
 use amanat_shared::dates::Day;
 use leptos::prelude::*;
 use web_sys::File;
@@ -23,6 +25,8 @@ pub enum Stage {
     List,
     /// One case.
     Case,
+    /// A referral of the cases that were picked.
+    Refer,
 }
 
 /// A file that could not be opened, in words: what happened, what to do.
@@ -74,6 +78,10 @@ pub struct Desk {
     pub names: RwSignal<bool>,
     /// The case that is shown: its file's name without `.age`.
     pub chosen: RwSignal<String>,
+    /// The cases that were picked for a referral: their files' names without `.age`.
+    pub picked: RwSignal<BTreeSet<String>>,
+    /// Updates and requests for deletion among all that was read: they may take back a yes.
+    pub others: StoredValue<Arc<Others>>,
     /// What reviewers wrote: this one, and those whose notebooks were among the files.
     pub notebook: RwSignal<Notebook>,
     /// Whether something was written that is in no file yet.
@@ -103,6 +111,8 @@ impl Desk {
             found,
             names: RwSignal::new(false),
             chosen: RwSignal::new(String::new()),
+            picked: RwSignal::new(BTreeSet::new()),
+            others: StoredValue::new(Arc::default()),
             notebook: RwSignal::new(Notebook::default()),
             unsaved: RwSignal::new(false),
             author: RwSignal::new(String::new()),
@@ -154,4 +164,9 @@ impl Desk {
         self.notebook.with_untracked(|notebook| cases::stand(&mut cases, notebook));
         self.cases.set(Arc::new(cases));
     }
+}
+
+/// Fills with the browser's randomness.
+pub fn random(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("a browser has randomness: nothing was opened without");
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::consent::Asked;
 use super::partner::PartnerKind;
+use crate::notebook::{self, Handed, Referral};
 
 /// One case in the log.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -44,4 +45,28 @@ pub struct LogLine {
     pub asked: Vec<Asked>,
     /// SHA-256 of what was made, hex.
     pub file: String,
+}
+
+impl From<&LogLine> for Referral {
+    fn from(line: &LogLine) -> Self {
+        Self {
+            partner: line.partner.clone(),
+            key: line.key.clone(),
+            kind: line.kind.to_string(),
+            cases: line
+                .cases
+                .iter()
+                .map(|case| Handed { sha256: case.sha256.clone(), reference: case.reference.clone() })
+                .collect(),
+            columns: line.columns.clone(),
+            rows: line.rows as u64,
+            reason: line.reason.clone(),
+            asked: line
+                .asked
+                .iter()
+                .map(|asked| notebook::Asked { case: asked.case.clone(), on: asked.on, by: asked.by.clone() })
+                .collect(),
+            file: line.file.clone(),
+        }
+    }
 }

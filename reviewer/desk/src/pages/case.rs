@@ -47,14 +47,24 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
     let identity = desk.case().map_or_else(|| case.sha256.clone(), |case| case.sha256);
     let reference: String = identity.chars().take(12).collect();
     let of_sheet = case.clone();
+    let picked = move || desk.picked.with(|picked| picked.contains(&desk.chosen.get()));
+    let pick = move |_| {
+        desk.picked.update(|picked| {
+            let file = desk.chosen.get_untracked();
+            if !picked.remove(&file) {
+                picked.insert(file);
+            }
+        })
+    };
     let sheet = Memo::new(move |_| sheet::sheet(&of_sheet.registration, &desk.forms.get_value(), &desk.language.get()));
+    let direction = move || if desk.language.get() == "en" { "ltr" } else { "rtl" };
     let attachments =
         (0..case.files.len()).map(|index| view! { class = "ours", <Attachment case=case.clone() index/> }).collect_view();
     view! { class = "ours",
         <article data-role="case">
             <h1>"Case " <code>{reference}</code></h1>
             <p class="hint">{move || sheet.get().form}</p>
-            <p class="hint no-print"><button data-action="print" on:click=move |_| drop(window().print())>"Print this case"</button></p>
+            <p class="hint no-print"><button data-action="print" on:click=move |_| drop(window().print())>"Print this case"</button>" "<button data-action="pick" on:click=pick>{move || if picked() { "Do not refer" } else { "Pick for a referral" }}</button></p>
             <Show when=move || !sheet.get().form_known>
                 <p class="warning">
                     "This form is not known here: keys are shown in place of labels. Choose the folder with the pack that it came with."
@@ -71,7 +81,7 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
             <Related desk/>
             {questions(desk, &case)}
             <Work desk sha256=identity/>
-            {move || sections(sheet.get())}
+            <div class="answers" dir=direction>{move || sections(sheet.get())}</div>
             <section>
                 <h2>"Attachments"</h2>
                 {if case.files.is_empty() { Some("None.") } else { None }}

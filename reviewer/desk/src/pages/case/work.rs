@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::clock;
 use crate::pages::two_lines;
-use crate::state::Desk;
+use crate::state::{Desk, random};
 
 /// Reads and writes the notebook's page of this registration (SHA-256, hex).
 #[component]
@@ -32,7 +32,7 @@ pub fn Work(desk: Desk, sha256: String) -> impl IntoView {
     };
     let add = move |_| {
         let (Some(pen), Some(field)) = (desk.pen(), text.get_untracked()) else { return };
-        let result = id.with_value(|id| desk.write(|notebook| notebook.add_note(id, random(), &field.value(), &pen)));
+        let result = id.with_value(|id| desk.write(|notebook| notebook.add_note(id, number(), &field.value(), &pen)));
         if result.is_ok() {
             field.set_value("");
         }
@@ -100,8 +100,8 @@ fn note(note: &Note) -> impl IntoView + use<> {
 }
 
 /// What numbers a note.
-fn random() -> [u8; 16] {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).expect("a browser has randomness: nothing was opened without");
-    bytes
+fn number() -> [u8; 16] {
+    let mut id = [0; 16];
+    random(&mut id);
+    id
 }
