@@ -148,3 +148,133 @@ fn unlock(browser: &mut Browser, office: &Office) {
 fn picture(browser: &mut Browser, edition: Edition, name: &str) {
     browser.picture(&target().join("screens/desk").join(format!("{name}-{edition:?}.png").to_lowercase()));
 }
+
+/// Catches what the page hands to the person for saving, before the browser takes it.
+const CATCH: &str = r"(() => {
+    window.caught = [];
+    const make = URL.createObjectURL.bind(URL);
+    URL.createObjectURL = blob => { window.caught.push(blob); return make(blob); };
+})()";
+
+/// The last file that was caught, as base64.
+const CAUGHT: &str = r"(async () => {
+    const bytes = new Uint8Array(await window.caught.at(-1).arrayBuffer());
+    let text = '';
+    for (let at = 0; at < bytes.length; at += 4096) text += String.fromCharCode(...bytes.subarray(at, at + 4096));
+    return btoa(text);
+})()";
+
+#[test]
+fn a_reviewer_unlocks_finds_reads_notes_refers_and_prints_as_the_document_says() {
+    let office = Office::new();
+    let mut browser = Browser::open(Edition::Current);
+    browser.move_to(Screen::Desk);
+    let photo = STANDARD.decode(browser.evaluate(PHOTO).as_str().expect("a picture is text")).expect("it is base64");
+    let urgent = receive_some(&office, &photo);
+    let locked = office.lock_identity(0, "copper rabbit ladder melon");
+
+    open_desk(&mut browser);
+    browser.attach("[data-role=identity]", &[&locked]);
+    browser.write("[data-role=passphrase]", "copper rabbit ladder");
+    browser.tap("[data-action=unlock]");
+    browser.wait_until("no", "!!document.querySelector('[role=alert]')?.innerText.includes('passphrase does not open it')");
+    browser.write("[data-role=passphrase]", "copper rabbit ladder melon");
+    browser.tap("[data-action=unlock]");
+    browser.wait_until("unlocked", "!!document.querySelector('[data-role=unlocked]')");
+    document(&mut browser, "unlock");
+
+    let files = office.files();
+    browser.attach("[data-role=files]", &files.iter().map(PathBuf::as_path).collect::<Vec<_>>());
+    browser.wait_until("the list", "!!document.querySelector('[data-role=window]')");
+    assert_eq!(browser.evaluate("document.querySelectorAll('[data-case]')[0].dataset.case"), urgent);
+    document(&mut browser, "list");
+    // Arabic yeh and kaf in place of the Persian ones that the person typed.
+    browser.write("[data-role=find]", "كريمه");
+    browser.wait_until("one", "document.querySelectorAll('[data-case]').length === 1");
+    browser.tap("[data-action=open]");
+    browser.wait_until("the case", "!!document.querySelector('[data-role=case]')");
+    document(&mut browser, "case");
+
+    browser.evaluate(CATCH);
+    browser.write("[data-role=author]", "Karima");
+    browser.choose("[data-role=case-status]", "checking");
+    browser.write("[data-role=note]", "Her card is good. میز ۳");
+    browser.tap("[data-action=add-note]");
+    browser.wait_until("the note", "document.querySelector('.notes').innerText.includes('Her card is good')");
+    browser.evaluate("document.querySelector('[data-role=work]').scrollIntoView()");
+    document(&mut browser, "note");
+    browser.tap("[data-action=save]");
+    let notebook = office.keep("karima.notebook.age", &caught(&mut browser));
+    let told = office.reviewer_tool(1, &["show", "--notebook", notebook.to_str().expect("a path"), &format!("{urgent}.age")]);
+    assert!(told.contains("checking") && told.contains("Her card is good"), "{told}");
+
+    let (partner_key, partner) = office.partner();
+    browser.tap("[data-action=pick]");
+    browser.tap("[data-action=refer]");
+    browser.write("[data-role=partner]", "Safe Passage");
+    browser.write("[data-role=key]", &partner);
+    browser.tap("[data-role=column-choice] input[value=name_native]");
+    browser.tap("[data-role=column-choice] input[value=dob]");
+    browser.tap("[data-action=preview]");
+    browser.wait_until("the preview", "document.querySelector('[data-role=preview]')?.innerText.includes('stay')");
+    // She wants to be asked first.
+    browser.write("[data-role=asked]", &today(-1));
+    browser.tap("[data-action=preview]");
+    browser.wait_until("her name", "document.querySelector('[data-role=preview]')?.innerText.includes('کریمه')");
+    browser.evaluate("document.querySelector('[data-role=preview]').scrollIntoView()");
+    document(&mut browser, "refer");
+    browser.write("[data-role=rows]", "2");
+    browser.write("[data-role=columns]", "2");
+    browser.tap("[data-action=make]");
+    browser.wait_until("a refusal", "document.querySelector('[data-role=fault]')?.innerText.includes('nothing was made')");
+    browser.write("[data-role=rows]", "1");
+    browser.tap("[data-action=make]");
+    browser.wait_until("the list again", "!!document.querySelector('[data-role=window]')");
+    let sealed = office.keep("referral.age", &caught(&mut browser));
+    let handed = office.open_with_age(&partner_key, &sealed);
+    let text = String::from_utf8_lossy(&handed);
+    assert!(text.contains("case.json") && text.contains("کریمه") && !text.contains("انار"), "what the partner reads");
+
+    browser.tap("[data-action=open]");
+    browser.wait_until("the case again", "!!document.querySelector('[data-role=case]')");
+    browser.call("Emulation.setEmulatedMedia", json!({"media": "print"}));
+    browser.wait_until("a sheet", "getComputedStyle(document.querySelector('header')).display === 'none'");
+    document(&mut browser, "print");
+    browser.call("Emulation.setEmulatedMedia", json!({"media": ""}));
+    browser.assert_no_complaints(&[]);
+    browser.tap("[data-action=lock]");
+    browser.wait_until("nothing left", "document.querySelectorAll('[data-case], [data-role=case]').length === 0 && !!document.querySelector('[data-role=identity]')");
+}
+
+/// Some registrations; the most urgent one's name.
+fn receive_some(office: &Office, photo: &[u8]) -> String {
+    for (role, country, days) in [("prosecutor", "IR", 20), ("defence_lawyer", "PK", 120), ("court_staff", "TJ", 300), ("judge", "TR", 45)] {
+        office.receive(
+            &json!({"submitter": "self", "is_update": "first", "danger_7days": "no", "justice_role": role, "country_now": country,
+                "legal_status": "visa_valid", "status_expiry": day(&today(days)), "removal_signs": ["none"], "name_native": "نمونه",
+                "contact_channels": ["signal"], "children_count": days % 4}),
+            &[],
+        );
+    }
+    office.receive(
+        &json!({"submitter": "self", "is_update": "first", "danger_7days": "no", "justice_role": "judge", "country_now": "PK",
+            "name_native": "کریمه", "father_name": "ظاهر", "sex": "female", "dob": day("1980-05-01"), "legal_status": "visa_valid",
+            "status_expiry": day(&today(60)), "removal_signs": ["written_notice"], "removal_date": day(&today(3)),
+            "contact_channels": ["signal"], "phone": {"raw": "0300 1234567", "e164": "+923001234567"}, "phone_shared": "trusted_family",
+            "phone_watched": "yes", "safe_times": ["message_first"], "leave_message": "no", "say_who": "after_word",
+            "safe_word": "انار", "risk_note": "د څارنوالۍ کارت لرم", "share_verify": "yes", "share_partners": "ask_first",
+            "share_govts": "no", "children_count": 3, "consent_process": true}),
+        &[("jpg", photo), ("pdf", b"%PDF-1.4\n")],
+    )
+}
+
+fn caught(browser: &mut Browser) -> Vec<u8> {
+    browser.wait_until("a file to be saved", "window.caught.length > 0");
+    let text = browser.evaluate(CAUGHT);
+    STANDARD.decode(text.as_str().expect("it is text")).expect("it is base64")
+}
+
+/// A picture for docs/reviewer.md.
+fn document(browser: &mut Browser, name: &str) {
+    browser.picture(&target().join("screens/reviewer").join(format!("{name}.png")));
+}
