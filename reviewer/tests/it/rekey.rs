@@ -224,7 +224,7 @@ fn a_quarter_passes_at_the_command_line() {
     let rekey = ["rekey", "--identity", "keys/identity.key", "--to", "pack.json", "in"];
     let resealed = run(&world, &rekey);
     assert!(
-        out(&resealed).contains("Pack 7 names 1 reviewers: reviewer-0.\n1 re-sealed, 0 were already."),
+        out(&resealed).contains("Pack 7, issued 2026-11-01, names: reviewer-0.\n1 re-sealed, 0 were already."),
         "{}",
         errors(&resealed)
     );
@@ -242,6 +242,10 @@ fn a_quarter_passes_at_the_command_line() {
     let refused = run(&world, &finish);
     assert!(!refused.status.success() && errors(&refused).contains("a download that is not complete"));
     fs::remove_file(world.path("in/half.age.part")).unwrap();
+    fs::write(world.path("in/.amanat-serial"), "8\n").unwrap();
+    let refused = run(&world, &finish);
+    assert!(errors(&refused).contains("an older list of reviewers") && errors(&refused).lines().count() == 2);
+    fs::write(world.path("in/.amanat-serial"), "7\n").unwrap();
     next.expires = "2026-11-02".to_owned();
     write_pack(&world, &next);
     let refused = run(&world, &finish);
