@@ -201,6 +201,9 @@ mod tests {
     }
 
     proptest::proptest! {
+        // Each measures how fast scrypt is here.
+        #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+
         #[test]
         fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..512), locked in proptest::bool::ANY) {
             let start = if locked { format!("{VERSION}\n-> scrypt ").into_bytes() } else { Vec::new() };
