@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use age::armor::ArmoredReader;
@@ -12,7 +12,7 @@ use amanat_shared::pack::Pack;
 use crate::identities::Identities;
 use crate::rekey::{self, Keys, RekeyError, Report, Target};
 use crate::sealed::{self, Fault};
-use crate::{files, terminal};
+use crate::{disk, files, terminal};
 
 /// Why the old identity was not destroyed: what happened, then what to do.
 #[derive(Debug, thiserror::Error)]
@@ -118,12 +118,12 @@ impl Rotation<'_> {
         let mut serials = BTreeSet::new();
         for path in paths {
             // What cannot be read now fails again when it is re-sealed, and is reported there.
-            let Ok(file) = files::read(path, self.most) else { continue };
-            if let (Err(_), Ok(registration)) = (sealed::answers(&file[..], self.new), sealed::answers(&file[..], self.old)) {
+            if let (Err(_), Ok(registration)) = (disk::answers(path, self.new), disk::answers(path, self.old)) {
                 serials.insert(registration.pack.serial);
             }
         }
-        serials.retain(|serial| !self.pack.revoked.contains(serial) && *serial != self.pack.serial);
+        // Who sends a registration can write any serial into it; one that is still to come was never sealed to.
+        serials.retain(|serial| *serial < self.pack.serial && !self.pack.revoked.contains(serial));
         serials.into_iter().collect()
     }
 
@@ -153,8 +153,6 @@ pub fn destroy(path: &Path) -> Result<(), RotateError> {
     if !meta.is_file() {
         return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is a link; name the file itself")));
     }
-    let mut file = OpenOptions::new().write(true).open(path).map_err(failed)?;
-    let length = usize::try_from(meta.len()).unwrap_or(usize::MAX).min(crate::identities::MAX_BYTES);
-    file.write_all(&vec![0; length]).and_then(|()| file.sync_all()).map_err(failed)?;
+    OpenOptions::new().write(true).open(path).and_then(|mut file| files::wipe(&mut file)).map_err(failed)?;
     fs::remove_file(path).and_then(|()| files::sync_folder(path)).map_err(failed)
 }

@@ -153,6 +153,9 @@ pub(crate) struct Contents {
     pub(crate) registration: bool,
 }
 
+/// How its archive begins.
+const REGISTRATION_ENTRY: &[u8] = b"registration.json\0";
+
 /// Decrypts a file from the first byte to the last, and keeps nothing of it.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn contents<'a>(sealed: &[u8], keys: impl Iterator<Item = &'a dyn age::Identity>) -> Result<Contents, Fault> {
@@ -170,7 +173,7 @@ pub(crate) fn contents<'a>(sealed: &[u8], keys: impl Iterator<Item = &'a dyn age
             let registration = start.unwrap_or(false);
             return Ok(Contents { sha256: hasher.finalize().into(), registration });
         }
-        start.get_or_insert_with(|| piece[..read].starts_with(REGISTRATION.as_bytes()));
+        start.get_or_insert_with(|| piece[..read].starts_with(REGISTRATION_ENTRY));
         hasher.update(&piece[..read]);
     }
 }

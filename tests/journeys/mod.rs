@@ -10,6 +10,7 @@ mod foreign_clients;
 mod form;
 mod full_disk;
 mod hidden;
+mod keys;
 mod leaks;
 mod leaving;
 mod limits;

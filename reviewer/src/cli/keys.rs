@@ -75,7 +75,10 @@ impl Passphrase {
         let made = keys::protect(path, &self.identity.source(), &new)?;
         if !self.locking.no_passphrase {
             println!("{} is locked with the new passphrase.", terminal::path(path));
-            println!("Copies that were made before still open with the old one: wipe them, or bring this file there.");
+            println!("Copies that were made before still open as they did: wipe them, or bring this file there.");
+            println!(
+                "A stick or an SSD may keep the old bytes: if others could have read them, take a new identity (`keys rotate`)."
+            );
         }
         self.locking.say(made.as_ref().map(|words| words.as_str()));
         Ok(Done::All)

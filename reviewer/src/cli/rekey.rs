@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use amanat_reviewer::rekey::{self, FileError, Found, Target};
-use amanat_reviewer::{clock, disk, terminal};
+use amanat_reviewer::{clock, disk, packs, terminal};
 use amanat_shared::dates::Day;
 use amanat_shared::pack::Pack;
 use anyhow::anyhow;
@@ -43,7 +43,16 @@ impl List {
         let forms = disk::forms(Some(&self.to), None)?;
         let pack = forms.pack().expect("a pack that was named is there, or is an error").clone();
         let names: Vec<String> = pack.recipients.iter().map(|recipient| terminal::safe(&recipient.name)).collect();
-        println!("Pack {} names {} reviewers: {}.", pack.serial, names.len(), names.join(", "));
+        println!("Pack {}, issued {}, names: {}.", pack.serial, terminal::safe(&pack.issued), names.join(", "));
+        let beside = self.to.parent().map(Path::to_owned);
+        if let Some(newest) = self.dirs.iter().chain(&beside).filter_map(|dir| packs::newest_seen(dir)).max()
+            && newest > pack.serial
+        {
+            return Err(anyhow!(
+                "pack {newest} was seen beside these files, and this is pack {}, an older list of reviewers\nBring the newest pack.json. If somebody gave you this one, tell the coalition.",
+                pack.serial
+            ));
+        }
         if today > pack.expires_day()? {
             let until = terminal::safe(&pack.expires);
             if !self.accept_expired {

@@ -1,16 +1,18 @@
 //! A changed list of reviewers, and a new identity in the place of an old one.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
+use age::armor::{ArmoredWriter, Format};
 use amanat_reviewer::files::DEFAULT_MAX_BYTES;
 use amanat_reviewer::identities::Identities;
 use amanat_reviewer::rekey::{self, RekeyError, Report, Target};
 use amanat_reviewer::rotate::{self, Late, RotateError, Rotation};
 use amanat_reviewer::{ack, disk, sealed};
 use amanat_shared::pack::{Limits, Pack, Recipient};
-use amanat_shared::seal::{self, Origin, Recipients};
+use amanat_shared::seal::{self, HybridIdentity, Origin, Recipients};
 use serde_json::json;
 
 use crate::binary::{errors, out, run};
@@ -54,6 +56,11 @@ fn files(world: &World) -> Vec<PathBuf> {
 
 fn opens(path: &Path, who: &Identities) -> bool {
     disk::open(path, who, DEFAULT_MAX_BYTES).is_ok()
+}
+
+fn key(world: &World) -> HybridIdentity {
+    let text = fs::read_to_string(world.path("keys/identity.key")).unwrap();
+    text.lines().find_map(HybridIdentity::parse).unwrap()
 }
 
 #[test]
@@ -130,8 +137,7 @@ fn notebooks_are_resealed_as_they_are_and_what_cannot_be_stays_and_is_said() {
     assert_eq!(fs::read(&damaged).unwrap(), bytes);
     assert!(old.path("in/link.age").symlink_metadata().unwrap().is_symlink());
     assert!(opens(&whole, &new.identities));
-    let text = fs::read_to_string(new.path("keys/identity.key")).unwrap();
-    let key = text.lines().find_map(seal::HybridIdentity::parse).unwrap();
+    let key = key(&new);
     let file = fs::read(&notebook).unwrap();
     let mut plaintext = Vec::new();
     let mut reader = age::Decryptor::new(&file[..]).unwrap().decrypt(std::iter::once(&key as &dyn age::Identity)).unwrap();
@@ -151,8 +157,7 @@ fn neither_a_new_name_nor_a_borrowed_origin_makes_a_file_another_registration() 
     assert_eq!((sealed::identity(&victim), sealed::identity(&evil)), (victim_is.clone(), evil_is));
     // Whoever sealed a file has its key, and can put any origin before it.
     let (header, origin): (_, Option<Origin>) = seal::look_inside(&victim).unwrap().unwrap();
-    let text = fs::read_to_string(world.path("keys/identity.key")).unwrap();
-    let key = text.lines().find_map(seal::HybridIdentity::parse).unwrap();
+    let key = key(&world);
     let to = Recipients::parse(std::iter::once(&*key.recipient().to_string())).unwrap();
     let forged = seal::reseal(&evil, &[&key], &to, origin.as_ref()).unwrap();
     assert_ne!(sealed::open(&forged, &world.identities).unwrap().sha256, victim_is);
@@ -206,6 +211,38 @@ fn the_old_identity_goes_only_when_nothing_is_left_that_it_alone_opens() {
 }
 
 #[test]
+fn what_only_claims_to_be_resealed_and_what_the_stock_tool_made_do_not_slip_through() {
+    let (old, new, stranger) = (World::new(), World::new(), World::new());
+    let path = old.case("in", json!({}), &[JPEG]);
+    let mut next = pack(2, &[&new.identities, &stranger.identities]);
+    next.revoked = vec![1];
+    let rotate = || {
+        let rotation = Rotation { old: &old.identities, new: &new.identities, pack: &next, most: DEFAULT_MAX_BYTES };
+        let (report, left) = rotation.run(&files(&old), Late::Wait, || {}).unwrap();
+        (report.resealed, report.already, left)
+    };
+    assert_eq!(rotate(), (1, 0, Vec::new()));
+    // As somebody can make it who sealed it: it says that it is sealed to the new list, to as many keys, and is not.
+    let file = fs::read(&path).unwrap();
+    let origin = seal::look_inside(&file).unwrap().unwrap().1;
+    let keys = [old.identities.recipients(), stranger.identities.recipients()].concat();
+    let to = Recipients::parse(keys.iter().map(String::as_str)).unwrap();
+    fs::write(&path, seal::reseal(&file, &[&key(&new)], &to, origin.as_ref()).unwrap()).unwrap();
+    assert!(!opens(&path, &new.identities));
+    assert_eq!(rotate(), (1, 0, Vec::new()));
+    assert!(opens(&path, &new.identities) && !opens(&path, &old.identities));
+
+    let armored = old.path("in/my-own.age");
+    let recipient = key(&old).recipient();
+    let encryptor = age::Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient)).unwrap();
+    let armor = ArmoredWriter::wrap_output(fs::File::create(&armored).unwrap(), Format::AsciiArmor).unwrap();
+    let mut writer = encryptor.wrap_output(armor).unwrap();
+    writer.write_all(b"what the reviewer wrote down").unwrap();
+    writer.finish().and_then(ArmoredWriter::finish).unwrap();
+    assert_eq!(rotate(), (0, 1, vec![armored]));
+}
+
+#[test]
 fn a_quarter_passes_at_the_command_line() {
     let world = World::new();
     let path = world.case("in", json!({ "danger_7days": "yes" }), &[JPEG]);
@@ -224,7 +261,7 @@ fn a_quarter_passes_at_the_command_line() {
     let rekey = ["rekey", "--identity", "keys/identity.key", "--to", "pack.json", "in"];
     let resealed = run(&world, &rekey);
     assert!(
-        out(&resealed).contains("Pack 7 names 1 reviewers: reviewer-0.\n1 re-sealed, 0 were already."),
+        out(&resealed).contains("Pack 7, issued 2026-11-01, names: reviewer-0.\n1 re-sealed, 0 were already."),
         "{}",
         errors(&resealed)
     );
@@ -242,6 +279,10 @@ fn a_quarter_passes_at_the_command_line() {
     let refused = run(&world, &finish);
     assert!(!refused.status.success() && errors(&refused).contains("a download that is not complete"));
     fs::remove_file(world.path("in/half.age.part")).unwrap();
+    fs::write(world.path("in/.amanat-serial"), "8\n").unwrap();
+    let refused = run(&world, &finish);
+    assert!(errors(&refused).contains("an older list of reviewers") && errors(&refused).lines().count() == 2);
+    fs::write(world.path("in/.amanat-serial"), "7\n").unwrap();
     next.expires = "2026-11-02".to_owned();
     write_pack(&world, &next);
     let refused = run(&world, &finish);
