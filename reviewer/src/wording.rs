@@ -1,7 +1,7 @@
 //! An answer in words: the form's own labels where the form knows it, else exactly what was sealed.
 
 use amanat_shared::answers::{Answer, Answers};
-use amanat_shared::dates::{Calendar, PartialDate, Precision};
+use amanat_shared::dates::{Calendar, Day, PartialDate, Precision};
 use amanat_shared::form::{Choice, Form, Question};
 use amanat_shared::phone::Phone;
 
@@ -140,7 +140,14 @@ fn date(date: &PartialDate) -> Vec<String> {
         _ => format!("{written} ({calendar})"),
     }];
     match (&date.earliest, &date.latest) {
-        (Some(first), Some(last)) if first == last => lines.extend(labelled("Gregorian", first)),
+        (Some(first), Some(last)) if first == last => {
+            lines.extend(labelled("Gregorian", first));
+            // Tazkiras have the solar calendar, passports the other: whoever compares wants both.
+            if let Some(day) = Day::from_iso(first).filter(|_| date.calendar != Calendar::Solar) {
+                let (year, month, day) = day.in_calendar(Calendar::Solar);
+                lines.push(format!("Solar Hijri: {year}-{month:02}-{day:02}"));
+            }
+        }
         (None, None) => {}
         (first, last) => {
             lines.extend(labelled("Gregorian, from", first.as_deref().unwrap_or("?")));
