@@ -1,5 +1,5 @@
-//! Registrations that may be one person's: the same name and father's name, born about the same time; or the same
-//! telephone. A hint for a human: families share a telephone, and many people a name.
+//! Registrations that may be one person's: sent under one code; the same name and father's name, born about the same time;
+//! or the same telephone. A hint for a human: families share a telephone, and many people a name.
 //!
 //! Cases are sorted and each is compared with its neighbours alone, so that a flood of copies costs no more than others.
 
@@ -21,6 +21,8 @@ const MOST_OPEN: i32 = 3;
 /// Why two may be one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Why {
+    /// The mailbox: whoever sent them had the same code.
+    Code,
     /// Name, father's name, about the same age, and telephone.
     Both,
     /// Name, father's name, about the same age.
@@ -33,6 +35,7 @@ impl Why {
     /// In words.
     pub const fn words(self) -> &'static str {
         match self {
+            Self::Code => "sent under the same code",
             Self::Both => "same name, father's name and telephone",
             Self::Name => "same name and father's name, born about the same time",
             Self::Phone => "same telephone",
@@ -89,6 +92,11 @@ impl Person {
 /// it updates.
 pub fn mark(cases: &mut [Case], threads: &[usize]) {
     let mut found: Vec<(Vec<(usize, Why)>, bool)> = vec![(Vec::new(), false); cases.len()];
+    let mut by_code: Vec<usize> = (0..cases.len()).filter(|&at| cases[at].links().mailbox().is_some()).collect();
+    by_code.sort_by_key(|&at| (cases[at].links().mailbox(), &cases[at].sha256));
+    for group in by_code.chunk_by(|&a, &b| cases[a].links().mailbox() == cases[b].links().mailbox()) {
+        gather(group, &mut found, Why::Code, |a, b| threads[a] != threads[b]);
+    }
     let mut by_name: Vec<usize> = (0..cases.len()).filter(|&at| cases[at].person().name.is_some()).collect();
     by_name.sort_by_key(|&at| (&cases[at].person().name, cases[at].person().born, &cases[at].sha256));
     for group in by_name.chunk_by(|&a, &b| cases[a].person().name == cases[b].person().name) {
@@ -118,6 +126,7 @@ fn gather(group: &[usize], found: &mut [(Vec<(usize, Why)>, bool)], why: Why, fi
         *many |= before.len() > STEPS || after.len() > STEPS;
         for &other in before.take(STEPS).chain(after.take(STEPS)).filter(|&&other| fits(at, other)) {
             match others.iter().position(|(known, _)| *known == other) {
+                Some(known) if others[known].1 == Why::Code => {}
                 Some(known) => others[known].1 = Why::Both,
                 None if others.len() > 2 * MOST => *many = true,
                 None => others.push((other, why)),
@@ -170,6 +179,18 @@ mod tests {
             assert_eq!(why(a, b), why(b, a));
         }
         assert_eq!(cases[0].duplicates.others[0].why, Why::Both, "the most likely first");
+    }
+
+    #[test]
+    fn what_was_sent_under_one_code_is_one_persons_whatever_is_in_it() {
+        let mailbox = "7".repeat(32);
+        let cases = marked(vec![
+            row(1, &mailbox, &json!({ "name_native": "علی", "father_name": "کریم" })),
+            row(2, &mailbox, &json!({ "name_native": "علی", "father_name": "کریم" })),
+            row(3, &"8".repeat(32), &json!({})),
+        ]);
+        assert_eq!(cases[0].duplicates.others, [Other { sha256: cases[1].sha256.clone(), why: Why::Code }]);
+        assert_eq!(cases[2].duplicates, Likely::default());
     }
 
     #[test]

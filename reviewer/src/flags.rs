@@ -81,14 +81,19 @@ fn contactable_how(answers: &Answers) -> Option<String> {
     }
     let mut ways: Vec<&str> = channels.iter().filter_map(words).collect();
     ways.dedup();
-    // A watched phone rules out what goes over its SIM (DOMAIN.md, section 5: "no call or SMS").
-    if answers.text("phone_watched").is_some_and(|watched| watched != "no") {
+    let watched = answers.text("phone_watched").filter(|watched| *watched != "no");
+    if watched.is_some() {
+        // What goes over a watched SIM is ruled out: `rules::contact` says so first.
         ways.retain(|way| !["a call", "SMS"].contains(way));
         if ways.is_empty() {
             return Some("Gave only calls or SMS, and the phone may be watched: is there another way?".to_owned());
         }
     }
-    (!ways.is_empty()).then(|| format!("Can be reached by: {}.", ways.join(", ")))
+    let ways = Some(ways.join(", ")).filter(|ways| !ways.is_empty())?;
+    Some(match watched {
+        Some("yes") => format!("The phone is watched: wait for the person. What does not go over its SIM: {ways}."),
+        _ => format!("Can be reached by: {ways}."),
+    })
 }
 
 fn minor_applicant(answers: &Answers, today: Day) -> Option<String> {
@@ -211,6 +216,12 @@ mod tests {
         says("contactable_how", "another way", &json!({ "contact_channels": ["sms"], "phone_watched": "yes" }));
         says("contactable_how", "will contact us", &json!({ "contact_channels": ["none"] }));
         is_silent("contactable_how", &json!({ "contact_channels": ["carrier pigeon"] }));
+    }
+
+    #[test]
+    fn a_watched_phone_is_waited_for() {
+        let answers = json!({ "contact_channels": ["whatsapp", "sms"], "phone_watched": "yes" });
+        says("contactable_how", "wait for the person. What does not go over its SIM: WhatsApp.", &answers);
     }
 
     #[test]

@@ -31,6 +31,11 @@ impl Links {
     pub(crate) fn new(registration: &Registration) -> Self {
         Self { mailbox: from_hex(&registration.mailbox.id), prior: registration.answers.text("prior_ref").and_then(from_hex) }
     }
+
+    /// The id of its mailbox.
+    pub(crate) fn mailbox(&self) -> Option<&[u8; 16]> {
+        self.mailbox.as_ref()
+    }
 }
 
 /// Notes in each case which earlier registrations it belongs to, and which later ones belong to it. Gives back, for each
@@ -43,9 +48,6 @@ pub fn join(cases: &mut [Case]) -> Vec<usize> {
     for &at in &order {
         if let Some(mailbox) = cases[at].links().mailbox {
             let owners = mailboxes.entry(mailbox).or_default();
-            if let Some(&first) = owners.first() {
-                threads.join(at, first);
-            }
             // Nobody has as many; a hostile sender may.
             if owners.len() < MOST {
                 owners.push(at);

@@ -75,8 +75,8 @@ impl Picture {
         if u64::from(width) * u64::from(height) > MOST_PIXELS || width.max(height) > LONGEST_SIDE {
             return Err(PictureError::TooLarge { width, height });
         }
-        let decoded = DynamicImage::from_decoder(decoder).map_err(|_| PictureError::Damaged)?;
-        Ok(Self(if width.max(height) > side { decoded.thumbnail(side, side).into_rgba8() } else { decoded.into_rgba8() }))
+        let whole = DynamicImage::from_decoder(decoder).map_err(|_| PictureError::Damaged)?;
+        Ok(Self(if width.max(height) > side { whole.thumbnail(side, side).into_rgba8() } else { whole.into_rgba8() }))
     }
 
     /// Pixels from side to side.

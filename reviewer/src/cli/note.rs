@@ -96,7 +96,7 @@ impl Note {
         let whose =
             work.assigned().map_or_else(|| "nobody's".to_owned(), |to| format!("assigned to {}", terminal::isolated(to.as_str())));
         println!(
-            "{} is {}, {whose}, notes: {}. Kept in {}, for {} keys.",
+            "{} is {}, {whose}, notes: {}. Kept in {}; keys that open it: {}.",
             &sha256[..12],
             work.status().words(),
             work.notes.len(),

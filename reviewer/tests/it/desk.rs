@@ -105,6 +105,7 @@ fn a_case_is_shown_with_the_rules_of_contact_first_and_under_the_forms_labels() 
     for wanted in [
         "Date of birth",
         "1980-01-01 (Gregorian)",
+        "Solar Hijri: 1358-10-11",
         "+93799123456",
         "Judge",
         "\u{2068}کریمه\u{2069}",

@@ -6,7 +6,11 @@ use std::path::Path;
 use amanat_reviewer::cases::{self, Desk, Filter, Names, Sort};
 use amanat_reviewer::folder;
 use amanat_reviewer::forms::Forms;
+use amanat_reviewer::identities::Identities;
+use amanat_reviewer::keys;
+use amanat_reviewer::notebook::file;
 use amanat_shared::dates::Day;
+use amanat_shared::seal::Kind;
 use serde_json::{Value, json};
 
 use crate::binary::{errors, out, run};
@@ -92,6 +96,37 @@ fn two_reviewers_work_apart_and_merge() {
     assert!(show.contains("of Ali") && show.contains("of Zia") && show.contains("Status: verified"));
     fs::write(world.path("bad.notebook.age"), "x").unwrap();
     assert!(fails(&world, &["merge", "--notebook", "ali.notebook.age", "bad.notebook.age"]).contains("not a sealed notebook"));
+}
+
+#[test]
+fn all_reviewers_of_the_pack_open_a_notebook_and_a_stranger_does_not() {
+    let world = World::new();
+    let hash = stem(&world.case("in", json!({}), &[]));
+    for (name, kind) in [("second", Kind::Hybrid), ("stranger", Kind::Hybrid), ("classic", Kind::X25519)] {
+        keys::generate(&world.path(name), kind).unwrap();
+    }
+    let identities = |name: &str| Identities::parse(&fs::read(world.path(name).join("identity.key")).unwrap()).unwrap();
+    let recipients = |names: &[&str]| -> Vec<Value> {
+        names.iter().map(|name| json!({ "name": name, "key": identities(name).recipients()[0] })).collect()
+    };
+    let pack = json!({
+        "serial": 1, "issued": "2026-11-01", "expires": "2026-11-20", "site": "127.0.0.1", "contact": "c", "exit_url": "https://example.org",
+        "phases": [1], "limits": { "files": 3, "file_bytes": 1, "total_bytes": 1 }, "demo": true,
+        "recipients": recipients(&["keys", "second"]), "access_keys": [], "form": crate::world::form(),
+    });
+    fs::write(world.path("in/pack.json"), pack.to_string()).unwrap();
+    let said = succeeds(&world, &["note", "--notebook", "ali.notebook.age", "--dir", "in", &hash, "seen"]);
+    assert!(said.contains("keys that open it: 2.") && !said.contains("WARNING"), "{said}");
+    let sealed = fs::read(world.path("ali.notebook.age")).unwrap();
+    for (name, opens) in [("keys", true), ("second", true), ("stranger", false)] {
+        assert_eq!(file::open(&sealed, &identities(name), 1_795_414_440).is_ok(), opens, "{name}");
+    }
+    // Who is not in the pack can read what they write themselves.
+    let stranger = file::Readers::new(Forms::default().pack(), &identities("stranger").recipients()).unwrap();
+    assert_eq!(stranger.len(), 1);
+    let note = ["note", "--identity", "classic/identity.key", "--notebook", "b.notebook.age", "--dir", "in", &hash, "x"];
+    assert!(errors(&run(&world, &note)).contains("of another kind than the keys of the pack"));
+    assert!(!world.path("b.notebook.age").exists());
 }
 
 #[test]
