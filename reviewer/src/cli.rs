@@ -2,25 +2,36 @@
 #![expect(clippy::print_stdout, reason = "this is the binary's output module")]
 
 mod ack;
+mod completions;
 mod columns;
 mod keygen;
 mod keys;
 mod list;
+mod man;
+mod merge;
+mod note;
 mod open;
+mod progress;
 mod pull;
 mod push;
 mod refer;
+mod rekey;
+mod rotate;
 mod show;
 mod stats;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use amanat_reviewer::files::DEFAULT_MAX_BYTES;
+use amanat_reviewer::folder;
 use amanat_reviewer::identities::Identities;
 use amanat_reviewer::keys::{AccessKey, unlock};
+use amanat_reviewer::notebook::{Author, Status};
 use amanat_reviewer::online::{Online, Route};
 use amanat_reviewer::passphrase::{Protection, Source};
+use amanat_shared::dates::Day;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
 /// Fetches sealed registrations, and opens them on a computer that is offline.
@@ -42,8 +53,13 @@ enum Command {
     Columns(columns::Columns),
     Refer(refer::Refer),
     Stats(stats::Stats),
+    Note(note::Note),
+    Merge(merge::Merge),
     Ack(ack::Ack),
     Push(push::Push),
+    Completions(completions::Completions),
+    Man(man::Man),
+    Rekey(rekey::Rekey),
 }
 
 /// Runs the command that was given, and says what did not succeed.
@@ -58,8 +74,13 @@ pub fn run() -> ExitCode {
         Command::Columns(it) => it.run(),
         Command::Refer(it) => it.run(),
         Command::Stats(it) => it.run(),
+        Command::Note(it) => it.run(),
+        Command::Merge(it) => it.run(),
         Command::Ack(it) => it.run(),
         Command::Push(it) => it.run(),
+        Command::Completions(it) => it.run(),
+        Command::Man(it) => it.run(),
+        Command::Rekey(it) => it.run(),
     };
     match done {
         Ok(Done::All) => ExitCode::SUCCESS,
@@ -188,4 +209,47 @@ struct Words {
     /// The pack whose form is used; if not given, the pack.json beside the files.
     #[arg(long)]
     pack: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct Place {
+    /// The folder that `pull` wrote: then the beginning of a reference does in place of a file.
+    #[arg(long)]
+    dir: Option<PathBuf>,
+}
+
+impl Place {
+    /// The file that was meant.
+    fn find(&self, wanted: &Path) -> Result<PathBuf, folder::FindError> {
+        folder::find(self.dir.as_deref(), wanted)
+    }
+
+    /// The folder that was named, or that of the file.
+    fn of<'a>(&'a self, file: &'a Path) -> &'a Path {
+        let parent = || file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        self.dir.as_deref().unwrap_or_else(parent)
+    }
+}
+
+fn day(text: &str) -> Result<Day, String> {
+    Day::from_iso(text).ok_or_else(|| "not a day; write it as 2026-11-23".to_owned())
+}
+
+fn author(name: &str) -> Result<Author, String> {
+    Author::new(name).ok_or_else(|| "a short name, at most 40 characters".to_owned())
+}
+
+/// One of these words, which completions offer too.
+fn one_of<T: Clone + Send + Sync + 'static>(
+    words: impl IntoIterator<Item = (&'static str, T)>,
+) -> impl TypedValueParser<Value = T> {
+    let words: Vec<(&str, T)> = words.into_iter().collect();
+    PossibleValuesParser::new(words.iter().map(|(word, _)| *word)).map(move |typed| {
+        let (_, value) = words.iter().find(|(word, _)| *word == typed).expect("the parser takes these words only");
+        value.clone()
+    })
+}
+
+fn status() -> impl TypedValueParser<Value = Status> {
+    one_of(Status::ALL.map(|status| (status.key(), status)))
 }

@@ -89,6 +89,57 @@ pub fn identity(path: &Path) -> io::Result<String> {
     }
 }
 
+/// Fewest characters of a hash that name a case.
+const FEWEST: usize = 6;
+
+/// Why a case was not found: what happened, then what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    /// Not a beginning of a hash.
+    #[error("{} is neither a file nor the beginning of a hash\nGive a file ending in .age, or at least {FEWEST} characters of the reference that `list` shows.", terminal::path(.0))]
+    NotAReference(PathBuf),
+    /// No folder to look in.
+    #[error("{} is no file, and no folder was named to look for that reference\nName the folder that `pull` wrote with --dir.", terminal::path(.0))]
+    NoFolder(PathBuf),
+    /// Nothing begins so.
+    #[error("no registration in the folder begins with {}\nCompare it with what `list` shows.", terminal::path(.0))]
+    None(PathBuf),
+    /// Several do.
+    #[error("{number} registrations in the folder begin with {}\nGive more characters of the reference.", terminal::path(.reference))]
+    Several {
+        /// As it was given.
+        reference: PathBuf,
+        /// How many.
+        number: usize,
+    },
+    /// The folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+}
+
+/// The file that a person means: a path, or the beginning of a hash among the files of `folder`.
+pub fn find(folder: Option<&Path>, wanted: &Path) -> Result<PathBuf, FindError> {
+    let text = wanted.to_str().unwrap_or_default();
+    let is_reference = text.len() >= FEWEST && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match folder {
+        _ if files::is_there(wanted) => return Ok(wanted.to_owned()),
+        None if is_reference => return Err(FindError::NoFolder(wanted.to_owned())),
+        // A path that is not there is said by who opens it.
+        None => return Ok(wanted.to_owned()),
+        Some(_) if !is_reference => return Err(FindError::NotAReference(wanted.to_owned())),
+        Some(_) => {}
+    }
+    let folder = folder.unwrap_or(Path::new("."));
+    let start = text.to_ascii_lowercase();
+    let mut all = sealed_files(folder).map_err(|error| FolderError { path: folder.to_owned(), error })?;
+    all.retain(|path| cases::identity(&stem(path)).is_some_and(|sha256| sha256.starts_with(&start)));
+    match (all.pop(), all.len()) {
+        (None, _) => Err(FindError::None(wanted.to_owned())),
+        (Some(found), 0) => Ok(found),
+        (Some(_), others) => Err(FindError::Several { reference: wanted.to_owned(), number: others + 1 }),
+    }
+}
+
 /// What `pull` noted of the server's times; without it nothing is known of them.
 fn received(folder: &Path) -> Times {
     files::read(&folder.join(RECEIVED), MAX_RECEIVED_BYTES).ok().and_then(|json| Times::read(&json)).unwrap_or_default()

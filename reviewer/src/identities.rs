@@ -155,6 +155,22 @@ enum Key {
     Classic(age::x25519::Identity),
 }
 
+impl Key {
+    fn recipient(&self) -> String {
+        match self {
+            Self::Hybrid(key) => key.recipient().to_string(),
+            Self::Classic(key) => key.to_public().to_string(),
+        }
+    }
+
+    fn as_age(&self) -> &dyn age::Identity {
+        match self {
+            Self::Hybrid(key) => key,
+            Self::Classic(key) => key,
+        }
+    }
+}
+
 /// What opens sealed files.
 pub struct Identities(Vec<Key>);
 
@@ -188,25 +204,16 @@ impl Identities {
 
     /// The public halves, in the order of the file: `age1pq1…` or `age1…`. Who seals something to oneself needs them.
     pub fn recipients(&self) -> Vec<String> {
-        let public = |key: &Key| match key {
-            Key::Hybrid(key) => key.recipient().to_string(),
-            Key::Classic(key) => key.to_public().to_string(),
-        };
-        self.0.iter().map(public).collect()
-    }
-
-    /// All keys of both: of an old identity and of the one that takes its place.
-    #[must_use]
-    pub fn and(mut self, other: Self) -> Self {
-        self.0.extend(other.0);
-        self
+        self.0.iter().map(Key::recipient).collect()
     }
 
     pub(crate) fn as_age(&self) -> impl Iterator<Item = &dyn age::Identity> {
-        self.0.iter().map(|key| match key {
-            Key::Hybrid(key) => key as &dyn age::Identity,
-            Key::Classic(key) => key,
-        })
+        self.0.iter().map(Key::as_age)
+    }
+
+    /// Those keys whose public halves are on this list.
+    pub(crate) fn listed(&self, list: &[String]) -> Vec<&dyn age::Identity> {
+        self.0.iter().filter(|key| list.contains(&key.recipient())).map(Key::as_age).collect()
     }
 }
 

@@ -22,7 +22,8 @@
 //!
 //! Offline on a disk, with the decryption identity, which never goes online:
 //! - [`disk`]: sealed files and the pack beside them; [`files`] under it; [`folder`] reads many;
-//! - [`open`] writes one registration into a folder of its own; [`ack::make`].
+//! - [`open`] writes one registration into a folder of its own; [`ack::make`];
+//! - [`rekey`] re-seals files to a changed list of reviewers; [`rotate`] does so for a new identity, and destroys the old.
 //!
 //! Every error is two lines: what happened, what to do.
 
@@ -69,3 +70,7 @@ pub mod packs;
 pub mod passphrase;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod pull;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod rekey;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod rotate;

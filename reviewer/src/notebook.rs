@@ -12,16 +12,21 @@
 //! An age file does not prove who made it. Merging is therefore an act of a reviewer's, never done on the way, and says
 //! whose words it brought.
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod disk;
 pub mod file;
+mod log;
 mod merge;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use amanat_shared::api::{from_hex, hex};
+use amanat_shared::dates::Day;
 use amanat_shared::text::{clean, clean_lines};
 use serde::{Deserialize, Serialize};
 
+pub use log::{Asked, Event, Handed, Logged, Referral};
 pub use merge::News;
 
 /// Most characters of a reviewer's name.
@@ -68,6 +73,19 @@ impl Status {
             Self::Duplicate => "duplicate",
             Self::DeletedOnRequest => "deleted on request",
         }
+    }
+
+    /// In one word, as it is written in JSON and typed.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::DeletedOnRequest => "deleted_on_request",
+            other => other.words(),
+        }
+    }
+
+    /// Reads [`Status::key`].
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.key() == key)
     }
 
     /// Whether nobody needs to look any more.
@@ -182,52 +200,6 @@ impl Work {
     }
 }
 
-/// Cases that left the desk, sealed to a partner.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Referral {
-    /// To whom.
-    pub partner: String,
-    /// The partner's key, or its fingerprint in words.
-    pub key: String,
-    /// Which registrations: SHA-256, hex.
-    pub cases: Vec<String>,
-    /// Which columns.
-    pub columns: Vec<String>,
-    /// How many rows.
-    pub rows: u64,
-    /// Why more rows than usual.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Registrations whose person was asked first, and said yes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub asked: Vec<String>,
-}
-
-/// What was done.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Event {
-    /// Cases left the desk.
-    Referred(Referral),
-    /// Anything else, in words.
-    Did(String),
-}
-
-/// An entry of the log.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Logged {
-    /// Seconds since 1970, by the clock of who did it.
-    pub time: u64,
-    /// Who.
-    pub author: Author,
-    /// What.
-    pub event: Event,
-    /// 16 random bytes, hex.
-    pub id: String,
-}
-
 /// Why something was not written: what happened, then what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WriteFault {
@@ -310,6 +282,12 @@ impl Notebook {
     }
 }
 
+/// Seconds since 1970 for people: `2026-11-23 06:14 UTC`.
+pub fn when(unix_secs: u64) -> String {
+    let day = Day(i32::try_from(unix_secs / 86_400).unwrap_or(i32::MAX));
+    format!("{day} {:02}:{:02} UTC", unix_secs % 86_400 / 3_600, unix_secs % 3_600 / 60)
+}
+
 fn written<T>(before: Option<&Written<T>>, value: T, pen: &Pen) -> Written<T> {
     let after = before.map_or(0, |before| before.time.saturating_add(1));
     Written { time: pen.now.max(after), author: pen.author.clone(), value }
@@ -345,6 +323,16 @@ mod tests {
         assert_eq!(notebook.set_status("../../etc", Status::Closed, &pen), Err(WriteFault::NotARegistration));
         assert!(notebook.add_note(CASE, [1; 16], &"x".repeat(4_000), &pen).is_ok());
         assert_eq!(Author::new("  ").or(Author::new(&"x".repeat(41))), None);
+    }
+
+    #[test]
+    fn a_status_is_typed_as_it_is_kept_and_a_time_is_read_by_people() {
+        for status in Status::ALL {
+            assert_eq!(Status::from_key(status.key()), Some(status));
+            assert_eq!(serde_json::to_value(status).unwrap(), status.key());
+        }
+        assert_eq!(when(1_795_414_440), "2026-11-23 06:14 UTC");
+        assert!(!when(u64::MAX).is_empty());
     }
 
     #[test]

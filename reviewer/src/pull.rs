@@ -1,5 +1,7 @@
 //! Fetching ciphertext: only what is new, resumed where it stopped, and never under another name than its own hash.
 
+mod hours;
+
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -11,6 +13,7 @@ use sha2::{Digest, Sha256};
 use ureq::Body;
 use ureq::http::Response;
 
+use self::hours::Hours;
 use crate::files;
 use crate::online::{Online, OnlineError};
 use crate::terminal;
@@ -110,6 +113,7 @@ pub fn pull(online: &Online, out: &Path, most: u64) -> Pulled {
         pulled.failures.push(PullError::Disk { path: out.to_owned(), error });
         return pulled;
     }
+    let mut hours = Hours::read(out);
     let mut seen = HashSet::new();
     let mut after: Option<String> = None;
     loop {
@@ -125,6 +129,7 @@ pub fn pull(online: &Online, out: &Path, most: u64) -> Pulled {
             if !seen.insert(listed.sha256.clone()) {
                 continue;
             }
+            hours.note(listed);
             match fetch(online, listed, out, most) {
                 Ok(Fetched::New) => pulled.new += 1,
                 Ok(Fetched::Known) => pulled.known += 1,
@@ -132,6 +137,7 @@ pub fn pull(online: &Online, out: &Path, most: u64) -> Pulled {
                     let last = error.is_final();
                     pulled.failures.push(error);
                     if last {
+                        pulled.failures.extend(hours.write().err());
                         return pulled;
                     }
                 }
@@ -144,6 +150,7 @@ pub fn pull(online: &Online, out: &Path, most: u64) -> Pulled {
         }
         after = Some(last.sha256.clone());
     }
+    pulled.failures.extend(hours.write().err());
     // The names are durable only once the folder is; where it cannot be synced, the next run sees what is missing.
     let _ = File::open(out).and_then(|folder| folder.sync_all());
     pulled

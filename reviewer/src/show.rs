@@ -1,10 +1,16 @@
-//! One case, for reading: the rules of contact and sharing first, then every answer under the form's labels.
+//! One case, for reading: the rules of contact and sharing first; then what reviewers wrote, what belongs together and
+//! what to ask; then every answer under the form's labels.
+
+mod beside;
 
 use std::fmt::Write;
 
+use amanat_shared::dates::Day;
 use amanat_shared::form::{Page, QuestionType};
 
+use crate::cases::Case;
 use crate::forms::{self, Forms};
+use crate::notebook::{Logged, Work};
 use crate::rules;
 use crate::sealed::Opened;
 use crate::terminal;
@@ -13,18 +19,39 @@ use crate::wording::{self, Labels, indented};
 /// Columns of a box's frame.
 const WIDTH: usize = terminal::WIDTH + 8;
 
+/// What is known of a case beside its own file.
+#[derive(Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// Its row of the list, if all files beside it were read.
+    pub row: Option<&'a Case>,
+    /// What reviewers wrote about it.
+    pub work: Option<&'a Work>,
+    /// What was done with it.
+    pub log: &'a [&'a Logged],
+    /// Today in Kabul, for the questions that depend on it.
+    pub today: Option<Day>,
+}
+
 /// The whole case as text that is safe to print.
 pub fn show(case: &Opened, forms: &Forms, language: &str) -> String {
+    sheet(case, forms, language, Beside::default())
+}
+
+/// The whole case, with what is known of it beside its own file, as text that is safe to print.
+pub fn sheet(case: &Opened, forms: &Forms, language: &str, beside: Beside<'_>) -> String {
     let registration = &case.registration;
     let form = forms.get(&registration.form);
     let labels = form.map(|form| Labels { form, language: forms::language(form, language) });
-    let mut out = format!("Case {}\n", case.sha256);
+    let mut out = format!("Case {}\n", beside.row.map_or(&case.sha256, |row| &row.sha256));
     let [id, version, filled_in] =
         [&registration.form.id, &registration.form.version, &registration.language].map(|said| short(said));
     line(
         &mut out,
         &format!("Form {id}, version {version}, filled in in {filled_in}, sealed to pack {}.", registration.pack.serial),
     );
+    if let Some(received) = beside.row.and_then(|row| row.received.as_ref()) {
+        line(&mut out, &format!("The server says that it came at {received}."));
+    }
     if form.is_none() {
         line(&mut out, "This form is not known here: keys are shown in place of labels. Give the pack that it came with (--pack).");
     }
@@ -36,6 +63,9 @@ pub fn show(case: &Opened, forms: &Forms, language: &str) -> String {
     let mut sharing = rules::sharing(&registration.answers);
     sharing.extend(section(case, labels, rules::PERMISSION_SECTION));
     boxed(&mut out, "CONSENT, AND WHAT MAY BE SHARED", &sharing);
+    for (title, rows) in beside::boxes(&registration.answers, beside) {
+        boxed(&mut out, title, &rows);
+    }
 
     if let Some(labels) = labels {
         pages(&mut out, case, labels);

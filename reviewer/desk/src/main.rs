@@ -6,6 +6,9 @@
 //! - [`pages`]: unlock, list, case;
 //! - [`saving`]: handing a file to the person.
 //!
+//! Every `view!` names a class for all its elements: without one Leptos would write what never changes as HTML, which the
+//! page's policy (Trusted Types) refuses, so that no text can ever become markup.
+//!
 //! It has no link, makes no request and stores nothing in the browser: what is to stay is saved as a sealed file.
 
 mod clock;
@@ -36,14 +39,14 @@ fn Page() -> impl IntoView {
             event.prevent_default();
         }
     });
-    view! {
+    view! { class = "ours",
         <pages::Head desk/>
         <main>
             {move || match desk.stage.get() {
-                Stage::Unlock => view! { <pages::Unlock desk/> }.into_any(),
-                Stage::Reading => view! { <pages::Reading desk/> }.into_any(),
-                Stage::List => view! { <pages::List desk/> }.into_any(),
-                Stage::Case => view! { <pages::Case desk/> }.into_any(),
+                Stage::Unlock => view! { class = "ours", <pages::Unlock desk/> }.into_any(),
+                Stage::Reading => view! { class = "ours", <pages::Reading desk/> }.into_any(),
+                Stage::List => view! { class = "ours", <pages::List desk/> }.into_any(),
+                Stage::Case => view! { class = "ours", <pages::Case desk/> }.into_any(),
             }}
         </main>
     }

@@ -22,7 +22,7 @@ use crate::state::{Desk, Failure, Stage};
 pub fn Head(desk: Desk) -> impl IntoView {
     let lists = move || desk.stage.get() == Stage::Case;
     let unlocked = move || desk.stage.get() != Stage::Unlock;
-    view! {
+    view! { class = "ours",
         <header>
             <span class="name">"Amanat desk"</span>
             <span class="offline">"offline: this page asks for nothing and sends nothing"</span>
@@ -70,7 +70,7 @@ fn save(desk: Desk) {
 /// What went wrong, in two lines: what happened, what to do.
 pub fn two_lines(words: &str) -> impl IntoView + use<> {
     let (what, advice) = words.split_once('\n').unwrap_or((words, ""));
-    view! {
+    view! { class = "ours",
         <strong>{what.to_owned()}</strong>
         <br/>
         {advice.to_owned()}

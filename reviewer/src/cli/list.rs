@@ -2,20 +2,73 @@
 
 use std::path::PathBuf;
 
-use amanat_reviewer::cases::{self, Desk, Names};
+use amanat_reviewer::cases::{self, Assigned, Case, Desk, Filter, Kind, Names, Sort};
+use amanat_reviewer::notebook::{Author, Status, disk as notebooks};
 use amanat_reviewer::{clock, disk, folder};
 use amanat_shared::dates::Day;
+use amanat_shared::form::Tier;
 use clap::Args;
+use clap::builder::TypedValueParser;
 
-use super::{Done, Offline, Words, say};
+use super::{Done, Offline, Words, author, day, one_of, progress, say, status};
+
+const EXAMPLES: &str = "\
+Examples:
+  The most urgent cases, without names:
+    amanat-reviewer list --identity identity.key pulled
+  Who must leave within a week, in Pakistan:
+    amanat-reviewer list --identity identity.key --country PK --within 7 pulled
+  Whose name sounds like this, in any spelling:
+    amanat-reviewer list --identity identity.key --find Mohd --names pulled
+  What nobody has taken yet, with the notebook's status:
+    amanat-reviewer list --identity identity.key --notebook ali.notebook.age --unassigned pulled
+  For a program, without names:
+    amanat-reviewer list --identity identity.key --json pulled";
 
 /// Offline: list all cases of a folder, the most urgent first, without names.
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct List {
     #[command(flatten)]
     offline: Offline,
     #[command(flatten)]
     words: Words,
+    /// Only of this tier.
+    #[arg(long, value_parser = tier())]
+    tier: Option<Tier>,
+    /// Only as far as this, by the notebook.
+    #[arg(long, value_parser = status())]
+    status: Option<Status>,
+    /// Only in this country: PK, or as the list says it.
+    #[arg(long)]
+    country: Option<String>,
+    /// Only this work: judge, or as the list says it.
+    #[arg(long)]
+    role: Option<String>,
+    /// Only first registrations, updates, or requests for deletion.
+    #[arg(long, value_parser = one_of([("first", Kind::First), ("update", Kind::Update), ("deletion", Kind::Deletion)]))]
+    kind: Option<Kind>,
+    /// Only with a deadline today or within so many days.
+    #[arg(long, value_name = "DAYS")]
+    within: Option<u32>,
+    /// Only this reviewer's, by the notebook.
+    #[arg(long, value_name = "NAME", value_parser = author)]
+    assigned: Option<Author>,
+    /// Only nobody's, by the notebook.
+    #[arg(long, conflicts_with = "assigned")]
+    unassigned: bool,
+    /// Only with this name in any spelling, telephone number, or beginning of a hash.
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    find: String,
+    /// In which order.
+    #[arg(long, value_parser = sort(), default_value = "triage")]
+    sort: Sort,
+    /// The notebook with status and assignment.
+    #[arg(long)]
+    notebook: Option<PathBuf>,
+    /// As JSON, all pages, never with names.
+    #[arg(long)]
+    json: bool,
     /// Show names too.
     #[arg(long)]
     names: bool,
@@ -33,11 +86,39 @@ impl List {
     pub(super) fn run(self) -> anyhow::Result<Done> {
         let identities = self.offline.unlock()?;
         let forms = disk::forms(self.words.pack.as_deref(), Some(&self.dir))?;
-        let names = if self.names { Names::Shown } else { Names::Hidden };
-        let today = self.today.unwrap_or_else(|| clock::day_in_kabul(clock::now()));
+        let names = if self.names && !self.json { Names::Shown } else { Names::Hidden };
+        let now = clock::now();
+        let today = self.today.unwrap_or_else(|| clock::day_in_kabul(now));
         let desk = Desk { forms: &forms, language: &self.words.language, names, today };
-        let all = folder::read(&self.dir, &identities, desk)?;
-        print!("{}", cases::page(&all.cases, self.page, names));
+        let notebook = match &self.notebook {
+            Some(path) => Some(notebooks::load_existing(path, &identities, now)?),
+            None => None,
+        };
+        let bar = progress::bar("Opening");
+        let mut all = folder::read_watched(&self.dir, &identities, desk, &|done, of| {
+            bar.set_length(of as u64);
+            bar.set_position(done as u64);
+        })?;
+        bar.finish_and_clear();
+        if let Some(notebook) = &notebook {
+            cases::stand(&mut all.cases, notebook);
+        }
+        let filter = Filter {
+            tier: self.tier,
+            status: self.status,
+            country: self.country,
+            role: self.role,
+            assigned: if self.unassigned { Some(Assigned::Nobody) } else { self.assigned.map(Assigned::To) },
+            within_days: self.within,
+            kind: self.kind,
+            text: self.find,
+        };
+        let found: Vec<&Case> = cases::select(&all.cases, &filter, self.sort).into_iter().map(|at| &all.cases[at]).collect();
+        if self.json {
+            println!("{}", cases::json(&found));
+        } else {
+            print!("{}", progress::coloured(&cases::page_within(&found, self.page, names, progress::columns())));
+        }
         if !all.failures.is_empty() {
             eprintln!("{} could not be opened:", all.failures.len());
         }
@@ -46,6 +127,10 @@ impl List {
     }
 }
 
-fn day(text: &str) -> Result<Day, String> {
-    Day::from_iso(text).ok_or_else(|| "not a day; write it as 2026-11-23".to_owned())
+fn tier() -> impl TypedValueParser<Value = Tier> {
+    one_of([("emergency", Tier::Emergency), ("urgent", Tier::Urgent), ("normal", Tier::Normal)])
+}
+
+fn sort() -> impl TypedValueParser<Value = Sort> {
+    one_of([("triage", Sort::Triage), ("deadline", Sort::Deadline), ("received", Sort::Received), ("status", Sort::Status)])
 }

@@ -2,28 +2,76 @@
 
 use std::path::PathBuf;
 
-use amanat_reviewer::{disk, show};
+use amanat_reviewer::cases::{self, Desk, Names};
+use amanat_reviewer::notebook::{Notebook, disk as notebooks};
+use amanat_reviewer::show::{self, Beside};
+use amanat_reviewer::{clock, disk, folder};
 use clap::Args;
 
-use super::{Done, Offline, Words};
+use super::{Done, Offline, Place, Words, progress};
+
+const EXAMPLES: &str = "\
+Examples:
+  The case that `list` calls 9f86d081884c:
+    amanat-reviewer show --identity identity.key --dir pulled 9f86d0
+  With what reviewers wrote about it, labels in Dari:
+    amanat-reviewer show --identity identity.key --notebook ali.notebook.age --language fa-AF --dir pulled 9f86d0";
 
 /// Offline: show one case, the rules of safe contact first.
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Show {
     #[command(flatten)]
     offline: Offline,
     #[command(flatten)]
     words: Words,
-    /// A sealed file.
+    #[command(flatten)]
+    place: Place,
+    /// The notebook with status, assignment and notes.
+    #[arg(long)]
+    notebook: Option<PathBuf>,
+    /// Do not look through the other files for updates, requests for deletion and likely duplicates: quicker.
+    #[arg(long)]
+    alone: bool,
+    /// A sealed file, or with --dir the beginning of its reference.
     file: PathBuf,
 }
 
 impl Show {
     pub(super) fn run(self) -> anyhow::Result<Done> {
         let identities = self.offline.unlock()?;
-        let forms = disk::forms(self.words.pack.as_deref(), self.file.parent())?;
-        let case = disk::open(&self.file, &identities, self.offline.max_bytes)?;
-        print!("{}", show::show(&case, &forms, &self.words.language));
+        let file = self.place.find(&self.file)?;
+        let forms = disk::forms(self.words.pack.as_deref(), Some(self.place.of(&file)))?;
+        let now = clock::now();
+        let today = clock::day_in_kabul(now);
+        let case = disk::open(&file, &identities, self.offline.max_bytes)?;
+        let notebook = match &self.notebook {
+            Some(path) => notebooks::load_existing(path, &identities, now)?,
+            None => Notebook::default(),
+        };
+        let mut all = Vec::new();
+        let mut unopened = 0;
+        if !self.alone {
+            let desk = Desk { forms: &forms, language: &self.words.language, names: Names::Hidden, today };
+            let bar = progress::bar("Comparing");
+            let read = folder::read_watched(self.place.of(&file), &identities, desk, &|done, of| {
+                bar.set_length(of as u64);
+                bar.set_position(done as u64);
+            })?;
+            bar.finish_and_clear();
+            (all, unopened) = (read.cases, read.failures.len());
+            cases::stand(&mut all, &notebook);
+        }
+        let sha256 = folder::identity(&file).unwrap_or_else(|_| case.sha256.clone());
+        let log: Vec<_> = notebook.log().filter(|logged| logged.tells_of(&sha256)).collect();
+        let row = all.iter().find(|row| row.sha256 == sha256);
+        let beside = Beside { row, work: notebook.work(&sha256), log: &log, today: Some(today) };
+        print!("{}", show::sheet(&case, &forms, &self.words.language, beside));
+        if unopened > 0 {
+            eprintln!(
+                "{unopened} other files of the folder could not be opened, and were not compared. `list` says what is wrong."
+            );
+        }
         Ok(Done::All)
     }
 }

@@ -5,6 +5,8 @@ mod audit;
 mod binary;
 mod desk;
 mod hostile;
+mod notebook;
+mod rekey;
 mod referral;
 mod server;
 mod world;

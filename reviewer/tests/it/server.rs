@@ -125,7 +125,9 @@ fn what_breaks_off_is_resumed_and_only_what_is_new_is_fetched() {
     assert!(pulled.failures.is_empty(), "{:?}", pulled.failures);
     assert_eq!((pulled.new, pulled.known), (1, 1));
     assert_eq!(fs::read(world.path("in").join(format!("{}.age", hash(&file)))).unwrap(), file);
-    assert_eq!(names(&world.path("in")).len(), 2);
+    assert_eq!(names(&world.path("in")).len(), 3);
+    let hours: serde_json::Value = serde_json::from_slice(&fs::read(world.path("in/received.json")).unwrap()).unwrap();
+    assert_eq!(hours, json!({ hash(known): "2026-11-23T06:00Z", hash(&file): "2026-11-23T06:00Z" }));
     let seen = seen.lock().unwrap();
     assert_eq!(seen[2].headers["range"], "bytes=40000-");
     assert_eq!(seen[3].line, format!("GET /api/v1/registrations?limit=500&after={} HTTP/1.1", hash(&file)));
@@ -172,7 +174,26 @@ fn what_is_not_what_its_name_says_is_thrown_away_and_the_rest_goes_on() {
     let pulled = pull(&world, &origin);
     assert_eq!(pulled.new, 1);
     assert!(matches!(&pulled.failures[..], [PullError::OtherBytes(_), PullError::OtherBytes(_)]), "{:?}", pulled.failures);
-    assert_eq!(names(&world.path("in")), [format!("{}.age", hash(b"right"))]);
+    assert_eq!(names(&world.path("in")), [format!("{}.age", hash(b"right")), "received.json".to_owned()]);
+}
+
+#[test]
+fn hours_of_earlier_runs_stay_and_what_is_no_hour_is_not_kept() {
+    let world = World::new();
+    fs::create_dir(world.path("in")).unwrap();
+    let (first, second) = (hash(b"first"), hash(b"second"));
+    fs::write(world.path("in/received.json"), json!({ first.clone(): "2026-11-01T05:00Z" }).to_string()).unwrap();
+    let row = |sha256: &str, bytes: usize, received: &str| json!({ "sha256": sha256, "bytes": bytes, "received": received });
+    let list = json!([row(&first, 5, "2020-01-01T00:00Z"), row(&second, 6, "\u{1b}[2J")]).to_string();
+    let (origin, _) = serve(vec![
+        answer("200 OK", "", list.as_bytes()),
+        answer("200 OK", "", b"first"),
+        answer("200 OK", "", b"second"),
+        listed(&[]),
+    ]);
+    assert_eq!(pull(&world, &origin).new, 2);
+    let hours: serde_json::Value = serde_json::from_slice(&fs::read(world.path("in/received.json")).unwrap()).unwrap();
+    assert_eq!(hours, json!({ first: "2026-11-01T05:00Z" }));
 }
 
 #[test]

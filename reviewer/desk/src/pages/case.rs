@@ -32,11 +32,11 @@ pub fn Case(desk: Desk) -> impl IntoView {
             }
         });
     });
-    view! {
+    view! { class = "ours",
         {move || match opened.get() {
-            None => view! { <p>"Opening…"</p> }.into_any(),
-            Some(Err(words)) => view! { <p class="fault" role="alert" data-role="refused">{two_lines(&words)}</p> }.into_any(),
-            Some(Ok(case)) => view! { <Whole desk case/> }.into_any(),
+            None => view! { class = "ours", <p>"Opening…"</p> }.into_any(),
+            Some(Err(words)) => view! { class = "ours", <p class="fault" role="alert" data-role="refused">{two_lines(&words)}</p> }.into_any(),
+            Some(Ok(case)) => view! { class = "ours", <Whole desk case/> }.into_any(),
         }}
     }
 }
@@ -48,8 +48,9 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
     let reference: String = identity.chars().take(12).collect();
     let of_sheet = case.clone();
     let sheet = Memo::new(move |_| sheet::sheet(&of_sheet.registration, &desk.forms.get_value(), &desk.language.get()));
-    let attachments = (0..case.files.len()).map(|index| view! { <Attachment case=case.clone() index/> }).collect_view();
-    view! {
+    let attachments =
+        (0..case.files.len()).map(|index| view! { class = "ours", <Attachment case=case.clone() index/> }).collect_view();
+    view! { class = "ours",
         <article data-role="case">
             <h1>"Case " <code>{reference}</code></h1>
             <p class="hint">{move || sheet.get().form}</p>
@@ -81,7 +82,7 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
 }
 
 fn rules(lines: Vec<String>) -> impl IntoView {
-    view! { <ul>{lines.into_iter().map(|line| view! { <li dir="auto">{line}</li> }).collect_view()}</ul> }
+    view! { class = "ours", <ul>{lines.into_iter().map(|line| view! { <li dir="auto">{line}</li> }).collect_view()}</ul> }
 }
 
 fn sections(sheet: Sheet) -> impl IntoView {
@@ -90,15 +91,15 @@ fn sections(sheet: Sheet) -> impl IntoView {
 
 fn section(section: Section) -> impl IntoView {
     let rows = section.rows.into_iter().map(|row| {
-        let lines = row.lines.into_iter().map(|line| view! { <p dir="auto">{line}</p> }).collect_view();
-        view! {
+        let lines = row.lines.into_iter().map(|line| view! { class = "ours", <p dir="auto">{line}</p> }).collect_view();
+        view! { class = "ours",
             <div class="row">
                 <dt dir="auto">{row.label}</dt>
                 <dd>{lines}</dd>
             </div>
         }
     });
-    view! {
+    view! { class = "ours",
         <section data-section=section.name>
             <h2 dir="auto">{section.heading}</h2>
             <dl>{rows.collect_view()}</dl>

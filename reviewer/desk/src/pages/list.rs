@@ -43,7 +43,7 @@ pub fn List(desk: Desk) -> impl IntoView {
         (found, all) => format!("{found} of {all} cases"),
     };
 
-    view! {
+    view! { class = "ours",
         <h1 data-role="count">{heading}</h1>
         <Failures desk/>
         <Tools desk/>
@@ -74,7 +74,7 @@ pub fn List(desk: Desk) -> impl IntoView {
                             found.with(|found| (from..to).filter_map(|place| Some((place, *found.get(place)?))).collect::<Vec<_>>())
                         }
                         key=|placed| *placed
-                        children=move |(place, index)| view! { <Row desk place index/> }
+                        children=move |(place, index)| view! { class = "ours", <Row desk place index/> }
                     />
                     <tr aria-hidden="true" class="gap" style:height=move || height(count() - range.get().1.min(count()))></tr>
                 </tbody>

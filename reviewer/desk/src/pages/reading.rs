@@ -8,7 +8,7 @@ use crate::state::Desk;
 #[component]
 pub fn Reading(desk: Desk) -> impl IntoView {
     let progress = desk.progress;
-    view! {
+    view! { class = "ours",
         <h1>"Opening the registrations"</h1>
         <progress
             max=move || progress.get().all.max(1).to_string()

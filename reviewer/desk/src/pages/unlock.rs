@@ -77,7 +77,7 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
         spawn_local(reading::read(desk, files));
     };
 
-    view! {
+    view! { class = "ours",
         <h1>"Open the registrations"</h1>
         <ol class="steps">
             <li>
@@ -107,7 +107,7 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
                     <p class="good" data-role="unlocked">"Unlocked."</p>
                 </Show>
                 <div role="alert">
-                    {move || (!fault.get().is_empty()).then(|| view! { <p class="fault">{two_lines(&fault.get())}</p> })}
+                    {move || (!fault.get().is_empty()).then(|| view! { class = "ours", <p class="fault">{two_lines(&fault.get())}</p> })}
                 </div>
             </li>
             <li class:waiting=move || !ready.get()>

@@ -52,18 +52,18 @@ pub fn Attachment(case: Arc<Opened>, index: usize) -> impl IntoView {
         })
     };
     let drawn = move || matches!(picture.get(), Some(Ok(_)));
-    view! {
+    view! { class = "ours",
         <figure data-attachment=name.clone()>
             <figcaption>{format!("{name}, {bytes} bytes")}</figcaption>
             {if is_pdf {
-                view! {
+                view! { class = "ours",
                     <p class="warning">
                         "A PDF is not shown here: it can attack the program that opens it. Save it only if you must, and open it on a computer with nothing else on it."
                     </p>
                     <button class="no-print" data-action="save-pdf" on:click=save_pdf>"Save the PDF"</button>
                 }.into_any()
             } else {
-                view! {
+                view! { class = "ours",
                     <Show when=move || picture.get().is_none()>
                         <button class="no-print" data-action="show-picture" on:click=show.clone()>"Show the picture"</button>
                     </Show>
@@ -72,7 +72,7 @@ pub fn Attachment(case: Arc<Opened>, index: usize) -> impl IntoView {
                         <button class="no-print" data-action="turn" on:click=turn>"Turn"</button>
                     </Show>
                     {move || match picture.get() {
-                        Some(Err(error)) => Some(view! { <p class="fault" role="alert">{two_lines(&error.to_string())}</p> }),
+                        Some(Err(error)) => Some(view! { class = "ours", <p class="fault" role="alert">{two_lines(&error.to_string())}</p> }),
                         _ => None,
                     }}
                 }.into_any()

@@ -22,7 +22,7 @@ pub fn Related(desk: Desk) -> impl IntoView {
         rows
     };
     let many = move || desk.case().is_some_and(|case| case.duplicates.many);
-    view! {
+    view! { class = "ours",
         <Show when=move || !rows().is_empty()>
             <section class="box" data-role="related">
                 <h2>"Belongs together"</h2>
@@ -38,10 +38,10 @@ pub fn Related(desk: Desk) -> impl IntoView {
 fn related(desk: Desk, words: &str, sha256: &str) -> impl IntoView + use<> {
     let file = desk.cases.with_untracked(|cases| cases.iter().find(|case| case.sha256 == sha256).map(|case| case.file.clone()));
     let reference: String = sha256.chars().take(12).collect();
-    view! {
+    view! { class = "ours",
         <li>
             {format!("{words} ")}
-            {file.map(|file| view! { <button class="link" on:click=move |_| desk.show(&file)>{reference}</button> })}
+            {file.map(|file| view! { class = "ours", <button class="link" on:click=move |_| desk.show(&file)>{reference}</button> })}
         </li>
     }
 }
@@ -50,10 +50,10 @@ fn related(desk: Desk, words: &str, sha256: &str) -> impl IntoView + use<> {
 pub fn questions(desk: Desk, case: &Opened) -> Option<impl IntoView + use<>> {
     let lines = flags::flags(&case.registration.answers, desk.today);
     (!lines.is_empty()).then(|| {
-        view! {
+        view! { class = "ours",
             <section class="box" data-role="questions">
                 <h2>"To know and to ask"</h2>
-                <ul>{lines.into_iter().map(|flag| view! { <li>{flag.line}</li> }).collect_view()}</ul>
+                <ul>{lines.into_iter().map(|flag| view! { class = "ours", <li>{flag.line}</li> }).collect_view()}</ul>
             </section>
         }
     })

@@ -39,7 +39,7 @@ pub fn Work(desk: Desk, sha256: String) -> impl IntoView {
         done(result);
     };
     let mine = move || work.with(|work| work.assigned().map(Author::as_str) == Some(desk.author.get().trim()));
-    view! {
+    view! { class = "ours",
         <section class="box" data-role="work">
             <h2>"Work on this case"</h2>
             <p class="no-print tools">
@@ -63,7 +63,7 @@ pub fn Work(desk: Desk, sha256: String) -> impl IntoView {
                         prop:disabled=move || !named()
                         on:change=set_status
                     >
-                        {Status::ALL.map(|status| view! { <option value=status.words()>{status.words()}</option> }).to_vec()}
+                        {Status::ALL.map(|status| view! { class = "ours", <option value=status.words()>{status.words()}</option> }).to_vec()}
                     </select>
                 </label>
                 <button data-action="take" prop:disabled=move || !named() on:click=take>
@@ -82,15 +82,16 @@ pub fn Work(desk: Desk, sha256: String) -> impl IntoView {
                 <Show when=move || !named()>
                     <p class="hint">"Type your short name first: your colleagues see who wrote what."</p>
                 </Show>
-                <div role="alert">{move || fault.get().map(|words| view! { <p class="fault">{two_lines(&words)}</p> })}</div>
+                <div role="alert">{move || fault.get().map(|words| view! { class = "ours", <p class="fault">{two_lines(&words)}</p> })}</div>
             </div>
         </section>
     }
 }
 
 fn note(note: &Note) -> impl IntoView + use<> {
-    let lines = terminal::lines(&note.text).into_iter().map(|line| view! { <p dir="auto">{line}</p> }).collect_view();
-    view! {
+    let lines =
+        terminal::lines(&note.text).into_iter().map(|line| view! { class = "ours", <p dir="auto">{line}</p> }).collect_view();
+    view! { class = "ours",
         <li>
             <span class="hint">{clock::day_and_hour(note.time)}", "<bdi>{terminal::safe(note.author.as_str())}</bdi></span>
             {lines}

@@ -12,12 +12,13 @@ const MOST: usize = 200;
 #[component]
 pub fn Failures(desk: Desk) -> impl IntoView {
     let failures = desk.failures;
-    let row = |failure: Failure| view! { <li><bdi class="file">{failure.file}</bdi>": "{two_lines(&failure.words)}</li> };
+    let row =
+        |failure: Failure| view! { class = "ours", <li><bdi class="file">{failure.file}</bdi>": "{two_lines(&failure.words)}</li> };
     let heading = move || match failures.with(Vec::len) {
         1 => "1 file could not be opened".to_owned(),
         many => format!("{many} files could not be opened"),
     };
-    view! {
+    view! { class = "ours",
         <Show when=move || failures.with(|failures| !failures.is_empty())>
             <details class="fault" data-role="failures">
                 <summary>{heading}</summary>

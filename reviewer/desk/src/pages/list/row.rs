@@ -45,7 +45,7 @@ pub fn Row(desk: Desk, place: usize, index: usize) -> impl IntoView {
     };
     let (file, reference) = (case.file.clone(), case.reference().to_owned());
     let name = case.name.clone().unwrap_or_default();
-    view! {
+    view! { class = "ours",
         <tr class=class data-case=case.sha256.clone() aria-rowindex=(place + 2).to_string()>
             <td><strong>{tier}</strong></td>
             <td title=rules.join("\n")>{rules.join("; ")}</td>

@@ -38,7 +38,7 @@ pub fn Tools(desk: Desk) -> impl IntoView {
         "me" => Author::new(&desk.author.get_untracked()).map(Assigned::To),
         _ => None,
     };
-    view! {
+    view! { class = "ours",
         <form class="tools" role="search" on:submit=|event| event.prevent_default()>
             <label>
                 "Find "
@@ -56,7 +56,7 @@ pub fn Tools(desk: Desk) -> impl IntoView {
                 chosen=move |value| filter.update(|filter| filter.tier = TIERS.iter().find(|(key, ..)| *key == value).map(|(.., it)| *it))/>
             <Choice name="status" label="Status" all=Status::ALL.map(|status| (status.words().to_owned(), status.words().to_owned())).to_vec()
                 chosen=move |value| filter.update(|filter| filter.status = Status::ALL.into_iter().find(|status| status.words() == value))/>
-            {move || view! {
+            {move || view! { class = "ours",
                 <Choice name="country" label="Country" all=countries.get()
                     chosen=move |value: String| filter.update(|filter| filter.country = (!value.is_empty()).then_some(value))/>
             }}
@@ -72,7 +72,7 @@ pub fn Tools(desk: Desk) -> impl IntoView {
                     let value = event_target_value(&event);
                     desk.sort.set(SORTS.iter().find(|(key, ..)| *key == value).map_or(Sort::Triage, |(.., it)| *it));
                 }>
-                    {SORTS.map(|(key, words, _)| view! { <option value=key>{words}</option> }).to_vec()}
+                    {SORTS.map(|(key, words, _)| view! { class = "ours", <option value=key>{words}</option> }).to_vec()}
                 </select>
             </label>
             <label>
@@ -91,8 +91,8 @@ pub fn Tools(desk: Desk) -> impl IntoView {
 /// A drop-down list whose first choice is "all".
 #[component]
 fn Choice(name: &'static str, label: &'static str, all: Vec<(String, String)>, chosen: impl Fn(String) + 'static) -> impl IntoView {
-    let options = all.into_iter().map(|(key, words)| view! { <option value=key>{words}</option> }).collect_view();
-    view! {
+    let options = all.into_iter().map(|(key, words)| view! { class = "ours", <option value=key>{words}</option> }).collect_view();
+    view! { class = "ours",
         <label>
             {label}" "
             <select data-role=name on:change=move |event| chosen(event_target_value(&event))>

@@ -1,0 +1,83 @@
+//! `merge`.
+
+use std::path::PathBuf;
+
+use amanat_reviewer::notebook::file::Readers;
+use amanat_reviewer::notebook::{News, disk as notebooks};
+use amanat_reviewer::{clock, disk, terminal};
+use clap::Args;
+
+use super::{Done, Identity, say};
+
+const EXAMPLES: &str = "\
+Examples:
+  Take in what two colleagues brought on a stick:
+    amanat-reviewer merge --identity identity.key --notebook ali.notebook.age stick/karima.notebook.age stick/zia.notebook.age
+
+Of status and assignment the one written last stays; all notes stay. An age file does not prove who made it: merge only
+what a colleague has handed to you.";
+
+/// Offline: take other reviewers' notebooks into one's own.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Merge {
+    #[command(flatten)]
+    identity: Identity,
+    /// Your notebook, which takes in the others; it is made if it is not there.
+    #[arg(long)]
+    notebook: PathBuf,
+    /// The pack whose reviewers may read it; if not given, the pack.json beside the notebook, or in --dir.
+    #[arg(long)]
+    pack: Option<PathBuf>,
+    /// The folder that `pull` wrote, with the pack.
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// Notebooks of others.
+    #[arg(required = true)]
+    others: Vec<PathBuf>,
+}
+
+impl Merge {
+    pub(super) fn run(self) -> anyhow::Result<Done> {
+        notebooks::owner(&self.notebook)?;
+        let identities = self.identity.unlock()?;
+        let forms = disk::forms(self.pack.as_deref(), self.dir.as_deref().or(self.notebook.parent()))?;
+        let readers = Readers::new(forms.pack(), &identities.recipients())?;
+        let now = clock::now();
+        let mut opened = Vec::new();
+        for path in &self.others {
+            match notebooks::load_existing(path, &identities, now) {
+                Ok(notebook) => opened.push((path, notebook)),
+                Err(error) => say(&error),
+            }
+        }
+        let failed = opened.len() < self.others.len();
+        let news = notebooks::change(&self.notebook, &identities, &readers, now, |ours| {
+            Ok(opened.into_iter().map(|(path, notebook)| (path, ours.merge(notebook))).collect::<Vec<_>>())
+        })?;
+        for (path, news) in news {
+            println!("{}: {}", terminal::path(path), words(&news));
+        }
+        if forms.pack().is_none() {
+            println!(
+                "WARNING: there is no pack.json beside the notebook, so only this identity opens it. Give the pack with --pack."
+            );
+        }
+        Ok(Done::unless(failed))
+    }
+}
+
+fn words(news: &News) -> String {
+    if *news == News::default() {
+        return "nothing new.".to_owned();
+    }
+    let authors: Vec<String> = news.authors.iter().map(|author| terminal::isolated(author.as_str())).collect();
+    format!(
+        "{} new notes, {} cases with another status, {} assigned anew, {} in the log; words of {}.",
+        news.notes,
+        news.statuses,
+        news.assigned,
+        news.log,
+        authors.join(", ")
+    )
+}

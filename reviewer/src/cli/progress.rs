@@ -1,0 +1,38 @@
+//! What is said while something takes long, and how wide the terminal is.
+
+use std::io::{IsTerminal, stderr, stdout};
+
+use console::Term;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A bar on standard error, if that is a terminal.
+pub(super) fn bar(what: &'static str) -> ProgressBar {
+    let target = if stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}").expect("the template is a good one");
+    ProgressBar::with_draw_target(None, target).with_style(style).with_message(what)
+}
+
+/// Columns of the terminal; without one, as many as there may be.
+pub(super) fn columns() -> usize {
+    let size = if stdout().is_terminal() { Term::stdout().size_checked() } else { None };
+    size.map_or(usize::MAX, |(_, columns)| usize::from(columns))
+}
+
+/// Colours the first word of each row that is an emergency or urgent; only on a terminal, and not where `NO_COLOR`
+/// (<https://no-color.org>) is set.
+pub(super) fn coloured(table: &str) -> String {
+    let wanted = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
+    if !wanted {
+        return table.to_owned();
+    }
+    let mut out = String::with_capacity(table.len());
+    for line in table.split_inclusive('\n') {
+        let colour =
+            [("EMERGENCY", "1;31"), ("urgent?", "33"), ("urgent", "33")].into_iter().find(|(word, _)| line.starts_with(word));
+        match colour {
+            Some((word, colour)) => out.extend(["\u{1b}[", colour, "m", word, "\u{1b}[0m", &line[word.len()..]]),
+            None => out.push_str(line),
+        }
+    }
+    out
+}

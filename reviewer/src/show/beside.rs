@@ -1,0 +1,98 @@
+//! What is known of a case beside its own answers: for the sheet, and for the desk page, as lines that are safe to print.
+
+use amanat_shared::answers::Answers;
+
+use super::Beside;
+use crate::cases::{self, Case, Kind};
+use crate::flags;
+use crate::joined::Joined;
+use crate::notebook::{Event, Logged, Work, when};
+use crate::terminal;
+
+/// Titles and lines of the boxes that have something to say.
+pub(super) fn boxes(answers: &Answers, beside: Beside<'_>) -> Vec<(&'static str, Vec<String>)> {
+    let together = beside.row.map(together).unwrap_or_default();
+    let mut work = beside.row.map(triage).unwrap_or_default();
+    work.extend(beside.work.map(written).unwrap_or_default());
+    work.extend(beside.log.iter().copied().flat_map(logged));
+    let ask = beside.today.map(|today| flags::flags(answers, today)).unwrap_or_default();
+    let ask = ask.into_iter().map(|flag| flag.line).collect();
+    let all = [("WHAT BELONGS TOGETHER", together), ("WORK", work), ("QUESTIONS FOR AN INTERVIEWER", ask)];
+    all.into_iter().filter(|(_, lines)| !lines.is_empty()).collect()
+}
+
+/// Earlier and later registrations, and likely duplicates.
+fn together(case: &Case) -> Vec<String> {
+    let mut lines = Vec::new();
+    if case.later.iter().any(|later| later.kind == Kind::Deletion) {
+        lines.push("A LATER REGISTRATION ASKS FOR THIS ONE'S DELETION. Confirm it with a call back.".to_owned());
+    }
+    if case.kind != Kind::First && case.earlier.is_empty() {
+        lines.push("Belongs to an earlier registration that is not in this folder.".to_owned());
+    }
+    let one = |joined: &Joined| format!("  {} ({})", short(&joined.sha256), joined.kind.words());
+    for (title, joined) in [("Belongs to:", &case.earlier), ("Later from the same person:", &case.later)] {
+        if !joined.is_empty() {
+            lines.push(title.to_owned());
+            lines.extend(joined.iter().map(one));
+        }
+    }
+    if !case.duplicates.others.is_empty() {
+        lines.push("May be the same person (or a family with one telephone):".to_owned());
+        lines.extend(case.duplicates.others.iter().map(|other| format!("  {} ({})", short(&other.sha256), other.why.words())));
+        if case.duplicates.many {
+            lines.push("  and many more".to_owned());
+        }
+    }
+    lines
+}
+
+fn triage(case: &Case) -> Vec<String> {
+    let Some(verdict) = &case.verdict else { return Vec::new() };
+    let tier = cases::tier_words(Some(verdict.tier));
+    let mut lines = vec![format!("Triage: {tier}.")];
+    lines.extend(verdict.rules.iter().map(|rule| format!("  {}: {}", terminal::safe(&rule.name), terminal::safe(&rule.why))));
+    lines.extend(verdict.deadline_days.map(|days| match days {
+        0 => "The nearest deadline is today.".to_owned(),
+        1.. => format!("The nearest deadline is in {days} days."),
+        _ => format!("The nearest deadline was {} days ago.", days.unsigned_abs()),
+    }));
+    lines
+}
+
+fn written(work: &Work) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(status) = &work.status {
+        let author = terminal::isolated(status.author.as_str());
+        lines.push(format!("Status: {} ({author}, {})", status.value.words(), when(status.time)));
+    }
+    if let Some(assigned) = &work.assigned {
+        let to = assigned.value.as_ref().map_or_else(|| "nobody".to_owned(), |to| terminal::isolated(to.as_str()));
+        lines.push(format!("Assigned to: {to} ({}, {})", terminal::isolated(assigned.author.as_str()), when(assigned.time)));
+    }
+    for note in &work.notes {
+        lines.push(format!("Note of {}, {}:", terminal::isolated(note.author.as_str()), when(note.time)));
+        lines.extend(terminal::lines(&note.text).into_iter().map(|line| format!("  {line}")));
+    }
+    lines
+}
+
+fn logged(logged: &Logged) -> Vec<String> {
+    let who = format!("{}, {}", terminal::isolated(logged.author.as_str()), when(logged.time));
+    match &logged.event {
+        Event::Referred(referral) => {
+            let mut lines = vec![format!("Referred ({who}) to:")];
+            lines.extend(terminal::lines(&referral.partner).into_iter().map(|line| format!("  {line}")));
+            lines
+        }
+        Event::Did(words) => {
+            let mut lines = vec![format!("Done ({who}):")];
+            lines.extend(terminal::lines(words).into_iter().map(|line| format!("  {line}")));
+            lines
+        }
+    }
+}
+
+fn short(sha256: &str) -> String {
+    terminal::safe(sha256.get(..12).unwrap_or(sha256))
+}
