@@ -2,8 +2,8 @@
 #![expect(clippy::print_stdout, reason = "this is the binary's output module")]
 
 mod ack;
-mod completions;
 mod columns;
+mod completions;
 mod keygen;
 mod keys;
 mod list;

@@ -6,7 +6,7 @@ mod binary;
 mod desk;
 mod hostile;
 mod notebook;
-mod rekey;
 mod referral;
+mod rekey;
 mod server;
 mod world;
