@@ -155,6 +155,7 @@ impl Refer {
             terminal::isolated(&partner.name)
         );
         println!("  {}", partner.key.fingerprint());
+        println!("They get it, as the first twenty digits, from: printf %s age1… | sha256sum");
         println!("For the log:\n{}", serde_json::to_string(&made.log)?);
         Ok(Done::unless(failed || !prepared.refused().is_empty()))
     }

@@ -35,7 +35,7 @@ impl Value {
         self.lines.is_empty() && self.as_given.is_none()
     }
 
-    /// As one line, not yet guarded: see [`cell`].
+    /// As one line, not yet guarded against spreadsheets.
     pub fn line(&self) -> String {
         self.lines.join(" | ").chars().take(MOST_IN_CELL).collect()
     }

@@ -196,6 +196,11 @@ fn stats_count_a_folder_without_a_number_that_points_at_somebody() {
             &[],
         );
     }
+    let noted = world.case("in", json!({ "justice_role": "prosecutor", "country_now": "PK" }), &[]);
+    let hash = noted.file_stem().unwrap().to_str().unwrap();
+    let note =
+        ["note", "--identity", "keys/identity.key", "--as", "Karima", "--notebook", "k.notebook.age", "--dir", "in", &hash[..12]];
+    assert!(run(&world, &[&note[..], &["--status", "verified"]].concat()).status.success());
     // Whoever asks for deletion is not counted, nor is an update.
     for kind in ["update", "delete"] {
         world.case("in", json!({ "is_update": kind, "prior_ref": "ff".repeat(16), "justice_role": "judge" }), &[]);
@@ -209,5 +214,7 @@ fn stats_count_a_folder_without_a_number_that_points_at_somebody() {
         json["tables"][1],
         json!({ "of": "role", "given": [{ "value": "Prosecutor", "from": 20, "to": 29 }], "hidden": ["Judge"] })
     );
-    assert!(!json.to_string().contains("Karima"));
+    assert!(!json.to_string().contains("Karima") && json["tables"].as_array().unwrap().len() == 3);
+    let said = out(&stats(&["--notebook", "k.notebook.age"]));
+    assert!(said.contains("new       20-29") && said.contains("verified  hidden"), "{said}");
 }
