@@ -121,8 +121,11 @@ pub fn open(sealed: &[u8], identities: &Identities) -> Result<Opened, Fault> {
             return Err(Refusal::OtherAttachments.into());
         }
         let number = files.len() + 1;
-        if listed.bytes != entry.bytes || entry.bytes > sealed.len() as u64 {
+        if listed.bytes != entry.bytes {
             return Err(Refusal::Attachment(number).into());
+        }
+        if entry.bytes > sealed.len() as u64 {
+            return Err(Fault::Damaged);
         }
         let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(entry.bytes).unwrap_or(0)));
         unpacker.read_to_end(&mut bytes).map_err(from_io)?;

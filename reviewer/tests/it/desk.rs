@@ -23,7 +23,7 @@ fn list(world: &World, names: Names) -> (Vec<String>, String) {
     (all.cases.iter().map(|case| case.file.clone()).collect(), cases::page(&all.cases, 1, names))
 }
 
-fn assert_harmless(text: &str) {
+pub fn assert_harmless(text: &str) {
     let mut isolates = 0;
     for character in text.chars().filter(|character| *character != '\n') {
         assert!(!character.is_control(), "{character:?}");

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where it must")]
 
 mod audit;
+mod bench;
 mod binary;
 mod desk;
 mod hostile;
