@@ -2,7 +2,7 @@
 //!
 //! A form is written as TOML ([`load`] reads it and names file, line and key of what is wrong) and travels inside the
 //! signed pack as JSON. Both are the same serde model, so that what was checked is what is shown. The phone reads the JSON
-//! by hand ([`json`]), and of it only what it shows.
+//! by hand, and of it only what it shows.
 
 mod check;
 mod condition;
