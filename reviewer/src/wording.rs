@@ -143,11 +143,12 @@ fn date(date: &PartialDate) -> Vec<String> {
         _ => format!("{written} ({calendar})"),
     }];
     match (&date.earliest, &date.latest) {
-        (Some(first), Some(last)) if first == last => match other_calendar(date.calendar, first) {
-            Some(solar) => lines.push(format!("Solar Hijri: {solar}")),
-            None if *first == written => {}
-            None => lines.extend(labelled("Gregorian", first)),
-        },
+        (Some(first), Some(last)) if first == last => {
+            if *first != written || date.calendar != Calendar::Gregorian {
+                lines.extend(labelled("Gregorian", first));
+            }
+            lines.extend(other_calendar(date.calendar, first).map(|solar| format!("Solar Hijri: {solar}")));
+        }
         (None, None) => {}
         (Some(first), Some(last)) if other_calendar(date.calendar, first).is_some() => {
             let solar = |iso: &str| other_calendar(date.calendar, iso).unwrap_or_else(|| "?".to_owned());

@@ -248,7 +248,9 @@ fn a_reviewer_unlocks_finds_reads_notes_refers_and_prints_as_the_document_says()
 
 /// Some registrations; the most urgent one's name.
 fn receive_some(office: &Office, photo: &[u8]) -> String {
-    for (role, country, days) in [("prosecutor", "IR", 20), ("defence_lawyer", "PK", 120), ("court_staff", "TJ", 300), ("judge", "TR", 45)] {
+    for (role, country, days) in
+        [("prosecutor", "IR", 20), ("defence_lawyer", "PK", 120), ("court_staff", "TJ", 300), ("judge", "TR", 45)]
+    {
         office.receive(
             &json!({"submitter": "self", "is_update": "first", "danger_7days": "no", "justice_role": role, "country_now": country,
                 "legal_status": "visa_valid", "status_expiry": day(&today(days)), "removal_signs": ["none"], "name_native": "نمونه",
