@@ -4,7 +4,8 @@
 use std::{
     fs,
     io::Write,
-    path::PathBuf,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -13,8 +14,8 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use crate::{
-    programs::{files_in, real_thing},
-    world::{Keys, Reviewer, make_reviewer, sign_pack},
+    programs::{files_in, real_thing, run},
+    world::{Keys, Reviewer, make_reviewer, rooted, sign_pack},
 };
 
 const BLOCK: usize = 512;
@@ -101,6 +102,47 @@ impl Office {
         let name = hex(&Sha256::digest(fs::read(&draft).expect("age wrote it")));
         fs::rename(draft, self.inbox().join(format!("{name}.age"))).expect("the folder is ours");
         name
+    }
+}
+
+impl Office {
+    /// A reviewer's identity, locked with these words by the reviewers' own tool.
+    pub(crate) fn lock_identity(&self, reviewer: usize, words: &str) -> PathBuf {
+        let (locked, passphrase) = (self.beside("locked.key"), self.beside("passphrase"));
+        fs::copy(&self.reviewers[reviewer].identity, &locked).expect("the identity is copied");
+        fs::write(&passphrase, format!("{words}\n")).expect("the folder is ours");
+        fs::set_permissions(&passphrase, fs::Permissions::from_mode(0o600)).expect("the file is ours");
+        let mut tool = Command::new(rooted("amanat-reviewer"));
+        run(tool.args(["keys", "passphrase", "--identity"]).arg(&locked).arg("--new-passphrase-file").arg(&passphrase));
+        locked
+    }
+
+    /// What the reviewers' tool says, with this reviewer's identity, in the inbox.
+    pub(crate) fn reviewer_tool(&self, reviewer: usize, arguments: &[&str]) -> String {
+        let (command, rest) = arguments.split_first().expect("a command");
+        let mut tool = Command::new(rooted("amanat-reviewer"));
+        tool.arg(command).arg("--identity").arg(&self.reviewers[reviewer].identity).args(rest).current_dir(self.inbox());
+        String::from_utf8_lossy(&run(&mut tool)).into_owned()
+    }
+
+    /// Keeps a file that a browser gave to a person.
+    pub(crate) fn keep(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.beside(name);
+        fs::write(&path, bytes).expect("the folder is ours");
+        path
+    }
+
+    /// A partner's key, made by the stock tool: the file, and its public half.
+    pub(crate) fn partner(&self) -> (PathBuf, String) {
+        let (keygen, file) = (real_thing("AMANAT_AGE").with_file_name("age-keygen"), self.beside("partner.key"));
+        run(Command::new(&keygen).arg("-o").arg(&file));
+        let public = run(Command::new(&keygen).arg("-y").arg(&file));
+        (file, String::from_utf8_lossy(&public).trim().to_owned())
+    }
+
+    /// What the stock tool sees in a sealed file.
+    pub(crate) fn open_with_age(&self, key: &Path, sealed: &Path) -> Vec<u8> {
+        run(Command::new(real_thing("AMANAT_AGE")).arg("-d").arg("-i").arg(key).arg(sealed))
     }
 }
 

@@ -157,6 +157,7 @@ pub(crate) struct Contents {
 }
 
 /// How its archive begins.
+#[cfg(not(target_arch = "wasm32"))]
 const REGISTRATION_ENTRY: &[u8] = b"registration.json\0";
 
 /// Decrypts a file from the first byte to the last, and keeps nothing of it.

@@ -43,8 +43,9 @@ pub fn Case(desk: Desk) -> impl IntoView {
 
 #[component]
 fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
-    // A file that was sealed anew keeps its name, which is how the server knows it.
-    let identity = desk.case().map_or_else(|| case.sha256.clone(), |case| case.sha256);
+    // The list goes by the file's name, which a stick can give to another's file; this is computed from the file.
+    let identity = case.sha256.clone();
+    let renamed = desk.case().is_some_and(|listed| listed.sha256 != identity);
     let reference: String = identity.chars().take(12).collect();
     let of_sheet = case.clone();
     let picked = move || desk.picked.with(|picked| picked.contains(&desk.chosen.get()));
@@ -65,6 +66,11 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
             <h1>"Case " <code>{reference}</code></h1>
             <p class="hint">{move || sheet.get().form}</p>
             <p class="hint no-print"><button data-action="print" on:click=move |_| drop(window().print())>"Print this case"</button>" "<button data-action="pick" on:click=pick>{move || if picked() { "Do not refer" } else { "Pick for a referral" }}</button></p>
+            <Show when=move || renamed>
+                <p class="warning" data-role="renamed">
+                    "This file has the name of another one. What the list said of it may be another person's. Tell the coalition."
+                </p>
+            </Show>
             <Show when=move || !sheet.get().form_known>
                 <p class="warning">
                     "This form is not known here: keys are shown in place of labels. Choose the folder with the pack that it came with."
