@@ -16,6 +16,8 @@ use crate::sealed::Opened;
 use crate::terminal;
 use crate::wording::{self, Labels, indented};
 
+pub use beside::boxes;
+
 /// Columns of a box's frame.
 const WIDTH: usize = terminal::WIDTH + 8;
 
@@ -63,7 +65,7 @@ pub fn sheet(case: &Opened, forms: &Forms, language: &str, beside: Beside<'_>) -
     let mut sharing = rules::sharing(&registration.answers);
     sharing.extend(section(case, labels, rules::PERMISSION_SECTION));
     boxed(&mut out, "CONSENT, AND WHAT MAY BE SHARED", &sharing);
-    for (title, rows) in beside::boxes(&registration.answers, beside) {
+    for (title, rows) in boxes(&registration.answers, beside) {
         boxed(&mut out, title, &rows);
     }
 
