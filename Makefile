@@ -1,5 +1,5 @@
-# The five doors. Each sets up what it needs; ARGS are passed on.
-.PHONY: run test check bench release
+# The six doors. Each sets up what it needs; ARGS are passed on.
+.PHONY: run test check bench release desk
 
 run:
 	@scripts/run.sh $(ARGS)
@@ -15,3 +15,6 @@ bench:
 
 release:
 	@scripts/release.sh $(ROOT)
+
+desk:
+	@scripts/desk.sh

@@ -11,6 +11,7 @@ scripts/build-site.sh dist # the server's crate embeds it
 cargo clippy --locked --all-targets -- -D warnings
 # In the profile of the site's build, with which it shares the build scripts and macros.
 for_the_phone cargo clippy --locked --profile phone --package amanat-frontend --target wasm32-unknown-unknown -- -D warnings
+for_the_phone cargo clippy --locked --profile desk --package amanat-desk --target wasm32-unknown-unknown -- -D warnings
 RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --package amanat-shared --all-features
 shellcheck=$amanat_tools/shellcheck/bin/shellcheck
 if [[ -x $shellcheck ]]; then

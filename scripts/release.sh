@@ -24,5 +24,6 @@ export CARGO_TARGET_DIR=$amanat_target/release-build
 export RUSTFLAGS="--remap-path-prefix=$amanat_source=/amanat --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 rm -rf "$CARGO_TARGET_DIR"
 cargo build --locked --release --package amanat-backend --package amanat-reviewer
-(cd "$CARGO_TARGET_DIR/release" && sha256sum amanat amanat-reviewer)
-say "the programs are in $CARGO_TARGET_DIR/release"
+scripts/build-desk.sh "$CARGO_TARGET_DIR/release/amanat-desk.html"
+(cd "$CARGO_TARGET_DIR/release" && sha256sum amanat amanat-reviewer amanat-desk.html)
+say "the programs and the desk are in $CARGO_TARGET_DIR/release"

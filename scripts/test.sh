@@ -10,7 +10,9 @@ scripts/build-site.sh dist
 scripts/build-rooted.sh
 export AMANAT_ROOTED_BIN=$amanat_target/rooted
 scripts/build-unsynced.sh
+export AMANAT_DESK=$amanat_target/desk-rooted.html
+AMANAT_ROOTS=$amanat_target/test-roots/roots.toml scripts/build-desk.sh "$AMANAT_DESK"
 
 # The journeys start the programs themselves, which `cargo test` would not build.
 cargo build --locked --package amanat-backend --package amanat-reviewer --bins
-cargo test --locked --workspace --exclude amanat-frontend "$@"
+cargo test --locked --workspace --exclude amanat-frontend --exclude amanat-desk "$@"

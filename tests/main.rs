@@ -4,7 +4,8 @@
 //! `programs` finds and runs them, `world` starts a deployment, `wire` is the network between phone and server, `phone`
 //! is somebody who fills in the form in a `browser`, `people` are who they may be, `searcher` looks for what they wrote
 //! where it must not be. `deployment` is servers that are killed
-//! and started again, over a `disk` whose power can be cut, while a `crowd` of `client`s sends. `scripts/test.sh` builds and names everything that is needed.
+//! and started again, over a `disk` whose power can be cut, while a `crowd` of `client`s sends. `office` is where reviewers
+//! sit. `scripts/test.sh` builds and names everything that is needed.
 
 #![recursion_limit = "512"]
 
@@ -18,6 +19,7 @@ mod eyes;
 mod http;
 mod journeys;
 mod mail_server;
+mod office;
 mod people;
 mod phone;
 mod postgres;

@@ -159,7 +159,7 @@ pub fn load() -> Result<&'static Loaded, PackError> {
         .and_then(|element| element.text_content())
         .ok_or_else(broken)?;
     let signed = SignedPack::from_literal(&text)?;
-    let pack = signed.verify(today())?;
+    let pack = signed.verify_for_the_phone(today())?;
     Ok(Box::leak(Box::new(Loaded { pack, pack_sha256: signed.sha256(), form_sha256: signed.form_sha256()? })))
 }
 

@@ -1,5 +1,7 @@
 //! Acknowledgements: made offline where the files were opened, sent online by who opens nothing.
 
+use std::collections::HashSet;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +33,14 @@ pub enum AckError {
         /// Why.
         error: io::Error,
     },
+    /// A folder could not be read.
+    #[error("the folder {} could not be read: {}\nName the folder that `pull` wrote.", terminal::path(.path), .error)]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
     /// No file could be opened.
     #[error("none of the files could be opened, so there is nothing to acknowledge\nSee above what is wrong with each.")]
     Nothing,
@@ -47,8 +57,9 @@ pub enum AckError {
     Online(#[from] OnlineError),
 }
 
-/// Opens each file from the first byte to the last, and writes the proofs of those that are whole: what is damaged here
-/// must not be deleted there. Gives back how many, and what is wrong with the others.
+/// Opens each file, and each `*.age` of each folder, from the first byte to the last, and writes the proofs of those that
+/// are whole: what is damaged here must not be deleted there. Notebooks in a folder are passed over. Gives back how many,
+/// and what is wrong with the others.
 pub fn make(
     paths: &[PathBuf],
     identities: &Identities,
@@ -59,16 +70,17 @@ pub fn make(
         return Err((AckError::Exists(out.to_owned()), Vec::new()));
     }
     let mut all = Acknowledgements::default();
-    let mut failures = Vec::new();
-    for path in paths {
+    let (mut seen, mut failures) = (HashSet::new(), Vec::new());
+    let files = sealed_files(paths).map_err(|error| (error, Vec::new()))?;
+    for path in &files {
         match disk::open(path, identities, most) {
             Ok(opened) if from_hex::<32>(&opened.registration.delete_proof).is_none() => {
                 failures.push(SealedError::new(path, Refusal::Proof));
             }
             Ok(opened) => {
-                let acknowledgement = Acknowledgement { sha256: opened.sha256, delete_proof: opened.registration.delete_proof };
-                if !all.acknowledged.contains(&acknowledgement) {
-                    all.acknowledged.push(acknowledgement);
+                if seen.insert(opened.sha256.clone()) {
+                    let delete_proof = opened.registration.delete_proof;
+                    all.acknowledged.push(Acknowledgement { sha256: opened.sha256, delete_proof });
                 }
             }
             Err(error) => failures.push(error),
@@ -82,6 +94,27 @@ pub fn make(
         Ok(()) => Ok((all.acknowledged.len(), failures)),
         Err(error) => Err((AckError::Write { path: out.to_owned(), error }, failures)),
     }
+}
+
+fn sealed_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, AckError> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let failed = |error| AckError::Folder { path: path.clone(), error };
+        let mut inside = Vec::new();
+        for entry in fs::read_dir(path).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            if name.as_encoded_bytes().ends_with(b".age") && !name.as_encoded_bytes().ends_with(b".notebook.age") {
+                inside.push(path.join(name));
+            }
+        }
+        inside.sort_unstable();
+        files.append(&mut inside);
+    }
+    Ok(files)
 }
 
 /// Reads what [`make`] wrote.

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "this is the binary's output module")]
 
 mod ack;
+mod columns;
 mod completions;
 mod keygen;
 mod keys;
@@ -13,7 +14,11 @@ mod open;
 mod progress;
 mod pull;
 mod push;
+mod refer;
+mod rekey;
+mod rotate;
 mod show;
+mod stats;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -45,12 +50,16 @@ enum Command {
     Open(open::Open),
     List(list::List),
     Show(show::Show),
+    Columns(columns::Columns),
+    Refer(refer::Refer),
+    Stats(stats::Stats),
     Note(note::Note),
     Merge(merge::Merge),
     Ack(ack::Ack),
     Push(push::Push),
     Completions(completions::Completions),
     Man(man::Man),
+    Rekey(rekey::Rekey),
 }
 
 /// Runs the command that was given, and says what did not succeed.
@@ -62,12 +71,16 @@ pub fn run() -> ExitCode {
         Command::Open(it) => it.run(),
         Command::List(it) => it.run(),
         Command::Show(it) => it.run(),
+        Command::Columns(it) => it.run(),
+        Command::Refer(it) => it.run(),
+        Command::Stats(it) => it.run(),
         Command::Note(it) => it.run(),
         Command::Merge(it) => it.run(),
         Command::Ack(it) => it.run(),
         Command::Push(it) => it.run(),
         Command::Completions(it) => it.run(),
         Command::Man(it) => it.run(),
+        Command::Rekey(it) => it.run(),
     };
     match done {
         Ok(Done::All) => ExitCode::SUCCESS,

@@ -1,7 +1,7 @@
 //! Files that are there whole or not at all, that nobody else may read, and that are never written through a link.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -40,6 +40,14 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     write_new(&new, bytes)?;
     fs::rename(&new, path)
+}
+
+/// Writes zeros over a file's bytes, as far as the disk. Through a link that has another name, too: it is the bytes that go.
+pub fn wipe(file: &mut File) -> io::Result<()> {
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(0))?;
+    io::copy(&mut io::repeat(0).take(length), file)?;
+    file.sync_all()
 }
 
 /// Makes a rename durable: syncs the folder that holds `path`.

@@ -5,8 +5,11 @@
 //! - [`identities`]: what opens files;
 //! - [`sealed`]: opening and checking a file in memory;
 //! - [`cases`]: the list, the most urgent first; [`search`] finds names across spellings, [`joined`] and [`duplicates`] say
-//!   what belongs together, [`received`] when it came; [`show`]: one case, with the questions of [`flags`];
+//!   what belongs together, [`received`] when it came;
+//! - [`show`] and [`sheet`]: one case, for a terminal and for a page, with the questions of [`flags`]; [`picture`]: attached
+//!   pictures, decoded here and nowhere else;
 //! - [`notebook`]: what reviewers write about cases, and merge;
+//! - [`referral`]: chosen columns of a few cases, sealed to one partner; [`stats`]: counts that name nobody;
 //! - [`forms`], [`wording`], [`rules`], [`terminal`]: answers in words, the rules of contact and sharing first.
 //!
 //! On a computer with a disk: [`keys`] makes both keys and reads them; [`passphrase`] is what an identity is locked with.
@@ -19,7 +22,8 @@
 //!
 //! Offline on a disk, with the decryption identity, which never goes online:
 //! - [`disk`]: sealed files and the pack beside them; [`files`] under it; [`folder`] reads many;
-//! - [`open`] writes one registration into a folder of its own; [`ack::make`].
+//! - [`open`] writes one registration into a folder of its own; [`ack::make`];
+//! - [`rekey`] re-seals files to a changed list of reviewers; [`rotate`] does so for a new identity, and destroys the old.
 //!
 //! Every error is two lines: what happened, what to do.
 
@@ -30,11 +34,15 @@ pub mod forms;
 pub mod identities;
 pub mod joined;
 pub mod notebook;
+pub mod picture;
 pub mod received;
+pub mod referral;
 pub mod rules;
 pub mod sealed;
 pub mod search;
+pub mod sheet;
 pub mod show;
+pub mod stats;
 pub mod terminal;
 pub mod wording;
 
@@ -62,3 +70,7 @@ pub mod packs;
 pub mod passphrase;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod pull;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod rekey;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod rotate;

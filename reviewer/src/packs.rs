@@ -76,6 +76,12 @@ pub fn pull(online: &Online, out: &Path, today: Day) -> Result<Kept, PacksError>
     keep(&signed, out, today)
 }
 
+/// The newest serial that was seen in a folder. A file that is not a number forgets: then the next serial is the newest
+/// again.
+pub fn newest_seen(folder: &Path) -> Option<u64> {
+    files::read_text(&folder.join(SERIAL), 32).ok()?.trim().parse().ok()
+}
+
 /// Verifies a pack and keeps it in `out`, unless a newer one was seen there.
 pub fn keep(signed: &SignedPack, out: &Path, today: Day) -> Result<Kept, PacksError> {
     let pack = signed.verify_at_any_time()?;
@@ -84,8 +90,7 @@ pub fn keep(signed: &SignedPack, out: &Path, today: Day) -> Result<Kept, PacksEr
     }
     let (serial_path, pack_path) = (out.join(SERIAL), out.join(PACK));
     let kept = Kept { serial: pack.serial, expired: today > pack.expires_day()?, expires: pack.expires, demo: pack.demo };
-    // A file that is not a number forgets: then the next serial is the newest again.
-    match files::read_text(&serial_path, 32).ok().and_then(|text| text.trim().parse::<u64>().ok()) {
+    match newest_seen(out) {
         Some(newest) if newest > pack.serial => return Err(PacksError::Older { served: pack.serial, newest }),
         Some(newest) if newest == pack.serial => match files::read(&pack_path, MAX_PACK_BYTES) {
             Ok(bytes) if bytes == signed.pack.as_bytes() => return Ok(kept),

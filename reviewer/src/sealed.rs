@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Read};
 
 use age::DecryptError;
-use amanat_shared::seal::{ArchiveError, MAX_REGISTRATION_BYTES, OpenError, REGISTRATION, Registration, Unpacker};
+use amanat_shared::seal::{self, ArchiveError, MAX_REGISTRATION_BYTES, OpenError, REGISTRATION, Registration, Unpacker};
 use amanat_shared::{api, envelope};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -71,7 +71,7 @@ impl<R: Into<Refusal>> From<R> for Fault {
 
 /// A file that was opened and checked from the first byte to the last.
 pub struct Opened {
-    /// SHA-256 of the sealed file, hex: the registration's identity.
+    /// The registration's identity: SHA-256 of what the phone sealed, hex.
     pub sha256: String,
     /// `registration.json`, byte for byte as it was sealed.
     pub json: Zeroizing<Vec<u8>>,
@@ -87,9 +87,15 @@ impl std::fmt::Debug for Opened {
     }
 }
 
-/// The identity of a registration: SHA-256 of the sealed file, hex.
-pub fn sha256(sealed: &[u8]) -> String {
-    api::hex(&Sha256::digest(sealed))
+/// The identity of a registration: SHA-256 of the file that the phone sealed, hex. A re-sealed file keeps it
+/// ([`amanat_shared::seal::Origin`]).
+pub fn identity(sealed: &[u8]) -> String {
+    api::hex(&seal::identity(sealed))
+}
+
+/// SHA-256 of these bytes, hex.
+pub fn sha256(bytes: &[u8]) -> String {
+    api::hex(&Sha256::digest(bytes))
 }
 
 /// The same, of a file that need not be in memory.
@@ -115,8 +121,11 @@ pub fn open(sealed: &[u8], identities: &Identities) -> Result<Opened, Fault> {
             return Err(Refusal::OtherAttachments.into());
         }
         let number = files.len() + 1;
-        if listed.bytes != entry.bytes || entry.bytes > sealed.len() as u64 {
+        if listed.bytes != entry.bytes {
             return Err(Refusal::Attachment(number).into());
+        }
+        if entry.bytes > sealed.len() as u64 {
+            return Err(Fault::Damaged);
         }
         let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(entry.bytes).unwrap_or(0)));
         unpacker.read_to_end(&mut bytes).map_err(from_io)?;
@@ -128,13 +137,48 @@ pub fn open(sealed: &[u8], identities: &Identities) -> Result<Opened, Fault> {
     if files.len() != registration.attachments.len() {
         return Err(Refusal::OtherAttachments.into());
     }
-    Ok(Opened { sha256: sha256(sealed), json, registration, files })
+    Ok(Opened { sha256: identity(sealed), json, registration, files })
 }
 
 /// Opens a file only as far as its answers. What follows them is not looked at, so that a file cut short behind them
 /// passes. `sealed` has a buffer of at least [`HEAD_BYTES`].
 pub fn answers(sealed: impl BufRead, identities: &Identities) -> Result<Registration, Fault> {
     begin(sealed, identities).map(|(_, registration, _)| registration)
+}
+
+/// What a file holds, without a look at what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) struct Contents {
+    /// SHA-256 of all of its plaintext, with the padding.
+    pub(crate) sha256: [u8; 32],
+    /// Whether it begins as a registration does.
+    pub(crate) registration: bool,
+}
+
+/// How its archive begins.
+const REGISTRATION_ENTRY: &[u8] = b"registration.json\0";
+
+/// Decrypts a file from the first byte to the last, and keeps nothing of it.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn contents<'a>(sealed: &[u8], keys: impl Iterator<Item = &'a dyn age::Identity>) -> Result<Contents, Fault> {
+    match seal::look_inside(sealed) {
+        Ok(Some(_)) => {}
+        Ok(None) => return Err(Fault::Damaged),
+        Err(_) => return Err(Fault::NotSealed),
+    }
+    let mut plaintext = age::Decryptor::new_buffered(sealed).and_then(|file| file.decrypt(keys)).map_err(from_age)?;
+    let (mut hasher, mut start) = (Sha256::new(), None);
+    let mut piece = Zeroizing::new(vec![0; 64 * 1024]);
+    loop {
+        let read = plaintext.read(&mut piece).map_err(from_io)?;
+        if read == 0 {
+            let registration = start.unwrap_or(false);
+            return Ok(Contents { sha256: hasher.finalize().into(), registration });
+        }
+        start.get_or_insert_with(|| piece[..read].starts_with(REGISTRATION_ENTRY));
+        hasher.update(&piece[..read]);
+    }
 }
 
 /// Bytes that are looked at before anything else is.
@@ -145,7 +189,7 @@ type Begun<R> = (Zeroizing<Vec<u8>>, Registration, Unpacker<age::stream::StreamR
 fn begin<R: BufRead>(mut sealed: R, identities: &Identities) -> Result<Begun<R>, Fault> {
     // Our own parser first: it is strict and bounded, while age's would read an endless header.
     let start = sealed.fill_buf().map_err(from_io)?;
-    match envelope::header(&start[..start.len().min(envelope::MAX_HEADER_BYTES)]) {
+    match seal::look_inside(start) {
         Ok(Some(_)) => {}
         Ok(None) => return Err(Fault::Damaged),
         Err(_) => return Err(Fault::NotSealed),

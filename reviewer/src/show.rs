@@ -72,10 +72,7 @@ pub fn sheet(case: &Opened, forms: &Forms, language: &str, beside: Beside<'_>) -
     if let Some(labels) = labels {
         pages(&mut out, case, labels);
     } else {
-        for (name, answer) in &registration.answers.0 {
-            lines(&mut out, terminal::lines(name).into_iter());
-            lines(&mut out, indented(wording::raw(answer)));
-        }
+        lines(&mut out, wording::raw_answers(&registration.answers).into_iter());
         out.push('\n');
     }
     attachments(&mut out, case);
@@ -99,12 +96,8 @@ fn pages(out: &mut String, case: &Opened, labels: Labels<'_>) {
             out.push('\n');
         }
     }
-    let unknown: Vec<String> = answers
-        .0
-        .iter()
-        .filter(|(name, _)| labels.form.question(name).is_none())
-        .flat_map(|(name, answer)| wording::unknown(name, answer))
-        .collect();
+    let unknown = answers.0.iter().filter(|(name, _)| labels.form.question(name).is_none());
+    let unknown = wording::some(unknown, |(name, answer)| wording::unknown(name, answer));
     if !unknown.is_empty() {
         line(out, "== Answers that the form does not know");
         lines(out, unknown.into_iter());

@@ -7,6 +7,9 @@ use amanat_shared::phone::Phone;
 
 use crate::terminal;
 
+/// Choices, items or members of one answer that are shown. No form asks for as many; `open` writes all of them.
+const MOST_SHOWN: usize = 100;
+
 /// A form and the language to show it in.
 #[derive(Clone, Copy)]
 pub struct Labels<'a> {
@@ -28,16 +31,9 @@ impl Labels<'_> {
         let choices = self.form.choices(question, deciding);
         match (answer, choices) {
             (Answer::Text(name), Some(choices)) => self.choice(name, &choices),
-            (Answer::Many(names), Some(choices)) => names.iter().flat_map(|name| self.choice(name, &choices)).collect(),
+            (Answer::Many(names), Some(choices)) => some(names.iter(), |name| self.choice(name, &choices)),
             (Answer::Group(answers), _) => self.group(question, answers),
-            (Answer::Repeat(items), _) => {
-                let mut lines = Vec::new();
-                for (number, item) in (1..).zip(items) {
-                    lines.push(format!("{number}."));
-                    lines.extend(indented(self.group(question, item)));
-                }
-                lines
-            }
+            (Answer::Repeat(items), _) => numbered(items, |item| self.group(question, item)),
             _ => raw(answer),
         }
     }
@@ -50,11 +46,8 @@ impl Labels<'_> {
                 lines.extend(indented(self.answer(question, answer, answers)));
             }
         }
-        for (name, answer) in &answers.0 {
-            if !group.questions.iter().any(|question| question.name == *name) {
-                lines.extend(unknown(name, answer));
-            }
-        }
+        let unasked = answers.0.iter().filter(|(name, _)| !group.questions.iter().any(|question| question.name == **name));
+        lines.extend(some(unasked, |(name, answer)| unknown(name, answer)));
         lines
     }
 
@@ -85,21 +78,31 @@ pub fn raw(answer: &Answer) -> Vec<String> {
         Answer::Acknowledged(ticked) => vec![if *ticked { "Yes (ticked)" } else { "No (not ticked)" }.to_owned()],
         Answer::Integer(number) => vec![number.to_string()],
         Answer::Text(text) => terminal::lines(text),
-        Answer::Many(names) => names.iter().flat_map(|name| terminal::lines(name)).collect(),
+        Answer::Many(names) => some(names.iter(), |name| terminal::lines(name)),
         Answer::Date(date) => self::date(date),
         Answer::Phone(phone) => self::phone(phone),
-        Answer::Repeat(items) => (1..)
-            .zip(items)
-            .flat_map(|(number, item)| std::iter::once(format!("{number}.")).chain(indented(raw_group(item))))
-            .collect(),
-        Answer::Group(answers) => raw_group(answers),
+        Answer::Repeat(items) => numbered(items, raw_answers),
+        Answer::Group(answers) => raw_answers(answers),
     }
 }
 
-fn raw_group(answers: &Answers) -> Vec<String> {
-    let one =
-        |(name, answer): (&String, &Answer)| terminal::lines(name).into_iter().chain(indented(raw(answer))).collect::<Vec<_>>();
-    answers.0.iter().flat_map(one).collect()
+/// Answers without a form.
+pub fn raw_answers(answers: &Answers) -> Vec<String> {
+    some(answers.0.iter(), |(name, answer)| terminal::lines(name).into_iter().chain(indented(raw(answer))).collect())
+}
+
+fn numbered(items: &[Answers], lines: impl Fn(&Answers) -> Vec<String>) -> Vec<String> {
+    some((1..).zip(items), |(number, item)| std::iter::once(format!("{number}.")).chain(indented(lines(item))).collect())
+}
+
+/// The lines of as many as anybody reads, and how many there are more.
+pub fn some<T>(mut all: impl Iterator<Item = T>, lines: impl Fn(T) -> Vec<String>) -> Vec<String> {
+    let mut some: Vec<String> = all.by_ref().take(MOST_SHOWN).flat_map(lines).collect();
+    let more = all.count();
+    if more > 0 {
+        some.push(format!("({more} more: `open` writes all of them)"));
+    }
+    some
 }
 
 fn phone(phone: &Phone) -> Vec<String> {
@@ -141,26 +144,67 @@ fn date(date: &PartialDate) -> Vec<String> {
     }];
     match (&date.earliest, &date.latest) {
         (Some(first), Some(last)) if first == last => {
-            lines.extend(labelled("Gregorian", first));
-            // Tazkiras have the solar calendar, passports the other: whoever compares wants both.
-            if let Some(day) = Day::from_iso(first).filter(|_| date.calendar != Calendar::Solar) {
-                let (year, month, day) = day.in_calendar(Calendar::Solar);
-                lines.push(format!("Solar Hijri: {year}-{month:02}-{day:02}"));
+            if *first != written || date.calendar != Calendar::Gregorian {
+                lines.extend(labelled("Gregorian", first));
             }
+            lines.extend(other_calendar(date.calendar, first).map(|solar| format!("Solar Hijri: {solar}")));
         }
         (None, None) => {}
+        (Some(first), Some(last)) if other_calendar(date.calendar, first).is_some() => {
+            let solar = |iso: &str| other_calendar(date.calendar, iso).unwrap_or_else(|| "?".to_owned());
+            lines.push(format!("Solar Hijri, from: {}", solar(first)));
+            lines.push(format!("to: {}", solar(last)));
+        }
         (first, last) => {
             lines.extend(labelled("Gregorian, from", first.as_deref().unwrap_or("?")));
             lines.extend(labelled("to", last.as_deref().unwrap_or("?")));
         }
     }
-    if !date.raw.is_empty() {
+    if !date.raw.is_empty() && date.raw != written {
         lines.extend(labelled("as typed", &date.raw));
     }
     lines
 }
 
+/// A Gregorian date by the Solar Hijri calendar; of the others the Gregorian day is what a reviewer lacks.
+fn other_calendar(calendar: Calendar, iso: &str) -> Option<String> {
+    let day = Day::from_iso(iso).filter(|_| calendar == Calendar::Gregorian)?;
+    let (year, month, day) = day.in_calendar(Calendar::Solar);
+    Some(format!("{year}-{month:02}-{day:02}"))
+}
+
 /// Two spaces before each line.
 pub fn indented(lines: Vec<String>) -> impl Iterator<Item = String> {
     lines.into_iter().map(|line| format!("  {line}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(json: &str) -> Vec<String> {
+        date(&serde_json::from_str(json).unwrap())
+    }
+
+    #[test]
+    fn a_date_stands_there_in_both_calendars_once() {
+        assert_eq!(
+            lines(
+                r#"{"calendar":"gregorian","precision":"day","year":2021,"month":8,"day":15,"raw":"2021-08-15","earliest":"2021-08-15","latest":"2021-08-15"}"#
+            ),
+            ["2021-08-15 (Gregorian)", "Solar Hijri: 1400-05-24"]
+        );
+        assert_eq!(
+            lines(
+                r#"{"calendar":"solar","precision":"day","year":1400,"month":5,"day":24,"raw":"۲۴ اسد ۱۴۰۰","earliest":"2021-08-15","latest":"2021-08-15"}"#
+            ),
+            ["1400-05-24 (Solar Hijri)", "Gregorian: 2021-08-15", "as typed: \u{2068}۲۴ اسد ۱۴۰۰\u{2069}"]
+        );
+        assert_eq!(
+            lines(
+                r#"{"calendar":"gregorian","precision":"year","year":1980,"raw":"","earliest":"1980-01-01","latest":"1980-12-31"}"#
+            ),
+            ["the year 1980 (Gregorian)", "Solar Hijri, from: 1358-10-11", "to: 1359-10-10"]
+        );
+    }
 }

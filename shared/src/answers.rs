@@ -4,6 +4,7 @@
 //! not relevant, and lists every fault. The phone shows the faults; reviewers see the answers. An answer that only warns,
 //! or that has a fault but can be represented, is kept, so that nothing that a person wrote is lost on the way.
 
+mod json;
 mod read;
 mod value;
 
@@ -57,7 +58,7 @@ pub struct FileEntry {
 pub struct Answers(pub Map<Answer>);
 
 /// One clean answer. Its JSON is the natural value: a string, a number, a list, an object.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Answer {
     /// `acknowledge`: always `true`.

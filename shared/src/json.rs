@@ -4,8 +4,8 @@
 //! always gives one, and notes in the [`Fault`] what it had to refuse; [`read`], the only way in, then gives no value at
 //! all. So no reader returns early, with half a struct to be dropped.
 //!
-//! As strict as the derived readers: unknown and missing members and other types are refused. Stricter in that a struct
-//! is never written as an array. Of members with the same name the last counts.
+//! As strict as the derived readers: unknown and missing members and other types are refused, but in what the phone leaves
+//! unread. Stricter in that a struct is never written as an array. Of members with the same name the last counts.
 
 #[cfg(test)]
 pub(crate) mod arbitrary;
@@ -151,6 +151,11 @@ impl<'a> Members<'a> {
             Some(value) => list(value, self.fault, reader),
             None => Vec::new(),
         }
+    }
+
+    /// A member that may be missing, and may hold anything.
+    pub(crate) fn leave_unread(&mut self, name: &'static str) {
+        self.take(name);
     }
 
     /// All that are left.

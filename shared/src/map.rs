@@ -142,11 +142,23 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Map<V> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-                let mut map = Map::new();
-                while let Some((name, value)) = members.next_entry()? {
-                    map.insert(name, value);
+                let mut all = Vec::new();
+                while let Some(member) = members.next_entry()? {
+                    all.push(member);
                 }
-                Ok(map)
+                // Sorted once: to insert one by one moves those behind it, and an enemy's names come in falling order.
+                all.sort_by(|(one, _): &(String, V), (other, _)| one.cmp(other));
+                // Of one name the last counts.
+                all.dedup_by(|later, earlier| {
+                    let same = later.0 == earlier.0;
+                    if same {
+                        std::mem::swap(later, earlier);
+                    }
+                    same
+                });
+                // Four times as much would be kept of a map with one member, and an enemy nests many of those.
+                all.shrink_to_fit();
+                Ok(Map(all))
             }
         }
 
@@ -164,6 +176,7 @@ mod tests {
         assert_eq!(map.iter().collect::<Vec<_>>(), [(&"a".to_owned(), &2), (&"b".to_owned(), &3)]);
         assert_eq!(serde_json::to_string(&map).unwrap(), r#"{"a":2,"b":3}"#);
         assert_eq!(serde_json::from_str::<Map<u8>>(r#"{"b":3,"a":2}"#).unwrap(), map);
+        assert_eq!(serde_json::from_str::<Map<u8>>(r#"{"b":1,"a":1,"b":2,"a":2,"b":3}"#).unwrap(), map);
         assert_eq!((map.remove("a"), map.remove("a"), map.len()), (Some(2), None, 1));
         if let Some(value) = map.get_mut("b") {
             *value = 9;

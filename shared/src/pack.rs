@@ -178,33 +178,35 @@ impl SignedPack {
         read(json, json::signed_pack).map_err(PackError::Malformed)
     }
 
-    /// The pack, if enough roots have signed it and it is valid on `today`. For the phone's page, whose sealer reads the
-    /// recipients' keys: here they are only looked at from outside.
+    /// The pack, if enough roots have signed it and it is valid on `today`. The recipients' keys are only looked at from
+    /// outside.
     ///
     /// With compiled roots only those count; without, only those that came with the pack, and only for a demo pack.
     pub fn verify(&self, today: Day) -> Result<Pack, PackError> {
-        let pack = self.verify_with_our_roots()?;
-        if today > pack.expires_day()? {
-            return Err(PackError::Expired(pack.expires));
-        }
-        Ok(pack)
+        valid(self.verify_with_our_roots(Pack::from_json)?, today)
+    }
+
+    /// As [`SignedPack::verify`], for the phone's page: without what the form says to reviewers only, and read in few bytes.
+    /// Its sealer reads the recipients' keys.
+    pub fn verify_for_the_phone(&self, today: Day) -> Result<Pack, PackError> {
+        valid(self.verify_with_our_roots(Pack::from_json_for_the_phone)?, today)
     }
 
     /// As [`SignedPack::verify`], for a pack that may have expired: the server still takes what was sealed to it. Reads the
     /// recipients' keys too.
     pub fn verify_at_any_time(&self) -> Result<Pack, PackError> {
-        let pack = self.verify_with_our_roots()?;
+        let pack = self.verify_with_our_roots(Pack::from_json)?;
         pack.recipients()?;
         Ok(pack)
     }
 
-    fn verify_with_our_roots(&self) -> Result<Pack, PackError> {
+    fn verify_with_our_roots(&self, from_json: FromJson) -> Result<Pack, PackError> {
         match Roots::compiled() {
-            Some(roots) => match self.verify_by(&roots)? {
+            Some(roots) => match self.verify_by(&roots, from_json)? {
                 pack if pack.demo => Err(PackError::Demo),
                 pack => Ok(pack),
             },
-            None => match self.verify_by(self.demo_root.as_ref().ok_or(PackError::NoRoot)?)? {
+            None => match self.verify_by(self.demo_root.as_ref().ok_or(PackError::NoRoot)?, from_json)? {
                 pack if pack.demo => Ok(pack),
                 _ => Err(PackError::NotDemo),
             },
@@ -214,12 +216,12 @@ impl SignedPack {
     /// Verifies with these roots, whatever is compiled in, and whether or not the pack is for trying out. Reads the
     /// recipients' keys too.
     pub fn verify_with(&self, roots: &Roots) -> Result<Pack, PackError> {
-        let pack = self.verify_by(roots)?;
+        let pack = self.verify_by(roots, Pack::from_json)?;
         pack.recipients()?;
         Ok(pack)
     }
 
-    fn verify_by(&self, roots: &Roots) -> Result<Pack, PackError> {
+    fn verify_by(&self, roots: &Roots, from_json: FromJson) -> Result<Pack, PackError> {
         let needed = roots.threshold.max(1);
         let signatures: Vec<Signature<'_>> = self.signatures.iter().filter_map(|text| Signature::parse(text)).collect();
         let good = roots
@@ -233,7 +235,7 @@ impl SignedPack {
         if good < needed {
             return Err(PackError::Signatures { good, needed });
         }
-        let pack = Pack::from_json(&self.pack)?;
+        let pack = from_json(&self.pack)?;
         pack.check()?;
         Ok(pack)
     }
@@ -256,6 +258,12 @@ impl SignedPack {
 impl Pack {
     /// Reads `pack.json`. Nothing of it is verified or checked yet.
     pub fn from_json(json: &str) -> Result<Self, PackError> {
+        serde_json::from_str(json).map_err(|error| PackError::Malformed(error.to_string()))
+    }
+
+    /// As [`Pack::from_json`], but for [`Form::triage`], [`Form::policy`] and [`Form::summary`], which stay empty: serde's
+    /// reader would be a large part of what a phone downloads.
+    pub fn from_json_for_the_phone(json: &str) -> Result<Self, PackError> {
         read(json, json::pack).map_err(PackError::Malformed)
     }
 
@@ -296,6 +304,13 @@ impl Pack {
     pub fn expires_day(&self) -> Result<Day, PackError> {
         day("`expires` is no day: ", &self.expires)
     }
+}
+
+/// One of the two readers.
+type FromJson = fn(&str) -> Result<Pack, PackError>;
+
+fn valid(pack: Pack, today: Day) -> Result<Pack, PackError> {
+    if today > pack.expires_day()? { Err(PackError::Expired(pack.expires)) } else { Ok(pack) }
 }
 
 fn day(complaint: &str, text: &str) -> Result<Day, PackError> {

@@ -3,12 +3,14 @@
 mod accessible;
 mod bench;
 mod demo;
+mod desk;
 mod documents;
 mod drafts;
 mod foreign_clients;
 mod form;
 mod full_disk;
 mod hidden;
+mod keys;
 mod leaks;
 mod leaving;
 mod limits;

@@ -5,7 +5,7 @@ use amanat_shared::form::{Page, QuestionType};
 use super::{back_button, save_button};
 use crate::components::{Field, error_summary, question, quiet};
 use crate::dom::{Node, button, chosen_file, el, of};
-use crate::draft::{Draft, Step, today};
+use crate::draft::{Draft, Step};
 use crate::words;
 
 /// A page: one question, or those that belong together.
@@ -28,7 +28,7 @@ pub fn questions(draft: Draft, page: &'static Page) -> Vec<Node> {
     }
     let heading = page.title.is_none() && page.questions.len() == 1;
     let all_optional =
-        draft.reading.with_untracked(|reading| page.optional_if.as_ref().is_some_and(|when| when.holds(&reading.answers, today())));
+        draft.reading.with_untracked(|reading| page.optional_if.as_ref().is_some_and(|when| when.holds(&reading.answers)));
     for asked in &page.questions {
         nodes.push(question(Field { draft, question: asked, path: asked.name.clone(), heading, all_optional }));
     }

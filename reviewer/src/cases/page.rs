@@ -49,7 +49,9 @@ fn cell(case: &Case, column: &str) -> String {
     let none = || "-".to_owned();
     match column {
         "tier" => tier_words(verdict.map(|verdict| verdict.tier)).to_owned(),
-        "rules" => verdict.map_or_else(none, |verdict| terminal::safe(&verdict.rules.join(" "))),
+        "rules" => verdict.map_or_else(none, |verdict| {
+            terminal::safe(&verdict.rules.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>().join(" "))
+        }),
         "days" => verdict.and_then(|verdict| verdict.deadline_days).map_or_else(none, |days| days.to_string()),
         "role" => case.role.clone(),
         "country" => case.country.clone(),
@@ -104,7 +106,7 @@ pub fn json(cases: &[&Case]) -> String {
         .map(|case| Row {
             reference: case.reference(),
             tier: case.verdict.as_ref().map(|verdict| verdict.tier),
-            rules: case.verdict.iter().flat_map(|verdict| &verdict.rules).map(String::as_str).collect(),
+            rules: case.verdict.iter().flat_map(|verdict| &verdict.rules).map(|rule| rule.name.as_str()).collect(),
             days: case.verdict.as_ref().and_then(|verdict| verdict.deadline_days),
             role: case.role_key.as_deref(),
             country: case.country_key.as_deref(),

@@ -15,7 +15,7 @@ pub(super) struct Ack {
     /// The file to write.
     #[arg(long)]
     out: PathBuf,
-    /// Sealed files.
+    /// Sealed files, or folders of them.
     #[arg(required = true)]
     files: Vec<PathBuf>,
 }

@@ -6,9 +6,10 @@ use amanat_reviewer::keys::{self, AccessKey};
 use amanat_reviewer::{files, terminal};
 use clap::{Args, Subcommand};
 
+use super::rotate::Rotate;
 use super::{Done, Identity, Locking};
 
-/// Offline: show an identity, change its passphrase.
+/// Offline: show an identity, change its passphrase, put a new one in its place.
 #[derive(Args)]
 pub(super) struct Keys {
     #[command(subcommand)]
@@ -19,6 +20,7 @@ pub(super) struct Keys {
 enum What {
     Show(Show),
     Passphrase(Passphrase),
+    Rotate(Rotate),
 }
 
 impl Keys {
@@ -26,6 +28,7 @@ impl Keys {
         match self.what {
             What::Show(it) => it.run(),
             What::Passphrase(it) => it.run(),
+            What::Rotate(it) => it.run(),
         }
     }
 }
@@ -72,7 +75,10 @@ impl Passphrase {
         let made = keys::protect(path, &self.identity.source(), &new)?;
         if !self.locking.no_passphrase {
             println!("{} is locked with the new passphrase.", terminal::path(path));
-            println!("Copies that were made before still open with the old one: wipe them, or bring this file there.");
+            println!("Copies that were made before still open as they did: wipe them, or bring this file there.");
+            println!(
+                "A stick or an SSD may keep the old bytes: if others could have read them, take a new identity (`keys rotate`)."
+            );
         }
         self.locking.say(made.as_ref().map(|words| words.as_str()));
         Ok(Done::All)

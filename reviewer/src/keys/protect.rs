@@ -1,6 +1,6 @@
 //! Another passphrase for an identity, or none.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -11,8 +11,11 @@ use crate::identities::{IdentityFile, WORK, lock};
 use crate::passphrase::{Protection, Source};
 
 /// Locks the identity at `path` anew; `old` is asked if it is locked now. The file is replaced only after its new form has
-/// been read back from the disk and opened. Gives back a passphrase that was made here.
+/// been read back from the disk and opened, and its old bytes are overwritten then. Gives back a passphrase
+/// that was made here.
 pub fn protect(path: &Path, old: &Source, new: &Protection) -> Result<Option<Zeroizing<String>>, KeyError> {
+    // Behind a link, it is the file itself that has to change.
+    let path = &fs::canonicalize(path).map_err(|error| KeyError::Read { path: path.to_owned(), error })?;
     let bytes = super::read(path)?;
     let failed = KeyError::identity(path);
     let text = match IdentityFile::read(&bytes).map_err(&failed)? {
@@ -46,7 +49,10 @@ pub fn protect(path: &Path, old: &Source, new: &Protection) -> Result<Option<Zer
         let _ = fs::remove_file(&beside);
         return Err(KeyError::NotTheSame(path.to_owned()));
     }
+    // What is renamed over stays on the disk, and opens with the old passphrase, or with none.
+    let mut before = OpenOptions::new().write(true).open(path).map_err(write)?;
     fs::rename(&beside, path).and_then(|()| files::sync_folder(path)).map_err(write)?;
+    files::wipe(&mut before).map_err(write)?;
     Ok(passphrase.filter(|_| matches!(new, Protection::Generated)))
 }
 
@@ -82,7 +88,11 @@ mod tests {
         let key = unlock(&identity, &first).unwrap().recipients();
         let plain = fs::read(&identity).unwrap();
 
+        let other_name = dir.path().join("other-name");
+        fs::hard_link(&identity, &other_name).unwrap();
+
         assert!(protect(&identity, &first, &Protection::Chosen(first.clone())).unwrap().is_none());
+        assert_eq!(fs::read(&other_name).unwrap(), vec![0; plain.len()], "the unlocked bytes are overwritten");
         assert_eq!(unlock(&identity, &first).unwrap().recipients(), key);
         protect(&identity, &first, &Protection::Chosen(second.clone())).unwrap();
         assert!(matches!(unlock(&identity, &first), Err(KeyError::Identity { fault: IdentityFault::WrongPassphrase, .. })));
@@ -94,11 +104,13 @@ mod tests {
         assert!(protect(&identity, &second, &Protection::Chosen(weak)).is_err());
         assert_eq!(fs::read(&identity).unwrap(), locked);
 
-        let made = protect(&identity, &second, &Protection::Generated).unwrap().unwrap();
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink(&identity, &link).unwrap();
+        let made = protect(&link, &second, &Protection::Generated).unwrap().unwrap();
         let third = Source::File(file(dir.path(), "4", &made));
         protect(&identity, &third, &Protection::None).unwrap();
         assert_eq!(fs::read(&identity).unwrap(), plain);
         assert_eq!(fs::metadata(&identity).unwrap().permissions().mode() & 0o777, 0o600);
-        assert!(!beside(&identity).exists());
+        assert!(!beside(&identity).exists() && link.symlink_metadata().unwrap().is_symlink());
     }
 }

@@ -50,8 +50,8 @@ fn together(case: &Case) -> Vec<String> {
 fn triage(case: &Case) -> Vec<String> {
     let Some(verdict) = &case.verdict else { return Vec::new() };
     let tier = cases::tier_words(Some(verdict.tier));
-    let rules = if verdict.rules.is_empty() { "no rule".to_owned() } else { terminal::safe(&verdict.rules.join(" ")) };
-    let mut lines = vec![format!("Triage: {tier} ({rules}).")];
+    let mut lines = vec![format!("Triage: {tier}.")];
+    lines.extend(verdict.rules.iter().map(|rule| format!("  {}: {}", terminal::safe(&rule.name), terminal::safe(&rule.why))));
     lines.extend(verdict.deadline_days.map(|days| match days {
         0 => "The nearest deadline is today.".to_owned(),
         1.. => format!("The nearest deadline is in {days} days."),

@@ -1,5 +1,13 @@
 //! Nothing an enemy puts into a file comes out anywhere else than in that file's own folder.
 
+mod answers;
+mod archives;
+mod envelopes;
+mod forge;
+mod gauntlet;
+mod pictures;
+mod registrations;
+
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 

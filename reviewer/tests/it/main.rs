@@ -2,9 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where it must")]
 
 mod audit;
+mod bench;
 mod binary;
 mod desk;
 mod hostile;
 mod notebook;
+mod referral;
+mod rekey;
 mod server;
 mod world;

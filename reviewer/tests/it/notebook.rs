@@ -67,7 +67,8 @@ fn a_case_is_taken_noted_and_seen_in_the_list_by_the_beginning_of_its_reference(
         "\u{2068}دیده شد\u{2069}",
         "  second line",
         "Note of \u{2068}کریمه\u{2069}",
-        "Triage: EMERGENCY (E2",
+        "Triage: EMERGENCY.",
+        "  E2: ",
     ] {
         assert!(show.contains(wanted), "{wanted} in {show}");
     }

@@ -35,16 +35,21 @@ impl World {
         self.dir.path().join(name)
     }
 
-    /// Seals any bytes into a file of this name.
-    pub fn seal(&self, name: &str, plaintext: &[u8]) -> PathBuf {
+    /// Seals any bytes.
+    pub fn sealed(&self, plaintext: &[u8]) -> Vec<u8> {
         let mut sealed = Vec::new();
         let mut writer =
             age::Encryptor::with_recipients(std::iter::once(&*self.recipient)).unwrap().wrap_output(&mut sealed).unwrap();
         writer.write_all(plaintext).unwrap();
         writer.finish().unwrap();
+        sealed
+    }
+
+    /// Seals any bytes into a file of this name.
+    pub fn seal(&self, name: &str, plaintext: &[u8]) -> PathBuf {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, sealed).unwrap();
+        fs::write(&path, self.sealed(plaintext)).unwrap();
         path
     }
 

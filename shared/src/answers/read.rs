@@ -51,9 +51,8 @@ pub fn read(form: &Form, entries: &Entries, context: &Context<'_>) -> Reading {
     let mut reader = Reader { form, entries, context, optional: false, asked: Vec::new(), attached: Limited::default() };
     let mut reading = Reading::default();
     for page in form.pages_in(context.phases) {
-        reader.optional = page.optional_if.is_some() && reader.holds(page.optional_if.as_ref(), &reading.answers);
-        if !reader.holds(page.relevant.as_ref(), &reading.answers)
-            || !reader.questions(&page.questions, entries, "", &mut reading.answers)
+        reader.optional = page.optional_if.is_some() && holds(page.optional_if.as_ref(), &reading.answers);
+        if !holds(page.relevant.as_ref(), &reading.answers) || !reader.questions(&page.questions, entries, "", &mut reading.answers)
         {
             continue;
         }
@@ -88,6 +87,10 @@ struct Reader<'a> {
     attached: Limited,
 }
 
+fn holds(condition: Option<&Condition>, answers: &Answers) -> bool {
+    condition.is_none_or(|condition| condition.holds(answers))
+}
+
 /// A relevant question and what is wrong with its entry.
 struct Asked {
     path: String,
@@ -95,15 +98,11 @@ struct Asked {
 }
 
 impl Reader<'_> {
-    fn holds(&self, condition: Option<&Condition>, answers: &Answers) -> bool {
-        condition.is_none_or(|condition| condition.holds(answers, self.context.today))
-    }
-
     /// Reads the relevant ones of these questions into `scope`; whether there was any.
     fn questions(&mut self, questions: &[Question], entries: &Entries, prefix: &str, scope: &mut Answers) -> bool {
         let mut any = false;
         for question in questions {
-            if !self.holds(question.relevant.as_ref(), scope) {
+            if !holds(question.relevant.as_ref(), scope) {
                 continue;
             }
             any = true;

@@ -2,11 +2,13 @@
 //!
 //! A form is data that people without a compiler write, and a mistake in it shows only on a phone far away. So everything
 //! that can be known from the form alone is checked here: no text has a hole ([`texts`]), every field belongs to its type
-//! and every name refers to something ([`fields`]), and every page and question can be reached ([`reach`]).
+//! and every name refers to something ([`fields`]), every page and question can be reached ([`reach`]), and what reviewers
+//! read of the queue is there ([`triage`]).
 
 mod fields;
 mod reach;
 mod texts;
+mod triage;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -56,6 +58,7 @@ pub fn check(form: &Form) -> Vec<Problem> {
     checker.texts();
     checker.fields();
     checker.reach();
+    checker.triage();
     checker.problems
 }
 
@@ -449,6 +452,7 @@ questions = [
             ("{ is_any = { question = 'ok', choices = ['yes', 'yes'] } }", "is_any.choices[1]: \"yes\" is given twice"),
             ("{ date_unknown = 'ok' }", "date_unknown: belongs to triage only"),
             ("{ in_days = { question = 'until', to = 7 } }", "in_days: belongs to triage only"),
+            ("{ void_by_policy = 'land' }", "void_by_policy: belongs to triage only"),
         ] {
             let found = problems(&page("p", condition, ""));
             assert_eq!(found[0], format!("pages[1].relevant.{expected}"));
@@ -457,7 +461,7 @@ questions = [
 
     #[test]
     fn rules_and_summary_refer_to_what_exists() {
-        let rule = |when: &str| format!("[[triage]]\nname = 'T'\neffect = 'look'\nwhen = {when}\n");
+        let rule = |when: &str| format!("[[triage]]\nname = 'T'\nwhy = 'Why'\neffect = 'look'\nwhen = {when}\n");
         assert_eq!(problems(&rule("{ in_days = { question = 'until', to = 7 } }")), [""; 0]);
         assert_eq!(
             problems(&rule("{ in_days = { question = 'until', from = 8, to = 7 } }")),
@@ -467,6 +471,14 @@ questions = [
             problems(&rule("{ date_unknown = 'until' }")),
             ["triage[0].when.date_unknown: \"until\" cannot be answered without a day"]
         );
+        let policy = "[[policy]]\nquestion = 'land'\nchoice = 'PK'\nvoid_from = '2025-07-01'\nsource = 'A decree'\n";
+        let void = |land: &str| {
+            let when =
+                format!("{{ all = [{{ void_by_policy = 'land' }}, {{ is = {{ question = 'land', choice = '{land}' }} }}] }}");
+            problems(&(rule(&when) + policy))
+        };
+        assert_eq!(void("PK"), [""; 0]);
+        assert_eq!(void("IR"), ["triage[0].when: can never hold"]);
         assert_eq!(
             problems("[summary]\nrole = 'signs'\ndeadlines = ['when']\n"),
             [

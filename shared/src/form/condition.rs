@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::answers::{Answer, Answers};
-use crate::dates::Day;
 
 /// When a question, a page or a triage rule applies. A positive predicate on an unanswered question is false.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,8 +54,10 @@ pub enum Condition {
         /// Last day, relative to today.
         to: i64,
     },
-    /// For triage only: a `date` was answered without a day that could be computed.
+    /// For triage only: a `date` was answered with something from which no day can be computed.
     DateUnknown(String),
+    /// For triage only: a `select_one` is answered with a choice that the policy table calls void by now.
+    VoidByPolicy(String),
 }
 
 const fn i64_min() -> i64 {
@@ -69,29 +70,23 @@ const fn is_i64_min(value: &i64) -> bool {
 }
 
 impl Condition {
-    /// Whether it holds for these answers. `today` is asked for by [`Condition::InDays`] alone.
-    pub fn holds(&self, answers: &Answers, today: Day) -> bool {
+    /// Whether it holds for these answers. What is for triage only, and needs to know the day, never does:
+    /// [`Form::triage`](super::Form::triage) looks at it, and the phone has no code for it.
+    pub fn holds(&self, answers: &Answers) -> bool {
         let one_of = |question: &str, wanted: &[String]| match answers.get(question) {
             Some(Answer::Text(choice)) => wanted.contains(choice),
             Some(Answer::Many(choices)) => choices.iter().any(|choice| wanted.contains(choice)),
             _ => false,
         };
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.holds(answers, today)),
-            Self::Any(parts) => parts.iter().any(|part| part.holds(answers, today)),
-            Self::Not(part) => !part.holds(answers, today),
+            Self::All(parts) => parts.iter().all(|part| part.holds(answers)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(answers)),
+            Self::Not(part) => !part.holds(answers),
             Self::Is { question, choice } => matches!(answers.get(question), Some(Answer::Text(given)) if given == choice),
             Self::IsAny { question, choices } | Self::IncludesAny { question, choices } => one_of(question, choices),
             Self::Answered(question) => answers.get(question).is_some(),
             Self::MoreThan { question, number } => matches!(answers.get(question), Some(Answer::Integer(given)) if given > number),
-            Self::InDays { question, from, to } => match answers.get(question) {
-                Some(Answer::Date(date)) => date.earliest().is_some_and(|day| {
-                    let days = day.days_since(today);
-                    (*from..=*to).contains(&days)
-                }),
-                _ => false,
-            },
-            Self::DateUnknown(question) => matches!(answers.get(question), Some(Answer::Date(date)) if date.earliest().is_none()),
+            Self::InDays { .. } | Self::DateUnknown(_) | Self::VoidByPolicy(_) => false,
         }
     }
 
@@ -106,7 +101,8 @@ impl Condition {
             | Self::MoreThan { question, .. }
             | Self::InDays { question, .. }
             | Self::Answered(question)
-            | Self::DateUnknown(question) => vec![question],
+            | Self::DateUnknown(question)
+            | Self::VoidByPolicy(question) => vec![question],
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The form from the pack's JSON, by hand: see [`crate::json`].
+//!
+//! As the phone needs it, which never orders a queue: what only reviewers read (rules, policy, summary) stays unread, and
+//! a condition that is for triage only is no condition.
 
-use super::{
-    Age, Choice, ChoicesBy, Condition, Constraint, Effect, Form, Format, Page, Question, QuestionType, Section, Summary, Text,
-    TriageRule,
-};
+use super::{Age, Choice, ChoicesBy, Condition, Constraint, Form, Format, Page, Question, QuestionType, Section, Summary, Text};
 use crate::dates::{Calendar, Precision};
 use crate::json::{Fault, Members, Value, flag, list, map, number, text, word};
 
@@ -46,12 +46,12 @@ pub(crate) const PRECISIONS: &[(&str, Precision)] = &[
     ("ongoing", Precision::Ongoing),
 ];
 
-const EFFECTS: &[(&str, Effect)] =
-    &[("emergency", Effect::Emergency), ("urgent", Effect::Urgent), ("raise", Effect::Raise), ("look", Effect::Look)];
-
-/// Reads a [`Form`].
+/// Reads a [`Form`] for the phone.
 pub(crate) fn form(value: &Value, fault: &mut Fault) -> Form {
     let mut its = Members::of(value, fault);
+    for reviewers in ["triage", "policy", "summary"] {
+        its.leave_unread(reviewers);
+    }
     Form {
         id: its.one("id", text),
         version: its.one("version", text),
@@ -60,8 +60,9 @@ pub(crate) fn form(value: &Value, fault: &mut Fault) -> Form {
         sections: its.list("sections", section),
         lists: its.one("lists", |value, fault| map(value, fault, choices)),
         pages: its.list("pages", page),
-        triage: its.list_or_none("triage", rule),
-        summary: its.or("summary", Summary::default(), summary),
+        triage: Vec::new(),
+        policy: Vec::new(),
+        summary: Summary::default(),
     }
 }
 
@@ -154,25 +155,6 @@ fn age(value: &Value, fault: &mut Fault) -> Age {
     Age { min: its.one("min", number), max: its.one("max", number), warn_under: its.one("warn_under", number) }
 }
 
-fn rule(value: &Value, fault: &mut Fault) -> TriageRule {
-    let mut its = Members::of(value, fault);
-    TriageRule {
-        name: its.one("name", text),
-        effect: its.one("effect", |value, fault| word(value, fault, EFFECTS)),
-        when: its.one("when", condition),
-    }
-}
-
-fn summary(value: &Value, fault: &mut Fault) -> Summary {
-    let mut its = Members::of(value, fault);
-    Summary {
-        role: its.optional("role", text),
-        country: its.optional("country", text),
-        name: its.optional("name", text),
-        deadlines: its.list_or_none("deadlines", text),
-    }
-}
-
 fn condition(value: &Value, fault: &mut Fault) -> Condition {
     let members = if let Value::Object(members) = value { members.iter().collect() } else { Vec::new() };
     let [(kind, value)] = members[..] else {
@@ -184,16 +166,14 @@ fn condition(value: &Value, fault: &mut Fault) -> Condition {
         "any" => Condition::Any(list(value, fault, condition)),
         "not" => Condition::Not(Box::new(condition(value, fault))),
         "answered" => Condition::Answered(text(value, fault)),
-        "date_unknown" => Condition::DateUnknown(text(value, fault)),
-        "is" | "is_any" | "includes_any" | "more_than" | "in_days" => {
+        "is" | "is_any" | "includes_any" | "more_than" => {
             let mut its = Members::of(value, fault);
             let question = its.one("question", text);
             match kind.as_str() {
                 "is" => Condition::Is { question, choice: its.one("choice", text) },
                 "is_any" => Condition::IsAny { question, choices: its.list("choices", text) },
                 "includes_any" => Condition::IncludesAny { question, choices: its.list("choices", text) },
-                "more_than" => Condition::MoreThan { question, number: its.one("number", number) },
-                _ => Condition::InDays { question, from: its.or("from", i64::MIN, number), to: its.one("to", number) },
+                _ => Condition::MoreThan { question, number: its.one("number", number) },
             }
         }
         _ => {

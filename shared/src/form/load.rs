@@ -269,8 +269,15 @@ label.en = "Born"
 
 [[triage]]
 name = "T1"
+why = "Abroad on a void paper"
 effect = "urgent"
-when = { is = { question = "country", choice = "AF" } }
+when = { any = [{ void_by_policy = "country" }, { is = { question = "country", choice = "AF" } }] }
+
+[[policy]]
+question = "country"
+choice = "PK"
+void_from = "2025-07-01"
+source = "A decree"
 
 [lists]
 country = [
@@ -293,13 +300,13 @@ province = [{ name = "AF-KAB", label = { ps = "کابل", en = "Kabul" } }]
         ("max = 5", "max = 5, mix = 6", "f.toml:44: pages[family].questions[family].constraint.mix: unknown field"),
         ("{ answered = ", "{ given = ", "f.toml:32: pages[where].questions[area].relevant.given: unknown variant"),
         (", else = \"text\"", "", "f.toml:31: pages[where].questions[area].choices_by.else: missing field"),
-        ("{ name = \"PK\", ", "{ ", "f.toml:62: lists.country[1].name: missing field"),
+        ("{ name = \"PK\", ", "{ ", "f.toml:69: lists.country[1].name: missing field"),
         // Texts.
         ("label.ps = \"هېواد؟\"\n", "", "f.toml:25: pages[where].questions[country].label.ps: this language is missing"),
         ("\"هېواد؟\"", "\"\"", "f.toml:25: pages[where].questions[country].label.ps: this text is empty"),
         ("\"Place\"", "\"Place \"", "f.toml:18: pages[where].title.en: starts or ends with a space"),
         ("title.en", "title.fa = \"فورم\"\ntitle.en", "f.toml:5: title.fa: the form does not have this language"),
-        (", en = \"Pakistan\"", "", "f.toml:62: lists.country[PK].label.en: this language is missing"),
+        (", en = \"Pakistan\"", "", "f.toml:69: lists.country[PK].label.en: this language is missing"),
         ("\"All\"", "\"{all}\"", "f.toml:10: sections[all].label.en: has braces that nothing fills in"),
         ("\"Born\"", "\"\\u202EBorn\"", "f.toml:52: pages[family].questions[family].questions[born].label.en: has an invisible"),
         // Names.
@@ -314,7 +321,7 @@ province = [{ name = "AF-KAB", label = { ps = "کابل", en = "Kabul" } }]
             "f.toml:29: pages[where].questions[country].name: there is more than one question",
         ),
         ("name = \"family\"\nphase", "name = \"where\"\nphase", "f.toml:37: pages[where].name: there is more than one page"),
-        ("\"PK\"", "\"AF\"", "f.toml:62: lists.country[AF].name: there is more than one choice"),
+        ("{ name = \"PK\"", "{ name = \"AF\"", "f.toml:69: lists.country[AF].name: there is more than one choice"),
         ("[\"ps\", \"en\"]", "[\"ps\", \"en\", \"en\"]", "f.toml:3: languages[2]: there is more than one language"),
         ("section = \"all\"", "section = \"al\"", "f.toml:15: pages[where].section: there is no section"),
         ("phase = 2", "phase = 4", "f.toml:38: pages[family].phase: must be 1, 2 or 3"),
@@ -369,7 +376,35 @@ province = [{ name = "AF-KAB", label = { ps = "کابل", en = "Kabul" } }]
             "answered = \"family\"",
             "f.toml:32: pages[where].questions[area].relevant.answered: the repeat \"family\" comes later",
         ),
-        ("choice = \"AF\"", "choice = \"IR\"", "f.toml:57: triage[T1].when.is.choice: \"country\" does not offer"),
+        ("choice = \"AF\"", "choice = \"IR\"", "f.toml:58: triage[T1].when.any[1].is.choice: \"country\" does not offer"),
+        // Triage.
+        ("why = \"Abroad on a void paper\"\n", "", "f.toml:54: triage[T1].why: missing field"),
+        ("\"Abroad on a void paper\"", "\"\"", "f.toml:56: triage[T1].why: this text is empty"),
+        ("\"Abroad on a void paper\"", "\"Abroad \"", "f.toml:56: triage[T1].why: starts or ends with a space"),
+        ("\"Abroad on a void paper\"", "\"Abroad\\nat home\"", "f.toml:56: triage[T1].why: has an invisible character"),
+        ("question = \"country\"\nchoice", "question = \"land\"\nchoice", "f.toml:61: policy[0].question: there is no question"),
+        ("question = \"country\"\nchoice", "question = \"born\"\nchoice", "f.toml:61: policy[0].question: there is no question"),
+        ("question = \"country\"\nchoice", "question = \"family\"\nchoice", "f.toml:61: policy[0].question: \"family\" is of type"),
+        ("question = \"country\"\nchoice", "question = \"area\"\nchoice", "f.toml:61: policy[0].question: no rule asks"),
+        (
+            "question = \"country\"\nchoice",
+            "question = \"area\"\nchoice",
+            "f.toml:58: triage[T1].when.any[0].void_by_policy: the policy",
+        ),
+        ("choice = \"PK\"", "choice = \"IR\"", "f.toml:62: policy[0].choice: \"country\" does not offer"),
+        ("2025-07-01", "2025-06-31", "f.toml:63: policy[0].void_from: not a date"),
+        ("\"2025-07-01\"", "2025-07-01", "f.toml:63: policy[0].void_from: invalid type"),
+        ("\"A decree\"", "\" \"", "f.toml:64: policy[0].source: this text is empty"),
+        (
+            "[lists]",
+            "[[policy]]\nquestion = \"country\"\nchoice = \"PK\"\nvoid_from = \"2026-01-01\"\nsource = \"Another\"\n[lists]",
+            "f.toml:68: policy[1].choice: there is more than one row",
+        ),
+        (
+            "{ answered = \"country\" }",
+            "{ void_by_policy = \"country\" }",
+            "f.toml:32: pages[where].questions[area].relevant.void_by_policy: belongs to triage only",
+        ),
         ("phase = 2", "phase = 2\nrelevant = { any = [] }", "f.toml:39: pages[family].relevant.any: is empty"),
     ];
 
@@ -393,7 +428,7 @@ province = [{ name = "AF-KAB", label = { ps = "کابل", en = "Kabul" } }]
     fn all_faults_are_listed_in_the_files_order() {
         let broken = SMALL.replace("\"Place\"", "\"\"").replace("\"Born\"", "\"\"").replace("\"Kabul\"", "\"\"");
         let error = load("f.toml", &broken).expect_err("three texts are empty");
-        assert_eq!(error.0.iter().map(|it| it.line).collect::<Vec<_>>(), [18, 52, 64]);
+        assert_eq!(error.0.iter().map(|it| it.line).collect::<Vec<_>>(), [18, 52, 71]);
         assert_eq!(error.to_string().lines().count(), 3);
     }
 

@@ -1,7 +1,8 @@
 //! The form as data: its model, a subset of `XLSForm` under the same words.
 //!
 //! A form is written as TOML ([`load`] reads it and names file, line and key of what is wrong) and travels inside the
-//! signed pack as JSON. Both are the same serde model, so that what was checked is what is shown.
+//! signed pack as JSON. Both are the same serde model, so that what was checked is what is shown. The phone reads the JSON
+//! by hand, and of it only what it shows.
 
 mod check;
 mod condition;
@@ -14,7 +15,7 @@ mod triage;
 pub use check::{Problem, Step, check};
 pub use condition::Condition;
 pub use load::{LoadError, Located, load};
-pub use triage::{Effect, Summary, Tier, TriageRule, Verdict};
+pub use triage::{Effect, Fired, Policy, Summary, Tier, TriageRule, Verdict};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -55,9 +56,13 @@ pub struct Form {
     pub lists: Map<Vec<Choice>>,
     /// Pages in order within each phase.
     pub pages: Vec<Page>,
-    /// Rules that order the reviewers' queue; see [`Form::triage`].
+    /// Rules that order the reviewers' queue; see [`Form::triage`]. Empty as the phone reads a form, which has no use for
+    /// them, nor for the two members that follow.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub triage: Vec<TriageRule>,
+    /// Choices that a decree has made void, whatever is written on the paper.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policy: Vec<Policy>,
     /// Which questions the reviewers' list shows.
     #[serde(default)]
     pub summary: Summary,

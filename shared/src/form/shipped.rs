@@ -1,6 +1,8 @@
 //! What the form that the project ships promises.
 
-use super::{AFGHAN_JUSTICE, Effect, Form, QuestionType, Tier, load};
+mod triage;
+
+use super::{AFGHAN_JUSTICE, Form, QuestionType, load};
 use crate::answers::{Answer, Answers};
 use crate::dates::{Calendar, Day, PartialDate, Precision};
 
@@ -165,12 +167,10 @@ fn the_form_travels_as_json_unchanged() {
 fn who_asks_for_deletion_is_asked_only_who_and_how_to_call_back() {
     let form = shipped();
     let delete = answers("submitter=self is_update=delete contact_channels=call,");
-    let open = form.pages.iter().filter(|page| page.relevant.as_ref().is_none_or(|it| it.holds(&delete, TODAY)));
+    let open = form.pages.iter().filter(|page| page.relevant.as_ref().is_none_or(|it| it.holds(&delete)));
     let asked: Vec<&str> = open
         .flat_map(|page| &page.questions)
-        .filter(|question| {
-            question.r#type != QuestionType::Note && question.relevant.as_ref().is_none_or(|it| it.holds(&delete, TODAY))
-        })
+        .filter(|question| question.r#type != QuestionType::Note && question.relevant.as_ref().is_none_or(|it| it.holds(&delete)))
         .map(|question| question.name.as_str())
         .collect();
     assert_eq!(
@@ -195,15 +195,14 @@ fn who_adds_one_thing_must_only_say_who_it_is_and_how_to_call_back() {
     let form = shipped();
     let update = answers("submitter=self is_update=update contact_channels=none,");
     let page_asks = |page: &super::Page| {
-        page.relevant.as_ref().is_none_or(|it| it.holds(&update, TODAY))
-            && !page.optional_if.as_ref().is_some_and(|it| it.holds(&update, TODAY))
+        page.relevant.as_ref().is_none_or(|it| it.holds(&update)) && !page.optional_if.as_ref().is_some_and(|it| it.holds(&update))
     };
     let required: Vec<&str> = form
         .pages
         .iter()
         .filter(|page| page_asks(page))
         .flat_map(|page| &page.questions)
-        .filter(|question| question.required && question.relevant.as_ref().is_none_or(|it| it.holds(&update, TODAY)))
+        .filter(|question| question.required && question.relevant.as_ref().is_none_or(|it| it.holds(&update)))
         .map(|question| question.name.as_str())
         .collect();
     assert_eq!(
@@ -216,44 +215,7 @@ fn who_adds_one_thing_must_only_say_who_it_is_and_how_to_call_back() {
 fn who_will_tell_later_is_not_asked_when() {
     let form = shipped();
     let last_event = form.question("last_event").and_then(|question| question.relevant.clone()).expect("it hangs on risk_events");
-    assert!(!last_event.holds(&answers("risk_events=discuss_later,"), TODAY));
-    assert!(!last_event.holds(&answers("risk_events=none,"), TODAY));
-    assert!(last_event.holds(&answers("risk_events=calls,discuss_later,"), TODAY));
-}
-
-#[test]
-fn every_rule_fires_on_its_case_and_on_no_other() {
-    let form = shipped();
-    for (given, tier, raised, rules) in [
-        ("country_now=PK legal_status=visa_valid status_expiry=+90 removal_signs=none, danger_7days=no", Tier::Normal, false, ""),
-        ("removal_signs=detained_now,", Tier::Emergency, false, "E1"),
-        ("danger_7days=yes", Tier::Emergency, false, "E2"),
-        ("removal_signs=landlord, removal_date=+7", Tier::Emergency, false, "E3 U3"),
-        ("removal_date=+8", Tier::Normal, false, ""),
-        ("removal_date=+-3", Tier::Emergency, false, "E3"),
-        ("risk_events=attack, last_event=7d", Tier::Emergency, false, "E4"),
-        ("risk_events=attack, last_event=30d", Tier::Normal, false, ""),
-        ("needs=child_alone,", Tier::Emergency, false, "E5"),
-        ("household_head=child", Tier::Emergency, false, "E5"),
-        ("country_now=PK legal_status=por", Tier::Urgent, false, "U1"),
-        ("country_now=TR legal_status=none", Tier::Urgent, false, "U1"),
-        ("status_expiry=+30", Tier::Urgent, false, "U2"),
-        ("status_expiry=+-365", Tier::Urgent, false, "U2"),
-        ("status_expiry=+-366", Tier::Normal, false, ""),
-        ("removal_signs=stopped,", Tier::Normal, false, ""),
-        ("removal_signs=extension_refused,", Tier::Urgent, false, "U3"),
-        ("country_now=AF risk_events=summons, last_event=6m", Tier::Urgent, false, "U4"),
-        ("country_now=AF risk_events=summons, last_event=older", Tier::Normal, false, ""),
-        ("country_now=AF household_head=woman", Tier::Urgent, false, "U5"),
-        ("country_now=PK household_head=woman", Tier::Normal, false, ""),
-        ("armed_group_cases=yes", Tier::Normal, true, "U6"),
-        ("institution=jcip", Tier::Normal, true, "U6"),
-        ("deported_before=yes danger_7days=yes", Tier::Emergency, true, "E2 U6"),
-        ("danger_7days=not_sure", Tier::Urgent, false, "X1"),
-        ("status_expiry=?", Tier::Urgent, false, "X1"),
-    ] {
-        let verdict = form.triage(&answers(given), TODAY);
-        assert_eq!((verdict.tier, verdict.raised, verdict.rules.join(" ").as_str()), (tier, raised, rules), "{given}");
-    }
-    assert_eq!(form.triage.iter().filter(|rule| rule.effect == Effect::Emergency).count(), 5);
+    assert!(!last_event.holds(&answers("risk_events=discuss_later,")));
+    assert!(!last_event.holds(&answers("risk_events=none,")));
+    assert!(last_event.holds(&answers("risk_events=calls,discuss_later,")));
 }

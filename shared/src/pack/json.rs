@@ -1,4 +1,4 @@
-//! The pack from its JSON, by hand: see [`crate::json`].
+//! The pack from its JSON, by hand and for the phone: see [`crate::json`] and [`crate::form`].
 
 use super::{AccessKey, Limits, Pack, Recipient, Roots, SignedPack};
 use crate::form::json::form;
@@ -17,7 +17,7 @@ pub(super) fn signed_pack(value: &Value, fault: &mut Fault) -> SignedPack {
     }
 }
 
-/// Reads a [`Pack`].
+/// Reads a [`Pack`] for the phone.
 pub(super) fn pack(value: &Value, fault: &mut Fault) -> Pack {
     let mut its = Members::of(value, fault);
     Pack {

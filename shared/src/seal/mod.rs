@@ -6,8 +6,10 @@ mod archive;
 mod classic;
 mod hybrid;
 mod json;
+mod origin;
 mod passphrase;
 mod recipients;
+mod reseal;
 mod saved;
 mod writer;
 
@@ -15,8 +17,10 @@ pub use archive::{ArchiveError, Entry, Unpacker, bucket, is_bucket};
 pub use classic::ClassicRecipient;
 pub use hybrid::{HybridIdentity, HybridRecipient};
 pub use json::finish;
+pub use origin::{Origin, identity, look_inside};
 pub use passphrase::{Passphrase, open_draft};
 pub use recipients::{Identities, Kind, RecipientError, Recipients, look_at};
+pub use reseal::{ResealError, reseal};
 pub use saved::{TRAILER_BYTES, saved, trailer};
 
 use std::io::{self, Read, Write};

@@ -49,28 +49,7 @@ impl<W: Write> AgeWriter<W> {
     ) -> Result<Self, SealError> {
         let mut file_key = Zeroizing::new([0; FILE_KEY_BYTES]);
         random(&mut *file_key)?;
-        let mut header = b"age-encryption.org/v1\n".to_vec();
-        for stanza in wrap(&file_key)? {
-            header.extend_from_slice(b"-> ");
-            header.extend_from_slice(stanza.tag.as_bytes());
-            header.push(b' ');
-            header.extend_from_slice(Base64Unpadded::encode_string(&stanza.argument).as_bytes());
-            header.extend_from_slice(stanza.more.as_bytes());
-            header.push(b'\n');
-            let body = Base64Unpadded::encode_string(&stanza.body);
-            for line in body.as_bytes().chunks(COLUMNS) {
-                header.extend_from_slice(line);
-                header.push(b'\n');
-            }
-            if body.len() % COLUMNS == 0 {
-                header.push(b'\n'); // the last line of a body is a short one
-            }
-        }
-        header.extend_from_slice(b"---");
-        let mac = header_mac(&file_key[..], &header);
-        header.push(b' ');
-        header.extend_from_slice(Base64Unpadded::encode_string(&mac.finalize().into_bytes()).as_bytes());
-        header.push(b'\n');
+        let mut header = header(&file_key, &wrap(&file_key)?);
         let mut salt = [0; 16];
         random(&mut salt)?;
         header.extend_from_slice(&salt);
@@ -107,6 +86,33 @@ impl<W: Write> AgeWriter<W> {
         count(&mut self.nonce);
         Ok(())
     }
+}
+
+/// A whole header, its MAC with it.
+pub(super) fn header(file_key: &[u8; FILE_KEY_BYTES], stanzas: &[Stanza]) -> Vec<u8> {
+    let mut header = b"age-encryption.org/v1\n".to_vec();
+    for stanza in stanzas {
+        header.extend_from_slice(b"-> ");
+        header.extend_from_slice(stanza.tag.as_bytes());
+        header.push(b' ');
+        header.extend_from_slice(Base64Unpadded::encode_string(&stanza.argument).as_bytes());
+        header.extend_from_slice(stanza.more.as_bytes());
+        header.push(b'\n');
+        let body = Base64Unpadded::encode_string(&stanza.body);
+        for line in body.as_bytes().chunks(COLUMNS) {
+            header.extend_from_slice(line);
+            header.push(b'\n');
+        }
+        if body.len() % COLUMNS == 0 {
+            header.push(b'\n'); // the last line of a body is a short one
+        }
+    }
+    header.extend_from_slice(b"---");
+    let mac = header_mac(file_key, &header);
+    header.push(b' ');
+    header.extend_from_slice(Base64Unpadded::encode_string(&mac.finalize().into_bytes()).as_bytes());
+    header.push(b'\n');
+    header
 }
 
 /// The nonce of the next chunk.

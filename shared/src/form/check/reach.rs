@@ -163,6 +163,17 @@ impl<'a> Checker<'a> {
                     self.say(&at, format!("\"{}\" cannot be answered without a day", question.name));
                 }
             }
+            Condition::VoidByPolicy(question) => {
+                let at = at.key("void_by_policy");
+                if !matches!(asker, Asker::Rule) {
+                    self.say(&at, "belongs to triage only");
+                }
+                if self.looked_at(&at, scope, question, &[SelectOne], asker).is_some()
+                    && !self.form.policy.iter().any(|row| row.question == *question)
+                {
+                    self.say(&at, format!("the policy table has no row for \"{question}\""));
+                }
+            }
         }
         self.problems.len() == before
     }
@@ -182,7 +193,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn offers(&mut self, at: &At, question: &Question, choice: &str) {
+    pub(super) fn offers(&mut self, at: &At, question: &Question, choice: &str) {
         if lists_known(self.form, question) && !offered(self.form, question).iter().any(|offered| offered.name == choice) {
             self.say(at, format!("\"{}\" does not offer \"{choice}\"", question.name));
         }
@@ -261,6 +272,11 @@ impl Search<'_, '_> {
                 (Condition::IsAny { question, choices }, true) => {
                     let each = choices.into_iter().map(|choice| Condition::Is { question: question.clone(), choice });
                     goals.push((Condition::Any(each.collect()), true));
+                }
+                (Condition::VoidByPolicy(question), wanted) => {
+                    let rows = self.form.policy.iter().filter(|row| row.question == question);
+                    let choices = rows.map(|row| row.choice.clone()).collect();
+                    goals.push((Condition::IsAny { question, choices }, wanted));
                 }
                 (leaf, wanted) => {
                     let Some(name) = leaf.questions().first().map(|name| (*name).to_owned()) else { continue };

@@ -68,7 +68,7 @@ impl Checker<'_> {
 }
 
 /// Controls and direction marks. The zero-width non-joiner is a letter's business in Dari, and stays.
-fn is_hidden(c: char) -> bool {
+pub(super) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

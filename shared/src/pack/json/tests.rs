@@ -3,7 +3,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::form::json::tests::full;
+use crate::dates::Day;
+use crate::form::json::tests::{full, on_the_phone};
 use crate::form::{AFGHAN_JUSTICE, load};
 use crate::json::arbitrary::{nested, whole};
 use crate::json::read;
@@ -24,8 +25,13 @@ fn full_signed() -> Value {
     json!({ "pack": full_pack().to_string(), "signatures": ["s"], "demo_root": { "threshold": 1, "keys": ["k"] } })
 }
 
-/// `whole` with one member more, one less, or one value of another kind: every way there is.
-fn broken(whole: &Value) -> Vec<Value> {
+/// A pack without what the phone leaves unread.
+fn by_the_phone(pack: Pack) -> Pack {
+    Pack { form: on_the_phone(pack.form), ..pack }
+}
+
+/// `whole` with one member more, one less, or one value of another kind: every way there is, and where that was.
+fn broken(whole: &Value) -> Vec<(String, Value)> {
     fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
         found.push(at.to_owned());
         match value {
@@ -62,7 +68,7 @@ fn broken(whole: &Value) -> Vec<Value> {
         let mut with = |change: &dyn Fn(&mut Value)| {
             let mut copy = whole.clone();
             change(copy.pointer_mut(&pointer).unwrap());
-            broken.push(copy);
+            broken.push((pointer.clone(), copy));
         };
         for other in &others {
             with(&|value| *value = other.clone());
@@ -85,19 +91,26 @@ fn broken(whole: &Value) -> Vec<Value> {
 
 #[test]
 fn by_hand_and_derived_take_and_refuse_the_same() {
-    assert_eq!(serde_json::to_value(read(&full_pack().to_string(), pack).unwrap()).unwrap(), full_pack());
+    let whole: Pack = serde_json::from_value(full_pack()).unwrap();
+    assert_eq!(serde_json::to_value(&whole).unwrap(), full_pack());
+    let whole = by_the_phone(whole);
     let broken_packs = broken(&full_pack());
-    let mut refused = 0;
-    for value in &broken_packs {
+    let (mut refused, mut unread) = (0, 0);
+    for (pointer, value) in &broken_packs {
         let json = value.to_string();
         let by_hand = read(&json, pack);
+        if ["/form/triage", "/form/policy", "/form/summary"].iter().any(|place| pointer.starts_with(place)) {
+            unread += 1;
+            assert_eq!(by_hand.as_ref(), Ok(&whole), "{json}");
+            continue;
+        }
         refused += usize::from(by_hand.is_err());
-        assert_eq!(by_hand.clone().ok(), serde_json::from_str::<Pack>(&json).ok(), "{by_hand:?} of {json}");
+        assert_eq!(by_hand.clone().ok(), serde_json::from_str(&json).ok().map(by_the_phone), "{by_hand:?} of {json}");
     }
-    assert!(refused > 1_000 && refused < broken_packs.len(), "{refused} of {}", broken_packs.len());
+    assert!(refused > 1_000 && refused + unread < broken_packs.len(), "{refused} and {unread} of {}", broken_packs.len());
 
     assert_eq!(serde_json::to_value(read(&full_signed().to_string(), signed_pack).unwrap()).unwrap(), full_signed());
-    for value in broken(&full_signed()) {
+    for (_, value) in broken(&full_signed()) {
         let json = value.to_string();
         assert_eq!(SignedPack::from_json(&json).ok(), serde_json::from_str::<SignedPack>(&json).ok(), "{json}");
     }
@@ -124,8 +137,6 @@ fn the_wrong_member_is_named() {
         (question, "unknown", json!(1), "unknown"),
         (constraint, "unknown", json!(1), "unknown"),
         (age, "unknown", json!(1), "unknown"),
-        ("/form/triage/0", "unknown", json!(1), "unknown"),
-        ("/form/summary", "unknown", json!(1), "unknown"),
         // Missing, another type, a number that does not fit, a word that is none, two conditions in one.
         ("", "form", json!({}), "id"),
         ("", "phases", json!([256]), "phases"),
@@ -144,7 +155,8 @@ fn the_wrong_member_is_named() {
         let mut whole = full_pack();
         whole.pointer_mut(at).unwrap()[*name] = value.clone();
         let refused = Err(PackError::Malformed(format!("`{named}` is missing, unknown or of another type")));
-        assert_eq!(Pack::from_json(&whole.to_string()), refused, "{at}/{name}");
+        assert_eq!(Pack::from_json_for_the_phone(&whole.to_string()), refused, "{at}/{name}");
+        assert!(matches!(Pack::from_json(&whole.to_string()), Err(PackError::Malformed(_))), "{at}/{name}");
     }
 }
 
@@ -154,6 +166,7 @@ fn a_forms_identity_is_the_same_from_the_pack() {
     let pack = Pack { form, ..read(&full_pack().to_string(), pack).unwrap() };
     let json = serde_json::to_string(&pack).unwrap();
     assert_eq!(Pack::from_json(&json).as_ref(), Ok(&pack));
+    assert_eq!(Pack::from_json_for_the_phone(&json), Ok(by_the_phone(pack.clone())));
     let signed = SignedPack { pack: json, signatures: Vec::new(), demo_root: None };
     assert_eq!(signed.form_sha256(), Ok(pack.form.sha256()));
     let value = serde_json::to_value(&pack.form).unwrap();
@@ -165,7 +178,7 @@ fn a_forms_identity_is_the_same_from_the_pack() {
 }
 
 #[test]
-fn a_signed_pack_is_verified_by_hand() {
+fn a_signed_pack_is_verified_by_reviewers_and_by_the_phone() {
     let keys = minisign::KeyPair::generate_unencrypted_keypair().unwrap();
     let roots = Roots { threshold: 1, keys: vec![keys.pk.to_base64()] };
     let signed = |pack: String| {
@@ -174,11 +187,18 @@ fn a_signed_pack_is_verified_by_hand() {
     };
     let good = signed(full_pack().to_string());
     let good = SignedPack::from_json(&serde_json::to_string(&good).unwrap()).unwrap();
-    assert_eq!(good.verify_with(&roots), Ok(serde_json::from_value(full_pack()).unwrap()));
+    let whole: Pack = serde_json::from_value(full_pack()).unwrap();
+    assert_eq!(good.verify_with(&roots).as_ref(), Ok(&whole));
+    let (last, after) = (Day::from_iso("2026-11-30").unwrap(), Day::from_iso("2026-12-01").unwrap());
+    assert_eq!(good.verify(last).as_ref(), Ok(&whole));
+    assert_eq!(good.verify_for_the_phone(last), Ok(by_the_phone(whole)));
+    assert_eq!(good.verify_for_the_phone(after), Err(PackError::Expired("2026-11-30".to_owned())));
 
     let mut unknown = full_pack();
     unknown["unknown"] = json!(1);
     assert!(matches!(signed(unknown.to_string()).verify_with(&roots), Err(PackError::Malformed(_))));
+    let other = SignedPack { signatures: Vec::new(), ..good };
+    assert_eq!(other.verify_for_the_phone(last), Err(PackError::Signatures { good: 0, needed: 1 }));
 }
 
 /// Any JSON, many of whose members are a pack's.
@@ -212,7 +232,8 @@ proptest! {
     fn no_json_makes_it_panic(value in any_json(), text in ".{0,64}") {
         for json in [value.to_string(), text] {
             let signed = SignedPack { pack: json.clone(), signatures: Vec::new(), demo_root: None };
-            prop_assert!(Pack::from_json(&json).is_err() && SignedPack::from_json(&json).is_err());
+            prop_assert!(Pack::from_json(&json).is_err() && Pack::from_json_for_the_phone(&json).is_err());
+            prop_assert!(SignedPack::from_json(&json).is_err());
             let _ = signed.form_sha256();
         }
     }
@@ -222,8 +243,8 @@ proptest! {
         let mut whole = full_pack();
         *whole.pointer_mut(at).unwrap() = value;
         let json = whole.to_string();
-        if let Ok(by_hand) = Pack::from_json(&json) {
-            prop_assert_eq!(by_hand, serde_json::from_str::<Pack>(&json).unwrap());
+        if let Ok(by_hand) = Pack::from_json_for_the_phone(&json) {
+            prop_assert_eq!(by_hand, by_the_phone(serde_json::from_str(&json).unwrap()));
         }
     }
 }

@@ -1,0 +1,84 @@
+//! The pages, and the bar above them.
+
+mod case;
+mod list;
+mod reading;
+mod refer;
+mod unlock;
+
+pub use case::Case;
+pub use list::List;
+pub use reading::Reading;
+pub use refer::Refer;
+pub use unlock::Unlock;
+
+use leptos::prelude::*;
+
+use amanat_reviewer::notebook::file::{self, Readers, SUFFIX};
+
+use crate::saving;
+use crate::state::{Desk, Failure, Stage};
+
+/// The bar above every page.
+#[component]
+pub fn Head(desk: Desk) -> impl IntoView {
+    let lists = move || matches!(desk.stage.get(), Stage::Case | Stage::Refer);
+    let picked = move || desk.picked.with(std::collections::BTreeSet::len);
+    let unlocked = move || desk.stage.get() != Stage::Unlock;
+    view! { class = "ours",
+        <header>
+            <span class="name">"Amanat desk"</span>
+            <span class="offline">"offline: this page asks for nothing and sends nothing"</span>
+            <Show when=lists>
+                <button data-action="list" on:click=move |_| desk.stage.set(Stage::List)>"Back to the list"</button>
+            </Show>
+            <Show when=move || picked() != 0 && desk.stage.get() != Stage::Refer>
+                <button data-action="refer" on:click=move |_| desk.stage.set(Stage::Refer)>{move || format!("Refer ({})", picked())}</button>
+            </Show>
+            <Show when=move || desk.unsaved.get()>
+                <button class="primary" data-action="save" on:click=move |_| save(desk)>"Save the notebook"</button>
+            </Show>
+            <Show when=unlocked>
+                <label class="language">
+                    "Labels in "
+                    <select
+                        data-role="language"
+                        prop:value=move || desk.language.get()
+                        on:change=move |event| desk.language.set(event_target_value(&event))
+                    >
+                        <option value="en">"English"</option>
+                        <option value="fa-AF" lang="fa-AF">"دری"</option>
+                        <option value="ps" lang="ps">"پښتو"</option>
+                    </select>
+                </label>
+                <button data-action="lock" on:click=move |_| Desk::lock()>"Lock"</button>
+            </Show>
+        </header>
+    }
+}
+
+/// Seals the notebook to the pack's reviewers and hands it to the person.
+fn save(desk: Desk) {
+    let Some(identities) = desk.identities.get_value() else { return };
+    let sealed = Readers::new(desk.forms.get_value().pack(), &identities.recipients())
+        .and_then(|readers| desk.notebook.with_untracked(|notebook| file::seal(notebook, &readers)));
+    match sealed {
+        Ok(sealed) => {
+            let name = desk.pen().map(|pen| pen.author.as_str().chars().filter(char::is_ascii_alphanumeric).collect::<String>());
+            let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "desk".to_owned());
+            saving::save(&format!("{name}{SUFFIX}"), &sealed);
+            desk.unsaved.set(false);
+        }
+        Err(fault) => desk.failures.update(|all| all.push(Failure { file: "The notebook".to_owned(), words: fault.to_string() })),
+    }
+}
+
+/// What went wrong, in two lines: what happened, what to do.
+pub fn two_lines(words: &str) -> impl IntoView + use<> {
+    let (what, advice) = words.split_once('\n').unwrap_or((words, ""));
+    view! { class = "ours",
+        <strong>{what.to_owned()}</strong>
+        <br/>
+        {advice.to_owned()}
+    }
+}

@@ -1,0 +1,118 @@
+//! One case: how this person may be contacted and what may be shared, then every answer, then the attachments.
+
+mod attachment;
+mod related;
+mod work;
+
+use std::sync::Arc;
+
+use amanat_reviewer::sealed::Opened;
+use amanat_reviewer::sheet::{self, Section, Sheet};
+use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+use super::two_lines;
+use crate::reading;
+use crate::state::Desk;
+use attachment::Attachment;
+use related::{Related, questions};
+use work::Work;
+
+/// The case that was chosen.
+#[component]
+pub fn Case(desk: Desk) -> impl IntoView {
+    let opened: RwSignal<Option<Result<Arc<Opened>, String>>> = RwSignal::new(None);
+    Effect::new(move |_| {
+        let name = desk.chosen.get();
+        opened.set(None);
+        spawn_local(async move {
+            let result = reading::open(desk, &name).await;
+            if desk.chosen.get_untracked() == name {
+                opened.set(Some(result.map(Arc::new).map_err(|fault| fault.to_string())));
+            }
+        });
+    });
+    view! { class = "ours",
+        {move || match opened.get() {
+            None => view! { class = "ours", <p>"Opening…"</p> }.into_any(),
+            Some(Err(words)) => view! { class = "ours", <p class="fault" role="alert" data-role="refused">{two_lines(&words)}</p> }.into_any(),
+            Some(Ok(case)) => view! { class = "ours", <Whole desk case/> }.into_any(),
+        }}
+    }
+}
+
+#[component]
+fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
+    // A file that was sealed anew keeps its name, which is how the server knows it.
+    let identity = desk.case().map_or_else(|| case.sha256.clone(), |case| case.sha256);
+    let reference: String = identity.chars().take(12).collect();
+    let of_sheet = case.clone();
+    let picked = move || desk.picked.with(|picked| picked.contains(&desk.chosen.get()));
+    let pick = move |_| {
+        desk.picked.update(|picked| {
+            let file = desk.chosen.get_untracked();
+            if !picked.remove(&file) {
+                picked.insert(file);
+            }
+        })
+    };
+    let sheet = Memo::new(move |_| sheet::sheet(&of_sheet.registration, &desk.forms.get_value(), &desk.language.get()));
+    let direction = move || if desk.language.get() == "en" { "ltr" } else { "rtl" };
+    let attachments =
+        (0..case.files.len()).map(|index| view! { class = "ours", <Attachment case=case.clone() index/> }).collect_view();
+    view! { class = "ours",
+        <article data-role="case">
+            <h1>"Case " <code>{reference}</code></h1>
+            <p class="hint">{move || sheet.get().form}</p>
+            <p class="hint no-print"><button data-action="print" on:click=move |_| drop(window().print())>"Print this case"</button>" "<button data-action="pick" on:click=pick>{move || if picked() { "Do not refer" } else { "Pick for a referral" }}</button></p>
+            <Show when=move || !sheet.get().form_known>
+                <p class="warning">
+                    "This form is not known here: keys are shown in place of labels. Choose the folder with the pack that it came with."
+                </p>
+            </Show>
+            <section class="box danger" data-role="contact">
+                <h2>"Before you contact this person"</h2>
+                {move || rules(sheet.get().contact)}
+            </section>
+            <section class="box" data-role="sharing">
+                <h2>"Consent, and what may be shared"</h2>
+                {move || rules(sheet.get().sharing)}
+            </section>
+            <Related desk/>
+            {questions(desk, &case)}
+            <Work desk sha256=identity/>
+            <div class="answers" dir=direction>{move || sections(sheet.get())}</div>
+            <section>
+                <h2>"Attachments"</h2>
+                {if case.files.is_empty() { Some("None.") } else { None }}
+                {attachments}
+            </section>
+        </article>
+    }
+}
+
+fn rules(lines: Vec<String>) -> impl IntoView {
+    view! { class = "ours", <ul>{lines.into_iter().map(|line| view! { <li dir="auto">{line}</li> }).collect_view()}</ul> }
+}
+
+fn sections(sheet: Sheet) -> impl IntoView {
+    sheet.sections.into_iter().map(section).collect_view()
+}
+
+fn section(section: Section) -> impl IntoView {
+    let rows = section.rows.into_iter().map(|row| {
+        let lines = row.lines.into_iter().map(|line| view! { class = "ours", <p dir="auto">{line}</p> }).collect_view();
+        view! { class = "ours",
+            <div class="row">
+                <dt dir="auto">{row.label}</dt>
+                <dd>{lines}</dd>
+            </div>
+        }
+    });
+    view! { class = "ours",
+        <section data-section=section.name>
+            <h2 dir="auto">{section.heading}</h2>
+            <dl>{rows.collect_view()}</dl>
+        </section>
+    }
+}

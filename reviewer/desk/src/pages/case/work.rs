@@ -1,0 +1,107 @@
+//! What reviewers make of a case: its status, whose it is, notes. All of it goes into the notebook.
+
+use amanat_reviewer::notebook::{Author, Note, Status, WriteFault};
+use amanat_reviewer::terminal;
+use leptos::html::Textarea;
+use leptos::prelude::*;
+
+use crate::clock;
+use crate::pages::two_lines;
+use crate::state::{Desk, random};
+
+/// Reads and writes the notebook's page of this registration (SHA-256, hex).
+#[component]
+pub fn Work(desk: Desk, sha256: String) -> impl IntoView {
+    let fault: RwSignal<Option<String>> = RwSignal::new(None);
+    let text: NodeRef<Textarea> = NodeRef::new();
+    let id = StoredValue::new(sha256);
+    let work =
+        Memo::new(move |_| id.with_value(|id| desk.notebook.with(|notebook| notebook.work(id).cloned().unwrap_or_default())));
+    let named = move || Author::new(&desk.author.get()).is_some();
+    let done = move |result: Result<(), WriteFault>| fault.set(result.err().map(|fault| fault.to_string()));
+
+    let set_status = move |event| {
+        let (value, Some(pen)) = (event_target_value(&event), desk.pen()) else { return };
+        let Some(status) = Status::ALL.into_iter().find(|status| status.words() == value) else { return };
+        done(id.with_value(|id| desk.write(|notebook| notebook.set_status(id, status, &pen))));
+    };
+    let take = move |_| {
+        let Some(pen) = desk.pen() else { return };
+        let owner = if work.with_untracked(|work| work.assigned() == Some(&pen.author)) { None } else { Some(pen.author.clone()) };
+        done(id.with_value(|id| desk.write(|notebook| notebook.assign(id, owner, &pen))));
+    };
+    let add = move |_| {
+        let (Some(pen), Some(field)) = (desk.pen(), text.get_untracked()) else { return };
+        let result = id.with_value(|id| desk.write(|notebook| notebook.add_note(id, number(), &field.value(), &pen)));
+        if result.is_ok() {
+            field.set_value("");
+        }
+        done(result);
+    };
+    let mine = move || work.with(|work| work.assigned().map(Author::as_str) == Some(desk.author.get().trim()));
+    view! { class = "ours",
+        <section class="box" data-role="work">
+            <h2>"Work on this case"</h2>
+            <p class="no-print tools">
+                <label>
+                    "Your short name "
+                    <input
+                        type="text"
+                        data-role="author"
+                        autocomplete="off"
+                        spellcheck="false"
+                        maxlength="40"
+                        prop:value=move || desk.author.get()
+                        on:input=move |event| desk.author.set(event_target_value(&event))
+                    />
+                </label>
+                <label>
+                    "Status "
+                    <select
+                        data-role="case-status"
+                        prop:value=move || work.with(|work| work.status().words())
+                        prop:disabled=move || !named()
+                        on:change=set_status
+                    >
+                        {Status::ALL.map(|status| view! { class = "ours", <option value=status.words()>{status.words()}</option> }).to_vec()}
+                    </select>
+                </label>
+                <button data-action="take" prop:disabled=move || !named() on:click=take>
+                    {move || if mine() { "Give it back" } else { "Take it" }}
+                </button>
+            </p>
+            <p>
+                {move || work.with(|work| format!("Status: {}.", work.status().words()))}
+                {move || work.with(|work| work.assigned().map(|whose| format!(" Assigned to {}.", terminal::isolated(whose.as_str()))))}
+            </p>
+            <ul class="notes">{move || work.with(|work| work.notes.iter().map(note).collect_view())}</ul>
+            <div class="no-print">
+                <label class="label" for="note">"A note"</label>
+                <textarea id="note" data-role="note" rows="3" dir="auto" autocomplete="off" spellcheck="false" node_ref=text></textarea>
+                <p><button data-action="add-note" prop:disabled=move || !named() on:click=add>"Add the note"</button></p>
+                <Show when=move || !named()>
+                    <p class="hint">"Type your short name first: your colleagues see who wrote what."</p>
+                </Show>
+                <div role="alert">{move || fault.get().map(|words| view! { class = "ours", <p class="fault">{two_lines(&words)}</p> })}</div>
+            </div>
+        </section>
+    }
+}
+
+fn note(note: &Note) -> impl IntoView + use<> {
+    let lines =
+        terminal::lines(&note.text).into_iter().map(|line| view! { class = "ours", <p dir="auto">{line}</p> }).collect_view();
+    view! { class = "ours",
+        <li>
+            <span class="hint">{clock::day_and_hour(note.time)}", "<bdi>{terminal::safe(note.author.as_str())}</bdi></span>
+            {lines}
+        </li>
+    }
+}
+
+/// What numbers a note.
+fn number() -> [u8; 16] {
+    let mut id = [0; 16];
+    random(&mut id);
+    id
+}

@@ -1,0 +1,84 @@
+//! All cases, the most urgent first. Only the rows that can be seen are in the page, so that ten thousand scroll.
+
+mod failures;
+mod row;
+mod tools;
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlElement};
+
+use crate::state::Desk;
+use failures::Failures;
+use row::Row;
+use tools::Tools;
+
+/// Pixels from one row to the next; the sheet says the same.
+const ROW: usize = 40;
+/// Rows drawn above and below what can be seen.
+const SPARE: usize = 8;
+/// Rows of a window that has not said how high it is.
+const WINDOW_ROWS: usize = 30;
+
+/// The list.
+#[component]
+pub fn List(desk: Desk) -> impl IntoView {
+    let first = RwSignal::new(0_usize);
+    let rows = RwSignal::new(WINDOW_ROWS);
+    let found = desk.found;
+    let count = move || found.with(Vec::len);
+    let scrolled = move |event: Event| {
+        let Some(window) = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()) else { return };
+        let pixels = |of: i32| usize::try_from(of).unwrap_or(0);
+        first.set(pixels(window.scroll_top()) / ROW);
+        rows.set(pixels(window.client_height()) / ROW + 1);
+    };
+    let range = Memo::new(move |_| {
+        let to = (first.get() + rows.get() + SPARE).min(count());
+        (first.get().saturating_sub(SPARE).min(to), to)
+    });
+    let height = |rows: usize| format!("{}px", rows * ROW);
+    let heading = move || match (count(), desk.cases.with(|cases| cases.len())) {
+        (found, all) if found == all => format!("{all} cases"),
+        (found, all) => format!("{found} of {all} cases"),
+    };
+
+    view! { class = "ours",
+        <h1 data-role="count">{heading}</h1>
+        <Failures desk/>
+        <Tools desk/>
+        <div class="window" data-role="window" tabindex="0" aria-label="Cases" on:scroll=scrolled>
+            <table aria-rowcount=move || (count() + 1).to_string()>
+                <thead>
+                    <tr>
+                        <th scope="col">"Tier"</th>
+                        <th scope="col">"Why"</th>
+                        <th scope="col" class="number">"Days"</th>
+                        <th scope="col">"Role"</th>
+                        <th scope="col">"Country"</th>
+                        <th scope="col" class="number">"Children"</th>
+                        <th scope="col">"Received"</th>
+                        <th scope="col">"Status"</th>
+                        <th scope="col">"Marks"</th>
+                        <Show when=move || desk.names.get()>
+                            <th scope="col">"Name"</th>
+                        </Show>
+                        <th scope="col">"Case"</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    <tr aria-hidden="true" class="gap" style:height=move || height(range.get().0)></tr>
+                    <For
+                        each=move || {
+                            let (from, to) = range.get();
+                            found.with(|found| (from..to).filter_map(|place| Some((place, *found.get(place)?))).collect::<Vec<_>>())
+                        }
+                        key=|placed| *placed
+                        children=move |(place, index)| view! { class = "ours", <Row desk place index/> }
+                    />
+                    <tr aria-hidden="true" class="gap" style:height=move || height(count() - range.get().1.min(count()))></tr>
+                </tbody>
+            </table>
+        </div>
+    }
+}

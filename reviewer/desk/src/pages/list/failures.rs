@@ -1,0 +1,29 @@
+//! What could not be opened.
+
+use leptos::prelude::*;
+
+use crate::pages::two_lines;
+use crate::state::{Desk, Failure};
+
+/// Most that are listed: the rest is counted.
+const MOST: usize = 200;
+
+/// One under the other, behind a line that says how many.
+#[component]
+pub fn Failures(desk: Desk) -> impl IntoView {
+    let failures = desk.failures;
+    let row =
+        |failure: Failure| view! { class = "ours", <li><bdi class="file">{failure.file}</bdi>": "{two_lines(&failure.words)}</li> };
+    let heading = move || match failures.with(Vec::len) {
+        1 => "1 file could not be opened".to_owned(),
+        many => format!("{many} files could not be opened"),
+    };
+    view! { class = "ours",
+        <Show when=move || failures.with(|failures| !failures.is_empty())>
+            <details class="fault" data-role="failures">
+                <summary>{heading}</summary>
+                <ul>{move || failures.get().into_iter().take(MOST).map(row).collect_view()}</ul>
+            </details>
+        </Show>
+    }
+}

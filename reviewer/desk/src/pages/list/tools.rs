@@ -1,0 +1,104 @@
+//! What narrows the list down, and what is done with all of it.
+
+use amanat_reviewer::cases::{Assigned, Kind, Sort};
+use amanat_reviewer::notebook::{Author, Status};
+use amanat_shared::form::Tier;
+use leptos::prelude::*;
+
+use crate::state::Desk;
+
+const TIERS: [(&str, &str, Tier); 3] =
+    [("emergency", "emergency", Tier::Emergency), ("urgent", "urgent", Tier::Urgent), ("normal", "normal", Tier::Normal)];
+const SORTS: [(&str, &str, Sort); 4] = [
+    ("triage", "as a human should look", Sort::Triage),
+    ("deadline", "nearest deadline", Sort::Deadline),
+    ("received", "newest", Sort::Received),
+    ("status", "status", Sort::Status),
+];
+const KINDS: [(&str, &str, Kind); 3] = [
+    ("first", "first registrations", Kind::First),
+    ("update", "updates", Kind::Update),
+    ("deletion", "requests for deletion", Kind::Deletion),
+];
+
+/// Search, filters, order, names.
+#[component]
+pub fn Tools(desk: Desk) -> impl IntoView {
+    let filter = desk.filter;
+    let countries = Memo::new(move |_| {
+        let mut all: Vec<(String, String)> = desk
+            .cases
+            .with(|cases| cases.iter().filter_map(|case| Some((case.country_key.clone()?, case.country.clone()))).collect());
+        all.sort();
+        all.dedup();
+        all
+    });
+    let whose = move |value: &str| match value {
+        "nobody" => Some(Assigned::Nobody),
+        "me" => Author::new(&desk.author.get_untracked()).map(Assigned::To),
+        _ => None,
+    };
+    view! { class = "ours",
+        <form class="tools" role="search" on:submit=|event| event.prevent_default()>
+            <label>
+                "Find "
+                <input
+                    type="text"
+                    data-role="find"
+                    autocomplete="off"
+                    spellcheck="false"
+                    dir="auto"
+                    placeholder="name, phone or case"
+                    on:input=move |event| filter.update(|filter| filter.text = event_target_value(&event))
+                />
+            </label>
+            <Choice name="tier" label="Tier" all=TIERS.map(|(key, words, _)| (key.to_owned(), words.to_owned())).to_vec()
+                chosen=move |value| filter.update(|filter| filter.tier = TIERS.iter().find(|(key, ..)| *key == value).map(|(.., it)| *it))/>
+            <Choice name="status" label="Status" all=Status::ALL.map(|status| (status.words().to_owned(), status.words().to_owned())).to_vec()
+                chosen=move |value| filter.update(|filter| filter.status = Status::ALL.into_iter().find(|status| status.words() == value))/>
+            {move || view! { class = "ours",
+                <Choice name="country" label="Country" all=countries.get()
+                    chosen=move |value: String| filter.update(|filter| filter.country = (!value.is_empty()).then_some(value))/>
+            }}
+            <Choice name="kind" label="Kind" all=KINDS.map(|(key, words, _)| (key.to_owned(), words.to_owned())).to_vec()
+                chosen=move |value| filter.update(|filter| filter.kind = KINDS.iter().find(|(key, ..)| *key == value).map(|(.., it)| *it))/>
+            <Choice name="whose" label="Whose" all=vec![("me".to_owned(), "mine".to_owned()), ("nobody".to_owned(), "nobody's".to_owned())]
+                chosen=move |value: String| filter.update(|filter| filter.assigned = whose(&value))/>
+            <Choice name="days" label="Deadline" all=["3", "7", "30"].map(|days| (days.to_owned(), format!("within {days} days"))).to_vec()
+                chosen=move |value: String| filter.update(|filter| filter.within_days = value.parse().ok())/>
+            <label>
+                "Order "
+                <select data-role="sort" on:change=move |event| {
+                    let value = event_target_value(&event);
+                    desk.sort.set(SORTS.iter().find(|(key, ..)| *key == value).map_or(Sort::Triage, |(.., it)| *it));
+                }>
+                    {SORTS.map(|(key, words, _)| view! { class = "ours", <option value=key>{words}</option> }).to_vec()}
+                </select>
+            </label>
+            <label>
+                <input
+                    type="checkbox"
+                    data-role="names"
+                    prop:checked=move || desk.names.get()
+                    on:change=move |event| desk.names.set(event_target_checked(&event))
+                />
+                " Show names"
+            </label>
+        </form>
+    }
+}
+
+/// A drop-down list whose first choice is "all".
+#[component]
+fn Choice(name: &'static str, label: &'static str, all: Vec<(String, String)>, chosen: impl Fn(String) + 'static) -> impl IntoView {
+    let options = all.into_iter().map(|(key, words)| view! { class = "ours", <option value=key>{words}</option> }).collect_view();
+    view! { class = "ours",
+        <label>
+            {label}" "
+            <select data-role=name on:change=move |event| chosen(event_target_value(&event))>
+                <option value="">"all"</option>
+                {options}
+            </select>
+        </label>
+    }
+}

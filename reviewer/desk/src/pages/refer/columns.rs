@@ -1,0 +1,38 @@
+//! Which columns go, section by section.
+
+use amanat_reviewer::referral::layout::Layout;
+use amanat_reviewer::referral::partner::PartnerKind;
+use leptos::prelude::*;
+
+/// All columns that this kind of partner may have. None is chosen.
+#[component]
+pub fn Columns(kind: PartnerKind, chosen: RwSignal<Vec<String>>, shown: RwSignal<Option<String>>) -> impl IntoView {
+    let layout = Layout::built_in();
+    let section = |section: amanat_reviewer::referral::layout::Section| {
+        let columns: Vec<_> = section.columns.into_iter().filter(|column| column.share.contains(&kind.permission())).collect();
+        (!columns.is_empty()).then(|| {
+            let boxes = columns.into_iter().map(|column| {
+                let key = column.key.clone();
+                let choose = move |event| {
+                    let checked = event_target_checked(&event);
+                    chosen.update(|all| {
+                        all.retain(|other| *other != key);
+                        if checked {
+                            all.push(key.clone());
+                        }
+                    });
+                    shown.set(None);
+                };
+                view! { class = "ours", <label class="check"><input type="checkbox" value=column.key on:change=choose/>" "{column.label}</label> }
+            });
+            view! { class = "ours", <fieldset><legend>{section.label}</legend>{boxes.collect_view()}</fieldset> }
+        })
+    };
+    view! { class = "ours",
+        <section data-role="column-choice">
+            <h2>"Columns"</h2>
+            <p class="hint">"Only what this partner needs for this purpose. Nothing is chosen for you."</p>
+            {layout.sections.into_iter().map(section).collect_view()}
+        </section>
+    }
+}

@@ -1,0 +1,161 @@
+//! The identity, its passphrase, and the files.
+
+use std::sync::Arc;
+
+use amanat_reviewer::identities::{IdentityFile, Locked};
+use gloo::timers::future::TimeoutFuture;
+use leptos::ev::DragEvent;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Event, File, FileList, HtmlInputElement};
+use zeroize::Zeroizing;
+
+use super::two_lines;
+use crate::reading;
+use crate::state::Desk;
+
+const MOST_KEY_BYTES: f64 = 64.0 * 1024.0;
+/// Time for the browser to draw what was said before the work that holds it up.
+const DRAW_MILLIS: u32 = 50;
+
+/// The first page.
+#[component]
+pub fn Unlock(desk: Desk) -> impl IntoView {
+    let locked: RwSignal<Option<Arc<Locked>>> = RwSignal::new(None);
+    let fault = RwSignal::new(String::new());
+    let ready = RwSignal::new(false);
+    let working = RwSignal::new(false);
+    let dragged = RwSignal::new(false);
+    let passphrase: NodeRef<leptos::html::Input> = NodeRef::new();
+
+    let identity_chosen = move |event: Event| {
+        let Some(file) = files_of(&event).into_iter().next() else { return };
+        spawn_local(async move {
+            locked.set(None);
+            ready.set(false);
+            fault.set(String::new());
+            let read = match reading::bytes(&file, MOST_KEY_BYTES).await {
+                Ok(bytes) => IdentityFile::read(&Zeroizing::new(bytes)).map_err(|fault| fault.to_string()),
+                Err(fault) => Err(fault.to_string()),
+            };
+            match read {
+                Ok(IdentityFile::Ready(identities)) => {
+                    desk.identities.set_value(Some(Arc::new(identities)));
+                    ready.set(true);
+                }
+                Ok(IdentityFile::Locked(file)) => locked.set(Some(Arc::new(file))),
+                Err(words) => fault.set(words),
+            }
+        });
+    };
+    let unlock = move || {
+        let (Some(file), Some(input)) = (locked.get_untracked(), passphrase.get_untracked()) else { return };
+        let words = Zeroizing::new(input.value());
+        input.set_value("");
+        working.set(true);
+        spawn_local(async move {
+            TimeoutFuture::new(DRAW_MILLIS).await;
+            let result = file.unlock(&words);
+            working.set(false);
+            match result {
+                Ok(identities) => {
+                    fault.set(String::new());
+                    desk.identities.set_value(Some(Arc::new(identities)));
+                    locked.set(None);
+                    ready.set(true);
+                }
+                Err(wrong) => fault.set(wrong.to_string()),
+            }
+        });
+    };
+    let chosen = move |event: Event| spawn_local(reading::read(desk, files_of(&event)));
+    let dropped = move |event: DragEvent| {
+        event.prevent_default();
+        dragged.set(false);
+        let files = event.data_transfer().and_then(|dropped| dropped.files()).map(|list| listed(&list)).unwrap_or_default();
+        spawn_local(reading::read(desk, files));
+    };
+
+    view! { class = "ours",
+        <h1>"Open the registrations"</h1>
+        <ol class="steps">
+            <li>
+                <label class="label" for="identity">"Your decryption identity"</label>
+                <p class="hint">"The file identity.key that keygen made. It never leaves this computer."</p>
+                <input id="identity" type="file" data-role="identity" on:change=identity_chosen/>
+                <Show when=move || locked.get().is_some()>
+                    <form on:submit=move |event| {
+                        event.prevent_default();
+                        unlock();
+                    }>
+                        <label class="label" for="passphrase">"Its passphrase"</label>
+                        <input
+                            id="passphrase"
+                            type="password"
+                            data-role="passphrase"
+                            autocomplete="off"
+                            node_ref=passphrase
+                            prop:disabled=move || working.get()
+                        />
+                        <button type="submit" class="primary" data-action="unlock" prop:disabled=move || working.get()>
+                            {move || if working.get() { "Unlocking… this takes some seconds" } else { "Unlock" }}
+                        </button>
+                    </form>
+                </Show>
+                <Show when=move || ready.get()>
+                    <p class="good" data-role="unlocked">"Unlocked."</p>
+                </Show>
+                <div role="alert">
+                    {move || (!fault.get().is_empty()).then(|| view! { class = "ours", <p class="fault">{two_lines(&fault.get())}</p> })}
+                </div>
+            </li>
+            <li class:waiting=move || !ready.get()>
+                <span class="label">"The folder that pull wrote"</span>
+                <p class="hint">"All of it: the sealed files, the pack, and the notebooks of your colleagues."</p>
+                <label class="button">
+                    "Choose the folder"
+                    <input
+                        type="file"
+                        data-role="folder"
+                        prop:webkitdirectory=true
+                        multiple=true
+                        prop:disabled=move || !ready.get()
+                        on:change=chosen
+                    />
+                </label>
+                <label class="button">
+                    "Choose files"
+                    <input type="file" data-role="files" multiple=true prop:disabled=move || !ready.get() on:change=chosen/>
+                </label>
+                <Show when=move || ready.get()>
+                    <div
+                        class="drop"
+                        class:over=move || dragged.get()
+                        data-role="drop"
+                        on:dragover=move |event: DragEvent| {
+                            event.prevent_default();
+                            dragged.set(true);
+                        }
+                        on:dragleave=move |_| dragged.set(false)
+                        on:drop=dropped
+                    >
+                        "… or drop the files here"
+                    </div>
+                </Show>
+            </li>
+        </ol>
+        <p class="hint">
+            "Use this page only on a computer that is never online. What you open stays in this window's memory: Lock clears it."
+        </p>
+    }
+}
+
+fn files_of(event: &Event) -> Vec<File> {
+    let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    input.and_then(|input| input.files()).map(|list| listed(&list)).unwrap_or_default()
+}
+
+fn listed(list: &FileList) -> Vec<File> {
+    (0..list.length()).filter_map(|index| list.get(index)).collect()
+}

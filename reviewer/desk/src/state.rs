@@ -1,0 +1,172 @@
+//! What the page knows, and where it stands.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use amanat_reviewer::cases::{self, Case, Filter, Sort};
+use amanat_reviewer::forms::Forms;
+use amanat_reviewer::identities::Identities;
+use amanat_reviewer::notebook::{Author, Notebook, Pen};
+use amanat_reviewer::referral::Others;
+use amanat_shared::dates::Day;
+use leptos::prelude::*;
+use web_sys::File;
+
+use crate::clock;
+
+/// Where the page stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The identity and the files are chosen.
+    Unlock,
+    /// The files are opened.
+    Reading,
+    /// All cases.
+    List,
+    /// One case.
+    Case,
+    /// A referral of the cases that were picked.
+    Refer,
+}
+
+/// A file that could not be opened, in words: what happened, what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The file's name, safe to show.
+    pub file: String,
+    /// Two lines.
+    pub words: String,
+}
+
+/// How far reading is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Files that were looked at.
+    pub done: usize,
+    /// All of them.
+    pub all: usize,
+}
+
+/// The page's state. Copies are the same state.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    /// Where the page stands.
+    pub stage: RwSignal<Stage>,
+    /// Today in Kabul.
+    pub today: Day,
+    /// The language of labels and choices.
+    pub language: RwSignal<String>,
+    /// What opens the files, once it is unlocked.
+    pub identities: StoredValue<Option<Arc<Identities>>>,
+    /// Known forms, and the pack.
+    pub forms: StoredValue<Arc<Forms>>,
+    /// The sealed files that were chosen, by their names without `.age`.
+    pub files: StoredValue<Vec<(String, File)>, LocalStorage>,
+    /// How far reading is.
+    pub progress: RwSignal<Progress>,
+    /// All cases.
+    pub cases: RwSignal<Arc<Vec<Case>>>,
+    /// Files that could not be opened.
+    pub failures: RwSignal<Vec<Failure>>,
+    /// Which cases are listed.
+    pub filter: RwSignal<Filter>,
+    /// In which order.
+    pub sort: RwSignal<Sort>,
+    /// The places among all cases of those that are listed.
+    pub found: Memo<Vec<usize>>,
+    /// Whether the list shows names.
+    pub names: RwSignal<bool>,
+    /// The case that is shown: its file's name without `.age`.
+    pub chosen: RwSignal<String>,
+    /// The cases that were picked for a referral: their files' names without `.age`.
+    pub picked: RwSignal<BTreeSet<String>>,
+    /// Updates and requests for deletion among all that was read: they may take back a yes.
+    pub others: StoredValue<Arc<Others>>,
+    /// What reviewers wrote: this one, and those whose notebooks were among the files.
+    pub notebook: RwSignal<Notebook>,
+    /// Whether something was written that is in no file yet.
+    pub unsaved: RwSignal<bool>,
+    /// The reviewer's own short name, as typed.
+    pub author: RwSignal<String>,
+}
+
+impl Desk {
+    /// A desk on which nothing lies yet.
+    pub fn new(today: Day) -> Self {
+        let (cases, filter, sort) = (RwSignal::new(Arc::default()), RwSignal::new(Filter::default()), RwSignal::new(Sort::Triage));
+        let found =
+            Memo::new(move |_| cases.with(|cases: &Arc<Vec<Case>>| filter.with(|filter| cases::select(cases, filter, sort.get()))));
+        Self {
+            stage: RwSignal::new(Stage::Unlock),
+            today,
+            language: RwSignal::new("en".to_owned()),
+            identities: StoredValue::new(None),
+            forms: StoredValue::new(Arc::new(Forms::built_in())),
+            files: StoredValue::new_local(Vec::new()),
+            progress: RwSignal::new(Progress::default()),
+            cases,
+            failures: RwSignal::new(Vec::new()),
+            filter,
+            sort,
+            found,
+            names: RwSignal::new(false),
+            chosen: RwSignal::new(String::new()),
+            picked: RwSignal::new(BTreeSet::new()),
+            others: StoredValue::new(Arc::default()),
+            notebook: RwSignal::new(Notebook::default()),
+            unsaved: RwSignal::new(false),
+            author: RwSignal::new(String::new()),
+        }
+    }
+
+    /// Clears the desk: keys, files and everything that was opened leave the memory with the page, which begins anew.
+    pub fn lock() {
+        // A page that cannot begin anew keeps what it shows; nothing else can be done about it here.
+        let _ = window().location().reload();
+    }
+
+    /// Shows a case, by its file's name without `.age`.
+    pub fn show(self, file: &str) {
+        self.chosen.set(file.to_owned());
+        self.stage.set(Stage::Case);
+    }
+
+    /// The case that is shown, as the list knows it.
+    pub fn case(self) -> Option<Case> {
+        let chosen = self.chosen.get();
+        self.cases.with(|cases| cases.iter().find(|case| case.file == chosen).cloned())
+    }
+
+    /// The file of this name.
+    pub fn file(self, name: &str) -> Option<File> {
+        self.files.with_value(|files| files.iter().find(|(known, _)| known == name).map(|(_, file)| file.clone()))
+    }
+
+    /// Who writes, now; `None` until the reviewer has said their name.
+    pub fn pen(self) -> Option<Pen> {
+        Author::new(&self.author.get_untracked()).map(|author| Pen { author, now: clock::now() })
+    }
+
+    /// Changes the notebook, and what the list says of it.
+    pub fn write<E>(self, change: impl FnOnce(&mut Notebook) -> Result<(), E>) -> Result<(), E> {
+        let mut result = Ok(());
+        self.notebook.update(|notebook| result = change(notebook));
+        if result.is_ok() {
+            self.unsaved.set(true);
+            self.stand();
+        }
+        result
+    }
+
+    /// Tells the list what the notebook says.
+    pub fn stand(self) {
+        let mut cases = Arc::unwrap_or_clone(self.cases.get_untracked());
+        self.notebook.with_untracked(|notebook| cases::stand(&mut cases, notebook));
+        self.cases.set(Arc::new(cases));
+    }
+}
+
+/// Fills with the browser's randomness.
+pub fn random(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("a browser has randomness: nothing was opened without");
+}

@@ -1,0 +1,55 @@
+//! A `registration.json`, through triage, into the list and onto the screen: nothing that is printed commands a terminal.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use amanat_reviewer::cases::{self, Desk, Names};
+use amanat_reviewer::forms::Forms;
+use amanat_reviewer::sealed::Opened;
+use amanat_reviewer::show;
+use amanat_shared::api;
+use amanat_shared::dates::Day;
+use amanat_shared::form::{AFGHAN_JUSTICE, load};
+use amanat_shared::seal::Registration;
+use libfuzzer_sys::fuzz_target;
+use zeroize::Zeroizing;
+
+static KNOWN: LazyLock<(Forms, String)> = LazyLock::new(|| {
+    let form = load("afghan-justice.toml", AFGHAN_JUSTICE).expect("the project's tests load it");
+    (Forms::built_in(), api::hex(&form.sha256()))
+});
+
+fuzz_target!(|data: &[u8]| {
+    let Ok(mut registration) = serde_json::from_slice::<Registration>(data) else { return };
+    let (forms, sha256) = &*KNOWN;
+    for known in [true, false] {
+        if known {
+            registration.form.sha256.clone_from(sha256);
+        } else {
+            registration.form.sha256.clear();
+        }
+        let desk = Desk { forms, language: "en", names: Names::Shown, today: Day(20_780) };
+        let case = cases::case("case".to_owned(), &registration, desk);
+        harmless(&cases::page(&[case], 1, Names::Shown));
+        let opened = Opened {
+            sha256: String::new(),
+            json: Zeroizing::new(data.to_vec()),
+            registration: registration.clone(),
+            files: Vec::new(),
+        };
+        harmless(&show::show(&opened, forms, "fa-AF"));
+    }
+});
+
+fn harmless(text: &str) {
+    let mut isolates = 0;
+    for character in text.chars().filter(|character| *character != '\n') {
+        assert!(!character.is_control(), "{character:?}");
+        assert!(
+            !matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}' | '\u{2067}'),
+            "{character:?}"
+        );
+        isolates += i32::from(character == '\u{2068}') - i32::from(character == '\u{2069}');
+        assert!((0..=1).contains(&isolates), "our own isolates come in pairs");
+    }
+}

@@ -1,0 +1,91 @@
+//! Whether a case may go to a partner at all: the person's own word decides, and silence is a no.
+
+use amanat_shared::dates::{Day, PartialDate};
+use amanat_shared::seal::Registration;
+use serde::{Deserialize, Serialize};
+
+use super::others::{Others, Said};
+use super::partner::PartnerKind;
+
+/// Below this age somebody is a child.
+pub const ADULT_YEARS: i32 = 18;
+
+/// Why a case stays out, in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The file is a request for deletion, or there is one for it.
+    #[error("the person asks for deletion: confirm it, then delete; nothing of it may be shared")]
+    Deletion,
+    /// Somebody else filled it in, and the person has not agreed.
+    #[error("somebody else filled it in, and it does not say that the person agrees")]
+    NotAgreed,
+    /// Another registration of the person says no.
+    #[error("an update of the same person does not say yes to this kind of partner: read it, and ask the person")]
+    TakenBack,
+    /// The person said no.
+    #[error("the person said NO to sharing with this kind of partner")]
+    No,
+    /// The person did not say yes.
+    #[error("the person has not answered whether this kind of partner may be told, so it may not")]
+    NotAnswered,
+    /// The person wants to be asked, and it is not noted that they were.
+    #[error("the person wants to be asked first each time, and it was not confirmed that they were asked and said yes")]
+    AskFirst,
+    /// The person is a child.
+    #[error("the person is under {ADULT_YEARS}: a child's case goes to child protection by hand, not in a referral")]
+    Child,
+    /// The form is not known here.
+    #[error("its form is not known here: give the pack that it came with (--pack)")]
+    UnknownForm,
+    /// The same file again.
+    #[error("it was given twice")]
+    Twice,
+}
+
+/// "Asked, and they said yes": what the operator confirms for one case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// SHA-256 of the case's sealed file, hex.
+    pub case: String,
+    /// The day on which the person said yes.
+    pub on: Day,
+    /// Who asked.
+    pub by: String,
+}
+
+/// What the person's answers say of a kind of partner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// It may go.
+    Yes,
+    /// Only after the person was asked about this partner.
+    AskFirst,
+    /// It stays.
+    Refused(Refusal),
+}
+
+/// What a registration says of this kind of partner, and what others of the same person say.
+pub fn word(registration: &Registration, kind: PartnerKind, today: Day, others: &Others) -> Word {
+    let answers = &registration.answers;
+    if answers.text("is_update") == Some("delete") {
+        return Word::Refused(Refusal::Deletion);
+    }
+    let said = others.say(registration, kind);
+    if let Said::Refused(why) = said {
+        return Word::Refused(why);
+    }
+    let agrees = answers.text("person_agrees");
+    if agrees.is_some_and(|agrees| agrees != "yes") || answers.text("submitter") != Some("self") && agrees != Some("yes") {
+        return Word::Refused(Refusal::NotAgreed);
+    }
+    if answers.date("dob").and_then(PartialDate::latest).is_some_and(|latest| today.years_since(latest) < ADULT_YEARS) {
+        return Word::Refused(Refusal::Child);
+    }
+    match answers.text(kind.permission().question()) {
+        Some("yes") if said == Said::Nothing => Word::Yes,
+        Some("yes" | "ask_first") => Word::AskFirst,
+        Some("no") => Word::Refused(Refusal::No),
+        _ => Word::Refused(Refusal::NotAnswered),
+    }
+}

@@ -1,0 +1,46 @@
+//! `case.csv`: RFC 4180 in UTF-8 with a byte order mark, so that spreadsheets read its letters right.
+
+use super::columns::Sheet;
+use super::layout::{Column, Kind};
+use super::text::cell;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The head and the rows of a case, each text as `guard` makes it. A date has two cells, its days and as it was given.
+pub(super) fn grid(sheet: &Sheet, columns: &[&Column], guard: impl Fn(&str) -> String) -> Vec<Vec<String>> {
+    let mut head = vec!["Reference".to_owned(), "Person".to_owned()];
+    for column in columns {
+        head.push(guard(&column.label));
+        if column.kind == Kind::Date {
+            head.push(guard(&format!("{}, as given", column.label)));
+        }
+    }
+    let rows = sheet.rows.iter().enumerate().map(|(number, values)| {
+        let mut row = vec![guard(&sheet.reference), person(number)];
+        for (column, value) in columns.iter().zip(values) {
+            row.push(guard(&value.line()));
+            if column.kind == Kind::Date {
+                row.push(guard(value.as_given.as_deref().unwrap_or_default()));
+            }
+        }
+        row
+    });
+    std::iter::once(head).chain(rows).collect()
+}
+
+/// Who stands in a row: 0 is the applicant.
+pub(super) fn person(number: usize) -> String {
+    if number == 0 { "applicant".to_owned() } else { format!("family member {number}") }
+}
+
+/// The whole file. Every cell is guarded: see [`cell`].
+pub(super) fn write(sheet: &Sheet, columns: &[&Column]) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .quote_style(csv::QuoteStyle::Always)
+        .from_writer(BYTE_ORDER_MARK.to_vec());
+    for row in grid(sheet, columns, cell) {
+        writer.write_record(&row).expect("all rows of a grid are of one length, and a Vec takes all that is written to it");
+    }
+    writer.into_inner().expect("a Vec takes all that is written to it")
+}

@@ -1,0 +1,301 @@
+//! Which columns there are for a partner, as data: see `layouts/unhcr-rrf.toml`.
+
+use std::collections::BTreeSet;
+
+use amanat_shared::form::{Form, Question, QuestionType};
+use serde::{Deserialize, Serialize};
+
+use super::partner::PartnerKind;
+use crate::terminal;
+
+/// The layout that comes with the program.
+pub const UNHCR_RRF: &str = include_str!("../../layouts/unhcr-rrf.toml");
+/// The question whose items are the family's members: persons with rows of their own.
+pub const FAMILY: &str = "family_members";
+/// Questions that no layout may ask for: words that prove us to the person, the way to earlier registrations, what the
+/// person said of others, third persons, and files, which go as pictures drawn anew or not at all.
+pub const NEVER: [&str; 9] = [
+    "safe_word",
+    "danger_word",
+    "prior_ref",
+    "share_never",
+    "submitter_contact",
+    "trusted_person",
+    "trusted_contact",
+    "referee",
+    "files",
+];
+/// Who knows one of these must know [`SAFETY`] as well.
+const WAYS_OF_CONTACT: [&str; 2] = ["phone", "email"];
+const SAFETY: [&str; 4] = ["contact_channels", "phone_watched", "leave_message", "say_who"];
+const MOST_COLUMNS: usize = 200;
+
+/// What is wrong with a layout, or with the columns that were chosen: what happened, then what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LayoutError {
+    /// Not TOML, or not of this shape.
+    #[error("the layout cannot be read: {}\nCompare it with the one that comes with the program.", terminal::safe(.0))]
+    Malformed(String),
+    /// A rule of layouts is broken.
+    #[error("the layout's column {} is not allowed: {why}\nTake it out, or correct it.", terminal::safe(.column))]
+    Forbidden {
+        /// Its key.
+        column: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// The form has no such question.
+    #[error("the layout's column {} does not fit the form: {why}\nGive the layout that belongs to the form.", terminal::safe(.column))]
+    OtherForm {
+        /// Its key.
+        column: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// Nothing was chosen.
+    #[error("no column was chosen\nName only what this partner needs, as in --columns name_native,dob; `columns` lists them all.")]
+    Nothing,
+    /// There is no such column.
+    #[error("there is no column or section {}\n`columns` lists them all.", terminal::safe(.0))]
+    Unknown(String),
+    /// The column is not for this kind of partner.
+    #[error("the column {column} is not for this kind of partner ({kind})\nLeave it out: they do not need it.")]
+    NotFor {
+        /// Its key.
+        column: String,
+        /// The partner's kind.
+        kind: PartnerKind,
+    },
+    /// Another column has to go along.
+    #[error(
+        "the column {column} goes only together with {with}\nChoose both: whoever can reach the person must know how to do it safely."
+    )]
+    Alone {
+        /// Its key.
+        column: String,
+        /// The other's.
+        with: String,
+    },
+}
+
+/// A permission of the person, by the question that asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    /// UNHCR and resettlement organisations.
+    SharePartners,
+    /// A resettlement government.
+    ShareGovts,
+    /// An association, to check who somebody is.
+    ShareVerify,
+}
+
+impl Permission {
+    /// The form's question.
+    pub const fn question(self) -> &'static str {
+        match self {
+            Self::SharePartners => "share_partners",
+            Self::ShareGovts => "share_govts",
+            Self::ShareVerify => "share_verify",
+        }
+    }
+}
+
+/// What kind of answer a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Text or a telephone number.
+    Text,
+    /// A date: its days by the Gregorian calendar, and as it was given.
+    Date,
+    /// One or several choices.
+    Choice,
+    /// A number.
+    Count,
+    /// A whole group of questions, or several times the same, in lines.
+    Group,
+}
+
+impl Kind {
+    const fn fits(self, question: QuestionType) -> bool {
+        match question {
+            QuestionType::Text | QuestionType::Phone => matches!(self, Self::Text),
+            QuestionType::Date => matches!(self, Self::Date),
+            QuestionType::SelectOne | QuestionType::SelectMultiple | QuestionType::Acknowledge => matches!(self, Self::Choice),
+            QuestionType::Integer => matches!(self, Self::Count),
+            QuestionType::Group | QuestionType::Repeat => matches!(self, Self::Group),
+            QuestionType::Image | QuestionType::File | QuestionType::Note => false,
+        }
+    }
+}
+
+/// Sections of columns, in the partner's order.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Layout {
+    /// Stable name.
+    pub id: String,
+    /// Heading of what is made by it.
+    pub title: String,
+    /// In order.
+    pub sections: Vec<Section>,
+}
+
+/// Columns that belong together.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Section {
+    /// Unique among sections and columns.
+    pub key: String,
+    /// Heading.
+    pub label: String,
+    /// In order.
+    pub columns: Vec<Column>,
+}
+
+/// One column.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    /// Unique among sections and columns.
+    pub key: String,
+    /// What the partner reads.
+    pub label: String,
+    /// What kind of answer it holds.
+    pub kind: Kind,
+    /// Keys of the form's questions, or `family_members/KEY`.
+    pub questions: Vec<String>,
+    /// Under any of these permissions it may go.
+    pub share: Vec<Permission>,
+    /// Columns that must go along.
+    #[serde(default)]
+    pub with: Vec<String>,
+}
+
+impl Column {
+    /// Whether it tells how the person may be contacted safely.
+    pub fn is_safety(&self) -> bool {
+        SAFETY.iter().all(|wanted| self.questions.iter().any(|question| question == wanted))
+    }
+
+    /// Whether it tells of the family's members, each in a row of its own.
+    pub fn is_family(&self) -> bool {
+        self.questions.iter().any(|question| question.split('/').next() == Some(FAMILY))
+    }
+}
+
+impl Layout {
+    /// The one that comes with the program.
+    pub fn built_in() -> Self {
+        Self::parse(UNHCR_RRF).expect("a test reads the layout that comes with the program")
+    }
+
+    /// Reads a layout. Nothing that [`NEVER`] goes gets through, whoever wrote it.
+    pub fn parse(text: &str) -> Result<Self, LayoutError> {
+        let layout: Self = toml::from_str(text).map_err(|error| LayoutError::Malformed(error.message().to_owned()))?;
+        let mut keys = BTreeSet::new();
+        for key in layout
+            .sections
+            .iter()
+            .flat_map(|section| std::iter::once(&section.key).chain(section.columns.iter().map(|column| &column.key)))
+        {
+            let is_plain = key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+            if key.is_empty() || !is_plain || !keys.insert(key.as_str()) {
+                return Err(forbidden(key, "keys are of a-z, 0-9 and _, and each is there once"));
+            }
+        }
+        if layout.columns().count() > MOST_COLUMNS {
+            return Err(LayoutError::Malformed(format!("it has more than {MOST_COLUMNS} columns")));
+        }
+        for column in layout.columns() {
+            layout.check(column).map_err(|why| forbidden(&column.key, why))?;
+        }
+        Ok(layout)
+    }
+
+    fn check(&self, column: &Column) -> Result<(), &'static str> {
+        let outer = |question: &String| question.split('/').next().unwrap_or_default().to_owned();
+        let asks =
+            |column: &Column, wanted: &[&str]| column.questions.iter().any(|question| wanted.contains(&outer(question).as_str()));
+        if column.questions.is_empty() || column.share.is_empty() || column.label.trim().is_empty() {
+            return Err("it needs a label, a question and a permission");
+        }
+        if asks(column, &NEVER) {
+            return Err("what it asks for is never shared");
+        }
+        let in_family = column.questions.iter().filter(|question| outer(question) == FAMILY).count();
+        if in_family > 0 && (in_family < column.questions.len() || column.kind == Kind::Group) {
+            return Err("the family's answers stand in columns of their own, one question each");
+        }
+        if column.questions.iter().any(|question| question.contains('/') && outer(question) != FAMILY) {
+            return Err("only the family's members are asked by parts");
+        }
+        let with = |key: &String| self.columns().find(|other| other.key == *key);
+        if column.with.iter().any(|key| with(key).is_none()) {
+            return Err("a column that has to go along is not there");
+        }
+        if asks(column, &WAYS_OF_CONTACT) && !column.with.iter().filter_map(with).any(Column::is_safety) {
+            return Err("a way of contact goes only with the rules of safe contact");
+        }
+        Ok(())
+    }
+
+    /// Checks that the form has every question of a column, and that it is of the column's kind.
+    pub fn check_column(column: &Column, form: &Form) -> Result<(), LayoutError> {
+        let wrong = |why| LayoutError::OtherForm { column: column.key.clone(), why };
+        for path in &column.questions {
+            let question = question(form, path).ok_or_else(|| wrong("it has no such question"))?;
+            if !column.kind.fits(question.r#type) {
+                return Err(wrong("its question is of another kind"));
+            }
+        }
+        Ok(())
+    }
+
+    /// All columns, in order.
+    pub fn columns(&self) -> impl Iterator<Item = &Column> {
+        self.sections.iter().flat_map(|section| &section.columns)
+    }
+
+    /// The columns of these keys, in the layout's order; a section's key stands for all its columns that may go to this
+    /// kind of partner.
+    pub fn choose(&self, keys: &[String], kind: PartnerKind) -> Result<Vec<&Column>, LayoutError> {
+        let permission = kind.permission();
+        let mut chosen = BTreeSet::new();
+        for key in keys {
+            if let Some(section) = self.sections.iter().find(|section| section.key == *key) {
+                let allowed = section.columns.iter().filter(|column| column.share.contains(&permission));
+                chosen.extend(allowed.map(|column| column.key.as_str()));
+            } else {
+                let column = self.columns().find(|column| column.key == *key).ok_or_else(|| LayoutError::Unknown(key.clone()))?;
+                if !column.share.contains(&permission) {
+                    return Err(LayoutError::NotFor { column: column.key.clone(), kind });
+                }
+                chosen.insert(&column.key);
+            }
+        }
+        let columns: Vec<&Column> = self.columns().filter(|column| chosen.contains(column.key.as_str())).collect();
+        if columns.is_empty() {
+            return Err(LayoutError::Nothing);
+        }
+        for column in &columns {
+            if let Some(with) = column.with.iter().find(|with| !chosen.contains(with.as_str())) {
+                return Err(LayoutError::Alone { column: column.key.clone(), with: with.clone() });
+            }
+        }
+        Ok(columns)
+    }
+}
+
+/// The question at a path of one or two parts.
+pub(super) fn question<'a>(form: &'a Form, path: &str) -> Option<&'a Question> {
+    match path.split_once('/') {
+        None => form.question(path),
+        Some((outer, inner)) => form.question(outer)?.questions.iter().find(|question| question.name == inner),
+    }
+}
+
+fn forbidden(column: &str, why: &'static str) -> LayoutError {
+    LayoutError::Forbidden { column: column.to_owned(), why }
+}

@@ -1,0 +1,120 @@
+//! Whom a referral is for.
+
+use std::fmt;
+
+use amanat_shared::api;
+use amanat_shared::seal::{ClassicRecipient, HybridRecipient};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::layout::Permission;
+
+/// What kind of partner: that decides which permission of the person is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartnerKind {
+    /// UNHCR or a resettlement organisation.
+    Partner,
+    /// A resettlement government.
+    Government,
+    /// An association of prosecutors, judges or lawyers, to check who somebody is.
+    Association,
+}
+
+impl PartnerKind {
+    /// What the person must have allowed.
+    pub const fn permission(self) -> Permission {
+        match self {
+            Self::Partner => Permission::SharePartners,
+            Self::Government => Permission::ShareGovts,
+            Self::Association => Permission::ShareVerify,
+        }
+    }
+}
+
+impl fmt::Display for PartnerKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Partner => "partner",
+            Self::Government => "government",
+            Self::Association => "association",
+        })
+    }
+}
+
+/// What is wrong with a partner's key: what happened, then what to do. The words quote nothing of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PartnerKeyError {
+    /// It is a secret key.
+    #[error(
+        "this is a secret key, which nobody but the partner may have\nTell the partner to make a new one, and to send only the line that begins with age1."
+    )]
+    Secret,
+    /// None, or not one that can be sealed to.
+    #[error("this is no age key\nGive the partner's line that begins with age1pq1 or age1, or a file with only that line in it.")]
+    None,
+    /// Several.
+    #[error("there is more than one key\nA referral is for one partner: give the one key, and make another referral for another.")]
+    Several,
+}
+
+/// The partner's public key.
+pub struct PartnerKey {
+    text: String,
+    recipient: Box<dyn age::Recipient + Send + Sync>,
+}
+
+impl PartnerKey {
+    /// Reads `age1pq1…` or `age1…`: alone, or the one line of a file that is neither empty nor begins with `#`.
+    pub fn parse(text: &str) -> Result<Self, PartnerKeyError> {
+        if text.to_ascii_uppercase().contains("AGE-SECRET-KEY-") {
+            return Err(PartnerKeyError::Secret);
+        }
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let (Some(line), None) = (lines.next(), lines.next()) else {
+            return Err(if text.matches("age1").count() > 1 { PartnerKeyError::Several } else { PartnerKeyError::None });
+        };
+        let recipient: Box<dyn age::Recipient + Send + Sync> = if let Some(hybrid) = HybridRecipient::parse(line) {
+            Box::new(hybrid)
+        } else if let (Some(_), Ok(classic)) = (ClassicRecipient::parse(line), line.parse::<age::x25519::Recipient>()) {
+            // Both, since only the first refuses points of low order.
+            Box::new(classic)
+        } else {
+            return Err(PartnerKeyError::None);
+        };
+        Ok(Self { text: line.to_owned(), recipient })
+    }
+
+    /// Whether it withstands a quantum computer.
+    pub fn is_post_quantum(&self) -> bool {
+        self.text.starts_with("age1pq1")
+    }
+
+    /// Enough of a SHA-256 to compare by voice: 80 bits in groups of four digits.
+    pub fn fingerprint(&self) -> String {
+        let digest = Sha256::digest(&self.text);
+        let groups: Vec<String> = digest[..10].chunks(2).map(api::hex).collect();
+        groups.join(" ")
+    }
+
+    pub(super) fn recipient(&self) -> &dyn age::Recipient {
+        &*self.recipient
+    }
+}
+
+impl fmt::Debug for PartnerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PartnerKey({})", self.fingerprint())
+    }
+}
+
+/// Whom a referral is for.
+#[derive(Debug)]
+pub struct Partner {
+    /// As the operator calls it.
+    pub name: String,
+    /// What kind.
+    pub kind: PartnerKind,
+    /// What it is sealed to.
+    pub key: PartnerKey,
+}

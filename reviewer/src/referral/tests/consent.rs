@@ -1,0 +1,192 @@
+//! Whose word lets what go.
+
+use super::*;
+
+#[test]
+fn the_persons_own_word_decides_and_silence_is_a_no() {
+    for kind in KINDS {
+        let own = kind.permission().question();
+        for (answer, expected) in [
+            (json!("yes"), None),
+            (json!("ask_first"), Some(Refusal::AskFirst)),
+            (json!("no"), Some(Refusal::No)),
+            (json!("YES"), Some(Refusal::NotAnswered)),
+            (json!(true), Some(Refusal::NotAnswered)),
+            (json!(["yes"]), Some(Refusal::NotAnswered)),
+            (Value::Null, Some(Refusal::NotAnswered)),
+        ] {
+            let mut answers = json!({ "sex": "female" });
+            if !answer.is_null() {
+                answers[own] = answer.clone();
+            }
+            let mut case = case('a', answers);
+            if answer.is_null() {
+                case.registration.answers.0.remove(own);
+            }
+            let desk = Desk::new(&["sex"], kind);
+            let prepared = desk.prepare(&[case]).unwrap();
+            let refused: Vec<Refusal> = prepared.refused().iter().map(|(_, why)| *why).collect();
+            assert_eq!(refused, expected.into_iter().collect::<Vec<_>>(), "{kind} {answer}");
+            assert_eq!(prepared.sheets().len(), usize::from(expected.is_none()));
+            assert!(expected.is_none() || preview(&prepared).contains(&format!("aaaaaaaaaaaa: {}", expected.unwrap())));
+        }
+        // Another permission does not help.
+        let answers = json!({ "sex": "female", own: "no" });
+        assert!(Desk::new(&["sex"], kind).prepare(&[case('a', answers)]).unwrap().sheets().is_empty());
+    }
+}
+
+#[test]
+fn who_was_not_asked_or_asks_for_deletion_or_is_a_child_stays_out() {
+    let refusal = |answers| {
+        let desk = Desk::new(&["sex"], PartnerKind::Partner);
+        let prepared = desk.prepare(&[case('a', answers)]).unwrap();
+        prepared.refused().first().map(|(_, why)| *why)
+    };
+    assert_eq!(refusal(json!({})), None);
+    assert_eq!(refusal(json!({ "submitter": "relative", "person_agrees": "yes" })), None);
+    for answers in [
+        json!({ "submitter": "relative" }),
+        json!({ "submitter": "lawyer", "person_agrees": "no" }),
+        json!({ "submitter": "colleague", "person_agrees": "cannot_reach" }),
+        json!({ "submitter": "self", "person_agrees": "no" }),
+        json!({ "submitter": 1 }),
+    ] {
+        assert_eq!(refusal(answers.clone()), Some(Refusal::NotAgreed), "{answers}");
+    }
+    assert_eq!(refusal(json!({ "is_update": "delete" })), Some(Refusal::Deletion));
+    assert_eq!(refusal(json!({ "dob": day(2009) })), Some(Refusal::Child));
+    assert_eq!(refusal(json!({ "dob": day(2008) })), None);
+}
+
+#[test]
+fn a_request_for_deletion_holds_back_the_case_it_is_for() {
+    let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+    let request = case('b', json!({ "is_update": "delete", "prior_ref": "a".repeat(32) }));
+    let prepared = desk.prepare(&[case('a', json!({})), request]).unwrap();
+    assert_eq!(prepared.refused().iter().map(|(_, why)| *why).collect::<Vec<_>>(), [Refusal::Deletion; 2]);
+    let elsewhere = case('d', json!({ "is_update": "delete", "prior_ref": "c".repeat(32) }));
+    desk.others.note(&elsewhere.registration);
+    let prepared = desk.prepare(&[case('c', json!({})), case('e', json!({}))]).unwrap();
+    assert_eq!((prepared.sheets().len(), prepared.refused()[0].1), (1, Refusal::Deletion));
+}
+
+#[test]
+fn a_later_update_can_take_a_yes_back_but_not_give_it_for_the_first() {
+    let update = |letter, of: &str, says: Value| {
+        let mut case = case(letter, json!({ "is_update": "update", "prior_ref": of.repeat(32) }));
+        case.registration.answers.0.remove("share_partners");
+        if let Ok(says) = serde_json::from_value(says) {
+            case.registration.answers.0.insert("share_partners".to_owned(), says);
+        }
+        case
+    };
+    let outcome = |first: &str, changes: &[Opened]| {
+        let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+        for change in changes {
+            desk.others.note(&change.registration);
+        }
+        let prepared = desk.prepare(&[case('a', json!({ "share_partners": first }))]).unwrap();
+        (prepared.refused().first().map(|(_, why)| *why), prepared.sheets().first().map(|sheet| sheet.updates))
+    };
+    assert_eq!(outcome("yes", &[]), (None, Some(0)));
+    assert_eq!(outcome("yes", &[update('b', "a", Value::Null)]), (None, Some(1)));
+    assert_eq!(outcome("yes", &[update('b', "a", json!("yes"))]), (None, Some(1)));
+    assert_eq!(outcome("yes", &[update('b', "a", json!("ask_first"))]), (Some(Refusal::AskFirst), None));
+    assert_eq!(outcome("yes", &[update('b', "a", json!("no"))]), (Some(Refusal::TakenBack), None));
+    assert_eq!(outcome("no", &[update('b', "a", json!("yes"))]), (Some(Refusal::No), None));
+    // An update of an update, and one beside it; another person's says nothing here.
+    assert_eq!(outcome("yes", &[update('c', "b", json!("no")), update('b', "a", Value::Null)]), (Some(Refusal::TakenBack), None));
+    assert_eq!(outcome("yes", &[update('c', "d", json!("no"))]), (None, Some(0)));
+    // Two that point at each other do not hold anything up.
+    assert_eq!(
+        outcome("yes", &[update('b', "c", json!("yes")), update('c', "b", json!("yes")), update('b', "a", Value::Null)]).0,
+        None
+    );
+
+    // The update itself was sent to change what came before it, so that the first one's no is past.
+    let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+    desk.others.note(&update('b', "a", json!("no")).registration);
+    let prepared = desk.prepare(&[update('c', "b", json!("yes"))]).unwrap();
+    assert_eq!(prepared.refused(), []);
+    let sibling = desk.prepare(&[update('c', "a", json!("yes"))]).unwrap();
+    assert_eq!(sibling.refused()[0].1, Refusal::TakenBack);
+}
+
+#[test]
+fn asking_first_is_confirmed_case_by_case_and_logged() {
+    let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+    let cases = [
+        case('a', json!({ "share_partners": "ask_first" })),
+        case('b', json!({ "share_partners": "ask_first" })),
+        case('a', json!({})),
+    ];
+    let asked = |letter: &str, on: &str| Asked { case: letter.repeat(64), on: Day::from_iso(on).unwrap(), by: "Najia".to_owned() };
+    desk.asked = vec![asked("a", "2026-11-20"), asked("b", "2026-11-24")];
+    let prepared = desk.prepare(&cases).unwrap();
+    let refused: Vec<(&str, Refusal)> = prepared.refused().iter().map(|(case, why)| (&case[..1], *why)).collect();
+    assert_eq!(refused, [("b", Refusal::AskFirst), ("a", Refusal::Twice)]);
+    assert!(preview(&prepared).contains("Asked on 2026-11-20 by Najia"));
+    let log = made(&desk, &cases).log;
+    assert_eq!(log.asked, [asked("a", "2026-11-20")]);
+    let json = serde_json::to_string(&log).unwrap();
+    assert!(json.contains(r#""on":"2026-11-20","by":"Najia""#));
+    assert_eq!(serde_json::from_str::<LogLine>(&json).unwrap(), log);
+}
+
+#[test]
+fn of_children_and_of_a_family_that_has_not_agreed_go_relation_sex_and_age() {
+    let members = json!([
+        { "relation": "spouse", "name_native": "Zarghuna", "father_name": "Gul", "sex": "female", "dob": day(1980), "country_now": "PK" },
+        { "relation": "son", "name_native": "Bilal", "sex": "male", "dob": day(2015), "country_now": "PK" },
+        { "relation": "daughter", "name_native": "Sana", "sex": "female", "country_now": "IR" },
+    ]);
+    let columns = [
+        "name_native",
+        "family_relation",
+        "family_name_native",
+        "family_father_name",
+        "family_sex",
+        "family_dob",
+        "family_country",
+    ];
+    let rows = |agrees: Option<&str>| {
+        let mut answers = json!({ "name_native": "Karima", "family_members": members });
+        if let Some(agrees) = agrees {
+            answers["family_agrees"] = json!(agrees);
+        }
+        let desk = Desk::new(&columns, PartnerKind::Partner);
+        let prepared = desk.prepare(&[case('a', answers)]).unwrap();
+        assert_eq!(prepared.rows(), 4);
+        let rows: Vec<Vec<String>> =
+            prepared.sheets()[0].rows.iter().map(|row| row.iter().map(text::Value::line).collect()).collect();
+        (rows, prepared.sheets()[0].left_out.clone())
+    };
+    let child = ["", "Son", "", "", "Male", "age 11", ""];
+    let perhaps_a_child = ["", "Daughter", "", "", "Female", "", ""];
+    let (agreed, left_out) = rows(Some("yes"));
+    assert_eq!(agreed[0], ["Karima", "", "", "", "", "", ""]);
+    assert_eq!(agreed[1], ["", "Spouse", "Zarghuna", "Gul", "Female", "1980-05-06", "Pakistan"]);
+    assert_eq!(
+        (agreed[2].as_slice(), agreed[3].as_slice()),
+        (&child.map(str::to_owned)[..], &perhaps_a_child.map(str::to_owned)[..])
+    );
+    assert_eq!(left_out.len(), 1);
+    for agrees in [None, Some("not_yet"), Some("unsafe"), Some("what")] {
+        let (rows, left_out) = rows(agrees);
+        assert_eq!(rows[1], ["", "Spouse", "", "", "Female", "age 46", ""], "{agrees:?}");
+        assert_eq!(left_out.len(), 2);
+    }
+}
+
+#[test]
+fn the_name_of_a_familys_worker_goes_when_the_family_agrees_or_the_worker_is_dead() {
+    let name = |answers: Value| {
+        let mut all = json!({ "justice_role": "family", "worker_name": "Gulalai" });
+        all.as_object_mut().unwrap().extend(answers.as_object().unwrap().clone());
+        Desk::new(&["worker_name"], PartnerKind::Partner).prepare(&[case('a', all)]).unwrap().sheets()[0].rows[0][0].line()
+    };
+    assert_eq!(name(json!({ "worker_status": "detained" })), "");
+    assert_eq!(name(json!({ "worker_status": "killed" })), "Gulalai");
+    assert_eq!(name(json!({ "worker_status": "missing", "family_agrees": "yes" })), "Gulalai");
+}
