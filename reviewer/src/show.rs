@@ -44,7 +44,7 @@ pub fn sheet(case: &Opened, forms: &Forms, language: &str, beside: Beside<'_>) -
     let registration = &case.registration;
     let form = forms.get(&registration.form);
     let labels = form.map(|form| Labels { form, language: forms::language(form, language) });
-    let mut out = format!("Case {}\n", beside.row.map_or(&case.sha256, |row| &row.sha256));
+    let mut out = format!("Case {}\n", case.sha256);
     let [id, version, filled_in] =
         [&registration.form.id, &registration.form.version, &registration.language].map(|said| short(said));
     line(

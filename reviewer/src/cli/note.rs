@@ -4,11 +4,12 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use amanat_reviewer::disk::SealedError;
+use amanat_reviewer::files::DEFAULT_MAX_BYTES;
 use amanat_reviewer::notebook::disk as notebooks;
 use amanat_reviewer::notebook::file::Readers;
 use amanat_reviewer::notebook::{Author, MOST_NOTE_CHARS, Pen, Status};
-use amanat_reviewer::sealed::Fault;
-use amanat_reviewer::{clock, disk, folder, terminal};
+use amanat_reviewer::sealed::{self, Fault};
+use amanat_reviewer::{clock, disk, files, folder, terminal};
 use anyhow::Context;
 use clap::Args;
 
@@ -82,7 +83,9 @@ impl Note {
         let text = self.text.as_deref().map(typed).transpose()?;
         let identities = self.identity.unlock()?;
         let file = self.place.find(&self.file)?;
-        let sha256 = folder::identity(&file).map_err(|error| SealedError::new(&file, Fault::Read(error)))?;
+        let sealed = files::read(&file, DEFAULT_MAX_BYTES).map_err(|error| SealedError::new(&file, Fault::Read(error)))?;
+        let sha256 = sealed::identity(&sealed);
+        folder::check_name(&file, &sha256)?;
         let forms = disk::forms(self.pack.as_deref(), Some(self.place.of(&file)))?;
         let readers = Readers::new(forms.pack(), &identities.recipients())?;
         let pen = Pen { author, now: clock::now() };

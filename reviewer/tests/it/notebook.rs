@@ -252,3 +252,17 @@ fn help_has_examples_and_there_are_completions_and_a_manual() {
     assert!(out(&run(&world, &["man", "man"])).contains("amanat-reviewer.1"));
     assert!(fs::read_to_string(world.path("man/amanat-reviewer-list.1")).unwrap().contains("Examples"));
 }
+
+#[test]
+fn a_file_under_another_registrations_name_is_said_and_gets_no_note() {
+    let world = World::new();
+    let (real, other) = (world.case("in", json!({ "danger_7days": "yes" }), &[]), world.case("in", json!({}), &[]));
+    let hash = stem(&other);
+    fs::copy(&real, &other).unwrap();
+    let note = ["note", "--notebook", "ali.notebook.age", "--dir", "in", &hash, "--status", "closed"];
+    assert!(fails(&world, &note).contains("is named after another registration"));
+    assert!(!world.path("ali.notebook.age").exists());
+    let show = run(&world, &[&["show", "--dir", "in", &hash], &IDENTITY[..]].concat());
+    assert!(errors(&show).contains("is named after another registration"));
+    assert!(out(&show).starts_with(&format!("Case {}", stem(&real))));
+}
