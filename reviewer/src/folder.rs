@@ -80,12 +80,26 @@ fn one(path: &Path, identities: &Identities, times: &Times, desk: Desk<'_>) -> R
     Ok(cases::case(Source { file: stem(path), sha256, received }, &registration, desk))
 }
 
-/// The identity of the registration in a file: see [`cases::identity`].
-pub fn identity(path: &Path) -> io::Result<String> {
+/// The identity of the registration in a file: as its name tells ([`cases::identity`]), or else as its bytes do.
+fn identity(path: &Path) -> io::Result<String> {
     let name = stem(path);
     match cases::identity(&name) {
         Some(sha256) => Ok(sha256.to_owned()),
-        None => sealed::sha256_of(fs::File::open(path)?),
+        None => files::read(path, u64::MAX).map(|sealed| sealed::identity(&sealed)),
+    }
+}
+
+/// A file has the name of another registration: somebody renamed it. The list goes by names, which cost nothing to read;
+/// whoever shows or notes something checks.
+#[derive(Debug, thiserror::Error)]
+#[error("{} is named after another registration than the one that is in it\nDo not rely on what `list` says of it: fetch it again with `pull`, and tell the coalition who brought it.", terminal::path(.0))]
+pub struct Misnamed(PathBuf);
+
+/// Whether a file's name is that of the registration in it (`sha256`: see [`sealed::identity`]), or no hash at all.
+pub fn check_name(path: &Path, sha256: &str) -> Result<(), Misnamed> {
+    match cases::identity(&stem(path)) {
+        Some(named) if named != sha256 => Err(Misnamed(path.to_owned())),
+        _ => Ok(()),
     }
 }
 

@@ -153,7 +153,7 @@ pub struct Written<T> {
     pub value: T,
 }
 
-/// A note. Notes are never changed or taken away.
+/// A note. Notes are never changed, and erased only with all others of their case, where a person asks for deletion.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Note {
@@ -180,6 +180,9 @@ pub struct Work {
     /// In the order in which they were written.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub notes: BTreeSet<Note>,
+    /// Ids of notes that were erased, so that no merge brings them back.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub erased: BTreeSet<String>,
 }
 
 impl Work {
@@ -267,7 +270,19 @@ impl Notebook {
             chars if chars > MOST_NOTE_CHARS => return Err(WriteFault::TooLong),
             _ => {}
         }
-        self.of(sha256)?.notes.insert(Note { time: pen.now, author: pen.author.clone(), text, id: hex(&id) });
+        let (work, id) = (self.of(sha256)?, hex(&id));
+        // What was erased stays erased, under whatever words.
+        if !work.erased.contains(&id) {
+            work.notes.insert(Note { time: pen.now, author: pen.author.clone(), text, id });
+        }
+        Ok(())
+    }
+
+    /// Erases all notes about a registration, here and in whatever is merged with this: a person who asks for deletion means
+    /// what was written about them too. Only who has a note can erase it: its id is random.
+    pub fn erase_notes(&mut self, sha256: &str) -> Result<(), WriteFault> {
+        let work = self.of(sha256)?;
+        work.erased.extend(std::mem::take(&mut work.notes).into_iter().map(|note| note.id));
         Ok(())
     }
 

@@ -98,18 +98,6 @@ pub fn sha256(bytes: &[u8]) -> String {
     api::hex(&Sha256::digest(bytes))
 }
 
-/// The same, of a file that need not be in memory.
-pub fn sha256_of(mut sealed: impl Read) -> io::Result<String> {
-    let mut hasher = Sha256::new();
-    let mut piece = vec![0; 64 * 1024];
-    loop {
-        match sealed.read(&mut piece)? {
-            0 => return Ok(api::hex(&hasher.finalize())),
-            read => hasher.update(&piece[..read]),
-        }
-    }
-}
-
 /// Opens a whole file and checks all that is inside. Age does not compress, so that what comes out is never longer than
 /// what goes in.
 pub fn open(sealed: &[u8], identities: &Identities) -> Result<Opened, Fault> {

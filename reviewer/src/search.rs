@@ -123,7 +123,7 @@ impl Query {
             words,
             loose,
             // "0799…" and "0093799…" are found in "93799…".
-            digits: Some(digits.trim_start_matches('0')).filter(|digits| digits.len() >= FEWEST).unwrap_or_default().to_owned(),
+            digits: if digits.len() >= FEWEST { digits.trim_start_matches('0').to_owned() } else { String::new() },
             hash: if is_hash { hash } else { String::new() },
         }
     }
@@ -216,10 +216,10 @@ mod tests {
     #[test]
     fn a_number_is_found_in_any_habit_of_writing() {
         let person = json!({ "phone": { "raw": "0799 123 456", "e164": "+93799123456" } });
-        for query in ["0799123456", "+93 799 123 456", "0093799123456", "۰۷۹۹ ۱۲۳", "٧٩٩١٢٣٤٥٦", "3456"] {
+        for query in ["0799123456", "+93 799 123 456", "0093799123456", "۰۷۹۹ ۱۲۳", "٧٩٩١٢٣٤٥٦", "3456", "0799"] {
             assert_eq!(rank(query, person.clone()), Some(Rank::Whole), "{query}");
         }
-        for query in ["456", "0700123456", "000"] {
+        for query in ["456", "0700123456", "000", "0000"] {
             assert_eq!(rank(query, person.clone()), None, "{query}");
         }
     }

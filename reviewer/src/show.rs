@@ -16,6 +16,8 @@ use crate::sealed::Opened;
 use crate::terminal;
 use crate::wording::{self, Labels, indented};
 
+pub use beside::boxes;
+
 /// Columns of a box's frame.
 const WIDTH: usize = terminal::WIDTH + 8;
 
@@ -42,7 +44,7 @@ pub fn sheet(case: &Opened, forms: &Forms, language: &str, beside: Beside<'_>) -
     let registration = &case.registration;
     let form = forms.get(&registration.form);
     let labels = form.map(|form| Labels { form, language: forms::language(form, language) });
-    let mut out = format!("Case {}\n", beside.row.map_or(&case.sha256, |row| &row.sha256));
+    let mut out = format!("Case {}\n", case.sha256);
     let [id, version, filled_in] =
         [&registration.form.id, &registration.form.version, &registration.language].map(|said| short(said));
     line(
@@ -63,7 +65,7 @@ pub fn sheet(case: &Opened, forms: &Forms, language: &str, beside: Beside<'_>) -
     let mut sharing = rules::sharing(&registration.answers);
     sharing.extend(section(case, labels, rules::PERMISSION_SECTION));
     boxed(&mut out, "CONSENT, AND WHAT MAY BE SHARED", &sharing);
-    for (title, rows) in beside::boxes(&registration.answers, beside) {
+    for (title, rows) in boxes(&registration.answers, beside) {
         boxed(&mut out, title, &rows);
     }
 

@@ -73,11 +73,12 @@ fn words(news: &News) -> String {
     }
     let authors: Vec<String> = news.authors.iter().map(|author| terminal::isolated(author.as_str())).collect();
     format!(
-        "{} new notes, {} cases with another status, {} assigned anew, {} in the log; words of {}.",
+        "{} new notes, {} erased, {} cases with another status, {} assigned anew, {} in the log; words of {}.",
         news.notes,
+        news.erased,
         news.statuses,
         news.assigned,
         news.log,
-        authors.join(", ")
+        if authors.is_empty() { "nobody new".to_owned() } else { authors.join(", ") }
     )
 }

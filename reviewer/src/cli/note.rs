@@ -4,11 +4,12 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use amanat_reviewer::disk::SealedError;
+use amanat_reviewer::files::DEFAULT_MAX_BYTES;
 use amanat_reviewer::notebook::disk as notebooks;
 use amanat_reviewer::notebook::file::Readers;
 use amanat_reviewer::notebook::{Author, MOST_NOTE_CHARS, Pen, Status};
-use amanat_reviewer::sealed::Fault;
-use amanat_reviewer::{clock, disk, folder, terminal};
+use amanat_reviewer::sealed::{self, Fault};
+use amanat_reviewer::{clock, disk, files, folder, terminal};
 use anyhow::Context;
 use clap::Args;
 
@@ -20,6 +21,8 @@ Examples:
     amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled 9f86d0 --status checking --assign Ali
   Write something about it:
     amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled 9f86d0 'Her colleague confirms.'
+  The person asked for deletion, and it is done:
+    amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled 9f86d0 --status deleted_on_request --erase-notes
   Write more, from standard input:
     amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled 9f86d0 - < text.txt";
 
@@ -49,6 +52,10 @@ pub(super) struct Note {
     /// Nobody's case any more.
     #[arg(long, conflicts_with = "assign")]
     unassign: bool,
+    /// Erase all notes about the case, in this notebook and in those that it is merged with, e.g. when a person asked for
+    /// deletion.
+    #[arg(long)]
+    erase_notes: bool,
     /// A sealed file, or with --dir the beginning of its reference.
     file: PathBuf,
     /// What to note; `-`: from standard input.
@@ -57,7 +64,7 @@ pub(super) struct Note {
 
 #[derive(Debug, thiserror::Error)]
 enum NoteError {
-    #[error("there is nothing to note\nGive a text, --status, --assign or --unassign.")]
+    #[error("there is nothing to note\nGive a text, --status, --assign, --unassign or --erase-notes.")]
     Nothing,
     #[error("the notebook's name {} tells no reviewer's name\nName yourself with --as.", terminal::path(.0))]
     Nameless(PathBuf),
@@ -67,7 +74,8 @@ enum NoteError {
 
 impl Note {
     pub(super) fn run(self) -> anyhow::Result<Done> {
-        if self.text.is_none() && self.status.is_none() && self.assign.is_none() && !self.unassign {
+        let (assigns, erases) = (self.assign.is_some() || self.unassign, self.erase_notes);
+        if self.text.is_none() && self.status.is_none() && !assigns && !erases {
             return Err(NoteError::Nothing.into());
         }
         let owner = notebooks::owner(&self.notebook)?;
@@ -75,7 +83,9 @@ impl Note {
         let text = self.text.as_deref().map(typed).transpose()?;
         let identities = self.identity.unlock()?;
         let file = self.place.find(&self.file)?;
-        let sha256 = folder::identity(&file).map_err(|error| SealedError::new(&file, Fault::Read(error)))?;
+        let sealed = files::read(&file, DEFAULT_MAX_BYTES).map_err(|error| SealedError::new(&file, Fault::Read(error)))?;
+        let sha256 = sealed::identity(&sealed);
+        folder::check_name(&file, &sha256)?;
         let forms = disk::forms(self.pack.as_deref(), Some(self.place.of(&file)))?;
         let readers = Readers::new(forms.pack(), &identities.recipients())?;
         let pen = Pen { author, now: clock::now() };
@@ -85,8 +95,11 @@ impl Note {
             if let Some(status) = self.status {
                 notebook.set_status(&sha256, status, &pen)?;
             }
-            if self.assign.is_some() || self.unassign {
+            if assigns {
                 notebook.assign(&sha256, self.assign, &pen)?;
+            }
+            if erases {
+                notebook.erase_notes(&sha256)?;
             }
             if let Some(text) = &text {
                 notebook.add_note(&sha256, id, text, &pen)?;

@@ -6,24 +6,26 @@ use amanat_reviewer::open::{self, Outcome};
 use amanat_reviewer::terminal;
 use clap::Args;
 
-use super::{Done, Offline};
+use super::{Done, Offline, Place};
 
 /// Offline: write one registration into a folder of its own, OUT/SHA256/.
 #[derive(Args)]
 pub(super) struct Open {
     #[command(flatten)]
     offline: Offline,
+    #[command(flatten)]
+    place: Place,
     /// The folder to write to.
     #[arg(long)]
     out: PathBuf,
-    /// A sealed file. One at a time: a folder of open cases is what must never be.
+    /// A sealed file, or with --dir the beginning of its reference. One at a time: a folder of open cases is what must never be.
     file: PathBuf,
 }
 
 impl Open {
     pub(super) fn run(self) -> anyhow::Result<Done> {
         let identities = self.offline.unlock()?;
-        match open::open(&self.file, &identities, &self.out, self.offline.max_bytes)? {
+        match open::open(&self.place.find(&self.file)?, &identities, &self.out, self.offline.max_bytes)? {
             Outcome::AlreadyThere(folder) => println!("{} is there already and was left as it is.", terminal::path(&folder)),
             Outcome::Written { folder, disguised, attachments } => {
                 println!("{} written, attachments: {attachments}.", terminal::path(&folder));

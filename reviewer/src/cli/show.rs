@@ -8,7 +8,7 @@ use amanat_reviewer::show::{self, Beside};
 use amanat_reviewer::{clock, disk, folder};
 use clap::Args;
 
-use super::{Done, Offline, Place, Words, progress};
+use super::{Done, Offline, Place, Words, progress, say};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -62,16 +62,20 @@ impl Show {
             (all, unopened) = (read.cases, read.failures.len());
             cases::stand(&mut all, &notebook);
         }
-        let sha256 = folder::identity(&file).unwrap_or_else(|_| case.sha256.clone());
-        let log: Vec<_> = notebook.log().filter(|logged| logged.tells_of(&sha256)).collect();
-        let row = all.iter().find(|row| row.sha256 == sha256);
-        let beside = Beside { row, work: notebook.work(&sha256), log: &log, today: Some(today) };
+        let named = folder::check_name(&file, &case.sha256);
+        if let Err(error) = &named {
+            say(error);
+        }
+        let sha256 = &case.sha256;
+        let log: Vec<_> = notebook.log().filter(|logged| logged.tells_of(sha256)).collect();
+        let row = all.iter().find(|row| row.sha256 == *sha256);
+        let beside = Beside { row, work: notebook.work(sha256), log: &log, today: Some(today) };
         print!("{}", show::sheet(&case, &forms, &self.words.language, beside));
         if unopened > 0 {
             eprintln!(
                 "{unopened} other files of the folder could not be opened, and were not compared. `list` says what is wrong."
             );
         }
-        Ok(Done::All)
+        Ok(Done::unless(named.is_err()))
     }
 }

@@ -13,6 +13,8 @@ pub struct News {
     pub assigned: usize,
     /// Notes.
     pub notes: usize,
+    /// Notes that somebody erased.
+    pub erased: usize,
     /// Entries of the log.
     pub log: usize,
     /// Whose words they are.
@@ -36,8 +38,14 @@ impl Notebook {
                 news.assigned += 1;
                 news.authors.insert(changed.author.clone());
             }
+            for id in theirs.erased {
+                news.erased += usize::from(ours.notes.iter().any(|note| note.id == id));
+                ours.erased.insert(id);
+            }
+            let erased = &ours.erased;
+            ours.notes.retain(|note| !erased.contains(&note.id));
             for note in theirs.notes {
-                if !ours.notes.contains(&note) {
+                if !ours.notes.contains(&note) && !ours.erased.contains(&note.id) {
                     news.notes += 1;
                     news.authors.insert(note.author.clone());
                     ours.notes.insert(note);
@@ -76,7 +84,7 @@ mod tests {
 
     /// Few cases, authors and seconds, so that they collide.
     fn notebook() -> impl Strategy<Value = Notebook> {
-        let write = (0_u8..3, 0_u8..4, 0_u64..4, 0_usize..7, 0_u8..3);
+        let write = (0_u8..3, 0_u8..5, 0_u64..4, 0_usize..7, 0_u8..3);
         prop::collection::vec(write, 0..12).prop_map(|writes| {
             let mut notebook = Notebook::default();
             for (case, what, now, value, author) in writes {
@@ -88,6 +96,7 @@ mod tests {
                     0 => notebook.set_status(&sha256, Status::ALL[value], &pen).unwrap(),
                     1 => notebook.assign(&sha256, other, &pen).unwrap(),
                     2 => notebook.add_note(&sha256, [author; 16], &format!("note {value}"), &pen).unwrap(),
+                    3 => notebook.erase_notes(&sha256).unwrap(),
                     _ => notebook.add_event([author; 16], Event::Did(format!("did {value}")), &pen),
                 }
             }
@@ -115,15 +124,31 @@ mod tests {
         }
 
         #[test]
-        fn no_note_and_no_entry_of_the_log_is_ever_lost(a in notebook(), b in notebook()) {
+        fn no_note_is_lost_but_what_was_erased_and_no_entry_of_the_log_ever(a in notebook(), b in notebook()) {
             let both = merged(a.clone(), &b);
             for part in [a, b] {
                 for (sha256, work) in part.cases() {
-                    prop_assert!(work.notes.is_subset(&both.work(sha256).unwrap().notes));
+                    let (notes, erased) = (&both.work(sha256).unwrap().notes, &both.work(sha256).unwrap().erased);
+                    prop_assert!(work.notes.iter().all(|note| notes.contains(note) != erased.contains(&note.id)));
+                    prop_assert!(work.erased.is_subset(erased));
                 }
                 prop_assert!(part.log.is_subset(&both.log));
             }
         }
+    }
+
+    #[test]
+    fn an_erased_note_does_not_come_back_from_another_notebook() {
+        let sha256 = "ab".repeat(32);
+        let pen = Pen { author: Author::new("Ali").unwrap(), now: 1 };
+        let mut ours = Notebook::default();
+        ours.add_note(&sha256, [1; 16], "hides in Quetta", &pen).unwrap();
+        let mut theirs = ours.clone();
+        ours.erase_notes(&sha256).unwrap();
+        ours.merge(theirs.clone());
+        assert!(ours.work(&sha256).unwrap().notes.is_empty());
+        assert_eq!(theirs.merge(ours).erased, 1);
+        assert!(theirs.work(&sha256).unwrap().notes.is_empty());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::notebook::{Event, Logged, Work, when};
 use crate::terminal;
 
 /// Titles and lines of the boxes that have something to say.
-pub(super) fn boxes(answers: &Answers, beside: Beside<'_>) -> Vec<(&'static str, Vec<String>)> {
+pub fn boxes(answers: &Answers, beside: Beside<'_>) -> Vec<(&'static str, Vec<String>)> {
     let together = beside.row.map(together).unwrap_or_default();
     let mut work = beside.row.map(triage).unwrap_or_default();
     work.extend(beside.work.map(written).unwrap_or_default());
@@ -69,6 +69,9 @@ fn written(work: &Work) -> Vec<String> {
     if let Some(assigned) = &work.assigned {
         let to = assigned.value.as_ref().map_or_else(|| "nobody".to_owned(), |to| terminal::isolated(to.as_str()));
         lines.push(format!("Assigned to: {to} ({}, {})", terminal::isolated(assigned.author.as_str()), when(assigned.time)));
+    }
+    if !work.erased.is_empty() {
+        lines.push(format!("Notes that were erased: {}.", work.erased.len()));
     }
     for note in &work.notes {
         lines.push(format!("Note of {}, {}:", terminal::isolated(note.author.as_str()), when(note.time)));

@@ -87,7 +87,7 @@ fn two_reviewers_work_apart_and_merge() {
     let merge = ["merge", "--notebook", "ali.notebook.age", "zia.notebook.age"];
     let said = succeeds(&world, &merge);
     assert!(
-        said.contains("zia.notebook.age: 1 new notes, 1 cases with another status") && said.contains("words of zia."),
+        said.contains("zia.notebook.age: 1 new notes, 0 erased, 1 cases with another status") && said.contains("words of zia."),
         "{said}"
     );
     let before = fs::read(world.path("ali.notebook.age")).unwrap();
@@ -95,6 +95,12 @@ fn two_reviewers_work_apart_and_merge() {
     assert_eq!(fs::read(world.path("ali.notebook.age")).unwrap(), before, "nothing new is not written");
     let show = succeeds(&world, &["show", "--notebook", "ali.notebook.age", "--dir", "in", &hash]);
     assert!(show.contains("of Ali") && show.contains("of Zia") && show.contains("Status: verified"));
+    note("ali.notebook.age", &["--status", "deleted_on_request", "--erase-notes"]);
+    assert!(succeeds(&world, &merge).contains("nothing new"), "what was erased does not come back");
+    let show = succeeds(&world, &["show", "--notebook", "ali.notebook.age", "--dir", "in", &hash]);
+    assert!(!show.contains("of Zia") && show.contains("Notes that were erased: 2.") && show.contains("deleted on request"));
+    let open = succeeds(&world, &["open", "--out", "out", "--dir", "in", &hash[..9]]);
+    assert!(open.contains("written") && world.path("out").join(&hash).exists());
     fs::write(world.path("bad.notebook.age"), "x").unwrap();
     assert!(fails(&world, &["merge", "--notebook", "ali.notebook.age", "bad.notebook.age"]).contains("not a sealed notebook"));
 }
@@ -245,4 +251,18 @@ fn help_has_examples_and_there_are_completions_and_a_manual() {
     }
     assert!(out(&run(&world, &["man", "man"])).contains("amanat-reviewer.1"));
     assert!(fs::read_to_string(world.path("man/amanat-reviewer-list.1")).unwrap().contains("Examples"));
+}
+
+#[test]
+fn a_file_under_another_registrations_name_is_said_and_gets_no_note() {
+    let world = World::new();
+    let (real, other) = (world.case("in", json!({ "danger_7days": "yes" }), &[]), world.case("in", json!({}), &[]));
+    let hash = stem(&other);
+    fs::copy(&real, &other).unwrap();
+    let note = ["note", "--notebook", "ali.notebook.age", "--dir", "in", &hash, "--status", "closed"];
+    assert!(fails(&world, &note).contains("is named after another registration"));
+    assert!(!world.path("ali.notebook.age").exists());
+    let show = run(&world, &[&["show", "--dir", "in", &hash], &IDENTITY[..]].concat());
+    assert!(errors(&show).contains("is named after another registration"));
+    assert!(out(&show).starts_with(&format!("Case {}", stem(&real))));
 }
