@@ -216,7 +216,7 @@ fn a_reviewer_unlocks_finds_reads_notes_refers_and_prints_as_the_document_says()
     browser.tap("[data-role=column-choice] input[value=name_native]");
     browser.tap("[data-role=column-choice] input[value=dob]");
     browser.tap("[data-action=preview]");
-    browser.wait_until("the preview", "document.querySelector('[data-role=preview]')?.innerText.includes('stay')");
+    browser.wait_until("the preview", "document.querySelector('[data-role=preview]')?.innerText.includes('NOT GOING')");
     // She wants to be asked first.
     browser.write("[data-role=asked]", &today(-1));
     browser.tap("[data-action=preview]");

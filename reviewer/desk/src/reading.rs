@@ -20,7 +20,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File};
 
 use crate::clock;
-use crate::state::{Desk, Failure, Progress, Stage};
+use crate::state::{Desk, Failure, Offered, Progress, Stage};
 
 /// Read of a file at first: its header, and the first chunk whole. Most answers are in it.
 const FIRST_BYTES: f64 = 256.0 * 1024.0;
@@ -110,14 +110,14 @@ async fn received(chosen: &[File]) -> Times {
     }
 }
 
-/// Takes in every notebook among the files.
+/// Opens every notebook among the files. None is taken in by itself: whoever has the reviewers' public keys can seal one.
 async fn notebooks(desk: Desk, chosen: &[File], identities: &Identities) {
     for chosen in chosen.iter().filter(|file| file.name().ends_with(SUFFIX)) {
         let failed =
             |words: String| desk.failures.update(|all| all.push(Failure { file: terminal::isolated(&chosen.name()), words }));
         match bytes(chosen, MOST_BYTES).await {
             Ok(sealed) => match file::open(&sealed, identities, clock::now()) {
-                Ok(theirs) => desk.notebook.update(|notebook| drop(notebook.merge(theirs))),
+                Ok(theirs) => desk.offered.update(|all| all.push(Offered { file: terminal::isolated(&chosen.name()), notebook: theirs })),
                 Err(fault) => failed(fault.to_string()),
             },
             Err(fault) => failed(fault.to_string()),

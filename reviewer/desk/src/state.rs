@@ -38,6 +38,15 @@ pub struct Failure {
     pub words: String,
 }
 
+/// A notebook that was among the files, and was not taken in yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offered {
+    /// The file's name, safe to show.
+    pub file: String,
+    /// What is in it.
+    pub notebook: Notebook,
+}
+
 /// How far reading is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
@@ -82,7 +91,9 @@ pub struct Desk {
     pub picked: RwSignal<BTreeSet<String>>,
     /// Updates and requests for deletion among all that was read: they may take back a yes.
     pub others: StoredValue<Arc<Others>>,
-    /// What reviewers wrote: this one, and those whose notebooks were among the files.
+    /// Notebooks among the files that were not taken in.
+    pub offered: RwSignal<Vec<Offered>>,
+    /// What reviewers wrote: this one, and those whose notebooks were taken in.
     pub notebook: RwSignal<Notebook>,
     /// Whether something was written that is in no file yet.
     pub unsaved: RwSignal<bool>,
@@ -113,6 +124,7 @@ impl Desk {
             chosen: RwSignal::new(String::new()),
             picked: RwSignal::new(BTreeSet::new()),
             others: StoredValue::new(Arc::default()),
+            offered: RwSignal::new(Vec::new()),
             notebook: RwSignal::new(Notebook::default()),
             unsaved: RwSignal::new(false),
             author: RwSignal::new(String::new()),

@@ -1,6 +1,7 @@
 //! All cases, the most urgent first. Only the rows that can be seen are in the page, so that ten thousand scroll.
 
 mod failures;
+mod notebooks;
 mod row;
 mod tools;
 
@@ -10,6 +11,7 @@ use web_sys::{Event, HtmlElement};
 
 use crate::state::Desk;
 use failures::Failures;
+use notebooks::Notebooks;
 use row::Row;
 use tools::Tools;
 
@@ -46,6 +48,7 @@ pub fn List(desk: Desk) -> impl IntoView {
     view! { class = "ours",
         <h1 data-role="count">{heading}</h1>
         <Failures desk/>
+        <Notebooks desk/>
         <Tools desk/>
         <div class="window" data-role="window" tabindex="0" aria-label="Cases" on:scroll=scrolled>
             <table aria-rowcount=move || (count() + 1).to_string()>
