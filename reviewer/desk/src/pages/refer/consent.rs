@@ -52,7 +52,7 @@ pub fn Consent(
                 Word::AskFirst => view! { class = "ours",
                     <label class="warning">
                         "The person wants to be asked first. Asked by you about this partner, and they said yes, on (as 2026-11-23; empty: stays here) "
-                        <input type="text" data-role="asked" autocomplete="off" on:change=confirm/>
+                        <input type="text" data-role="asked" autocomplete="off" on:input=confirm/>
                     </label>
                 }.into_any(),
             };
