@@ -186,7 +186,7 @@ impl SignedPack {
         valid(self.verify_with_our_roots(Pack::from_json)?, today)
     }
 
-    /// As [`SignedPack::verify`], for the phone's page: without what the form says to reviewers only, and read in few bytes.
+    /// As [`SignedPack::verify`], for the phone's page: without what is for reviewers or the server only, and read in few bytes.
     /// Its sealer reads the recipients' keys.
     pub fn verify_for_the_phone(&self, today: Day) -> Result<Pack, PackError> {
         valid(self.verify_with_our_roots(Pack::from_json_for_the_phone)?, today)
@@ -261,8 +261,8 @@ impl Pack {
         serde_json::from_str(json).map_err(|error| PackError::Malformed(error.to_string()))
     }
 
-    /// As [`Pack::from_json`], but for [`Form::triage`], [`Form::policy`] and [`Form::summary`], which stay empty: serde's
-    /// reader would be a large part of what a phone downloads.
+    /// As [`Pack::from_json`], but for [`Form::triage`], [`Form::policy`], [`Form::summary`], [`Pack::access_keys`] and
+    /// [`Pack::revoked`], which stay unread and empty: serde's reader would be a large part of what a phone downloads.
     pub fn from_json_for_the_phone(json: &str) -> Result<Self, PackError> {
         read(json, json::pack).map_err(PackError::Malformed)
     }

@@ -33,12 +33,16 @@ const TRIAGE_ONLY: [&str; 3] = ["\"in_days\"", "\"date_unknown\"", "\"void_by_po
 
 fn on_the_phone(pack: Pack) -> Pack {
     let form = Form { triage: Vec::new(), policy: Vec::new(), summary: Summary::default(), ..pack.form };
-    Pack { form, ..pack }
+    Pack { form, access_keys: Vec::new(), revoked: Vec::new(), ..pack }
 }
 
 /// As serde reads it, of two members with one name the last, and without what the phone leaves unread.
 fn derived(text: &str) -> Result<Pack, serde_json::Error> {
     let mut value: Value = serde_json::from_str(text)?;
+    if let Some(pack) = value.as_object_mut() {
+        pack.insert("access_keys".to_owned(), Value::Array(Vec::new()));
+        pack.remove("revoked");
+    }
     if let Some(form) = value.get_mut("form").and_then(Value::as_object_mut) {
         for unread in ["triage", "policy", "summary"] {
             form.remove(unread);

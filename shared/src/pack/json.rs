@@ -1,6 +1,7 @@
-//! The pack from its JSON, by hand and for the phone: see [`crate::json`] and [`crate::form`].
+//! The pack from its JSON, by hand and for the phone: see [`crate::json`] and [`crate::form`]. Who may fetch, and which packs
+//! are revoked, is the server's business and stays unread.
 
-use super::{AccessKey, Limits, Pack, Recipient, Roots, SignedPack};
+use super::{Limits, Pack, Recipient, Roots, SignedPack};
 use crate::form::json::form;
 use crate::json::{Fault, Members, Value, flag, number, text};
 
@@ -20,6 +21,9 @@ pub(super) fn signed_pack(value: &Value, fault: &mut Fault) -> SignedPack {
 /// Reads a [`Pack`] for the phone.
 pub(super) fn pack(value: &Value, fault: &mut Fault) -> Pack {
     let mut its = Members::of(value, fault);
+    for server in ["access_keys", "revoked"] {
+        its.leave_unread(server);
+    }
     Pack {
         serial: its.one("serial", number),
         issued: its.one("issued", text),
@@ -33,11 +37,8 @@ pub(super) fn pack(value: &Value, fault: &mut Fault) -> Pack {
             let mut its = Members::of(value, fault);
             Recipient { name: its.one("name", text), key: its.one("key", text) }
         }),
-        access_keys: its.list("access_keys", |value, fault| {
-            let mut its = Members::of(value, fault);
-            AccessKey { name: its.one("name", text), key: its.one("key", text) }
-        }),
-        revoked: its.list_or_none("revoked", number),
+        access_keys: Vec::new(),
+        revoked: Vec::new(),
         demo: its.or("demo", false, flag),
         form: its.one("form", form),
     }

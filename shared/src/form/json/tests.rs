@@ -47,7 +47,7 @@ pub(crate) fn full() -> Value {
 }
 
 /// What reviewers alone read.
-const UNREAD: [&str; 3] = ["triage", "policy", "summary"];
+pub(crate) const UNREAD: [&str; 3] = ["triage", "policy", "summary"];
 
 /// A form without what the phone leaves unread.
 pub(crate) fn on_the_phone(form: Form) -> Form {
