@@ -52,9 +52,14 @@ scripts/build-unsynced.sh
 # measured; in a folder of its own, so that the next `make test` finds its own build.
 AMANAT_ROOTS=$amanat_target/test-roots/roots.toml AMANAT_DIST=$amanat_target/site-rooted \
     CARGO_TARGET_DIR=$amanat_target/bench-build CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-    cargo build --locked --quiet --release --package amanat-backend --bins
+    cargo build --locked --quiet --release --package amanat-backend --package amanat-reviewer --bins
 # On its own: what runs beside it would be measured, too. The harness's own lines are of no interest.
 AMANAT_ROOTED_BIN=$amanat_target/rooted AMANAT_BENCH_BIN=$amanat_target/bench-build/release \
     cargo test --locked --quiet --package amanat-tests --test journeys -- \
     --ignored --nocapture --test-threads 1 bench:: |
     grep -oE "(first visit,|sealing and|durable registrations:|start to ready:|server's memory:|slow attackers:|nothing lost:).*|.*(panicked|FAILED).*"
+# Reviewers: ten thousand registrations beside the stock tool on the same cores; then hostile bytes, a minute for each parser.
+AMANAT_BENCH_BIN=$amanat_target/bench-build/release \
+    cargo test --locked --quiet --package amanat-reviewer --test it -- --ignored --nocapture --test-threads 1 bench:: |
+    grep -oE "opening .*|.*(panicked|FAILED).*"
+scripts/fuzz.sh 60

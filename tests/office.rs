@@ -5,7 +5,7 @@ use std::{
     fs,
     io::Write,
     os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
 };
 
@@ -75,7 +75,7 @@ impl Office {
             "form": {"id": "afghan-justice", "version": "1", "sha256": self.form_sha256},
             "pack": {"serial": 1, "sha256": "00".repeat(32)},
             "language": "fa-AF",
-            "mailbox": {"recipient": "age1pq1", "id": "00".repeat(16)},
+            "mailbox": {"recipient": "age1pq1", "id": hex(&Sha256::digest(answers.to_string())[..16])},
             "delete_proof": "11".repeat(32),
             "attachments": listed.collect::<Vec<_>>(),
         });
@@ -138,11 +138,6 @@ impl Office {
         run(Command::new(&keygen).arg("-o").arg(&file));
         let public = run(Command::new(&keygen).arg("-y").arg(&file));
         (file, String::from_utf8_lossy(&public).trim().to_owned())
-    }
-
-    /// What the stock tool sees in a sealed file.
-    pub(crate) fn open_with_age(&self, key: &Path, sealed: &Path) -> Vec<u8> {
-        run(Command::new(real_thing("AMANAT_AGE")).arg("-d").arg("-i").arg(key).arg(sealed))
     }
 }
 

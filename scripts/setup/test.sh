@@ -102,6 +102,9 @@ fi
 if [[ ! -x $AMANAT_WEBKITDRIVER || ! -x $AMANAT_XVFB || ! -x $AMANAT_MINIBROWSER ]]; then
     install_packages "WebKitGTK, and a display for it" webkit2gtk-driver xvfb
 fi
+if ! command -v ip >/dev/null; then
+    install_packages "ip, by which the desk is tried without a network" iproute2
+fi
 provide "geckodriver-$geckodriver_version" "geckodriver $geckodriver_version (about 1 minute)" install_geckodriver
 [[ -x $AMANAT_INITDB/initdb ]] || install_packages PostgreSQL postgresql
 provide "axe-core-$axe_version" "axe $axe_version, which looks for what shuts people out" install_axe

@@ -1,6 +1,10 @@
 //! The reviewers' desk, opened from the disk: what lawyers and prosecutors do there, in three browsers.
 
-use std::{env, fs, path::PathBuf, process::Command};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::json;
@@ -8,7 +12,7 @@ use serde_json::json;
 use crate::{
     browser::{Browser, Edition, Screen},
     office::{Office, day},
-    programs::{real_thing, target},
+    programs::{real_thing, run, target},
     world::today,
 };
 
@@ -231,7 +235,7 @@ fn a_reviewer_unlocks_finds_reads_notes_refers_and_prints_as_the_document_says()
     browser.tap("[data-action=make]");
     browser.wait_until("the list again", "!!document.querySelector('[data-role=window]')");
     let sealed = office.keep("referral.age", &caught(&mut browser));
-    let handed = office.open_with_age(&partner_key, &sealed);
+    let handed = run(Command::new(real_thing("AMANAT_AGE")).arg("-d").arg("-i").arg(&partner_key).arg(&sealed));
     let text = String::from_utf8_lossy(&handed);
     assert!(text.contains("case.json") && text.contains("کریمه") && !text.contains("انار"), "what the partner reads");
 
@@ -276,7 +280,17 @@ fn caught(browser: &mut Browser) -> Vec<u8> {
     STANDARD.decode(text.as_str().expect("it is text")).expect("it is base64")
 }
 
-/// A picture for docs/reviewer.md.
+/// A picture for docs/reviewer.md, which has one of each step.
 fn document(browser: &mut Browser, name: &str) {
+    let metrics = |scale: u8| json!({"width": 1280, "height": 800, "deviceScaleFactor": scale, "mobile": false});
+    browser.call("Emulation.setDeviceMetricsOverride", metrics(1));
     browser.picture(&target().join("screens/reviewer").join(format!("{name}.png")));
+    browser.call("Emulation.setDeviceMetricsOverride", metrics(2));
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let text = fs::read_to_string(docs.join("reviewer.md")).expect("the document is there");
+    assert!(text.contains(&format!("(reviewer/{name}.png)")), "docs/reviewer.md does not show {name}");
+    assert!(
+        docs.join("reviewer").join(format!("{name}.png")).exists(),
+        "bring target/screens/reviewer/{name}.png to docs/reviewer"
+    );
 }

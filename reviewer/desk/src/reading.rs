@@ -117,7 +117,9 @@ async fn notebooks(desk: Desk, chosen: &[File], identities: &Identities) {
             |words: String| desk.failures.update(|all| all.push(Failure { file: terminal::isolated(&chosen.name()), words }));
         match bytes(chosen, MOST_BYTES).await {
             Ok(sealed) => match file::open(&sealed, identities, clock::now()) {
-                Ok(theirs) => desk.offered.update(|all| all.push(Offered { file: terminal::isolated(&chosen.name()), notebook: theirs })),
+                Ok(theirs) => {
+                    desk.offered.update(|all| all.push(Offered { file: terminal::isolated(&chosen.name()), notebook: theirs }));
+                }
                 Err(fault) => failed(fault.to_string()),
             },
             Err(fault) => failed(fault.to_string()),

@@ -55,7 +55,7 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
             if !picked.remove(&file) {
                 picked.insert(file);
             }
-        })
+        });
     };
     let sheet = Memo::new(move |_| sheet::sheet(&of_sheet.registration, &desk.forms.get_value(), &desk.language.get()));
     let direction = move || if desk.language.get() == "en" { "ltr" } else { "rtl" };
@@ -98,7 +98,12 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
 }
 
 fn rules(lines: Vec<String>) -> impl IntoView {
-    view! { class = "ours", <ul>{lines.into_iter().map(|line| view! { <li dir="auto">{line}</li> }).collect_view()}</ul> }
+    // What belongs to the line above begins with spaces.
+    let row = |line: String| {
+        let more = line.starts_with(' ');
+        view! { class = "ours", <li class:more=more>{line}</li> }
+    };
+    view! { class = "ours", <ul>{lines.into_iter().map(row).collect_view()}</ul> }
 }
 
 fn sections(sheet: Sheet) -> impl IntoView {

@@ -177,7 +177,7 @@ fn Confirm(desk: Desk, draft: Draft, text: String) -> impl IntoView {
     view! { class = "ours",
         <section class="box" data-role="preview">
             <h2>"This would go. Nothing has been made yet."</h2>
-            <pre dir="auto">{text}</pre>
+            <pre>{text}</pre>
             <p class="tools">
                 <label>"Number of rows (persons) " <input type="text" inputmode="numeric" data-role="rows" autocomplete="off" on:input=number(rows)/></label>
                 <label>"Number of columns " <input type="text" inputmode="numeric" data-role="columns" autocomplete="off" on:input=number(columns)/></label>

@@ -21,6 +21,7 @@ const DRAW_MILLIS: u32 = 50;
 const PDF: &str = "application/pdf";
 
 /// Shown when it is asked for.
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub fn Attachment(case: Arc<Opened>, index: usize) -> impl IntoView {
     let listed = &case.registration.attachments[index];
@@ -49,7 +50,7 @@ pub fn Attachment(case: Arc<Opened>, index: usize) -> impl IntoView {
             if let Some(Ok(it)) = picture {
                 *it = it.turned();
             }
-        })
+        });
     };
     let drawn = move || matches!(picture.get(), Some(Ok(_)));
     view! { class = "ours",
