@@ -53,11 +53,15 @@ scripts/build-unsynced.sh
 AMANAT_ROOTS=$amanat_target/test-roots/roots.toml AMANAT_DIST=$amanat_target/site-rooted \
     CARGO_TARGET_DIR=$amanat_target/bench-build CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
     cargo build --locked --quiet --release --package amanat-backend --package amanat-reviewer --bins
+export AMANAT_DESK=$amanat_target/desk-rooted.html AMANAT_HOSTILE=$amanat_target/hostile
+AMANAT_ROOTS=$amanat_target/test-roots/roots.toml scripts/build-desk.sh "$AMANAT_DESK"
+rm -rf "$AMANAT_HOSTILE"
+cargo test --locked --quiet --package amanat-reviewer --test it -- --ignored --exact hostile::gauntlet::dump >/dev/null
 # On its own: what runs beside it would be measured, too. The harness's own lines are of no interest.
 AMANAT_ROOTED_BIN=$amanat_target/rooted AMANAT_BENCH_BIN=$amanat_target/bench-build/release \
     cargo test --locked --quiet --package amanat-tests --test journeys -- \
     --ignored --nocapture --test-threads 1 bench:: |
-    grep -oE "(first visit,|sealing and|durable registrations:|start to ready:|server's memory:|slow attackers:|nothing lost:).*|.*(panicked|FAILED).*"
+    grep -oE "(first visit,|sealing and|durable registrations:|start to ready:|server's memory:|slow attackers:|nothing lost:|the desk:).*|.*(panicked|FAILED).*"
 # Reviewers: ten thousand registrations beside the stock tool on the same cores; then hostile bytes, a minute for each parser.
 AMANAT_BENCH_BIN=$amanat_target/bench-build/release \
     cargo test --locked --quiet --package amanat-reviewer --test it -- --ignored --nocapture --test-threads 1 bench:: |

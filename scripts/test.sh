@@ -13,6 +13,11 @@ scripts/build-unsynced.sh
 export AMANAT_DESK=$amanat_target/desk-rooted.html
 AMANAT_ROOTS=$amanat_target/test-roots/roots.toml scripts/build-desk.sh "$AMANAT_DESK"
 
+# Every kind of hostile file that the reviewers' tests know, for the desk.
+export AMANAT_HOSTILE=$amanat_target/hostile
+rm -rf "$AMANAT_HOSTILE"
+cargo test --locked --quiet --package amanat-reviewer --test it -- --ignored --exact hostile::gauntlet::dump >/dev/null
+
 # The journeys start the programs themselves, which `cargo test` would not build.
 cargo build --locked --package amanat-backend --package amanat-reviewer --bins
 cargo test --locked --workspace --exclude amanat-frontend --exclude amanat-desk "$@"

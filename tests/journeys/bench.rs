@@ -1,5 +1,6 @@
 //! Not tests: what `make bench` prints of the phone, and of the server. Nothing here fails because a machine is slow.
 
+mod desk;
 mod full_size;
 mod server;
 mod slow_uploads;

@@ -1,5 +1,7 @@
 //! The reviewers' desk, opened from the disk: what lawyers and prosecutors do there, in three browsers.
 
+pub(super) mod hostile;
+
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -136,7 +138,7 @@ fn desk_address() -> String {
     format!("file://{}", real_thing("AMANAT_DESK").display())
 }
 
-fn open_desk(browser: &mut Browser) {
+pub(super) fn open_desk(browser: &mut Browser) {
     browser.go(&desk_address());
     browser.wait_until("the desk", "!!document.querySelector('[data-role=identity]') && !document.getElementById('starting')");
 }

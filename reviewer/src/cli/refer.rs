@@ -5,10 +5,15 @@ use std::path::PathBuf;
 
 use amanat_reviewer::files;
 use amanat_reviewer::forms::Forms;
+use amanat_reviewer::identities::Identities;
+use amanat_reviewer::notebook::disk as notebooks;
+use amanat_reviewer::notebook::file::Readers;
+use amanat_reviewer::notebook::{Author, Event, Pen};
 use amanat_reviewer::referral::consent::{self, Asked, Word};
+
 use amanat_reviewer::referral::partner::{Partner, PartnerKey, PartnerKind};
 use amanat_reviewer::referral::preview::{self, STANDING};
-use amanat_reviewer::referral::{self, Confirmed, MakeError, Most, Others, Pictures, Request, beside};
+use amanat_reviewer::referral::{self, Confirmed, LogLine, MakeError, Most, Others, Pictures, Request, beside};
 use amanat_reviewer::sealed::Opened;
 use amanat_reviewer::{clock, disk, terminal};
 use amanat_shared::dates::Day;
@@ -24,11 +29,11 @@ const EXAMPLES: &str = "Examples:
   Which columns there are, and for whom:
     amanat-reviewer columns
   One case to a resettlement organisation, whose key is in a file:
-    amanat-reviewer refer --identity keys/identity.key --as Karima \\
+    amanat-reviewer refer --identity keys/identity.key --as Karima --notebook karima.notebook.age \\
       --to partner.pub --partner \"Safe Passage\" --kind partner \\
       --columns name_native,name_latin,dob,claim,need --out referral.age cases/3F2A….age
   Ask an association whether it knows somebody, with the least that it needs:
-    amanat-reviewer refer --identity keys/identity.key --as Karima \\
+    amanat-reviewer refer --identity keys/identity.key --as Karima --notebook karima.notebook.age \\
       --to age1pq1… --partner \"Judges\" --kind association \\
       --columns name_native,father_name,justice_role,institution,work_province --out ask.age cases/3F2A….age
 
@@ -73,6 +78,9 @@ pub(super) struct Refer {
     /// Your name, for the log.
     #[arg(long = "as")]
     who: String,
+    /// Your notebook, e.g. karima.notebook.age, which says afterwards who got what; it is made if it is not there.
+    #[arg(long)]
+    notebook: PathBuf,
     /// Most rows (persons): 25, and up to 100 with a reason.
     #[arg(long, default_value_t = referral::MOST_ROWS)]
     most: usize,
@@ -149,6 +157,11 @@ impl Refer {
                 terminal::path(&self.out)
             )
         })?;
+        if let Err(error) = self.note(&made.log, &identities, &forms) {
+            // What nobody noted has not left. If it cannot be removed either, the error says where it is.
+            let _ = std::fs::remove_file(&self.out);
+            return Err(error);
+        }
         println!(
             "{} written for {}. Before you hand it over, compare this by voice with the partner's key:",
             terminal::path(&self.out),
@@ -156,8 +169,20 @@ impl Refer {
         );
         println!("  {}", partner.key.fingerprint());
         println!("They get it, as the first twenty digits, from: printf %s age1… | sha256sum");
-        println!("For the log:\n{}", serde_json::to_string(&made.log)?);
+        println!("Noted in {}:\n{}", terminal::path(&self.notebook), serde_json::to_string(&made.log)?);
         Ok(Done::unless(failed || !prepared.refused().is_empty()))
+    }
+
+    /// Who gave what to whom, in the operator's notebook.
+    fn note(&self, log: &LogLine, identities: &Identities, forms: &Forms) -> anyhow::Result<()> {
+        let author = Author::new(&self.who).ok_or(MakeError::Name)?;
+        let (pen, readers) = (Pen { author, now: log.when }, Readers::new(forms.pack(), &identities.recipients())?);
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).expect("a system without randomness could not have sealed either");
+        Ok(notebooks::change(&self.notebook, identities, &readers, pen.now, |notebook| {
+            notebook.add_event(id, Event::Referred(log.into()), &pen);
+            Ok(())
+        })?)
     }
 
     fn key(&self) -> anyhow::Result<PartnerKey> {

@@ -30,6 +30,7 @@ fn refer(world: &World, more: &[&str], files: &[&Path], typed: &str) -> Output {
         ("--as", "Karima"),
         ("--columns", "name_native,sex"),
         ("--out", "referral.age"),
+        ("--notebook", "karima.notebook.age"),
     ];
     let usual = usual.into_iter().filter(|(flag, _)| !more.contains(flag)).flat_map(|(flag, value)| [flag, value]);
     let mut child = Command::new(env!("CARGO_BIN_EXE_amanat-reviewer"))
@@ -88,6 +89,9 @@ fn one_case_goes_to_one_partner_once_it_is_counted() {
     );
     assert_eq!(log["cases"][0]["sha256"], json!(file.file_stem().unwrap().to_str().unwrap()));
     assert_eq!(everything(&world.path("in")), before);
+    let sealed = fs::read(world.path("karima.notebook.age")).unwrap();
+    let notebook = amanat_reviewer::notebook::file::open(&sealed, &world.identities, 2_000_000_000).unwrap();
+    assert!(notebook.log().any(|logged| logged.tells_of(file.file_stem().unwrap().to_str().unwrap())));
 
     let again = refer(&world, &[], &[&file], "1\n2\n");
     assert!(!again.status.success() && errors(&again).contains("is there already"));
