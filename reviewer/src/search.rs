@@ -115,6 +115,9 @@ impl Query {
         let folded = fold_digits(text);
         let is_number = folded.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '(' | ')' | '.' | '\u{ff0b}'));
         let digits: String = folded.chars().filter(|c| is_number && c.is_ascii_digit()).collect();
+        let enough = digits.len() >= FEWEST;
+        // "0799…" and "0093799…" are found in "93799…". Of more zeros none is a way to begin a number.
+        let digits = digits.strip_prefix("00").or(digits.strip_prefix('0')).unwrap_or(&digits);
         let hash = folded.to_ascii_lowercase();
         let is_hash = hash.len() >= FEWEST && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
         Self {
@@ -122,8 +125,7 @@ impl Query {
             whole: if words.is_empty() { String::new() } else { format!("\n{}\n", words.concat()) },
             words,
             loose,
-            // "0799…" and "0093799…" are found in "93799…".
-            digits: if digits.len() >= FEWEST { digits.trim_start_matches('0').to_owned() } else { String::new() },
+            digits: if enough { digits.to_owned() } else { String::new() },
             hash: if is_hash { hash } else { String::new() },
         }
     }

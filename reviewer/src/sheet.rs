@@ -1,6 +1,7 @@
 //! One case as a page shows it: the rules of contact and sharing, then every answer under the form's own labels, section by
 //! section. All of it is text that is safe to show.
 
+use amanat_shared::answers::Answer;
 use amanat_shared::form::{Form, Page, QuestionType};
 use amanat_shared::seal::Registration;
 
@@ -8,6 +9,12 @@ use crate::forms::{self, Forms};
 use crate::rules;
 use crate::terminal;
 use crate::wording::{self, Labels};
+
+/// Lines of answers on one sheet: no honest person writes as many, and a page of millions stands still.
+const MOST_LINES: usize = 3_000;
+/// Lines of rules in one box.
+const MOST_RULES: usize = 300;
+const CUT: &str = "(cut here: `open` writes all of it)";
 
 /// A case, for reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,9 +56,9 @@ pub fn sheet(registration: &Registration, forms: &Forms, language: &str) -> Shee
     let form = forms.get(&registration.form);
     let short = |text: &str| terminal::isolated(&text.chars().take(40).collect::<String>());
     Sheet {
-        contact: rules::contact(&registration.answers),
-        sharing: rules::sharing(&registration.answers),
-        sections: form.map_or_else(|| raw(registration), |form| sections(registration, form, language)),
+        contact: cut(rules::contact(&registration.answers), MOST_RULES),
+        sharing: cut(rules::sharing(&registration.answers), MOST_RULES),
+        sections: bounded(form.map_or_else(|| raw(registration), |form| sections(registration, form, language))),
         form_known: form.is_some(),
         form: format!(
             "{}, version {}, filled in in {}",
@@ -79,13 +86,7 @@ fn sections(registration: &Registration, form: &Form, language: &str) -> Vec<Sec
         .filter(|section| !section.rows.is_empty())
         .collect();
     sections.sort_by_key(|section| ![rules::CONTACT_SECTION, rules::PERMISSION_SECTION].contains(&section.name.as_str()));
-    let unknown: Vec<Row> = registration
-        .answers
-        .0
-        .iter()
-        .filter(|(name, _)| form.question(name).is_none())
-        .map(|(name, answer)| Row { label: terminal::isolated(name), lines: wording::raw(answer) })
-        .collect();
+    let unknown = some(registration.answers.0.iter().filter(|(name, _)| form.question(name).is_none()));
     if !unknown.is_empty() {
         sections.push(Section { name: String::new(), heading: "Not questions of this form".to_owned(), rows: unknown });
     }
@@ -104,7 +105,74 @@ fn rows(page: &Page, registration: &Registration, labels: Labels<'_>) -> Vec<Row
 }
 
 fn raw(registration: &Registration) -> Vec<Section> {
-    let rows = registration.answers.0.iter();
-    let rows = rows.map(|(name, answer)| Row { label: terminal::isolated(name), lines: wording::raw(answer) }).collect();
-    vec![Section { name: String::new(), heading: "Answers".to_owned(), rows }]
+    vec![Section { name: String::new(), heading: "Answers".to_owned(), rows: some(registration.answers.0.iter()) }]
+}
+
+/// Answers under their keys: the first of them, and how many more there are.
+fn some<'a>(mut answers: impl Iterator<Item = (&'a String, &'a Answer)>) -> Vec<Row> {
+    let row = |(name, answer): (&String, &Answer)| Row { label: terminal::isolated(name), lines: wording::raw(answer) };
+    let mut rows: Vec<Row> = answers.by_ref().take(wording::MOST_SHOWN).map(row).collect();
+    let more = answers.count();
+    if more > 0 {
+        rows.push(Row { label: format!("{more} more"), lines: vec!["(`open` writes all of them)".to_owned()] });
+    }
+    rows
+}
+
+fn cut(mut lines: Vec<String>, most: usize) -> Vec<String> {
+    if lines.len() > most {
+        lines.truncate(most);
+        lines.push(CUT.to_owned());
+    }
+    lines
+}
+
+/// At most so many lines in all.
+fn bounded(mut sections: Vec<Section>) -> Vec<Section> {
+    let mut left = MOST_LINES;
+    for section in &mut sections {
+        section.rows.retain_mut(|row| {
+            let room = left > 0;
+            row.lines = cut(std::mem::take(&mut row.lines), left);
+            left = left.saturating_sub(row.lines.len().max(1));
+            room
+        });
+    }
+    sections.retain(|section| !section.rows.is_empty());
+    sections
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn sheet_of(answers: &Value) -> Sheet {
+        let registration = serde_json::from_value(json!({
+            "format": 1, "form": { "id": "x", "version": "1", "sha256": "" }, "pack": { "serial": 1, "sha256": "" },
+            "language": "en", "mailbox": { "recipient": "", "id": "" }, "delete_proof": "", "answers": answers, "attachments": [],
+        }))
+        .unwrap();
+        sheet(&registration, &Forms::default(), "en")
+    }
+
+    #[test]
+    fn a_sheet_of_an_unknown_form_has_keys_and_the_rules_of_contact() {
+        let sheet = sheet_of(&json!({ "contact_channels": ["call"], "note": "one\ntwo" }));
+        assert!(!sheet.form_known && sheet.contact.iter().any(|rule| rule.contains("NO CALL")));
+        assert_eq!(sheet.sections[0].rows[1], Row { label: "note".to_owned(), lines: vec!["one".to_owned(), "two".to_owned()] });
+    }
+
+    #[test]
+    fn a_sheet_never_has_more_lines_than_a_page_can_bear() {
+        let many: serde_json::Map<String, Value> = (0..50_000).map(|number| (format!("key{number}"), json!("x"))).collect();
+        let rows = sheet_of(&Value::Object(many)).sections.remove(0).rows;
+        assert_eq!((rows.len(), rows[100].label.as_str()), (101, "49900 more"));
+        let long = "\n".repeat(1_000_000);
+        let sheet = sheet_of(&json!({ "a": long, "b": long, "share_never": long }));
+        let lines: usize = sheet.sections.iter().flat_map(|section| &section.rows).map(|row| row.lines.len()).sum();
+        assert!(lines <= MOST_LINES + 1 && sheet.sharing.len() <= MOST_RULES + 1, "{lines}");
+        assert!(sheet.sections[0].rows[0].lines.last().is_some_and(|line| line == CUT));
+    }
 }

@@ -8,7 +8,7 @@ use amanat_shared::phone::Phone;
 use crate::terminal;
 
 /// Choices, items or members of one answer that are shown. No form asks for as many; `open` writes all of them.
-const MOST_SHOWN: usize = 100;
+pub(crate) const MOST_SHOWN: usize = 100;
 
 /// A form and the language to show it in.
 #[derive(Clone, Copy)]

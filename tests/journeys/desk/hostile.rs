@@ -58,7 +58,9 @@ pub(in crate::journeys) fn opens_everything_hostile() -> (usize, f64) {
     }
     browser.evaluate("document.querySelector('[data-role=names]').click()");
 
-    // One after the other, as the list has them.
+    // One after the other, as the list has them. While they were read, the page stood still for so long at most.
+    let mut longest =
+        (browser.evaluate("[window.longest, window.longest = 0][0]").as_f64().unwrap_or_default(), "reading".to_owned());
     for place in 0..opening.len() {
         browser.evaluate(&format!("document.querySelector('[data-role=window]').scrollTop = {}", place * 40));
         let button = format!("[aria-rowindex='{}'] [data-action=open]", place + 2);
@@ -72,10 +74,14 @@ pub(in crate::journeys) fn opens_everything_hostile() -> (usize, f64) {
         );
         let seen = browser.evaluate(&format!("[{INTRUDERS}, {TRICKS}(document.body.innerText), document.title]"));
         assert_eq!(seen, json!([0, false, "Amanat desk"]), "at row {place}");
+        let stalled = browser.evaluate("[window.longest, window.longest = 0][0]").as_f64().unwrap_or_default();
+        if stalled > longest.0 {
+            longest = (stalled, browser.evaluate("document.querySelector('h1').innerText").to_string());
+        }
         browser.tap("[data-action=list]");
         browser.wait_until("the list again", "!!document.querySelector('[data-role=window]')");
     }
-    let longest = browser.evaluate("window.longest").as_f64().unwrap_or_default();
     assert_nothing_was_asked(&mut browser);
-    (opening.len(), longest)
+    eprintln!("the longest stall: {longest:?}");
+    (opening.len(), longest.0)
 }
