@@ -201,6 +201,14 @@ fn a_reviewer_unlocks_finds_reads_notes_refers_and_prints_as_the_document_says()
     browser.wait_until("the case", "!!document.querySelector('[data-role=case]')");
     document(&mut browser, "case");
 
+    assert!(browser.text_of("[data-role=urgency]").contains("Must leave within a week"));
+    // Back in the list, what was looked for is still there.
+    browser.tap("[data-action=list]");
+    browser.wait_until("the same list", "document.querySelector('[data-role=find]')?.value === 'كريمه'");
+    browser.wait_until("one again", "document.querySelectorAll('[data-case]').length === 1");
+    browser.tap("[data-action=open]");
+    browser.wait_until("the case once more", "!!document.querySelector('[data-role=case]')");
+
     browser.evaluate(CATCH);
     browser.write("[data-role=author]", "Karima");
     browser.choose("[data-role=case-status]", "checking");

@@ -83,6 +83,10 @@ pub struct Desk {
     pub sort: RwSignal<Sort>,
     /// The places among all cases of those that are listed.
     pub found: Memo<Vec<usize>>,
+    /// The first row of the list that can be seen.
+    pub first: RwSignal<usize>,
+    /// How often the notebook was written in.
+    pub written: RwSignal<u32>,
     /// Whether the list shows names.
     pub names: RwSignal<bool>,
     /// The case that is shown: its file's name without `.age`.
@@ -120,6 +124,8 @@ impl Desk {
             filter,
             sort,
             found,
+            first: RwSignal::new(0),
+            written: RwSignal::new(0),
             names: RwSignal::new(false),
             chosen: RwSignal::new(String::new()),
             picked: RwSignal::new(BTreeSet::new()),
@@ -141,6 +147,7 @@ impl Desk {
     pub fn show(self, file: &str) {
         self.chosen.set(file.to_owned());
         self.stage.set(Stage::Case);
+        window().scroll_to_with_x_and_y(0.0, 0.0);
     }
 
     /// The case that is shown, as the list knows it.
@@ -175,6 +182,7 @@ impl Desk {
         let mut cases = Arc::unwrap_or_clone(self.cases.get_untracked());
         self.notebook.with_untracked(|notebook| cases::stand(&mut cases, notebook));
         self.cases.set(Arc::new(cases));
+        self.written.update(|times| *times += 1);
     }
 }
 

@@ -6,8 +6,10 @@ mod work;
 
 use std::sync::Arc;
 
+use amanat_reviewer::cases::tier_words;
 use amanat_reviewer::sealed::Opened;
 use amanat_reviewer::sheet::{self, Section, Sheet};
+use amanat_reviewer::terminal;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
@@ -65,6 +67,7 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
         <article data-role="case">
             <h1>"Case " <code>{reference}</code></h1>
             <p class="hint">{move || sheet.get().form}</p>
+            {urgency(desk)}
             <p class="hint no-print"><button data-action="print" on:click=move |_| drop(window().print())>"Print this case"</button>" "<button data-action="pick" on:click=pick>{move || if picked() { "Do not refer" } else { "Pick for a referral" }}</button></p>
             <Show when=move || renamed>
                 <p class="warning" data-role="renamed">
@@ -95,6 +98,25 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
             </section>
         </article>
     }
+}
+
+/// The tier, the rules that fired, and the nearest deadline.
+fn urgency(desk: Desk) -> Option<impl IntoView + use<>> {
+    let verdict = desk.case()?.verdict?;
+    let days = verdict.deadline_days.map(|days| match days {
+        0 => "The nearest deadline is today.".to_owned(),
+        1.. => format!("The nearest deadline is in {days} days."),
+        _ => format!("The nearest deadline was {} days ago.", days.unsigned_abs()),
+    });
+    let rules = verdict.rules.iter().map(|rule| format!("{}: {}", terminal::safe(&rule.name), terminal::safe(&rule.why)));
+    let rules = rules.map(|rule| view! { class = "ours", <li>{rule}</li> }).collect_view();
+    Some(view! { class = "ours",
+        <section class="box" data-role="urgency">
+            <h2>{tier_words(Some(verdict.tier)).to_owned()}</h2>
+            <ul>{rules}</ul>
+            <p>{days}</p>
+        </section>
+    })
 }
 
 fn rules(lines: Vec<String>) -> impl IntoView {

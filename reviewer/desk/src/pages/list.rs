@@ -5,6 +5,7 @@ mod notebooks;
 mod row;
 mod tools;
 
+use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement};
@@ -25,7 +26,7 @@ const WINDOW_ROWS: usize = 30;
 /// The list.
 #[component]
 pub fn List(desk: Desk) -> impl IntoView {
-    let first = RwSignal::new(0_usize);
+    let first = desk.first;
     let rows = RwSignal::new(WINDOW_ROWS);
     let found = desk.found;
     let count = move || found.with(Vec::len);
@@ -35,6 +36,22 @@ pub fn List(desk: Desk) -> impl IntoView {
         first.set(pixels(window.scroll_top()) / ROW);
         rows.set(pixels(window.client_height()) / ROW + 1);
     };
+    let window: NodeRef<Div> = NodeRef::new();
+    window.on_load(move |element| {
+        let top = i32::try_from(first.get_untracked() * ROW).unwrap_or(0);
+        request_animation_frame(move || element.set_scroll_top(top));
+    });
+    // Another search begins at its best.
+    Effect::new(move |before: Option<()>| {
+        desk.filter.track();
+        desk.sort.track();
+        if before.is_some() {
+            first.set(0);
+            if let Some(element) = window.get_untracked() {
+                element.set_scroll_top(0);
+            }
+        }
+    });
     let range = Memo::new(move |_| {
         let to = (first.get() + rows.get() + SPARE).min(count());
         (first.get().saturating_sub(SPARE).min(to), to)
@@ -50,7 +67,7 @@ pub fn List(desk: Desk) -> impl IntoView {
         <Failures desk/>
         <Notebooks desk/>
         <Tools desk/>
-        <div class="window" data-role="window" tabindex="0" aria-label="Cases" on:scroll=scrolled>
+        <div class="window" data-role="window" tabindex="0" aria-label="Cases" node_ref=window on:scroll=scrolled>
             <table aria-rowcount=move || (count() + 1).to_string()>
                 <thead>
                     <tr>
@@ -76,7 +93,7 @@ pub fn List(desk: Desk) -> impl IntoView {
                             let (from, to) = range.get();
                             found.with(|found| (from..to).filter_map(|place| Some((place, *found.get(place)?))).collect::<Vec<_>>())
                         }
-                        key=|placed| *placed
+                        key=move |placed| (*placed, desk.written.get())
                         children=move |(place, index)| view! { class = "ours", <Row desk place index/> }
                     />
                     <tr aria-hidden="true" class="gap" style:height=move || height(count() - range.get().1.min(count()))></tr>

@@ -25,6 +25,8 @@ const KINDS: [(&str, &str, Kind); 3] = [
 #[component]
 pub fn Tools(desk: Desk) -> impl IntoView {
     let filter = desk.filter;
+    // Who comes back from a case finds the list as it was.
+    let (before, order) = (filter.get_untracked(), desk.sort.get_untracked());
     let countries = Memo::new(move |_| {
         let mut all: Vec<(String, String)> = desk
             .cases
@@ -49,22 +51,29 @@ pub fn Tools(desk: Desk) -> impl IntoView {
                     spellcheck="false"
                     dir="auto"
                     placeholder="name, phone or case"
+                    prop:value=filter.get_untracked().text
                     on:input=move |event| filter.update(|filter| filter.text = event_target_value(&event))
                 />
             </label>
             <Choice name="tier" label="Tier" all=TIERS.map(|(key, words, _)| (key.to_owned(), words.to_owned())).to_vec()
+                now=TIERS.iter().find(|(.., it)| before.tier == Some(*it)).map(|(key, ..)| (*key).to_owned())
                 chosen=move |value| filter.update(|filter| filter.tier = TIERS.iter().find(|(key, ..)| *key == value).map(|(.., it)| *it))/>
             <Choice name="status" label="Status" all=Status::ALL.map(|status| (status.words().to_owned(), status.words().to_owned())).to_vec()
+                now=before.status.map(|status| status.words().to_owned())
                 chosen=move |value| filter.update(|filter| filter.status = Status::ALL.into_iter().find(|status| status.words() == value))/>
             {move || view! { class = "ours",
                 <Choice name="country" label="Country" all=countries.get()
+                    now=filter.get_untracked().country
                     chosen=move |value: String| filter.update(|filter| filter.country = (!value.is_empty()).then_some(value))/>
             }}
             <Choice name="kind" label="Kind" all=KINDS.map(|(key, words, _)| (key.to_owned(), words.to_owned())).to_vec()
+                now=KINDS.iter().find(|(.., it)| before.kind == Some(*it)).map(|(key, ..)| (*key).to_owned())
                 chosen=move |value| filter.update(|filter| filter.kind = KINDS.iter().find(|(key, ..)| *key == value).map(|(.., it)| *it))/>
             <Choice name="whose" label="Whose" all=vec![("me".to_owned(), "mine".to_owned()), ("nobody".to_owned(), "nobody's".to_owned())]
+                now=before.assigned.as_ref().map(|whose| if *whose == Assigned::Nobody { "nobody" } else { "me" }.to_owned())
                 chosen=move |value: String| filter.update(|filter| filter.assigned = whose(&value))/>
             <Choice name="days" label="Deadline" all=["3", "7", "30"].map(|days| (days.to_owned(), format!("within {days} days"))).to_vec()
+                now=before.within_days.map(|days| days.to_string())
                 chosen=move |value: String| filter.update(|filter| filter.within_days = value.parse().ok())/>
             <label>
                 "Order "
@@ -72,7 +81,7 @@ pub fn Tools(desk: Desk) -> impl IntoView {
                     let value = event_target_value(&event);
                     desk.sort.set(SORTS.iter().find(|(key, ..)| *key == value).map_or(Sort::Triage, |(.., it)| *it));
                 }>
-                    {SORTS.map(|(key, words, _)| view! { class = "ours", <option value=key>{words}</option> }).to_vec()}
+                    {SORTS.map(|(key, words, sort)| view! { class = "ours", <option value=key prop:selected=sort == order>{words}</option> }).to_vec()}
                 </select>
             </label>
             <label>
@@ -90,8 +99,18 @@ pub fn Tools(desk: Desk) -> impl IntoView {
 
 /// A drop-down list whose first choice is "all".
 #[component]
-fn Choice(name: &'static str, label: &'static str, all: Vec<(String, String)>, chosen: impl Fn(String) + 'static) -> impl IntoView {
-    let options = all.into_iter().map(|(key, words)| view! { class = "ours", <option value=key>{words}</option> }).collect_view();
+fn Choice(
+    name: &'static str,
+    label: &'static str,
+    all: Vec<(String, String)>,
+    now: Option<String>,
+    chosen: impl Fn(String) + 'static,
+) -> impl IntoView {
+    let option = |(key, words): (String, String)| {
+        let selected = now.as_ref() == Some(&key);
+        view! { class = "ours", <option value=key prop:selected=selected>{words}</option> }
+    };
+    let options = all.into_iter().map(option).collect_view();
     view! { class = "ours",
         <label>
             {label}" "
