@@ -8,7 +8,7 @@ use crate::{
     browser::Edition,
     http::{Answer, request},
     people::{judge, prosecutor, relative},
-    phone::Phone,
+    phone::{Phone, pictures_of},
     world::{Keys, World},
 };
 
@@ -57,6 +57,7 @@ fn a_server_without_room_says_so_and_has_it_once_there_is_room() {
             known.into_iter().any(|known| told.contains(known)).then_some(told)
         });
         assert!(!told.contains("507"), "{told}");
+        phone.take_pictures(pictures_of(&format!("no-room-{}", person.language)));
         phone.picture("no-room");
         world.restart_with(&[]);
         // It tries again by itself, at the latest when the phone has a network again.

@@ -3,10 +3,10 @@
 
 use std::sync::LazyLock;
 
-use amanat_reviewer::cases::{self, Desk, Names};
+use amanat_reviewer::cases::{self, Desk, Names, Source};
 use amanat_reviewer::forms::Forms;
 use amanat_reviewer::sealed::Opened;
-use amanat_reviewer::show;
+use amanat_reviewer::{flags, sheet, show};
 use amanat_shared::api;
 use amanat_shared::dates::Day;
 use amanat_shared::form::{AFGHAN_JUSTICE, load};
@@ -29,8 +29,18 @@ fuzz_target!(|data: &[u8]| {
             registration.form.sha256.clear();
         }
         let desk = Desk { forms, language: "en", names: Names::Shown, today: Day(20_780) };
-        let case = cases::case("case".to_owned(), &registration, desk);
-        harmless(&cases::page(&[case], 1, Names::Shown));
+        let source = Source { file: "case".to_owned(), sha256: "ab".repeat(32), received: None };
+        let mut found = [cases::case(source, &registration, desk)];
+        cases::relate(&mut found);
+        harmless(&cases::page(&found, 1, Names::Shown));
+        let sheet = sheet::sheet(&registration, forms, "ps");
+        sheet.contact.iter().chain(&sheet.sharing).for_each(|line| harmless(line));
+        for row in sheet.sections.iter().flat_map(|section| &section.rows) {
+            row.lines.iter().chain([&row.label]).for_each(|line| harmless(line));
+        }
+        for flag in flags::flags(&registration.answers, Day(20_780)) {
+            harmless(&flag.line);
+        }
         let opened = Opened {
             sha256: String::new(),
             json: Zeroizing::new(data.to_vec()),
