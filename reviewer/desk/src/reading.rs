@@ -71,6 +71,8 @@ pub async fn read(desk: Desk, chosen: Vec<File>) {
     }
     cases::relate(&mut found);
     desk.notebook.with_untracked(|notebook| cases::stand(&mut found, notebook));
+    // What is in order already is put in order again in one pass, at every letter of a search.
+    found.sort_by(|one, other| cases::order(one).cmp(&cases::order(other)));
     desk.others.set_value(Arc::new(others));
     desk.files.set_value(sealed);
     desk.cases.set(Arc::new(found));
