@@ -218,6 +218,7 @@ fn a_reviewer_unlocks_finds_reads_notes_refers_and_prints_as_the_document_says()
     browser.evaluate("document.querySelector('[data-role=work]').scrollIntoView()");
     document(&mut browser, "note");
     browser.tap("[data-action=save]");
+    browser.wait_until("another chance", "document.querySelector('[data-action=save]').innerText.includes('again')");
     let notebook = office.keep("karima.notebook.age", &caught(&mut browser));
     let told = office.reviewer_tool(1, &["show", "--notebook", notebook.to_str().expect("a path"), &format!("{urgent}.age")]);
     assert!(told.contains("checking") && told.contains("Her card is good"), "{told}");
@@ -235,6 +236,16 @@ fn a_reviewer_unlocks_finds_reads_notes_refers_and_prints_as_the_document_says()
     browser.write("[data-role=asked]", &today(-1));
     browser.tap("[data-action=preview]");
     browser.wait_until("her name", "document.querySelector('[data-role=preview]')?.innerText.includes('کریمه')");
+    // A yes to another partner is none to this one.
+    browser.write("[data-role=partner]", "Safe Passages");
+    browser.tap("[data-action=preview]");
+    browser.wait_until("her to stay", "document.querySelector('[data-role=preview]')?.innerText.includes('NOT GOING')");
+    browser.write("[data-role=asked]", &today(-1));
+    browser.tap("[data-action=preview]");
+    browser.wait_until("her name again", "document.querySelector('[data-role=preview]')?.innerText.includes('کریمه')");
+    let preview = browser.text_of("[data-role=preview]");
+    let reference =
+        preview.split("to the partner ").nth(1).and_then(|rest| rest.get(..14)).expect("the partner's name of the case").to_owned();
     browser.evaluate("document.querySelector('[data-role=preview]').scrollIntoView()");
     document(&mut browser, "refer");
     browser.write("[data-role=rows]", "2");
@@ -248,6 +259,7 @@ fn a_reviewer_unlocks_finds_reads_notes_refers_and_prints_as_the_document_says()
     let handed = run(Command::new(real_thing("AMANAT_AGE")).arg("-d").arg("-i").arg(&partner_key).arg(&sealed));
     let text = String::from_utf8_lossy(&handed);
     assert!(text.contains("case.json") && text.contains("کریمه") && !text.contains("انار"), "what the partner reads");
+    assert!(text.contains(&reference), "the partner calls it {reference}, as was shown");
 
     browser.tap("[data-action=open]");
     browser.wait_until("the case again", "!!document.querySelector('[data-role=case]')");

@@ -14,6 +14,7 @@ pub use unlock::Unlock;
 
 use leptos::prelude::*;
 
+use amanat_reviewer::notebook::Notebook;
 use amanat_reviewer::notebook::file::{self, Readers, SUFFIX};
 
 use crate::saving;
@@ -35,8 +36,11 @@ pub fn Head(desk: Desk) -> impl IntoView {
             <Show when=move || picked() != 0 && desk.stage.get() != Stage::Refer>
                 <button data-action="refer" on:click=move |_| desk.stage.set(Stage::Refer)>{move || format!("Refer ({})", picked())}</button>
             </Show>
-            <Show when=move || desk.unsaved.get()>
-                <button class="primary" data-action="save" on:click=move |_| save(desk)>"Save the notebook"</button>
+            // Whether a file was saved or the dialogue closed, no page is told: so it can be saved again.
+            <Show when=move || desk.unsaved.get() || desk.notebook.with(|notebook| *notebook != Notebook::default())>
+                <button class:primary=move || desk.unsaved.get() data-action="save" on:click=move |_| save(desk)>
+                    {move || if desk.unsaved.get() { "Save the notebook" } else { "Save the notebook again" }}
+                </button>
             </Show>
             <Show when=unlocked>
                 <label class="language">
@@ -62,14 +66,20 @@ fn save(desk: Desk) {
     let Some(identities) = desk.identities.get_value() else { return };
     let sealed = Readers::new(desk.forms.get_value().pack(), &identities.recipients())
         .and_then(|readers| desk.notebook.with_untracked(|notebook| file::seal(notebook, &readers)));
+    let failed = |words: String| {
+        desk.failures.update(|all| all.push(Failure { file: "The notebook".to_owned(), words }));
+        desk.stage.set(Stage::List);
+    };
     match sealed {
         Ok(sealed) => {
             let name = desk.pen().map(|pen| pen.author.as_str().chars().filter(char::is_ascii_alphanumeric).collect::<String>());
             let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "desk".to_owned());
-            saving::save(&format!("{name}{SUFFIX}"), &sealed);
-            desk.unsaved.set(false);
+            match saving::save(&format!("{name}{SUFFIX}"), &sealed) {
+                Ok(()) => desk.unsaved.set(false),
+                Err(why) => failed(why.to_string()),
+            }
         }
-        Err(fault) => desk.failures.update(|all| all.push(Failure { file: "The notebook".to_owned(), words: fault.to_string() })),
+        Err(fault) => failed(fault.to_string()),
     }
 }
 

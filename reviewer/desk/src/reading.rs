@@ -90,7 +90,7 @@ pub async fn open(desk: Desk, name: &str) -> Result<Opened, Fault> {
 async fn answers(name: &str, file: &File, identities: &Identities) -> Result<(String, Registration), Fault> {
     let Some(known) = cases::identity(name) else {
         let all = bytes(file, MOST_BYTES).await?;
-        return Ok((sealed::sha256(&all), sealed::answers(BufReader::with_capacity(HEAD_BYTES, &all[..]), identities)?));
+        return Ok((sealed::identity(&all), sealed::answers(BufReader::with_capacity(HEAD_BYTES, &all[..]), identities)?));
     };
     let first = bytes(&file.slice_with_f64_and_f64(0.0, FIRST_BYTES).map_err(|_| unreadable())?, FIRST_BYTES).await?;
     let result = match sealed::answers(BufReader::with_capacity(HEAD_BYTES, &first[..]), identities) {

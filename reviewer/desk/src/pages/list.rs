@@ -65,6 +65,11 @@ pub fn List(desk: Desk) -> impl IntoView {
     view! { class = "ours",
         <h1 data-role="count">{heading}</h1>
         <Failures desk/>
+        <Show when=move || desk.forms.with_value(|forms| forms.pack().is_none())>
+            <p class="warning" data-role="no-pack">
+                "There is no good pack among the files: your notebook opens for you alone. Bring pack.json and its .minisig files."
+            </p>
+        </Show>
         <Notebooks desk/>
         <Tools desk/>
         <div class="window" data-role="window" tabindex="0" aria-label="Cases" node_ref=window on:scroll=scrolled>

@@ -13,6 +13,7 @@ use amanat_reviewer::referral::partner::{Partner, PartnerKey, PartnerKind};
 use amanat_reviewer::referral::{self, Confirmed, MOST_ROWS, Most, Pictures, Prepared, Request, preview};
 use amanat_reviewer::sealed::Opened;
 use leptos::prelude::*;
+use sha2::{Digest, Sha256};
 use wasm_bindgen_futures::spawn_local;
 
 use super::two_lines;
@@ -40,6 +41,8 @@ struct Draft {
     pictures: RwSignal<bool>,
     fault: RwSignal<Option<String>>,
     shown: RwSignal<Option<String>>,
+    /// What the partner's names of the cases are drawn from: those that were shown are those that go.
+    seed: StoredValue<[u8; 32]>,
 }
 
 /// The page.
@@ -55,6 +58,7 @@ pub fn Refer(desk: Desk) -> impl IntoView {
         pictures: RwSignal::new(false),
         fault: RwSignal::new(None),
         shown: RwSignal::new(None),
+        seed: StoredValue::new([0; 32]),
     };
     spawn_local(async move {
         let mut cases = Vec::new();
@@ -93,7 +97,7 @@ pub fn Refer(desk: Desk) -> impl IntoView {
             draft.pictures.set(event_target_checked(&event));
             draft.shown.set(None);
         }/> " Attached pictures go along, drawn anew"</label></p>
-        <Consent desk cases=draft.cases kind=draft.kind asked=draft.asked shown=draft.shown/>
+        <Consent desk cases=draft.cases partner=draft.partner kind=draft.kind asked=draft.asked shown=draft.shown/>
         <p><button data-action="preview" on:click=move |_| look(desk, draft)>"Show what would go"</button></p>
         <div role="alert">{move || draft.fault.get().map(|words| view! { class = "ours", <p class="fault" data-role="fault">{two_lines(&words)}</p> })}</div>
         {move || draft.shown.get().map(|text| view! { class = "ours", <Confirm desk draft text/> })}
@@ -129,12 +133,21 @@ fn with_prepared<T>(desk: Desk, draft: Draft, then: impl FnOnce(&Prepared<'_>) -
         pictures: if draft.pictures.get_untracked() { Pictures::DrawnAnew } else { Pictures::None },
         others: &others,
     };
-    let prepared = referral::prepare(&request, &cases, random).map_err(|error| error.to_string())?;
+    let mut drawn = 0_u64;
+    let again = |bytes: &mut [u8]| {
+        for piece in bytes.chunks_mut(32) {
+            drawn += 1;
+            let next = Sha256::digest([&draft.seed.get_value()[..], &drawn.to_be_bytes()].concat());
+            piece.copy_from_slice(&next[..piece.len()]);
+        }
+    };
+    let prepared = referral::prepare(&request, &cases, again).map_err(|error| error.to_string())?;
     then(&prepared)
 }
 
 fn look(desk: Desk, draft: Draft) {
     draft.shown.set(None);
+    draft.seed.update_value(|seed| random(seed));
     match with_prepared(desk, draft, |prepared| Ok(preview::preview(prepared))) {
         Ok(text) => {
             draft.fault.set(None);
@@ -157,11 +170,12 @@ fn Confirm(desk: Desk, draft: Draft, text: String) -> impl IntoView {
             let pen = desk.pen().ok_or("your name is missing\nType your short name above: it stands in the log.")?;
             let made =
                 referral::make(prepared, confirmed, &most, pen.author.as_str(), pen.now).map_err(|error| error.to_string())?;
+            saving::save(&format!("referral-{}.age", made.log.file.get(..12).unwrap_or_default()), &made.sealed)
+                .map_err(|why| why.to_string())?;
             Ok((made, pen))
         });
         match result {
             Ok((made, pen)) => {
-                saving::save(&format!("referral-{}.age", made.log.file.get(..12).unwrap_or_default()), &made.sealed);
                 let mut id = [0; 16];
                 random(&mut id);
                 let _: Result<(), ()> = desk.write(|notebook| {

@@ -44,7 +44,8 @@ pub fn Attachment(case: Arc<Opened>, index: usize) -> impl IntoView {
         });
     };
     let (of_save, saved_name) = (case.clone(), format!("{}-{:02}", case.sha256.get(..12).unwrap_or_default(), index + 1));
-    let save_pdf = move |_| saving::save(&format!("{saved_name}.pdf"), &of_save.files[index]);
+    let not_taken = RwSignal::new(None);
+    let save_pdf = move |_| not_taken.set(saving::save(&format!("{saved_name}.pdf"), &of_save.files[index]).err());
     let turn = move |_| {
         picture.update(|picture| {
             if let Some(Ok(it)) = picture {
@@ -62,6 +63,7 @@ pub fn Attachment(case: Arc<Opened>, index: usize) -> impl IntoView {
                         "A PDF is not shown here: it can attack the program that opens it. Save it only if you must, and open it on a computer with nothing else on it."
                     </p>
                     <button class="no-print" data-action="save-pdf" on:click=save_pdf>"Save the PDF"</button>
+                    {move || not_taken.get().map(|why| view! { class = "ours", <p class="fault" role="alert">{two_lines(&why.to_string())}</p> })}
                 }.into_any()
             } else {
                 view! { class = "ours",

@@ -18,12 +18,15 @@ use crate::state::Desk;
 pub fn Consent(
     desk: Desk,
     cases: RwSignal<Arc<Vec<Opened>>, LocalStorage>,
+    partner: RwSignal<String>,
     kind: RwSignal<PartnerKind>,
     asked: RwSignal<Vec<Asked>>,
     shown: RwSignal<Option<String>>,
 ) -> impl IntoView {
     let rows = move || {
         let (cases, kind) = (cases.get(), kind.get());
+        // A yes to one partner is none to another.
+        partner.track();
         asked.set(Vec::new());
         let others = all_others(&desk.others.get_value(), &cases);
         let row = |case: &Opened| {
