@@ -53,6 +53,27 @@ fn inside() -> Value {
 }
 
 #[test]
+fn the_log_of_a_notebook_that_was_written_before_is_read_and_written_byte_for_byte() {
+    let (id, hash) = ("08".repeat(16), "cd".repeat(32));
+    let entry = |event: String| format!(r#"{{"time":1795000000,"author":"کریمه","event":{event},"id":"{id}"}}"#);
+    let (first, rest) = (
+        format!(
+            r#"{{"referred":{{"partner":"Judges","kind":"association","key":"0f1e 2d3c","cases":[{{"sha256":"{CASE}","reference":"7KQ2-MZ4P-X9BD"}}]"#
+        ),
+        format!(r#""file":"{hash}"}}}}"#),
+    );
+    let least = entry(format!(r#"{first},"columns":["dob"],"rows":1,{rest}"#));
+    let asked = format!(r#""asked":[{{"case":"{CASE}","on":"2026-11-20","by":"Najia"}}]"#);
+    let most = entry(format!(r#"{first},"columns":["dob","sex"],"rows":28,"reason":"two families, one flight",{asked},{rest}"#));
+    let did = entry(r#"{"did":"looked"}"#.to_owned());
+    let written = format!(r#"{{"format":1,"cases":{{}},"log":[{least},{most},{did}]}}"#);
+    let notebook = parse(written.as_bytes(), NOW).unwrap();
+    let inside = Inside { format: FORMAT, cases: notebook.cases.clone(), log: notebook.log.clone() };
+    assert_eq!(serde_json::to_string(&inside).unwrap(), written);
+    assert_eq!(notebook.log().map(|logged| logged.tells_of(CASE)).collect::<Vec<_>>(), [true, true, false]);
+}
+
+#[test]
 fn every_reader_opens_it_and_nobody_else_and_its_length_is_a_buckets() {
     let sealed = seal(&notebook(), &readers(&[1, 2])).unwrap();
     for seed in [1, 2] {
