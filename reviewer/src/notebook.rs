@@ -26,7 +26,7 @@ use amanat_shared::dates::Day;
 use amanat_shared::text::{clean, clean_lines};
 use serde::{Deserialize, Serialize};
 
-pub use log::{Asked, Event, Handed, Logged, Referral};
+pub use log::{Event, Logged};
 pub use merge::News;
 
 /// Most characters of a reviewer's name.

@@ -27,7 +27,7 @@ use self::columns::Reading;
 pub use self::columns::Sheet;
 use self::consent::{Asked, Refusal, Word};
 use self::layout::{Column, Layout, LayoutError};
-pub use self::log::{LogLine, LoggedCase};
+pub use self::log::{LogLine, LoggedCase, Referral};
 pub use self::make::{Confirmed, MOST_ROWS, MOST_ROWS_EVER, Made, MakeError, Most, make, name};
 pub use self::others::Others;
 use self::partner::Partner;

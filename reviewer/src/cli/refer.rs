@@ -180,7 +180,7 @@ impl Refer {
         let mut id = [0; 16];
         getrandom::fill(&mut id).expect("a system without randomness could not have sealed either");
         Ok(notebooks::change(&self.notebook, identities, &readers, pen.now, |notebook| {
-            notebook.add_event(id, Event::Referred(log.into()), &pen);
+            notebook.add_event(id, Event::Referred(log.referral.clone()), &pen);
             Ok(())
         })?)
     }

@@ -1,59 +1,11 @@
 //! The log: what left the desk, and what else was done.
 
 use amanat_shared::api::from_hex;
-use amanat_shared::dates::Day;
 use amanat_shared::text::{clean, clean_lines};
 use serde::{Deserialize, Serialize};
 
 use super::{Author, MOST_NOTE_CHARS};
-
-/// One case that was handed to a partner.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Handed {
-    /// SHA-256 of its sealed file, hex.
-    pub sha256: String,
-    /// What the partner calls it.
-    pub reference: String,
-}
-
-/// A person who was asked first, and said yes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Asked {
-    /// SHA-256 of the case's sealed file, hex.
-    pub case: String,
-    /// The day on which they said it, ISO 8601.
-    pub on: Day,
-    /// Who asked.
-    pub by: String,
-}
-
-/// Cases that left the desk, sealed to a partner. No answer is in it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Referral {
-    /// The partner's name.
-    pub partner: String,
-    /// Of what kind: `partner`, `government` or `association`.
-    pub kind: String,
-    /// The fingerprint of the partner's key.
-    pub key: String,
-    /// The cases that went.
-    pub cases: Vec<Handed>,
-    /// Keys of the columns.
-    pub columns: Vec<String>,
-    /// Persons.
-    pub rows: u64,
-    /// Why there were more than usual.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Who was asked first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub asked: Vec<Asked>,
-    /// SHA-256 of what was made, hex.
-    pub file: String,
-}
+use crate::referral::Referral;
 
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -89,10 +41,11 @@ impl Logged {
             && match &self.event {
                 Event::Did(words) => short(words) && clean_lines(words) == *words,
                 Event::Referred(referral) => {
-                    [&referral.partner, &referral.kind, &referral.key].into_iter().all(|text| line(text))
+                    line(&referral.partner)
+                        && line(&referral.key)
                         && referral.columns.iter().all(|column| line(column))
                         && referral.reason.as_deref().is_none_or(line)
-                        && referral.cases.iter().all(|handed| is_hash(&handed.sha256) && line(&handed.reference))
+                        && referral.cases.iter().all(|case| is_hash(&case.sha256) && line(&case.reference))
                         && referral.asked.iter().all(|asked| is_hash(&asked.case) && line(&asked.by))
                         && is_hash(&referral.file)
                 }
@@ -101,6 +54,6 @@ impl Logged {
 
     /// Whether it tells of this registration (SHA-256, hex).
     pub fn tells_of(&self, sha256: &str) -> bool {
-        matches!(&self.event, Event::Referred(referral) if referral.cases.iter().any(|handed| handed.sha256 == sha256))
+        matches!(&self.event, Event::Referred(referral) if referral.cases.iter().any(|case| case.sha256 == sha256))
     }
 }

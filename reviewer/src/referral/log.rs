@@ -1,12 +1,12 @@
 //! What is kept of a referral.
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::consent::Asked;
 use super::partner::PartnerKind;
-use crate::notebook::{self, Handed, Referral};
 
-/// One case in the log.
+/// One case that went.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoggedCase {
@@ -16,14 +16,10 @@ pub struct LoggedCase {
     pub reference: String,
 }
 
-/// What is kept of a referral: who gave what to whom. No answer is in it.
+/// What left the desk, sealed to a partner, as a notebook keeps it. No answer is in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LogLine {
-    /// The operator.
-    pub who: String,
-    /// Seconds since 1970.
-    pub when: u64,
+pub struct Referral {
     /// The partner's name.
     pub partner: String,
     /// Of what kind.
@@ -35,38 +31,49 @@ pub struct LogLine {
     /// Keys of the columns.
     pub columns: Vec<String>,
     /// Persons.
-    pub rows: usize,
-    /// Attached pictures.
-    pub pictures: usize,
+    pub rows: u64,
     /// Why there were more than [`MOST_ROWS`](super::MOST_ROWS).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Which persons were asked, when and by whom.
+    /// Which persons were asked first, when and by whom.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asked: Vec<Asked>,
     /// SHA-256 of what was made, hex.
     pub file: String,
 }
 
-impl From<&LogLine> for Referral {
-    fn from(line: &LogLine) -> Self {
-        Self {
-            partner: line.partner.clone(),
-            key: line.key.clone(),
-            kind: line.kind.to_string(),
-            cases: line
-                .cases
-                .iter()
-                .map(|case| Handed { sha256: case.sha256.clone(), reference: case.reference.clone() })
-                .collect(),
-            columns: line.columns.clone(),
-            rows: line.rows as u64,
-            reason: line.reason.clone(),
-            asked: line
-                .asked
-                .iter()
-                .map(|asked| notebook::Asked { case: asked.case.clone(), on: asked.on, by: asked.by.clone() })
-                .collect(),
-            file: line.file.clone(),
+/// Who gave what to whom, as it is printed once. A notebook's entry has its own time and author.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// The operator.
+    pub who: String,
+    /// Seconds since 1970.
+    pub when: u64,
+    /// Attached pictures.
+    pub pictures: usize,
+    /// What left the desk.
+    pub referral: Referral,
+}
+
+/// One flat object. That nobody was asked is said there, too.
+impl Serialize for LogLine {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Referral { partner, kind, key, cases, columns, rows, reason, asked, file } = &self.referral;
+        let mut line = serializer.serialize_struct("LogLine", 11 + usize::from(reason.is_some()))?;
+        line.serialize_field("who", &self.who)?;
+        line.serialize_field("when", &self.when)?;
+        line.serialize_field("partner", partner)?;
+        line.serialize_field("kind", kind)?;
+        line.serialize_field("key", key)?;
+        line.serialize_field("cases", cases)?;
+        line.serialize_field("columns", columns)?;
+        line.serialize_field("rows", rows)?;
+        line.serialize_field("pictures", &self.pictures)?;
+        if let Some(reason) = reason {
+            line.serialize_field("reason", reason)?;
         }
+        line.serialize_field("asked", asked)?;
+        line.serialize_field("file", file)?;
+        line.end()
     }
 }

@@ -1,6 +1,6 @@
 //! Making a referral of what was prepared, once the operator has counted it.
 
-use super::{LogLine, LoggedCase, Prepared, pack};
+use super::{LogLine, LoggedCase, Prepared, Referral, pack};
 use crate::{sealed, terminal};
 
 /// Rows in one referral, unless there is a reason for more.
@@ -95,7 +95,7 @@ pub enum MakeError {
 pub struct Made {
     /// An age file for the partner alone.
     pub sealed: Vec<u8>,
-    /// For the log.
+    /// For the log: its `referral` is what a notebook keeps.
     pub log: LogLine,
 }
 
@@ -113,9 +113,7 @@ pub fn make(prepared: &Prepared<'_>, confirmed: Confirmed, most: &Most, who: &st
     }
     let who = name(who)?;
     let sealed = pack::seal(&pack::archive(prepared)?, &prepared.partner.key)?;
-    let log = LogLine {
-        who,
-        when: now,
+    let referral = Referral {
         partner: prepared.partner.name.clone(),
         kind: prepared.partner.kind,
         key: prepared.partner.key.fingerprint(),
@@ -125,12 +123,13 @@ pub fn make(prepared: &Prepared<'_>, confirmed: Confirmed, most: &Most, who: &st
             .map(|sheet| LoggedCase { sha256: sheet.sha256.clone(), reference: sheet.reference.clone() })
             .collect(),
         columns: prepared.columns.iter().map(|column| column.key.clone()).collect(),
-        rows,
-        pictures: prepared.sheets.iter().map(|sheet| sheet.pictures.len()).sum(),
+        rows: rows as u64,
         reason: most.reason.clone(),
         asked: prepared.asked.clone(),
         file: sealed::sha256(&sealed),
     };
+    let pictures = prepared.sheets.iter().map(|sheet| sheet.pictures.len()).sum();
+    let log = LogLine { who, when: now, pictures, referral };
     Ok(Made { sealed, log })
 }
 

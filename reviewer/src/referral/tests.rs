@@ -248,7 +248,10 @@ fn more_than_twenty_five_persons_need_a_reason_and_it_is_logged() {
     let confirmed = Confirmed { rows: 28, columns: 2 };
     assert_eq!(make(&prepared, confirmed, &Most::default(), "Karima", 0).unwrap_err(), MakeError::TooMany { rows: 28, most: 25 });
     let made = make(&prepared, confirmed, &Most::new(30, Some("two families, one flight")).unwrap(), "Karima", 9).unwrap();
-    assert_eq!((made.log.rows, made.log.when, made.log.reason.as_deref()), (28, 9, Some("two families, one flight")));
+    assert_eq!(
+        (made.log.referral.rows, made.log.when, made.log.referral.reason.as_deref()),
+        (28, 9, Some("two families, one flight"))
+    );
 }
 
 #[test]

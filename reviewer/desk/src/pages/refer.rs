@@ -170,7 +170,7 @@ fn Confirm(desk: Desk, draft: Draft, text: String) -> impl IntoView {
             let pen = desk.pen().ok_or("your name is missing\nType your short name above: it stands in the log.")?;
             let made =
                 referral::make(prepared, confirmed, &most, pen.author.as_str(), pen.now).map_err(|error| error.to_string())?;
-            saving::save(&format!("referral-{}.age", made.log.file.get(..12).unwrap_or_default()), &made.sealed)
+            saving::save(&format!("referral-{}.age", made.log.referral.file.get(..12).unwrap_or_default()), &made.sealed)
                 .map_err(|why| why.to_string())?;
             Ok((made, pen))
         });
@@ -179,7 +179,7 @@ fn Confirm(desk: Desk, draft: Draft, text: String) -> impl IntoView {
                 let mut id = [0; 16];
                 random(&mut id);
                 let _: Result<(), ()> = desk.write(|notebook| {
-                    notebook.add_event(id, Event::Referred((&made.log).into()), &pen);
+                    notebook.add_event(id, Event::Referred(made.log.referral), &pen);
                     Ok(())
                 });
                 desk.picked.set(std::collections::BTreeSet::new());

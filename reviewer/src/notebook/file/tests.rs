@@ -3,7 +3,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::notebook::{Author, Handed, Pen, Referral, Status};
+use crate::notebook::{Author, Pen, Status};
+use crate::referral::partner::PartnerKind;
+use crate::referral::{LoggedCase, Referral};
 
 const NOW: u64 = 1_795_414_440;
 const CASE: &str = "abababababababababababababababababababababababababababababababab";
@@ -25,9 +27,9 @@ fn notebook() -> Notebook {
     notebook.add_note(CASE, [7; 16], "دیده شد\n\nCall on Thursday", &pen).unwrap();
     let referral = Referral {
         partner: "UNHCR".to_owned(),
-        kind: "partner".to_owned(),
+        kind: PartnerKind::Partner,
         key: "apple banana".to_owned(),
-        cases: vec![Handed { sha256: CASE.to_owned(), reference: "7KQ".to_owned() }],
+        cases: vec![LoggedCase { sha256: CASE.to_owned(), reference: "7KQ".to_owned() }],
         columns: vec!["dob".to_owned()],
         rows: 1,
         reason: None,

@@ -128,12 +128,12 @@ fn asking_first_is_confirmed_case_by_case_and_logged() {
     assert_eq!(refused, [("b", Refusal::AskFirst), ("a", Refusal::Twice)]);
     assert!(preview(&prepared).contains("Asked on 2026-11-20 by Najia"));
     let log = made(&desk, &cases).log;
-    assert_eq!(log.asked, [asked("a", "2026-11-20")]);
+    assert_eq!(log.referral.asked, [asked("a", "2026-11-20")]);
     let printed = format!(
         r#"{{"who":"Karima","when":1795000000,"partner":"Safe Passage","kind":"partner","key":"{}","cases":[{{"sha256":"{case}","reference":"{}"}}],"columns":["sex"],"rows":1,"pictures":0,"asked":[{{"case":"{case}","on":"2026-11-20","by":"Najia"}}],"file":"{}"}}"#,
-        log.key,
-        log.cases[0].reference,
-        log.file,
+        log.referral.key,
+        log.referral.cases[0].reference,
+        log.referral.file,
         case = "a".repeat(64),
     );
     assert_eq!(serde_json::to_string(&log).unwrap(), printed);
