@@ -6,14 +6,11 @@
 use std::io::Write;
 
 use amanat_shared::seal::bucket;
+use amanat_shared::seal::ustar::{self, BLOCK};
 use zeroize::Zeroizing;
 
 use super::partner::PartnerKey;
 use super::{MakeError, Prepared, csv, html, json, xlsx};
-
-const BLOCK: usize = 512;
-/// Longest name that a header takes without tricks.
-const MOST_NAME: usize = 99;
 
 /// All files, in order: `README.txt`, then a folder for each case.
 pub(super) fn archive(prepared: &Prepared<'_>) -> Result<Zeroizing<Vec<u8>>, MakeError> {
@@ -49,27 +46,10 @@ pub(super) fn seal(plaintext: &[u8], key: &PartnerKey) -> Result<Vec<u8>, MakeEr
     writer.finish().map_err(|_| MakeError::Seal)
 }
 
-/// Adds one plain file: owner 0, mode 0600, no time.
+/// Adds one file.
 fn add(out: &mut Vec<u8>, name: &str, bytes: &[u8]) -> Result<(), MakeError> {
-    if name.len() > MOST_NAME || bytes.len() >= 1 << 31 {
-        return Err(MakeError::TooLarge);
-    }
-    let mut block = [0; BLOCK];
-    let mut put = |at: usize, text: &[u8]| block[at..at + text.len()].copy_from_slice(text);
-    put(0, name.as_bytes());
-    put(100, b"0000600\0");
-    put(108, b"0000000\0");
-    put(116, b"0000000\0");
-    put(124, format!("{:011o}\0", bytes.len()).as_bytes());
-    put(136, b"00000000000\0");
-    put(148, b"        ");
-    put(156, b"0");
-    put(257, b"ustar\x0000");
-    put(329, b"0000000\0");
-    put(337, b"0000000\0");
-    let sum: u32 = block.iter().map(|&byte| u32::from(byte)).sum();
-    block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-    out.extend_from_slice(&block);
+    let header = ustar::header(name, bytes.len() as u64).map_err(|_| MakeError::TooLarge)?;
+    out.extend_from_slice(&header);
     out.extend_from_slice(bytes);
     out.resize(out.len().next_multiple_of(BLOCK), 0);
     Ok(())

@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
-/// A block of a ustar archive.
-pub(super) const BLOCK: usize = 512;
+use super::ustar::{self, BLOCK};
+
 /// Most files in an archive that is read.
 const MAX_ENTRIES: usize = 100;
 
@@ -67,30 +67,9 @@ fn is_ours(name: &str) -> bool {
         })
 }
 
-/// The header block of one plain file, the same for everybody: owner 0, mode 0600, no time.
+/// The header block of one of our files.
 pub(super) fn header(name: &str, bytes: u64) -> Result<[u8; BLOCK], ArchiveError> {
-    if !is_ours(name) && name != super::DRAFT {
-        return Err(ArchiveError::Name);
-    }
-    if bytes >= 1 << 33 {
-        return Err(ArchiveError::TooLong);
-    }
-    let mut block = [0; BLOCK];
-    let mut put = |at: usize, text: &[u8]| block[at..at + text.len()].copy_from_slice(text);
-    put(0, name.as_bytes());
-    put(100, b"0000600\0");
-    put(108, b"0000000\0");
-    put(116, b"0000000\0");
-    put(124, format!("{bytes:011o}\0").as_bytes());
-    put(136, b"00000000000\0");
-    put(148, b"        ");
-    put(156, b"0");
-    put(257, b"ustar\x0000");
-    put(329, b"0000000\0");
-    put(337, b"0000000\0");
-    let sum: u32 = block.iter().map(|&byte| u32::from(byte)).sum();
-    block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-    Ok(block)
+    if is_ours(name) || name == super::DRAFT { ustar::header(name, bytes) } else { Err(ArchiveError::Name) }
 }
 
 /// One file of an archive that is being read.

@@ -11,6 +11,7 @@ mod passphrase;
 mod recipients;
 mod reseal;
 mod saved;
+pub mod ustar;
 mod writer;
 
 pub use archive::{ArchiveError, Entry, Unpacker, bucket, is_bucket};
@@ -27,6 +28,7 @@ use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
+use self::ustar::BLOCK;
 use self::writer::AgeWriter;
 use crate::answers::Answers;
 
@@ -178,7 +180,7 @@ impl<W: Write> Sealer<W> {
         }
         if !self.ended {
             self.fill_block()?;
-            self.put(&[0; 2 * archive::BLOCK])?;
+            self.put(&[0; 2 * BLOCK])?;
             self.ended = true;
         }
         let missing = bucket(self.written) - self.written;
@@ -199,9 +201,9 @@ impl<W: Write> Sealer<W> {
     }
 
     fn fill_block(&mut self) -> Result<(), SealError> {
-        let rest = usize::try_from(self.written % archive::BLOCK as u64).expect("a remainder of 512 fits");
+        let rest = usize::try_from(self.written % BLOCK as u64).expect("a remainder of 512 fits");
         if rest > 0 {
-            self.put(&[0; archive::BLOCK][rest..])?;
+            self.put(&[0; BLOCK][rest..])?;
         }
         Ok(())
     }
@@ -215,7 +217,7 @@ impl<W: Write> Sealer<W> {
 
 /// Length of the plaintext before padding: the archive of these files, in order.
 pub fn archive_bytes(lengths: impl IntoIterator<Item = u64>) -> u64 {
-    let block = archive::BLOCK as u64;
+    let block = BLOCK as u64;
     lengths.into_iter().map(|length| block + length.div_ceil(block) * block).sum::<u64>() + 2 * block
 }
 

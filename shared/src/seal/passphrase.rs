@@ -8,7 +8,7 @@ use hmac::Mac;
 use scrypt::{Params, scrypt};
 use zeroize::Zeroizing;
 
-use super::archive::BLOCK;
+use super::ustar::BLOCK;
 use super::writer::{CHUNK, FILE_KEY_BYTES, Stanza, count, header_mac, payload_key, random};
 use super::{DRAFT, SealError};
 use crate::text::match_key;
