@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "this is the binary's output module")]
 
 mod ack;
+mod cases;
 mod columns;
 mod completions;
 mod keygen;

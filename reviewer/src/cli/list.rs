@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use amanat_reviewer::cases::{self, Assigned, Case, Desk, Filter, Kind, Names, Sort};
-use amanat_reviewer::notebook::{Author, Status, disk as notebooks};
-use amanat_reviewer::{clock, disk, folder};
+use amanat_reviewer::cases::{self, Assigned, Case, Filter, Kind, Names, Sort};
+use amanat_reviewer::notebook::{Author, Status};
 use amanat_shared::dates::Day;
 use amanat_shared::form::Tier;
 use clap::Args;
 use clap::builder::TypedValueParser;
 
-use super::{Done, Offline, Words, author, day, one_of, progress, say, status};
+use super::cases::{Folder, unopened};
+use super::{Done, author, day, one_of, progress, status};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -30,9 +30,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(super) struct List {
     #[command(flatten)]
-    offline: Offline,
-    #[command(flatten)]
-    words: Words,
+    folder: Folder,
     /// Only of this tier.
     #[arg(long, value_parser = tier())]
     tier: Option<Tier>,
@@ -78,31 +76,12 @@ pub(super) struct List {
     /// The day to reckon deadlines from, YYYY-MM-DD; today in Kabul if not given.
     #[arg(long, value_parser = day)]
     today: Option<Day>,
-    /// The folder that `pull` wrote.
-    dir: PathBuf,
 }
 
 impl List {
     pub(super) fn run(self) -> anyhow::Result<Done> {
-        let identities = self.offline.unlock()?;
-        let forms = disk::forms(self.words.pack.as_deref(), Some(&self.dir))?;
         let names = if self.names && !self.json { Names::Shown } else { Names::Hidden };
-        let now = clock::now();
-        let today = self.today.unwrap_or_else(|| clock::day_in_kabul(now));
-        let desk = Desk { forms: &forms, language: &self.words.language, names, today };
-        let notebook = match &self.notebook {
-            Some(path) => Some(notebooks::load_existing(path, &identities, now)?),
-            None => None,
-        };
-        let bar = progress::bar("Opening");
-        let mut all = folder::read_watched(&self.dir, &identities, desk, &|done, of| {
-            bar.set_length(of as u64);
-            bar.set_position(done as u64);
-        })?;
-        bar.finish_and_clear();
-        if let Some(notebook) = &notebook {
-            cases::stand(&mut all.cases, notebook);
-        }
+        let all = self.folder.read(names, self.today, self.notebook.as_deref())?;
         let filter = Filter {
             tier: self.tier,
             status: self.status,
@@ -119,11 +98,7 @@ impl List {
         } else {
             print!("{}", progress::coloured(&cases::page_within(&found, self.page, names, progress::columns())));
         }
-        if !all.failures.is_empty() {
-            eprintln!("{} could not be opened:", all.failures.len());
-        }
-        all.failures.iter().for_each(say);
-        Ok(Done::unless(!all.failures.is_empty()))
+        Ok(unopened(&all.failures, ""))
     }
 }
 

@@ -1,15 +1,30 @@
 //! What is said while something takes long, and how wide the terminal is.
 
 use std::io::{IsTerminal, stderr, stdout};
+use std::path::Path;
 
+use amanat_reviewer::cases::Desk;
+use amanat_reviewer::folder::{self, Cases, FolderError};
+use amanat_reviewer::identities::Identities;
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A bar on standard error, if that is a terminal.
-pub(super) fn bar(what: &'static str) -> ProgressBar {
+fn bar(what: &'static str) -> ProgressBar {
     let target = if stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}").expect("the template is a good one");
     ProgressBar::with_draw_target(None, target).with_style(style).with_message(what)
+}
+
+/// Opens all cases of a folder behind a bar.
+pub(super) fn read(what: &'static str, dir: &Path, identities: &Identities, desk: Desk<'_>) -> Result<Cases, FolderError> {
+    let bar = bar(what);
+    let all = folder::read_watched(dir, identities, desk, &|done, of| {
+        bar.set_length(of as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
+    Ok(all)
 }
 
 /// Columns of the terminal; without one, as many as there may be.

@@ -53,12 +53,7 @@ impl Show {
         let mut unopened = 0;
         if !self.alone {
             let desk = Desk { forms: &forms, language: &self.words.language, names: Names::Hidden, today };
-            let bar = progress::bar("Comparing");
-            let read = folder::read_watched(self.place.of(&file), &identities, desk, &|done, of| {
-                bar.set_length(of as u64);
-                bar.set_position(done as u64);
-            })?;
-            bar.finish_and_clear();
+            let read = progress::read("Comparing", self.place.of(&file), &identities, desk)?;
             (all, unopened) = (read.cases, read.failures.len());
             cases::stand(&mut all, &notebook);
         }

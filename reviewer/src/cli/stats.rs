@@ -2,14 +2,13 @@
 
 use std::path::PathBuf;
 
-use amanat_reviewer::cases::{self, Case, Desk, Kind, Names};
-use amanat_reviewer::notebook::disk as notebooks;
+use amanat_reviewer::cases::{Case, Kind, Names};
 use amanat_reviewer::stats::{self, Record};
-use amanat_reviewer::{clock, disk, folder};
 use amanat_shared::form::Tier;
 use clap::Args;
 
-use super::{Done, Offline, Words, progress, say};
+use super::Done;
+use super::cases::{Folder, unopened};
 
 const EXAMPLES: &str = "Examples:
   amanat-reviewer stats --identity keys/identity.key cases
@@ -21,35 +20,18 @@ const EXAMPLES: &str = "Examples:
 #[command(after_help = EXAMPLES)]
 pub(super) struct Stats {
     #[command(flatten)]
-    offline: Offline,
-    #[command(flatten)]
-    words: Words,
+    folder: Folder,
     /// The notebook with status: how far cases are is counted too.
     #[arg(long)]
     notebook: Option<PathBuf>,
     /// For programs.
     #[arg(long)]
     json: bool,
-    /// The folder that `pull` wrote.
-    dir: PathBuf,
 }
 
 impl Stats {
     pub(super) fn run(self) -> anyhow::Result<Done> {
-        let identities = self.offline.unlock()?;
-        let forms = disk::forms(self.words.pack.as_deref(), Some(&self.dir))?;
-        let now = clock::now();
-        let today = clock::day_in_kabul(now);
-        let desk = Desk { forms: &forms, language: &self.words.language, names: Names::Hidden, today };
-        let bar = progress::bar("Opening");
-        let mut all = folder::read_watched(&self.dir, &identities, desk, &|done, of| {
-            bar.set_length(of as u64);
-            bar.set_position(done as u64);
-        })?;
-        bar.finish_and_clear();
-        if let Some(path) = &self.notebook {
-            cases::stand(&mut all.cases, &notebooks::load_existing(path, &identities, now)?);
-        }
+        let all = self.folder.read(Names::Hidden, None, self.notebook.as_deref())?;
         // Updates and requests for deletion are of persons who are counted already, or must not be.
         let counted = || all.cases.iter().filter(|case| case.kind == Kind::First && !case.deletion_asked());
         let mut of = vec!["tier", "role", "country"];
@@ -66,11 +48,7 @@ impl Stats {
         } else {
             print!("{}", stats::text(&statistics));
         }
-        if !all.failures.is_empty() {
-            eprintln!("{} could not be opened, and are not counted:", all.failures.len());
-        }
-        all.failures.iter().for_each(say);
-        Ok(Done::unless(!all.failures.is_empty()))
+        Ok(unopened(&all.failures, ", and are not counted"))
     }
 }
 

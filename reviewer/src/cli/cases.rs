@@ -1,0 +1,49 @@
+//! What `list` and `stats` both begin with: all cases of a folder, and what a notebook says of them.
+
+use std::path::{Path, PathBuf};
+
+use amanat_reviewer::cases::{self, Desk, Names};
+use amanat_reviewer::disk::SealedError;
+use amanat_reviewer::folder::Cases;
+use amanat_reviewer::notebook::disk as notebooks;
+use amanat_reviewer::{clock, disk};
+use amanat_shared::dates::Day;
+use clap::Args;
+
+use super::{Done, Offline, Words, progress, say};
+
+#[derive(Args)]
+pub(super) struct Folder {
+    #[command(flatten)]
+    offline: Offline,
+    #[command(flatten)]
+    words: Words,
+    /// The folder that `pull` wrote.
+    dir: PathBuf,
+}
+
+impl Folder {
+    /// Opens all of it. Deadlines are reckoned from `today`, or from today in Kabul.
+    pub(super) fn read(&self, names: Names, today: Option<Day>, notebook: Option<&Path>) -> anyhow::Result<Cases> {
+        let identities = self.offline.unlock()?;
+        let forms = disk::forms(self.words.pack.as_deref(), Some(&self.dir))?;
+        let now = clock::now();
+        let today = today.unwrap_or_else(|| clock::day_in_kabul(now));
+        let notebook = notebook.map(|path| notebooks::load_existing(path, &identities, now)).transpose()?;
+        let desk = Desk { forms: &forms, language: &self.words.language, names, today };
+        let mut all = progress::read("Opening", &self.dir, &identities, desk)?;
+        if let Some(notebook) = &notebook {
+            cases::stand(&mut all.cases, notebook);
+        }
+        Ok(all)
+    }
+}
+
+/// Says what could not be opened, and what that means.
+pub(super) fn unopened(failures: &[SealedError], meaning: &str) -> Done {
+    if !failures.is_empty() {
+        eprintln!("{} could not be opened{meaning}:", failures.len());
+    }
+    failures.iter().for_each(say);
+    Done::unless(!failures.is_empty())
+}
