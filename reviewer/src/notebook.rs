@@ -12,196 +12,30 @@
 //! An age file does not prove who made it. Merging is therefore an act of a reviewer's, never done on the way, and says
 //! whose words it brought.
 
+mod author;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod disk;
 pub mod file;
 mod log;
 mod merge;
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use amanat_shared::api::{from_hex, hex};
 use amanat_shared::dates::Day;
-use amanat_shared::text::{clean, clean_lines};
-use serde::{Deserialize, Serialize};
+use amanat_shared::text::clean_lines;
 
+pub use author::{Author, Pen};
 pub use log::{Event, Logged};
 pub use merge::News;
+pub use work::{Note, Status, Work, Written};
 
-/// Most characters of a reviewer's name.
-const MOST_AUTHOR_CHARS: usize = 40;
 /// Most characters of a note, and of an entry of the log.
 pub const MOST_NOTE_CHARS: usize = 4_000;
 /// A field's time that is further ahead of the clock than this is no time.
 pub const AHEAD_SECS: u64 = 10 * 366 * 86_400;
-
-/// How far a case is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Nobody has looked.
-    #[default]
-    New,
-    /// Somebody is looking.
-    Checking,
-    /// She is who she says.
-    Verified,
-    /// Handed to a partner.
-    Referred,
-    /// Nothing more to do.
-    Closed,
-    /// Another registration of the same person's is worked on.
-    Duplicate,
-    /// Deleted because the person asked for it.
-    DeletedOnRequest,
-}
-
-impl Status {
-    /// Each, in order.
-    pub const ALL: [Self; 7] =
-        [Self::New, Self::Checking, Self::Verified, Self::Referred, Self::Closed, Self::Duplicate, Self::DeletedOnRequest];
-
-    /// In words.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Checking => "checking",
-            Self::Verified => "verified",
-            Self::Referred => "referred",
-            Self::Closed => "closed",
-            Self::Duplicate => "duplicate",
-            Self::DeletedOnRequest => "deleted on request",
-        }
-    }
-
-    /// In one word, as it is written in JSON and typed.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::DeletedOnRequest => "deleted_on_request",
-            other => other.words(),
-        }
-    }
-
-    /// Reads [`Status::key`].
-    pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.key() == key)
-    }
-
-    /// Whether nobody needs to look any more.
-    pub const fn is_done(self) -> bool {
-        matches!(self, Self::Closed | Self::Duplicate | Self::DeletedOnRequest)
-    }
-}
-
-/// A reviewer's own short name, one line of at most 40 characters. It proves nothing: a notebook tells who, not that.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Author(String);
-
-impl Author {
-    /// Reads a name; `None` if it is empty or too long.
-    pub fn new(name: &str) -> Option<Self> {
-        let name = clean(name);
-        (!name.is_empty() && name.chars().count() <= MOST_AUTHOR_CHARS).then_some(Self(name))
-    }
-
-    /// As written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Author {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<Author> for String {
-    fn from(author: Author) -> Self {
-        author.0
-    }
-}
-
-impl TryFrom<String> for Author {
-    type Error = &'static str;
-
-    fn try_from(name: String) -> Result<Self, Self::Error> {
-        Self::new(&name).ok_or("no name of a reviewer")
-    }
-}
-
-/// Who writes, and when.
-#[derive(Clone, Debug)]
-pub struct Pen {
-    /// Who.
-    pub author: Author,
-    /// Seconds since 1970.
-    pub now: u64,
-}
-
-/// One field, with who wrote it and when. In the order in which a merge prefers them.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Written<T> {
-    /// Seconds since 1970; at least one more than that of the value that it replaced.
-    pub time: u64,
-    /// Who.
-    pub author: Author,
-    /// What.
-    pub value: T,
-}
-
-/// A note. Notes are never changed, and erased only with all others of their case, where a person asks for deletion.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Note {
-    /// Seconds since 1970, by the clock of who wrote it.
-    pub time: u64,
-    /// Who.
-    pub author: Author,
-    /// What, in lines.
-    pub text: String,
-    /// 16 random bytes, hex: two notes of the same words are two.
-    pub id: String,
-}
-
-/// What was written about one registration.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Work {
-    /// How far it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<Written<Status>>,
-    /// Whose it is; a value of `None`: nobody's any more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assigned: Option<Written<Option<Author>>>,
-    /// In the order in which they were written.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub notes: BTreeSet<Note>,
-    /// Ids of notes that were erased, so that no merge brings them back.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub erased: BTreeSet<String>,
-}
-
-impl Work {
-    /// How far it is.
-    pub fn status(&self) -> Status {
-        self.status.as_ref().map_or_else(Status::default, |written| written.value)
-    }
-
-    /// Whose it is.
-    pub fn assigned(&self) -> Option<&Author> {
-        self.assigned.as_ref().and_then(|written| written.value.as_ref())
-    }
-
-    /// When something was last written.
-    pub fn updated(&self) -> Option<u64> {
-        let fields = [self.status.as_ref().map(|written| written.time), self.assigned.as_ref().map(|written| written.time)];
-        fields.into_iter().flatten().chain(self.notes.iter().map(|note| note.time)).max()
-    }
-}
 
 /// Why something was not written: what happened, then what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -337,15 +171,10 @@ mod tests {
         assert_eq!(notebook.add_note(CASE, [1; 16], &"x".repeat(4_001), &pen), Err(WriteFault::TooLong));
         assert_eq!(notebook.set_status("../../etc", Status::Closed, &pen), Err(WriteFault::NotARegistration));
         assert!(notebook.add_note(CASE, [1; 16], &"x".repeat(4_000), &pen).is_ok());
-        assert_eq!(Author::new("  ").or(Author::new(&"x".repeat(41))), None);
     }
 
     #[test]
-    fn a_status_is_typed_as_it_is_kept_and_a_time_is_read_by_people() {
-        for status in Status::ALL {
-            assert_eq!(Status::from_key(status.key()), Some(status));
-            assert_eq!(serde_json::to_value(status).unwrap(), status.key());
-        }
+    fn a_time_is_read_by_people() {
         assert_eq!(when(1_795_414_440), "2026-11-23 06:14 UTC");
         assert!(!when(u64::MAX).is_empty());
     }

@@ -1,0 +1,140 @@
+//! What was written about one registration: each field with its time and author, so that two can be merged.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::Author;
+
+/// How far a case is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Nobody has looked.
+    #[default]
+    New,
+    /// Somebody is looking.
+    Checking,
+    /// She is who she says.
+    Verified,
+    /// Handed to a partner.
+    Referred,
+    /// Nothing more to do.
+    Closed,
+    /// Another registration of the same person's is worked on.
+    Duplicate,
+    /// Deleted because the person asked for it.
+    DeletedOnRequest,
+}
+
+impl Status {
+    /// Each, in order.
+    pub const ALL: [Self; 7] =
+        [Self::New, Self::Checking, Self::Verified, Self::Referred, Self::Closed, Self::Duplicate, Self::DeletedOnRequest];
+
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Checking => "checking",
+            Self::Verified => "verified",
+            Self::Referred => "referred",
+            Self::Closed => "closed",
+            Self::Duplicate => "duplicate",
+            Self::DeletedOnRequest => "deleted on request",
+        }
+    }
+
+    /// In one word, as it is written in JSON and typed.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::DeletedOnRequest => "deleted_on_request",
+            other => other.words(),
+        }
+    }
+
+    /// Reads [`Status::key`].
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.key() == key)
+    }
+
+    /// Whether nobody needs to look any more.
+    pub const fn is_done(self) -> bool {
+        matches!(self, Self::Closed | Self::Duplicate | Self::DeletedOnRequest)
+    }
+}
+
+/// One field, with who wrote it and when. In the order in which a merge prefers them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Written<T> {
+    /// Seconds since 1970; at least one more than that of the value that it replaced.
+    pub time: u64,
+    /// Who.
+    pub author: Author,
+    /// What.
+    pub value: T,
+}
+
+/// A note. Notes are never changed, and erased only with all others of their case, where a person asks for deletion.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    /// Seconds since 1970, by the clock of who wrote it.
+    pub time: u64,
+    /// Who.
+    pub author: Author,
+    /// What, in lines.
+    pub text: String,
+    /// 16 random bytes, hex: two notes of the same words are two.
+    pub id: String,
+}
+
+/// What was written about one registration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Work {
+    /// How far it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Written<Status>>,
+    /// Whose it is; a value of `None`: nobody's any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned: Option<Written<Option<Author>>>,
+    /// In the order in which they were written.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub notes: BTreeSet<Note>,
+    /// Ids of notes that were erased, so that no merge brings them back.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub erased: BTreeSet<String>,
+}
+
+impl Work {
+    /// How far it is.
+    pub fn status(&self) -> Status {
+        self.status.as_ref().map_or_else(Status::default, |written| written.value)
+    }
+
+    /// Whose it is.
+    pub fn assigned(&self) -> Option<&Author> {
+        self.assigned.as_ref().and_then(|written| written.value.as_ref())
+    }
+
+    /// When something was last written.
+    pub fn updated(&self) -> Option<u64> {
+        let fields = [self.status.as_ref().map(|written| written.time), self.assigned.as_ref().map(|written| written.time)];
+        fields.into_iter().flatten().chain(self.notes.iter().map(|note| note.time)).max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_typed_as_it_is_kept() {
+        for status in Status::ALL {
+            assert_eq!(Status::from_key(status.key()), Some(status));
+            assert_eq!(serde_json::to_value(status).unwrap(), status.key());
+        }
+    }
+}
