@@ -1,5 +1,7 @@
 //! Speaking to the server: one signed token a request, no redirect followed, nothing believed.
 
+mod route;
+
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,17 +11,17 @@ use std::time::Duration;
 use amanat_shared::api::{self, Claims, MAX_TOKEN_SECS, Problem};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use sha2::{Digest, Sha256};
-use ureq::http::{Response, Uri};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, Body, Proxy, ProxyProtocol};
+use ureq::http::Response;
+use ureq::tls::TlsConfig;
+use ureq::{Agent, Body};
 
+pub use self::route::Route;
+use self::route::{authorities, checked_origin, proxy};
 use crate::audit;
 use crate::clock;
-use crate::files;
 use crate::keys::AccessKey;
 use crate::terminal;
 
-const MAX_CA_BYTES: u64 = 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_mins(1);
 /// A network that says nothing for this long is given up.
 const SILENCE_TIMEOUT: Duration = Duration::from_mins(2);
@@ -96,17 +98,6 @@ impl OnlineError {
     pub const fn is_final(&self) -> bool {
         !matches!(self, Self::Status { .. } | Self::Nonsense(_))
     }
-}
-
-/// How to reach the server.
-#[derive(Debug, Default)]
-pub struct Route<'a> {
-    /// `https://form.example.org`.
-    pub server: &'a str,
-    /// Trust only this authority, in place of the public ones.
-    pub ca: Option<&'a Path>,
-    /// `127.0.0.1:9050`: go through this proxy, which also resolves names.
-    pub socks: Option<&'a str>,
 }
 
 /// A server that is spoken to.
@@ -262,67 +253,4 @@ fn retry_after(response: &Response<Body>) -> Option<Duration> {
 
 fn is_tls(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
     error.to_string().contains("certificate")
-}
-
-fn checked_origin(server: &str) -> Result<String, OnlineError> {
-    let address = || OnlineError::Address(server.to_owned());
-    let lower = server.to_ascii_lowercase();
-    let trimmed = lower.trim_end_matches('/');
-    let uri: Uri = trimmed.parse().map_err(|_| address())?;
-    let host = uri.host().ok_or_else(address)?;
-    if api::origin(trimmed) != Some(trimmed) || trimmed.contains(['@', '?', '#']) {
-        return Err(address());
-    }
-    match uri.scheme_str() {
-        Some("https") => {}
-        Some("http") if matches!(host, "127.0.0.1" | "localhost" | "[::1]") || host.strip_suffix(".onion").is_some() => {}
-        Some("http") => return Err(OnlineError::Plain(server.to_owned())),
-        _ => return Err(address()),
-    }
-    Ok(trimmed.to_owned())
-}
-
-fn authorities(path: &Path) -> Result<RootCerts, OnlineError> {
-    let refused = |reason: String| OnlineError::Authority { path: path.to_owned(), reason };
-    let pem = files::read(path, MAX_CA_BYTES).map_err(|error: io::Error| refused(error.to_string()))?;
-    let certificates: Vec<Certificate<'static>> = parse_pem(&pem)
-        .filter_map(|item| match item {
-            Ok(PemItem::Certificate(certificate)) => Some(certificate),
-            _ => None,
-        })
-        .collect();
-    if certificates.is_empty() {
-        return Err(refused("it holds no certificate".to_owned()));
-    }
-    Ok(RootCerts::new_with_certs(&certificates))
-}
-
-fn proxy(address: &str) -> Option<Proxy> {
-    let (host, port) = address.rsplit_once(':')?;
-    // The proxy resolves names: asking here would tell the network, and no resolver knows an onion.
-    Proxy::builder(ProxyProtocol::Socks5).host(host).port(port.parse().ok()?).resolve_target(false).build().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_an_origin_is_a_server_and_plain_http_is_for_onions_and_this_computer() {
-        let origin = |server| checked_origin(server).ok();
-        assert_eq!(origin("https://Form.example.org/").as_deref(), Some("https://form.example.org"));
-        assert_eq!(origin("http://127.0.0.1:8080").as_deref(), Some("http://127.0.0.1:8080"));
-        assert_eq!(origin("http://abc.onion").as_deref(), Some("http://abc.onion"));
-        for wrong in [
-            "form.example.org",
-            "https://form.example.org/path",
-            "https://user@form.example.org",
-            "https://form.example.org?x",
-            "ftp://x",
-            "",
-        ] {
-            assert!(matches!(checked_origin(wrong), Err(OnlineError::Address(_))), "{wrong}");
-        }
-        assert!(matches!(checked_origin("http://form.example.org"), Err(OnlineError::Plain(_))));
-    }
 }
