@@ -1,10 +1,13 @@
 //! Which columns there are for a partner, as data: see `layouts/unhcr-rrf.toml`.
 
+mod rules;
+
 use std::collections::BTreeSet;
 
 use amanat_shared::form::{Form, Question, QuestionType};
 use serde::{Deserialize, Serialize};
 
+pub use self::rules::NEVER;
 use super::partner::PartnerKind;
 use crate::terminal;
 
@@ -12,24 +15,6 @@ use crate::terminal;
 pub const UNHCR_RRF: &str = include_str!("../../layouts/unhcr-rrf.toml");
 /// The question whose items are the family's members: persons with rows of their own.
 pub const FAMILY: &str = "family_members";
-/// Questions that no layout may ask for: words that prove us to the person, the way to earlier registrations, what the
-/// person said of others, third persons, and files, which go as pictures drawn anew or not at all.
-pub const NEVER: [&str; 9] = [
-    "safe_word",
-    "danger_word",
-    "prior_ref",
-    "share_never",
-    "submitter_contact",
-    "trusted_person",
-    "trusted_contact",
-    "referee",
-    "files",
-];
-/// Who knows one of these must know [`SAFETY`] as well.
-const WAYS_OF_CONTACT: [&str; 2] = ["phone", "email"];
-const SAFETY: [&str; 4] = ["contact_channels", "phone_watched", "leave_message", "say_who"];
-const MOST_COLUMNS: usize = 200;
-
 /// What is wrong with a layout, or with the columns that were chosen: what happened, then what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LayoutError {
@@ -174,11 +159,6 @@ pub struct Column {
 }
 
 impl Column {
-    /// Whether it tells how the person may be contacted safely.
-    pub fn is_safety(&self) -> bool {
-        SAFETY.iter().all(|wanted| self.questions.iter().any(|question| question == wanted))
-    }
-
     /// Whether it tells of the family's members, each in a row of its own.
     pub fn is_family(&self) -> bool {
         self.questions.iter().any(|question| question.split('/').next() == Some(FAMILY))
@@ -189,68 +169,6 @@ impl Layout {
     /// The one that comes with the program.
     pub fn built_in() -> Self {
         Self::parse(UNHCR_RRF).expect("a test reads the layout that comes with the program")
-    }
-
-    /// Reads a layout. Nothing that [`NEVER`] goes gets through, whoever wrote it.
-    pub fn parse(text: &str) -> Result<Self, LayoutError> {
-        let layout: Self = toml::from_str(text).map_err(|error| LayoutError::Malformed(error.message().to_owned()))?;
-        let mut keys = BTreeSet::new();
-        for key in layout
-            .sections
-            .iter()
-            .flat_map(|section| std::iter::once(&section.key).chain(section.columns.iter().map(|column| &column.key)))
-        {
-            let is_plain = key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-            if key.is_empty() || !is_plain || !keys.insert(key.as_str()) {
-                return Err(forbidden(key, "keys are of a-z, 0-9 and _, and each is there once"));
-            }
-        }
-        if layout.columns().count() > MOST_COLUMNS {
-            return Err(LayoutError::Malformed(format!("it has more than {MOST_COLUMNS} columns")));
-        }
-        for column in layout.columns() {
-            layout.check(column).map_err(|why| forbidden(&column.key, why))?;
-        }
-        Ok(layout)
-    }
-
-    fn check(&self, column: &Column) -> Result<(), &'static str> {
-        let outer = |question: &String| question.split('/').next().unwrap_or_default().to_owned();
-        let asks =
-            |column: &Column, wanted: &[&str]| column.questions.iter().any(|question| wanted.contains(&outer(question).as_str()));
-        if column.questions.is_empty() || column.share.is_empty() || column.label.trim().is_empty() {
-            return Err("it needs a label, a question and a permission");
-        }
-        if asks(column, &NEVER) {
-            return Err("what it asks for is never shared");
-        }
-        let in_family = column.questions.iter().filter(|question| outer(question) == FAMILY).count();
-        if in_family > 0 && (in_family < column.questions.len() || column.kind == Kind::Group) {
-            return Err("the family's answers stand in columns of their own, one question each");
-        }
-        if column.questions.iter().any(|question| question.contains('/') && outer(question) != FAMILY) {
-            return Err("only the family's members are asked by parts");
-        }
-        let with = |key: &String| self.columns().find(|other| other.key == *key);
-        if column.with.iter().any(|key| with(key).is_none()) {
-            return Err("a column that has to go along is not there");
-        }
-        if asks(column, &WAYS_OF_CONTACT) && !column.with.iter().filter_map(with).any(Column::is_safety) {
-            return Err("a way of contact goes only with the rules of safe contact");
-        }
-        Ok(())
-    }
-
-    /// Checks that the form has every question of a column, and that it is of the column's kind.
-    pub fn check_column(column: &Column, form: &Form) -> Result<(), LayoutError> {
-        let wrong = |why| LayoutError::OtherForm { column: column.key.clone(), why };
-        for path in &column.questions {
-            let question = question(form, path).ok_or_else(|| wrong("it has no such question"))?;
-            if !column.kind.fits(question.r#type) {
-                return Err(wrong("its question is of another kind"));
-            }
-        }
-        Ok(())
     }
 
     /// All columns, in order.
@@ -294,8 +212,4 @@ pub(super) fn question<'a>(form: &'a Form, path: &str) -> Option<&'a Question> {
         None => form.question(path),
         Some((outer, inner)) => form.question(outer)?.questions.iter().find(|question| question.name == inner),
     }
-}
-
-fn forbidden(column: &str, why: &'static str) -> LayoutError {
-    LayoutError::Forbidden { column: column.to_owned(), why }
 }
