@@ -1,0 +1,170 @@
+//! Where the person is, and where they can go from there.
+
+use amanat_shared::answers::Reading;
+use amanat_shared::form::Page;
+
+use super::{Draft, faults_of};
+use crate::sealer::warm_up;
+
+/// Where the person is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Choosing a language.
+    Language,
+    /// A sealed file waits on this phone: to be sent, or deleted.
+    Waiting,
+    /// A draft is kept on this phone: to be opened, or deleted.
+    Draft,
+    /// Keeping what was typed on this phone, under words.
+    Save,
+    /// On the form's page of this name.
+    Page(String),
+    /// First contact is complete: send now, or add more.
+    More,
+    /// Checking the answers.
+    Check,
+    /// Writing down the code.
+    Receipt,
+    /// Sealing and sending, until it is received.
+    Sending,
+    /// The pack's keys turned out to be none: there is no form.
+    Refused,
+    /// Left: nothing is shown any more.
+    Left,
+}
+
+impl Draft {
+    /// Goes elsewhere.
+    pub fn go(self, step: Step) {
+        self.shown.set(Vec::new());
+        self.step.set(step);
+    }
+
+    /// Continues from the page of this name, if nothing on it is wrong and no file of it is still being read.
+    pub fn next(self, page: &Page) {
+        if self.attaching.get_untracked() {
+            return;
+        }
+        if self.has_entries() {
+            // Something has been answered, so something will be sealed.
+            warm_up(self);
+        }
+        let reading = self.reading.get_untracked();
+        let faults = faults_of(&reading, page);
+        if faults.iter().any(|fault| !fault.code.is_warning()) {
+            self.shown.set(faults);
+            return;
+        }
+        if self.saves.get() {
+            let next = reading.pages.iter().skip_while(|name| **name != page.name).nth(1);
+            self.save(self.draft_words.borrow().clone(), next, |_| {});
+        }
+        if self.returning.get() {
+            return self.check(&reading);
+        }
+        let after = reading.pages.iter().position(|name| *name == page.name).and_then(|at| reading.pages.get(at + 1));
+        match after {
+            Some(name) => self.go(Step::Page(name.clone())),
+            None if self.more_is_open() => self.go(Step::More),
+            None => self.check(&reading),
+        }
+    }
+
+    /// Goes to the first page that is not complete, or, where all are, to the check page.
+    pub fn check(self, reading: &Reading) {
+        let faulty = reading.pages.iter().filter_map(|name| self.page(name)).find_map(|page| {
+            let faults = faults_of(reading, page);
+            faults.iter().any(|fault| !fault.code.is_warning()).then_some((page, faults))
+        });
+        if let Some((page, faults)) = faulty {
+            // Once it is mended, the way leads back, not through every page behind it.
+            self.returning.set(true);
+            self.go(Step::Page(page.name.clone()));
+            self.shown.set(faults);
+            return;
+        }
+        self.returning.set(false);
+        match reading.pages.last() {
+            // The way ends there: nothing can be checked or sent.
+            Some(last) if reading.stopped => self.go(Step::Page(last.clone())),
+            _ => self.go(Step::Check),
+        }
+    }
+
+    /// To the code, if what was entered may be sent.
+    pub fn to_receipt(self) {
+        let reading = self.reading.get_untracked();
+        if reading.may_be_sent() {
+            warm_up(self);
+            self.go(Step::Receipt);
+        } else {
+            self.check(&reading);
+        }
+    }
+
+    /// One page back.
+    pub fn back(self) {
+        if self.step.get_untracked() == Step::Save {
+            return self.go(self.called_from.borrow().clone());
+        }
+        if self.attaching.get_untracked() {
+            return;
+        }
+        let reading = self.reading.get_untracked();
+        let last = |phases: &[u8]| {
+            let in_phases = |name: &&String| self.page(name).is_some_and(|page| phases.contains(&page.phase));
+            reading.pages.iter().rev().find(in_phases).cloned().map_or(Step::Language, Step::Page)
+        };
+        if self.returning.get() {
+            self.returning.set(false);
+            return self.go(Step::Check);
+        }
+        match self.step.get_untracked() {
+            Step::Page(name) => {
+                let at = reading.pages.iter().position(|page| *page == name).unwrap_or(0);
+                match at.checked_sub(1).and_then(|before| reading.pages.get(before)) {
+                    Some(before) if self.crosses_into_more(before, &name) => self.go(Step::More),
+                    Some(before) => self.go(Step::Page(before.clone())),
+                    None => self.go(Step::Language),
+                }
+            }
+            Step::More => self.go(last(&[1])),
+            Step::Check if self.phases.borrow().len() == 1 && self.more_is_open() => self.go(Step::More),
+            Step::Check => self.go(last(&[1, 2, 3])),
+            Step::Receipt => self.go(Step::Check),
+            Step::Waiting | Step::Draft => self.go(Step::Language),
+            Step::Save | Step::Language | Step::Sending | Step::Refused | Step::Left => {}
+        }
+    }
+
+    /// Opens the pack's further phases and goes on with their first page.
+    pub fn add_more(self) {
+        self.phases.replace(self.loaded.pack.phases.clone());
+        self.changed();
+        let reading = self.reading.get_untracked();
+        let first = reading.pages.iter().find(|name| self.page(name).is_some_and(|page| page.phase > 1));
+        match first {
+            Some(name) => self.go(Step::Page(name.clone())),
+            None => self.check(&reading),
+        }
+    }
+
+    /// To the form's first page.
+    pub fn to_first_page(self) {
+        if let Some(first) = self.reading.with_untracked(|reading| reading.pages.first().cloned()) {
+            self.go(Step::Page(first));
+        }
+    }
+
+    /// Whether first contact is complete, with further phases in the pack that have not been opened.
+    fn more_is_open(self) -> bool {
+        self.phases.borrow().len() < self.loaded.pack.phases.len()
+            && self
+                .reading
+                .with_untracked(|reading| reading.pages.last().and_then(|name| self.page(name)).is_some_and(|page| !page.stop))
+    }
+
+    fn crosses_into_more(self, before: &str, name: &str) -> bool {
+        matches!((self.page(before), self.page(name)), (Some(before), Some(page)) if before.phase == 1 && page.phase > 1)
+    }
+}
