@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "this is the binary's output module")]
 
 mod ack;
+mod bundle;
 mod cases;
 mod columns;
 mod completions;
@@ -48,6 +49,7 @@ enum Command {
     Keygen(keygen::Keygen),
     Keys(keys::Keys),
     Pull(pull::Pull),
+    Bundle(bundle::Bundle),
     Open(open::Open),
     List(list::List),
     Show(show::Show),
@@ -69,6 +71,7 @@ pub fn run() -> ExitCode {
         Command::Keygen(it) => it.run(),
         Command::Keys(it) => it.run(),
         Command::Pull(it) => it.run(),
+        Command::Bundle(it) => it.run(),
         Command::Open(it) => it.run(),
         Command::List(it) => it.run(),
         Command::Show(it) => it.run(),

@@ -28,8 +28,8 @@ pub struct Cases {
 #[derive(Debug, thiserror::Error)]
 #[error("the folder {} could not be read: {}\nName the folder that `pull` wrote.", terminal::path(.path), .error)]
 pub struct FolderError {
-    path: PathBuf,
-    error: io::Error,
+    pub(crate) path: PathBuf,
+    pub(crate) error: io::Error,
 }
 
 /// Opens every `*.age` in `folder` but notebooks, of each only its answers.

@@ -10,6 +10,7 @@
 //!   pictures, decoded here and nowhere else;
 //! - [`notebook`]: what reviewers write about cases, and merge;
 //! - [`referral`]: chosen columns of a few cases, sealed to one partner; [`stats`]: counts that name nobody;
+//! - [`bundle`]: a folder of sealed files as one file;
 //! - [`forms`], [`wording`], [`rules`], [`terminal`]: answers in words, the rules of contact and sharing first.
 //!
 //! On a computer with a disk: [`keys`] makes both keys and reads them; [`passphrase`] is what an identity is locked with.
@@ -27,6 +28,7 @@
 //!
 //! Every error is two lines: what happened, what to do.
 
+pub mod bundle;
 pub mod cases;
 pub mod duplicates;
 pub mod flags;

@@ -2,7 +2,8 @@
 //! a person sees and touches.
 //!
 //! - [`state`]: what the page knows, and where it stands;
-//! - [`reading`]: files that were chosen, read and opened one after the other, so that the page stays alive;
+//! - [`chosen`]: the files that a person chose, in folders and bundles too; [`blobs`]: their bytes;
+//! - [`reading`]: those files opened one after the other, so that the page stays alive;
 //! - [`pages`]: unlock, list, case, refer;
 //! - [`saving`]: handing a file to the person.
 //!
@@ -11,6 +12,8 @@
 //!
 //! It has no link, makes no request and stores nothing in the browser: what is to stay is saved as a sealed file.
 
+mod blobs;
+mod chosen;
 mod clock;
 mod pages;
 mod reading;

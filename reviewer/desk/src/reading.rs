@@ -13,44 +13,40 @@ use amanat_reviewer::referral::Others;
 use amanat_reviewer::sealed::{self, Fault, HEAD_BYTES, Opened};
 use amanat_reviewer::terminal;
 use amanat_shared::seal::Registration;
-use gloo::timers::future::TimeoutFuture;
-use js_sys::Uint8Array;
 use leptos::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File};
 
-use crate::clock;
+use crate::blobs::{MOST_BYTES, bytes, length, part};
+use crate::chosen::{self, Chosen};
+use crate::clock::{self, Breath};
 use crate::state::{Desk, Failure, Offered, Progress, Stage};
 
 /// Read of a file at first: its header, and the first chunk whole. Most answers are in it.
-const FIRST_BYTES: f64 = 256.0 * 1024.0;
-/// Longest file that is opened.
-const MOST_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
+const FIRST_BYTES: u64 = 256 * 1024;
 const MOST_PACK_BYTES: f64 = 4.0 * 1024.0 * 1024.0;
-/// The page answers a hand within this.
-const SLICE_MILLIS: f64 = 40.0;
 
 /// Takes the files that were chosen, and opens them.
-pub async fn read(desk: Desk, chosen: Vec<File>) {
+pub async fn read(desk: Desk, files: Vec<File>) {
     let Some(identities) = desk.identities.get_value() else { return };
     desk.stage.set(Stage::Reading);
     desk.failures.set(Vec::new());
+    let chosen = chosen::gather(desk, files).await;
     if let Err(failure) = pack(desk, &chosen).await {
         desk.failures.update(|all| all.push(failure));
     }
     let times = received(&chosen).await;
     notebooks(desk, &chosen, &identities).await;
-    let sealed: Vec<(String, File)> = chosen
+    let sealed: Vec<(String, Blob)> = chosen
         .into_iter()
-        .filter(|file| !file.name().ends_with(SUFFIX))
-        .filter_map(|file| Some((file.name().strip_suffix(".age")?.to_owned(), file)))
+        .filter(|file| !file.name.ends_with(SUFFIX))
+        .filter_map(|file| Some((file.name.strip_suffix(".age")?.to_owned(), file.bytes)))
         .collect();
     desk.progress.set(Progress { done: 0, all: sealed.len() });
     let (forms, language) = (desk.forms.get_value(), desk.language.get_untracked());
     let row = cases::Desk { forms: &forms, language: &language, names: cases::Names::Shown, today: desk.today };
     let mut found: Vec<Case> = Vec::with_capacity(sealed.len());
     let (mut failures, mut others) = (Vec::new(), Others::default());
-    let mut since = js_sys::Date::now();
+    let mut breath = Breath::new();
     for (done, (name, file)) in (1..).zip(&sealed) {
         match answers(name, file, &identities).await {
             Ok((sha256, registration)) => {
@@ -58,12 +54,11 @@ pub async fn read(desk: Desk, chosen: Vec<File>) {
                 let received = times.get(&sha256).cloned();
                 found.push(cases::case(Source { file: name.clone(), sha256, received }, &registration, row));
             }
-            Err(fault) => failures.push(Failure { file: terminal::isolated(&file.name()), words: fault.to_string() }),
+            Err(fault) => failures.push(Failure { file: terminal::isolated(&format!("{name}.age")), words: fault.to_string() }),
         }
-        if js_sys::Date::now() - since > SLICE_MILLIS {
+        if breath.is_due() {
             desk.progress.set(Progress { done, all: sealed.len() });
-            TimeoutFuture::new(0).await;
-            since = js_sys::Date::now();
+            breath.take().await;
         }
         if desk.stage.get_untracked() != Stage::Reading {
             return; // Locked meanwhile.
@@ -87,15 +82,15 @@ pub async fn open(desk: Desk, name: &str) -> Result<Opened, Fault> {
 }
 
 /// The identity and the answers.
-async fn answers(name: &str, file: &File, identities: &Identities) -> Result<(String, Registration), Fault> {
+async fn answers(name: &str, file: &Blob, identities: &Identities) -> Result<(String, Registration), Fault> {
     let Some(known) = cases::identity(name) else {
         let all = bytes(file, MOST_BYTES).await?;
         return Ok((sealed::identity(&all), sealed::answers(BufReader::with_capacity(HEAD_BYTES, &all[..]), identities)?));
     };
-    let first = bytes(&file.slice_with_f64_and_f64(0.0, FIRST_BYTES).map_err(|_| unreadable())?, FIRST_BYTES).await?;
+    let first = part(file, &(0..FIRST_BYTES)).await?;
     let result = match sealed::answers(BufReader::with_capacity(HEAD_BYTES, &first[..]), identities) {
         // Perhaps only because it was not read to its end.
-        Err(Fault::Damaged) if file.size() > FIRST_BYTES => {
+        Err(Fault::Damaged) if length(file) > FIRST_BYTES => {
             let all = bytes(file, MOST_BYTES).await?;
             sealed::answers(BufReader::with_capacity(HEAD_BYTES, &all[..]), identities)
         }
@@ -105,53 +100,38 @@ async fn answers(name: &str, file: &File, identities: &Identities) -> Result<(St
 }
 
 /// When the server says that each came, if that lies beside the files.
-async fn received(chosen: &[File]) -> Times {
-    match chosen.iter().find(|file| file.name() == RECEIVED) {
-        Some(file) => bytes(file, MOST_BYTES).await.ok().and_then(|json| Times::read(&json)).unwrap_or_default(),
+async fn received(chosen: &[Chosen]) -> Times {
+    match chosen.iter().find(|file| file.name == RECEIVED) {
+        Some(file) => bytes(&file.bytes, MOST_BYTES).await.ok().and_then(|json| Times::read(&json)).unwrap_or_default(),
         None => Times::default(),
     }
 }
 
 /// Opens every notebook among the files. None is taken in by itself: whoever has the reviewers' public keys can seal one.
-async fn notebooks(desk: Desk, chosen: &[File], identities: &Identities) {
-    for chosen in chosen.iter().filter(|file| file.name().ends_with(SUFFIX)) {
-        let failed =
-            |words: String| desk.failures.update(|all| all.push(Failure { file: terminal::isolated(&chosen.name()), words }));
-        match bytes(chosen, MOST_BYTES).await {
+async fn notebooks(desk: Desk, chosen: &[Chosen], identities: &Identities) {
+    for chosen in chosen.iter().filter(|file| file.name.ends_with(SUFFIX)) {
+        match bytes(&chosen.bytes, MOST_BYTES).await {
             Ok(sealed) => match file::open(&sealed, identities, clock::now()) {
                 Ok(theirs) => {
-                    desk.offered.update(|all| all.push(Offered { file: terminal::isolated(&chosen.name()), notebook: theirs }));
+                    desk.offered.update(|all| all.push(Offered { file: terminal::isolated(&chosen.name), notebook: theirs }));
                 }
-                Err(fault) => failed(fault.to_string()),
+                Err(fault) => desk.fail(&chosen.name, fault.to_string()),
             },
-            Err(fault) => failed(fault.to_string()),
+            Err(fault) => desk.fail(&chosen.name, fault.to_string()),
         }
     }
 }
 
-/// All bytes of a file or a part of one.
-pub async fn bytes(blob: &Blob, most: f64) -> Result<Vec<u8>, Fault> {
-    if blob.size() > most {
-        return Err(Fault::Read(std::io::Error::new(std::io::ErrorKind::FileTooLarge, "it is longer than is read here")));
-    }
-    let buffer = JsFuture::from(blob.array_buffer()).await.map_err(|_| unreadable())?;
-    Ok(Uint8Array::new(&buffer).to_vec())
-}
-
-fn unreadable() -> Fault {
-    Fault::Read(std::io::Error::other("the browser could not read it"))
-}
-
 /// The pack beside the files, if there is one.
-async fn pack(desk: Desk, chosen: &[File]) -> Result<(), Failure> {
-    let Some(file) = chosen.iter().find(|file| file.name() == PACK) else { return Ok(()) };
+async fn pack(desk: Desk, chosen: &[Chosen]) -> Result<(), Failure> {
+    let Some(file) = chosen.iter().find(|file| file.name == PACK) else { return Ok(()) };
     let failure = |words: String| Failure { file: PACK.to_owned(), words };
-    let text = text(file).await.map_err(failure)?;
+    let text = text(&file.bytes).await.map_err(failure)?;
     let mut signatures = Vec::new();
     for number in 1..=MAX_SIGNATURES {
         let name = format!("{PACK}.{number}.minisig");
-        if let Some(file) = chosen.iter().find(|file| file.name() == name) {
-            signatures.push(self::text(file).await.map_err(failure)?);
+        if let Some(file) = chosen.iter().find(|file| file.name == name) {
+            signatures.push(self::text(&file.bytes).await.map_err(failure)?);
         }
     }
     let mut forms = Forms::built_in();
@@ -165,7 +145,7 @@ async fn pack(desk: Desk, chosen: &[File]) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn text(file: &File) -> Result<String, String> {
+async fn text(file: &Blob) -> Result<String, String> {
     let bytes = bytes(file, MOST_PACK_BYTES).await.map_err(|fault| fault.to_string())?;
     String::from_utf8(bytes).map_err(|_| "it is no text\nBring the file as `pull` wrote it.".to_owned())
 }

@@ -8,9 +8,10 @@ use amanat_reviewer::forms::Forms;
 use amanat_reviewer::identities::Identities;
 use amanat_reviewer::notebook::{Author, Notebook, Pen};
 use amanat_reviewer::referral::Others;
+use amanat_reviewer::terminal;
 use amanat_shared::dates::Day;
 use leptos::prelude::*;
-use web_sys::File;
+use web_sys::Blob;
 
 use crate::clock;
 
@@ -70,7 +71,7 @@ pub struct Desk {
     /// Known forms, and the pack.
     pub forms: StoredValue<Arc<Forms>>,
     /// The sealed files that were chosen, by their names without `.age`.
-    pub files: StoredValue<Vec<(String, File)>, LocalStorage>,
+    pub files: StoredValue<Vec<(String, Blob)>, LocalStorage>,
     /// How far reading is.
     pub progress: RwSignal<Progress>,
     /// All cases.
@@ -143,6 +144,11 @@ impl Desk {
         let _ = window().location().reload();
     }
 
+    /// Notes that a file could not be opened: its name, as it is, and why.
+    pub fn fail(self, file: &str, words: String) {
+        self.failures.update(|all| all.push(Failure { file: terminal::isolated(file), words }));
+    }
+
     /// Shows a case, by its file's name without `.age`.
     pub fn show(self, file: &str) {
         self.chosen.set(file.to_owned());
@@ -157,7 +163,7 @@ impl Desk {
     }
 
     /// The file of this name.
-    pub fn file(self, name: &str) -> Option<File> {
+    pub fn file(self, name: &str) -> Option<Blob> {
         self.files.with_value(|files| files.iter().find(|(known, _)| known == name).map(|(_, file)| file.clone()))
     }
 

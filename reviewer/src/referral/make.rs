@@ -60,7 +60,7 @@ pub enum MakeError {
     Empty,
     /// More rows than allowed.
     #[error(
-        "there are {rows} persons in it, and {most} are the most: nothing was made\nMake several referrals, or give --most (up to {MOST_ROWS_EVER}) with --reason."
+        "there are {rows} persons in it, and {most} are the most: nothing was made\nMake several referrals, or ask for more of them (up to {MOST_ROWS_EVER}) with a reason."
     )]
     TooMany {
         /// There are.
@@ -70,7 +70,7 @@ pub enum MakeError {
     },
     /// Too many, without saying why.
     #[error(
-        "more than {MOST_ROWS} rows need a reason in words, and more than {MOST_ROWS_EVER} are never made\nGive --reason with what the partner needs them for, or make several referrals."
+        "more than {MOST_ROWS} rows need a reason in words, and more than {MOST_ROWS_EVER} are never made\nSay what the partner needs so many for, in {LEAST_REASON_CHARS} to {MOST_REASON_CHARS} characters, or make several referrals."
     )]
     Reason,
     /// The numbers that were typed are not those of the referral.

@@ -10,7 +10,7 @@ use amanat_reviewer::notebook::Event;
 use amanat_reviewer::referral::consent::Asked;
 use amanat_reviewer::referral::layout::Layout;
 use amanat_reviewer::referral::partner::{Partner, PartnerKey, PartnerKind};
-use amanat_reviewer::referral::{self, Confirmed, MOST_ROWS, Most, Pictures, Prepared, Request, preview};
+use amanat_reviewer::referral::{self, Confirmed, MOST_ROWS, MOST_ROWS_EVER, Most, Pictures, Prepared, Request, preview};
 use amanat_reviewer::sealed::Opened;
 use leptos::prelude::*;
 use sha2::{Digest, Sha256};
@@ -41,6 +41,8 @@ struct Draft {
     pictures: RwSignal<bool>,
     fault: RwSignal<Option<String>>,
     shown: RwSignal<Option<String>>,
+    /// Whether so many persons would go that it needs a reason.
+    many: RwSignal<bool>,
     /// What the partner's names of the cases are drawn from: those that were shown are those that go.
     seed: StoredValue<[u8; 32]>,
 }
@@ -58,6 +60,7 @@ pub fn Refer(desk: Desk) -> impl IntoView {
         pictures: RwSignal::new(false),
         fault: RwSignal::new(None),
         shown: RwSignal::new(None),
+        many: RwSignal::new(false),
         seed: StoredValue::new([0; 32]),
     };
     spawn_local(async move {
@@ -148,9 +151,10 @@ fn with_prepared<T>(desk: Desk, draft: Draft, then: impl FnOnce(&Prepared<'_>) -
 fn look(desk: Desk, draft: Draft) {
     draft.shown.set(None);
     draft.seed.update_value(|seed| random(seed));
-    match with_prepared(desk, draft, |prepared| Ok(preview::preview(prepared))) {
-        Ok(text) => {
+    match with_prepared(desk, draft, |prepared| Ok((preview::preview(prepared), prepared.rows() > MOST_ROWS))) {
+        Ok((text, many)) => {
             draft.fault.set(None);
+            draft.many.set(many);
             draft.shown.set(Some(text));
         }
         Err(words) => draft.fault.set(Some(words)),
@@ -160,13 +164,15 @@ fn look(desk: Desk, draft: Draft) {
 /// What would go, and the two numbers.
 #[component]
 fn Confirm(desk: Desk, draft: Draft, text: String) -> impl IntoView {
-    let (rows, columns) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let number = |signal: RwSignal<String>| move |event| signal.set(event_target_value(&event));
+    let (rows, columns, reason) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let typed = |signal: RwSignal<String>| move |event| signal.set(event_target_value(&event));
     let make = move |_| {
         let parsed = |signal: RwSignal<String>| signal.get_untracked().trim().parse::<usize>().unwrap_or(usize::MAX);
         let confirmed = Confirmed { rows: parsed(rows), columns: parsed(columns) };
         let result = with_prepared(desk, draft, |prepared| {
-            let most = Most::new(MOST_ROWS, None).map_err(|error| error.to_string())?;
+            let reason = reason.get_untracked();
+            let most = if draft.many.get_untracked() { Most::new(MOST_ROWS_EVER, Some(&reason)) } else { Ok(Most::default()) };
+            let most = most.map_err(|error| error.to_string())?;
             let pen = desk.pen().ok_or("your name is missing\nType your short name above: it stands in the log.")?;
             let made =
                 referral::make(prepared, confirmed, &most, pen.author.as_str(), pen.now).map_err(|error| error.to_string())?;
@@ -192,9 +198,13 @@ fn Confirm(desk: Desk, draft: Draft, text: String) -> impl IntoView {
         <section class="box" data-role="preview">
             <h2>"This would go. Nothing has been made yet."</h2>
             <pre>{text}</pre>
+            <Show when=move || draft.many.get()>
+                <p><label>{format!("More than {MOST_ROWS} persons go only for a reason, which is logged ")}
+                    <input type="text" data-role="reason" autocomplete="off" dir="auto" on:input=typed(reason)/></label></p>
+            </Show>
             <p class="tools">
-                <label>"Number of rows (persons) " <input type="text" inputmode="numeric" data-role="rows" autocomplete="off" on:input=number(rows)/></label>
-                <label>"Number of columns " <input type="text" inputmode="numeric" data-role="columns" autocomplete="off" on:input=number(columns)/></label>
+                <label>"Number of rows (persons) " <input type="text" inputmode="numeric" data-role="rows" autocomplete="off" on:input=typed(rows)/></label>
+                <label>"Number of columns " <input type="text" inputmode="numeric" data-role="columns" autocomplete="off" on:input=typed(columns)/></label>
                 <button class="primary" data-action="make" on:click=make>"Seal it to this partner"</button>
             </p>
         </section>

@@ -12,6 +12,7 @@ use web_sys::{Event, File, FileList, HtmlInputElement};
 use zeroize::Zeroizing;
 
 use super::two_lines;
+use crate::blobs;
 use crate::reading;
 use crate::state::Desk;
 
@@ -35,7 +36,7 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
             locked.set(None);
             ready.set(false);
             fault.set(String::new());
-            let read = match reading::bytes(&file, MOST_KEY_BYTES).await {
+            let read = match blobs::bytes(&file, MOST_KEY_BYTES).await {
                 Ok(bytes) => IdentityFile::read(&Zeroizing::new(bytes)).map_err(|fault| fault.to_string()),
                 Err(fault) => Err(fault.to_string()),
             };
@@ -140,7 +141,7 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
                         on:dragleave=move |_| dragged.set(false)
                         on:drop=dropped
                     >
-                        "… or drop the files here"
+                        "… or drop the files here, or a bundle of them"
                     </div>
                 </Show>
             </li>

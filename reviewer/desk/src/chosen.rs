@@ -1,0 +1,102 @@
+//! The files that a person chose: by themselves, in folders, in bundles.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use amanat_reviewer::bundle::{self, Walk};
+use amanat_reviewer::notebook::file::SUFFIX;
+use leptos::prelude::*;
+use web_sys::{Blob, File};
+
+use crate::blobs::{MOST_BYTES, bytes, length, part, slice};
+use crate::clock::Breath;
+use crate::state::{Desk, Progress};
+
+/// A file that was chosen, by itself or inside a bundle.
+#[derive(Clone)]
+pub struct Chosen {
+    /// Its name without folders, as it is.
+    pub name: String,
+    /// Its bytes, which nobody has read yet.
+    pub bytes: Blob,
+}
+
+/// All of them, those inside bundles too, each name once. What is wrong is said on the list.
+pub async fn gather(desk: Desk, files: Vec<File>) -> Vec<Chosen> {
+    let mut chosen = Vec::with_capacity(files.len());
+    for file in files {
+        match bundle::is_bundle(&file.name()) {
+            Ok(false) => chosen.push(Chosen { name: file.name(), bytes: file.into() }),
+            Ok(true) => unpack(desk, &file, &mut chosen).await,
+            Err(error) => desk.fail(&file.name(), error.to_string()),
+        }
+    }
+    once_each(desk, chosen).await
+}
+
+/// Adds the files of a bundle; of the bundle itself only headers are read.
+async fn unpack(desk: Desk, file: &File, chosen: &mut Vec<Chosen>) {
+    let mut walk = Walk::new(length(file));
+    let mut breath = Breath::new();
+    let end = loop {
+        let range = match walk.wants() {
+            Ok(Some(range)) => range,
+            Ok(None) => break None,
+            Err(error) => break Some(error.to_string()),
+        };
+        let member = match part(file, &range).await {
+            Ok(bytes) => walk.take(&bytes).map_err(|error| error.to_string()),
+            Err(fault) => Err(fault.to_string()),
+        };
+        match member {
+            Ok(None) => {}
+            Ok(Some(member)) => match slice(file, &member.bytes) {
+                Ok(bytes) => chosen.push(Chosen { name: member.name, bytes }),
+                Err(fault) => break Some(fault.to_string()),
+            },
+            Err(words) => break Some(words),
+        }
+        if breath.is_due() {
+            desk.progress.set(Progress { done: 0, all: chosen.len() });
+            breath.take().await;
+        }
+    };
+    if walk.passed_over() > 0 {
+        let words = format!(
+            "{} entries of it are no files, but links or the like\nMake it anew from the folder itself.",
+            walk.passed_over()
+        );
+        desk.fail(&file.name(), words);
+    }
+    if let Some(words) = end {
+        desk.fail(&file.name(), words);
+    }
+}
+
+/// A folder's folders, and bundles, can bring two files of one name, and the list goes by names: the first is taken, and each
+/// other that is not the same file is named. Notebooks are taken all.
+async fn once_each(desk: Desk, chosen: Vec<Chosen>) -> Vec<Chosen> {
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(chosen.len());
+    let mut once: Vec<Chosen> = Vec::with_capacity(chosen.len());
+    for file in chosen {
+        match places.entry(file.name.clone()) {
+            Entry::Occupied(first) if !file.name.ends_with(SUFFIX) => {
+                if !same(&once[*first.get()].bytes, &file.bytes).await {
+                    let words = "another file has the same name, and only that one was opened\nOpen this one by itself.";
+                    desk.fail(&file.name, words.to_owned());
+                }
+            }
+            place => {
+                place.insert_entry(once.len());
+                once.push(file);
+            }
+        }
+    }
+    once
+}
+
+async fn same(one: &Blob, other: &Blob) -> bool {
+    // What cannot be read is said where it is opened.
+    let all = async |blob| bytes(blob, MOST_BYTES).await.ok();
+    length(one) == length(other) && all(one).await == all(other).await
+}
