@@ -139,6 +139,14 @@ impl Browser {
         assert!(status.is_none_or(|status| status < 400), "{address}: {status:?}");
     }
 
+    /// As [`Self::wait_until`], while one page goes and another comes: WebKit's driver loses what is asked then.
+    pub(crate) fn wait_for_the_next_page(&mut self, what: &str, expression: &str) {
+        self.wait_for(what, |browser| match &browser.control {
+            Control::Driven(driver) => (driver.try_to_evaluate(expression)? == true).then_some(()),
+            Control::Chromium(_) => (browser.evaluate(expression) == true).then_some(()),
+        });
+    }
+
     /// Fails if the page or the browser found anything wrong that is not `expected` (parts of messages).
     pub(crate) fn assert_no_complaints(&mut self, expected: &[&str]) {
         self.evaluate("0"); // What was said before this has then arrived.
@@ -148,6 +156,33 @@ impl Browser {
         let complaints: Vec<&String> =
             self.traffic.complaints.iter().filter(|text| !expected.iter().any(|part| text.contains(part))).collect();
         assert!(complaints.is_empty(), "the browser complains: {complaints:#?}");
+    }
+
+    /// The folder to which it saves, without asking.
+    pub(crate) fn downloads(&mut self) -> PathBuf {
+        let folder = webdriver::downloads(&self.profile());
+        if matches!(self.control, Control::Chromium(_)) {
+            self.call("Browser.setDownloadBehavior", json!({"behavior": "allow", "downloadPath": folder}));
+        }
+        folder
+    }
+
+    /// Ends it, and gives every address and name that its own log says it asked the network for. WebKit keeps no log.
+    pub(crate) fn close(mut self) -> Option<Vec<String>> {
+        let profile = self.profile();
+        match &mut self.control {
+            Control::Chromium(chromium) => Some(chromium.close(&profile)),
+            Control::Driven(_) if self.edition == Edition::WebKit => None,
+            Control::Driven(_) => Some(WebDriver::fetched(&profile)),
+        }
+    }
+
+    /// How many connections this test has opened in order to drive it.
+    pub(crate) fn driven_by(&self) -> u64 {
+        match &self.control {
+            Control::Chromium(_) => 0,
+            Control::Driven(driver) => driver.asked(),
+        }
     }
 
     /// What remains on the disk of the phone.

@@ -81,6 +81,16 @@ impl Eyes {
         browser.evaluate(&format!("scrollTo(...{at})"));
     }
 
+    /// Looks at a page of the desk as it stands, on its own screen.
+    pub(crate) fn look_at_desk(&mut self, browser: &mut Browser, page: &str) {
+        self.seen.push(page.to_owned());
+        self.ask_axe(browser, page, None);
+        browser.prefer(&[("prefers-color-scheme", "dark")]);
+        take(browser, &self.folder.join(format!("{page}-dark.png")));
+        self.ask_axe(browser, &format!("{page} in the dark"), Some("color-contrast"));
+        browser.prefer(&[]);
+    }
+
     /// Fails if anything was wrong anywhere. Says which pages were seen.
     pub(crate) fn find_nothing_wrong(self) -> Vec<String> {
         assert!(self.wrong.is_empty(), "of {} pages:\n{}", self.seen.len(), self.wrong.join("\n"));

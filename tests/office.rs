@@ -125,13 +125,6 @@ impl Office {
         String::from_utf8_lossy(&run(&mut tool)).into_owned()
     }
 
-    /// Keeps a file that a browser gave to a person.
-    pub(crate) fn keep(&self, name: &str, bytes: &[u8]) -> PathBuf {
-        let path = self.beside(name);
-        fs::write(&path, bytes).expect("the folder is ours");
-        path
-    }
-
     /// A partner's key, made by the stock tool: the file, and its public half.
     pub(crate) fn partner(&self) -> (PathBuf, String) {
         let (keygen, file) = (real_thing("AMANAT_AGE").with_file_name("age-keygen"), self.beside("partner.key"));

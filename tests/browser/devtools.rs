@@ -4,6 +4,7 @@
 
 use std::{
     ffi::OsString,
+    fs,
     io::{BufRead, BufReader, Write},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
@@ -16,7 +17,10 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{Browser, Control, Edition, PATIENCE, interception::Interception, traffic::Traffic, workers::Workers};
-use crate::programs::end_group;
+use crate::programs::{end_group, wait_for};
+
+/// The log of all that it asks the network for, in its profile; whole once it has ended by itself.
+const NETWORK_LOG: &str = "network.json";
 
 /// A running one, and its one page.
 pub(super) struct DevTools {
@@ -49,6 +53,7 @@ impl DevTools {
             "--remote-debugging-pipe",
         ]);
         command.arg(format!("--user-data-dir={}", profile.display()));
+        command.arg(format!("--log-net-log={}", profile.join(NETWORK_LOG).display()));
         if let Some(libraries) = libraries {
             command.args(["--single-process", "--no-zygote"]).env("LD_LIBRARY_PATH", libraries);
         }
@@ -95,6 +100,16 @@ impl DevTools {
                 return message["result"].clone();
             }
         }
+    }
+
+    /// Ends it politely, and gives the addresses and names that its log has: its own affairs among them.
+    pub(super) fn close(&mut self, profile: &Path) -> Vec<String> {
+        self.send("Browser.close", &json!({}));
+        let log =
+            wait_for("its log to be whole", || serde_json::from_slice::<Value>(&fs::read(profile.join(NETWORK_LOG)).ok()?).ok());
+        let events = log["events"].as_array().expect("a log has events");
+        let named = |event: &Value| ["url", "host"].iter().find_map(|key| event["params"][key].as_str()).map(str::to_owned);
+        events.iter().filter_map(named).collect()
     }
 
     /// Kills it. Old ones stall at a polite end, and nothing in the profile is worth it.

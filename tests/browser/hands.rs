@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::{Browser, Control};
+use super::{Browser, Control, Edition};
 
 /// Finds a visible element, brings it into view and tells where a finger has to go: `{x, y}`, or why it cannot.
 /// An `input` that is drawn by its label is touched there.
@@ -120,6 +120,37 @@ impl Browser {
     pub(crate) fn text_of(&mut self, selector: &str) -> String {
         let text = self.evaluate(&format!("document.querySelector({})?.innerText ?? null", json!(selector)));
         text.as_str().unwrap_or_else(|| panic!("there is no {selector}")).to_owned()
+    }
+
+    /// The page on paper, as a PDF. Of WebKit nobody can have it.
+    pub(crate) fn print(&mut self) -> Option<Vec<u8>> {
+        let pdf = match &self.control {
+            Control::Driven(_) if self.edition == Edition::WebKit => return None,
+            Control::Driven(driver) => driver.print(),
+            Control::Chromium(_) => self.call("Page.printToPDF", json!({"preferCSSPageSize": true}))["data"].clone(),
+        };
+        Some(STANDARD.decode(pdf.as_str().expect("a PDF is base64")).expect("a PDF is base64"))
+    }
+
+    /// Drops files on an element.
+    pub(crate) fn drop_files(&mut self, selector: &str, files: &[&Path]) {
+        // Only a file field can be given files from outside.
+        self.evaluate(
+            "(() => { const field = Object.assign(document.createElement('input'), {type: 'file', multiple: true, id: 'carried'});
+                document.body.append(field); })()",
+        );
+        self.attach("#carried", files);
+        self.wait_until("the files in the hand", &format!("document.querySelector('#carried').files.length === {}", files.len()));
+        self.evaluate(&format!(
+            "(() => {{
+                const field = document.querySelector('#carried'), carried = new DataTransfer();
+                for (const file of field.files) carried.items.add(file);
+                field.remove();
+                const event = kind => new DragEvent(kind, {{dataTransfer: carried, bubbles: true, cancelable: true}});
+                for (const kind of ['dragover', 'drop']) document.querySelector({selector}).dispatchEvent(event(kind));
+            }})()",
+            selector = json!(selector)
+        ));
     }
 
     /// A picture of what the phone shows, once it has stopped moving.

@@ -4,10 +4,12 @@
 //! not tell: that nothing is sent too early is seen on the wire.
 
 use std::{
+    cell::Cell,
+    fs,
     io::{BufRead, BufReader},
     net::{Ipv4Addr, TcpStream},
     os::unix::process::CommandExt,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -15,10 +17,12 @@ use serde_json::{Value, json};
 
 use crate::{
     http::request,
-    programs::{Service, end_group, real_thing, wait_for},
+    programs::{Service, end_group, files_in, real_thing, wait_for},
     world::free_port,
 };
 
+/// The log of what Firefox fetches, beside its profile.
+const NETWORK_LOG: &str = "network";
 /// What an element is called in this protocol (WebDriver, section 12.1).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -36,6 +40,7 @@ const LISTEN: &str = "(() => {
 pub(super) struct WebDriver {
     driver: Service,
     session: String,
+    asked: Cell<u64>,
     /// Ends after what is shown on it.
     _display: Option<Display>,
 }
@@ -46,9 +51,16 @@ impl WebDriver {
         let port = free_port();
         let mut driver = Command::new(real_thing("AMANAT_GECKODRIVER"));
         driver.args(["--port", &port.to_string(), "--websocket-port", "0", "--binary"]).arg(real_thing("AMANAT_FIREFOX"));
+        // What it would ask its maker for by itself it is to ask nobody: only with this does it look at the setting below.
+        driver.env("MOZ_REMOTE_SETTINGS_DEVTOOLS", "1");
+        driver.env("MOZ_LOG", "sync,nsHttp:5").env("MOZ_LOG_FILE", profile.join(NETWORK_LOG));
         let options = json!({
             "args": ["-headless", "-profile", profile],
-            "prefs": {"browser.dom.window.dump.enabled": true, "javascript.options.showInConsole": true},
+            "prefs": {
+                "browser.dom.window.dump.enabled": true, "javascript.options.showInConsole": true,
+                "services.settings.server": "data:,",
+                "browser.download.folderList": 2, "browser.download.dir": downloads(profile),
+            },
         });
         Self::start(&mut driver, port, profile, None, ("moz:firefoxOptions", options))
     }
@@ -60,6 +72,8 @@ impl WebDriver {
         let mut driver = Command::new(real_thing("AMANAT_WEBKITDRIVER"));
         driver.arg(format!("--port={port}")).env("DISPLAY", &display.name).env("GDK_BACKEND", "x11");
         let options = json!({"binary": real_thing("AMANAT_MINIBROWSER"), "args": ["--automation"]});
+        let folders = format!("XDG_DOWNLOAD_DIR=\"{}\"\n", downloads(profile).display());
+        fs::write(profile.join("user-dirs.dirs"), folders).expect("the folder is ours");
         Self::start(&mut driver, port, profile, Some(display), ("webkitgtk:browserOptions", options))
     }
 
@@ -76,7 +90,8 @@ impl WebDriver {
         let wanted = json!({
             name: options, "pageLoadStrategy": "normal", "unhandledPromptBehavior": "accept", "proxy": nowhere,
         });
-        let mut started = Self { driver, session: format!("http://127.0.0.1:{port}/session"), _display: display };
+        let session = format!("http://127.0.0.1:{port}/session");
+        let mut started = Self { driver, session, asked: Cell::new(0), _display: display };
         let session = started.post("", &json!({"capabilities": {"alwaysMatch": wanted}}));
         started.session += "/";
         started.session += session["sessionId"].as_str().expect("a session has a name");
@@ -89,17 +104,26 @@ impl WebDriver {
     }
 
     fn ask(&self, method: &str, command: &str, body: &[u8]) -> Value {
+        self.try_to_ask(method, command, body).unwrap_or_else(|why| panic!("{command} {}: {why}", String::from_utf8_lossy(body)))
+    }
+
+    fn try_to_ask(&self, method: &str, command: &str, body: &[u8]) -> Result<Value, String> {
         let json = [("Content-Type", "application/json; charset=utf-8")];
+        self.asked.set(self.asked.get() + 1);
         let answer = request(method, &format!("{}{command}", self.session), &json, body);
         let said: Value = serde_json::from_slice(&answer.body).expect("a driver answers in JSON");
         let value = &said["value"];
-        assert!(answer.status == 200, "{command} {}: {} {}", String::from_utf8_lossy(body), value["error"], value["message"]);
-        value.clone()
+        if answer.status == 200 { Ok(value.clone()) } else { Err(format!("{} {}", value["error"], value["message"])) }
     }
 
     /// The value of an expression, once its promise is kept.
     pub(super) fn evaluate(&self, expression: &str) -> Value {
-        self.post("/execute/sync", &json!({"script": format!("return (\n{expression}\n);"), "args": []}))
+        self.post("/execute/sync", &script(expression))
+    }
+
+    /// The same, where the page may go meanwhile.
+    pub(super) fn try_to_evaluate(&self, expression: &str) -> Option<Value> {
+        self.try_to_ask("POST", "/execute/sync", script(expression).to_string().as_bytes()).ok()
     }
 
     /// Goes to an address, waits until the document is there, and listens to it. It is the driver that waits: WebKit loses
@@ -131,6 +155,29 @@ impl WebDriver {
         self.ask("GET", "/screenshot", &[])
     }
 
+    /// Every address that Firefox has asked for so far, by its own log of all its processes.
+    pub(super) fn fetched(profile: &Path) -> Vec<String> {
+        let logs = files_in(profile)
+            .into_iter()
+            .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(NETWORK_LOG)));
+        let mut logs = logs.peekable();
+        assert!(logs.peek().is_some(), "Firefox writes no log");
+        let text: String =
+            logs.map(|log| String::from_utf8_lossy(&fs::read(log).expect("a log can be read")).into_owned()).collect();
+        let addresses = text.split_whitespace().filter_map(|word| word.strip_prefix("uri="));
+        addresses.map(|address| address.trim_end_matches([']', ',']).to_owned()).collect()
+    }
+
+    /// How many questions it was asked, each on a connection of its own.
+    pub(super) fn asked(&self) -> u64 {
+        self.asked.get()
+    }
+
+    /// A PDF in base64, as it would be printed. WebKit's driver does not know how.
+    pub(super) fn print(&self) -> Value {
+        self.post("/print", &json!({}))
+    }
+
     /// The button of the phone.
     pub(super) fn back(&self) {
         self.post("/back", &json!({}));
@@ -146,6 +193,17 @@ impl WebDriver {
         complaints.extend(String::from_utf8_lossy(&driver).lines().filter(of_page).map(str::to_owned));
         complaints
     }
+}
+
+fn script(expression: &str) -> Value {
+    json!({"script": format!("return (\n{expression}\n);"), "args": []})
+}
+
+/// Where these browsers save.
+pub(super) fn downloads(profile: &Path) -> PathBuf {
+    let folder = profile.join("saved");
+    fs::create_dir_all(&folder).expect("the folder is ours");
+    folder
 }
 
 /// A display in memory.

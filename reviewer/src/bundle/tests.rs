@@ -1,6 +1,8 @@
 use super::*;
 
-fn read(bundle: &[u8]) -> (Vec<(String, Vec<u8>)>, Result<(), BundleError>) {
+type Files = Vec<(String, Vec<u8>)>;
+
+fn read(bundle: &[u8]) -> (Files, Result<(), BundleError>) {
     let part = |range: Range<u64>| &bundle[usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()];
     let (mut walk, mut found) = (Walk::new(bundle.len() as u64), Vec::new());
     loop {

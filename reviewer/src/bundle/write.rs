@@ -44,7 +44,7 @@ pub enum WriteError {
 /// signatures, the times of receipt. Nothing else goes: not a key that lies there by mistake. Gives back how many files went.
 pub fn write(folder: &Path, out: &Path) -> Result<usize, WriteError> {
     let files = files(folder).map_err(|error| FolderError { path: folder.to_owned(), error })?;
-    if !files.iter().any(|name| is_sealed(name)) {
+    if !files.iter().any(is_sealed) {
         return Err(WriteError::Empty(folder.to_owned()));
     }
     write_files(folder, &files, out).map(|()| files.len())
@@ -81,8 +81,8 @@ fn add(bundle: &mut tar::Builder<impl Write>, path: &Path, name: &str) -> io::Re
     bundle.append_data(&mut header, name, file)
 }
 
-fn is_sealed(name: &str) -> bool {
-    name.ends_with(".age")
+fn is_sealed(name: &String) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "age")
 }
 
 /// Names of the files that go, in their order.
