@@ -5,6 +5,7 @@ mod archives;
 mod envelopes;
 mod forge;
 mod gauntlet;
+mod handed;
 mod pictures;
 mod registrations;
 
