@@ -140,7 +140,8 @@ fn remembered(path: &Path) -> Result<Option<Head>, AuditError> {
 /// Notes a request before it is sent: the answer may never come, and the server may have it in its log all the same.
 pub fn note(path: &Path, jti: &str, expires: u64) -> io::Result<()> {
     let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
-    file.write_all(format!("{jti} {expires}\n").as_bytes())
+    // On a line of its own, also after one that a full disk has cut off.
+    file.write_all(format!("\n{jti} {expires}\n").as_bytes())
 }
 
 fn own_requests(path: &Path) -> Result<Vec<Own>, AuditError> {

@@ -50,10 +50,24 @@ pub fn wipe(file: &mut File) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Keeps other programs of ours that change files in the folder of `path` waiting, until it is dropped. Where a disk knows no
+/// locks, nobody waits.
+pub fn lock_folder(path: &Path) -> io::Result<File> {
+    let folder = File::open(folder_of(path))?;
+    match folder.lock() {
+        Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(error),
+        _ => Ok(folder),
+    }
+}
+
+/// The folder that a path is in.
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Makes a rename durable: syncs the folder that holds `path`.
 pub fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
+    File::open(folder_of(path))?.sync_all()
 }
 
 /// Reads a plain file of at most `most` bytes. Folders, pipes and devices are `InvalidInput`; longer is `FileTooLarge`.

@@ -79,8 +79,12 @@ fn contactable_how(answers: &Answers) -> Option<String> {
     if channels.iter().any(|channel| channel == "none") {
         return Some("Cannot be contacted: will contact us. Is a date for that agreed?".to_owned());
     }
-    let mut ways: Vec<&str> = channels.iter().filter_map(words).collect();
-    ways.dedup();
+    let mut ways: Vec<&str> = Vec::new();
+    for way in channels.iter().filter_map(words) {
+        if !ways.contains(&way) {
+            ways.push(way);
+        }
+    }
     let watched = answers.text("phone_watched").filter(|watched| *watched != "no");
     if watched.is_some() {
         // What goes over a watched SIM is ruled out: `rules::contact` says so first.
@@ -130,11 +134,20 @@ fn exit_permit(answers: &Answers, today: Day) -> Option<String> {
     {
         return None;
     }
-    let overstay = today.days_since(answers.date("status_expiry")?.earliest()?);
-    match EXIT_PERMIT_DAYS - overstay {
-        _ if overstay <= 0 => None,
-        left if left < 0 => Some("The Pakistani visa ended over a year ago: an exit permit is no longer given on it.".to_owned()),
-        left => Some(format!("Exit permit: {left} days left to ask for one on the visa that ended {overstay} days ago.")),
+    let expiry = answers.date("status_expiry")?;
+    let (most, least) = (today.days_since(expiry.earliest()?), today.days_since(expiry.latest()?));
+    if most <= 0 {
+        None
+    } else if least > EXIT_PERMIT_DAYS {
+        Some("The Pakistani visa ended over a year ago: an exit permit is no longer given on it.".to_owned())
+    } else if least < most {
+        let left = EXIT_PERMIT_DAYS - most.min(EXIT_PERMIT_DAYS);
+        Some(format!(
+            "Exit permit: the day on which the Pakistani visa ended is not certain, and as few as {left} days may be left to ask for one. Which day was it?"
+        ))
+    } else {
+        let left = EXIT_PERMIT_DAYS - most;
+        Some(format!("Exit permit: {left} days left to ask for one on the visa that ended {most} days ago."))
     }
 }
 

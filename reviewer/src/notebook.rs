@@ -51,6 +51,9 @@ pub enum WriteFault {
         "notes belong to registrations, and this is not the hash of one\nName the file as `pull` wrote it, or the beginning of its hash."
     )]
     NotARegistration,
+    /// Text that no notebook is read with.
+    #[error("what is to be noted has a text in it that the notebook cannot keep\nWrite names and reasons in one plain line each.")]
+    NotALine,
 }
 
 /// A reviewers' notebook.
@@ -120,9 +123,14 @@ impl Notebook {
         Ok(())
     }
 
-    /// Adds to the log; `id` is 16 random bytes.
-    pub fn add_event(&mut self, id: [u8; 16], event: Event, pen: &Pen) {
-        self.log.insert(Logged { time: pen.now, author: pen.author.clone(), event, id: hex(&id) });
+    /// Adds to the log; `id` is 16 random bytes. What could not be read back is refused.
+    pub fn add_event(&mut self, id: [u8; 16], event: Event, pen: &Pen) -> Result<(), WriteFault> {
+        let logged = Logged { time: pen.now, author: pen.author.clone(), event, id: hex(&id) };
+        if !logged.is_ours() {
+            return Err(WriteFault::NotALine);
+        }
+        self.log.insert(logged);
+        Ok(())
     }
 
     fn of(&mut self, sha256: &str) -> Result<&mut Work, WriteFault> {

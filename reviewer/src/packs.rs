@@ -82,6 +82,14 @@ pub fn newest_seen(folder: &Path) -> Option<u64> {
     files::read_text(&folder.join(SERIAL), 32).ok()?.trim().parse().ok()
 }
 
+/// Whether these very signatures lie beside the pack.
+fn has_signatures(pack: &Path, signed: &SignedPack) -> bool {
+    let there = |(number, signature): (usize, &String)| {
+        files::read(&signature_path(pack, number), MAX_PACK_BYTES).is_ok_and(|bytes| bytes == signature.as_bytes())
+    };
+    (1..).zip(&signed.signatures).all(there) && !files::is_there(&signature_path(pack, signed.signatures.len() + 1))
+}
+
 /// Verifies a pack and keeps it in `out`, unless a newer one was seen there.
 pub fn keep(signed: &SignedPack, out: &Path, today: Day) -> Result<Kept, PacksError> {
     let pack = signed.verify_at_any_time()?;
@@ -93,7 +101,8 @@ pub fn keep(signed: &SignedPack, out: &Path, today: Day) -> Result<Kept, PacksEr
     match newest_seen(out) {
         Some(newest) if newest > pack.serial => return Err(PacksError::Older { served: pack.serial, newest }),
         Some(newest) if newest == pack.serial => match files::read(&pack_path, MAX_PACK_BYTES) {
-            Ok(bytes) if bytes == signed.pack.as_bytes() => return Ok(kept),
+            Ok(bytes) if bytes == signed.pack.as_bytes() && has_signatures(&pack_path, signed) => return Ok(kept),
+            Ok(bytes) if bytes == signed.pack.as_bytes() => {}
             Ok(_) => return Err(PacksError::Another(newest)),
             Err(_) => {}
         },

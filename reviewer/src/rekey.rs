@@ -152,6 +152,8 @@ pub(crate) fn run_with(paths: &[PathBuf], keys: Keys<'_>, target: &Target, most:
 
 /// Re-seals one file in its place.
 fn file(path: &Path, keys: Keys<'_>, target: &Target, most: u64) -> Result<Outcome, RekeyFault> {
+    // A notebook may be written in meanwhile.
+    let _lock = files::lock_folder(path).map_err(RekeyFault::Write)?;
     let old = read(path, most)?;
     let (header, origin) = seal::look_inside(&old).ok().flatten().ok_or(Fault::NotSealed)?;
     let before = sealed::contents(&old, keys.all.iter().copied())?;

@@ -17,6 +17,7 @@ use leptos::prelude::*;
 use amanat_reviewer::notebook::Notebook;
 use amanat_reviewer::notebook::file::{self, Readers, SUFFIX};
 
+use crate::clock;
 use crate::saving;
 use crate::state::{Desk, Failure, Stage};
 
@@ -71,8 +72,16 @@ fn save(desk: Desk) {
         desk.stage.set(Stage::List);
     };
     match sealed {
+        // Only what opens again is called saved.
+        Ok(sealed)
+            if !desk.notebook.with_untracked(|now| file::open(&sealed, &identities, clock::now()).is_ok_and(|it| it == *now)) =>
+        {
+            failed(
+                "what was sealed does not open as it was\nDo not lock. Tell the coalition, and copy your notes by hand.".to_owned(),
+            );
+        }
         Ok(sealed) => {
-            let name = desk.pen().map(|pen| pen.author.as_str().chars().filter(char::is_ascii_alphanumeric).collect::<String>());
+            let name = desk.pen().map(|pen| pen.author.as_str().chars().filter(|it| it.is_alphanumeric()).collect::<String>());
             let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "desk".to_owned());
             match saving::save(&format!("{name}{SUFFIX}"), &sealed) {
                 Ok(()) => desk.unsaved.set(false),

@@ -52,6 +52,9 @@ impl Merge {
             }
         }
         let failed = opened.len() < self.others.len();
+        if opened.is_empty() {
+            return Ok(Done::Partly);
+        }
         let news = notebooks::change(&self.notebook, &identities, &readers, now, |ours| {
             Ok(opened.into_iter().map(|(path, notebook)| (path, ours.merge(notebook))).collect::<Vec<_>>())
         })?;

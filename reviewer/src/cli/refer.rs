@@ -100,7 +100,13 @@ impl Refer {
         let layout = self.layout.read()?;
         let identities = self.offline.unlock()?;
         let most = Most::new(self.most, self.reason.as_deref())?;
-        let who = referral::name(&self.who)?;
+        let author = Author::new(&self.who).ok_or_else(|| {
+            anyhow!(
+                "the name after --as is missing, or longer than 40 characters\nGive the short name that stands in your notebook."
+            )
+        })?;
+        let who = referral::name(author.as_str())?;
+        notebooks::owner(&self.notebook)?;
         let partner = Partner { name: referral::name(&self.partner)?, kind: self.kind.into(), key: self.key()? };
         layout.choose(&self.columns, partner.kind)?;
         if files::is_there(&self.out) {
@@ -110,7 +116,7 @@ impl Refer {
             return Err(MakeError::TooMany { rows: self.files.len(), most: most.rows() }.into());
         }
         let forms = disk::forms(self.words.pack.as_deref(), self.files.first().and_then(|file| file.parent()))?;
-        let others = beside::read(&self.files, &identities).map_err(|error| {
+        let (others, unopened) = beside::read(&self.files, &identities).map_err(|error| {
             anyhow!(
                 "the folder of the files could not be read: {error}\nAn update or a request for deletion may lie in it, so nothing was made."
             )
@@ -148,6 +154,9 @@ impl Refer {
         if prepared.rows() > most.rows() {
             return Err(MakeError::TooMany { rows: prepared.rows(), most: most.rows() }.into());
         }
+        if let Some(warning) = preview::unopened(unopened) {
+            println!("\n{warning}");
+        }
         println!("\nNothing has been made yet. Type what goes; anything else ends here.");
         let confirmed = Confirmed { rows: number("Number of rows (persons): ")?, columns: number("Number of columns: ")? };
         let made = referral::make(&prepared, confirmed, &most, &who, now)?;
@@ -157,7 +166,7 @@ impl Refer {
                 terminal::path(&self.out)
             )
         })?;
-        if let Err(error) = self.note(&made.log, &identities, &forms) {
+        if let Err(error) = self.note(&made.log, author, &identities, &forms) {
             // What nobody noted has not left. If it cannot be removed either, the error says where it is.
             let _ = std::fs::remove_file(&self.out);
             return Err(error);
@@ -174,14 +183,12 @@ impl Refer {
     }
 
     /// Who gave what to whom, in the operator's notebook.
-    fn note(&self, log: &LogLine, identities: &Identities, forms: &Forms) -> anyhow::Result<()> {
-        let author = Author::new(&self.who).ok_or(MakeError::Name)?;
+    fn note(&self, log: &LogLine, author: Author, identities: &Identities, forms: &Forms) -> anyhow::Result<()> {
         let (pen, readers) = (Pen { author, now: log.when }, Readers::new(forms.pack(), &identities.recipients())?);
         let mut id = [0; 16];
         getrandom::fill(&mut id).expect("a system without randomness could not have sealed either");
         Ok(notebooks::change(&self.notebook, identities, &readers, pen.now, |notebook| {
-            notebook.add_event(id, Event::Referred(log.referral.clone()), &pen);
-            Ok(())
+            Ok(notebook.add_event(id, Event::Referred(log.referral.clone()), &pen)?)
         })?)
     }
 

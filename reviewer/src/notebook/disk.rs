@@ -1,6 +1,6 @@
 //! A notebook's file: changed as a whole or not at all, and never lost.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -44,7 +44,7 @@ pub enum NotebookError {
     #[error(transparent)]
     Refused(#[from] WriteFault),
     /// The disk does not give back what was written.
-    #[error("the notebook {} was written, and is not what comes back from the disk\nThe one before is there again. Use another disk, and check this one.", terminal::path(.0))]
+    #[error("the notebook {} was written, and is not what comes back from the disk\nNothing was noted; what was there before is there again. Use another disk, and check this one.", terminal::path(.0))]
     NotKept(PathBuf),
     /// Somebody else wrote in it meanwhile.
     #[error("the notebook {} was changed by another program meanwhile\nNothing was written. Run the same again.", terminal::path(.0))]
@@ -91,14 +91,9 @@ pub fn change<T>(
     change: impl FnOnce(&mut Notebook) -> Result<T, NotebookError>,
 ) -> Result<T, NotebookError> {
     let write = |error| NotebookError::Write { path: path.to_owned(), error };
-    let folder = folder_of(path);
-    files::folder(folder).map_err(write)?;
+    files::folder(files::folder_of(path)).map_err(write)?;
     // The folder, not the file, which is replaced. Where a disk knows no locks, the comparison below is what is left.
-    let lock = File::open(folder).map_err(write)?;
-    match lock.lock() {
-        Err(error) if error.kind() != io::ErrorKind::Unsupported => return Err(write(error)),
-        _ => {}
-    }
+    let lock = files::lock_folder(path).map_err(write)?;
     let before = bytes(path)?;
     let former = before.as_ref().map(|sealed| open(path, sealed, identities, now)).transpose()?;
     let mut notebook = former.clone().unwrap_or_default();
@@ -117,17 +112,14 @@ pub fn change<T>(
         (true, Some(old)) => fs::remove_file(old).map_err(write)?,
         (true, None) => {}
         (false, old) => {
-            if let Some(old) = old {
-                fs::rename(old, path).map_err(write)?;
+            match old {
+                Some(old) => fs::rename(old, path).map_err(write)?,
+                None => fs::remove_file(path).map_err(write)?,
             }
             return Err(NotebookError::NotKept(path.to_owned()));
         }
     }
     Ok(result)
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Gives the file a second name, so that it is never without one. Sticks without links get a copy.
@@ -204,6 +196,12 @@ mod tests {
             Ok(notebook.set_status(&"ab".repeat(32), Status::Closed, &pen)?)
         });
         assert!(matches!(lost, Err(NotebookError::NotKept(_))));
+        let first = dir.path().join("first.notebook.age");
+        let lost = change(&first, &identity(1), &readers, NOW, |notebook| {
+            let pen = Pen { author: Author::new("Ali").unwrap(), now: NOW };
+            Ok(notebook.set_status(&"ab".repeat(32), Status::Closed, &pen)?)
+        });
+        assert!(matches!(lost, Err(NotebookError::NotKept(_))) && !first.exists());
         let refused = change(&path, &identity(1), &readers, NOW, |_| Err::<(), _>(WriteFault::Empty.into()));
         assert!(matches!(refused, Err(NotebookError::Refused(_))));
         assert_eq!(fs::read(&path).unwrap(), before);

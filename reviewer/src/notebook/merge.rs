@@ -97,7 +97,7 @@ mod tests {
                     1 => notebook.assign(&sha256, other, &pen).unwrap(),
                     2 => notebook.add_note(&sha256, [author; 16], &format!("note {value}"), &pen).unwrap(),
                     3 => notebook.erase_notes(&sha256).unwrap(),
-                    _ => notebook.add_event([author; 16], Event::Did(format!("did {value}")), &pen),
+                    _ => notebook.add_event([author; 16], Event::Did(format!("did {value}")), &pen).unwrap(),
                 }
             }
             notebook

@@ -7,23 +7,27 @@ use std::path::{Path, PathBuf};
 
 use super::Others;
 use crate::disk;
+use crate::files::folder_of;
 use crate::identities::Identities;
+use crate::notebook::file::SUFFIX;
 
-/// Updates and requests for deletion among all files in the folders of `files`. Files that do not open say nothing.
-pub fn read(files: &[PathBuf], identities: &Identities) -> io::Result<Others> {
-    let folder_of =
-        |file: &'_ PathBuf| file.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new(".")).to_owned();
-    let folders: BTreeSet<PathBuf> = files.iter().map(folder_of).collect();
-    let mut others = Others::default();
+/// Updates and requests for deletion among all files in the folders of `files`; and how many of those do not open: a request
+/// may be among them.
+pub fn read(files: &[PathBuf], identities: &Identities) -> io::Result<(Others, usize)> {
+    let folders: BTreeSet<&Path> = files.iter().map(|file| folder_of(file)).collect();
+    let (mut others, mut unopened) = (Others::default(), 0);
     for folder in folders {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == "age")
-                && let Ok(registration) = disk::answers(&path, identities)
-            {
-                others.note(&registration);
+            let is_notebook = path.to_string_lossy().ends_with(SUFFIX);
+            if is_notebook || path.extension().is_none_or(|extension| extension != "age") {
+                continue;
+            }
+            match disk::answers(&path, identities) {
+                Ok(registration) => others.note(&registration),
+                Err(_) => unopened += 1,
             }
         }
     }
-    Ok(others)
+    Ok((others, unopened))
 }

@@ -1,5 +1,7 @@
 //! Making a referral of what was prepared, once the operator has counted it.
 
+use amanat_shared::text::clean;
+
 use super::{LogLine, LoggedCase, Prepared, Referral, pack};
 use crate::{sealed, terminal};
 
@@ -138,7 +140,8 @@ pub fn name(text: &str) -> Result<String, MakeError> {
     said(text, MOST_NAME_CHARS).ok_or(MakeError::Name)
 }
 
+/// One line as a notebook keeps it, with nothing that commands a terminal.
 fn said(text: &str, most: usize) -> Option<String> {
-    let text = terminal::safe(text.trim());
+    let text = clean(&terminal::safe(&clean(text)));
     (1..=most).contains(&text.chars().count()).then_some(text)
 }

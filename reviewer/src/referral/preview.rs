@@ -10,6 +10,11 @@ use crate::terminal;
 /// What holds for every referral.
 pub const STANDING: &str = "NEVER to the Taliban, the governments of Afghanistan, Pakistan or Iran, media or other applicants.";
 
+/// What it means that some files beside the cases could not be opened.
+pub fn unopened(files: usize) -> Option<String> {
+    (files > 0).then(|| format!("WARNING: {files} of the files could not be opened. Among them may be a person's request to take back what they allowed."))
+}
+
 /// All of it as text that is safe to print.
 pub fn preview(prepared: &Prepared<'_>) -> String {
     let partner = prepared.partner;

@@ -189,6 +189,8 @@ fn a_layout_cannot_ask_for_what_never_goes() {
         format!("{}, {}", column("a", "sex", "choice"), column("a", "dob", "date")),
         column("a", "sex", "secret"),
         "{ key = 'a', label = 'L', kind = 'text', questions = [], share = ['share_partners'] }".to_owned(),
+        // Which of the family's answers may go is decided question by question.
+        "{ key = 'a', label = 'L', kind = 'select_one', questions = ['family_members/sex', 'family_members/country_now'], share = ['share_partners'] }".to_owned(),
         "{ key = 'a', label = 'L', kind = 'text', questions = ['sex'], share = [] }".to_owned(),
         "{ key = 'a', label = 'L', kind = 'text', questions = ['sex'], share = ['everybody'] }".to_owned(),
         "{ key = 'a', label = 'L', kind = 'text', questions = ['family_members/sex', 'sex'], share = ['share_govts'] }".to_owned(),

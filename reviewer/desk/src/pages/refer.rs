@@ -79,6 +79,12 @@ pub fn Refer(desk: Desk) -> impl IntoView {
             draft.shown.set(None);
         }
     };
+    // What goes is in the words that were read.
+    Effect::new(move |_| {
+        desk.language.track();
+        draft.shown.set(None);
+    });
+    let unopened = move || preview::unopened(desk.failures.with(Vec::len));
     view! { class = "ours",
         <h1>"Refer " {move || draft.cases.with(|cases| cases.len())} " cases to one partner"</h1>
         <section class="fields">
@@ -101,6 +107,7 @@ pub fn Refer(desk: Desk) -> impl IntoView {
             draft.shown.set(None);
         }/> " Attached pictures go along, drawn anew"</label></p>
         <Consent desk cases=draft.cases partner=draft.partner kind=draft.kind asked=draft.asked shown=draft.shown/>
+        {move || unopened().map(|words| view! { class = "ours", <p class="warning" data-role="unopened">{words}</p> })}
         <p><button data-action="preview" on:click=move |_| look(desk, draft)>"Show what would go"</button></p>
         <div role="alert">{move || draft.fault.get().map(|words| view! { class = "ours", <p class="fault" data-role="fault">{two_lines(&words)}</p> })}</div>
         {move || draft.shown.get().map(|text| view! { class = "ours", <Confirm desk draft text/> })}
@@ -176,16 +183,20 @@ fn Confirm(desk: Desk, draft: Draft, text: String) -> impl IntoView {
             let pen = desk.pen().ok_or("your name is missing\nType your short name above: it stands in the log.")?;
             let made =
                 referral::make(prepared, confirmed, &most, pen.author.as_str(), pen.now).map_err(|error| error.to_string())?;
+            // Nothing leaves that the notebook cannot keep.
+            let mut id = [0; 16];
+            random(&mut id);
+            let event = Event::Referred(made.log.referral.clone());
+            let mut noted = desk.notebook.get_untracked();
+            noted.add_event(id, event, &pen).map_err(|fault| fault.to_string())?;
             saving::save(&format!("referral-{}.age", made.log.referral.file.get(..12).unwrap_or_default()), &made.sealed)
                 .map_err(|why| why.to_string())?;
-            Ok((made, pen))
+            Ok(noted)
         });
         match result {
-            Ok((made, pen)) => {
-                let mut id = [0; 16];
-                random(&mut id);
+            Ok(noted) => {
                 let _: Result<(), ()> = desk.write(|notebook| {
-                    notebook.add_event(id, Event::Referred(made.log.referral), &pen);
+                    *notebook = noted;
                     Ok(())
                 });
                 desk.picked.set(std::collections::BTreeSet::new());

@@ -36,7 +36,7 @@ fn notebook() -> Notebook {
         asked: Vec::new(),
         file: CASE.to_owned(),
     };
-    notebook.add_event([8; 16], crate::notebook::Event::Referred(referral), &pen);
+    notebook.add_event([8; 16], crate::notebook::Event::Referred(referral), &pen).unwrap();
     notebook
 }
 

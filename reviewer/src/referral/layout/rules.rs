@@ -66,7 +66,7 @@ impl Layout {
             return Err("what it asks for is never shared");
         }
         let in_family = column.questions.iter().filter(|question| outer(question) == FAMILY).count();
-        if in_family > 0 && (in_family < column.questions.len() || column.kind == Kind::Group) {
+        if in_family > 0 && (column.questions.len() > 1 || column.kind == Kind::Group) {
             return Err("the family's answers stand in columns of their own, one question each");
         }
         if column.questions.iter().any(|question| question.contains('/') && outer(question) != FAMILY) {

@@ -115,6 +115,20 @@ fn a_classic_key_works_too_and_a_wrong_key_is_named() {
 }
 
 #[test]
+fn whatever_is_typed_as_a_name_or_a_reason_a_notebook_keeps_it() {
+    use crate::notebook::{Author, Event, Notebook, Pen};
+    for typed in ["Safe  Passage", " Safe\u{a0}Passage\u{200c}", "Cafe\u{301}", "پناه\u{200d}", &EVIL[EVIL.len() - 30..]] {
+        let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+        desk.partner.name = name(typed).unwrap();
+        let prepared = desk.prepare(&[case('a', json!({}))]).unwrap();
+        let confirmed = Confirmed { rows: prepared.rows(), columns: prepared.columns() };
+        let made = make(&prepared, confirmed, &Most::new(30, Some(&typed.repeat(2))).unwrap(), typed, 0).unwrap();
+        let pen = Pen { author: Author::new("Karima").unwrap(), now: 0 };
+        assert_eq!(Notebook::default().add_event([1; 16], Event::Referred(made.log.referral), &pen), Ok(()), "{typed:?}");
+    }
+}
+
+#[test]
 fn dates_go_by_the_gregorian_calendar_and_as_given() {
     let solar = json!({ "calendar": "solar", "precision": "year", "year": 1359, "raw": "۱۳۵۹", "earliest": "1980-03-21", "latest": "1981-03-20" });
     let aged = json!({ "calendar": "solar", "precision": "age_in_year", "year": 1398, "age": 25, "raw": "1398/25", "earliest": "1993-03-21", "latest": "1995-03-20" });

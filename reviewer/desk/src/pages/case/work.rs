@@ -38,6 +38,8 @@ pub fn Work(desk: Desk, sha256: String) -> impl IntoView {
         }
         done(result);
     };
+    let erase = move |_| done(id.with_value(|id| desk.write(|notebook| notebook.erase_notes(id))));
+    let to_erase = move || work.with(|work| work.status() == Status::DeletedOnRequest && !work.notes.is_empty());
     let mine = move || work.with(|work| work.assigned().map(Author::as_str) == Some(desk.author.get().trim()));
     view! { class = "ours",
         <section class="box" data-role="work">
@@ -75,6 +77,12 @@ pub fn Work(desk: Desk, sha256: String) -> impl IntoView {
                 {move || work.with(|work| work.assigned().map(|whose| format!(" Assigned to {}.", terminal::isolated(whose.as_str()))))}
             </p>
             <ul class="notes">{move || work.with(|work| work.notes.iter().map(note).collect_view())}</ul>
+            <Show when=to_erase>
+                <p class="no-print">
+                    <button data-action="erase-notes" on:click=erase>"Erase the notes"</button>
+                    <span class="hint">" The person asked for deletion: what was written about them goes too, here and where this notebook is merged."</span>
+                </p>
+            </Show>
             <div class="no-print">
                 <label class="label" for="note">"A note"</label>
                 <textarea id="note" data-role="note" rows="3" dir="auto" autocomplete="off" spellcheck="false" node_ref=text></textarea>
