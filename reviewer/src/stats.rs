@@ -11,8 +11,10 @@
 
 use std::collections::BTreeMap;
 
+use amanat_shared::form::Tier;
 use serde::Serialize;
 
+use crate::cases::{Case, Kind};
 use crate::terminal;
 
 /// Smaller counts are hidden.
@@ -67,6 +69,40 @@ pub struct Given {
     /// How many.
     #[serde(flatten)]
     pub count: Tens,
+}
+
+/// Counts the persons of these cases: by tier, role and country, by status if there is a notebook, and by month where it is
+/// known when they came.
+pub fn of_cases(cases: &[Case], by_status: bool) -> Statistics {
+    // Updates and requests for deletion are of persons who are counted already, or must not be.
+    let counted = || cases.iter().filter(|case| case.kind == Kind::First && !case.deletion_asked());
+    let mut of = vec!["tier", "role", "country"];
+    if by_status {
+        of.push("status");
+    }
+    if counted().any(|case| case.received.is_some()) {
+        of.push("month received");
+    }
+    count(&counted().map(record).collect::<Vec<_>>(), &of)
+}
+
+fn record(case: &Case) -> Record {
+    let tier = match case.verdict.as_ref().map(|verdict| verdict.tier) {
+        Some(Tier::Emergency) => "emergency",
+        Some(Tier::Urgent) => "urgent",
+        Some(Tier::Normal) => "normal",
+        None => "form not known",
+    };
+    let mut record = Record::from([
+        ("tier", tier.to_owned()),
+        ("role", case.role.clone()),
+        ("country", case.country.clone()),
+        ("status", case.standing.status.words().to_owned()),
+    ]);
+    if let Some(received) = &case.received {
+        record.insert("month received", received.month().to_owned());
+    }
+    record
 }
 
 /// Counts. `of` are the things to ask, in order; a record without one of them is counted there as "not known".

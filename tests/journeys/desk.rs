@@ -3,6 +3,7 @@
 mod alone;
 mod chosen;
 pub(super) mod hostile;
+mod seldom;
 mod whole_way;
 
 use serde_json::json;
@@ -33,6 +34,12 @@ fn desk_address() -> String {
 pub(super) fn open_desk(browser: &mut Browser) {
     browser.go(&desk_address());
     browser.wait_until("the desk", "!!document.querySelector('[data-role=identity]') && !document.getElementById('starting')");
+}
+
+/// Chooses an identity that has no passphrase.
+fn begin(browser: &mut Browser, office: &Office) {
+    browser.attach("[data-role=identity]", &[&office.reviewers[0].identity]);
+    browser.wait_until("the files' turn", "!document.querySelector('[data-role=files]').disabled");
 }
 
 /// The page asked for nothing but itself, and what would ask is refused before it does.

@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use amanat_reviewer::cases::{Case, Kind, Names};
-use amanat_reviewer::stats::{self, Record};
-use amanat_shared::form::Tier;
+use amanat_reviewer::cases::Names;
+use amanat_reviewer::stats;
 use clap::Args;
 
 use super::Done;
@@ -32,17 +31,7 @@ pub(super) struct Stats {
 impl Stats {
     pub(super) fn run(self) -> anyhow::Result<Done> {
         let all = self.folder.read(Names::Hidden, None, self.notebook.as_deref())?;
-        // Updates and requests for deletion are of persons who are counted already, or must not be.
-        let counted = || all.cases.iter().filter(|case| case.kind == Kind::First && !case.deletion_asked());
-        let mut of = vec!["tier", "role", "country"];
-        if self.notebook.is_some() {
-            of.push("status");
-        }
-        if counted().any(|case| case.received.is_some()) {
-            of.push("month received");
-        }
-        let records: Vec<Record> = counted().map(record).collect();
-        let statistics = stats::count(&records, &of);
+        let statistics = stats::of_cases(&all.cases, self.notebook.is_some());
         if self.json {
             println!("{}", serde_json::to_string_pretty(&statistics)?);
         } else {
@@ -50,23 +39,4 @@ impl Stats {
         }
         Ok(unopened(&all.failures, ", and are not counted"))
     }
-}
-
-fn record(case: &Case) -> Record {
-    let tier = match case.verdict.as_ref().map(|verdict| verdict.tier) {
-        Some(Tier::Emergency) => "emergency",
-        Some(Tier::Urgent) => "urgent",
-        Some(Tier::Normal) => "normal",
-        None => "form not known",
-    };
-    let mut record = Record::from([
-        ("tier", tier.to_owned()),
-        ("role", case.role.clone()),
-        ("country", case.country.clone()),
-        ("status", case.standing.status.words().to_owned()),
-    ]);
-    if let Some(received) = &case.received {
-        record.insert("month received", received.month().to_owned());
-    }
-    record
 }

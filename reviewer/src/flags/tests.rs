@@ -66,6 +66,10 @@ fn days_for_an_exit_permit_are_counted_from_the_end_of_a_pakistani_visa() {
     says("exit_permit_days_left", "0 days left", &ended("2025-11-23"));
     says("exit_permit_days_left", "no longer", &ended("2025-11-22"));
     is_silent("exit_permit_days_left", &ended("2026-11-23"));
+    let some_day = |from, to| json!({ "country_now": "PK", "legal_status": "visa_expired", "status_expiry": between(from, to) });
+    says("exit_permit_days_left", "as few as 0 days", &some_day("2025-01-01", "2025-12-31"));
+    says("exit_permit_days_left", "as few as 326 days", &some_day("2026-10-15", "2026-12-01"));
+    says("exit_permit_days_left", "no longer", &some_day("2024-01-01", "2025-11-22"));
     is_silent(
         "exit_permit_days_left",
         &json!({ "country_now": "IR", "legal_status": "visa_expired", "status_expiry": on("2026-11-13") }),

@@ -1,6 +1,6 @@
 //! A server's log that goes on, and every way in which one can fail to.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -182,7 +182,8 @@ fn somebody_else_with_our_key_is_noticed_and_an_answer_that_never_came_is_no_ala
     let lost = "ab".repeat(16);
     audit::note(&world.path("in").join(REQUESTS), &lost, u64::MAX).unwrap();
     log.lock().unwrap().add("me", "fetch", "x", &lost);
-    // And one that has not arrived yet.
+    // And one that has not arrived yet, noted after a line that a full disk cut off.
+    OpenOptions::new().append(true).open(world.path("in").join(REQUESTS)).unwrap().write_all(b"ef 17").unwrap();
     audit::note(&world.path("in").join(REQUESTS), "cd", u64::MAX).unwrap();
     assert_eq!(follow(&world, &origin, Restored::Refuse).unwrap().elsewhere, Deeds::default());
     log.lock().unwrap().add("me", "fetch", "y", "cd");

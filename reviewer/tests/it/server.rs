@@ -283,7 +283,12 @@ fn an_older_pack_is_not_kept() {
     unsigned.pack.push(' ');
     assert!(matches!(packs::keep(&unsigned, &out, today), Err(PacksError::Pack(_))));
     assert_eq!(fs::read(out.join("pack.json")).unwrap(), bytes);
-    assert!(packs::keep(&pack(5, "a"), &out, today).is_ok());
+    // A signature that a bad stick has damaged comes again with the same pack.
+    let signature = out.join("pack.json.1.minisig");
+    fs::write(&signature, "damaged").unwrap();
+    let again = pack(5, "a");
+    assert!(packs::keep(&again, &out, today).is_ok());
+    assert_eq!(fs::read_to_string(&signature).unwrap(), again.signatures[0]);
     assert_eq!(packs::keep(&pack(6, "b"), &out, today).unwrap().serial, 6);
     assert!(amanat_reviewer::disk::forms(None, Some(&out)).is_ok());
 }

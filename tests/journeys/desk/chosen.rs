@@ -2,9 +2,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use serde_json::json;
-
-use super::{alone::without_a_network, open_desk, receive_some};
+use super::{alone::without_a_network, begin, open_desk, receive_some};
 use crate::{
     browser::{Browser, Edition, Screen},
     office::Office,
@@ -45,6 +43,7 @@ fn folders_bundles_and_dropped_files_bring_the_same_cases() {
             }),
         ];
         for (way, bring) in ways {
+            open_desk(&mut browser);
             begin(&mut browser, &office);
             bring(&mut browser);
             browser.wait_until(way, "!!document.querySelector('[data-role=window]')");
@@ -54,6 +53,7 @@ fn folders_bundles_and_dropped_files_bring_the_same_cases() {
             browser.tap("[data-action=open]");
             browser.wait_until(way, "!!document.querySelector('[data-role=case]')");
         }
+        open_desk(&mut browser);
         begin(&mut browser, &office);
         browser.drop_files("[data-role=drop]", &[&cut, &zip]);
         browser.wait_until("the list", "!!document.querySelector('[data-role=window]')");
@@ -64,10 +64,4 @@ fn folders_bundles_and_dropped_files_bring_the_same_cases() {
         assert!(browser.sees("[data-case]"), "what stands before the cut is listed");
         browser.assert_no_complaints(&[]);
     });
-}
-
-fn begin(browser: &mut Browser, office: &Office) {
-    open_desk(browser);
-    browser.attach("[data-role=identity]", &[&office.reviewers[0].identity]);
-    browser.wait_until("the files' turn", &format!("!document.querySelector({}).disabled", json!("[data-role=files]")));
 }

@@ -1,5 +1,6 @@
 //! All cases, the most urgent first. Only the rows that can be seen are in the page, so that ten thousand scroll.
 
+mod counts;
 mod failures;
 mod notebooks;
 mod row;
@@ -11,6 +12,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement};
 
 use crate::state::Desk;
+use counts::Counts;
 use failures::Failures;
 use notebooks::Notebooks;
 use row::Row;
@@ -105,5 +107,6 @@ pub fn List(desk: Desk) -> impl IntoView {
                 </tbody>
             </table>
         </div>
+        <Counts desk/>
     }
 }

@@ -1,0 +1,69 @@
+//! Counts that name nobody, for publication.
+
+use amanat_reviewer::notebook::Notebook;
+use amanat_reviewer::stats::{self, Statistics, Table};
+use amanat_reviewer::terminal;
+use leptos::prelude::*;
+
+use crate::pages::two_lines;
+use crate::saving;
+use crate::state::Desk;
+
+/// Behind a line; counted when it is opened. They are of all cases, whatever the list shows.
+#[component]
+pub fn Counts(desk: Desk) -> impl IntoView {
+    let opened = RwSignal::new(false);
+    let not_saved = RwSignal::new(None);
+    let counted = move || {
+        let by_status = desk.notebook.with(|notebook| *notebook != Notebook::default());
+        desk.cases.with(|cases| stats::of_cases(cases, by_status))
+    };
+    let save = move |_| not_saved.set(saving::save("counts.txt", stats::text(&counted()).as_bytes()).err());
+    view! { class = "ours",
+        <section class="box" data-role="counts">
+            <h2>"Counts for publication"</h2>
+            <Show
+                when=move || opened.get()
+                fallback=move || view! { class = "ours", <button data-action="count" on:click=move |_| opened.set(true)>"Count all cases"</button> }
+            >
+                <p class="hint">
+                    "By tens, and nothing under ten: no number points at somebody. Two publications a few days apart can still differ by one person."
+                </p>
+                {move || tables(counted())}
+                <button data-action="save-counts" on:click=save>"Save the counts"</button>
+                {move || not_saved.get().map(|why: saving::NotTaken| view! { class = "ours", <p class="fault" role="alert">{two_lines(&why.to_string())}</p> })}
+            </Show>
+        </section>
+    }
+}
+
+fn tables(counts: Statistics) -> impl IntoView {
+    let total = match counts.total {
+        Some(total) => format!("{} to {} registrations.", total.from, total.to),
+        None => "Fewer than 10 registrations: nothing is counted.".to_owned(),
+    };
+    view! { class = "ours",
+        <p>{total}</p>
+        <div class="counts">{counts.tables.into_iter().map(table).collect_view()}</div>
+    }
+}
+
+fn table(table: Table) -> impl IntoView {
+    let row = |value: String, count: String| {
+        view! { class = "ours",
+            <tr>
+                <th scope="row" dir="auto">{terminal::safe(&value)}</th>
+                <td class="number">{count}</td>
+            </tr>
+        }
+    };
+    let given = table.given.into_iter().map(|given| row(given.value, format!("{} to {}", given.count.from, given.count.to)));
+    let given = given.collect::<Vec<_>>();
+    let hidden = table.hidden.into_iter().map(|value| row(value, "hidden".to_owned())).collect::<Vec<_>>();
+    view! { class = "ours",
+        <table>
+            <caption>{table.of}</caption>
+            <tbody>{given}{hidden}</tbody>
+        </table>
+    }
+}
