@@ -84,6 +84,7 @@ impl Eyes {
     /// Looks at a page of the desk as it stands, on its own screen.
     pub(crate) fn look_at_desk(&mut self, browser: &mut Browser, page: &str) {
         self.seen.push(page.to_owned());
+        take(browser, &self.folder.join(format!("{page}.png")));
         self.ask_axe(browser, page, None);
         browser.prefer(&[("prefers-color-scheme", "dark")]);
         take(browser, &self.folder.join(format!("{page}-dark.png")));

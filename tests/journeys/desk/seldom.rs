@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{begin, open_desk};
 use crate::{
     browser::{Browser, Edition, Screen},
+    eyes::Eyes,
     office::Office,
     programs::wait_for,
 };
@@ -34,6 +35,7 @@ fn counts_name_nobody_notes_can_be_erased_and_many_persons_need_a_reason() {
     let mut browser = Browser::open(Edition::Current);
     browser.move_to(Screen::Desk);
     let saved = browser.downloads();
+    let mut eyes = Eyes::new("desk-seldom");
     open_desk(&mut browser);
     begin(&mut browser, &office);
     browser.attach("[data-role=folder]", &[&office.inbox()]);
@@ -43,6 +45,8 @@ fn counts_name_nobody_notes_can_be_erased_and_many_persons_need_a_reason() {
     let counts = browser.text_of("[data-role=counts]");
     assert!(counts.contains("10 to 19 registrations") && !counts.contains("13"), "{counts}");
     assert!(counts.contains("Tajikistan\thidden") && counts.contains("Judge\t10 to 19"), "{counts}");
+    browser.evaluate("document.querySelector('[data-role=counts]').scrollIntoView()");
+    eyes.look_at_desk(&mut browser, "counts");
     browser.tap("[data-action=save-counts]");
     let text = wait_for("the counts", || fs::read_to_string(saved.join("counts.txt")).ok().filter(|text| !text.is_empty()));
     assert!(text.contains("10-19") && !text.contains("کریمه"), "{text}");
@@ -54,6 +58,8 @@ fn counts_name_nobody_notes_can_be_erased_and_many_persons_need_a_reason() {
     browser.wait_until("the note", "document.querySelector('.notes').innerText.includes('aunt')");
     assert!(!browser.sees("[data-action=erase-notes]"));
     browser.choose("[data-role=case-status]", "deleted on request");
+    browser.evaluate("document.querySelector('[data-role=work]').scrollIntoView()");
+    eyes.look_at_desk(&mut browser, "erase");
     browser.tap("[data-action=erase-notes]");
     browser.wait_until("no note", "!document.querySelector('.notes').innerText.includes('aunt')");
     browser.choose("[data-role=case-status]", "checking");
@@ -62,13 +68,14 @@ fn counts_name_nobody_notes_can_be_erased_and_many_persons_need_a_reason() {
     browser.tap("[data-action=refer]");
     browser.write("[data-role=partner]", "Safe  Passage");
     browser.write("[data-role=key]", &office.partner().1);
-    browser.tap("[data-role=column-choice] input[value=sex]");
+    browser.tap("[data-role=column-choice] input[value=family_sex]");
     browser.tap("[data-action=preview]");
     browser.wait_until("the preview", "!!document.querySelector('[data-role=reason]')");
     browser.write("[data-role=rows]", &MEMBERS.to_string());
     browser.write("[data-role=columns]", "1");
     browser.tap("[data-action=make]");
     browser.wait_until("a refusal", "document.querySelector('[data-role=fault]')?.innerText.includes('need a reason')");
+    eyes.look_at_desk(&mut browser, "reason");
     browser.write("[data-role=reason]", "One household, to travel together");
     browser.tap("[data-action=make]");
     browser.wait_until("the list again", "!!document.querySelector('[data-role=window]')");
@@ -77,4 +84,5 @@ fn counts_name_nobody_notes_can_be_erased_and_many_persons_need_a_reason() {
     let told = office.reviewer_tool(1, &["show", "--notebook", notebook.to_str().expect("a path"), &format!("{family}.age")]);
     assert!(told.contains("Safe Passage") && !told.contains("aunt"), "{told}");
     browser.assert_no_complaints(&[]);
+    eyes.find_nothing_wrong();
 }
