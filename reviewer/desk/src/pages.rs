@@ -26,7 +26,10 @@ use crate::state::{Desk, Failure, Stage};
 pub fn Head(desk: Desk) -> impl IntoView {
     let lists = move || matches!(desk.stage.get(), Stage::Case | Stage::Refer);
     let picked = move || desk.picked.with(std::collections::BTreeSet::len);
-    let unlocked = move || desk.stage.get() != Stage::Unlock;
+    let unlocked = move || {
+        desk.stage.track();
+        desk.identities.with_value(Option::is_some)
+    };
     view! { class = "ours",
         <header>
             <span class="name">"Amanat desk"</span>
@@ -34,7 +37,10 @@ pub fn Head(desk: Desk) -> impl IntoView {
             <Show when=lists>
                 <button data-action="list" on:click=move |_| desk.stage.set(Stage::List)>"Back to the list"</button>
             </Show>
-            <Show when=move || picked() != 0 && desk.stage.get() != Stage::Refer>
+            <Show when=move || desk.stage.get() == Stage::List>
+                <button data-action="files" on:click=move |_| desk.stage.set(Stage::Unlock)>"Other files"</button>
+            </Show>
+            <Show when=move || picked() != 0 && !matches!(desk.stage.get(), Stage::Refer | Stage::Unlock | Stage::Reading)>
                 <button data-action="refer" on:click=move |_| desk.stage.set(Stage::Refer)>{move || format!("Refer ({})", picked())}</button>
             </Show>
             // Whether a file was saved or the dialogue closed, no page is told: so it can be saved again.

@@ -1,6 +1,7 @@
 //! Files that were chosen: the pack, the reviewers' notebooks, then the sealed registrations, each opened as far as its
 //! answers.
 
+use std::collections::BTreeSet;
 use std::io::BufReader;
 use std::sync::Arc;
 
@@ -30,6 +31,9 @@ pub async fn read(desk: Desk, files: Vec<File>) {
     let Some(identities) = desk.identities.get_value() else { return };
     desk.stage.set(Stage::Reading);
     desk.failures.set(Vec::new());
+    desk.offered.set(Vec::new());
+    desk.picked.set(BTreeSet::new());
+    desk.progress.set(Progress::default());
     let chosen = chosen::gather(desk, files).await;
     if let Err(failure) = pack(desk, &chosen).await {
         desk.failures.update(|all| all.push(failure));

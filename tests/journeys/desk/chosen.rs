@@ -62,6 +62,19 @@ fn folders_bundles_and_dropped_files_bring_the_same_cases() {
         assert!(failures.contains("cut.tar") && failures.contains("ends before its last file"), "{failures}");
         assert!(failures.contains("week.zip") && failures.contains("Unpack it first"), "{failures}");
         assert!(browser.sees("[data-case]"), "what stands before the cut is listed");
+
+        // Whoever chose the wrong thing chooses again, without unlocking again.
+        for (wrong, then) in [("pack.json", "0 cases"), ("", "5 cases")] {
+            browser.tap("[data-action=files]");
+            browser.wait_until("the files' turn", "!document.querySelector('[data-role=folder]')?.disabled");
+            let folder = office.inbox();
+            let (selector, path) =
+                if wrong.is_empty() { ("[data-role=folder]", folder) } else { ("[data-role=files]", folder.join(wrong)) };
+            browser.attach(selector, &[&path]);
+            browser.wait_until("the list", "!!document.querySelector('[data-role=window]')");
+            assert_eq!(browser.text_of("[data-role=count]"), then);
+            assert_eq!(browser.sees("[data-role=empty]"), !wrong.is_empty());
+        }
         browser.assert_no_complaints(&[]);
     });
 }

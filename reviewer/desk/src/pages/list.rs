@@ -66,6 +66,11 @@ pub fn List(desk: Desk) -> impl IntoView {
 
     view! { class = "ours",
         <h1 data-role="count">{heading}</h1>
+        <Show when=move || desk.cases.with(|cases| cases.is_empty())>
+            <p class="warning" data-role="empty">
+                "No registration was opened. Choose the whole folder that pull wrote, with the button: a folder that is dropped here no browser reads."
+            </p>
+        </Show>
         <Failures desk/>
         <Show when=move || desk.forms.with_value(|forms| forms.pack().is_none())>
             <p class="warning" data-role="no-pack">

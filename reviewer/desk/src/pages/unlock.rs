@@ -25,7 +25,7 @@ const DRAW_MILLIS: u32 = 50;
 pub fn Unlock(desk: Desk) -> impl IntoView {
     let locked: RwSignal<Option<Arc<Locked>>> = RwSignal::new(None);
     let fault = RwSignal::new(String::new());
-    let ready = RwSignal::new(false);
+    let ready = RwSignal::new(desk.identities.with_value(Option::is_some));
     let working = RwSignal::new(false);
     let dragged = RwSignal::new(false);
     let passphrase: NodeRef<leptos::html::Input> = NodeRef::new();
