@@ -6,6 +6,8 @@
 use amanat_shared::answers::{Answer, Answers};
 use amanat_shared::dates::{Day, Precision};
 
+use crate::rules;
+
 /// The day on which the Republic fell.
 const FALL: &str = "2021-08-15";
 /// Days after a Pakistani visa's end during which an exit permit can still be asked for.
@@ -64,40 +66,14 @@ pub fn flags(answers: &Answers, today: Day) -> Vec<Flag> {
 
 fn contactable_how(answers: &Answers) -> Option<String> {
     let Some(Answer::Many(channels)) = answers.get("contact_channels") else { return None };
-    let words = |channel: &String| {
-        Some(match channel.as_str() {
-            "signal" => "Signal",
-            "whatsapp" => "WhatsApp",
-            "telegram" => "Telegram",
-            "call" => "a call",
-            "sms" => "SMS",
-            "email" => "email",
-            "trusted" => "a trusted person only",
-            _ => return None,
-        })
-    };
     if channels.iter().any(|channel| channel == "none") {
         return Some("Cannot be contacted: will contact us. Is a date for that agreed?".to_owned());
     }
-    let mut ways: Vec<&str> = Vec::new();
-    for way in channels.iter().filter_map(words) {
-        if !ways.contains(&way) {
-            ways.push(way);
-        }
-    }
-    let watched = answers.text("phone_watched").filter(|watched| *watched != "no");
-    if watched.is_some() {
-        // What goes over a watched SIM is ruled out: `rules::contact` says so first.
-        ways.retain(|way| !["a call", "SMS"].contains(way));
-        if ways.is_empty() {
-            return Some("Gave only calls or SMS, and the phone may be watched: is there another way?".to_owned());
-        }
-    }
-    let ways = Some(ways.join(", ")).filter(|ways| !ways.is_empty())?;
-    Some(match watched {
-        Some("yes") => format!("The phone is watched: wait for the person. What does not go over its SIM: {ways}."),
-        _ => format!("Can be reached by: {ways}."),
-    })
+    // What goes over a watched SIM is ruled out: `rules::contact` says so first.
+    let ways = rules::ways(answers);
+    let gave_calls = channels.iter().any(|channel| ["call", "sms"].contains(&channel.as_str()));
+    (ways.is_empty() && gave_calls)
+        .then(|| "Gave only calls or SMS, and the phone may be watched: is there another way?".to_owned())
 }
 
 fn minor_applicant(answers: &Answers, today: Day) -> Option<String> {

@@ -40,7 +40,7 @@ pub enum IdentityFault {
     #[error("it is an access key, which opens nothing\nGive the other one, identity.key.")]
     IsAccess,
     /// Not an age identity file. Line from 1; 0 when it has no key at all.
-    #[error("line {0} is no age key\nGive the file identity.key that `keygen` wrote, unchanged.")]
+    #[error("it is not an identity (line {0} is no age key)\nGive the file identity.key that `keygen` wrote, unchanged.")]
     NotAnIdentity(usize),
 }
 

@@ -132,7 +132,7 @@ pub fn prepare<'a>(
     for case in cases {
         let registration = &case.registration;
         let answers = &registration.answers;
-        let confirmed = request.asked.iter().find(|asked| asked.case == case.sha256 && asked.on <= request.today);
+        let confirmed = request.asked.iter().find(|asked| asked.case == case.sha256 && Asked::counts(asked.on, request.today));
         let refusal = match consent::word(registration, request.partner.kind, request.today, &others) {
             _ if sheets.iter().any(|sheet| sheet.sha256 == case.sha256) => Some(Refusal::Twice),
             Word::Refused(why) => Some(why),

@@ -13,7 +13,30 @@ pub const CONTACT_SECTION: &str = "s_contact";
 /// Section of the form with the person's permissions.
 pub const PERMISSION_SECTION: &str = "s_perm";
 
-/// How this person may be contacted, the strictest first.
+/// The ways of contact that are left, in words: over a phone that may be watched neither calls nor SMS.
+pub fn ways(answers: &Answers) -> Vec<&'static str> {
+    let Some(Answer::Many(channels)) = answers.get("contact_channels") else { return Vec::new() };
+    let watched = answers.text("phone_watched") != Some("no");
+    let mut ways = Vec::new();
+    for channel in channels {
+        let way = match channel.as_str() {
+            "signal" => "Signal",
+            "whatsapp" => "WhatsApp",
+            "telegram" => "Telegram",
+            "call" if !watched => "a call",
+            "sms" if !watched => "SMS",
+            "email" => "email",
+            "trusted" => "the trusted person",
+            _ => continue,
+        };
+        if !ways.contains(&way) {
+            ways.push(way);
+        }
+    }
+    ways
+}
+
+/// How this person may be contacted, what is allowed first.
 pub fn contact(answers: &Answers) -> Vec<String> {
     let mut rules = Vec::new();
     let mut say = |rule: &str| rules.push(rule.to_owned());
@@ -24,44 +47,54 @@ pub fn contact(answers: &Answers) -> Vec<String> {
     };
     let uses = |wanted: &[&str]| channels.iter().any(|channel| wanted.contains(&channel.as_str()));
 
+    let (watched, ways) = (choice("phone_watched"), ways(answers).join(", "));
     if channels.is_empty() {
         say("DO NOT CONTACT: no way of contact was given.");
     } else if uses(&["none"]) {
         say("DO NOT CONTACT. The person will contact us.");
+    } else if watched == Some("yes") {
+        say("WAIT: the person contacts us first, since the phone or SIM is watched or searched.");
+        say(&if ways.is_empty() { "There is no safe way to answer.".to_owned() } else { format!("Then answer only by: {ways}.") });
+    } else if ways.is_empty() {
+        say("DO NOT CONTACT: no safe way was given.");
     } else {
-        say("Use only the ways that are chosen below.");
+        say(&format!("You may use only: {ways}."));
     }
     let by_phone = uses(&["call", "sms", "whatsapp", "signal", "telegram"]);
-    match choice("phone_watched") {
+    match watched {
         Some("no") => {}
-        Some("yes") => say("NO CALL AND NO SMS: the phone or SIM is watched or searched. Wait for the person to contact us."),
-        _ if by_phone => say("NO CALL AND NO SMS: the person is not sure whether the phone is watched."),
+        Some("yes") => say("NO CALL AND NO SMS."),
+        Some("not_sure") => say("NO CALL AND NO SMS: the person is not sure whether the phone is watched."),
+        _ if by_phone => say("NO CALL AND NO SMS: it is not answered whether the phone is watched."),
         _ => {}
     }
     match choice("phone_shared") {
         Some("only_me") => {}
-        Some("trusted_family") => say("Trusted family may answer the phone."),
+        Some("trusted_family") => say("Trusted family may see or answer the phone."),
         Some("not_mine") => say("IT IS NOT THEIR PHONE: somebody else may answer or read."),
-        _ if by_phone => say("OTHERS MAY SEE OR ANSWER THE PHONE."),
-        _ => {}
+        Some(_) => say("OTHERS MAY SEE OR ANSWER THE PHONE."),
+        None if by_phone => say("OTHERS MAY SEE OR ANSWER THE PHONE: it is not answered who else does."),
+        None => {}
     }
     if matches!(answers.get("safe_times"), Some(Answer::Many(times)) if times.iter().any(|time| time == "message_first")) {
-        say("Never call without a message first.");
+        say("Write before you call, each time.");
     }
     match choice("leave_message") {
         Some("yes") => {}
-        Some("neutral") => say("Leave only a neutral message that says nothing about us."),
-        _ if by_phone => say("LEAVE NO MESSAGE."),
-        _ => {}
+        Some("neutral") => say("If nobody answers a call: only a neutral message that says nothing about us."),
+        Some(_) => say("If nobody answers a call, LEAVE NO MESSAGE."),
+        None if by_phone => say("If nobody answers a call, LEAVE NO MESSAGE: it is not answered whether we may."),
+        None => {}
     }
     match choice("say_who") {
         Some("yes") => {}
         Some("after_word") => say("Say who we are only after the safe word."),
-        _ if by_phone => say("DO NOT SAY WHO WE ARE. Give an ordinary reason."),
-        _ => {}
+        Some(_) => say("DO NOT SAY WHO WE ARE. Give an ordinary reason."),
+        None if by_phone => say("DO NOT SAY WHO WE ARE: it is not answered whether we may. Give an ordinary reason."),
+        None => {}
     }
     if let Some(word) = choice("safe_word") {
-        say("WE say this safe word first:");
+        say("Before anything else WE say this safe word:");
         for line in terminal::lines(word) {
             say(&format!("  {line}"));
         }
@@ -126,7 +159,7 @@ mod tests {
     #[test]
     fn a_missing_answer_is_the_careful_one() {
         let rules = contact(&answers(r#"{"contact_channels":["call"]}"#)).join("\n");
-        for rule in ["NO CALL AND NO SMS", "OTHERS MAY", "LEAVE NO MESSAGE", "DO NOT SAY WHO"] {
+        for rule in ["DO NOT CONTACT: no safe way", "NO CALL AND NO SMS", "OTHERS MAY", "LEAVE NO MESSAGE", "DO NOT SAY WHO"] {
             assert!(rules.contains(rule), "{rule} in {rules}");
         }
         assert!(contact(&Answers::default())[0].starts_with("DO NOT CONTACT"));
@@ -134,10 +167,23 @@ mod tests {
     }
 
     #[test]
+    fn a_watched_phone_is_waited_for_and_what_is_left_is_named() {
+        let rules = contact(&answers(r#"{"contact_channels":["whatsapp","sms","call"],"phone_watched":"yes"}"#));
+        assert!(
+            rules[0].starts_with("WAIT") && rules[1] == "Then answer only by: WhatsApp." && rules[2] == "NO CALL AND NO SMS.",
+            "{rules:?}"
+        );
+        let rules = contact(&answers(r#"{"contact_channels":["whatsapp","call"],"phone_watched":"not_sure"}"#));
+        assert_eq!(rules[0], "You may use only: WhatsApp.");
+        let rules = contact(&answers(r#"{"contact_channels":["call","email"],"phone_watched":"no"}"#));
+        assert_eq!(rules[0], "You may use only: a call, email.");
+    }
+
+    #[test]
     fn a_safe_phone_has_no_warnings() {
         let rules = contact(&answers(
             r#"{"contact_channels":["signal"],"phone_watched":"no","phone_shared":"only_me","safe_times":["any"],"leave_message":"yes","say_who":"yes","submitter":"self","is_update":"first"}"#,
         ));
-        assert_eq!(rules, ["Use only the ways that are chosen below."]);
+        assert_eq!(rules, ["You may use only: Signal."]);
     }
 }

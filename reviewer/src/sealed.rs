@@ -28,7 +28,9 @@ pub enum Fault {
     )]
     OtherKeys,
     /// Cut short or changed on its way.
-    #[error("it is damaged or cut short\nDelete that file, and fetch it again with `pull`; nothing was written.")]
+    #[error(
+        "it is damaged or cut short: a person may wait in it\nKeep it, and fetch it again with `pull` into a fresh folder; nothing was written."
+    )]
     Damaged,
     /// Whole, but made by something else than our form.
     #[error("it was refused: {0}\nOur form does not make such files. Do not open it by other means, and tell the coalition.")]

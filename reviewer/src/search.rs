@@ -4,10 +4,14 @@
 //! The keys of a case are made once, when it is opened, and hold no more than a few hundred bytes: ten thousand are looked
 //! through at every letter that a reviewer types.
 
+mod sound;
+
 use std::fmt;
 
 use amanat_shared::answers::{Answer, Answers};
 use amanat_shared::text::{fold_digits, loose_key, match_key};
+
+use sound::Script;
 
 /// Questions of the Afghan form whose answers are names. The first two are the person's and the father's.
 const NAMES: [&str; 6] = ["name_native", "father_name", "family_name", "name_latin", "grandfather_name", "worker_name"];
@@ -24,6 +28,8 @@ const FEWEST: usize = 4;
 pub struct Keys {
     names: Box<str>,
     loose: Box<str>,
+    /// Each word, behind the sign of its script and before a line feed.
+    sounds: Box<str>,
     phone: Box<str>,
 }
 
@@ -42,12 +48,14 @@ pub enum Rank {
     Part,
     /// Only by spellings that sound alike.
     Loose,
+    /// Only by its consonants, in the other script.
+    Sound,
 }
 
 impl Keys {
     /// The keys of a person's answers.
     pub fn new(answers: &Answers) -> Self {
-        let (mut names, mut loose) = ("\n".to_owned(), "\n".to_owned());
+        let (mut names, mut loose, mut sounds) = ("\n".to_owned(), "\n".to_owned(), String::new());
         for question in NAMES {
             let name = first_chars(answers.text(question).unwrap_or_default());
             for (keys, key) in [(&mut names, match_key(name)), (&mut loose, squeezed(&loose_key(name)))] {
@@ -56,8 +64,15 @@ impl Keys {
                     keys.push('\n');
                 }
             }
+            for word in name.split_whitespace() {
+                let sound = sound::sound(word);
+                if !sound.is_empty() {
+                    sounds.extend([Script::of(word).sign()]);
+                    sounds.extend([&sound, "\n"]);
+                }
+            }
         }
-        Self { names: names.into(), loose: loose.into(), phone: phone(answers).into() }
+        Self { names: names.into(), loose: loose.into(), sounds: sounds.into(), phone: phone(answers).into() }
     }
 
     /// The telephone number's digits, empty when there is none.
@@ -102,8 +117,19 @@ pub struct Query {
     whole: String,
     words: Vec<String>,
     loose: Vec<String>,
+    sounds: Vec<String>,
     digits: String,
     hash: String,
+}
+
+/// Where in the other script a word of this sound begins. A single consonant begins too many: it has to be the whole word.
+fn wanted_sound(word: &str) -> Option<String> {
+    let (sound, sign) = (sound::sound(word), Script::of(word).other().sign());
+    match sound.len() {
+        0 => None,
+        1 => Some(format!("{sign}{sound}\n")),
+        _ => Some(format!("{sign}{sound}")),
+    }
 }
 
 impl Query {
@@ -112,6 +138,7 @@ impl Query {
         let text = first_chars(text.trim());
         let words: Vec<String> = text.split_whitespace().map(match_key).filter(|word| !word.is_empty()).collect();
         let loose = text.split([' ', '-']).map(|word| squeezed(&loose_key(word))).filter(|word| !word.is_empty()).collect();
+        let sounds = text.split_whitespace().filter_map(wanted_sound).collect();
         let folded = fold_digits(text);
         let is_number = folded.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '(' | ')' | '.' | '\u{ff0b}'));
         let digits: String = folded.chars().filter(|c| is_number && c.is_ascii_digit()).collect();
@@ -125,6 +152,7 @@ impl Query {
             whole: if words.is_empty() { String::new() } else { format!("\n{}\n", words.concat()) },
             words,
             loose,
+            sounds,
             digits: if enough { digits.to_owned() } else { String::new() },
             hash: if is_hash { hash } else { String::new() },
         }
@@ -153,7 +181,10 @@ impl Query {
         }
         // One letter alone sounds like all names.
         let loose = self.loose.iter().any(|word| word.chars().count() > 1) && all(&self.loose, &keys.loose);
-        loose.then_some(Rank::Loose)
+        if loose {
+            return Some(Rank::Loose);
+        }
+        all(&self.sounds, &keys.sounds).then_some(Rank::Sound)
     }
 }
 
@@ -213,6 +244,18 @@ mod tests {
             assert_eq!(rank(query, person.clone()), Some(Rank::Loose), "{query}");
         }
         assert_eq!(rank("Karim", person), None);
+    }
+
+    #[test]
+    fn a_latin_keyboard_finds_names_in_their_own_script_behind_all_others() {
+        let person = json!({ "name_native": "مریم", "father_name": "علی رضا" });
+        for query in ["Maryam", "mariam", "MARIAM ALI", "Reza", "ali"] {
+            assert_eq!(rank(query, person.clone()), Some(Rank::Sound), "{query}");
+        }
+        for query in ["Karim", "Marjan", "Latif Reza"] {
+            assert_eq!(rank(query, person.clone()), None, "{query}");
+        }
+        assert_eq!(rank("مریم", json!({ "name_latin": "Maryam" })), Some(Rank::Sound));
     }
 
     #[test]

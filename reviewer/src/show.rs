@@ -16,7 +16,7 @@ use crate::sealed::Opened;
 use crate::terminal;
 use crate::wording::{self, Labels, indented};
 
-pub use beside::boxes;
+pub use beside::{boxes, logged, news};
 
 /// Columns of a box's frame.
 const WIDTH: usize = terminal::WIDTH + 8;

@@ -107,8 +107,8 @@ pub fn some<T>(mut all: impl Iterator<Item = T>, lines: impl Fn(T) -> Vec<String
 
 fn phone(phone: &Phone) -> Vec<String> {
     let mut lines = match &phone.e164 {
-        Some(number) => labelled("to dial", number),
-        None => vec!["to dial: not clear; the country cannot be told from it".to_owned()],
+        Some(number) => labelled("number", number),
+        None => vec!["number: not clear; the country cannot be told from it".to_owned()],
     };
     lines.extend(labelled("as typed", &phone.raw));
     lines

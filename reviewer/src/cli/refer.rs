@@ -9,7 +9,7 @@ use amanat_reviewer::identities::Identities;
 use amanat_reviewer::notebook::disk as notebooks;
 use amanat_reviewer::notebook::file::Readers;
 use amanat_reviewer::notebook::{Author, Event, Pen};
-use amanat_reviewer::referral::consent::{self, Asked, Word};
+use amanat_reviewer::referral::consent::{self, ASKED_DAYS, Asked, Word};
 
 use amanat_reviewer::referral::partner::{Partner, PartnerKey, PartnerKind};
 use amanat_reviewer::referral::preview::{self, STANDING};
@@ -233,8 +233,8 @@ fn ask(cases: &[Opened], forms: &Forms, partner: &Partner, who: &str, today: Day
             continue;
         }
         let on = Day::from_iso(day)
-            .filter(|day| *day <= today)
-            .ok_or_else(|| anyhow!("that is not a day that has been\nWrite it as 2026-11-23; nothing was made."))?;
+            .filter(|day| Asked::counts(*day, today))
+            .ok_or_else(|| anyhow!("that is not a day of the last {ASKED_DAYS}\nWrite it as 2026-11-23, and ask again where it is long ago; nothing was made."))?;
         let by = if by.trim().is_empty() { who.to_owned() } else { referral::name(by)? };
         asked.push(Asked { case: case.sha256.clone(), on, by });
     }

@@ -29,18 +29,11 @@ fn is_silent(name: &str, answers: &Value) {
 }
 
 #[test]
-fn ways_of_contact_leave_out_what_a_watched_phone_rules_out() {
-    says("contactable_how", "by: Signal, a call.", &json!({ "contact_channels": ["signal", "call"], "phone_watched": "no" }));
-    says("contactable_how", "by: Signal.", &json!({ "contact_channels": ["signal", "call"], "phone_watched": "not_sure" }));
+fn whoever_cannot_be_reached_is_asked_about() {
+    is_silent("contactable_how", &json!({ "contact_channels": ["signal", "call"], "phone_watched": "not_sure" }));
     says("contactable_how", "another way", &json!({ "contact_channels": ["sms"], "phone_watched": "yes" }));
     says("contactable_how", "will contact us", &json!({ "contact_channels": ["none"] }));
     is_silent("contactable_how", &json!({ "contact_channels": ["carrier pigeon"] }));
-}
-
-#[test]
-fn a_watched_phone_is_waited_for() {
-    let answers = json!({ "contact_channels": ["whatsapp", "sms"], "phone_watched": "yes" });
-    says("contactable_how", "wait for the person. What does not go over its SIM: WhatsApp.", &answers);
 }
 
 #[test]

@@ -42,6 +42,9 @@ pub enum Refusal {
     Twice,
 }
 
+/// Who wants to be asked each time was asked within so many days.
+pub const ASKED_DAYS: i64 = 30;
+
 /// "Asked, and they said yes": what the operator confirms for one case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,6 +55,13 @@ pub struct Asked {
     pub on: Day,
     /// Who asked.
     pub by: String,
+}
+
+impl Asked {
+    /// Whether a yes of that day counts today.
+    pub fn counts(on: Day, today: Day) -> bool {
+        (0..=ASKED_DAYS).contains(&today.days_since(on))
+    }
 }
 
 /// What the person's answers say of a kind of partner.

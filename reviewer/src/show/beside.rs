@@ -6,8 +6,11 @@ use super::Beside;
 use crate::cases::{self, Case, Kind};
 use crate::flags;
 use crate::joined::Joined;
-use crate::notebook::{Event, Logged, Work, when};
+use crate::notebook::{Event, Logged, Notebook, Work, when};
 use crate::terminal;
+
+/// Lines of another notebook's news that anybody reads.
+const MOST_NEWS: usize = 300;
 
 /// Titles and lines of the boxes that have something to say.
 pub fn boxes(answers: &Answers, beside: Beside<'_>) -> Vec<(&'static str, Vec<String>)> {
@@ -19,6 +22,39 @@ pub fn boxes(answers: &Answers, beside: Beside<'_>) -> Vec<(&'static str, Vec<St
     let ask = ask.into_iter().map(|flag| flag.line).collect();
     let all = [("WHAT BELONGS TOGETHER", together), ("WORK", work), ("QUESTIONS FOR AN INTERVIEWER", ask)];
     all.into_iter().filter(|(_, lines)| !lines.is_empty()).collect()
+}
+
+/// What another notebook would change in ours, case by case and word by word: to be read before it is taken in.
+pub fn news(ours: &Notebook, theirs: &Notebook) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (sha256, work) in theirs.cases() {
+        let mine = ours.work(sha256);
+        let newer = Work {
+            status: work.status.clone().filter(|it| mine.and_then(|mine| mine.status.as_ref()) < Some(it)),
+            assigned: work.assigned.clone().filter(|it| mine.and_then(|mine| mine.assigned.as_ref()) < Some(it)),
+            notes: work.notes.iter().filter(|note| mine.is_none_or(|mine| !mine.notes.contains(note))).cloned().collect(),
+            erased: work
+                .erased
+                .iter()
+                .filter(|id| mine.is_some_and(|mine| mine.notes.iter().any(|note| note.id == **id)))
+                .cloned()
+                .collect(),
+        };
+        let said = written(&newer);
+        if !said.is_empty() {
+            lines.push(format!("Case {}:", short(sha256)));
+            lines.extend(said.into_iter().map(|line| format!("  {line}")));
+        }
+    }
+    for entry in theirs.log().filter(|entry| !ours.log().any(|known| known == *entry)) {
+        lines.extend(logged(entry));
+    }
+    let more = lines.len().saturating_sub(MOST_NEWS);
+    lines.truncate(MOST_NEWS);
+    if more > 0 {
+        lines.push(format!("({more} lines more)"));
+    }
+    lines
 }
 
 /// Earlier and later registrations, and likely duplicates.
@@ -80,7 +116,8 @@ fn written(work: &Work) -> Vec<String> {
     lines
 }
 
-fn logged(logged: &Logged) -> Vec<String> {
+/// What was done, in words.
+pub fn logged(logged: &Logged) -> Vec<String> {
     let who = format!("{}, {}", terminal::isolated(logged.author.as_str()), when(logged.time));
     match &logged.event {
         Event::Referred(referral) => {

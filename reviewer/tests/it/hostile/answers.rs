@@ -53,7 +53,7 @@ fn texts() -> Vec<Kind> {
         note("text_without_an_end", &["(cut here"], || "e".repeat(1_900_000)),
         note("text_of_many_lines", &["(cut here"], || "\n".repeat(900_000)),
         note("text_of_unassigned_characters", &["<U+E000>"], || "\u{e000}\u{f8ff}\u{10fffd}\u{fff9}\u{ffff}".to_owned()),
-        answers("text_everywhere", &["<U+202E>", "<U+001B>", "to dial"], || {
+        answers("text_everywhere", &["<U+202E>", "<U+001B>", "number:"], || {
             json!({
                 "contact_channels": [EVIL, "signal"], "phone": { "raw": EVIL, "e164": EVIL }, "safe_word": EVIL, "danger_word": EVIL,
                 "share_never": EVIL, "justice_role": EVIL, "country_now": EVIL, "name_native": EVIL, "risk_note": EVIL,
@@ -109,7 +109,7 @@ fn types() -> Vec<Kind> {
             &["The person does not know"],
             || json!({ "calendar": "solar", "precision": "unknown", "raw": "\u{1b}x" }),
         ),
-        all_with("type_phone_everywhere", &["to dial: not clear"], || json!({ "raw": "\u{1b}x" })),
+        all_with("type_phone_everywhere", &["number: not clear"], || json!({ "raw": "\u{1b}x" })),
         all_with("type_group_everywhere", &["not a question of the form"], || json!({ "\u{1b}x": "\u{202e}y" })),
         all_with("type_empty_group_everywhere", &["DO NOT CONTACT"], || json!({})),
         all_with("type_repeat_everywhere", &["1.", "not a question of the form"], || json!([{ "\u{1b}x": 1 }, {}])),
