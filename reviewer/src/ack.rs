@@ -10,6 +10,7 @@ use amanat_shared::api::{ACKNOWLEDGEMENTS, Acknowledgement, Acknowledgements, Ac
 use crate::disk::{self, SealedError};
 use crate::files;
 use crate::identities::Identities;
+use crate::notebook::file::is_notebook;
 use crate::online::{Online, OnlineError};
 use crate::sealed::Refusal;
 use crate::terminal;
@@ -107,7 +108,7 @@ fn sealed_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, AckError> {
         let mut inside = Vec::new();
         for entry in fs::read_dir(path).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name();
-            if name.as_encoded_bytes().ends_with(b".age") && !name.as_encoded_bytes().ends_with(b".notebook.age") {
+            if name.as_encoded_bytes().ends_with(b".age") && !is_notebook(&name.to_string_lossy()) {
                 inside.push(path.join(name));
             }
         }

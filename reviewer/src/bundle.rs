@@ -160,7 +160,8 @@ impl Walk {
                 self.wanted = start..end;
             }
             // Folders, what belongs to the whole archive, a link's target.
-            b'5' | b'g' | b'K' => {}
+            b'5' => self.long_name = None,
+            b'g' | b'K' => {}
             _ => {
                 self.long_name = None;
                 self.passed_over += 1;

@@ -128,6 +128,15 @@ impl std::fmt::Debug for Hidden {
 }
 
 impl Case {
+    /// What stands before the rules of contact, if the person has sent something later that may change them.
+    pub fn superseded(&self) -> Option<String> {
+        let later = self.later.iter().map(|later| later.sha256.get(..12).unwrap_or_default()).collect::<Vec<_>>().join(", ");
+        if self.later.iter().any(|later| later.kind == Kind::Deletion) {
+            return Some(format!("A LATER FORM ASKS FOR DELETION ({later}). Read it first, and confirm it with the person."));
+        }
+        (!later.is_empty()).then(|| format!("A LATER FORM OF THIS PERSON MAY CHANGE ALL OF THIS ({later}). Read it first."))
+    }
+
     /// The first twelve characters of the hash: how people name a case.
     pub fn reference(&self) -> &str {
         self.sha256.get(..12).unwrap_or(&self.sha256)
@@ -241,6 +250,22 @@ fn choice(form: &Form, answers: &Answers, question: &str) -> Option<String> {
     let deciding = question.choices_by.as_ref().and_then(|by| answers.text(&by.question));
     let choices = form.choices(question, deciding)?;
     choices.iter().any(|choice| choice.name == given).then(|| given.to_owned())
+}
+
+/// Keeps one file of each registration: two rows of one person would each pass for the other's duplicate. Gives back the names
+/// of the others. The file that is named by the registration's identity stays.
+pub fn once_each(cases: &mut Vec<Case>) -> Vec<String> {
+    let is_named = |case: &Case| identity(&case.file) == Some(case.sha256.as_str());
+    cases.sort_by(|one, other| (&one.sha256, !is_named(one), &one.file).cmp(&(&other.sha256, !is_named(other), &other.file)));
+    let mut copies = Vec::new();
+    cases.dedup_by(|later, first| {
+        let same = later.sha256 == first.sha256;
+        if same {
+            copies.push(later.file.clone());
+        }
+        same
+    });
+    copies
 }
 
 /// Joins updates to their earlier registrations and marks likely duplicates, among all of them.

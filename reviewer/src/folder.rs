@@ -10,7 +10,7 @@ use std::thread;
 use crate::cases::{self, Case, Desk, Source};
 use crate::disk::{self, SealedError};
 use crate::identities::Identities;
-use crate::notebook::file::SUFFIX;
+use crate::notebook::file::is_notebook;
 use crate::received::{MAX_RECEIVED_BYTES, RECEIVED, Times};
 use crate::sealed::Fault;
 use crate::{files, sealed, terminal};
@@ -22,6 +22,8 @@ pub struct Cases {
     pub cases: Vec<Case>,
     /// Files that could not be opened, in the order of their names.
     pub failures: Vec<SealedError>,
+    /// Registrations that the server has listed, and that no file here is.
+    pub missing: usize,
 }
 
 /// The folder could not be read.
@@ -67,10 +69,16 @@ pub fn read_watched(
         }
     });
     let (mut cases, mut failures) = found.into_inner().expect("no worker panics while it holds the lock");
+    let copies = cases::once_each(&mut cases);
     cases.sort_by(|one, other| cases::order(one).cmp(&cases::order(other)));
     cases::relate(&mut cases);
     failures.sort_by_key(|(path, _)| *path);
-    Ok(Cases { cases, failures: failures.into_iter().map(|(_, error)| error).collect() })
+    let names: Vec<String> = files.iter().map(|path| stem(path)).collect();
+    let there = cases.iter().map(|case| case.sha256.as_str()).chain(names.iter().map(String::as_str));
+    let missing = times.missing(there);
+    let copy = |name: String| SealedError { path: folder.join(format!("{name}.age")), fault: Fault::Copy };
+    let failures = failures.into_iter().map(|(_, error)| error).chain(copies.into_iter().map(copy)).collect();
+    Ok(Cases { cases, failures, missing })
 }
 
 fn one(path: &Path, identities: &Identities, times: &Times, desk: Desk<'_>) -> Result<Case, SealedError> {
@@ -163,7 +171,7 @@ fn sealed_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let is_notebook = path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(SUFFIX));
+        let is_notebook = path.file_name().is_some_and(|name| is_notebook(&name.to_string_lossy()));
         if path.extension().is_some_and(|extension| extension == "age") && !is_notebook {
             files.push(path);
         }

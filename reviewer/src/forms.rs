@@ -2,6 +2,7 @@
 //! names whom to seal to.
 
 use amanat_shared::api;
+use amanat_shared::dates::Day;
 use amanat_shared::form::{self, AFGHAN_JUSTICE, Form};
 use amanat_shared::pack::{Pack, PackError, Roots, SignedPack};
 use amanat_shared::seal::FormRef;
@@ -39,9 +40,15 @@ impl Forms {
         self.known.push((api::hex(&form.sha256()), form));
     }
 
-    /// The pack that was added, whose recipients read what is sealed here.
+    /// The pack that was added, of any age.
     pub fn pack(&self) -> Option<&Pack> {
         self.pack.as_ref()
+    }
+
+    /// The pack whose recipients may read what is sealed today: none once its last day is past, since reviewers may have been
+    /// taken off since. Its form is still known.
+    pub fn pack_to_seal_to(&self, today: Day) -> Option<&Pack> {
+        self.pack().filter(|pack| pack.expires_day().is_ok_and(|last| today <= last))
     }
 
     /// Adds a pack and its form. `text` is `pack.json` as it was signed, of any age. A program without roots cannot tell whose

@@ -1,11 +1,18 @@
 //! When the server says that it received each registration. It comes from the server and lies on a stick: a hint for the
 //! order of the list, never a proof.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use amanat_shared::api::{Listed, from_hex};
 use amanat_shared::dates::Day;
+
+/// What it means that registrations which `pull` saw are not among the files.
+pub fn missing(registrations: usize) -> Option<String> {
+    (registrations > 0).then(|| {
+        format!("WARNING: {registrations} registrations that `pull` saw are not among these files. Somebody may wait in one of them: fetch them again.")
+    })
+}
 
 /// Name of the file beside the sealed files: a JSON object, SHA-256 of the sealed file → [`Received`].
 pub const RECEIVED: &str = "received.json";
@@ -61,6 +68,17 @@ impl Times {
             Some((sha256, Received::parse(&received)?))
         };
         Some(Self(all.into_iter().filter_map(good).collect()))
+    }
+
+    /// How many registrations the server has listed of which none of these identities is there.
+    pub fn missing<'a>(&self, there: impl Iterator<Item = &'a str>) -> usize {
+        let there: BTreeSet<&str> = there.collect();
+        self.0.keys().filter(|sha256| !there.contains(sha256.as_str())).count()
+    }
+
+    /// The newest day on which one came, `2026-11-23`.
+    pub fn newest_day(&self) -> Option<&str> {
+        self.0.values().map(Received::day).max()
     }
 
     /// The file's JSON.

@@ -40,6 +40,8 @@ use crate::sealed::Opened;
 
 /// Pixels of a picture's longer side: a page of small print can be read.
 const LONGEST_SIDE: u32 = 3_000;
+/// Most pictures of one case that go along.
+const MOST_PICTURES: usize = 20;
 /// Letters and digits of a reference: none that is taken for another.
 const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 
@@ -162,18 +164,22 @@ pub fn prepare<'a>(
         sheets.push(Sheet { sha256, reference, rows, pictures, left_out, never, updates });
         asked.extend(confirmed.cloned());
     }
+    // Not in the order of our names: two referrals of the same persons would be joined by it.
+    sheets.sort_by(|one, other| one.reference.cmp(&other.reference));
     Ok(Prepared { layout: request.layout, columns, partner: request.partner, today: request.today, sheets, refused, asked })
 }
 
 /// A case's pictures as fresh JPEG files. What is no picture, or cannot be decoded here, is left out.
 fn drawn(case: &Opened, left_out: &mut Vec<&'static str>) -> Vec<Zeroizing<Vec<u8>>> {
-    let attached = case.registration.attachments.iter().zip(&case.files);
-    let all: Vec<Option<Picture>> =
-        attached.map(|(attachment, bytes)| Picture::decode(bytes, &attachment.media_type, LONGEST_SIDE).ok()).collect();
-    if all.iter().any(Option::is_none) {
-        left_out.push("What is attached and is no picture, or is damaged: ask us for it.");
+    let mut drawn = Vec::new();
+    for (attachment, bytes) in case.registration.attachments.iter().zip(&case.files) {
+        // One after the other: decoded, a picture takes a hundred times its file's room.
+        match Picture::decode(bytes, &attachment.media_type, LONGEST_SIDE) {
+            Ok(picture) if drawn.len() < MOST_PICTURES => drawn.push(Zeroizing::new(picture.to_jpeg())),
+            _ => columns::note(left_out, "What is attached and is no picture, is damaged or is one of too many: ask us for it."),
+        }
     }
-    all.into_iter().flatten().map(|picture| Zeroizing::new(picture.to_jpeg())).collect()
+    drawn
 }
 
 /// Sixty random bits, as in `7KQ2-MZ4P-X9BD`.

@@ -112,7 +112,9 @@ pub fn contact(answers: &Answers) -> Vec<String> {
         say("THE PERSON HAS NOT AGREED THEMSELVES.");
     }
     if choice("is_update") == Some("delete") {
-        say("THE PERSON ASKS FOR DELETION. Confirm it with their code and a call back, then delete.");
+        say(
+            "THE PERSON ASKS FOR DELETION. Confirm it with the person themselves, since a code can be taken from them; then delete.",
+        );
     }
     rules
 }

@@ -35,6 +35,11 @@ pub enum Fault {
     /// Whole, but made by something else than our form.
     #[error("it was refused: {0}\nOur form does not make such files. Do not open it by other means, and tell the coalition.")]
     Refused(Refusal),
+    /// Another file with the same registration is there.
+    #[error(
+        "it is the same registration as another file here, which is the one that is listed\nIt is a copy under another name; nothing in it is new."
+    )]
+    Copy,
     /// Of a later version.
     #[error("it has format {0}, and this program reads format {FORMAT}\nUse the newest release of this program.")]
     Format(u32),

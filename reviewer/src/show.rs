@@ -59,7 +59,8 @@ pub fn sheet(case: &Opened, forms: &Forms, language: &str, beside: Beside<'_>) -
     }
     out.push('\n');
 
-    let mut contact = rules::contact(&registration.answers);
+    let mut contact: Vec<String> = beside.row.and_then(Case::superseded).into_iter().collect();
+    contact.extend(rules::contact(&registration.answers));
     contact.extend(section(case, labels, rules::CONTACT_SECTION));
     boxed(&mut out, "BEFORE YOU CONTACT THIS PERSON", &contact);
     let mut sharing = rules::sharing(&registration.answers);

@@ -11,6 +11,9 @@ use crate::received::Received;
 use crate::search::{Query, Rank};
 use crate::terminal;
 
+/// No person has more; whoever claims to does not come before the others by that.
+const MOST_CHILDREN: i64 = 20;
+
 /// Whose cases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Assigned {
@@ -124,7 +127,7 @@ pub fn order(case: &Case) -> impl Ord + '_ {
         tier_of(case),
         !raised,
         deadline(case),
-        Reverse(case.children.unwrap_or(0)),
+        Reverse(case.children.unwrap_or(0).min(MOST_CHILDREN)),
         (received.is_none(), received),
         case.sha256.as_str(),
         case.file.as_str(),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use amanat_reviewer::cases::{self, Assigned, Case, Filter, Kind, Names, Sort};
 use amanat_reviewer::notebook::{Author, Status};
+use amanat_reviewer::received;
 use amanat_shared::dates::Day;
 use amanat_shared::form::Tier;
 use clap::Args;
@@ -97,6 +98,9 @@ impl List {
             println!("{}", cases::json(&found));
         } else {
             print!("{}", progress::coloured(&cases::page_within(&found, self.page, names, progress::columns())));
+        }
+        if let Some(warning) = received::missing(all.missing) {
+            eprintln!("{warning}");
         }
         Ok(unopened(&all.failures, ""))
     }

@@ -42,7 +42,8 @@ impl Merge {
         notebooks::owner(&self.notebook)?;
         let identities = self.identity.unlock()?;
         let forms = disk::forms(self.pack.as_deref(), self.dir.as_deref().or(self.notebook.parent()))?;
-        let readers = Readers::new(forms.pack(), &identities.recipients())?;
+        let pack = forms.pack_to_seal_to(clock::day_in_kabul(clock::now()));
+        let readers = Readers::new(pack, &identities.recipients())?;
         let now = clock::now();
         let mut opened = Vec::new();
         for path in &self.others {
@@ -61,9 +62,9 @@ impl Merge {
         for (path, news) in news {
             println!("{}: {}", terminal::path(path), words(&news));
         }
-        if forms.pack().is_none() {
+        if pack.is_none() {
             println!(
-                "WARNING: there is no pack.json beside the notebook, so only this identity opens it. Give the pack with --pack."
+                "WARNING: there is no pack.json that is good today beside the notebook, so only this identity opens it. Give the newest with --pack."
             );
         }
         Ok(Done::unless(failed))

@@ -87,7 +87,8 @@ impl Note {
         let sha256 = sealed::identity(&sealed);
         folder::check_name(&file, &sha256)?;
         let forms = disk::forms(self.pack.as_deref(), Some(self.place.of(&file)))?;
-        let readers = Readers::new(forms.pack(), &identities.recipients())?;
+        let pack = forms.pack_to_seal_to(clock::day_in_kabul(clock::now()));
+        let readers = Readers::new(pack, &identities.recipients())?;
         let pen = Pen { author, now: clock::now() };
         let mut id = [0; 16];
         getrandom::fill(&mut id).context("this computer gives no randomness\nTry again; if it stays so, use another computer.")?;
@@ -116,9 +117,9 @@ impl Note {
             terminal::path(&self.notebook),
             readers.len()
         );
-        if forms.pack().is_none() {
+        if pack.is_none() {
             println!(
-                "WARNING: there is no pack.json beside the file, so only this identity opens the notebook. Give the pack with --pack."
+                "WARNING: there is no pack.json that is good today beside the file, so only this identity opens the notebook. Give the newest with --pack."
             );
         }
         Ok(Done::All)

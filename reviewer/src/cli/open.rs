@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use amanat_reviewer::open::{self, Outcome};
-use amanat_reviewer::terminal;
+use amanat_reviewer::{folder, terminal};
 use clap::Args;
 
-use super::{Done, Offline, Place};
+use super::{Done, Offline, Place, say};
 
 /// Offline: write one registration into a folder of its own, OUT/SHA256/.
 #[derive(Args)]
@@ -25,7 +25,11 @@ pub(super) struct Open {
 impl Open {
     pub(super) fn run(self) -> anyhow::Result<Done> {
         let identities = self.offline.unlock()?;
-        match open::open(&self.place.find(&self.file)?, &identities, &self.out, self.offline.max_bytes)? {
+        let file = self.place.find(&self.file)?;
+        let outcome = open::open(&file, &identities, &self.out, self.offline.max_bytes)?;
+        let (Outcome::AlreadyThere(written) | Outcome::Written { folder: written, .. }) = &outcome;
+        let misnamed = folder::check_name(&file, &written.file_name().unwrap_or_default().to_string_lossy());
+        match outcome {
             Outcome::AlreadyThere(folder) => println!("{} is there already and was left as it is.", terminal::path(&folder)),
             Outcome::Written { folder, disguised, attachments } => {
                 println!("{} written, attachments: {attachments}.", terminal::path(&folder));
@@ -34,6 +38,9 @@ impl Open {
                 }
             }
         }
-        Ok(Done::All)
+        if let Err(error) = &misnamed {
+            say(error);
+        }
+        Ok(Done::unless(misnamed.is_err()))
     }
 }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use amanat_reviewer::files;
+use amanat_reviewer::folder;
 use amanat_reviewer::forms::Forms;
 use amanat_reviewer::identities::Identities;
 use amanat_reviewer::notebook::disk as notebooks;
@@ -124,7 +125,10 @@ impl Refer {
         let (mut cases, mut failed) = (Vec::new(), false);
         for file in &self.files {
             match disk::open(file, &identities, self.offline.max_bytes) {
-                Ok(case) => cases.push(case),
+                Ok(case) => {
+                    folder::check_name(file, &case.sha256)?;
+                    cases.push(case);
+                }
                 Err(error) => {
                     say(&error);
                     failed = true;
@@ -184,7 +188,8 @@ impl Refer {
 
     /// Who gave what to whom, in the operator's notebook.
     fn note(&self, log: &LogLine, author: Author, identities: &Identities, forms: &Forms) -> anyhow::Result<()> {
-        let (pen, readers) = (Pen { author, now: log.when }, Readers::new(forms.pack(), &identities.recipients())?);
+        let pack = forms.pack_to_seal_to(clock::day_in_kabul(log.when));
+        let (pen, readers) = (Pen { author, now: log.when }, Readers::new(pack, &identities.recipients())?);
         let mut id = [0; 16];
         getrandom::fill(&mut id).expect("a system without randomness could not have sealed either");
         Ok(notebooks::change(&self.notebook, identities, &readers, pen.now, |notebook| {

@@ -21,8 +21,17 @@ use crate::identities::Identities;
 
 /// How a notebook's file is called, behind its owner's name.
 pub const SUFFIX: &str = ".notebook.age";
+/// Whether a file of this name is a notebook: also where a browser or a file manager has numbered a copy, as in
+/// `ali.notebook (1).age` or `ali.notebook - Copy.age`.
+pub fn is_notebook(name: &str) -> bool {
+    let stem = name.strip_suffix(".age").and_then(|stem| stem.rsplit_once(".notebook"));
+    stem.is_some_and(|(_, number)| number.is_empty() || number.starts_with([' ', '(']))
+}
+
 /// The format that is read and written.
 const FORMAT: u32 = 1;
+/// The end of the year 9999: what is later no calendar shows.
+pub(super) const LAST_SECOND: u64 = 253_402_300_799;
 /// Longest notebook: some hundred thousand notes.
 const MOST_BYTES: u64 = 32 * 1024 * 1024;
 /// Longest sealed file that is read.
@@ -200,7 +209,7 @@ pub fn parse(json: &[u8], now: u64) -> Result<Notebook, NotebookFault> {
             return Err(NotebookFault::Strange("a note that was erased is there, or has no number"));
         }
         if !work.notes.iter().all(is_ours) {
-            return Err(NotebookFault::Strange("a note is empty, too long or has no number"));
+            return Err(NotebookFault::Strange("a note is empty, too long, of no time or has no number"));
         }
         bound(&mut work.status, now);
         bound(&mut work.assigned, now);
@@ -213,6 +222,7 @@ pub fn parse(json: &[u8], now: u64) -> Result<Notebook, NotebookFault> {
 
 fn is_ours(note: &Note) -> bool {
     from_hex::<16>(&note.id).is_some()
+        && note.time <= LAST_SECOND
         && !note.text.is_empty()
         && note.text.chars().count() <= MOST_NOTE_CHARS
         && clean_lines(&note.text) == note.text

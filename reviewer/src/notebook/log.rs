@@ -4,6 +4,7 @@ use amanat_shared::api::from_hex;
 use amanat_shared::text::{clean, clean_lines};
 use serde::{Deserialize, Serialize};
 
+use super::file::LAST_SECOND;
 use super::{Author, MOST_NOTE_CHARS};
 use crate::referral::Referral;
 
@@ -38,6 +39,7 @@ impl Logged {
         let line = |text: &str| short(text) && clean(text) == text;
         let is_hash = |hash: &str| from_hex::<32>(hash).is_some();
         from_hex::<16>(&self.id).is_some()
+            && self.time <= LAST_SECOND
             && match &self.event {
                 Event::Did(words) => short(words) && clean_lines(words) == *words,
                 Event::Referred(referral) => {

@@ -9,7 +9,7 @@ use super::Others;
 use crate::disk;
 use crate::files::folder_of;
 use crate::identities::Identities;
-use crate::notebook::file::SUFFIX;
+use crate::notebook::file::is_notebook;
 
 /// Updates and requests for deletion among all files in the folders of `files`; and how many of those do not open: a request
 /// may be among them.
@@ -19,7 +19,7 @@ pub fn read(files: &[PathBuf], identities: &Identities) -> io::Result<(Others, u
     for folder in folders {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
-            let is_notebook = path.to_string_lossy().ends_with(SUFFIX);
+            let is_notebook = path.file_name().is_some_and(|name| is_notebook(&name.to_string_lossy()));
             if is_notebook || path.extension().is_none_or(|extension| extension != "age") {
                 continue;
             }

@@ -134,7 +134,8 @@ fn asks(column: &Column, wanted: &str) -> bool {
     column.questions.iter().any(|question| question == wanted)
 }
 
-fn note(left_out: &mut Vec<&'static str>, text: &'static str) {
+/// Says once what does not go.
+pub(super) fn note(left_out: &mut Vec<&'static str>, text: &'static str) {
     if !left_out.contains(&text) {
         left_out.push(text);
     }

@@ -116,14 +116,21 @@ fn all_reviewers_of_the_pack_open_a_notebook_and_a_stranger_does_not() {
     let recipients = |names: &[&str]| -> Vec<Value> {
         names.iter().map(|name| json!({ "name": name, "key": identities(name).recipients()[0] })).collect()
     };
-    let pack = json!({
-        "serial": 1, "issued": "2026-11-01", "expires": "2026-11-20", "site": "127.0.0.1", "contact": "c", "exit_url": "https://example.org",
+    let mut pack = json!({
+        "serial": 1, "issued": "2026-11-01", "expires": "2999-11-20", "site": "127.0.0.1", "contact": "c", "exit_url": "https://example.org",
         "phases": [1], "limits": { "files": 3, "file_bytes": 1, "total_bytes": 1 }, "demo": true,
         "recipients": recipients(&["keys", "second"]), "access_keys": [], "form": crate::world::form(),
     });
     fs::write(world.path("in/pack.json"), pack.to_string()).unwrap();
     let said = succeeds(&world, &["note", "--notebook", "ali.notebook.age", "--dir", "in", &hash, "seen"]);
     assert!(said.contains("keys that open it: 2.") && !said.contains("WARNING"), "{said}");
+    // On an old list stands who was taken off since.
+    pack["expires"] = json!("2026-11-02");
+    fs::write(world.path("in/pack.json"), pack.to_string()).unwrap();
+    let said = succeeds(&world, &["note", "--notebook", "alone.notebook.age", "--dir", "in", &hash, "seen"]);
+    assert!(said.contains("keys that open it: 1.") && said.contains("WARNING"), "{said}");
+    pack["expires"] = json!("2999-11-20");
+    fs::write(world.path("in/pack.json"), pack.to_string()).unwrap();
     let sealed = fs::read(world.path("ali.notebook.age")).unwrap();
     for (name, opens) in [("keys", true), ("second", true), ("stranger", false)] {
         assert_eq!(file::open(&sealed, &identities(name), 1_795_414_440).is_ok(), opens, "{name}");
@@ -225,7 +232,7 @@ fn hostile_words_in_a_merged_notebook_are_harmless_on_a_terminal() {
     let evil = "| NEVER SHARE \u{200d}ا";
     let notebook = json!({ "format": 1, "log": [], "cases": { hash.clone(): {
         "status": { "time": 1, "author": "ا\u{200c}x", "value": "verified" },
-        "notes": [{ "time": u64::MAX, "author": "x", "text": format!("{evil}\n{}", "x".repeat(900)), "id": "00".repeat(16) }],
+        "notes": [{ "time": 253_402_300_799_u64, "author": "x", "text": format!("{evil}\n{}", "x".repeat(900)), "id": "00".repeat(16) }],
     } } });
     world.seal("evil.notebook.age", notebook.to_string().as_bytes());
     let show = succeeds(&world, &["show", "--notebook", "evil.notebook.age", "--dir", "in", &hash]);

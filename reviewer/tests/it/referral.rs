@@ -5,6 +5,8 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use amanat_reviewer::clock;
+use amanat_shared::dates::Day;
 use amanat_shared::seal::HybridIdentity;
 use serde_json::{Value, json};
 
@@ -128,12 +130,17 @@ fn who_wants_to_be_asked_goes_only_with_the_day_on_which_they_were() {
 
     let tomorrow = refer(&world, &["--out", "never.age"], &files, "2999-01-01\n2\n2\n");
     assert!(
-        !tomorrow.status.success() && errors(&tomorrow).contains("not a day that has been") && !world.path("never.age").exists()
+        !tomorrow.status.success() && errors(&tomorrow).contains("not a day of the last 30") && !world.path("never.age").exists()
     );
 
-    let output = refer(&world, &[], &files, "2024-05-06 Najia\n2\n2\n");
+    let today = clock::day_in_kabul(clock::now());
+    let (long_ago, of_late) = (Day(today.0 - 31), Day(today.0 - 1));
+    let output = refer(&world, &["--out", "never.age"], &files, &format!("{long_ago}\n2\n2\n"));
+    assert!(!output.status.success() && errors(&output).contains("ask again"), "{}", errors(&output));
+
+    let output = refer(&world, &[], &files, &format!("{of_late} Najia\n2\n2\n"));
     assert!(output.status.success(), "{}", errors(&output));
-    let asked = json!([{ "case": ask.file_stem().unwrap().to_str().unwrap(), "on": "2024-05-06", "by": "Najia" }]);
+    let asked = json!([{ "case": ask.file_stem().unwrap().to_str().unwrap(), "on": of_late.to_string(), "by": "Najia" }]);
     assert_eq!(log(&output)["asked"], asked);
     assert!(opened(&world.path("referral.age")).iter().any(|(_, text)| text.contains("Zarghuna")));
 }

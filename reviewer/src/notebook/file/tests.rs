@@ -150,6 +150,24 @@ fn what_no_program_of_ours_writes_is_refused() {
 }
 
 #[test]
+fn copies_that_were_numbered_are_notebooks_and_registrations_are_not() {
+    for name in ["ali.notebook.age", "ali.notebook (1).age", "ali.notebook(2).age", "ali.notebook - Copy.age", "علی.notebook.age"]
+    {
+        assert!(is_notebook(name), "{name}");
+    }
+    for name in ["ali.notebooks.age", "notebook.age", "ab12.age", "ali.notebook", "ali.notebook.age.old"] {
+        assert!(!is_notebook(name), "{name}");
+    }
+}
+
+#[test]
+fn a_note_of_a_time_that_no_calendar_shows_is_refused() {
+    let mut forged = inside();
+    forged["cases"][CASE]["notes"][0]["time"] = json!(LAST_SECOND + 1);
+    assert!(matches!(parsed(&forged), Err(NotebookFault::Strange(_))));
+}
+
+#[test]
 fn a_forged_time_does_not_win_for_ever() {
     for time in [u64::MAX, NOW + AHEAD_SECS + 1] {
         let mut forged = inside();
