@@ -108,7 +108,7 @@ impl Office {
 impl Office {
     /// A reviewer's identity, locked with these words by the reviewers' own tool.
     pub(crate) fn lock_identity(&self, reviewer: usize, words: &str) -> PathBuf {
-        let (locked, passphrase) = (self.beside("locked.key"), self.beside("passphrase"));
+        let (locked, passphrase) = (self.beside("identity.key"), self.beside("passphrase"));
         fs::copy(&self.reviewers[reviewer].identity, &locked).expect("the identity is copied");
         fs::write(&passphrase, format!("{words}\n")).expect("the folder is ours");
         fs::set_permissions(&passphrase, fs::Permissions::from_mode(0o600)).expect("the file is ours");

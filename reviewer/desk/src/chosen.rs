@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use amanat_reviewer::bundle::{self, Walk};
-use amanat_reviewer::notebook::file::SUFFIX;
+use amanat_reviewer::notebook::file::is_notebook;
 use leptos::prelude::*;
 use web_sys::{Blob, File};
 
@@ -29,6 +29,16 @@ pub async fn gather(desk: Desk, files: Vec<File>) -> Vec<Chosen> {
             Ok(false) => chosen.push(Chosen { name: file.name(), bytes: file.into() }),
             Ok(true) => unpack(desk, &file, &mut chosen).await,
             Err(error) => desk.fail(&file.name(), error.to_string()),
+        }
+    }
+    for file in &chosen {
+        // What a stick that was pulled out too early, or a copy, left of a sealed file.
+        if file.name.to_ascii_lowercase().contains(".age") && file.name.strip_suffix(".age").is_none() {
+            desk.fail(
+                &file.name,
+                "its name does not end in .age, so it was not opened: it may be half of a file\nFetch it again with `pull`."
+                    .to_owned(),
+            );
         }
     }
     once_each(desk, chosen).await
@@ -80,7 +90,7 @@ async fn once_each(desk: Desk, chosen: Vec<Chosen>) -> Vec<Chosen> {
     let mut once: Vec<Chosen> = Vec::with_capacity(chosen.len());
     for file in chosen {
         match places.entry(file.name.clone()) {
-            Entry::Occupied(first) if !file.name.ends_with(SUFFIX) => {
+            Entry::Occupied(first) if !is_notebook(&file.name) => {
                 if !same(&once[*first.get()].bytes, &file.bytes).await {
                     let words = "another file has the same name, and only that one was opened\nOpen this one by itself.";
                     desk.fail(&file.name, words.to_owned());

@@ -19,14 +19,6 @@ pub fn today() -> Day {
     Day(((js_sys::Date::now() / 1000.0 + KABUL_SECS) / 86_400.0) as i32)
 }
 
-/// A time by Greenwich, for people: `2026-11-23 06:00 UTC`.
-#[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are below 2^53")]
-pub fn day_and_hour(unix_secs: u64) -> String {
-    let iso = js_sys::Date::new(&(unix_secs as f64 * 1000.0).into()).to_iso_string();
-    let iso = String::from(iso);
-    format!("{} {} UTC", iso.get(..10).unwrap_or_default(), iso.get(11..16).unwrap_or_default())
-}
-
 /// Lets the page answer a hand, again and again during long work.
 pub struct Breath {
     last: f64,

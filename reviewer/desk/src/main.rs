@@ -4,6 +4,7 @@
 //! - [`state`]: what the page knows, and where it stands;
 //! - [`chosen`]: the files that a person chose, in folders and bundles too; [`blobs`]: their bytes;
 //! - [`reading`]: those files opened one after the other, so that the page stays alive;
+//! - [`draft`]: a referral that is being put together;
 //! - [`pages`]: unlock, list, case, refer;
 //! - [`saving`]: handing a file to the person.
 //!
@@ -15,6 +16,7 @@
 mod blobs;
 mod chosen;
 mod clock;
+mod draft;
 mod pages;
 mod reading;
 mod saving;
@@ -38,7 +40,7 @@ fn Page() -> impl IntoView {
     let desk = Desk::new(clock::today());
     // Before notes are lost with the page, the browser asks.
     let _asks = window_event_listener(leptos::ev::beforeunload, move |event| {
-        if desk.unsaved.get_untracked() {
+        if desk.unsaved.get_untracked() || desk.is_typing() {
             event.prevent_default();
         }
     });
@@ -46,6 +48,7 @@ fn Page() -> impl IntoView {
         <pages::Head desk/>
         <main>
             {move || match desk.stage.get() {
+                _ if desk.locking.get() => view! { class = "ours", <pages::Locking desk/> }.into_any(),
                 Stage::Unlock => view! { class = "ours", <pages::Unlock desk/> }.into_any(),
                 Stage::Reading => view! { class = "ours", <pages::Reading desk/> }.into_any(),
                 Stage::List => view! { class = "ours", <pages::List desk/> }.into_any(),

@@ -12,44 +12,48 @@ pub use reading::Reading;
 pub use refer::Refer;
 pub use unlock::Unlock;
 
-use leptos::prelude::*;
+use std::time::Duration;
 
-use amanat_reviewer::notebook::Notebook;
 use amanat_reviewer::notebook::file::{self, Readers, SUFFIX};
+use amanat_reviewer::notebook::{News, Notebook};
+use amanat_reviewer::terminal;
+use amanat_shared::dates::Day;
+use leptos::prelude::*;
 
 use crate::clock;
 use crate::saving;
-use crate::state::{Desk, Failure, Stage};
+use crate::state::{Desk, Failure, Offered, Stage};
 
-/// The bar above every page.
+/// Until a browser has taken a file that was handed to it.
+const SAVED: Duration = Duration::from_secs(2);
+
+/// The bar above every page. It stays in view: whoever hears a step locks at once.
 #[component]
 pub fn Head(desk: Desk) -> impl IntoView {
-    let lists = move || matches!(desk.stage.get(), Stage::Case | Stage::Refer);
+    let at = move |stages: &[Stage]| stages.contains(&desk.stage.get()) && !desk.locking.get();
     let picked = move || desk.picked.with(std::collections::BTreeSet::len);
-    let unlocked = move || {
-        desk.stage.track();
-        desk.identities.with_value(Option::is_some)
-    };
+    let unsaved = move || desk.unsaved.get() || desk.typing.with(|all| all.values().any(|text| !text.trim().is_empty()));
+    let is_written = move || unsaved() || desk.notebook.with(|notebook| *notebook != Notebook::default());
     view! { class = "ours",
         <header>
             <span class="name">"Amanat desk"</span>
             <span class="offline">"offline: this page asks for nothing and sends nothing"</span>
-            <Show when=lists>
+            <Show when=move || at(&[Stage::Case, Stage::Refer])>
                 <button data-action="list" on:click=move |_| desk.stage.set(Stage::List)>"Back to the list"</button>
             </Show>
-            <Show when=move || desk.stage.get() == Stage::List>
+            <Show when=move || at(&[Stage::List])>
                 <button data-action="files" on:click=move |_| desk.stage.set(Stage::Unlock)>"Other files"</button>
             </Show>
-            <Show when=move || picked() != 0 && !matches!(desk.stage.get(), Stage::Refer | Stage::Unlock | Stage::Reading)>
+            <Show when=move || picked() != 0 && at(&[Stage::List, Stage::Case])>
                 <button data-action="refer" on:click=move |_| desk.stage.set(Stage::Refer)>{move || format!("Refer ({})", picked())}</button>
             </Show>
             // Whether a file was saved or the dialogue closed, no page is told: so it can be saved again.
-            <Show when=move || desk.unsaved.get() || desk.notebook.with(|notebook| *notebook != Notebook::default())>
-                <button class:primary=move || desk.unsaved.get() data-action="save" on:click=move |_| save(desk)>
-                    {move || if desk.unsaved.get() { "Save the notebook" } else { "Save the notebook again" }}
+            <Show when=move || is_written() && !desk.locking.get()>
+                <button class:primary=unsaved data-action="save" on:click=move |_| _ = save(desk)>
+                    {move || if unsaved() { "Save the notebook" } else { "Save the notebook again" }}
                 </button>
             </Show>
-            <Show when=unlocked>
+            <Show when=move || desk.unlocked.get() && !desk.locking.get()>
                 <label class="language">
                     "Labels in "
                     <select
@@ -62,39 +66,79 @@ pub fn Head(desk: Desk) -> impl IntoView {
                         <option value="ps" lang="ps">"پښتو"</option>
                     </select>
                 </label>
-                <button data-action="lock" on:click=move |_| Desk::lock()>"Lock"</button>
+                <button data-action="lock" on:click=move |_| desk.lock()>"Lock"</button>
             </Show>
         </header>
     }
 }
 
-/// Seals the notebook to the pack's reviewers and hands it to the person.
-fn save(desk: Desk) {
-    let Some(identities) = desk.identities.get_value() else { return };
-    let sealed = Readers::new(desk.forms.get_value().pack(), &identities.recipients())
-        .and_then(|readers| desk.notebook.with_untracked(|notebook| file::seal(notebook, &readers)));
+/// Nothing of any case is on the page while this is asked.
+#[component]
+pub fn Locking(desk: Desk) -> impl IntoView {
+    let save_first = move |_| {
+        if save(desk) {
+            // The browser takes the file before the page goes.
+            set_timeout(move || desk.clear(), SAVED);
+        } else {
+            desk.locking.set(false);
+        }
+    };
+    view! { class = "ours",
+        <section class="box danger" data-role="locking">
+            <h1>"Something is not saved"</h1>
+            <p>"What you wrote since the notebook was last saved would be lost."</p>
+            <p class="tools">
+                <button class="primary" data-action="save-and-lock" on:click=save_first>"Save the notebook, then lock"</button>
+                <button data-action="lose-and-lock" on:click=move |_| desk.clear()>"Lock and lose it"</button>
+                <button data-action="stay" on:click=move |_| desk.locking.set(false)>"Do not lock"</button>
+            </p>
+        </section>
+    }
+}
+
+/// Seals the notebook to the pack's reviewers and hands it to the person. What was typed as a note goes into it. Gives back
+/// whether it was handed over.
+fn save(desk: Desk) -> bool {
     let failed = |words: String| {
         desk.failures.update(|all| all.push(Failure { file: "The notebook".to_owned(), words }));
         desk.stage.set(Stage::List);
+        false
     };
-    match sealed {
-        // Only what opens again is called saved.
-        Ok(sealed)
-            if !desk.notebook.with_untracked(|now| file::open(&sealed, &identities, clock::now()).is_ok_and(|it| it == *now)) =>
-        {
-            failed(
-                "what was sealed does not open as it was\nDo not lock. Tell the coalition, and copy your notes by hand.".to_owned(),
-            );
+    let Some(identities) = desk.identities.get_value() else { return false };
+    if desk.is_typing() && desk.pen().is_none() {
+        return failed("your short name is missing, so the note that you typed was not added\nType your name beside the note: your colleagues see who wrote what.".to_owned());
+    }
+    if let Err(fault) = desk.add_typed() {
+        return failed(fault.to_string());
+    }
+    let name = desk.pen().map(|pen| pen.author.as_str().chars().filter(|it| it.is_alphanumeric()).collect::<String>());
+    let name = format!("{}{SUFFIX}", name.filter(|name| !name.is_empty()).unwrap_or_else(|| "desk".to_owned()));
+    let merged =
+        |offered: &Offered| desk.notebook.with_untracked(|ours| ours.clone().merge(offered.notebook.clone())) == News::default();
+    if desk.offered.with_untracked(|all| all.iter().any(|offered| offered.file == terminal::isolated(&name) && !merged(offered))) {
+        return failed(format!(
+            "{name} is among the files, and was not taken in: saving would put a new one in its place\nTake it in first, below; then save."
+        ));
+    }
+    let sealed = Readers::new(desk.seals_to().as_ref(), &identities.recipients())
+        .and_then(|readers| desk.notebook.with_untracked(|notebook| file::seal(notebook, &readers)));
+    let sealed = match sealed {
+        Ok(sealed) => sealed,
+        Err(fault) => return failed(fault.to_string()),
+    };
+    // Only what opens again is called saved.
+    let opens = file::open(&sealed, &identities, clock::now());
+    if !desk.notebook.with_untracked(|now| opens.is_ok_and(|it| it == *now)) {
+        return failed(
+            "what was sealed does not open as it was\nDo not lock. Tell the coalition, and copy your notes by hand.".to_owned(),
+        );
+    }
+    match saving::save(&name, &sealed) {
+        Ok(()) => {
+            desk.unsaved.set(false);
+            true
         }
-        Ok(sealed) => {
-            let name = desk.pen().map(|pen| pen.author.as_str().chars().filter(|it| it.is_alphanumeric()).collect::<String>());
-            let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "desk".to_owned());
-            match saving::save(&format!("{name}{SUFFIX}"), &sealed) {
-                Ok(()) => desk.unsaved.set(false),
-                Err(why) => failed(why.to_string()),
-            }
-        }
-        Err(fault) => failed(fault.to_string()),
+        Err(why) => failed(why.to_string()),
     }
 }
 
@@ -106,4 +150,23 @@ pub fn two_lines(words: &str) -> impl IntoView + use<> {
         <br/>
         {advice.to_owned()}
     }
+}
+
+/// `1 case`, `2 cases`.
+pub fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// The day that is so many days from today, `2026-11-26`.
+pub fn deadline(today: Day, days: i64) -> String {
+    i32::try_from(days).ok().and_then(|days| today.0.checked_add(days)).map(|day| Day(day).to_string()).unwrap_or_default()
+}
+
+/// Lines as entries of a list. What belongs to the line above begins with spaces.
+pub fn listed(lines: Vec<String>) -> impl IntoView {
+    let entry = |line: String| {
+        let more = line.starts_with(' ');
+        view! { class = "ours", <li class:more=more>{line}</li> }
+    };
+    lines.into_iter().map(entry).collect_view()
 }

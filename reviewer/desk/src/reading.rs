@@ -8,11 +8,12 @@ use std::sync::Arc;
 use amanat_reviewer::cases::{self, Case, Source};
 use amanat_reviewer::forms::{Forms, MAX_SIGNATURES, PACK};
 use amanat_reviewer::identities::Identities;
-use amanat_reviewer::notebook::file::{self, SUFFIX};
+use amanat_reviewer::notebook::file::{self, is_notebook};
 use amanat_reviewer::received::{RECEIVED, Times};
 use amanat_reviewer::referral::Others;
 use amanat_reviewer::sealed::{self, Fault, HEAD_BYTES, Opened};
 use amanat_reviewer::terminal;
+use amanat_shared::dates::Day;
 use amanat_shared::seal::Registration;
 use leptos::prelude::*;
 use web_sys::{Blob, File};
@@ -42,7 +43,7 @@ pub async fn read(desk: Desk, files: Vec<File>) {
     notebooks(desk, &chosen, &identities).await;
     let sealed: Vec<(String, Blob)> = chosen
         .into_iter()
-        .filter(|file| !file.name.ends_with(SUFFIX))
+        .filter(|file| !is_notebook(&file.name))
         .filter_map(|file| Some((file.name.strip_suffix(".age")?.to_owned(), file.bytes)))
         .collect();
     desk.progress.set(Progress { done: 0, all: sealed.len() });
@@ -68,6 +69,12 @@ pub async fn read(desk: Desk, files: Vec<File>) {
             return; // Locked meanwhile.
         }
     }
+    for name in cases::once_each(&mut found) {
+        failures.push(Failure { file: terminal::isolated(&format!("{name}.age")), words: Fault::Copy.to_string() });
+    }
+    let there = found.iter().map(|case| case.sha256.as_str()).chain(sealed.iter().map(|(name, _)| name.as_str()));
+    desk.missing.set(times.missing(there));
+    desk.newest.set(times.newest_day().and_then(Day::from_iso));
     cases::relate(&mut found);
     desk.notebook.with_untracked(|notebook| cases::stand(&mut found, notebook));
     // What is in order already is put in order again in one pass, at every letter of a search.
@@ -113,7 +120,7 @@ async fn received(chosen: &[Chosen]) -> Times {
 
 /// Opens every notebook among the files. None is taken in by itself: whoever has the reviewers' public keys can seal one.
 async fn notebooks(desk: Desk, chosen: &[Chosen], identities: &Identities) {
-    for chosen in chosen.iter().filter(|file| file.name.ends_with(SUFFIX)) {
+    for chosen in chosen.iter().filter(|file| is_notebook(&file.name)) {
         match bytes(&chosen.bytes, MOST_BYTES).await {
             Ok(sealed) => match file::open(&sealed, identities, clock::now()) {
                 Ok(theirs) => {

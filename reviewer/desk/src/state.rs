@@ -1,19 +1,21 @@
 //! What the page knows, and where it stands.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use amanat_reviewer::cases::{self, Case, Filter, Sort};
 use amanat_reviewer::forms::Forms;
 use amanat_reviewer::identities::Identities;
-use amanat_reviewer::notebook::{Author, Notebook, Pen};
+use amanat_reviewer::notebook::{Author, Notebook, Pen, WriteFault};
 use amanat_reviewer::referral::Others;
 use amanat_reviewer::terminal;
 use amanat_shared::dates::Day;
+use amanat_shared::pack::Pack;
 use leptos::prelude::*;
 use web_sys::Blob;
 
 use crate::clock;
+use crate::draft::Draft;
 
 /// Where the page stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +58,9 @@ pub struct Progress {
     /// All of them.
     pub all: usize,
 }
+
+/// What the address says after locking.
+pub const LOCKED: &str = "locked";
 
 /// The page's state. Copies are the same state.
 #[derive(Clone, Copy)]
@@ -102,6 +107,20 @@ pub struct Desk {
     pub notebook: RwSignal<Notebook>,
     /// Whether something was written that is in no file yet.
     pub unsaved: RwSignal<bool>,
+    /// Notes that are being typed, by the SHA-256 of their registrations.
+    pub typing: RwSignal<BTreeMap<String, String>>,
+    /// Whether the desk was unlocked.
+    pub unlocked: RwSignal<bool>,
+    /// Whether nothing is shown but the question what becomes of what is not saved.
+    pub locking: RwSignal<bool>,
+    /// What was done last, for the list to say: a heading, then lines.
+    pub done: RwSignal<Vec<String>>,
+    /// Registrations that the server has listed, and that are not among the files.
+    pub missing: RwSignal<usize>,
+    /// The newest day on which a registration came.
+    pub newest: RwSignal<Option<Day>>,
+    /// A referral that is being put together.
+    draft: StoredValue<Draft, LocalStorage>,
     /// The reviewer's own short name, as typed.
     pub author: RwSignal<String>,
 }
@@ -134,14 +153,62 @@ impl Desk {
             offered: RwSignal::new(Vec::new()),
             notebook: RwSignal::new(Notebook::default()),
             unsaved: RwSignal::new(false),
+            typing: RwSignal::new(BTreeMap::new()),
+            unlocked: RwSignal::new(false),
+            locking: RwSignal::new(false),
+            done: RwSignal::new(Vec::new()),
+            missing: RwSignal::new(0),
+            newest: RwSignal::new(None),
+            draft: StoredValue::new_local(Draft::new()),
             author: RwSignal::new(String::new()),
         }
     }
 
+    /// Hides all at once, and asks first where something would be lost.
+    pub fn lock(self) {
+        if self.unsaved.get_untracked() || self.is_typing() {
+            self.locking.set(true);
+        } else {
+            self.clear();
+        }
+    }
+
     /// Clears the desk: keys, files and everything that was opened leave the memory with the page, which begins anew.
-    pub fn lock() {
-        // A page that cannot begin anew keeps what it shows; nothing else can be done about it here.
+    pub fn clear(self) {
+        self.unsaved.set(false);
+        self.typing.set(BTreeMap::new());
+        // It says then that it was locked. A page that cannot begin anew keeps what it shows; nothing else can be done here.
+        let _ = window().location().set_hash(LOCKED);
         let _ = window().location().reload();
+    }
+
+    /// Whether a note was typed that is not added.
+    pub fn is_typing(self) -> bool {
+        self.typing.with_untracked(|all| all.values().any(|text| !text.trim().is_empty()))
+    }
+
+    /// Adds the notes that were typed, if who writes has said their name.
+    pub fn add_typed(self) -> Result<(), WriteFault> {
+        let Some(pen) = self.pen() else { return Ok(()) };
+        for (sha256, text) in self.typing.get_untracked() {
+            if !text.trim().is_empty() {
+                let mut id = [0; 16];
+                random(&mut id);
+                self.write(|notebook| notebook.add_note(&sha256, id, &text, &pen))?;
+            }
+            self.typing.update(|all| drop(all.remove(&sha256)));
+        }
+        Ok(())
+    }
+
+    /// The referral that is being put together.
+    pub fn draft(self) -> Draft {
+        self.draft.get_value()
+    }
+
+    /// The pack to which notebooks are sealed today.
+    pub fn seals_to(self) -> Option<Pack> {
+        self.forms.with_value(|forms| forms.pack_to_seal_to(self.today).cloned())
     }
 
     /// Notes that a file could not be opened: its name, as it is, and why.

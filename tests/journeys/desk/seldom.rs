@@ -56,10 +56,11 @@ fn counts_name_nobody_notes_can_be_erased_and_many_persons_need_a_reason() {
     browser.write("[data-role=note]", "Lives with her aunt.");
     browser.tap("[data-action=add-note]");
     browser.wait_until("the note", "document.querySelector('.notes').innerText.includes('aunt')");
-    assert!(!browser.sees("[data-action=erase-notes]"));
+    assert!(!browser.sees("[data-action=erase]"));
     browser.choose("[data-role=case-status]", "deleted on request");
     browser.evaluate("document.querySelector('[data-role=work]').scrollIntoView()");
     eyes.look_at_desk(&mut browser, "erase");
+    browser.tap("[data-action=erase]");
     browser.tap("[data-action=erase-notes]");
     browser.wait_until("no note", "!document.querySelector('.notes').innerText.includes('aunt')");
     browser.choose("[data-role=case-status]", "checking");
@@ -68,6 +69,7 @@ fn counts_name_nobody_notes_can_be_erased_and_many_persons_need_a_reason() {
     browser.tap("[data-action=refer]");
     browser.write("[data-role=partner]", "Safe  Passage");
     browser.write("[data-role=key]", &office.partner().1);
+    browser.choose("[data-role=kind]", "partner");
     browser.tap("[data-role=column-choice] input[value=family_sex]");
     browser.tap("[data-action=preview]");
     browser.wait_until("the preview", "!!document.querySelector('[data-role=reason]')");

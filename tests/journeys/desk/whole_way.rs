@@ -108,14 +108,16 @@ impl Sitting {
         let locked = self.office.lock_identity(0, PASSPHRASE);
         let browser = &mut self.browser;
         browser.attach("[data-role=identity]", &[&locked]);
-        browser.wait_until("its passphrase's turn", "!!document.querySelector('[data-role=passphrase]')");
+        browser.wait_until("its passphrase's turn", "document.activeElement === document.querySelector('[data-role=passphrase]')");
+        self.looks("unlock");
+        let browser = &mut self.browser;
         browser.write("[data-role=passphrase]", "copper rabbit ladder");
         browser.tap("[data-action=unlock]");
         browser.wait_until("no", "!!document.querySelector('[role=alert]')?.innerText.includes('passphrase does not open it')");
         browser.write("[data-role=passphrase]", PASSPHRASE);
         browser.tap("[data-action=unlock]");
         browser.wait_until("unlocked", "!!document.querySelector('[data-role=unlocked]')");
-        self.looks("unlock");
+        assert!(browser.sees("[data-action=lock]"), "from here on it can be locked");
         match self.edition {
             Edition::Current => self.browser.attach("[data-role=folder]", &[&self.office.inbox()]),
             Edition::WebKit => {
@@ -139,8 +141,13 @@ impl Sitting {
         let failures = browser.text_of("[data-role=failures]");
         assert!(failures.contains("1 file could not be opened"), "{failures}");
         self.looks("list");
-        // Arabic yeh and kaf in place of the Persian ones that the person typed.
         let browser = &mut self.browser;
+        let today = browser.text_of("[data-role=today]");
+        assert!(today.contains("Today in Kabul") && today.contains("opens for: first, second (pack 1"), "{today}");
+        // Latin letters find her too, by how she sounds.
+        browser.write("[data-role=find]", "Karimah");
+        browser.wait_until("one", "document.querySelectorAll('[data-case]').length === 1");
+        // Arabic yeh and kaf in place of the Persian ones that the person typed.
         browser.write("[data-role=find]", "كريمه");
         browser.wait_until("one", "document.querySelectorAll('[data-case]').length === 1");
         browser.tap("[data-action=open]");
@@ -180,12 +187,17 @@ impl Sitting {
         browser.wait_until("the note", "document.querySelector('.notes').innerText.includes('Her card is good')");
         browser.evaluate("document.querySelector('[data-role=work]').scrollIntoView()");
         self.looks("note");
+        // What was typed and not added is saved all the same, from the list too.
+        self.browser.write("[data-role=note]", "Ask for her post.");
+        self.browser.tap("[data-action=list]");
         self.browser.tap("[data-action=save]");
         self.browser.wait_until("another chance", "document.querySelector('[data-action=save]').innerText.includes('again')");
         let notebook = self.kept("Karima.notebook.age");
         let told =
             self.office.reviewer_tool(1, &["show", "--notebook", notebook.to_str().expect("a path"), &format!("{urgent}.age")]);
-        assert!(told.contains("checking") && told.contains("Her card is good"), "{told}");
+        assert!(told.contains("checking") && told.contains("Her card is good") && told.contains("Ask for her post."), "{told}");
+        self.browser.tap("[data-action=open]");
+        self.browser.wait_until("the case", "document.querySelector('.notes')?.innerText.includes('Ask for her post.')");
     }
 
     fn refers(&mut self, urgent: &str) {
@@ -195,11 +207,19 @@ impl Sitting {
         browser.tap("[data-action=refer]");
         browser.write("[data-role=partner]", "Safe Passage");
         browser.write("[data-role=key]", &partner);
+        assert!(browser.sees("[data-role=no-kind]"), "no kind of partner is chosen for anybody");
+        browser.choose("[data-role=kind]", "partner");
         browser.tap("[data-role=column-choice] input[value=name_native]");
         browser.tap("[data-role=column-choice] input[value=dob]");
         browser.tap("[data-action=preview]");
         browser.wait_until("the preview", "document.querySelector('[data-role=preview]')?.innerText.includes('NOT GOING')");
-        // She wants to be asked first.
+        // She wants to be asked first, and not long ago.
+        for (typed, said) in
+            [("23.11.2026", "no date that can be read"), ("2020-01-01", "ask again"), ("2999-01-01", "not been yet")]
+        {
+            browser.write("[data-role=asked]", typed);
+            browser.wait_until(said, &format!("document.querySelector('[data-role=asked-fault]')?.innerText.includes('{said}')"));
+        }
         browser.write("[data-role=asked]", &today(-1));
         browser.tap("[data-action=preview]");
         browser.wait_until("her name", "document.querySelector('[data-role=preview]')?.innerText.includes('کریمه')");
@@ -223,6 +243,10 @@ impl Sitting {
         browser.write("[data-role=rows]", "1");
         browser.tap("[data-action=make]");
         browser.wait_until("the list again", "!!document.querySelector('[data-role=window]')");
+        let done = browser.text_of("[data-role=done]");
+        assert!(done.contains("Sealed for") && done.contains("save it now"), "{done}");
+        browser.tap("[data-action=seen]");
+        assert!(browser.text_of(&format!("[data-case='{urgent}']")).contains("referred"));
         let sealed = self.kept("referral-");
         let handed = run(Command::new(real_thing("AMANAT_AGE")).arg("-d").arg("-i").arg(&partner_key).arg(&sealed));
         let text = String::from_utf8_lossy(&handed);
@@ -235,6 +259,8 @@ impl Sitting {
         let browser = &mut self.browser;
         browser.tap(&format!("[data-case='{urgent}'] [data-action=open]"));
         browser.wait_until("the case again", "!!document.querySelector('[data-role=case]')");
+        let work = browser.text_of("[data-role=work]");
+        assert!(work.contains("Referred (") && work.contains("Safe Passages"), "{work}");
         // No browser without a screen has the dialogue for printing.
         browser.evaluate("void (window.print = () => window.printed = true)");
         browser.tap("[data-action=print]");
@@ -263,11 +289,21 @@ impl Sitting {
     }
 
     fn locks(&mut self) {
+        // The referral is noted in a notebook that is not saved: nothing of any case is seen while that is asked.
         self.browser.tap("[data-action=lock]");
+        self.browser.wait_until("the question", "!!document.querySelector('[data-role=locking]')");
+        assert!(!self.browser.sees("[data-case], [data-role=case], [data-action=lock]"));
+        self.browser.tap("[data-action=stay]");
+        self.browser.wait_until("the case", "!!document.querySelector('[data-role=case]')");
+        self.browser.tap("[data-action=lock]");
+        self.browser.tap("[data-action=save-and-lock]");
         self.browser.wait_for_the_next_page(
             "nothing left",
-            "document.querySelectorAll('[data-case], [data-role=case]').length === 0 && !!document.querySelector('[data-role=identity]')",
+            "document.querySelectorAll('[data-case], [data-role=case]').length === 0 && !!document.querySelector('[data-role=locked]')",
         );
+        let saved = fs::read_dir(&self.saved).expect("the folder is there").map_while(Result::ok);
+        let notebooks = saved.filter(|entry| entry.file_name().to_string_lossy().starts_with("Karima.notebook")).count();
+        assert!(notebooks >= 1, "the notebook was saved again");
     }
 
     /// From another page, that no policy binds: what it asks for is counted and in the log, though there is nobody who answers.

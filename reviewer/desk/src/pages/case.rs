@@ -6,14 +6,14 @@ mod work;
 
 use std::sync::Arc;
 
-use amanat_reviewer::cases::tier_words;
+use amanat_reviewer::cases::{Case as Listed, tier_words};
 use amanat_reviewer::sealed::Opened;
 use amanat_reviewer::sheet::{self, Section, Sheet};
 use amanat_reviewer::terminal;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use super::two_lines;
+use super::{counted, deadline, listed, two_lines};
 use crate::reading;
 use crate::state::Desk;
 use attachment::Attachment;
@@ -37,7 +37,11 @@ pub fn Case(desk: Desk) -> impl IntoView {
     view! { class = "ours",
         {move || match opened.get() {
             None => view! { class = "ours", <p>"Opening…"</p> }.into_any(),
-            Some(Err(words)) => view! { class = "ours", <p class="fault" role="alert" data-role="refused">{two_lines(&words)}</p> }.into_any(),
+            Some(Err(words)) => {
+                // What cannot be opened can be worked on all the same, or it stands at the top for ever.
+                let work = desk.case().map(|listed| view! { class = "ours", <Work desk sha256=listed.sha256/> });
+                view! { class = "ours", <p class="fault" role="alert" data-role="refused">{two_lines(&words)}</p>{work} }.into_any()
+            }
             Some(Ok(case)) => view! { class = "ours", <Whole desk case/> }.into_any(),
         }}
     }
@@ -50,6 +54,8 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
     let renamed = desk.case().is_some_and(|listed| listed.sha256 != identity);
     let reference: String = identity.chars().take(12).collect();
     let of_sheet = case.clone();
+    let name = case.registration.answers.text("name_native").map(terminal::isolated);
+    let superseded = move || desk.case().as_ref().and_then(Listed::superseded);
     let picked = move || desk.picked.with(|picked| picked.contains(&desk.chosen.get()));
     let pick = move |_| {
         desk.picked.update(|picked| {
@@ -65,10 +71,11 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
         (0..case.files.len()).map(|index| view! { class = "ours", <Attachment case=case.clone() index/> }).collect_view();
     view! { class = "ours",
         <article data-role="case">
-            <h1>"Case " <code>{reference}</code></h1>
+            <h1>"Case " <code>{reference}</code>" "<bdi>{name}</bdi></h1>
             <p class="hint">{move || sheet.get().form}</p>
+            <p class="print-only">{format!("Printed on {} (Kabul). Paper is a copy that nothing locks: burn it after use.", desk.today)}</p>
             {urgency(desk)}
-            <p class="hint no-print"><button data-action="print" on:click=move |_| drop(window().print())>"Print this case"</button>" "<button data-action="pick" on:click=pick>{move || if picked() { "Do not refer" } else { "Pick for a referral" }}</button></p>
+            <p class="hint no-print"><button data-action="print" on:click=move |_| drop(window().print())>"Print this case"</button>" "<button data-action="pick" on:click=pick>{move || if picked() { "Take out of the referral" } else { "Pick for a referral" }}</button></p>
             <Show when=move || renamed>
                 <p class="warning" data-role="renamed">
                     "This file has the name of another one. What the list said of it may be another person's. Tell the coalition."
@@ -81,11 +88,12 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
             </Show>
             <section class="box danger" data-role="contact">
                 <h2>"Before you contact this person"</h2>
-                {move || rules(sheet.get().contact)}
+                {move || superseded().map(|words| view! { class = "ours", <p class="fault" data-role="superseded"><strong>{words}</strong></p> })}
+                <ul>{move || listed(sheet.get().contact)}</ul>
             </section>
             <section class="box" data-role="sharing">
                 <h2>"Consent, and what may be shared"</h2>
-                {move || rules(sheet.get().sharing)}
+                <ul>{move || listed(sheet.get().sharing)}</ul>
             </section>
             <Related desk/>
             {questions(desk, &case)}
@@ -103,10 +111,13 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
 /// The tier, the rules that fired, and the nearest deadline.
 fn urgency(desk: Desk) -> Option<impl IntoView + use<>> {
     let verdict = desk.case()?.verdict?;
-    let days = verdict.deadline_days.map(|days| match days {
-        0 => "The nearest deadline is today.".to_owned(),
-        1.. => format!("The nearest deadline is in {days} days."),
-        _ => format!("The nearest deadline was {} days ago.", days.unsigned_abs()),
+    let days = verdict.deadline_days.map(|days| {
+        let count = counted(usize::try_from(days.unsigned_abs()).unwrap_or(usize::MAX), "day", "days");
+        match (deadline(desk.today, days), days) {
+            (on, 0) => format!("The nearest deadline is today, {on} (Kabul)."),
+            (on, 1..) => format!("The nearest deadline is {on}, in {count} (Kabul)."),
+            (on, _) => format!("The nearest deadline was {on}, {count} ago (Kabul)."),
+        }
     });
     let rules = verdict.rules.iter().map(|rule| format!("{}: {}", terminal::safe(&rule.name), terminal::safe(&rule.why)));
     let rules = rules.map(|rule| view! { class = "ours", <li>{rule}</li> }).collect_view();
@@ -117,15 +128,6 @@ fn urgency(desk: Desk) -> Option<impl IntoView + use<>> {
             <p>{days}</p>
         </section>
     })
-}
-
-fn rules(lines: Vec<String>) -> impl IntoView {
-    // What belongs to the line above begins with spaces.
-    let row = |line: String| {
-        let more = line.starts_with(' ');
-        view! { class = "ours", <li class:more=more>{line}</li> }
-    };
-    view! { class = "ours", <ul>{lines.into_iter().map(row).collect_view()}</ul> }
 }
 
 fn sections(sheet: Sheet) -> impl IntoView {

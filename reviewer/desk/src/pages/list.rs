@@ -3,6 +3,7 @@
 mod counts;
 mod failures;
 mod notebooks;
+mod notices;
 mod row;
 mod tools;
 
@@ -11,10 +12,12 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement};
 
+use crate::pages::counted;
 use crate::state::Desk;
 use counts::Counts;
 use failures::Failures;
 use notebooks::Notebooks;
+use notices::Notices;
 use row::Row;
 use tools::Tools;
 
@@ -60,32 +63,29 @@ pub fn List(desk: Desk) -> impl IntoView {
     });
     let height = |rows: usize| format!("{}px", rows * ROW);
     let heading = move || match (count(), desk.cases.with(|cases| cases.len())) {
-        (found, all) if found == all => format!("{all} cases"),
-        (found, all) => format!("{found} of {all} cases"),
+        (found, all) if found == all => counted(all, "case", "cases"),
+        (found, all) => format!("{found} of {}", counted(all, "case", "cases")),
     };
 
     view! { class = "ours",
         <h1 data-role="count">{heading}</h1>
-        <Show when=move || desk.cases.with(|cases| cases.is_empty())>
-            <p class="warning" data-role="empty">
-                "No registration was opened. Choose the whole folder that pull wrote, with the button: a folder that is dropped here no browser reads."
-            </p>
-        </Show>
+        <Notices desk/>
         <Failures desk/>
-        <Show when=move || desk.forms.with_value(|forms| forms.pack().is_none())>
-            <p class="warning" data-role="no-pack">
-                "There is no good pack among the files: your notebook opens for you alone. Bring pack.json and its .minisig files."
-            </p>
-        </Show>
         <Notebooks desk/>
         <Tools desk/>
+        <Show when=move || count() == 0 && desk.cases.with(|cases| !cases.is_empty())>
+            <p class="warning" data-role="none-found">
+                "Nothing found. A name is found in its own letters; in Latin ones by its consonants, so try another spelling, the telephone number, or take a filter away."
+            </p>
+        </Show>
         <div class="window" data-role="window" tabindex="0" aria-label="Cases" node_ref=window on:scroll=scrolled>
             <table aria-rowcount=move || (count() + 1).to_string()>
                 <thead>
                     <tr>
+                        <th scope="col">"Case"</th>
                         <th scope="col">"Tier"</th>
                         <th scope="col">"Why"</th>
-                        <th scope="col" class="number">"Days"</th>
+                        <th scope="col">"Deadline (days)"</th>
                         <th scope="col">"Role"</th>
                         <th scope="col">"Country"</th>
                         <th scope="col" class="number">"Children"</th>
@@ -95,7 +95,6 @@ pub fn List(desk: Desk) -> impl IntoView {
                         <Show when=move || desk.names.get()>
                             <th scope="col">"Name"</th>
                         </Show>
-                        <th scope="col">"Case"</th>
                     </tr>
                 </thead>
                 <tbody>

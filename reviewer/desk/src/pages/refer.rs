@@ -4,14 +4,14 @@
 mod columns;
 mod consent;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use amanat_reviewer::notebook::Event;
-use amanat_reviewer::referral::consent::Asked;
 use amanat_reviewer::referral::layout::Layout;
 use amanat_reviewer::referral::partner::{Partner, PartnerKey, PartnerKind};
 use amanat_reviewer::referral::{self, Confirmed, MOST_ROWS, MOST_ROWS_EVER, Most, Pictures, Prepared, Request, preview};
-use amanat_reviewer::sealed::Opened;
+use amanat_reviewer::terminal;
 use leptos::prelude::*;
 use sha2::{Digest, Sha256};
 use wasm_bindgen_futures::spawn_local;
@@ -29,40 +29,12 @@ const KINDS: [(&str, &str, PartnerKind); 3] = [
     ("association", "an association of prosecutors, judges or lawyers, to check who somebody is", PartnerKind::Association),
 ];
 
-/// What is being put together.
-#[derive(Clone, Copy)]
-struct Draft {
-    cases: RwSignal<Arc<Vec<Opened>>, LocalStorage>,
-    partner: RwSignal<String>,
-    kind: RwSignal<PartnerKind>,
-    key: RwSignal<String>,
-    columns: RwSignal<Vec<String>>,
-    asked: RwSignal<Vec<Asked>>,
-    pictures: RwSignal<bool>,
-    fault: RwSignal<Option<String>>,
-    shown: RwSignal<Option<String>>,
-    /// Whether so many persons would go that it needs a reason.
-    many: RwSignal<bool>,
-    /// What the partner's names of the cases are drawn from: those that were shown are those that go.
-    seed: StoredValue<[u8; 32]>,
-}
-
 /// The page.
 #[component]
 pub fn Refer(desk: Desk) -> impl IntoView {
-    let draft = Draft {
-        cases: RwSignal::new_local(Arc::default()),
-        partner: RwSignal::new(String::new()),
-        kind: RwSignal::new(PartnerKind::Partner),
-        key: RwSignal::new(String::new()),
-        columns: RwSignal::new(Vec::new()),
-        asked: RwSignal::new(Vec::new()),
-        pictures: RwSignal::new(false),
-        fault: RwSignal::new(None),
-        shown: RwSignal::new(None),
-        many: RwSignal::new(false),
-        seed: StoredValue::new([0; 32]),
-    };
+    let draft = desk.draft();
+    draft.shown.set(None);
+    draft.fault.set(None);
     spawn_local(async move {
         let mut cases = Vec::new();
         for file in desk.picked.get_untracked() {
@@ -73,60 +45,86 @@ pub fn Refer(desk: Desk) -> impl IntoView {
         }
         draft.cases.set(Arc::new(cases));
     });
-    let typed = |signal: RwSignal<String>| {
+    let partner = move |signal: RwSignal<String>| {
         move |event| {
             signal.set(event_target_value(&event));
-            draft.shown.set(None);
+            draft.for_another_partner();
         }
     };
+    let choose_kind = move |event| {
+        let value = event_target_value(&event);
+        draft.kind.set(KINDS.iter().find(|(key, ..)| *key == value).map(|(.., kind)| *kind));
+        draft.columns.set(Vec::new());
+        draft.for_another_partner();
+    };
+    let is_kind = move |it: PartnerKind| draft.kind.get_untracked() == Some(it);
     // What goes is in the words that were read.
     Effect::new(move |_| {
         desk.language.track();
         draft.shown.set(None);
     });
     let unopened = move || preview::unopened(desk.failures.with(Vec::len));
+    let heading = move || {
+        let cases = draft.cases.with(|cases| cases.len());
+        format!("Refer {} to one partner", super::counted(cases, "case", "cases"))
+    };
     view! { class = "ours",
-        <h1>"Refer " {move || draft.cases.with(|cases| cases.len())} " cases to one partner"</h1>
+        <h1>{heading}</h1>
         <section class="fields">
             <label>"Your short name " <input type="text" data-role="author" autocomplete="off" maxlength="40"
                 prop:value=move || desk.author.get() on:input=move |event| desk.author.set(event_target_value(&event))/></label>
-            <label>"The partner's name " <input type="text" data-role="partner" autocomplete="off" spellcheck="false" on:input=typed(draft.partner)/></label>
-            <label>"It is " <select data-role="kind" on:change=move |event| {
-                let value = event_target_value(&event);
-                draft.kind.set(KINDS.iter().find(|(key, ..)| *key == value).map_or(PartnerKind::Partner, |(.., kind)| *kind));
-                draft.columns.set(Vec::new());
-                draft.shown.set(None);
-            }>{KINDS.map(|(key, words, _)| view! { class = "ours", <option value=key>{words}</option> }).to_vec()}</select></label>
+            <label>"The partner's name " <input type="text" data-role="partner" autocomplete="off" spellcheck="false"
+                prop:value=draft.partner.get_untracked() on:input=partner(draft.partner)/></label>
+            <label>"What kind of partner it is " <select data-role="kind" on:change=choose_kind>
+                <option value="" prop:selected=draft.kind.get_untracked().is_none()>"choose"</option>
+                {KINDS.map(|(key, words, kind)| view! { class = "ours", <option value=key prop:selected=is_kind(kind)>{words}</option> }).to_vec()}
+            </select></label>
             <label class="wide">"The partner's public key (age1…), as the partner sent it "
-                <textarea data-role="key" rows="3" autocomplete="off" spellcheck="false" on:input=typed(draft.key)></textarea></label>
+                <textarea data-role="key" rows="3" autocomplete="off" spellcheck="false"
+                    prop:value=draft.key.get_untracked() on:input=partner(draft.key)></textarea></label>
             {move || fingerprint(&draft.key.get())}
         </section>
-        {move || view! { class = "ours", <Columns kind=draft.kind.get() chosen=draft.columns shown=draft.shown/> }}
-        <p><label><input type="checkbox" data-role="pictures" on:change=move |event| {
+        {move || match draft.kind.get() {
+            None => view! { class = "ours",
+                <p class="warning" data-role="no-kind">"Choose first what kind of partner it is: what each person allowed, and which columns there are, hang on that."</p>
+            }.into_any(),
+            Some(kind) => view! { class = "ours",
+                <Consent desk kind/>
+                <Columns kind chosen=draft.columns shown=draft.shown/>
+            }.into_any(),
+        }}
+        <p><label><input type="checkbox" data-role="pictures" prop:checked=draft.pictures.get_untracked() on:change=move |event| {
             draft.pictures.set(event_target_checked(&event));
             draft.shown.set(None);
-        }/> " Attached pictures go along, drawn anew"</label></p>
-        <Consent desk cases=draft.cases partner=draft.partner kind=draft.kind asked=draft.asked shown=draft.shown/>
+        }/> " Attached pictures go along, drawn anew. Look at each of them first."</label></p>
         {move || unopened().map(|words| view! { class = "ours", <p class="warning" data-role="unopened">{words}</p> })}
-        <p><button data-action="preview" on:click=move |_| look(desk, draft)>"Show what would go"</button></p>
+        <p><button data-action="preview" prop:disabled=move || draft.kind.get().is_none() on:click=move |_| look(desk)>"Show what would go"</button></p>
         <div role="alert">{move || draft.fault.get().map(|words| view! { class = "ours", <p class="fault" data-role="fault">{two_lines(&words)}</p> })}</div>
-        {move || draft.shown.get().map(|text| view! { class = "ours", <Confirm desk draft text/> })}
+        {move || draft.shown.get().map(|text| view! { class = "ours", <Confirm desk text/> })}
     }
 }
 
 /// To be compared by voice.
 fn fingerprint(key: &str) -> Option<impl IntoView + use<>> {
     (!key.trim().is_empty()).then(|| match PartnerKey::parse(key) {
-        Ok(key) => view! { class = "ours", <p data-role="fingerprint">"Compare by voice with the partner: "<strong>{key.fingerprint()}</strong></p> }.into_any(),
+        Ok(key) => {
+            let old = (!key.is_post_quantum()).then(|| {
+                view! { class = "ours", <p class="warning">"This key is of the old kind: whoever keeps the file may be able to open it in some decades. It may be used; better ask for a key that begins with age1pq1."</p> }
+            });
+            view! { class = "ours",
+                <p data-role="fingerprint">"Compare by voice with the partner: "<strong>{key.fingerprint()}</strong></p>
+                {old}
+            }.into_any()
+        }
         Err(error) => view! { class = "ours", <p class="fault">{two_lines(&error.to_string())}</p> }.into_any(),
     })
 }
 
-fn with_prepared<T>(desk: Desk, draft: Draft, then: impl FnOnce(&Prepared<'_>) -> Result<T, String>) -> Result<T, String> {
-    let layout = Layout::built_in();
+fn with_prepared<T>(desk: Desk, then: impl FnOnce(&Prepared<'_>) -> Result<T, String>) -> Result<T, String> {
+    let (layout, draft) = (Layout::built_in(), desk.draft());
     let partner = Partner {
         name: referral::name(&draft.partner.get_untracked()).map_err(|error| error.to_string())?,
-        kind: draft.kind.get_untracked(),
+        kind: draft.kind.get_untracked().ok_or("the kind of partner is not chosen\nChoose it above.")?,
         key: PartnerKey::parse(&draft.key.get_untracked()).map_err(|error| error.to_string())?,
     };
     let (cases, columns) = (draft.cases.get_untracked(), draft.columns.get_untracked());
@@ -155,69 +153,83 @@ fn with_prepared<T>(desk: Desk, draft: Draft, then: impl FnOnce(&Prepared<'_>) -
     then(&prepared)
 }
 
-fn look(desk: Desk, draft: Draft) {
+fn look(desk: Desk) {
+    let draft = desk.draft();
     draft.shown.set(None);
-    draft.seed.update_value(|seed| random(seed));
-    match with_prepared(desk, draft, |prepared| Ok((preview::preview(prepared), prepared.rows() > MOST_ROWS))) {
-        Ok((text, many)) => {
+    match with_prepared(desk, |prepared| Ok((preview::preview(prepared), prepared.rows()))) {
+        Ok((text, rows)) => {
             draft.fault.set(None);
-            draft.many.set(many);
+            draft.rows.set(rows);
             draft.shown.set(Some(text));
         }
         Err(words) => draft.fault.set(Some(words)),
     }
 }
 
+/// Seals it, hands the file to the person and notes it. What the list then says.
+fn make(desk: Desk, confirmed: Confirmed, reason: &str) -> Result<Vec<String>, String> {
+    let many = desk.draft().rows.get_untracked() > MOST_ROWS;
+    with_prepared(desk, |prepared| {
+        let most = if many { Most::new(MOST_ROWS_EVER, Some(reason)) } else { Ok(Most::default()) };
+        let most = most.map_err(|error| error.to_string())?;
+        let pen = desk.pen().ok_or("your name is missing\nType your short name above: it stands in the log.")?;
+        let made = referral::make(prepared, confirmed, &most, pen.author.as_str(), pen.now).map_err(|error| error.to_string())?;
+        // Nothing leaves that the notebook cannot keep.
+        let mut id = [0; 16];
+        random(&mut id);
+        let (partner, file) = (made.log.referral.partner.clone(), made.log.referral.file.clone());
+        let mut noted = desk.notebook.get_untracked();
+        noted.add_event(id, Event::Referred(made.log.referral), &pen).map_err(|fault| fault.to_string())?;
+        let name = format!("referral-{}.age", file.get(..12).unwrap_or_default());
+        saving::save(&name, &made.sealed).map_err(|why| why.to_string())?;
+        let _: Result<(), ()> = desk.write(|notebook| {
+            *notebook = noted;
+            Ok(())
+        });
+        Ok(vec![
+            format!("Sealed for {}.", terminal::isolated(&partner)),
+            format!("The file {name} is where this browser saves (as a rule the folder Downloads). Only that partner can open it."),
+            "Carry it on a stick to the online computer, and send it to the partner; how does not matter, since it is sealed."
+                .to_owned(),
+            "It is noted in your notebook, which is not saved yet: save it now.".to_owned(),
+        ])
+    })
+}
+
 /// What would go, and the two numbers.
 #[component]
-fn Confirm(desk: Desk, draft: Draft, text: String) -> impl IntoView {
+fn Confirm(desk: Desk, text: String) -> impl IntoView {
+    let draft = desk.draft();
     let (rows, columns, reason) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
     let typed = |signal: RwSignal<String>| move |event| signal.set(event_target_value(&event));
-    let make = move |_| {
+    let seal = move |_| {
         let parsed = |signal: RwSignal<String>| signal.get_untracked().trim().parse::<usize>().unwrap_or(usize::MAX);
-        let confirmed = Confirmed { rows: parsed(rows), columns: parsed(columns) };
-        let result = with_prepared(desk, draft, |prepared| {
-            let reason = reason.get_untracked();
-            let most = if draft.many.get_untracked() { Most::new(MOST_ROWS_EVER, Some(&reason)) } else { Ok(Most::default()) };
-            let most = most.map_err(|error| error.to_string())?;
-            let pen = desk.pen().ok_or("your name is missing\nType your short name above: it stands in the log.")?;
-            let made =
-                referral::make(prepared, confirmed, &most, pen.author.as_str(), pen.now).map_err(|error| error.to_string())?;
-            // Nothing leaves that the notebook cannot keep.
-            let mut id = [0; 16];
-            random(&mut id);
-            let event = Event::Referred(made.log.referral.clone());
-            let mut noted = desk.notebook.get_untracked();
-            noted.add_event(id, event, &pen).map_err(|fault| fault.to_string())?;
-            saving::save(&format!("referral-{}.age", made.log.referral.file.get(..12).unwrap_or_default()), &made.sealed)
-                .map_err(|why| why.to_string())?;
-            Ok(noted)
-        });
-        match result {
-            Ok(noted) => {
-                let _: Result<(), ()> = desk.write(|notebook| {
-                    *notebook = noted;
-                    Ok(())
-                });
-                desk.picked.set(std::collections::BTreeSet::new());
+        match make(desk, Confirmed { rows: parsed(rows), columns: parsed(columns) }, &reason.get_untracked()) {
+            Ok(done) => {
+                draft.clear();
+                desk.picked.set(BTreeSet::new());
+                desk.done.set(done);
                 desk.stage.set(Stage::List);
             }
             Err(words) => draft.fault.set(Some(words)),
         }
     };
+    let nobody = move || draft.rows.get() == 0;
     view! { class = "ours",
         <section class="box" data-role="preview">
-            <h2>"This would go. Nothing has been made yet."</h2>
+            <h2>{move || if nobody() { "Nobody would go" } else { "This would go. Nothing has been made yet." }}</h2>
             <pre>{text}</pre>
-            <Show when=move || draft.many.get()>
+            <Show when=move || { draft.rows.get() > MOST_ROWS }>
                 <p><label>{format!("More than {MOST_ROWS} persons go only for a reason, which is logged ")}
                     <input type="text" data-role="reason" autocomplete="off" dir="auto" on:input=typed(reason)/></label></p>
             </Show>
-            <p class="tools">
-                <label>"Number of rows (persons) " <input type="text" inputmode="numeric" data-role="rows" autocomplete="off" on:input=typed(rows)/></label>
-                <label>"Number of columns " <input type="text" inputmode="numeric" data-role="columns" autocomplete="off" on:input=typed(columns)/></label>
-                <button class="primary" data-action="make" on:click=make>"Seal it to this partner"</button>
-            </p>
+            <Show when=move || !nobody()>
+                <p class="tools">
+                    <label>"Number of rows (persons) " <input type="text" inputmode="numeric" data-role="rows" autocomplete="off" on:input=typed(rows)/></label>
+                    <label>"Number of columns " <input type="text" inputmode="numeric" data-role="columns" autocomplete="off" on:input=typed(columns)/></label>
+                    <button class="primary" data-action="make" on:click=seal>"Seal it to this partner"</button>
+                </p>
+            </Show>
         </section>
     }
 }

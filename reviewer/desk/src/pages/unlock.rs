@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::two_lines;
 use crate::blobs;
 use crate::reading;
-use crate::state::Desk;
+use crate::state::{Desk, LOCKED};
 
 const MOST_KEY_BYTES: f64 = 64.0 * 1024.0;
 /// Time for the browser to draw what was said before the work that holds it up.
@@ -30,6 +30,10 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
     let dragged = RwSignal::new(false);
     let passphrase: NodeRef<leptos::html::Input> = NodeRef::new();
 
+    // The hand is on the keyboard already.
+    passphrase.on_load(|field| drop(field.focus()));
+    let was_locked = window().location().hash().is_ok_and(|hash| hash.strip_prefix('#') == Some(LOCKED)) && !ready.get_untracked();
+
     let identity_chosen = move |event: Event| {
         let Some(file) = files_of(&event).into_iter().next() else { return };
         spawn_local(async move {
@@ -38,11 +42,12 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
             fault.set(String::new());
             let read = match blobs::bytes(&file, MOST_KEY_BYTES).await {
                 Ok(bytes) => IdentityFile::read(&Zeroizing::new(bytes)).map_err(|fault| fault.to_string()),
-                Err(fault) => Err(fault.to_string()),
+                Err(_) => Err("this is not an identity\nGive the file identity.key that keygen wrote.".to_owned()),
             };
             match read {
                 Ok(IdentityFile::Ready(identities)) => {
                     desk.identities.set_value(Some(Arc::new(identities)));
+                    desk.unlocked.set(true);
                     ready.set(true);
                 }
                 Ok(IdentityFile::Locked(file)) => locked.set(Some(Arc::new(file))),
@@ -53,6 +58,10 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
     let unlock = move || {
         let (Some(file), Some(input)) = (locked.get_untracked(), passphrase.get_untracked()) else { return };
         let words = Zeroizing::new(input.value());
+        if words.is_empty() {
+            fault.set("the passphrase is missing\nType it into the field, then unlock.".to_owned());
+            return;
+        }
         input.set_value("");
         working.set(true);
         spawn_local(async move {
@@ -63,6 +72,7 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
                 Ok(identities) => {
                     fault.set(String::new());
                     desk.identities.set_value(Some(Arc::new(identities)));
+                    desk.unlocked.set(true);
                     locked.set(None);
                     ready.set(true);
                 }
@@ -79,6 +89,7 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
     };
 
     view! { class = "ours",
+        {was_locked.then(|| view! { class = "ours", <p class="good" role="status" data-role="locked">"Locked. This page has forgotten everything."</p> })}
         <h1>"Open the registrations"</h1>
         <ol class="steps">
             <li>

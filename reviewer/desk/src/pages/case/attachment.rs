@@ -53,6 +53,12 @@ pub fn Attachment(case: Arc<Opened>, index: usize) -> impl IntoView {
             }
         });
     };
+    let size = move || {
+        picture.with(|picture| match picture {
+            Some(Ok(it)) => format!("The whole picture, {} × {} points.", it.width(), it.height()),
+            _ => String::new(),
+        })
+    };
     let drawn = move || matches!(picture.get(), Some(Ok(_)));
     view! { class = "ours",
         <figure data-attachment=name.clone()>
@@ -72,7 +78,10 @@ pub fn Attachment(case: Arc<Opened>, index: usize) -> impl IntoView {
                     </Show>
                     <Show when=drawn>
                         <canvas node_ref=canvas data-role="picture"></canvas>
+                        <p class="hint">{size}</p>
                         <button class="no-print" data-action="turn" on:click=turn>"Turn"</button>
+                        " "
+                        <button class="no-print" data-action="hide-picture" on:click=move |_| picture.set(None)>"Hide the picture"</button>
                     </Show>
                     {move || match picture.get() {
                         Some(Err(error)) => Some(view! { class = "ours", <p class="fault" role="alert">{two_lines(&error.to_string())}</p> }),

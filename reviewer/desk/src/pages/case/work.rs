@@ -1,19 +1,16 @@
 //! What reviewers make of a case: its status, whose it is, notes. All of it goes into the notebook.
 
-use amanat_reviewer::notebook::{Author, Note, Status, WriteFault};
-use amanat_reviewer::terminal;
-use leptos::html::Textarea;
+use amanat_reviewer::notebook::{self, Author, Note, Status, WriteFault, when};
+use amanat_reviewer::{show, terminal};
 use leptos::prelude::*;
 
-use crate::clock;
-use crate::pages::two_lines;
+use crate::pages::{listed, two_lines};
 use crate::state::{Desk, random};
 
 /// Reads and writes the notebook's page of this registration (SHA-256, hex).
 #[component]
 pub fn Work(desk: Desk, sha256: String) -> impl IntoView {
     let fault: RwSignal<Option<String>> = RwSignal::new(None);
-    let text: NodeRef<Textarea> = NodeRef::new();
     let id = StoredValue::new(sha256);
     let work =
         Memo::new(move |_| id.with_value(|id| desk.notebook.with(|notebook| notebook.work(id).cloned().unwrap_or_default())));
@@ -30,16 +27,27 @@ pub fn Work(desk: Desk, sha256: String) -> impl IntoView {
         let owner = if work.with_untracked(|work| work.assigned() == Some(&pen.author)) { None } else { Some(pen.author.clone()) };
         done(id.with_value(|id| desk.write(|notebook| notebook.assign(id, owner, &pen))));
     };
+    // What is typed stays with the case until it is added: here, or when the notebook is saved.
+    let typed = move || desk.typing.with(|all| id.with_value(|id| all.get(id).cloned().unwrap_or_default()));
+    let typing = move |event| {
+        desk.typing.update(|all| drop(all.insert(id.get_value(), event_target_value(&event))));
+    };
     let add = move |_| {
-        let (Some(pen), Some(field)) = (desk.pen(), text.get_untracked()) else { return };
-        let result = id.with_value(|id| desk.write(|notebook| notebook.add_note(id, number(), &field.value(), &pen)));
+        let Some(pen) = desk.pen() else { return };
+        let result = id.with_value(|id| desk.write(|notebook| notebook.add_note(id, number(), &typed(), &pen)));
         if result.is_ok() {
-            field.set_value("");
+            desk.typing.update(|all| drop(all.remove(&id.get_value())));
         }
         done(result);
     };
+    let sure = RwSignal::new(false);
     let erase = move |_| done(id.with_value(|id| desk.write(|notebook| notebook.erase_notes(id))));
     let to_erase = move || work.with(|work| work.status() == Status::DeletedOnRequest && !work.notes.is_empty());
+    let past = move || {
+        desk.notebook.with(|notebook| {
+            id.with_value(|id| notebook.log().filter(|entry| entry.tells_of(id)).flat_map(show::logged).collect::<Vec<_>>())
+        })
+    };
     let mine = move || work.with(|work| work.assigned().map(Author::as_str) == Some(desk.author.get().trim()));
     view! { class = "ours",
         <section class="box" data-role="work">
@@ -73,19 +81,24 @@ pub fn Work(desk: Desk, sha256: String) -> impl IntoView {
                 </button>
             </p>
             <p>
-                {move || work.with(|work| format!("Status: {}.", work.status().words()))}
+                {move || work.with(status)}
                 {move || work.with(|work| work.assigned().map(|whose| format!(" Assigned to {}.", terminal::isolated(whose.as_str()))))}
             </p>
+            <ul>{move || listed(past())}</ul>
             <ul class="notes">{move || work.with(|work| work.notes.iter().map(note).collect_view())}</ul>
             <Show when=to_erase>
                 <p class="no-print">
-                    <button data-action="erase-notes" on:click=erase>"Erase the notes"</button>
+                    {move || if sure.get() {
+                        view! { class = "ours", <button data-action="erase-notes" on:click=erase>"Yes, erase them for good, in all notebooks"</button> }.into_any()
+                    } else {
+                        view! { class = "ours", <button data-action="erase" on:click=move |_| sure.set(true)>"Erase the notes …"</button> }.into_any()
+                    }}
                     <span class="hint">" The person asked for deletion: what was written about them goes too, here and where this notebook is merged."</span>
                 </p>
             </Show>
             <div class="no-print">
                 <label class="label" for="note">"A note"</label>
-                <textarea id="note" data-role="note" rows="3" dir="auto" autocomplete="off" spellcheck="false" node_ref=text></textarea>
+                <textarea id="note" data-role="note" rows="3" dir="auto" autocomplete="off" spellcheck="false" prop:value=typed on:input=typing></textarea>
                 <p><button data-action="add-note" prop:disabled=move || !named() on:click=add>"Add the note"</button></p>
                 <Show when=move || !named()>
                     <p class="hint">"Type your short name first: your colleagues see who wrote what."</p>
@@ -96,12 +109,21 @@ pub fn Work(desk: Desk, sha256: String) -> impl IntoView {
     }
 }
 
+fn status(work: &notebook::Work) -> String {
+    match &work.status {
+        Some(status) => {
+            format!("Status: {}, by {}, {}.", status.value.words(), terminal::isolated(status.author.as_str()), when(status.time))
+        }
+        None => format!("Status: {}.", work.status().words()),
+    }
+}
+
 fn note(note: &Note) -> impl IntoView + use<> {
     let lines =
         terminal::lines(&note.text).into_iter().map(|line| view! { class = "ours", <p dir="auto">{line}</p> }).collect_view();
     view! { class = "ours",
         <li>
-            <span class="hint">{clock::day_and_hour(note.time)}", "<bdi>{terminal::safe(note.author.as_str())}</bdi></span>
+            <span class="hint">{when(note.time)}", "<bdi>{terminal::safe(note.author.as_str())}</bdi></span>
             {lines}
         </li>
     }

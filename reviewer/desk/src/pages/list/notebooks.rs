@@ -1,9 +1,10 @@
 //! Notebooks that lay among the files: what each would bring, and who says to have written it.
 
 use amanat_reviewer::notebook::{Author, News};
-use amanat_reviewer::terminal;
+use amanat_reviewer::{show, terminal};
 use leptos::prelude::*;
 
+use crate::pages::{counted, listed};
 use crate::state::{Desk, Offered};
 
 /// One line for each that brings something, with a button to take it in.
@@ -18,7 +19,7 @@ pub fn Notebooks(desk: Desk) -> impl IntoView {
         <Show when=move || !rows().is_empty()>
             <section class="box" data-role="notebooks">
                 <h2>"Notebooks among the files"</h2>
-                <p class="hint">"Take in only what came from your colleague's own hand: a notebook does not prove who wrote it."</p>
+                <p class="hint">"Take in your own first, to go on with it. Of others, only what came from your colleague's own hand: a notebook does not prove who wrote it."</p>
                 <ul>{move || rows().into_iter().map(|(news, offered)| row(desk, &news, offered)).collect_view()}</ul>
             </section>
         </Show>
@@ -28,20 +29,33 @@ pub fn Notebooks(desk: Desk) -> impl IntoView {
 fn row(desk: Desk, news: &News, offered: Offered) -> impl IntoView + use<> {
     let authors: Vec<String> = news.authors.iter().map(Author::as_str).map(terminal::isolated).collect();
     let parts = [
-        (news.statuses, "statuses"),
-        (news.assigned, "cases of somebody else's now"),
-        (news.notes, "notes"),
-        (news.erased, "notes erased"),
-        (news.log, "entries of the log"),
+        (news.statuses, "status", "statuses"),
+        (news.assigned, "case taken or given back", "cases taken or given back"),
+        (news.notes, "note", "notes"),
+        (news.erased, "note erased", "notes erased"),
+        (news.log, "entry of what was done", "entries of what was done"),
     ];
-    let parts: Vec<String> = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let parts: Vec<String> =
+        parts.iter().filter(|(count, ..)| *count > 0).map(|(count, one, many)| counted(*count, one, many)).collect();
+    let lines = desk.notebook.with_untracked(|ours| show::news(ours, &offered.notebook));
     let words = format!(": {}, by {} ", parts.join(", "), authors.join(", "));
-    let file = offered.file.clone();
+    let (name, file) = (offered.file.clone(), offered.file.clone());
     let take = move |_| {
         let theirs = offered.notebook.clone();
         desk.notebook.update(|notebook| drop(notebook.merge(theirs)));
         desk.unsaved.set(true);
         desk.stand();
+        desk.done.set(vec![format!("{file} was taken in."), "Save your notebook: what it brought is in it then.".to_owned()]);
     };
-    view! { class = "ours", <li><bdi>{file}</bdi>{words}<button data-action="take-in" on:click=take>"Take it in"</button></li> }
+    view! { class = "ours",
+        <li>
+            <bdi>{name}</bdi>
+            {words}
+            <button data-action="take-in" on:click=take>"Take it in"</button>
+            <details>
+                <summary>"Read what it would bring"</summary>
+                <ul data-role="news">{listed(lines)}</ul>
+            </details>
+        </li>
+    }
 }

@@ -1,9 +1,11 @@
 //! One row of the list.
 
+use amanat_reviewer::cases::Kind;
 use amanat_reviewer::terminal;
 use amanat_shared::form::Tier;
 use leptos::prelude::*;
 
+use crate::pages::{counted, deadline};
 use crate::state::Desk;
 
 /// The case at `index` of all, in the list's place `place`.
@@ -22,7 +24,8 @@ pub fn Row(desk: Desk, place: usize, index: usize) -> impl IntoView {
         .flat_map(|verdict| &verdict.rules)
         .map(|rule| format!("{} {}", terminal::safe(&rule.name), terminal::safe(&rule.why)))
         .collect();
-    let days = verdict.and_then(|verdict| verdict.deadline_days).map(|days| days.to_string());
+    let days = verdict.and_then(|verdict| verdict.deadline_days);
+    let days = days.map(|days| format!("{} ({days})", deadline(desk.today, days)));
     let mut marks = Vec::new();
     if case.deletion_asked() {
         marks.push("asks for deletion".to_owned());
@@ -30,38 +33,47 @@ pub fn Row(desk: Desk, place: usize, index: usize) -> impl IntoView {
     if !case.later.is_empty() {
         marks.push(format!("{} later", case.later.len()));
     }
-    if !case.earlier.is_empty() {
-        marks.push("update".to_owned());
+    match (case.kind, case.earlier.is_empty()) {
+        (Kind::Update, false) => marks.push("update".to_owned()),
+        (Kind::Update | Kind::Deletion, true) => marks.push("of whom? look for the earlier form".to_owned()),
+        _ => {}
+    }
+    let went = desk.notebook.with_untracked(|notebook| notebook.log().filter(|entry| entry.tells_of(&case.sha256)).count());
+    if went > 0 {
+        marks.push("referred".to_owned());
     }
     if !case.duplicates.others.is_empty() {
         marks.push("likely duplicate".to_owned());
     }
     if case.standing.notes > 0 {
-        marks.push(format!("{} notes", case.standing.notes));
+        marks.push(counted(case.standing.notes, "note", "notes"));
     }
     let status = match &case.standing.assigned {
         Some(whose) => format!("{}, {}", case.standing.status.words(), terminal::isolated(whose.as_str())),
         None => case.standing.status.words().to_owned(),
     };
-    let (file, reference) = (case.file.clone(), case.reference().to_owned());
+    let (file, of_row, reference) = (case.file.clone(), case.file.clone(), case.reference().to_owned());
     let name = case.name.clone().unwrap_or_default();
     view! { class = "ours",
-        <tr class=class data-case=case.sha256.clone() aria-rowindex=(place + 2).to_string()>
+        <tr class=class data-case=case.sha256.clone() aria-rowindex=(place + 2).to_string() on:click=move |_| desk.show(&of_row)>
+            <td>
+                <button class="link" data-action="open" on:click=move |event| {
+                    event.stop_propagation();
+                    desk.show(&file);
+                }>{reference}</button>
+            </td>
             <td><strong>{tier}</strong></td>
-            <td title=rules.join("\n")>{rules.join("; ")}</td>
-            <td class="number">{days.unwrap_or_default()}</td>
+            <td class="why" title=rules.join("\n")>{rules.join("; ")}</td>
+            <td>{days.unwrap_or_default()}</td>
             <td>{case.role.clone()}</td>
             <td>{case.country.clone()}</td>
             <td class="number">{case.children.map(|children| children.to_string()).unwrap_or_default()}</td>
             <td>{case.received.as_ref().map(|received| received.day().to_owned()).unwrap_or_default()}</td>
             <td>{status}</td>
-            <td>{marks.join(", ")}</td>
+            <td class="why">{marks.join(", ")}</td>
             <Show when=move || desk.names.get()>
                 <td dir="auto">{name.clone()}</td>
             </Show>
-            <td>
-                <button class="link" data-action="open" on:click=move |_| desk.show(&file)>{reference}</button>
-            </td>
         </tr>
     }
 }

@@ -13,6 +13,8 @@ pub fn Columns(kind: PartnerKind, chosen: RwSignal<Vec<String>>, shown: RwSignal
         (!columns.is_empty()).then(|| {
             let boxes = columns.into_iter().map(|column| {
                 let key = column.key.clone();
+                let of_box = column.key.clone();
+                let is_chosen = move || chosen.with(|all| all.contains(&of_box));
                 let choose = move |event| {
                     let checked = event_target_checked(&event);
                     chosen.update(|all| {
@@ -23,7 +25,7 @@ pub fn Columns(kind: PartnerKind, chosen: RwSignal<Vec<String>>, shown: RwSignal
                     });
                     shown.set(None);
                 };
-                view! { class = "ours", <label class="check"><input type="checkbox" value=column.key on:change=choose/>" "{column.label}</label> }
+                view! { class = "ours", <label class="check"><input type="checkbox" value=column.key prop:checked=is_chosen on:change=choose/>" "{column.label}</label> }
             });
             view! { class = "ours", <fieldset><legend>{section.label}</legend>{boxes.collect_view()}</fieldset> }
         })

@@ -1,67 +1,33 @@
-//! What each person said about telling this kind of partner; and whether who wanted to be asked was.
+//! What each person said about telling this kind of partner; whether who wanted to be asked was; and what else is to be read
+//! before anything of them leaves.
 
-use std::sync::Arc;
-
+use amanat_reviewer::cases::{Case, Kind};
+use amanat_reviewer::notebook::{Event, when};
 use amanat_reviewer::referral::all_others;
-use amanat_reviewer::referral::consent::{Asked, Word, word};
+use amanat_reviewer::referral::consent::{ASKED_DAYS, Asked, Word, word};
 use amanat_reviewer::referral::partner::PartnerKind;
 use amanat_reviewer::referral::preview::STANDING;
+use amanat_reviewer::rules;
 use amanat_reviewer::sealed::Opened;
 use amanat_reviewer::terminal;
 use amanat_shared::dates::Day;
 use leptos::prelude::*;
 
+use crate::pages::listed as entries;
 use crate::state::Desk;
 
-/// One line for each case.
+/// One entry for each case.
 #[component]
-pub fn Consent(
-    desk: Desk,
-    cases: RwSignal<Arc<Vec<Opened>>, LocalStorage>,
-    partner: RwSignal<String>,
-    kind: RwSignal<PartnerKind>,
-    asked: RwSignal<Vec<Asked>>,
-    shown: RwSignal<Option<String>>,
-) -> impl IntoView {
+pub fn Consent(desk: Desk, kind: PartnerKind) -> impl IntoView {
+    let draft = desk.draft();
     let rows = move || {
-        let (cases, kind) = (cases.get(), kind.get());
+        let cases = draft.cases.get();
         // A yes to one partner is none to another.
-        partner.track();
-        asked.set(Vec::new());
+        draft.partner.track();
+        draft.key.track();
+        draft.asked.set(Vec::new());
         let others = all_others(&desk.others.get_value(), &cases);
-        let row = |case: &Opened| {
-            let word = word(&case.registration, kind, desk.today, &others);
-            let never = case.registration.answers.text("share_never").map(terminal::lines).unwrap_or_default();
-            let never = never
-                .into_iter()
-                .map(|line| view! { class = "ours", <p dir="auto">"Never with (their words): "{line}</p> })
-                .collect_view();
-            let reference: String = case.sha256.chars().take(12).collect();
-            let id = case.sha256.clone();
-            let confirm = move |event| {
-                let day = Day::from_iso(&event_target_value(&event)).filter(|day| *day <= desk.today);
-                let by = desk.pen().map(|pen| pen.author.as_str().to_owned());
-                asked.update(|all| {
-                    all.retain(|asked| asked.case != id);
-                    if let (Some(on), Some(by)) = (day, by) {
-                        all.push(Asked { case: id.clone(), on, by });
-                    }
-                });
-                shown.set(None);
-            };
-            let what = match word {
-                Word::Yes => view! { class = "ours", <span class="good">"The person said yes."</span> }.into_any(),
-                Word::Refused(why) => view! { class = "ours", <span class="fault">"Stays here: "{why.to_string()}</span> }.into_any(),
-                Word::AskFirst => view! { class = "ours",
-                    <label class="warning">
-                        "The person wants to be asked first. Asked by you about this partner, and they said yes, on (as 2026-11-23; empty: stays here) "
-                        <input type="text" data-role="asked" autocomplete="off" on:input=confirm/>
-                    </label>
-                }.into_any(),
-            };
-            view! { class = "ours", <li><code>{reference}</code>" "{what}{never}</li> }
-        };
-        cases.iter().map(row).collect_view()
+        cases.iter().map(|case| person(desk, case, word(&case.registration, kind, desk.today, &others))).collect_view()
     };
     view! { class = "ours",
         <section data-role="consent">
@@ -70,4 +36,91 @@ pub fn Consent(
             <ul>{rows}</ul>
         </section>
     }
+}
+
+fn person(desk: Desk, case: &Opened, word: Word) -> impl IntoView + use<> {
+    let answers = &case.registration.answers;
+    let never = answers.text("share_never").map(terminal::lines).unwrap_or_default();
+    let never = never.into_iter().map(|line| view! { class = "ours", <p dir="auto">"Never with (their words): "{line}</p> });
+    let never = never.collect_view();
+    let reference: String = case.sha256.chars().take(12).collect();
+    let name = answers.text("name_native").map(terminal::isolated);
+    let listed = desk.cases.with_untracked(|cases| cases.iter().find(|it| it.sha256 == case.sha256).cloned());
+    let warnings = warnings(desk, &case.sha256, listed.as_ref());
+    let warnings = warnings.into_iter().map(|words| view! { class = "ours", <p class="warning">{words}</p> }).collect_view();
+    let what = match word {
+        Word::Yes => view! { class = "ours", <span class="good">"The person said yes."</span> }.into_any(),
+        Word::Refused(why) => view! { class = "ours", <span class="fault">"Stays here: "{why.to_string()}</span> }.into_any(),
+        Word::AskFirst => view! { class = "ours", <Ask desk id=case.sha256.clone() contact=rules::contact(answers)/> }.into_any(),
+    };
+    view! { class = "ours",
+        <li>
+            <p><code>{reference}</code>" "<bdi>{name}</bdi>" "{what}</p>
+            {warnings}
+            {never}
+        </li>
+    }
+}
+
+/// The day on which the person was asked about this partner, with the rules by which they may be asked at all.
+#[component]
+fn Ask(desk: Desk, id: String, contact: Vec<String>) -> impl IntoView {
+    let asked = desk.draft().asked;
+    let fault: RwSignal<Option<String>> = RwSignal::new(None);
+    let confirm = move |event| {
+        let typed = event_target_value(&event);
+        asked.update(|all| all.retain(|asked| asked.case != id));
+        desk.draft().shown.set(None);
+        let author = desk.pen().map(|pen| pen.author.as_str().to_owned());
+        let said = match (Day::from_iso(typed.trim()), author) {
+            _ if typed.trim().is_empty() => None,
+            (None, _) => Some("This is no date that can be read here. Write it as 2026-11-23.".to_owned()),
+            (Some(on), _) if on > desk.today => Some("That day has not been yet.".to_owned()),
+            (Some(on), _) if !Asked::counts(on, desk.today) => {
+                Some(format!("That is more than {ASKED_DAYS} days ago. The person wants to be asked each time: ask again."))
+            }
+            (Some(_), None) => Some("Type your short name above first: it is noted who asked.".to_owned()),
+            (Some(on), Some(by)) => {
+                asked.update(|all| all.push(Asked { case: id.clone(), on, by }));
+                None
+            }
+        };
+        fault.set(said);
+    };
+    view! { class = "ours",
+        <label class="warning">
+            "The person wants to be asked first. Asked by you about this partner, and they said yes, on (as 2026-11-23; empty: stays here) "
+            <input type="text" data-role="asked" autocomplete="off" on:input=confirm/>
+        </label>
+        {move || fault.get().map(|words| view! { class = "ours", <span class="fault" role="alert" data-role="asked-fault">" "{words}</span> })}
+        <details>
+            <summary>"How this person may be asked, and how never"</summary>
+            <ul class="box danger">{entries(contact)}</ul>
+        </details>
+    }
+}
+
+/// What is known of the person beside the answers: later forms, forms that may be the same person's, earlier referrals.
+fn warnings(desk: Desk, sha256: &str, listed: Option<&Case>) -> Vec<String> {
+    let mut warnings: Vec<String> = listed.and_then(Case::superseded).into_iter().collect();
+    let likely = listed.map(|case| case.duplicates.others.clone()).unwrap_or_default();
+    desk.cases.with_untracked(|cases| {
+        for other in likely.iter().filter_map(|likely| cases.iter().find(|case| case.sha256 == likely.sha256)) {
+            let what = match other.kind {
+                Kind::Deletion => "ASKS FOR DELETION",
+                Kind::Update => "is an update, which may take back a yes",
+                Kind::First => "is a form of its own",
+            };
+            warnings.push(format!("{} is likely the same person's, and {what}. Read it first.", other.reference()));
+        }
+    });
+    desk.notebook.with_untracked(|notebook| {
+        for entry in notebook.log().filter(|entry| entry.tells_of(sha256)) {
+            if let Event::Referred(referral) = &entry.event {
+                let (partner, author) = (terminal::isolated(&referral.partner), terminal::isolated(entry.author.as_str()));
+                warnings.push(format!("Was referred already to {partner}, by {author}, {}.", when(entry.time)));
+            }
+        }
+    });
+    warnings
 }

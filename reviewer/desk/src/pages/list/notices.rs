@@ -1,0 +1,63 @@
+//! What is to be known before the list is read: what was done last, what day it is taken for, whom the notebook is sealed to,
+//! and what is missing.
+
+use amanat_reviewer::received;
+use amanat_reviewer::terminal;
+use amanat_shared::dates::Day;
+use leptos::prelude::*;
+
+use crate::state::Desk;
+
+/// How long after a pack's last day the computer's clock is no longer believed.
+const STALE_DAYS: i64 = 60;
+
+/// One under the other.
+#[component]
+pub fn Notices(desk: Desk) -> impl IntoView {
+    let done = move || desk.done.get();
+    let lines = move || done().into_iter().skip(1).map(|line| view! { class = "ours", <p>{line}</p> }).collect_view();
+    view! { class = "ours",
+        <Show when=move || !done().is_empty()>
+            <section class="box" data-role="done" role="status">
+                <h2>{move || done().into_iter().next()}</h2>
+                {lines}
+                <button data-action="seen" on:click=move |_| desk.done.set(Vec::new())>"I have read it"</button>
+            </section>
+        </Show>
+        <p class="hint" data-role="today">{move || format!("Today in Kabul, by this computer: {}. {}", desk.today, readers(desk))}</p>
+        {move || clock_is_wrong(desk).then(|| view! { class = "ours",
+            <p class="fault" data-role="clock">
+                <strong>"This computer's date cannot be right, so tiers and deadlines are wrong. Set the clock, then open this page again."</strong>
+            </p>
+        })}
+        <Show when=move || desk.cases.with(|cases| cases.is_empty())>
+            <p class="warning" data-role="empty">
+                "No registration was opened. Choose the whole folder that pull wrote, with the button: a folder that is dropped here no browser reads."
+            </p>
+        </Show>
+        {move || received::missing(desk.missing.get()).map(|words| view! { class = "ours", <p class="warning" data-role="missing">{words}</p> })}
+        <Show when=move || desk.seals_to().is_none()>
+            <p class="warning" data-role="no-pack">
+                "The newest pack.json is not among the files, or is not good today: your notebook opens for you alone. Choose the whole folder that pull wrote this week."
+            </p>
+        </Show>
+    }
+}
+
+/// Whom the notebook opens for.
+fn readers(desk: Desk) -> String {
+    let Some(pack) = desk.seals_to() else { return String::new() };
+    let names: Vec<String> = pack.recipients.iter().map(|recipient| terminal::safe(&recipient.name)).collect();
+    format!("A notebook that you save opens for: {} (pack {} of {}).", names.join(", "), pack.serial, terminal::safe(&pack.issued))
+}
+
+/// Whether the day contradicts what the coalition signed, or when the newest registration came.
+fn clock_is_wrong(desk: Desk) -> bool {
+    let day = |text: &str| Day::from_iso(text.get(..10).unwrap_or_default());
+    desk.stage.track();
+    let pack = desk.forms.with_value(|forms| forms.pack().map(|pack| (day(&pack.issued), day(&pack.expires))));
+    let (issued, expires) = pack.unwrap_or_default();
+    // A day of grace: the server's day is not Kabul's.
+    let is_before = |known: Option<Day>| known.is_some_and(|known| known.days_since(desk.today) > 1);
+    is_before(issued) || is_before(desk.newest.get()) || expires.is_some_and(|last| desk.today.days_since(last) > STALE_DAYS)
+}
