@@ -76,14 +76,15 @@ pub fn contact(answers: &Answers) -> Vec<String> {
         None if by_phone => say("OTHERS MAY SEE OR ANSWER THE PHONE: it is not answered who else does."),
         None => {}
     }
-    if matches!(answers.get("safe_times"), Some(Answer::Many(times)) if times.iter().any(|time| time == "message_first")) {
+    let first = matches!(answers.get("safe_times"), Some(Answer::Many(times)) if times.iter().any(|time| time == "message_first"));
+    if first && watched != Some("yes") {
         say("Write before you call, each time.");
     }
     match choice("leave_message") {
         Some("yes") => {}
-        Some("neutral") => say("If nobody answers a call: only a neutral message that says nothing about us."),
-        Some(_) => say("If nobody answers a call, LEAVE NO MESSAGE."),
-        None if by_phone => say("If nobody answers a call, LEAVE NO MESSAGE: it is not answered whether we may."),
+        Some("neutral") => say("If nobody answers: only a neutral message that says nothing about us."),
+        Some(_) => say("If nobody answers, LEAVE NO MESSAGE."),
+        None if by_phone => say("If nobody answers, LEAVE NO MESSAGE: it is not answered whether we may."),
         None => {}
     }
     match choice("say_who") {
@@ -128,10 +129,10 @@ pub fn sharing(answers: &Answers) -> Vec<String> {
         ("share_govts", "a resettlement government"),
     ] {
         let rule = match answers.text(question) {
-            Some("yes") => "may be shared with",
+            Some("yes") => "May be shared with",
             Some("ask_first") => "ASK FIRST, each time, before sharing with",
             Some("no") => "NEVER SHARE with",
-            _ => "not answered, so DO NOT SHARE with",
+            _ => "Not answered, so DO NOT SHARE with",
         };
         rules.push(format!("{rule} {whom}"));
     }

@@ -138,6 +138,9 @@ impl Sitting {
         assert_eq!(browser.evaluate("document.querySelectorAll('[data-case]')[0].dataset.case"), urgent);
         let row = browser.text_of(&format!("[data-case='{urgent}']"));
         assert!(row.contains("EMERGENCY") && row.contains("Judge") && row.contains('3') && !row.contains("کریمه"), "{row}");
+        // Rows of one height, or ten thousand would not scroll.
+        let heights = browser.evaluate("[...new Set([...document.querySelectorAll('[data-case]')].map(row => Math.round(row.getBoundingClientRect().height)))]");
+        assert_eq!(heights, json!([40]), "the height of a row");
         let failures = browser.text_of("[data-role=failures]");
         assert!(failures.contains("1 file could not be opened"), "{failures}");
         self.looks("list");

@@ -63,14 +63,14 @@ pub fn Row(desk: Desk, place: usize, index: usize) -> impl IntoView {
                 }>{reference}</button>
             </td>
             <td><strong>{tier}</strong></td>
-            <td class="why" title=rules.join("\n")>{rules.join("; ")}</td>
+            <td title=rules.join("\n")><span class="clamp">{rules.join("; ")}</span></td>
             <td>{days.unwrap_or_default()}</td>
             <td>{case.role.clone()}</td>
             <td>{case.country.clone()}</td>
             <td class="number">{case.children.map(|children| children.to_string()).unwrap_or_default()}</td>
             <td>{case.received.as_ref().map(|received| received.day().to_owned()).unwrap_or_default()}</td>
             <td>{status}</td>
-            <td class="why">{marks.join(", ")}</td>
+            <td title=marks.join("\n")><span class="clamp">{marks.join(", ")}</span></td>
             <Show when=move || desk.names.get()>
                 <td dir="auto">{name.clone()}</td>
             </Show>
