@@ -89,7 +89,9 @@ pub fn List(desk: Desk) -> impl IntoView {
                         <th scope="col">"Role"</th>
                         <th scope="col">"Country"</th>
                         <th scope="col" class="number">"Children"</th>
-                        <th scope="col">"Received"</th>
+                        <Show when=move || desk.newest.get().is_some()>
+                            <th scope="col">"Received"</th>
+                        </Show>
                         <th scope="col">"Status"</th>
                         <th scope="col">"Marks"</th>
                         <Show when=move || desk.names.get()>

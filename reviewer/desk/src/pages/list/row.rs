@@ -53,6 +53,7 @@ pub fn Row(desk: Desk, place: usize, index: usize) -> impl IntoView {
         None => case.standing.status.words().to_owned(),
     };
     let (file, of_row, reference) = (case.file.clone(), case.file.clone(), case.reference().to_owned());
+    let received = case.received.as_ref().map(|received| received.day().to_owned()).unwrap_or_default();
     let name = case.name.clone().unwrap_or_default();
     view! { class = "ours",
         <tr class=class data-case=case.sha256.clone() aria-rowindex=(place + 2).to_string() on:click=move |_| desk.show(&of_row)>
@@ -68,7 +69,9 @@ pub fn Row(desk: Desk, place: usize, index: usize) -> impl IntoView {
             <td>{case.role.clone()}</td>
             <td>{case.country.clone()}</td>
             <td class="number">{case.children.map(|children| children.to_string()).unwrap_or_default()}</td>
-            <td>{case.received.as_ref().map(|received| received.day().to_owned()).unwrap_or_default()}</td>
+            <Show when=move || desk.newest.get().is_some()>
+                <td>{received.clone()}</td>
+            </Show>
             <td>{status}</td>
             <td title=marks.join("\n")><span class="clamp">{marks.join(", ")}</span></td>
             <Show when=move || desk.names.get()>
