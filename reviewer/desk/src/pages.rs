@@ -22,7 +22,7 @@ use leptos::prelude::*;
 
 use crate::clock;
 use crate::saving;
-use crate::state::{Desk, Failure, Offered, Stage};
+use crate::state::{Desk, Offered, Stage};
 
 /// Until a browser has taken a file that was handed to it.
 const SAVED: Duration = Duration::from_secs(2);
@@ -53,6 +53,10 @@ pub fn Head(desk: Desk) -> impl IntoView {
                     {move || if unsaved() { "Save the notebook" } else { "Save the notebook again" }}
                 </button>
             </Show>
+            // Where the eye is, on every page.
+            {move || desk.not_saved.get().map(|words| view! { class = "ours",
+                <p class="fault not-saved" role="alert" data-role="not-saved">"Not saved: "{two_lines(&words)}</p>
+            })}
             <Show when=move || desk.unlocked.get() && !desk.locking.get()>
                 <label class="language">
                     "Labels in "
@@ -79,8 +83,6 @@ pub fn Locking(desk: Desk) -> impl IntoView {
         if save(desk) {
             // The browser takes the file before the page goes.
             set_timeout(move || desk.clear(), SAVED);
-        } else {
-            desk.locking.set(false);
         }
     };
     view! { class = "ours",
@@ -99,9 +101,9 @@ pub fn Locking(desk: Desk) -> impl IntoView {
 /// Seals the notebook to the pack's reviewers and hands it to the person. What was typed as a note goes into it. Gives back
 /// whether it was handed over.
 fn save(desk: Desk) -> bool {
+    desk.not_saved.set(None);
     let failed = |words: String| {
-        desk.failures.update(|all| all.push(Failure { file: "The notebook".to_owned(), words }));
-        desk.stage.set(Stage::List);
+        desk.not_saved.set(Some(words));
         false
     };
     let Some(identities) = desk.identities.get_value() else { return false };
@@ -117,7 +119,7 @@ fn save(desk: Desk) -> bool {
         |offered: &Offered| desk.notebook.with_untracked(|ours| ours.clone().merge(offered.notebook.clone())) == News::default();
     if desk.offered.with_untracked(|all| all.iter().any(|offered| offered.file == terminal::isolated(&name) && !merged(offered))) {
         return failed(format!(
-            "{name} is among the files, and was not taken in: saving would put a new one in its place\nTake it in first, below; then save."
+            "{name} is among the files, and was not taken in: saving would put a new one in its place\nTake it in first, in the list; then save."
         ));
     }
     let sealed = Readers::new(desk.seals_to().as_ref(), &identities.recipients())

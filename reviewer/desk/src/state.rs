@@ -113,6 +113,8 @@ pub struct Desk {
     pub unlocked: RwSignal<bool>,
     /// Whether nothing is shown but the question what becomes of what is not saved.
     pub locking: RwSignal<bool>,
+    /// Why the notebook could not be saved, until it is.
+    pub not_saved: RwSignal<Option<String>>,
     /// What was done last, for the list to say: a heading, then lines.
     pub done: RwSignal<Vec<String>>,
     /// Registrations that the server has listed, and that are not among the files.
@@ -156,6 +158,7 @@ impl Desk {
             typing: RwSignal::new(BTreeMap::new()),
             unlocked: RwSignal::new(false),
             locking: RwSignal::new(false),
+            not_saved: RwSignal::new(None),
             done: RwSignal::new(Vec::new()),
             missing: RwSignal::new(0),
             newest: RwSignal::new(None),

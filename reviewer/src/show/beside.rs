@@ -123,6 +123,14 @@ pub fn logged(logged: &Logged) -> Vec<String> {
         Event::Referred(referral) => {
             let mut lines = vec![format!("Referred ({who}) to:")];
             lines.extend(terminal::lines(&referral.partner).into_iter().map(|line| format!("  {line}")));
+            for case in &referral.cases {
+                lines.push(format!("  case {} as {}", short(&case.sha256), terminal::safe(&case.reference)));
+            }
+            lines.push(format!("  columns: {}", terminal::safe(&referral.columns.join(", "))));
+            for asked in &referral.asked {
+                let by = terminal::isolated(&asked.by);
+                lines.push(format!("  case {} was asked on {} by {by}, and said yes", short(&asked.case), asked.on));
+            }
             lines
         }
         Event::Did(words) => {

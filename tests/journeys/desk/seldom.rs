@@ -85,6 +85,28 @@ fn counts_name_nobody_notes_can_be_erased_and_many_persons_need_a_reason() {
     let notebook = wait_for("the notebook", || Some(saved.join("Karima.notebook.age")).filter(|path| path.exists()));
     let told = office.reviewer_tool(1, &["show", "--notebook", notebook.to_str().expect("a path"), &format!("{family}.age")]);
     assert!(told.contains("Safe Passage") && !told.contains("aunt"), "{told}");
+
+    // Next week: whoever has not taken in their own notebook does not put a new one in its place, and locks no page by half.
+    fs::copy(&notebook, office.inbox().join("Karima.notebook.age")).expect("the folder is ours");
+    open_desk(&mut browser);
+    begin(&mut browser, &office);
+    browser.attach("[data-role=folder]", &[&office.inbox()]);
+    browser.wait_until("the list", "!!document.querySelector('[data-role=notebooks]')");
+    assert!(browser.text_of("[data-role=notebooks]").contains("entry of what was done"));
+    browser.tap(&format!("[data-case='{family}'] [data-action=open]"));
+    browser.write("[data-role=author]", "Karima");
+    browser.write("[data-role=note]", "Called back.");
+    browser.tap("[data-action=lock]");
+    browser.tap("[data-action=save-and-lock]");
+    browser.wait_until("a refusal", "document.querySelector('[data-role=not-saved]')?.innerText.includes('was not taken in')");
+    assert!(browser.sees("[data-role=locking]") && !browser.sees("[data-role=case]"), "it stays hidden");
+    browser.tap("[data-action=stay]");
+    browser.tap("[data-action=list]");
+    assert!(!browser.sees("[data-role=failures]"), "no person is missing");
+    browser.tap("[data-action=take-in]");
+    browser.tap("[data-action=save]");
+    browser.wait_until("it to be saved", "document.querySelector('[data-action=save]').innerText.includes('again')");
+    assert!(!browser.sees("[data-role=not-saved]"));
     browser.assert_no_complaints(&[]);
     eyes.find_nothing_wrong();
 }

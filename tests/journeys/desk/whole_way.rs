@@ -263,7 +263,7 @@ impl Sitting {
         browser.tap(&format!("[data-case='{urgent}'] [data-action=open]"));
         browser.wait_until("the case again", "!!document.querySelector('[data-role=case]')");
         let work = browser.text_of("[data-role=work]");
-        assert!(work.contains("Referred (") && work.contains("Safe Passages"), "{work}");
+        assert!(work.contains("Referred (") && work.contains("Safe Passages") && work.contains("columns: "), "{work}");
         // No browser without a screen has the dialogue for printing.
         browser.evaluate("void (window.print = () => window.printed = true)");
         browser.tap("[data-action=print]");

@@ -164,6 +164,12 @@ fn look(desk: Desk) {
         }
         Err(words) => draft.fault.set(Some(words)),
     }
+    // It is longer than the screen, and below what was touched.
+    request_animation_frame(|| {
+        if let Ok(Some(shown)) = document().query_selector("[data-role=preview], [data-role=fault]") {
+            shown.scroll_into_view();
+        }
+    });
 }
 
 /// Seals it, hands the file to the person and notes it. What the list then says.
@@ -189,8 +195,7 @@ fn make(desk: Desk, confirmed: Confirmed, reason: &str) -> Result<Vec<String>, S
         Ok(vec![
             format!("Sealed for {}.", terminal::isolated(&partner)),
             format!("The file {name} is where this browser saves (as a rule the folder Downloads). Only that partner can open it."),
-            "Carry it on a stick to the online computer, and send it to the partner; how does not matter, since it is sealed."
-                .to_owned(),
+            "Carry it on a stick to the online computer, and send it to the partner as you send them other files.".to_owned(),
             "It is noted in your notebook, which is not saved yet: save it now.".to_owned(),
         ])
     })
@@ -210,6 +215,7 @@ fn Confirm(desk: Desk, text: String) -> impl IntoView {
                 desk.picked.set(BTreeSet::new());
                 desk.done.set(done);
                 desk.stage.set(Stage::List);
+                window().scroll_to_with_x_and_y(0.0, 0.0);
             }
             Err(words) => draft.fault.set(Some(words)),
         }

@@ -89,7 +89,9 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
     };
 
     view! { class = "ours",
-        {was_locked.then(|| view! { class = "ours", <p class="good" role="status" data-role="locked">"Locked. This page has forgotten everything."</p> })}
+        <Show when=move || was_locked && !ready.get()>
+            <p class="good" role="status" data-role="locked">"Locked. This page has forgotten everything."</p>
+        </Show>
         <h1>"Open the registrations"</h1>
         <ol class="steps">
             <li>
