@@ -34,6 +34,9 @@ const PLACE: &str = r"(async selector => {
     return {why: 'covered by something else'};
 })";
 
+/// Some seconds of looking.
+const LOOKS_BEFORE_ANOTHER_TOUCH: u32 = 150;
+
 impl Browser {
     /// Touches an element in its middle, as soon as that is possible.
     pub(crate) fn tap(&mut self, selector: &str) {
@@ -56,7 +59,15 @@ impl Browser {
     pub(crate) fn write(&mut self, selector: &str, text: &str) {
         self.tap(selector);
         let field = format!("document.querySelector({})", json!(selector));
-        self.wait_until(&format!("the cursor in {selector}"), &format!("document.activeElement === {field}"));
+        let mut looks = 0;
+        self.wait_for(&format!("the cursor in {selector}"), |browser| {
+            looks += 1;
+            // Who has touched and sees no cursor touches again: what is drawn anew meanwhile may have lost it.
+            if looks % LOOKS_BEFORE_ANOTHER_TOUCH == 0 {
+                browser.tap(selector);
+            }
+            (browser.evaluate(&format!("document.activeElement === {field}")) == true).then_some(())
+        });
         self.evaluate(&format!("{field}.select()"));
         match &self.control {
             Control::Chromium(_) => drop(self.call("Input.insertText", json!({"text": text}))),
