@@ -75,6 +75,8 @@ pub struct Standing {
     pub updated: Option<u64>,
     /// Notes.
     pub notes: usize,
+    /// Whether it went to a partner.
+    pub referred: bool,
 }
 
 /// One row of the list. Names and numbers in it are only for searching, unless [`Names::Shown`] was asked for.
@@ -276,13 +278,16 @@ pub fn relate(cases: &mut [Case]) {
 
 /// Adds what reviewers wrote.
 pub fn stand(cases: &mut [Case], notebook: &Notebook) {
+    let referred = notebook.referred();
     for case in cases {
-        case.standing = notebook.work(&case.sha256).map_or_else(Standing::default, |work| Standing {
+        let standing = notebook.work(&case.sha256).map_or_else(Standing::default, |work| Standing {
             status: work.status(),
             assigned: work.assigned().cloned(),
             updated: work.updated(),
             notes: work.notes.len(),
+            referred: false,
         });
+        case.standing = Standing { referred: referred.contains(case.sha256.as_str()), ..standing };
     }
 }
 

@@ -85,6 +85,20 @@ impl Notebook {
         self.log.iter()
     }
 
+    /// Whether this very entry is in the log.
+    pub fn has_logged(&self, entry: &Logged) -> bool {
+        self.log.contains(entry)
+    }
+
+    /// The registrations (SHA-256, hex) that went to partners.
+    pub fn referred(&self) -> BTreeSet<&str> {
+        let referrals = self.log.iter().filter_map(|entry| match &entry.event {
+            Event::Referred(referral) => Some(&referral.cases),
+            Event::Did(_) => None,
+        });
+        referrals.flatten().map(|case| case.sha256.as_str()).collect()
+    }
+
     /// Says how far a case is.
     pub fn set_status(&mut self, sha256: &str, status: Status, pen: &Pen) -> Result<(), WriteFault> {
         let work = self.of(sha256)?;

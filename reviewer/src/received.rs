@@ -10,7 +10,7 @@ use amanat_shared::dates::Day;
 /// What it means that registrations which `pull` saw are not among the files.
 pub fn missing(registrations: usize) -> Option<String> {
     (registrations > 0).then(|| {
-        format!("WARNING: {registrations} registrations that `pull` saw are not among these files. Somebody may wait in one of them: fetch them again.")
+        format!("WARNING: registrations that `pull` saw and that are not among these files: {registrations}. Somebody may wait in one: unless they were deleted on purpose, fetch them again.")
     })
 }
 

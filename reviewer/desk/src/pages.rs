@@ -119,7 +119,7 @@ fn save(desk: Desk) -> bool {
         |offered: &Offered| desk.notebook.with_untracked(|ours| ours.clone().merge(offered.notebook.clone())) == News::default();
     if desk.offered.with_untracked(|all| all.iter().any(|offered| offered.file == terminal::isolated(&name) && !merged(offered))) {
         return failed(format!(
-            "{name} is among the files, and was not taken in: saving would put a new one in its place\nTake it in first, in the list; then save."
+            "{name} is among the files, and was not taken in: saving would put a new one in its place\nIf it is yours, take it in first, in the list; if it is not, write under another short name."
         ));
     }
     let sealed = Readers::new(desk.seals_to().as_ref(), &identities.recipients())

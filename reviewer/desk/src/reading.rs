@@ -86,6 +86,12 @@ pub async fn read(desk: Desk, files: Vec<File>) {
     desk.stage.set(Stage::List);
 }
 
+/// The identity of a file that opens and is refused, by its bytes and not by its name.
+pub async fn refused(desk: Desk, name: &str) -> Option<String> {
+    let all = bytes(&desk.file(name)?, MOST_BYTES).await.ok()?;
+    Some(sealed::identity(&all))
+}
+
 /// Opens one whole file, and checks all that is inside.
 pub async fn open(desk: Desk, name: &str) -> Result<Opened, Fault> {
     let (Some(identities), Some(file)) = (desk.identities.get_value(), desk.file(name)) else { return Err(Fault::NotSealed) };

@@ -93,7 +93,8 @@ fn files(folder: &Path) -> io::Result<Vec<String>> {
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else { continue };
         let goes = is_sealed(&name) || name == PACK || name == RECEIVED || signatures.contains(&name);
-        if goes && entry.path().is_file() {
+        // Not through a link: it could lead to a key.
+        if goes && entry.file_type()?.is_file() {
             names.push(name);
         }
     }
@@ -103,7 +104,7 @@ fn files(folder: &Path) -> io::Result<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
 
@@ -116,6 +117,7 @@ mod tests {
         for name in ["aa.age", "ali.notebook.age", "pack.json", "pack.json.1.minisig", "received.json", "identity.key", ".audit"] {
             fs::write(folder.join(name), name).unwrap();
         }
+        symlink(folder.join("identity.key"), folder.join("link.age")).unwrap();
         assert_eq!(write(&folder, &out).unwrap(), 5);
         assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o600);
         let mut read = tar::Archive::new(File::open(&out).unwrap());

@@ -3,20 +3,17 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use amanat_reviewer::files;
-use amanat_reviewer::folder;
 use amanat_reviewer::forms::Forms;
 use amanat_reviewer::identities::Identities;
 use amanat_reviewer::notebook::disk as notebooks;
 use amanat_reviewer::notebook::file::Readers;
 use amanat_reviewer::notebook::{Author, Event, Pen};
 use amanat_reviewer::referral::consent::{self, ASKED_DAYS, Asked, Word};
-
 use amanat_reviewer::referral::partner::{Partner, PartnerKey, PartnerKind};
 use amanat_reviewer::referral::preview::{self, STANDING};
 use amanat_reviewer::referral::{self, Confirmed, LogLine, MakeError, Most, Others, Pictures, Request, beside};
 use amanat_reviewer::sealed::Opened;
-use amanat_reviewer::{clock, disk, terminal};
+use amanat_reviewer::{clock, disk, files, folder, terminal};
 use amanat_shared::dates::Day;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};

@@ -12,7 +12,11 @@ pub const STANDING: &str = "NEVER to the Taliban, the governments of Afghanistan
 
 /// What it means that some files beside the cases could not be opened.
 pub fn unopened(files: usize) -> Option<String> {
-    (files > 0).then(|| format!("WARNING: {files} of the files could not be opened. Among them may be a person's request to take back what they allowed."))
+    (files > 0).then(|| {
+        format!(
+            "WARNING: files that could not be opened: {files}. Among them may be a person's request to take back what they allowed."
+        )
+    })
 }
 
 /// All of it as text that is safe to print.

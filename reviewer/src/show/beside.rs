@@ -46,7 +46,7 @@ pub fn news(ours: &Notebook, theirs: &Notebook) -> Vec<String> {
             lines.extend(said.into_iter().map(|line| format!("  {line}")));
         }
     }
-    for entry in theirs.log().filter(|entry| !ours.log().any(|known| known == *entry)) {
+    for entry in theirs.log().filter(|entry| !ours.has_logged(entry)) {
         lines.extend(logged(entry));
     }
     let more = lines.len().saturating_sub(MOST_NEWS);

@@ -7,7 +7,7 @@ mod work;
 use std::sync::Arc;
 
 use amanat_reviewer::cases::{Case as Listed, tier_words};
-use amanat_reviewer::sealed::Opened;
+use amanat_reviewer::sealed::{Fault, Opened};
 use amanat_reviewer::sheet::{self, Section, Sheet};
 use amanat_reviewer::terminal;
 use leptos::prelude::*;
@@ -20,26 +20,39 @@ use attachment::Attachment;
 use related::{Related, questions};
 use work::Work;
 
+/// Why a file could not be opened, and its identity where a reviewer may work on it all the same.
+#[derive(Clone)]
+struct Unopened {
+    words: String,
+    sha256: Option<String>,
+}
+
 /// The case that was chosen.
 #[component]
 pub fn Case(desk: Desk) -> impl IntoView {
-    let opened: RwSignal<Option<Result<Arc<Opened>, String>>> = RwSignal::new(None);
+    let opened: RwSignal<Option<Result<Arc<Opened>, Unopened>>> = RwSignal::new(None);
     Effect::new(move |_| {
         let name = desk.chosen.get();
         opened.set(None);
         spawn_local(async move {
-            let result = reading::open(desk, &name).await;
+            let result = match reading::open(desk, &name).await {
+                Ok(case) => Ok(Arc::new(case)),
+                // What our form never makes can be put away, or it stands at the top for ever; what is damaged is a person's.
+                Err(fault @ Fault::Refused(_)) => {
+                    Err(Unopened { words: fault.to_string(), sha256: reading::refused(desk, &name).await })
+                }
+                Err(fault) => Err(Unopened { words: fault.to_string(), sha256: None }),
+            };
             if desk.chosen.get_untracked() == name {
-                opened.set(Some(result.map(Arc::new).map_err(|fault| fault.to_string())));
+                opened.set(Some(result));
             }
         });
     });
     view! { class = "ours",
         {move || match opened.get() {
             None => view! { class = "ours", <p>"Opening…"</p> }.into_any(),
-            Some(Err(words)) => {
-                // What cannot be opened can be worked on all the same, or it stands at the top for ever.
-                let work = desk.case().map(|listed| view! { class = "ours", <Work desk sha256=listed.sha256/> });
+            Some(Err(Unopened { words, sha256 })) => {
+                let work = sha256.map(|sha256| view! { class = "ours", <Work desk sha256/> });
                 view! { class = "ours", <p class="fault" role="alert" data-role="refused">{two_lines(&words)}</p>{work} }.into_any()
             }
             Some(Ok(case)) => view! { class = "ours", <Whole desk case/> }.into_any(),

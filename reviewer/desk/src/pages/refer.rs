@@ -7,6 +7,7 @@ mod consent;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use amanat_reviewer::cases;
 use amanat_reviewer::notebook::Event;
 use amanat_reviewer::referral::layout::Layout;
 use amanat_reviewer::referral::partner::{Partner, PartnerKey, PartnerKind};
@@ -29,6 +30,8 @@ const KINDS: [(&str, &str, PartnerKind); 3] = [
     ("association", "an association of prosecutors, judges or lawyers, to check who somebody is", PartnerKind::Association),
 ];
 
+const RENAMED: &str = "a file has the name of another registration than the one that is in it, and is left out\nWhat the list says of it may be another person's. Tell the coalition who brought it.";
+
 /// The page.
 #[component]
 pub fn Refer(desk: Desk) -> impl IntoView {
@@ -36,14 +39,15 @@ pub fn Refer(desk: Desk) -> impl IntoView {
     draft.shown.set(None);
     draft.fault.set(None);
     spawn_local(async move {
-        let mut cases = Vec::new();
+        let mut opened = Vec::new();
         for file in desk.picked.get_untracked() {
             match reading::open(desk, &file).await {
-                Ok(case) => cases.push(case),
+                Ok(case) if cases::identity(&file).is_none_or(|named| named == case.sha256) => opened.push(case),
+                Ok(_) => draft.fault.set(Some(RENAMED.to_owned())),
                 Err(fault) => draft.fault.set(Some(fault.to_string())),
             }
         }
-        draft.cases.set(Arc::new(cases));
+        draft.cases.set(Arc::new(opened));
     });
     let partner = move |signal: RwSignal<String>| {
         move |event| {

@@ -38,8 +38,7 @@ pub fn Row(desk: Desk, place: usize, index: usize) -> impl IntoView {
         (Kind::Update | Kind::Deletion, true) => marks.push("of whom? look for the earlier form".to_owned()),
         _ => {}
     }
-    let went = desk.notebook.with_untracked(|notebook| notebook.log().filter(|entry| entry.tells_of(&case.sha256)).count());
-    if went > 0 {
+    if case.standing.referred {
         marks.push("referred".to_owned());
     }
     if !case.duplicates.others.is_empty() {
