@@ -15,13 +15,13 @@
   }
 
   // Trusted Types let a worker start only from an address that this policy has made.
-  var policy = window.trustedTypes && window.trustedTypes.createPolicy("amanat", {
+  var policy = window.trustedTypes && window.trustedTypes.createPolicy("p", {
     createScriptURL: function () {
-      return names.sealer;
+      return names.worker;
     }
   });
   window.amanatSealer = function () {
-    return new Worker(policy ? policy.createScriptURL("") : names.sealer);
+    return new Worker(policy ? policy.createScriptURL("") : names.worker);
   };
 
   // The first screen stands in the page: a touch that comes before the program is kept for it.
@@ -34,7 +34,25 @@
     }
   });
 
-  // What the sealer's store holds (its keys: protocol.rs), without making one.
+  // Firefox writes every radio button, check box and list to the disk that differs from its default, whatever
+  // `autocomplete` says. So the default follows what is chosen.
+  function mirror() {
+    document.querySelectorAll("input, option").forEach(function (control) {
+      if (control.type) {
+        control.defaultChecked = control.checked;
+      } else {
+        control.defaultSelected = control.selected;
+      }
+    });
+  }
+  addEventListener("click", mirror);
+  addEventListener("change", mirror);
+  // The Enter key of a phone's keyboard would load the page again.
+  addEventListener("submit", function (event) {
+    event.preventDefault();
+  });
+
+  // The keys in the worker's store (protocol.rs). A store that is not there is not made.
   var keys = [];
   try {
     var opening = indexedDB.open("f");
@@ -54,8 +72,10 @@
   } catch (error) {
     // Where nothing can be kept, nothing waits.
   }
-  window.amanatWaits = function (key) {
-    return keys.indexOf(key) >= 0;
+  window.amanatWaits = function (from, to) {
+    return keys.some(function (key) {
+      return key >= from && key <= to;
+    });
   };
 
   // Whoever looks through the open applications sees nothing.
@@ -69,7 +89,8 @@
     } catch (error) {
       // Where nothing can be kept, nothing is.
     }
-    fetch("/leave", { keepalive: true, redirect: "manual", cache: "no-store", credentials: "same-origin" }).catch(function () {});
+    // The header is one that no other site's page can send.
+    fetch("/leave", { method: "POST", headers: { "Clear-Site": "1" }, keepalive: true }).catch(function () {});
   };
 
   function failed() {

@@ -37,8 +37,8 @@ for file in dist/*; do
     brotli=$(bytes "$path" br)
     headers=$(heads "$path")
     printf '%-50s %9d %9d %9d %9d\n' "$name" "$(bytes "$path" identity)" "$(bytes "$path" gzip)" "$brotli" "$headers"
-    # The sealer comes later, beside the form.
-    [[ $name == amanat-sealer-* ]] && later=$((later + brotli + headers)) || sum=$((sum + brotli + headers))
+    # The worker comes later, beside the form.
+    [[ $name == w-* ]] && later=$((later + brotli + headers)) || sum=$((sum + brotli + headers))
 done
 printf 'first visit to a usable form: %d bytes, %d %% of the budget of %d; while it is filled in: %d\n' \
     "$sum" $((sum * 100 / budget)) "$budget" "$later"

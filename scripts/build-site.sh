@@ -20,7 +20,8 @@ sources() {
 }
 
 # Trunk names the script and the WASM after what went into wasm-bindgen; the server calls them immutable, so the name has
-# to change with every byte that comes out.
+# to change with every byte that comes out. The new names say nothing, since a browser's cache shows them: p is the page's
+# program, w the worker, s the style.
 name_by_content() {
     local new_name=$1 js=$2 old new
     old=${js%.js}
@@ -35,7 +36,7 @@ without_comments() {
     local old new
     old=$(basename "$site"/form-*.css)
     sed -i '/^\/\*.*\*\/$/d' "$site/$old"
-    new=form-$(sha256sum <"$site/$old" | cut -c 1-16).css
+    new=s-$(sha256sum <"$site/$old" | cut -c 1-16).css
     mv "$site/$old" "$site/$new"
     sed -i "s/$old/$new/g" "$site/index.html"
 }
@@ -55,9 +56,9 @@ for_the_phone cargo fetch --locked --target wasm32-unknown-unknown
 for_the_phone env -u NO_COLOR RUST_BACKTRACE=0 trunk build --dist "$site"
 js=$(basename "$site"/amanat-frontend-*.js)
 node scripts/shrink.mjs "$site/$js" "$site/${js%.js}_bg.wasm"
-name_by_content amanat-frontend "$js"
+name_by_content p "$js"
 node scripts/shrink.mjs "$site/amanat-sealer.js" "$site/amanat-sealer_bg.wasm" frontend/sealer/start.js
-name_by_content amanat-sealer amanat-sealer.js
+name_by_content w amanat-sealer.js
 without_comments
 uglifyjs --compress passes=2 --mangle -- public/boot.js >"$site/boot.js"
 printf '%s' "$hash" >"$stamp"

@@ -73,6 +73,14 @@ impl Phone {
         assert_eq!(direction, [person.direction; 3].join(","));
     }
 
+    /// Opens the page, chooses a language, and looks for what this phone has kept.
+    pub(crate) fn come_back(&mut self, address: &str, person: &Person) {
+        self.begin(address, person);
+        self.wait_for_action("returning");
+        self.browser.tap("[data-action=returning]");
+        self.browser.wait_for("what is kept", |browser| browser.sees("[data-action=send-file]").then_some(()));
+    }
+
     /// Fills in page after page, as far as the code that is to be written down; gives that code.
     pub(crate) fn fill_in(&mut self, person: &Person) -> String {
         loop {

@@ -130,7 +130,7 @@ impl Record {
                 self.happened();
                 0
             }
-            Some(Trouble::HidesTheSealer) if String::from_utf8_lossy(piece).contains("/amanat-sealer-") => {
+            Some(Trouble::HidesTheSealer) if String::from_utf8_lossy(piece).contains("/w-") => {
                 self.happened();
                 0
             }

@@ -29,11 +29,11 @@ const PLACE: &str = r#"id="amanat-pack">null</script>"#;
 
 const CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; \
     connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
-    require-trusted-types-for 'script'; trusted-types amanat";
+    require-trusted-types-for 'script'; trusted-types p";
 /// For browsers that do not know `'wasm-unsafe-eval'`, and would refuse the form.
 const CSP_OLD: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-eval'; style-src 'self'; \
     img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; \
-    frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types amanat";
+    frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types p";
 
 pub(crate) const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 /// Nothing that a page may ask a browser for, this site asks.
@@ -42,6 +42,11 @@ pub(crate) const CLOSED: &str = "accelerometer=(), autoplay=(), camera=(), displ
     picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()";
 /// For what is no document and no worker, where it has no effect: all of them weigh on a first visit.
 const CLOSED_BRIEFLY: &str = "camera=(), geolocation=(), microphone=()";
+
+/// The page's own header on the request that clears the site's data.
+const CLEAR_SITE: HeaderName = HeaderName::from_static("clear-site");
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The page in three encodings.
 pub struct Page {
@@ -82,7 +87,7 @@ fn literal(pack: &SignedPack) -> String {
 
 /// The page. Other files come from [`file`], which is the router's fallback.
 pub fn router() -> Router<ServerState> {
-    Router::new().route("/", get(page)).route("/index.html", get(page)).route("/leave", get(leave))
+    Router::new().route("/", get(page)).route("/index.html", get(page)).route("/leave", get(leave).post(clear))
 }
 
 async fn page(State(state): State<ServerState>, headers: HeaderMap) -> Response {
@@ -94,17 +99,31 @@ async fn page(State(state): State<ServerState>, headers: HeaderMap) -> Response 
     may_run(respond(body.clone(), "text/html; charset=utf-8", encoding, "no-store"), &headers)
 }
 
-/// Where the browser's history leads who has left: to the neutral page. What browsers keep of this site they may forget.
+/// Sends a browser to the neutral page: its history leads here after the person has left. Any site can make a browser ask
+/// for this, so it changes nothing.
 async fn leave(State(state): State<ServerState>) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SEE_OTHER;
     let headers = response.headers_mut();
-    headers.insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static(r#""cache", "cookies", "storage""#));
     // A pack whose address is none was refused when it was signed.
     if let Ok(exit) = HeaderValue::from_str(&state.site.pack.exit_url) {
         headers.insert(LOCATION, exit);
     }
     response
+}
+
+/// Makes the browser forget all that it keeps of this site.
+///
+/// A page of another site cannot send this header: its browser would ask this server for leave first (CORS), which is never
+/// given. A browser that says where a request comes from must say that it comes from this site.
+async fn clear(headers: HeaderMap) -> Result<Response, Error> {
+    let is_ours = headers.get(SEC_FETCH_SITE).is_none_or(|site| site == "same-origin");
+    if !is_ours || headers.get(CLEAR_SITE).is_none_or(|value| value != "1") {
+        return Err(Error::Malformed);
+    }
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    response.headers_mut().insert(CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache", "cookies", "storage""#));
+    Ok(response)
 }
 
 /// With the policies of what runs by itself: the page, and its worker, which does not inherit them.
@@ -140,7 +159,7 @@ pub async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Result<Respon
     let cache = if is_hashed(name) { "public, max-age=31536000, immutable" } else { "no-cache" };
     let media_type = media_type(name).unwrap_or("application/octet-stream");
     let mut response = respond(body, media_type, encoding, cache);
-    let is_worker = name.starts_with("amanat-sealer-") && media_type.starts_with("text/javascript");
+    let is_worker = name.starts_with("w-") && media_type.starts_with("text/javascript");
     if is_worker {
         return Ok(may_run(response, &headers));
     }
@@ -178,8 +197,8 @@ fn media_type(name: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether the name holds sixteen hexadecimal digits of its content's hash, as Trunk and the build give: `form-HASH.css`,
-/// `amanat-frontend-HASH_bg.wasm`.
+/// Whether the name holds sixteen hexadecimal digits of its content's hash, as Trunk and the build give: `s-HASH.css`,
+/// `p-HASH_bg.wasm`.
 fn is_hashed(name: &str) -> bool {
     name.rsplit_once('-').is_some_and(|(_, end)| {
         let digits = end.bytes().take_while(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')).count();

@@ -9,12 +9,12 @@ use crate::sha256;
 
 /// Words in three languages, in the order of the interface's; each row means one thing.
 const WORDS: &str = include_str!("../locales/passphrase.tsv");
-/// Of 256: 48 bits, each guess at which costs what opening a draft does.
-const SUGGESTED: usize = 6;
+/// Words of a draft, each one of 256: 56 bits, and each guess costs as much as opening the draft.
+const DRAWN: usize = 7;
 
-/// Words made by chance, in the interface's language of this number.
-pub fn suggestion(language: usize) -> Option<String> {
-    let mut chance = [0; SUGGESTED];
+/// Words drawn by chance, in the interface's language of this number.
+pub fn drawn_words(language: usize) -> Option<String> {
+    let mut chance = [0; DRAWN];
     getrandom::fill(&mut chance).ok()?;
     let rows: Vec<&str> = WORDS.lines().skip(1).collect();
     // A byte chooses among 256 rows evenly.

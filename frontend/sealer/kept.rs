@@ -1,63 +1,83 @@
-//! What the phone keeps, only if the person said so: the sealed file until the server has it, which the phone cannot open;
-//! and a draft, which needs the person's words.
+//! The phone's store, used only if the person says so: sealed files until the server has them, which the phone cannot open,
+//! and a draft, which opens with the person's words.
 
+use amanat_shared::seal::{saved, trailer};
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use crate::protocol::{DRAFT, FILE, LOCATION};
+use crate::protocol::{DRAFT, FILES, LAST};
 use crate::upload::Upload;
 
 #[wasm_bindgen]
 extern "C" {
-    // In start.js.
+    // In start.js. None of them is ever rejected: what fails gives `undefined`.
     #[wasm_bindgen(js_name = amanatKeep)]
-    fn put(key: u32, value: &JsValue) -> Promise;
+    fn put(key: u32, first: &JsValue, second: &JsValue) -> Promise;
     #[wasm_bindgen(js_name = amanatKept)]
     fn get(key: u32) -> Promise;
+    #[wasm_bindgen(js_name = amanatKeys)]
+    fn keys() -> Promise;
     #[wasm_bindgen(js_name = amanatDrop)]
-    fn clear(from: u32, to: u32) -> Promise;
+    fn drop(from: u32, to: u32) -> Promise;
 }
 
-/// Keeps a sealed file; whether that went well. Kept as `[sealed file, hash of its delete proof, serial of its pack]`.
-pub async fn keep(upload: &Upload) -> bool {
-    let parts: [JsValue; 3] = [
-        Uint8Array::from(&upload.sealed[..]).into(),
-        Uint8Array::from(&upload.proof_sha256[..]).into(),
-        JsValue::from_str(&upload.pack_serial),
-    ];
-    // With another one goes the place where the server had begun to take it.
-    forget(FILE, LOCATION).await;
-    JsFuture::from(put(FILE, &parts.into_iter().collect::<Array>())).await.is_ok()
+/// Keeps a sealed file beside those that wait already, as a saved file. Gives back its key, or `None` if the phone cannot
+/// keep it.
+pub async fn keep(upload: &Upload) -> Option<u32> {
+    let behind = trailer(&upload.proof_sha256, upload.pack_serial.parse().ok()?);
+    let taken = all_keys().await;
+    let key = (FILES..LAST).step_by(2).find(|key| !taken.contains(key))?;
+    is_kept(put(key, &Uint8Array::from(&upload.sealed[..]), &Uint8Array::from(&behind[..]))).await.then_some(key)
 }
 
-/// Keeps where the server has begun to take it. Without, it would be sent from its beginning.
-pub async fn keep_location(location: String) {
-    let _ = JsFuture::from(put(LOCATION, &JsValue::from_str(&location))).await;
+/// Keeps the address of the upload of the file with this key. Without it, the file would be sent from its beginning.
+pub async fn keep_location(key: u32, location: String) {
+    is_kept(put(key + 1, &JsValue::from_str(&location), &JsValue::from_str(""))).await;
 }
 
-/// What is kept, and where the server has begun to take it.
-pub async fn kept() -> Option<(Upload, Option<String>)> {
-    let file: Array = JsFuture::from(get(FILE)).await.ok()?.dyn_into().ok()?;
-    let bytes = |at| file.get(at).dyn_into::<Uint8Array>().ok().map(|bytes| bytes.to_vec());
-    let upload = Upload { sealed: bytes(0)?, proof_sha256: bytes(1)?.try_into().ok()?, pack_serial: file.get(2).as_string()? };
-    let location = JsFuture::from(get(LOCATION)).await.ok().and_then(|location| location.as_string());
-    Some((upload, location))
+/// The sealed file that has waited for the longest: its key, and the address of its upload.
+pub async fn kept() -> Option<(u32, Upload, Option<String>)> {
+    for key in all_keys().await.into_iter().filter(|key| *key >= FILES && (key - FILES) % 2 == 0) {
+        let file = bytes(key).await.unwrap_or_default();
+        if let Some((sealed, proof_sha256, pack_serial)) = saved(&file) {
+            let location = bytes(key + 1).await.and_then(|location| String::from_utf8(location).ok());
+            let upload = Upload { sealed: file[..sealed].to_vec(), proof_sha256, pack_serial: pack_serial.to_string() };
+            return Some((key, upload, location));
+        }
+    }
+    None
 }
 
-/// Keeps a draft; whether that went well.
+/// Keeps a draft in place of the one before; whether that went well.
 pub async fn keep_draft(sealed: &[u8]) -> bool {
-    JsFuture::from(put(DRAFT, &Uint8Array::from(sealed))).await.is_ok()
+    is_kept(put(DRAFT, &Uint8Array::from(sealed), &JsValue::from_str(""))).await
 }
 
 /// The draft that is kept.
 pub async fn draft() -> Option<Vec<u8>> {
-    Some(JsFuture::from(get(DRAFT)).await.ok()?.dyn_into::<Uint8Array>().ok()?.to_vec())
+    bytes(DRAFT).await
 }
 
-/// Deletes what is kept under these keys, and those between them.
+/// Deletes the values under these keys and those between them, and the whole store when nothing is left in it.
 pub async fn forget(from: u32, to: u32) {
-    // It fails where nothing could be kept either.
-    let _ = JsFuture::from(clear(from, to)).await;
+    let _ = JsFuture::from(drop(from, to)).await;
+}
+
+async fn is_kept(promise: Promise) -> bool {
+    JsFuture::from(promise).await.is_ok_and(|value| value.is_truthy())
+}
+
+async fn bytes(key: u32) -> Option<Vec<u8>> {
+    let buffer = JsFuture::from(get(key)).await.ok().filter(JsValue::is_truthy)?;
+    Some(Uint8Array::new(&buffer).to_vec())
+}
+
+/// The keys in the store, in order.
+async fn all_keys() -> Vec<u32> {
+    let keys = JsFuture::from(keys()).await.ok().and_then(|keys| keys.dyn_into::<Array>().ok());
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the keys are small whole numbers")]
+    let number = |key: JsValue| key.as_f64().map(|key| key as u32);
+    keys.iter().flat_map(Array::iter).filter_map(number).collect()
 }

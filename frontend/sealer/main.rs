@@ -29,8 +29,8 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use crate::protocol::{
-    ALL, ANSWER, ATTACH, BAD_KEYS, COPY, DRAFT, FAILED, FILE, FORGET, Failure, HERE, JOB, KEPT, KEYS, LOCATION, NOTHING, OPEN,
-    READY, RECEIVED, SAVE, SAVED_FILE, SEALING, SENDING, SUGGEST, Saving, WAITING,
+    ALL, ANSWER, ATTACH, BAD_KEYS, COPY, DRAFT, FAILED, FORGET, Failure, HERE, JOB, KEPT, KEYS, NOTHING, OPEN, READY, RECEIVED,
+    SAVE, SAVED_FILE, SEALING, SENDING, SUGGEST, WAITING,
 };
 use crate::sealing::Job;
 use crate::upload::Upload;
@@ -49,6 +49,8 @@ struct Sealer {
     sealed: Option<(u32, Rc<Upload>)>,
     /// What is being sent, or was sent last.
     sent: Option<Rc<Upload>>,
+    /// The key under which the phone keeps the sealed file of this page's own job.
+    own_key: Option<u32>,
     /// How often a draft was to be saved; after something has been received, never again.
     saves: Option<u32>,
 }
@@ -56,8 +58,15 @@ struct Sealer {
 type State = Rc<RefCell<Sealer>>;
 
 fn main() {
-    let state =
-        State::new(RefCell::new(Sealer { recipients: None, job: 0, sealing: None, sealed: None, sent: None, saves: Some(0) }));
+    let state = State::new(RefCell::new(Sealer {
+        recipients: None,
+        job: 0,
+        sealing: None,
+        sealed: None,
+        sent: None,
+        own_key: None,
+        saves: Some(0),
+    }));
     let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let message: Array = event.data().unchecked_into();
         let state = Rc::clone(&state);
@@ -97,8 +106,8 @@ async fn answer(state: &State, message: &Array) -> Option<Array> {
             let texts = [sha256(&bytes), extension.to_owned(), preview].map(JsValue::from);
             return Some(Array::of1(&Uint8Array::from(&bytes[..])).concat(&texts.into_iter().collect()));
         }
-        SUGGEST => return Some(Array::of1(&draft::suggestion(number(message, 2) as usize)?.into())),
-        SAVE => return Some(Array::of1(&save(state, &words, message).await.code().into())),
+        SUGGEST => return Some(Array::of1(&draft::drawn_words(number(message, 2) as usize)?.into())),
+        SAVE => return Some(Array::of1(&save(state, &words, message).await.into())),
         OPEN => {
             let words = Passphrase::typed(&words);
             let parts = draft::opened(&kept::draft().await?, &words)?;
@@ -115,20 +124,21 @@ async fn answer(state: &State, message: &Array) -> Option<Array> {
     None
 }
 
-async fn save(state: &State, words: &str, message: &Array) -> Saving {
-    let Some(words) = Passphrase::chosen(words) else { return Saving::Weak };
-    let Some(turn) = state.borrow().saves.map(|turn| turn + 1) else { return Saving::Failed };
+/// Seals and keeps a draft under words; whether the phone keeps it.
+async fn save(state: &State, words: &str, message: &Array) -> bool {
+    let words = Passphrase::typed(words);
+    let Some(turn) = state.borrow().saves.map(|turn| turn + 1) else { return false };
     state.borrow_mut().saves = Some(turn);
     // Whoever goes on quickly is not followed page by page: the last one counts, and what has been received is kept no longer.
     upload::a_moment(0).await;
     let is_last = || state.borrow().saves == Some(turn);
     if !is_last() {
-        return Saving::Saved;
+        return true;
     }
     match draft::sealed(&words, message, 3).await {
-        Some(_) if !is_last() => Saving::Saved,
-        Some(sealed) if kept::keep_draft(&sealed).await => Saving::Saved,
-        _ => Saving::Failed,
+        Some(_) if !is_last() => true,
+        Some(sealed) => kept::keep_draft(&sealed).await,
+        None => false,
     }
 }
 
@@ -180,19 +190,32 @@ async fn job(state: &State, message: &Array) {
     };
     let Some(upload) = upload else { return say([FAILED, Failure::Seal.code(), 0]) };
     state.borrow_mut().sealed = Some((id, Rc::clone(&upload)));
-    // A phone that cannot keep it (a private window, a full disk) sends it all the same.
-    let keeps = message.get(8).is_truthy();
-    if !keeps {
-        kept::forget(FILE, LOCATION).await; // one of before, for which the person said otherwise
+    // The file of an earlier job of this page is replaced. What other pages have kept stays until it is sent.
+    let before = state.borrow_mut().own_key.take();
+    if let Some(key) = before {
+        kept::forget(key, key + 1).await;
     }
-    let kept = keeps && kept::keep(&upload).await;
-    send(state, upload, None, kept, true).await;
+    // A phone that cannot keep it (a private window, a full disk) sends it all the same.
+    let key = if message.get(8).is_truthy() { kept::keep(&upload).await } else { None };
+    state.borrow_mut().own_key = key;
+    send(state, upload, None, key, true).await;
 }
 
-/// Sends what the phone has kept.
+/// Sends the sealed file that has waited for the longest.
 async fn send_what_waits(state: &State) {
-    let Some((upload, location)) = kept::kept().await else { return say([NOTHING, 0, 0]) };
-    send(state, Rc::new(upload), location, true, true).await;
+    let Some((key, upload, location)) = kept::kept().await else { return say([NOTHING, 0, 0]) };
+    send(state, Rc::new(upload), location, Some(key), true).await;
+}
+
+/// Sends all other sealed files that wait, without a word to the page; ends at the first that is not received.
+async fn send_the_others() {
+    while let Some((key, upload, location)) = kept::kept().await {
+        let created = |location: &str| spawn_local(kept::keep_location(key, location.to_owned()));
+        match upload::send(&upload, location, created, |_, _, _| true).await {
+            Ok(true) | Err(Failure::Revoked) => kept::forget(key, key + 1).await,
+            _ => return,
+        }
+    }
 }
 
 /// Sends a sealed file that was saved.
@@ -201,19 +224,19 @@ async fn send_saved(state: &State, file: &JsValue) {
     let bytes = if photo::is_readable(file) { photo::bytes_of(file).await.unwrap_or_default() } else { Vec::new() };
     let Some((sealed, proof_sha256, pack_serial)) = saved(&bytes) else { return say([FAILED, Failure::NotOurs.code(), 0]) };
     let upload = Upload { sealed: bytes[..sealed].to_vec(), proof_sha256, pack_serial: pack_serial.to_string() };
-    send(state, Rc::new(upload), None, false, false).await;
+    send(state, Rc::new(upload), None, None, false).await;
 }
 
-/// `kept`: the phone keeps the file. `own`: it is of whoever holds this phone, and so is a draft.
-async fn send(state: &State, upload: Rc<Upload>, location: Option<String>, kept: bool, own: bool) {
+/// `key`: the phone keeps the file under it. `own`: it is of whoever holds this phone, and so is a draft.
+async fn send(state: &State, upload: Rc<Upload>, location: Option<String>, key: Option<u32>, own: bool) {
     let id = state.borrow().job;
     state.borrow_mut().sent = Some(Rc::clone(&upload));
-    if kept {
+    if key.is_some() {
         say([KEPT, 0, 0]);
     }
     let created = |location: &str| {
-        if kept {
-            spawn_local(kept::keep_location(location.to_owned()));
+        if let Some(key) = key {
+            spawn_local(kept::keep_location(key, location.to_owned()));
         }
     };
     let report = |acknowledged, total, wait: protocol::Wait| {
@@ -227,16 +250,20 @@ async fn send(state: &State, upload: Rc<Upload>, location: Option<String>, kept:
         Ok(true) => {
             if own {
                 state.borrow_mut().saves = None;
-                kept::forget(FILE, DRAFT).await;
+                kept::forget(DRAFT, DRAFT).await;
             }
+            if let Some(key) = key {
+                kept::forget(key, key + 1).await;
+            }
+            spawn_local(send_the_others());
             [RECEIVED, 0, 0]
         }
         Ok(false) => return,
         Err(failure) => {
             // A refusal may be some gateway's on the way: only our server's own word that nobody opens it any more ends it.
             // What was typed stays, for filling in again.
-            if kept && failure == Failure::Revoked {
-                kept::forget(FILE, LOCATION).await;
+            if let Some(key) = key.filter(|_| failure == Failure::Revoked) {
+                kept::forget(key, key + 1).await;
             }
             [FAILED, failure.code(), 0]
         }

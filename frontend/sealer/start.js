@@ -5,14 +5,22 @@
     postMessage([6]);
   }
 
-  // What the phone keeps, under neutral names; nothing in it is in the clear. A store that does not answer keeps nothing: no
-  // upload waits for it, and nothing that has been received.
-  function inStore(mode, work, makes) {
+  // The phone's store, under neutral names; nothing in it is in the clear. A store that does not answer keeps nothing: no
+  // upload waits for it, and nothing that has been received. One thing is done after another, so that the store is not
+  // deleted while something is put into it.
+  var queue = Promise.resolve();
+  function inStore(mode, work) {
+    queue = queue.then(function () {
+      return open(mode, work);
+    }).catch(function () {});
+    return queue;
+  }
+  function open(mode, work) {
     return new Promise(function (resolve, reject) {
       setTimeout(reject, 20000);
       var opening = indexedDB.open("f", 1);
       opening.onupgradeneeded = function () {
-        if (makes) {
+        if (mode === "readwrite") {
           opening.result.createObjectStore("s");
         } else {
           opening.transaction.abort();
@@ -30,23 +38,40 @@
         };
         // Strict: on the disk before it counts, for a battery may die.
         var transaction = database.transaction("s", mode, { durability: "strict" });
-        var request = work(transaction.objectStore("s"));
+        var store = transaction.objectStore("s");
+        var request = work(store);
+        var left = store.count();
         transaction.oncomplete = function () {
           database.close();
-          resolve(request.result);
+          if (mode === "readwrite" && !left.result) {
+            var deleting = indexedDB.deleteDatabase("f");
+            deleting.onsuccess = deleting.onerror = resolve;
+          } else {
+            resolve(request.result);
+          }
         };
         transaction.onabort = reject;
       };
     });
   }
-  self.amanatKeep = function (key, value) {
+  // Each value is a `Blob`, since browsers keep those in files of their own and delete the file with the value. Of other
+  // values every version stays in the database's log (tried in Chromium 156 and Firefox 153).
+  self.amanatKeep = function (key, first, second) {
     return inStore("readwrite", function (store) {
-      return store.put(value, key);
-    }, true);
+      store.put(new Blob([first, second]), key);
+      return store.get(key);
+    });
   };
   self.amanatKept = function (key) {
     return inStore("readonly", function (store) {
       return store.get(key);
+    }).then(function (value) {
+      return value && new Response(value).arrayBuffer();
+    });
+  };
+  self.amanatKeys = function () {
+    return inStore("readonly", function (store) {
+      return store.getAllKeys();
     });
   };
   self.amanatDrop = function (from, to) {

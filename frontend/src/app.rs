@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::dom::{Node, button, effect, el, of, p};
 use crate::draft::{Draft, Step, load};
 use crate::pages;
+use crate::sealer::warm_up;
 use crate::way::{leave, listen};
 use crate::words::{self, Language};
 
@@ -49,12 +50,12 @@ fn frame(body: &Node, first: &Node, draft: Draft) {
     first.before(&header.hidden_while(move || draft.step.get() == Step::Left));
     // Nothing of it shows while the first page stands there, which is a `main`, too.
     let stands = move || draft.step.get() == Step::Language && Node::by_id("first").is_some();
-    body.append(&el("main").set("id", "main").hidden_while(stands).live(move |node| {
+    // WebKit keeps text areas and lists of a page on the disk unless they stand in a form that says otherwise.
+    let form = el("form").set("autocomplete", "off").live(move |node| {
         let nodes = match draft.step.get() {
             Step::Language if stands() => Vec::new(),
             Step::Language => pages::language(draft),
-            Step::Waiting => pages::waiting(draft),
-            Step::Draft => pages::open_draft(draft),
+            Step::Returning => pages::returning(draft),
             Step::Save => pages::save_draft(draft),
             Step::Page(name) => draft.page(&name).map_or_else(Vec::new, |page| pages::questions(draft, page)),
             Step::More => pages::more(draft),
@@ -74,9 +75,12 @@ fn frame(body: &Node, first: &Node, draft: Draft) {
         {
             heading.set("tabindex", "-1").point();
         }
-    }));
+    });
+    body.append(&el("main").set("id", "main").hidden_while(stands).add(form));
     listen(draft);
     pages::adopt(draft, first);
+    // Always: that this program is in the browser's cache says nothing about what was answered.
+    warm_up(draft);
 }
 
 fn demo_banner() -> Node {

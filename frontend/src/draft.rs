@@ -13,7 +13,7 @@ use amanat_shared::dates::Day;
 use amanat_shared::form::{Form, Page};
 use amanat_shared::pack::{Pack, PackError, SignedPack, build_day};
 use amanat_shared::receipt::Receipt;
-use leptos::prelude::document;
+use leptos::prelude::{document, window};
 use wasm_bindgen::JsValue;
 
 use self::entered::{find, put};
@@ -60,6 +60,8 @@ pub struct State {
     pub language: Watched<&'static str>,
     /// What was typed.
     entries: RefCell<Entries>,
+    /// Paths of the questions that have been shown: an element's `id` is its path's place here.
+    paths: RefCell<Vec<String>>,
     /// Phases that are asked.
     phases: RefCell<Vec<u8>>,
     /// Clean answers and faults, kept up with the entries.
@@ -82,10 +84,10 @@ pub struct State {
     pub progress: Watched<Progress>,
     /// Whether the phone may keep the sealed file until it has arrived.
     pub keeps: Cell<bool>,
-    /// What the phone had kept when the page was loaded has arrived or been deleted.
-    pub cleared: Cell<bool>,
-    /// The draft that the phone had kept when the page was loaded has been opened or deleted.
-    pub begun_anew: Cell<bool>,
+    /// The sealed files that the phone had kept when the page was loaded have arrived or been deleted.
+    pub cleared: Watched<bool>,
+    /// The draft that the phone had kept when the page was loaded has been opened, replaced or deleted.
+    pub begun_anew: Watched<bool>,
     /// What is being sent is what the phone had kept.
     pub resumes: Cell<bool>,
     /// What is being sent is a file that was saved before.
@@ -135,7 +137,17 @@ pub fn load() -> Result<&'static Loaded, PackError> {
         .ok_or_else(broken)?;
     let signed = SignedPack::from_literal(&text)?;
     let pack = signed.verify_for_the_phone(today())?;
+    let location = window().location();
+    if !is_site(&pack.site, &location.host().unwrap_or_default(), &location.hostname().unwrap_or_default()) {
+        return Err(PackError::Site(pack.site));
+    }
     Ok(Box::leak(Box::new(Loaded { pack, pack_sha256: signed.sha256(), form_sha256: signed.form_sha256()? })))
+}
+
+/// Whether a page of this site may stand on this host, whose name without a port is `name`. An onion's name is a key, and a
+/// loopback's page comes from the phone itself.
+fn is_site(site: &str, host: &str, name: &str) -> bool {
+    host == site || name.ends_with(".onion") || matches!(name, "" | "127.0.0.1" | "localhost" | "[::1]")
 }
 
 fn reading(loaded: &Loaded, entries: &Entries, phases: &[u8]) -> Reading {
@@ -152,6 +164,7 @@ impl Draft {
             language: Watched::new(first),
             reading: Watched::new(reading(loaded, &entries, &phases)),
             entries: RefCell::new(entries),
+            paths: RefCell::new(Vec::new()),
             phases: RefCell::new(phases),
             step: Watched::new(Step::Language),
             shown: Watched::new(Vec::new()),
@@ -162,8 +175,8 @@ impl Draft {
             speaks: Watched::new(false),
             progress: Watched::new(Progress::Sealing(0)),
             keeps: Cell::new(false),
-            cleared: Cell::new(false),
-            begun_anew: Cell::new(false),
+            cleared: Watched::new(false),
+            begun_anew: Watched::new(false),
             resumes: Cell::new(false),
             saved_file: RefCell::new(None),
             kept: Watched::new(false),
@@ -203,6 +216,17 @@ impl Draft {
     /// The page of this name.
     pub fn page(self, name: &str) -> Option<&'static Page> {
         self.form().pages.iter().find(|page| page.name == name)
+    }
+
+    /// The `id` of the first control of the question at a path: `q1`, `q2` and so on. Browsers write an `id` to the disk, so
+    /// it says nothing about the question.
+    pub fn element_id(self, path: &str) -> String {
+        let mut paths = self.paths.borrow_mut();
+        let at = paths.iter().position(|known| known == path).unwrap_or_else(|| {
+            paths.push(path.to_owned());
+            paths.len() - 1
+        });
+        ["q", &(at + 1).to_string()].concat()
     }
 
     /// What was entered for a question. Groups and repeats: `group/question`, `repeat/0/question`.

@@ -23,10 +23,10 @@ pub const FORGET: u32 = 4;
 /// To the sealer: `[ATTACH, id, file]`. Answer: its bytes as they may be sealed, their SHA-256, their extension, and a small
 /// picture as a `data:` address (empty where there is none); nothing for a file that a registration may not carry.
 pub const ATTACH: u32 = 5;
-/// To the sealer: `[SUGGEST, id, language]`. Answer: words that lock a draft, made by chance.
+/// To the sealer: `[SUGGEST, id, language]`. Answer: words that lock a draft, drawn by chance.
 pub const SUGGEST: u32 = 6;
 /// To the sealer: `[SAVE, id, words, [what was typed], [names of files], [their lengths]]`. It asks for the files' bytes by
-/// [`PIECE`]. Answer: a [`Saving`].
+/// [`PIECE`]. Answer: whether the phone keeps the draft.
 pub const SAVE: u32 = 7;
 /// To the sealer: `[OPEN, id, words]`. Answer: `[what was typed], [names of files], [their bytes], [their SHA-256]`; nothing if
 /// the words are others.
@@ -60,38 +60,13 @@ pub const PIECE: u32 = 10;
 /// Length of a piece.
 pub const PIECE_BYTES: u32 = 512 * 1024;
 
-/// Keys of what the phone keeps: the sealed file; where the server has begun to take it; the draft. `public/boot.js` looks
-/// for them.
-pub const FILE: u32 = 1;
-/// See [`FILE`].
-pub const LOCATION: u32 = 2;
-/// See [`FILE`].
-pub const DRAFT: u32 = 3;
-
-/// What became of a draft.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Saving {
-    /// The phone keeps it.
-    Saved,
-    /// The words are too weak.
-    Weak,
-    /// The phone could not keep it.
-    Failed,
-}
-
-impl Saving {
-    const EACH: [Self; 3] = [Self::Saved, Self::Weak, Self::Failed];
-
-    /// As it travels.
-    pub const fn code(self) -> u32 {
-        self as u32
-    }
-
-    /// From how it travels.
-    pub fn of(code: u32) -> Self {
-        Self::EACH.into_iter().find(|saving| saving.code() == code).unwrap_or(Self::Failed)
-    }
-}
+/// The key of the draft in the phone's store.
+pub const DRAFT: u32 = 1;
+/// The key of the first sealed file in the phone's store. The next key holds the address of its upload, the one after that
+/// the next sealed file, and so on.
+pub const FILES: u32 = 2;
+/// The last key in the phone's store.
+pub const LAST: u32 = 99;
 
 /// Largest file that is read at all, in bytes. A photo becomes much smaller than what the camera made.
 pub const READABLE_BYTES: f64 = 64.0 * 1024.0 * 1024.0;

@@ -13,8 +13,8 @@ use web_sys::{MessageEvent, Worker};
 
 use crate::draft::{Attached, Draft, Step};
 use crate::protocol::{
-    ALL, ANSWER, BAD_KEYS, BROKEN, DRAFT, FAILED, FILE, FORGET, Failure, HERE, JOB, KEPT, KEYS, LOCATION, NOTHING, PIECE,
-    PIECE_BYTES, READY, RECEIVED, SAVED_FILE, SEALING, SENDING, WAITING, Wait,
+    ALL, ANSWER, BAD_KEYS, BROKEN, DRAFT, FAILED, FILES, FORGET, Failure, HERE, JOB, KEPT, KEYS, LAST, NOTHING, PIECE, PIECE_BYTES,
+    READY, RECEIVED, SAVED_FILE, SEALING, SENDING, WAITING, Wait,
 };
 use crate::words;
 
@@ -23,22 +23,19 @@ extern "C" {
     /// `public/boot.js` makes it: it knows the script's name, and what Trusted Types ask for.
     #[wasm_bindgen(js_name = amanatSealer)]
     fn start_worker() -> Worker;
-    /// Whether the sealer's store had something under this key when the page was loaded.
+    /// Whether the phone's store had something under these keys when the page was loaded.
     #[wasm_bindgen(js_name = amanatWaits)]
-    fn waits(key: u32) -> bool;
+    fn waits(from: u32, to: u32) -> bool;
 }
 
-/// To the form's first page, unless something waits on this phone, as far as this page knows.
-pub fn begin(draft: Draft) {
-    if !draft.cleared.get() && waits(FILE) {
-        warm_up(draft);
-        draft.go(Step::Waiting);
-    } else if !draft.begun_anew.get() && waits(DRAFT) {
-        warm_up(draft);
-        draft.go(Step::Draft);
-    } else {
-        draft.to_first_page();
-    }
+/// Whether a sealed file waits on this phone to be sent, as far as this page knows.
+pub fn file_waits(draft: Draft) -> bool {
+    !draft.cleared.get() && waits(FILES, LAST)
+}
+
+/// Whether the phone has kept a draft from before this page was loaded, as far as this page knows.
+pub fn draft_waits(draft: Draft) -> bool {
+    !draft.begun_anew.get() && waits(DRAFT, DRAFT)
 }
 
 /// A question to the sealer.
@@ -66,10 +63,10 @@ fn boxed_ask(draft: Draft, word: u32, parts: &Array, answered: Box<dyn FnOnce(Op
     warm_up(draft);
 }
 
-/// Deletes the sealed file that waits.
-pub fn forget_what_waits(draft: Draft) {
+/// Deletes the sealed files that wait.
+pub fn forget_files(draft: Draft) {
     draft.cleared.set(true);
-    forget(draft, FILE, LOCATION);
+    forget(draft, FILES, LAST);
 }
 
 /// Deletes the draft.
@@ -140,14 +137,14 @@ fn heard(draft: Draft, event: &MessageEvent) {
         SEALING => Progress::Sealing(number(1).min(ALL)),
         SENDING => Progress::Sending(number(1).min(ALL), Wait::of(number(2))),
         RECEIVED => {
-            if draft.saved_file.borrow().is_none() {
+            if draft.resumes.get() {
                 draft.cleared.set(true);
             }
             Progress::Received
         }
         FAILED => {
             let failure = Failure::of(number(1));
-            if failure == Failure::Revoked {
+            if failure == Failure::Revoked && draft.resumes.get() {
                 draft.cleared.set(true);
             }
             Progress::Failed(failure)
@@ -156,7 +153,7 @@ fn heard(draft: Draft, event: &MessageEvent) {
             draft.cleared.set(true);
             if draft.resumes.take() && draft.step.get_untracked() == Step::Sending {
                 // Who has filled in this page seals it again; who has come back for what waited begins.
-                if draft.has_entries() { seal_and_send(draft) } else { begin(draft) }
+                if draft.has_entries() { seal_and_send(draft) } else { draft.to_first_page() }
             }
             return;
         }

@@ -105,7 +105,7 @@ pub fn filled(text: &str, values: &[(&str, &str)]) -> String {
 }
 
 /// Months of the three calendars, by number from 1.
-pub fn month(calendar: amanat_shared::dates::Calendar, month: usize) -> Words {
+pub fn month(calendar: amanat_shared::dates::Calendar, month: usize) -> Later {
     use amanat_shared::dates::Calendar;
     let months = match calendar {
         Calendar::Solar => &MONTHS_SOLAR,
@@ -115,7 +115,7 @@ pub fn month(calendar: amanat_shared::dates::Calendar, month: usize) -> Words {
     months[(month + 11) % 12]
 }
 
-const MONTHS_SOLAR: [Words; 12] = [
+const MONTHS_SOLAR: [Later; 12] = [
     MONTH_SOLAR_1,
     MONTH_SOLAR_2,
     MONTH_SOLAR_3,
@@ -129,7 +129,7 @@ const MONTHS_SOLAR: [Words; 12] = [
     MONTH_SOLAR_11,
     MONTH_SOLAR_12,
 ];
-const MONTHS_GREGORIAN: [Words; 12] = [
+const MONTHS_GREGORIAN: [Later; 12] = [
     MONTH_GREGORIAN_1,
     MONTH_GREGORIAN_2,
     MONTH_GREGORIAN_3,
@@ -143,7 +143,7 @@ const MONTHS_GREGORIAN: [Words; 12] = [
     MONTH_GREGORIAN_11,
     MONTH_GREGORIAN_12,
 ];
-const MONTHS_LUNAR: [Words; 12] = [
+const MONTHS_LUNAR: [Later; 12] = [
     MONTH_LUNAR_1,
     MONTH_LUNAR_2,
     MONTH_LUNAR_3,

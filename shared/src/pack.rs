@@ -136,6 +136,9 @@ pub enum PackError {
         /// The threshold.
         needed: usize,
     },
+    /// The page stands on another host than the pack's site, which this names.
+    #[error("the page is not on {0}")]
+    Site(String),
     /// There is no root key to verify with.
     #[error("no root key to verify with")]
     NoRoot,

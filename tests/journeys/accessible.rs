@@ -91,7 +91,7 @@ fn nothing_on_a_page_beside_the_way_shuts_anybody_out() {
         phone.begin_to_send_what_is_kept();
         eyes.look(&mut phone.browser, "sending");
         phone.browser.kill_and_start_again();
-        phone.begin(&world.wire.origin, &person);
+        phone.come_back(&world.wire.origin, &person);
         phone.wait_for_action("send-waiting");
         eyes.look(&mut phone.browser, "waiting");
         phone.browser.refuse("*/api/*");
@@ -109,17 +109,18 @@ fn nothing_on_a_page_beside_the_way_shuts_anybody_out() {
         phone.begin(&world.wire.origin, &person);
         phone.fill_in_until(&person, "name_native");
         phone.browser.tap("[data-action=save-draft]");
-        phone.browser.wait_for("words to choose from", |browser| browser.sees(".words").then_some(()));
+        phone.browser.wait_until("the words", "document.querySelector('[data-role=words]').innerText !== ''");
         eyes.look(&mut phone.browser, "save-draft");
-        for (words, became) in [("1234", "fault"), ("copper rabbit ladder melon", "notice")] {
-            phone.browser.write("#words", words);
-            phone.browser.tap("[data-action=keep-draft]");
-            let said = format!("#said .{became}");
-            phone.browser.wait_for("what becomes of it", |browser| browser.sees(&said).then_some(()));
-            eyes.look(&mut phone.browser, &format!("save-draft-{became}"));
-        }
+        phone.browser.tap("[data-action=keep-draft]");
+        phone.browser.wait_for("it to be kept", |browser| browser.sees("#said .notice").then_some(()));
+        eyes.look(&mut phone.browser, "save-draft-notice");
         phone.browser.kill_and_start_again();
         phone.begin(&world.wire.origin, &person);
+        phone.fill_in_until(&person, "name_native");
+        phone.browser.tap("[data-action=save-draft]");
+        phone.browser.wait_until("the words", "document.querySelector('[data-role=words]').innerText !== ''");
+        eyes.look(&mut phone.browser, "save-draft-replaces");
+        phone.come_back(&world.wire.origin, &person);
         phone.wait_for_action("open-draft");
         eyes.look(&mut phone.browser, "open-draft");
 

@@ -10,9 +10,10 @@ use crate::{
     world::{Keys, World},
 };
 
-const WORDS: &str = "انار کوزه باران خروس";
-/// The same, from another keyboard.
-const OTHERWISE: &str = " انار  كوزه باران خروس ";
+/// The words as another keyboard writes them.
+fn otherwise(words: &str) -> String {
+    format!(" {} ", words.replace(' ', "  ").replace('ک', "ك").replace('ی', "ي"))
+}
 
 /// The keys in this site's database on the phone.
 fn kept(browser: &mut Browser) -> serde_json::Value {
@@ -35,8 +36,8 @@ fn draft(browser: &mut Browser) -> serde_json::Value {
         "new Promise(done => {
             const opening = indexedDB.open('f');
             opening.onsuccess = () => {
-                const draft = opening.result.transaction('s').objectStore('s').get(3);
-                draft.onsuccess = () => { opening.result.close(); done([...draft.result.slice(0, 80)].join()); };
+                const draft = opening.result.transaction('s').objectStore('s').get(1);
+                draft.onsuccess = () => { opening.result.close(); draft.result.slice(0, 80).text().then(done); };
             };
         })",
     )
@@ -52,28 +53,60 @@ fn settles(browser: &mut Browser) -> serde_json::Value {
     })
 }
 
-fn save(phone: &mut Phone, words: &str) {
-    phone.browser.tap("[data-action=save-draft]");
-    phone.wait_for_action("keep-draft");
-    phone.browser.write("#words", words);
-    phone.browser.tap("[data-action=keep-draft]");
+/// The words that the page has drawn.
+fn drawn(phone: &mut Phone, not: &str) -> String {
+    phone.browser.wait_for("the words", |browser| {
+        Some(browser.text_of("[data-role=words]")).filter(|words| !words.is_empty() && words != not)
+    })
 }
 
-fn saved(phone: &mut Phone) {
+/// Keeps what was typed on the phone; gives the words that open it.
+pub(super) fn save(phone: &mut Phone) -> String {
+    phone.browser.tap("[data-action=save-draft]");
+    phone.wait_for_action("keep-draft");
+    let words = drawn(phone, "");
+    phone.browser.tap("[data-action=keep-draft]");
     phone.browser.wait_for("it to be kept", |browser| browser.sees("#said .notice").then_some(()));
+    assert_eq!(phone.browser.text_of("[data-role=words]"), words);
     phone.browser.tap("[data-action=next]");
+    words
 }
 
 /// Comes back to what was kept, and opens it.
-fn come_back(phone: &mut Phone, world: &World, person: &Person) {
-    phone.begin(&world.wire.origin, person);
+fn come_back(phone: &mut Phone, world: &World, person: &Person, words: &str) {
+    phone.come_back(&world.wire.origin, person);
     phone.wait_for_action("open-draft");
     assert_eq!(phone.see()["questions"], serde_json::json!([]));
-    phone.browser.write("#words", "انار کوزه باران");
+    phone.browser.write("#words", words.rsplit_once(' ').expect("there are several").0);
     phone.browser.tap("[data-action=open-draft]");
     phone.browser.wait_for("other words to be refused", |browser| browser.sees("#said .fault").then_some(()));
-    phone.browser.write("#words", OTHERWISE);
+    phone.browser.write("#words", &otherwise(words));
     phone.browser.tap("[data-action=open-draft]");
+}
+
+#[test]
+fn the_words_of_a_draft_are_drawn_by_chance_and_nobody_can_choose_any() {
+    let world = World::start(Keys::PostQuantum);
+    let table = include_str!("../../frontend/locales/passphrase.tsv");
+    for (column, language) in ["en", "fa-AF", "ps"].into_iter().enumerate() {
+        let known: Vec<&str> = table.lines().skip(1).filter_map(|row| row.split('\t').nth(column)).collect();
+        let mut phone = Phone::new(Edition::Current);
+        let person = Person { language, direction: if language == "en" { "ltr" } else { "rtl" }, ..relative() };
+        phone.begin(&world.wire.origin, &person);
+        phone.fill_in_until(&person, "name_native");
+        phone.browser.tap("[data-action=save-draft]");
+        phone.wait_for_action("draw");
+        let first = drawn(&mut phone, "");
+        phone.browser.tap("[data-action=draw]");
+        for words in [drawn(&mut phone, &first), first] {
+            let words: Vec<&str> = words.split(' ').collect();
+            assert!(words.iter().all(|word| known.contains(word)), "{words:?}");
+            #[expect(clippy::cast_precision_loss, reason = "both numbers are small")]
+            let bits = words.len() as f64 * (known.len() as f64).log2();
+            assert!(bits >= 55.0, "{bits} bits");
+        }
+        assert!(!phone.browser.sees("main input"), "there is a place for words of one's own");
+    }
 }
 
 #[test]
@@ -85,12 +118,7 @@ fn what_is_kept_under_words_outlives_the_browser_and_goes_when_it_has_been_sent(
         phone.begin(&world.wire.origin, &person);
         phone.fill_in_until(&person, "danger_7days");
         assert_eq!(kept(&mut phone.browser), "none", "nothing is kept unless it is asked for");
-        save(&mut phone, "12345678");
-        phone.browser.wait_for("a PIN to be refused", |browser| browser.sees("#said .fault").then_some(()));
-        assert_eq!(kept(&mut phone.browser), "none");
-        phone.browser.write("#words", WORDS);
-        phone.browser.tap("[data-action=keep-draft]");
-        saved(&mut phone);
+        let words = save(&mut phone);
         // What follows is kept without being asked for again.
         phone.fill_in_until(&person, question);
         phone.answer_the_page(&person);
@@ -102,14 +130,14 @@ fn what_is_kept_under_words_outlives_the_browser_and_goes_when_it_has_been_sent(
         phone.browser.wait_for("this page to be kept, too", |browser| (draft(browser) != kept_before).then_some(()));
         phone.browser.kill_and_start_again();
 
-        come_back(&mut phone, &world, &person);
+        come_back(&mut phone, &world, &person, &words);
         phone.browser.wait_for("what was typed", |browser| browser.sees("[data-question]").then_some(()));
         assert_eq!(phone.see()["questions"], next["questions"], "it goes on where it was left");
         let code = phone.fill_in(&person);
         phone.browser.tap("[data-action=send]");
         phone.wait_until_received(&code);
         assert_reads_the_same(&the_only_registration(&world), &person);
-        assert_eq!(kept(&mut phone.browser), "", "what has been sent is kept no longer");
+        assert_eq!(kept(&mut phone.browser), "none", "what has been sent is kept no longer");
         phone.browser.assert_no_complaints(&[]);
     }
 }
@@ -121,20 +149,19 @@ fn what_is_kept_can_be_deleted_and_goes_with_who_leaves() {
         let (person, mut phone) = (relative(), Phone::new(Edition::Current));
         phone.begin(&world.wire.origin, &person);
         phone.fill_in_until(&person, "name_native");
-        save(&mut phone, WORDS);
-        saved(&mut phone);
+        save(&mut phone);
         phone.browser.kill_and_start_again();
-        phone.begin(&world.wire.origin, &person);
+        phone.come_back(&world.wire.origin, &person);
         phone.wait_for_action("open-draft");
-        assert_eq!(kept(&mut phone.browser), "3");
+        assert_eq!(kept(&mut phone.browser), "1");
         phone.browser.tap(&format!("[data-action={way}]"));
         if way == "exit" {
             phone.browser.wait_until("the neutral page", &format!("location.origin !== {}", serde_json::json!(world.wire.origin)));
             phone.browser.go(&world.wire.origin);
         } else {
-            phone.wait_for_action("start");
+            phone.browser.wait_for("it to be gone", |browser| (!browser.sees("[data-action=delete-draft]")).then_some(()));
         }
-        phone.browser.wait_for("it to be gone", |browser| matches!(kept(browser).as_str(), Some("" | "none")).then_some(()));
+        phone.browser.wait_for("the store to be gone", |browser| (kept(browser) == "none").then_some(()));
     }
 }
 
@@ -145,19 +172,18 @@ fn nothing_that_was_typed_is_readable_on_the_phone_whatever_was_kept() {
     phone.take_photo(100);
     phone.begin(&world.wire.origin, &person);
     phone.fill_in_until(&person, "hiding");
-    save(&mut phone, WORDS);
-    saved(&mut phone);
+    let words = save(&mut phone);
     let code = phone.fill_in(&person);
     phone.begin_to_send_what_is_kept();
     let mut secrets = person.secrets();
-    secrets.extend([code, WORDS.to_owned(), OTHERWISE.trim().to_owned()]);
+    secrets.extend([code, words]);
     for _ in 0..2 {
         phone.browser.kill_and_start_again();
-        phone.begin(&world.wire.origin, &person);
+        phone.come_back(&world.wire.origin, &person);
         phone.wait_for_action("send-waiting");
         // The sealed file and the draft; where the server had begun to take the file may not have been heard.
         let kept = kept(&mut phone.browser);
-        assert!(kept == "1,3" || kept == "1,2,3", "{kept}");
+        assert!(kept == "1,2" || kept == "1,2,3", "{kept}");
         assert_eq!(find(&secrets, &Profile::read(&phone.browser.profile()).bytes), None);
     }
 
@@ -176,7 +202,7 @@ fn nothing_that_was_typed_is_readable_on_the_phone_whatever_was_kept() {
         }})"
     ));
     phone.browser.kill_and_start_again();
-    phone.begin(&world.wire.origin, &person);
+    phone.come_back(&world.wire.origin, &person);
     phone.wait_for_action("send-waiting");
     let profile = Profile::read(&phone.browser.profile());
     assert!(find(&secrets, &profile.bytes).is_some(), "what was planted is not found");
@@ -189,10 +215,9 @@ fn nothing_that_was_typed_is_readable_in_firefoxs_profile() {
     let (person, mut phone) = (relative(), Phone::new(Edition::Firefox));
     phone.begin(&world.wire.origin, &person);
     phone.fill_in_until(&person, "sex");
-    save(&mut phone, WORDS);
-    saved(&mut phone);
+    let words = save(&mut phone);
     let mut secrets = person.secrets();
-    secrets.push(WORDS.to_owned());
+    secrets.push(words);
     // What is planted is what a browser keeps of a page that is open, packed, after a while; what was typed before is then
     // where it would be.
     let planted = "planted ".repeat(40);

@@ -43,14 +43,15 @@ fn without_a_network_the_sealed_file_can_be_saved_and_another_phone_sends_it() {
 
     world.wire.cut(Duration::ZERO);
     let mut other = Phone::new(Edition::Current);
-    other.begin(&world.wire.origin, &person);
-    other.wait_for_action("start");
+    other.come_back(&world.wire.origin, &person);
     let nonsense = other.attach_later("nonsense.bin", b"age-encryption.org/v1\nnonsense");
     other.browser.attach("[data-action=send-file]", &[&nonsense]);
     other.browser.wait_for("nonsense to be refused", |browser| browser.sees("[role=alert]").then_some(()));
     assert_eq!(other.browser.traffic.to("/api/").count(), 0);
     other.browser.tap("[data-action=back]");
-    other.wait_for_action("start");
+    other.wait_for_action("returning");
+    other.browser.tap("[data-action=returning]");
+    other.browser.wait_for("the way to send a file", |browser| browser.sees("[data-action=send-file]").then_some(()));
     other.browser.attach("[data-action=send-file]", &[&file]);
     other.browser.wait_for("it to be received", |browser| browser.sees("[data-role=received]").then_some(()));
     assert!(!other.browser.sees("[data-role=receipt]"), "the code is the other person's");

@@ -93,12 +93,41 @@ fn weights_decide_before_size_does() {
     }
 }
 
+#[tokio::test]
+async fn only_the_sites_own_page_can_have_the_browser_clear_its_data() {
+    let world = World::new().await;
+    let ours = ("clear-site", "1");
+    let post = |headers: &[(&str, &str)]| world.ask(request(Method::POST, "/leave", headers, vec![]));
+    for headers in [&[ours][..], &[ours, ("sec-fetch-site", "same-origin")]] {
+        let answer = post(headers).await;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT);
+        assert_eq!(answer.header("clear-site-data"), r#""cache", "cookies", "storage""#);
+    }
+    // A form, an image, a link and a script of another site, and what a browser asks before it sends a header of ours.
+    for headers in [
+        &[][..],
+        &[("clear-site", "0")],
+        &[("sec-fetch-site", "cross-site")],
+        &[ours, ("sec-fetch-site", "cross-site")],
+        &[ours, ("sec-fetch-site", "same-site")],
+        &[ours, ("sec-fetch-site", "none")],
+    ] {
+        let answer = post(headers).await;
+        assert_eq!((answer.status, answer.header("clear-site-data")), (StatusCode::BAD_REQUEST, ""), "{headers:?}");
+    }
+    let link = world.get("/leave", &[ours]).await;
+    assert_eq!((link.status, link.header("clear-site-data")), (StatusCode::SEE_OTHER, ""));
+    let asked = [("origin", "https://evil.example"), ("access-control-request-headers", "clear-site")];
+    let preflight = world.ask(request(Method::OPTIONS, "/leave", &asked, vec![])).await;
+    assert_eq!((preflight.status, preflight.header("access-control-allow-headers")), (StatusCode::METHOD_NOT_ALLOWED, ""));
+}
+
 #[test]
 fn only_names_with_a_hash_keep_for_ever() {
-    assert!(is_hashed("amanat-frontend-0123456789abcdef.js") && is_hashed("amanat-frontend-0123456789abcdef_bg.wasm"));
-    assert!(is_hashed("form-0123456789abcdef.css"));
+    assert!(is_hashed("p-0123456789abcdef.js") && is_hashed("p-0123456789abcdef_bg.wasm"));
+    assert!(is_hashed("s-0123456789abcdef.css"));
     assert!(
-        !is_hashed("boot.js") && !is_hashed("robots.txt") && !is_hashed("icon-192.png") && !is_hashed("form-0123456789abcdeg.css")
+        !is_hashed("boot.js") && !is_hashed("robots.txt") && !is_hashed("icon-192.png") && !is_hashed("s-0123456789abcdeg.css")
     );
 }
 
@@ -136,7 +165,7 @@ async fn unsafe_eval_goes_to_browsers_that_do_not_know_the_other_word_and_to_nob
         String::new(),
     ];
     let world = World::new().await;
-    let sealer = Files::iter().find(|name| name.starts_with("amanat-sealer-") && name.ends_with(".js")).expect("there is a worker");
+    let sealer = Files::iter().find(|name| name.starts_with("w-") && name.ends_with(".js")).expect("there is a worker");
     let both = ["/".to_owned(), format!("/{sealer}")];
     for (agents, lacks, policy) in [(&old[..], true, CSP_OLD), (&new[..], false, CSP)] {
         for agent in agents {

@@ -126,6 +126,8 @@ pub fn date(field: &Field) -> Node {
     let calendar = Digest::new(move || entry.with(|date| calendar_name(date.calendar)).to_owned());
     let entry = Rc::clone(&editing.entry);
     let months = el("select").live(move |node| {
+        // The names of the months come with the worker.
+        draft.speaks.get();
         let calendar = calendar_of(&calendar.get());
         let chosen = entry.with_untracked(|date| date.month.clone());
         node.append(&option("", "", chosen.is_empty()));
@@ -136,6 +138,7 @@ pub fn date(field: &Field) -> Node {
     });
     let entry = Rc::clone(&editing.entry);
     let meaning = el("div").set("role", "status").live(move |node| {
+        draft.speaks.get();
         if let Some(text) = entry.with(|date| shown_date(draft, date)) {
             node.append(&p(&text).set("class", "converted"));
         }

@@ -35,15 +35,10 @@ pub struct Field {
     pub all_optional: bool,
 }
 
-/// The `id` of a question's (first) control.
-pub fn element_id(path: &str) -> String {
-    ["q-", &path.replace('/', "-")].concat()
-}
-
 impl Field {
     /// The `id` of its (first) control.
     pub fn id(&self) -> String {
-        element_id(&self.path)
+        self.draft.element_id(&self.path)
     }
 
     /// The `id` of another of its elements.

@@ -9,6 +9,6 @@ mod repeat;
 mod summary;
 
 pub use date::{calendar_name, calendar_of, precision_name, precision_of};
-pub use field::{Field, element_id, quiet};
+pub use field::{Field, quiet};
 pub use question::question;
 pub use summary::error_summary;

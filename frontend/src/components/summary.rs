@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::element_id;
 use crate::dom::{Node, el, of};
 use crate::draft::Draft;
 use crate::messages::{message, question_at};
@@ -17,7 +16,7 @@ pub fn error_summary(draft: Draft) -> Node {
             return;
         }
         let links = faults.iter().map(|fault| {
-            let id = element_id(&fault.path);
+            let id = draft.element_id(&fault.path);
             let mut text = message(draft.form(), fault, tag);
             // Several may say the same.
             if let Some(question) = question_at(draft.form(), &fault.path).filter(|_| faults.len() > 1)

@@ -7,12 +7,13 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::entered::{pour, put, restored};
 use super::{Attached, Draft, Step};
-use crate::protocol::{SAVE, Saving};
+use crate::protocol::SAVE;
 use crate::sealer::{ask, attached};
 
 impl Draft {
     /// Keeps what was typed on the phone under these words, to be gone on with at this page; from then on with every page.
-    pub fn save(self, words: String, page: Option<&String>, saved: impl FnOnce(Option<Saving>) + 'static) {
+    /// `saved` hears whether the phone keeps it; `None` without a worker.
+    pub fn save(self, words: String, page: Option<&String>, saved: impl FnOnce(Option<bool>) + 'static) {
         let typed = Array::new();
         let phases = self.phases.borrow().len().to_string();
         let code = self.receipt.borrow().as_ref().map(Receipt::digits);
@@ -23,16 +24,16 @@ impl Draft {
         pour(&self.entries.borrow(), "", &typed);
         let [names, lengths] = attached(self, |_| true);
         let parts: [JsValue; 4] = [words.as_str().into(), typed.into(), names.into(), lengths.into()];
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the sealer sends small whole numbers")]
         ask(self, SAVE, &parts.into_iter().collect(), move |answer| {
-            let became = answer.and_then(|answer| answer.get(0).as_f64()).map(|number| Saving::of(number as u32));
-            if became == Some(Saving::Saved) {
+            let kept = answer.map(|answer| answer.get(0).is_truthy());
+            if kept == Some(true) {
                 self.saves.set(true);
+                self.begun_anew.set(true);
                 self.draft_words.replace(words);
             }
             // Once it has been kept, the person counts on it.
-            self.unsaved.set(self.saves.get() && became != Some(Saving::Saved));
-            saved(became);
+            self.unsaved.set(self.saves.get() && kept != Some(true));
+            saved(kept);
         });
     }
 

@@ -11,10 +11,8 @@ use crate::sealer::warm_up;
 pub enum Step {
     /// Choosing a language.
     Language,
-    /// A sealed file waits on this phone: to be sent, or deleted.
-    Waiting,
-    /// A draft is kept on this phone: to be opened, or deleted.
-    Draft,
+    /// Looking at what this phone has kept, if anything.
+    Returning,
     /// Keeping what was typed on this phone, under words.
     Save,
     /// On the form's page of this name.
@@ -132,7 +130,7 @@ impl Draft {
             Step::Check if self.phases.borrow().len() == 1 && self.more_is_open() => self.go(Step::More),
             Step::Check => self.go(last(&[1, 2, 3])),
             Step::Receipt => self.go(Step::Check),
-            Step::Waiting | Step::Draft => self.go(Step::Language),
+            Step::Returning => self.to_first_page(),
             Step::Save | Step::Language | Step::Sending | Step::Refused | Step::Left => {}
         }
     }

@@ -2,7 +2,6 @@
 
 use crate::dom::{Node, attribute_of, button, of};
 use crate::draft::Draft;
-use crate::sealer::begin;
 use crate::way::set_out;
 use crate::words::Language;
 
@@ -35,5 +34,5 @@ fn choose_language(draft: Draft, tag: &'static str) {
     }
     set_out();
     draft.speak(tag);
-    begin(draft);
+    draft.to_first_page();
 }

@@ -7,18 +7,18 @@ mod more;
 mod questions;
 mod receipt;
 mod refused;
+mod returning;
 mod sending;
-mod waiting;
 
 pub use check::{check, shown_date};
-pub use draft::{open_draft, save_draft};
+pub use draft::save_draft;
 pub use language::{adopt, language};
 pub use more::more;
 pub use questions::questions;
 pub use receipt::receipt;
 pub use refused::refused;
+pub use returning::{returning, returning_button};
 pub use sending::sending;
-pub use waiting::waiting;
 
 use crate::dom::{Node, button, el, p};
 use crate::draft::{Draft, Step};

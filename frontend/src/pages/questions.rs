@@ -2,10 +2,10 @@
 
 use amanat_shared::form::{Page, QuestionType};
 
-use super::{back_button, save_button};
-use crate::components::{Field, error_summary, question, quiet};
-use crate::dom::{Node, button, chosen_file, el, of};
-use crate::draft::{Draft, Step};
+use super::{back_button, returning_button, save_button};
+use crate::components::{Field, error_summary, question};
+use crate::dom::{Node, button, el, of};
+use crate::draft::Draft;
 use crate::words;
 
 /// A page: one question, or those that belong together.
@@ -37,19 +37,8 @@ pub fn questions(draft: Draft, page: &'static Page) -> Vec<Node> {
         let only_reads = page.questions.iter().all(|question| question.r#type == QuestionType::Note);
         let (action, label) = if first && only_reads { ("start", words::SAFETY_OK) } else { ("next", words::UI_CONTINUE) };
         nodes.push(button("primary", action, label.to(language), move || draft.next(page)));
-        // Who has begun sends nothing of somebody else's: it would stand in the way of their own.
-        nodes.push(if first && !draft.has_entries() { send_file(draft) } else { save_button(draft) });
+        // Whoever has begun sends nothing of somebody else's: it would stand in the way of their own.
+        nodes.push(if first && !draft.has_entries() { returning_button(draft) } else { save_button(draft) });
     }
     nodes
-}
-
-/// A sealed file that was saved, on this phone or another, is sent from here.
-fn send_file(draft: Draft) -> Node {
-    let input = quiet(el("input")).set("type", "file").set("data-action", "send-file").on("change", move |event| {
-        if let Some(file) = chosen_file(&event) {
-            draft.saved_file.replace(Some(file.into()));
-            draft.go(Step::Sending);
-        }
-    });
-    of("label", "file link").add(el("span").text(words::SEALED_SEND_FILE.to(draft.words()))).add(input)
 }

@@ -7,7 +7,12 @@ use crate::words::{self, Language};
 
 /// What to do instead.
 pub fn refused(error: &PackError) -> Vec<Node> {
+    let mut site = "";
     let why = match error {
+        PackError::Site(right) => {
+            site = right;
+            words::PACK_SITE
+        }
         PackError::Signatures { .. } | PackError::NoRoot | PackError::Demo | PackError::NotDemo => words::PACK_SIGNATURE,
         PackError::Expired(_) | PackError::Lifetime { .. } => words::PACK_EXPIRED,
         PackError::Recipients(_) => words::PACK_RECIPIENTS,
@@ -16,7 +21,7 @@ pub fn refused(error: &PackError) -> Vec<Node> {
     let languages = [(Language::Dari, "fa-AF"), (Language::Pashto, "ps"), (Language::English, "en")];
     let refused = el("div").set("role", "alert").set("data-role", "refused").all(languages.map(|(language, tag)| {
         let title = el("h1").text(words::PACK_TITLE.to(language));
-        el("section").set("lang", tag).set("dir", language.direction()).add(title).add(p(why.to(language)))
+        el("section").set("lang", tag).set("dir", language.direction()).add(title).add(p(&why.with(language, &[("site", site)])))
     }));
     vec![refused]
 }

@@ -11,7 +11,7 @@ use super::receipt::code;
 use crate::dom::{Node, button, el, p};
 use crate::draft::{Draft, Step};
 use crate::protocol::{ALL, COPY, Failure, Wait};
-use crate::sealer::{Progress, ask, begin, is_own, seal_and_send, stop};
+use crate::sealer::{Progress, ask, is_own, seal_and_send, stop};
 use crate::watched::Watched;
 use crate::way::leave;
 use crate::words;
@@ -96,7 +96,7 @@ fn moving(node: &Node, text: &str, part: u32) {
 fn start_anew(draft: Draft) {
     draft.resumes.set(false);
     draft.saved_file.take();
-    begin(draft);
+    draft.to_first_page();
 }
 
 /// A button that saves the sealed file: it can be sent later, from any phone.

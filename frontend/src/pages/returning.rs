@@ -1,0 +1,98 @@
+//! Somebody has been here before: what this phone has kept. Everybody is offered this page, so that the first screens tell
+//! nobody whether something is kept.
+
+use std::rc::Rc;
+
+use js_sys::Array;
+
+use super::{back_button, with_sealer};
+use crate::components::quiet;
+use crate::dom::{Node, button, chosen_file, el, of, p};
+use crate::draft::{Draft, Step};
+use crate::protocol::OPEN;
+use crate::sealer::{ask, draft_waits, file_waits, forget_draft, forget_files};
+use crate::watched::Watched;
+use crate::words;
+
+/// The button that leads here.
+pub fn returning_button(draft: Draft) -> Node {
+    button("link below", "returning", words::UI_RETURNING.to(draft.words()), move || draft.go(Step::Returning))
+}
+
+/// What the phone has kept, or that it has kept nothing; and the way to send a file that was saved.
+pub fn returning(draft: Draft) -> Vec<Node> {
+    let language = draft.words();
+    let kept = with_sealer(draft, words::UI_LOADING.to(language), move || {
+        let (file, kept_draft) = (file_waits(draft), draft_waits(draft));
+        let mut nodes = Vec::new();
+        if file {
+            nodes.extend(waiting_file(draft));
+        }
+        if kept_draft {
+            nodes.extend(waiting_draft(draft));
+        }
+        if !file && !kept_draft {
+            nodes.push(p(words::RETURNING_NOTHING.to(language)));
+        }
+        nodes.push(send_file(draft));
+        nodes
+    });
+    vec![back_button(draft), el("h1").text(words::UI_RETURNING.to(language)), kept]
+}
+
+fn waiting_file(draft: Draft) -> [Node; 3] {
+    let language = draft.words();
+    let send = move || {
+        draft.resumes.set(true);
+        draft.go(Step::Sending);
+    };
+    [
+        el("h2").text(words::SEALED_WAITING.to(language)),
+        button("primary", "send-waiting", words::SEALED_SEND.to(language), send),
+        button("secondary", "delete-waiting", words::SEALED_DELETE.to(language), move || forget_files(draft)),
+    ]
+}
+
+fn waiting_draft(draft: Draft) -> [Node; 5] {
+    let language = draft.words();
+    let said = Rc::new(Watched::new(None));
+    let input = quiet(el("input")).set("type", "text").set("dir", "auto").set("id", "words").set("aria-describedby", "said");
+    let label = of("label", "label").set("for", "words").text(words::DRAFT_WORDS.to(language));
+    let shown = Rc::clone(&said);
+    let complaint = el("div").set("id", "said").set("role", "status").live(move |node| {
+        if let Some((words, class)) = shown.get() {
+            node.append(&p(words).set("class", class));
+        }
+    });
+    let typed = input.clone();
+    let open = move || {
+        let said = Rc::clone(&said);
+        said.set(Some((words::UI_LOADING.to(language), "hint")));
+        let words = typed.value();
+        ask(draft, OPEN, &Array::of1(&words.as_str().into()), move |answer| match answer {
+            // A second touch has opened it, or it was deleted meanwhile.
+            Some(_) if draft.begun_anew.get_untracked() => {}
+            Some(parts) if parts.length() > 0 => draft.restore(words, &parts),
+            Some(_) => said.set(Some((words::DRAFT_WRONG.to(language), "fault"))),
+            None => said.set(Some((words::ERR_NO_PART.to(language), "fault"))),
+        });
+    };
+    [
+        el("h2").text(words::DRAFT_WAITING.to(language)),
+        of("div", "question").add(label).add(input),
+        complaint,
+        button("primary", "open-draft", words::DRAFT_OPEN.to(language), open),
+        button("secondary", "delete-draft", words::DRAFT_DELETE.to(language), move || forget_draft(draft)),
+    ]
+}
+
+/// Sends from here a sealed file that was saved, on this phone or another.
+fn send_file(draft: Draft) -> Node {
+    let input = quiet(el("input")).set("type", "file").set("data-action", "send-file").on("change", move |event| {
+        if let Some(file) = chosen_file(&event) {
+            draft.saved_file.replace(Some(file.into()));
+            draft.go(Step::Sending);
+        }
+    });
+    of("label", "file link").add(el("span").text(words::SEALED_SEND_FILE.to(draft.words()))).add(input)
+}
