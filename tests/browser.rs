@@ -13,7 +13,7 @@ mod webdriver;
 mod workers;
 
 use std::{
-    env,
+    env, fs,
     path::PathBuf,
     thread,
     time::{Duration, Instant},
@@ -22,12 +22,12 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::programs::real_thing;
+use crate::programs::{files_in, real_thing};
 use devtools::DevTools;
 pub(crate) use interception::Document;
 pub(crate) use keyboard::Key;
 pub(crate) use settings::Screen;
-pub(crate) use traffic::Traffic;
+pub(crate) use traffic::{Exchange, Traffic};
 use webdriver::WebDriver;
 
 /// A condition that does not come true within this is a failure. Generous: machines of two cores run several browsers.
@@ -77,13 +77,36 @@ impl Browser {
         *self = Self::start(self.edition, profile);
     }
 
+    /// A Firefox that reaches the sites of `https` addresses through this proxy, and believes their certificates.
+    pub(crate) fn firefox_behind(ssl_proxy: &str) -> Self {
+        let profile = tempfile::tempdir().expect("a folder for the browser's profile");
+        let control = Control::Driven(WebDriver::firefox(profile.path(), Some(ssl_proxy)));
+        Self { control, traffic: Traffic::default(), edition: Edition::Firefox, profile: Some(profile) }
+    }
+
+    /// Ends it as a person does, and gives what remains on the disk of the phone, without the test's own logs.
+    pub(crate) fn quit(mut self) -> TempDir {
+        let profile = self.profile.take().expect("it has a profile");
+        match &mut self.control {
+            Control::Chromium(chromium) => drop(chromium.close(profile.path())),
+            Control::Driven(driver) => driver.quit(),
+        }
+        drop(self);
+        let logs = files_in(profile.path()).into_iter().filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            path.is_file() && name.starts_with(webdriver::NETWORK_LOG)
+        });
+        logs.for_each(|log| fs::remove_file(log).expect("a log of ours can be removed"));
+        profile
+    }
+
     fn start(edition: Edition, profile: TempDir) -> Self {
         let old = |program, libraries| DevTools::start(real_thing(program), env::var_os(libraries), profile.path());
         let control = match edition {
             Edition::Current => Control::Chromium(DevTools::start(real_thing("AMANAT_CHROMIUM"), None, profile.path())),
             Edition::Of2021 => Control::Chromium(old("AMANAT_CHROMIUM_92", "AMANAT_CHROMIUM_92_LIBS")),
             Edition::Of2020 => Control::Chromium(old("AMANAT_CHROMIUM_80", "AMANAT_CHROMIUM_80_LIBS")),
-            Edition::Firefox => Control::Driven(WebDriver::firefox(profile.path())),
+            Edition::Firefox => Control::Driven(WebDriver::firefox(profile.path(), None)),
             Edition::WebKit => Control::Driven(WebDriver::webkit(profile.path())),
         };
         let mut browser = Self { control, traffic: Traffic::default(), edition, profile: Some(profile) };

@@ -51,8 +51,13 @@ pub(crate) struct Phone {
 impl Phone {
     /// Takes one out; no page is open yet.
     pub(crate) fn new(edition: Edition) -> Self {
+        Self::with(Browser::open(edition))
+    }
+
+    /// Takes out one with this browser; no page is open yet.
+    pub(crate) fn with(browser: Browser) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the phone");
-        Self { browser: Browser::open(edition), folder, pictures: None, eyes: None, attached: Vec::new() }
+        Self { browser, folder, pictures: None, eyes: None, attached: Vec::new() }
     }
 
     /// Takes a picture of every page from now on.

@@ -73,7 +73,13 @@ fn main() {
         match number(&message, 0) {
             KEYS => keys(&state, &message),
             JOB => spawn_local(async move { job(&state, &message).await }),
-            WAITING => spawn_local(async move { send_what_waits(&state).await }),
+            WAITING => spawn_local(async move {
+                if message.get(1).is_truthy() {
+                    send_the_others().await;
+                } else {
+                    send_what_waits(&state).await;
+                }
+            }),
             HERE => pieces::here(&message.get(1)),
             SAVED_FILE => spawn_local(async move { send_saved(&state, &message.get(1)).await }),
             _ => spawn_local(async move {
@@ -255,7 +261,6 @@ async fn send(state: &State, upload: Rc<Upload>, location: Option<String>, key: 
             if let Some(key) = key {
                 kept::forget(key, key + 1).await;
             }
-            spawn_local(send_the_others());
             [RECEIVED, 0, 0]
         }
         Ok(false) => return,

@@ -59,7 +59,8 @@
   self.amanatKeep = function (key, first, second) {
     return inStore("readwrite", function (store) {
       store.put(new Blob([first, second]), key);
-      return store.get(key);
+      // Not the value: whoever holds it keeps its file on the disk.
+      return store.count(key);
     });
   };
   self.amanatKept = function (key) {

@@ -8,7 +8,8 @@ pub const KEYS: u32 = 0;
 /// has arrived]`. It asks for the files' bytes by [`PIECE`]. A job of the id that it has sealed already is sent again, not
 /// sealed again; any other job ends the one before.
 pub const JOB: u32 = 1;
-/// To the sealer: `[WAITING]`: send the sealed file that the phone has kept. [`NOTHING`] if there is none.
+/// To the sealer: `[WAITING, quietly]`: send the sealed file that has waited for the longest. [`NOTHING`] if there is none.
+/// Quietly: all that wait, without a word to the page.
 pub const WAITING: u32 = 2;
 /// To the sealer: `[SAVED_FILE, file]`: send a sealed file that was saved with [`COPY`].
 pub const SAVED_FILE: u32 = 3;

@@ -140,7 +140,12 @@ fn heard(draft: Draft, event: &MessageEvent) {
             if draft.resumes.get() {
                 draft.cleared.set(true);
             }
-            Progress::Received
+            if is_own(draft) || draft.resumes.get() {
+                draft.saves.set(false);
+                draft.questions.take();
+            }
+            draft.progress.set(Progress::Received);
+            return restart(draft);
         }
         FAILED => {
             let failure = Failure::of(number(1));
@@ -180,8 +185,19 @@ fn ready(draft: Draft, message: &Array) {
     draft.shown.update(|_| {});
     draft.reading.update(|_| {});
     if draft.step.get_untracked() == Step::Sending {
-        hand_over(draft);
+        if draft.progress.with_untracked(|progress| *progress == Progress::Received) {
+            tell(draft, &Array::of2(&WAITING.into(), &true.into()));
+        } else {
+            hand_over(draft);
+        }
     }
+}
+
+/// Ends the worker and starts another one. Whatever a worker has read from the phone's store stays on the disk while it
+/// lives, though the store has deleted it.
+pub fn restart(draft: Draft) {
+    stop(draft);
+    warm_up(draft);
 }
 
 fn answered(draft: Draft, id: u32, message: &Array) {
@@ -245,7 +261,7 @@ fn hand_over(draft: Draft) {
         return tell(draft, &Array::of2(&SAVED_FILE.into(), file));
     }
     if draft.resumes.get() {
-        return tell(draft, &Array::of1(&WAITING.into()));
+        return tell(draft, &Array::of2(&WAITING.into(), &false.into()));
     }
     if !draft.reading.with_untracked(Reading::may_be_sent) {
         return draft.progress.set(Progress::Failed(Failure::Seal));

@@ -6,6 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::Browser;
+use crate::http::request;
 
 /// A document to be served in place of the real one.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub(crate) struct Document {
 #[derive(Debug, Default)]
 pub(super) struct Interception {
     document: Option<(String, Document)>,
+    /// An origin, and the one whose answers it gives.
+    mirror: Option<(String, String)>,
     refuses: bool,
     held: VecDeque<String>,
 }
@@ -46,7 +49,19 @@ impl Interception {
                     json!({"requestId": id, "responseCode": 200, "responseHeaders": headers, "body": body}),
                 ))
             }
-            _ => Some(("Fetch.continueRequest", json!({"requestId": id}))),
+            _ => match &self.mirror {
+                Some((name, real)) => {
+                    let url = paused["request"]["url"].as_str().expect("a request has an address");
+                    let path = url.strip_prefix(name.as_str()).expect("only that origin is intercepted");
+                    let answer = request("GET", &format!("{real}{path}"), &[], b"");
+                    let headers: Vec<Value> =
+                        answer.headers.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+                    let body = STANDARD.encode(&answer.body);
+                    let all = json!({"requestId": id, "responseCode": answer.status, "responseHeaders": headers, "body": body});
+                    Some(("Fetch.fulfillRequest", all))
+                }
+                None => Some(("Fetch.continueRequest", json!({"requestId": id}))),
+            },
         }
     }
 }
@@ -56,6 +71,12 @@ impl Browser {
     pub(crate) fn replace(&mut self, url: &str, document: Document) {
         self.chromium().interception.document = Some((url.to_owned(), document));
         self.call("Fetch.enable", json!({"patterns": [{"urlPattern": url, "requestStage": "Request"}]}));
+    }
+
+    /// From now on one origin answers as another one does.
+    pub(crate) fn mirror(&mut self, origin: &str, real: &str) {
+        self.chromium().interception.mirror = Some((origin.to_owned(), real.to_owned()));
+        self.call("Fetch.enable", json!({"patterns": [{"urlPattern": format!("{origin}/*"), "requestStage": "Request"}]}));
     }
 
     /// From now on requests whose address matches, and only those, are answered with 403 by somebody on the way.

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The log of what Firefox fetches, beside its profile.
-const NETWORK_LOG: &str = "network";
+pub(super) const NETWORK_LOG: &str = "network";
 /// What an element is called in this protocol (WebDriver, section 12.1).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -46,8 +46,9 @@ pub(super) struct WebDriver {
 }
 
 impl WebDriver {
-    /// A Firefox without a window. The narrowest that it becomes is 500 points.
-    pub(super) fn firefox(profile: &Path) -> Self {
+    /// A Firefox without a window. The narrowest that it becomes is 500 points. With a proxy for `https`, it believes every
+    /// certificate.
+    pub(super) fn firefox(profile: &Path, ssl_proxy: Option<&str>) -> Self {
         let port = free_port();
         let mut driver = Command::new(real_thing("AMANAT_GECKODRIVER"));
         driver.args(["--port", &port.to_string(), "--websocket-port", "0", "--binary"]).arg(real_thing("AMANAT_FIREFOX"));
@@ -62,7 +63,7 @@ impl WebDriver {
                 "browser.download.folderList": 2, "browser.download.dir": downloads(profile),
             },
         });
-        Self::start(&mut driver, port, profile, None, ("moz:firefoxOptions", options))
+        Self::start(&mut driver, port, profile, None, ssl_proxy, ("moz:firefoxOptions", options))
     }
 
     /// The small browser that GTK's WebKit brings, on a display that nobody sees. The narrowest that it becomes is 447 points.
@@ -74,21 +75,29 @@ impl WebDriver {
         let options = json!({"binary": real_thing("AMANAT_MINIBROWSER"), "args": ["--automation"]});
         let folders = format!("XDG_DOWNLOAD_DIR=\"{}\"\n", downloads(profile).display());
         fs::write(profile.join("user-dirs.dirs"), folders).expect("the folder is ours");
-        Self::start(&mut driver, port, profile, Some(display), ("webkitgtk:browserOptions", options))
+        Self::start(&mut driver, port, profile, Some(display), None, ("webkitgtk:browserOptions", options))
     }
 
-    fn start(driver: &mut Command, port: u16, home: &Path, display: Option<Display>, options: (&str, Value)) -> Self {
+    fn start(
+        driver: &mut Command,
+        port: u16,
+        home: &Path,
+        display: Option<Display>,
+        ssl_proxy: Option<&str>,
+        options: (&str, Value),
+    ) -> Self {
         for variable in ["HOME", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"] {
             driver.env(variable, home);
         }
         let driver = Service::start(driver);
         let address = (Ipv4Addr::LOCALHOST, port);
         wait_for("the driver to listen", || TcpStream::connect(address).ok());
-        // Where the exit leads, and whatever a browser would tell its maker, is not there.
-        let nowhere = json!({"proxyType": "manual", "sslProxy": "127.0.0.1:9"});
+        // Without a proxy, where the exit leads, and whatever a browser would tell its maker, is not there.
+        let proxy = json!({"proxyType": "manual", "sslProxy": ssl_proxy.unwrap_or("127.0.0.1:9")});
         let (name, options) = options;
         let wanted = json!({
-            name: options, "pageLoadStrategy": "normal", "unhandledPromptBehavior": "accept", "proxy": nowhere,
+            name: options, "pageLoadStrategy": "normal", "unhandledPromptBehavior": "accept", "proxy": proxy,
+            "acceptInsecureCerts": ssl_proxy.is_some(),
         });
         let session = format!("http://127.0.0.1:{port}/session");
         let mut started = Self { driver, session, asked: Cell::new(0), _display: display };
@@ -97,6 +106,11 @@ impl WebDriver {
         started.session += session["sessionId"].as_str().expect("a session has a name");
         started.post("/window/rect", &json!({"width": 360, "height": 740}));
         started
+    }
+
+    /// Ends the browser as a person does: it writes what it keeps.
+    pub(super) fn quit(&self) {
+        self.ask("DELETE", "", b"");
     }
 
     fn post(&self, command: &str, parameters: &Value) -> Value {

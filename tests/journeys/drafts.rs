@@ -16,7 +16,7 @@ fn otherwise(words: &str) -> String {
 }
 
 /// The keys in this site's database on the phone.
-fn kept(browser: &mut Browser) -> serde_json::Value {
+pub(super) fn kept(browser: &mut Browser) -> serde_json::Value {
     browser.evaluate(
         "new Promise(done => {
             const opening = indexedDB.open('f');

@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
+use super::drafts::save;
 use crate::{
     browser::{Document, Edition},
+    foreign_site::foreign_site,
     people::relative,
     phone::Phone,
     world::{EXIT, Keys, World},
@@ -140,6 +142,49 @@ fn firefox_leaves_for_good() {
 #[test]
 fn webkit_leaves_for_good() {
     leaves_for_good(Edition::WebKit);
+}
+
+/// Everything that a page of another site can have a browser send to this one.
+fn a_foreign_page_deletes_nothing(edition: Edition) {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (relative(), Phone::new(edition));
+    phone.begin(&world.wire.origin, &person);
+    phone.fill_in_until(&person, "name_native");
+    save(&mut phone);
+    let leave = format!("{}/leave", world.wire.origin);
+    let site = foreign_site(format!(
+        "<img src='{leave}'><iframe name=frame></iframe><form method=post target=frame action='{leave}'></form>"
+    ));
+    phone.browser.go(&site);
+    phone.browser.wait_until("the image", "document.images[0].complete");
+    let plain =
+        format!("fetch({}, {{method: 'POST', mode: 'no-cors', credentials: 'include'}}).then(() => 0, () => 0)", json!(leave));
+    // Its browser hides the answer from it.
+    phone.browser.evaluate(&plain);
+    let ours =
+        format!("fetch({}, {{method: 'POST', headers: {{'Clear-Site': '1'}}}}).then(() => 'sent', () => 'refused')", json!(leave));
+    assert_eq!(phone.browser.evaluate(&ours), "refused");
+    phone.browser.evaluate("void document.forms[0].submit()");
+    crate::programs::wait_for("the form to be sent", || {
+        (String::from_utf8_lossy(&world.wire.sent()).matches("POST /leave").count() >= 2).then_some(())
+    });
+    phone.browser.evaluate(&format!("void setTimeout(() => location.href = {}, 50)", json!(leave)));
+    crate::programs::wait_for("the link to be followed", || {
+        (String::from_utf8_lossy(&world.wire.sent()).matches("GET /leave").count() >= 2).then_some(())
+    });
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    phone.come_back(&world.wire.origin, &person);
+    phone.wait_for_action("open-draft");
+}
+
+#[test]
+fn a_foreign_page_deletes_nothing_in_chromium() {
+    a_foreign_page_deletes_nothing(Edition::Current);
+}
+
+#[test]
+fn a_foreign_page_deletes_nothing_in_firefox() {
+    a_foreign_page_deletes_nothing(Edition::Firefox);
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod saved_files;
 mod several_servers;
 mod slow_attackers;
 mod stock_tools;
+mod traces;
 mod uploads;
 
 use sha2::{Digest, Sha256};

@@ -168,3 +168,21 @@ fn a_page_whose_pack_is_not_what_the_roots_signed_asks_nothing_and_says_so() {
     }
     phone.browser.assert_no_complaints(&[]);
 }
+
+#[test]
+fn a_page_on_another_host_than_the_packs_site_asks_nothing() {
+    let world = World::start(Keys::PostQuantum);
+    let mut phone = Phone::new(Edition::Current);
+    phone.browser.mirror("https://form.example.net", &world.origin);
+    phone.browser.go("https://form.example.net/");
+    phone.browser.wait_for("the refusal", |browser| browser.sees("[data-role=refused]").then_some(()));
+    let said = phone.browser.text_of("[data-role=refused]");
+    assert_eq!(said.matches("form.example.org").count(), 3, "{said}");
+    assert!(!phone.browser.sees("[data-action=language]"));
+
+    let mut phone = Phone::new(Edition::Current);
+    phone.browser.mirror("https://form.example.org", &world.origin);
+    phone.begin("https://form.example.org/", &relative());
+    phone.wait_for_action("start");
+    phone.browser.assert_no_complaints(&[]);
+}

@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::entered::{pour, put, restored};
 use super::{Attached, Draft, Step};
 use crate::protocol::SAVE;
-use crate::sealer::{ask, attached};
+use crate::sealer::{ask, attached, restart};
 
 impl Draft {
     /// Keeps what was typed on the phone under these words, to be gone on with at this page; from then on with every page.
@@ -64,6 +64,7 @@ impl Draft {
         self.begun_anew.set(true);
         self.saves.set(true);
         self.draft_words.replace(words);
+        restart(self);
         if let Some(tag) = self.form().languages.iter().find(|tag| **tag == language) {
             self.language.set(tag);
         }

@@ -57,9 +57,11 @@ pub fn save_draft(draft: Draft) -> Vec<Node> {
         }
     };
     let mut nodes = vec![back_button(draft), el("h1").text(words::DRAFT_SAVE.to(language)), p(words::DRAFT_EXPLAIN.to(language))];
-    if draft_waits(draft) {
-        nodes.push(p(words::DRAFT_REPLACES.to(language)).set("class", "warning"));
-    }
+    nodes.push(el("div").live(move |node| {
+        if draft_waits(draft) {
+            node.append(&p(words::DRAFT_REPLACES.to(language)).set("class", "warning"));
+        }
+    }));
     nodes.push(words);
     let told = Rc::clone(&said);
     nodes.push(el("div").set("id", "said").set("role", "status").live(move |node| {
