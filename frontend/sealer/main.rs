@@ -164,6 +164,8 @@ async fn job(state: &State, message: &Array) {
         return; // it is on its way
     }
     state.borrow_mut().job = id;
+    // On a slow network the answer comes while the file is being sealed.
+    let asked = upload::ask_for_work();
     let before = state.borrow_mut().sealed.take();
     let upload = match before {
         // A second try sends the same file: should the first have arrived after all, it is the same registration.
@@ -186,13 +188,14 @@ async fn job(state: &State, message: &Array) {
         kept::forget(FILE, LOCATION).await; // one of before, for which the person said otherwise
     }
     let kept = keeps && kept::keep(&upload).await;
-    send(state, upload, None, kept, true).await;
+    send(state, upload, None, Some(asked), kept, true).await;
 }
 
 /// Sends what the phone has kept.
 async fn send_what_waits(state: &State) {
     let Some((upload, location)) = kept::kept().await else { return say([NOTHING, 0, 0]) };
-    send(state, Rc::new(upload), location, true, true).await;
+    let asked = location.is_none().then(upload::ask_for_work);
+    send(state, Rc::new(upload), location, asked, true, true).await;
 }
 
 /// Sends a sealed file that was saved.
@@ -201,11 +204,11 @@ async fn send_saved(state: &State, file: &JsValue) {
     let bytes = if photo::is_readable(file) { photo::bytes_of(file).await.unwrap_or_default() } else { Vec::new() };
     let Some((sealed, proof_sha256, pack_serial)) = saved(&bytes) else { return say([FAILED, Failure::NotOurs.code(), 0]) };
     let upload = Upload { sealed: bytes[..sealed].to_vec(), proof_sha256, pack_serial: pack_serial.to_string() };
-    send(state, Rc::new(upload), None, false, false).await;
+    send(state, Rc::new(upload), None, Some(upload::ask_for_work()), false, false).await;
 }
 
 /// `kept`: the phone keeps the file. `own`: it is of whoever holds this phone, and so is a draft.
-async fn send(state: &State, upload: Rc<Upload>, location: Option<String>, kept: bool, own: bool) {
+async fn send(state: &State, upload: Rc<Upload>, location: Option<String>, asked: Option<js_sys::Promise>, kept: bool, own: bool) {
     let id = state.borrow().job;
     state.borrow_mut().sent = Some(Rc::clone(&upload));
     if kept {
@@ -223,7 +226,7 @@ async fn send(state: &State, upload: Rc<Upload>, location: Option<String>, kept:
         }
         counts
     };
-    let end = match upload::send(&upload, location, created, report).await {
+    let end = match upload::send(&upload, location, asked, created, report).await {
         Ok(true) => {
             if own {
                 state.borrow_mut().saves = None;
