@@ -25,6 +25,7 @@ mod phone;
 mod postgres;
 mod profile;
 mod programs;
+mod proof;
 mod searcher;
 mod typist;
 mod wire;
