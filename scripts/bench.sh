@@ -61,7 +61,7 @@ cargo test --locked --quiet --package amanat-reviewer --test it -- --ignored --e
 AMANAT_ROOTED_BIN=$amanat_target/rooted AMANAT_BENCH_BIN=$amanat_target/bench-build/release \
     cargo test --locked --quiet --package amanat-tests --test journeys -- \
     --ignored --nocapture --test-threads 1 bench:: |
-    grep -oE "(first visit,|sealing and|durable registrations:|start to ready:|server's memory:|slow attackers:|nothing lost:|the desk:).*|.*(panicked|FAILED).*"
+    grep -oE "(first visit,|sealing and|durable registrations:|start to ready:|server's memory:|slow attackers:|flood:|nothing lost:|the desk:).*|.*(panicked|FAILED).*"
 # Reviewers: ten thousand registrations beside the stock tool on the same cores; then hostile bytes, a minute for each parser.
 AMANAT_BENCH_BIN=$amanat_target/bench-build/release \
     cargo test --locked --quiet --package amanat-reviewer --test it -- --ignored --nocapture --test-threads 1 bench:: |

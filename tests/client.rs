@@ -9,7 +9,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
-use crate::http::Answer;
+use crate::{http::Answer, proof};
 
 /// How long an answer may take. Longer than a server needs that works through what 64 clients want of one disk.
 const ANSWER_TIME: Duration = Duration::from_mins(1);
@@ -125,16 +125,27 @@ impl Upload {
         Sha256::digest(&self.bytes).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
     }
 
-    /// Begins it, with so many bytes at once.
+    /// Begins it, with so many bytes at once, and with as much work as the server asks for.
     pub(crate) fn create(&mut self, connection: &mut Connection, bytes: usize) -> io::Result<Answer> {
-        let headers = creation(self.bytes.len());
-        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let answer = connection.ask("POST", UPLOADS, &headers[..if bytes == 0 { 2 } else { 3 }], &self.bytes[..bytes])?;
-        if answer.status == 201 {
-            self.location = answer.header("location").map(str::to_owned);
-            self.offset = offset(&answer).unwrap_or(0);
+        let mut headers: Vec<(&str, String)> = creation(self.bytes.len()).into();
+        if bytes == 0 {
+            headers.truncate(2);
         }
-        Ok(answer)
+        loop {
+            let named: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let answer = connection.ask("POST", UPLOADS, &named, &self.bytes[..bytes])?;
+            if let Some(asked) = answer.header(proof::HEADER) {
+                headers.retain(|(name, _)| *name != proof::HEADER);
+                headers[1].1 = format!("{},{}", creation(self.bytes.len())[1].1, proof::metadata(&self.bytes));
+                headers.push((proof::HEADER, proof::solve(asked, &self.bytes)));
+                continue;
+            }
+            if answer.status == 201 {
+                self.location = answer.header("location").map(str::to_owned);
+                self.offset = offset(&answer).unwrap_or(0);
+            }
+            return Ok(answer);
+        }
     }
 
     /// Goes on with so many bytes.

@@ -173,6 +173,7 @@ trusted_proxies = ["127.0.0.1"]
 requests_per_minute = 1000000
 uploads_per_hour = 1000000
 free_uploads_per_minute = 1000000
+proof_of_work_bits = 0
 
 [mail]
 from = "Desk <desk@form.example.org>"

@@ -27,6 +27,7 @@ mod phone;
 mod postgres;
 mod profile;
 mod programs;
+mod proof;
 mod searcher;
 mod typist;
 mod wire;

@@ -1,6 +1,7 @@
 //! `amanat.toml`: what one deployment decides. Each value can be overridden by an environment variable
 //! (`AMANAT_LISTEN`, `AMANAT_MAIL__EVERY`, …: two underscores between a table and its key).
 
+mod demo;
 mod listeners;
 mod mail;
 mod network;
@@ -126,15 +127,15 @@ impl Config {
                 advice: "Name a configuration with --config, or let `amanat init DIR` write one.".to_owned(),
             });
         }
-        let environment = Env::prefixed("AMANAT_")
-            .filter(|key| {
-                KEYS.iter().any(|known| key.as_str().split("__").next().is_some_and(|first| first.eq_ignore_ascii_case(known)))
-            })
-            .split("__");
-        let figment = Figment::from(Toml::file_exact(file)).merge(environment);
-        let mut config: Self = figment.extract().map_err(|error| named(file, &error))?;
+        Self::read(Figment::from(Toml::file_exact(file)), file, file)
+    }
+
+    /// `place` is what errors name; paths are relative to the folder of `file`.
+    fn read(settings: Figment, place: &Path, file: &Path) -> Result<Self, ConfigError> {
+        let figment = settings.merge(environment().split("__"));
+        let mut config: Self = figment.extract().map_err(|error| named(place, &error))?;
         config.check().map_err(|(key, message)| ConfigError {
-            place: format!("{}: {key}", file.display()),
+            place: format!("{}: {key}", place.display()),
             message,
             advice: "Correct that value, and start again.".to_owned(),
         })?;
@@ -156,6 +157,7 @@ impl Config {
         self.check_onion()?;
         self.mail.check()?;
         self.retention.check()?;
+        self.limits.check()?;
         for (index, reviewer) in self.reviewer.iter().enumerate() {
             if self.reviewer[..index].iter().any(|earlier| earlier.name == reviewer.name) {
                 return wrong(&format!("reviewer[{index}].name"), "is there twice");
@@ -240,6 +242,13 @@ impl<'de> Deserialize<'de> for Interval {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
+}
+
+/// The variables that are meant for a configuration.
+fn environment() -> Env {
+    Env::prefixed("AMANAT_").filter(|key| {
+        KEYS.iter().any(|known| key.as_str().split("__").next().is_some_and(|first| first.eq_ignore_ascii_case(known)))
+    })
 }
 
 /// The journal beside a database's file, unless another is named.

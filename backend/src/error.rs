@@ -37,6 +37,9 @@ pub enum Error {
     /// The upload continues at another offset.
     #[error("offset")]
     Offset,
+    /// A newer writer took the upload over, or it had to make room.
+    #[error("superseded")]
+    Superseded,
     /// The body ended before its end. Hardly anybody reads this.
     #[error("cut")]
     Cut,
@@ -58,15 +61,13 @@ pub enum Error {
     /// Too much at once; come back after this time.
     #[error("busy")]
     Busy(Duration),
-    /// Very many come, and this one brought no work ([`amanat_shared::proof`]).
+    /// This one brought no work, or too little ([`amanat_shared::proof`]).
     #[error("proof of work")]
     ProofOfWork {
         /// Zero bits that are wanted.
         bits: u32,
         /// What for.
         challenge: String,
-        /// When it may go without.
-        retry_after: Duration,
     },
     /// A range beyond the file.
     #[error("range")]
@@ -104,7 +105,7 @@ impl Error {
             Self::Range => {
                 return Problem { status: StatusCode::RANGE_NOT_SATISFIABLE.as_u16(), ..ProblemCode::BadRequest.problem() };
             }
-            Self::Offset | Self::Cut | Self::Store(StoreError::Offset) => ProblemCode::OffsetMismatch,
+            Self::Offset | Self::Superseded | Self::Cut | Self::Store(StoreError::Offset) => ProblemCode::OffsetMismatch,
             Self::PackRevoked => ProblemCode::PackRevoked,
             Self::TusVersion => ProblemCode::TusVersion,
             Self::TooLarge => ProblemCode::TooLarge,
@@ -117,7 +118,9 @@ impl Error {
             Self::Refused(Refusal::Length) => ProblemCode::Length,
             Self::Store(StoreError::Busy | StoreError::Away) | Self::Stopping => ProblemCode::Unavailable,
             Self::Store(StoreError::Full) => ProblemCode::Full,
-            Self::Store(StoreError::Open(_) | StoreError::Unfit(_) | StoreError::Damaged | StoreError::Failed(_))
+            Self::Store(
+                StoreError::Open(_) | StoreError::Unfit(_) | StoreError::Spent | StoreError::Damaged | StoreError::Failed(_),
+            )
             | Self::Random
             | Self::Panic => ProblemCode::Internal,
         };
@@ -129,7 +132,7 @@ impl Error {
     /// When it is worth asking again.
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Busy(wait) | Self::ProofOfWork { retry_after: wait, .. } => Some(*wait),
+            Self::Busy(wait) => Some(*wait),
             Self::Store(StoreError::Busy | StoreError::Away) | Self::Stopping => Some(AWAY),
             Self::Store(StoreError::Full) => Some(FULL),
             _ => None,
@@ -146,7 +149,7 @@ impl IntoResponse for Error {
         if let Some(wait) = self.retry_after() {
             response.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());
         }
-        if let Self::ProofOfWork { bits, challenge, .. } = &self
+        if let Self::ProofOfWork { bits, challenge } = &self
             && let Some(value) = challenge_header(*bits, challenge)
         {
             response.headers_mut().insert(amanat_shared::proof::HEADER, value);

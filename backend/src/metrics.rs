@@ -31,6 +31,7 @@ pub struct Metrics {
     busy: AtomicU64,
     unavailable: AtomicU64,
     full: AtomicU64,
+    evicted: AtomicU64,
     failed: AtomicU64,
 }
 
@@ -52,8 +53,8 @@ struct Files {
 impl Metrics {
     pub(crate) fn new(clock: Clock) -> Self {
         let files = Mutex::new(Hourly { hour: clock.hour(), ..Hourly::default() });
-        let [busy, unavailable, full, failed] = [const { AtomicU64::new(0) }; 4];
-        Self { clock, files, busy, unavailable, full, failed }
+        let [busy, unavailable, full, evicted, failed] = [const { AtomicU64::new(0) }; 5];
+        Self { clock, files, busy, unavailable, full, evicted, failed }
     }
 
     /// An upload was created.
@@ -85,6 +86,11 @@ impl Metrics {
     /// Somebody was told that there is no room.
     pub fn full(&self) {
         self.full.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// So many unfinished uploads made room for others.
+    pub fn evicted(&self, uploads: usize) {
+        self.evicted.fetch_add(uploads as u64, Ordering::Relaxed);
     }
 
     /// Something failed here.
@@ -145,6 +151,7 @@ async fn read(State(state): State<ServerState>) -> Response {
     tell("busy_total", "counter", "Answers that said that too many come at present (429).", &count(&metrics.busy));
     tell("unavailable_total", "counter", "Answers that said to come back soon (503).", &count(&metrics.unavailable));
     tell("full_total", "counter", "Answers that said that there is no room (507).", &count(&metrics.full));
+    tell("uploads_evicted_total", "counter", "Unfinished uploads that made room for others.", &count(&metrics.evicted));
     tell("errors_total", "counter", "Answers that said that something failed here (500).", &count(&metrics.failed));
     let files = metrics.files().said.clone();
     tell("uploads_begun_total", "counter", "Uploads created, as of the last full hour.", &one(&files.begun));

@@ -24,7 +24,7 @@ use crate::assets::Page;
 use crate::clock::Clock;
 use crate::config::Retention;
 use crate::health::Health;
-use crate::limits::{Limits, Settings};
+use crate::limits::{self, Limits, Settings};
 use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
 use crate::uploads::Pending;
@@ -95,7 +95,7 @@ impl ServerState {
     /// Puts the pack into the page.
     pub fn new(site: Site, store: Store, clock: Clock) -> Self {
         let page = Page::with_pack(&site.signed);
-        let limits = Limits::new(site.limits.clone());
+        let limits = Limits::new(site.limits.clone(), clock.unix_secs());
         let metrics = Metrics::new(clock.clone());
         let (pending, health, connections) = (Pending::default(), Health::default(), Connections::new());
         Self(Arc::new(Shared { site, store, clock, page, pending, limits, health, metrics, connections }))
@@ -138,7 +138,7 @@ async fn prune_once(state: &ServerState) -> Result<(), StoreError> {
     state.store.prune_uploads(state.clock.hour()).await?;
     state.store.prune_tokens(state.clock.unix_secs()).await?;
     state.store.prune_challenges(state.clock.unix_secs()).await?;
-    state.limits.tidy();
+    limits::tidy(state).await?;
     // What is deleted does not come back, and a clock can be wrong: the signed pack says roughly what time it is.
     let past_days = state.site.pack.expires_day().map_or(i64::MAX, |expires| state.clock.today().days_since(expires));
     if past_days <= CLOCK_DAYS {

@@ -120,7 +120,8 @@ pub fn site() -> Site {
         onion_location: Some("http://abc.onion".to_owned()),
         max_upload_bytes: max_upload_bytes(&pack.limits),
         reviewers_to_notify: vec!["reviewer-1".to_owned(), "reviewer-2".to_owned()],
-        limits: Settings::default(),
+        // Proofs of work have tests of their own.
+        limits: Settings { proof_of_work_bits: 0, ..Settings::default() },
         retention: Retention::default(),
         signed,
         pack,

@@ -5,6 +5,7 @@
 //! in memory only ([`Pending`]).
 
 mod checksum;
+mod incoming;
 mod metadata;
 mod pending;
 mod receive;
@@ -26,14 +27,15 @@ use axum::routing::{head, post};
 use axum::{Extension, Router};
 
 use crate::error::Error;
-use crate::limits::{admit_more, admit_upload};
+use crate::limits::{admit_more, admit_upload, challenge, challenge_header};
 use crate::peer::Peer;
 use crate::server::{ServerState, Site};
 use crate::store::{StoreError, Upload, UploadId};
 
 use checksum::{ALGORITHMS, Checksum};
+use incoming::Incoming;
 use metadata::Metadata;
-use receive::{Incoming, Reached, Receiving};
+use receive::{Reached, Receiving};
 
 const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const VERSION: HeaderName = HeaderName::from_static("tus-version");
@@ -69,14 +71,22 @@ pub(crate) fn mark(response: &mut Response) {
     }
 }
 
-async fn options(State(state): State<ServerState>) -> Response {
+/// What the server takes, and, so that no request is wasted, what the next upload has to bring.
+async fn options(State(state): State<ServerState>, peer: Option<Extension<Peer>>) -> Response {
     let headers = [
         (VERSION, HeaderValue::from_static(TUS_VERSION)),
         (EXTENSION, HeaderValue::from_static("creation,creation-with-upload,checksum,expiration,termination")),
         (ALGORITHM, HeaderValue::from_static(ALGORITHMS)),
         (MAX_SIZE, state.site.max_upload_bytes.into()),
     ];
-    (StatusCode::NO_CONTENT, headers).into_response()
+    let mut response = (StatusCode::NO_CONTENT, headers).into_response();
+    // A server that cannot say it at present says the rest.
+    if let Ok(Some((bits, challenge))) = challenge(&state, peer.map(|Extension(peer)| peer)).await
+        && let Some(value) = challenge_header(bits, &challenge)
+    {
+        response.headers_mut().insert(amanat_shared::proof::HEADER, value);
+    }
+    response
 }
 
 async fn create(
@@ -112,9 +122,9 @@ async fn created(state: &ServerState, peer: Option<Peer>, headers: &HeaderMap, i
     if let Some(serial) = metadata.pack {
         check_pack(&state.site, serial)?;
     }
-    admit_upload(state, peer, headers, metadata.sha256).await?;
     let mut id = UploadId([0; 16]);
     getrandom::fill(&mut id.0).map_err(|_| Error::Random)?;
+    admit_upload(state, id, peer, headers, metadata.sha256).await?;
     let Metadata { proof_sha256, pack, sha256 } = metadata;
     let upload = Upload { length, received: 0, proof_sha256, pack, sha256, hour: state.clock.hour() };
     let location = (LOCATION, HeaderValue::try_from(format!("{UPLOADS}/{id}")).map_err(|_| Error::Malformed)?);
@@ -161,6 +171,7 @@ fn expires(upload: &Upload) -> HeaderValue {
 async fn terminate(State(state): State<ServerState>, Path(id): Path<String>, headers: HeaderMap) -> Result<StatusCode, Error> {
     check_version(&headers)?;
     let (id, _) = find(&state, &id).await?;
+    state.limits.progress.forget(id);
     state.pending.forget(id);
     state.store.delete_upload(id).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -169,13 +180,15 @@ async fn terminate(State(state): State<ServerState>, Path(id): Path<String>, hea
 async fn append(
     State(state): State<ServerState>,
     Path(id): Path<String>,
+    peer: Option<Extension<Peer>>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
     let mut incoming = Incoming::new(body);
+    let peer = peer.map(|Extension(peer)| peer);
     let patient = !headers.contains_key(EXPECT);
     detached(async move {
-        let appended = appended(&state, &id, &headers, &mut incoming).await;
+        let appended = appended(&state, &id, peer, &headers, &mut incoming).await;
         if appended.is_err() && patient {
             incoming.drain().await;
         }
@@ -184,7 +197,13 @@ async fn append(
     .await
 }
 
-async fn appended(state: &ServerState, id: &str, headers: &HeaderMap, incoming: &mut Incoming) -> Result<Response, Error> {
+async fn appended(
+    state: &ServerState,
+    id: &str,
+    peer: Option<Peer>,
+    headers: &HeaderMap,
+    incoming: &mut Incoming,
+) -> Result<Response, Error> {
     check_version(headers)?;
     if !has_offset_octets(headers) {
         return Err(Error::MediaType);
@@ -205,16 +224,22 @@ async fn appended(state: &ServerState, id: &str, headers: &HeaderMap, incoming: 
         if from == upload.length { Reached { offset: from, upload } } else { return Err(Error::Offset) }
     } else {
         admit_more(state).await?;
-        Receiving::of(state, id, upload, from)?.receive(incoming, checksum).await?
+        Receiving::of(state, id, upload, from, peer)?.receive(incoming, checksum).await?
     };
     let headers = [(OFFSET, HeaderValue::from(reached.offset)), (EXPIRES, expires(&reached.upload))];
     Ok((StatusCode::NO_CONTENT, headers).into_response())
 }
 
 /// For those whose network lets only `GET` and `POST` through (tus, `X-HTTP-Method-Override`).
-async fn overridden(state: State<ServerState>, id: Path<String>, headers: HeaderMap, body: Body) -> Result<Response, Error> {
+async fn overridden(
+    state: State<ServerState>,
+    id: Path<String>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
     match headers.get(OVERRIDE).map(HeaderValue::as_bytes) {
-        Some(b"PATCH") => append(state, id, headers, body).await,
+        Some(b"PATCH") => append(state, id, peer, headers, body).await,
         Some(b"HEAD") => offset(state, id, headers).await,
         Some(b"DELETE") => terminate(state, id, headers).await.map(IntoResponse::into_response),
         _ => Err(Error::Method),

@@ -6,8 +6,8 @@
 mod keep;
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -57,7 +57,11 @@ fn demo(dir: &Path) -> String {
 
 /// The same, and does something while it serves at this address.
 fn demo_that(dir: &Path, serves: impl Fn(&str)) -> String {
-    let mut demo = amanat(&["demo", "--listen", "127.0.0.1:0", "--dir", path(dir)]).stdout(Stdio::piped()).spawn().unwrap();
+    serving(&mut amanat(&["demo", "--listen", "127.0.0.1:0", "--dir", path(dir)]), serves)
+}
+
+fn serving(command: &mut Command, serves: impl Fn(&str)) -> String {
+    let mut demo = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut text = String::new();
     for line in BufReader::new(demo.stdout.take().unwrap()).lines() {
         let line = line.unwrap();
@@ -105,6 +109,55 @@ fn whoever_watches_over_it_is_told_whether_it_is_well() {
 #[test]
 fn a_demo_is_for_this_machine_only() {
     assert_refused(&["demo", "--listen", "0.0.0.0:0"], "0.0.0.0:0 is no address of it", "--listen 127.0.0.1:8080");
+}
+
+#[test]
+fn a_demo_takes_the_same_settings_from_the_environment_as_a_deployment() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("demo");
+    let mut command = amanat(&["demo", "--dir", path(&folder)]);
+    command.env("AMANAT_LISTEN", "127.0.0.1:0").env("AMANAT_LIMITS__PROOF_OF_WORK_BITS", "9");
+    let text = serving(command.env("AMANAT_MAIL__EVERY", "7s"), |address| {
+        let mut stream = TcpStream::connect(address.strip_prefix("http://").unwrap()).unwrap();
+        write!(stream, "OPTIONS /api/v1/uploads HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", &address[7..]).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.to_ascii_lowercase().contains("\r\nproof-of-work: 9 "), "{answer}");
+    });
+    assert!(text.contains("what reviewers are told, every 7 s"), "{text}");
+    assert!(folder.join("amanat.sqlite").exists());
+}
+
+#[test]
+fn a_demo_refuses_settings_that_are_unknown_wrong_or_not_a_demos_and_writes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let demo = dir.path().join("demo");
+    for (name, value, what, advice) in [
+        (
+            "AMANAT_LIMITS__OPEN_UPLAODS",
+            "5",
+            "environment: AMANAT_LIMITS__OPEN_UPLAODS: there is no such key; here can be requests_per_minute, ",
+            "Correct the key's name",
+        ),
+        ("AMANAT_LIMITS__OPEN_UPLOADS", "many", "environment: AMANAT_LIMITS__OPEN_UPLOADS: must be ", "Correct that value"),
+        ("AMANAT_LIMITS__OPEN_UPLOADS", "0", "demo: limits.open_uploads: is 0", "Correct that value"),
+        ("AMANAT_LIMITS__PROOF_OF_WORK_BITS", "11", "demo: limits.proof_of_work_bits: is more than 10", "Correct that value"),
+        ("AMANAT_RETENTION__ACKNOWLEDGEMENTS", "0", "demo: retention.acknowledgements: is 0", "Correct that value"),
+        (
+            "AMANAT_DATABASE",
+            "other.sqlite",
+            "environment: AMANAT_DATABASE: a demo sets `database` by itself",
+            "Unset that variable",
+        ),
+        ("AMANAT_TLS__CERT", "x", "environment: AMANAT_TLS__CERT: a demo sets `tls` by itself", "Unset that variable"),
+        ("AMANAT_LISTEN", "0.0.0.0:0", "0.0.0.0:0 is no address of it", "--listen 127.0.0.1:8080"),
+        ("AMANAT_METRICS_LISTEN", "192.0.2.1:9100", "192.0.2.1:9100 is no address of it", "--listen 127.0.0.1:8080"),
+    ] {
+        let output = amanat(&["demo", "--dir", path(&demo)]).env(name, value).output().unwrap();
+        let (said, advised) = refused(&output);
+        assert!(said.contains(what) && advised.contains(advice), "{said}\n{advised}\n  expected {what} {advice}");
+    }
+    assert!(!demo.exists());
 }
 
 #[test]

@@ -180,6 +180,8 @@ async fn job(state: &State, message: &Array) {
         return; // it is on its way
     }
     state.borrow_mut().job = id;
+    // On a slow network the answer comes while the file is being sealed.
+    let asked = upload::ask_for_work();
     let before = state.borrow_mut().sealed.take();
     let upload = match before {
         // A second try sends the same file: should the first have arrived after all, it is the same registration.
@@ -204,20 +206,22 @@ async fn job(state: &State, message: &Array) {
     // A phone that cannot keep it (a private window, a full disk) sends it all the same.
     let key = if message.get(8).is_truthy() { kept::keep(&upload).await } else { None };
     state.borrow_mut().own_key = key;
-    send(state, upload, None, key, true).await;
+    send(state, upload, None, Some(asked), key, true).await;
 }
 
 /// Sends the sealed file that has waited for the longest.
 async fn send_what_waits(state: &State) {
     let Some((key, upload, location)) = kept::kept().await else { return say([NOTHING, 0, 0]) };
-    send(state, Rc::new(upload), location, Some(key), true).await;
+    let asked = location.is_none().then(upload::ask_for_work);
+    send(state, Rc::new(upload), location, asked, Some(key), true).await;
 }
 
 /// Sends all other sealed files that wait, without a word to the page; ends at the first that is not received.
 async fn send_the_others() {
     while let Some((key, upload, location)) = kept::kept().await {
+        let asked = location.is_none().then(upload::ask_for_work);
         let created = |location: &str| spawn_local(kept::keep_location(key, location.to_owned()));
-        match upload::send(&upload, location, created, |_, _, _| true).await {
+        match upload::send(&upload, location, asked, created, |_, _, _| true).await {
             Ok(true) | Err(Failure::Revoked) => kept::forget(key, key + 1).await,
             _ => return,
         }
@@ -230,11 +234,19 @@ async fn send_saved(state: &State, file: &JsValue) {
     let bytes = if photo::is_readable(file) { photo::bytes_of(file).await.unwrap_or_default() } else { Vec::new() };
     let Some((sealed, proof_sha256, pack_serial)) = saved(&bytes) else { return say([FAILED, Failure::NotOurs.code(), 0]) };
     let upload = Upload { sealed: bytes[..sealed].to_vec(), proof_sha256, pack_serial: pack_serial.to_string() };
-    send(state, Rc::new(upload), None, None, false).await;
+    send(state, Rc::new(upload), None, Some(upload::ask_for_work()), None, false).await;
 }
 
-/// `key`: the phone keeps the file under it. `own`: it is of whoever holds this phone, and so is a draft.
-async fn send(state: &State, upload: Rc<Upload>, location: Option<String>, key: Option<u32>, own: bool) {
+/// `asked`: the answer that brings the work of a new upload. `key`: the phone keeps the file under it. `own`: it is of whoever
+/// holds this phone, and so is a draft.
+async fn send(
+    state: &State,
+    upload: Rc<Upload>,
+    location: Option<String>,
+    asked: Option<js_sys::Promise>,
+    key: Option<u32>,
+    own: bool,
+) {
     let id = state.borrow().job;
     state.borrow_mut().sent = Some(Rc::clone(&upload));
     if key.is_some() {
@@ -252,7 +264,7 @@ async fn send(state: &State, upload: Rc<Upload>, location: Option<String>, key: 
         }
         counts
     };
-    let end = match upload::send(&upload, location, created, report).await {
+    let end = match upload::send(&upload, location, asked, created, report).await {
         Ok(true) => {
             if own {
                 state.borrow_mut().saves = None;

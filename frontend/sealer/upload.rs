@@ -7,7 +7,7 @@ use gloo::timers::callback::Timeout;
 use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{AbortController, Headers, RequestCache, RequestCredentials, RequestInit, RequestRedirect, Response};
 
 use crate::protocol::{Failure, Wait};
@@ -45,6 +45,8 @@ const LONGEST_WAIT_MS: u32 = 60_000;
 const LONGEST_RETRY_AFTER_SECS: u32 = 600;
 /// Tries between two looks at whether somebody wants to stop.
 const TRIES: u64 = 8;
+/// Work of more bits takes so long that the person is told to wait.
+const UNNOTICED_BITS: u32 = 6;
 
 /// What came of one request.
 enum Outcome {
@@ -54,20 +56,32 @@ enum Outcome {
     Gone,
     /// Try again later, and not before so many seconds have passed.
     Later(Wait, u32),
-    /// Very many come: do this work first (zero bits, challenge).
+    /// Do this work first (zero bits, challenge).
     Work(u32, String),
     /// Never.
     Refused(Failure),
+}
+
+/// Asks the server at once what an upload has to bring, while the file is being sealed. Resolves to the header's text, or to
+/// nothing if the server says nothing of it.
+pub fn ask_for_work() -> js_sys::Promise {
+    future_to_promise(async {
+        // A rejected promise that nobody waits for any more would be a complaint in the browser's console.
+        let response = request("OPTIONS", UPLOADS, &[], None).await.ok();
+        Ok(response.and_then(|response| header(&response, proof::HEADER)).map_or(JsValue::UNDEFINED, JsValue::from))
+    })
 }
 
 /// Sends until the server has committed every byte. `report` hears of acknowledged bytes, all bytes, and what it waits for,
 /// and says whether to go on.
 /// `Ok(false)` if it was told not to.
 ///
-/// `location` is where the server has begun to take it before, if it has; `created` hears where it begins to.
+/// `location` is where the server has begun to take it before, if it has; `created` hears where it begins to. `asked` is what
+/// [`ask_for_work`] gave; without it the server says it when it refuses.
 pub async fn send(
     upload: &Upload,
     mut location: Option<String>,
+    mut asked: Option<js_sys::Promise>,
     created: impl Fn(&str),
     report: impl Fn(u64, u64, Wait) -> bool,
 ) -> Result<bool, Failure> {
@@ -79,11 +93,18 @@ pub async fn send(
         let started = js_sys::Date::now();
         let sends = location.is_some() && known;
         let outcome = match &location {
-            None => {
-                let outcome = create(upload, proof.take(), &mut location).await;
-                location.as_deref().map(&created);
-                outcome
-            }
+            None => match (proof.take(), asked.take()) {
+                (None, Some(answer)) => {
+                    let answer = JsFuture::from(answer).await.ok().and_then(|text| text.as_string());
+                    // Who is told nothing begins without work.
+                    wanted(answer).unwrap_or(Outcome::Offset(0))
+                }
+                (proof, _) => {
+                    let outcome = create(upload, proof, &mut location).await;
+                    location.as_deref().map(&created);
+                    outcome
+                }
+            },
             Some(location) if !known => ask(location).await,
             Some(location) => {
                 let from = usize::try_from(offset).unwrap_or(0);
@@ -115,6 +136,7 @@ pub async fn send(
                     return Ok(false);
                 }
                 wait(failures, 0).await;
+                asked = Some(ask_for_work());
             }
             Outcome::Work(bits, challenge) => {
                 failures += 1;
@@ -122,7 +144,8 @@ pub async fn send(
                 if failures > 2 {
                     wait(failures, 0).await;
                 }
-                proof = work(upload, bits, &challenge, || report(offset, total, Wait::Busy)).await;
+                let why = if bits > UNNOTICED_BITS { Wait::Busy } else { Wait::Nothing };
+                proof = work(upload, bits, &challenge, || report(offset, total, why)).await;
                 if proof.is_none() {
                     return Ok(false);
                 }
@@ -135,6 +158,8 @@ pub async fn send(
                     return Ok(false);
                 }
                 wait(failures, secs).await;
+                // A proof is good once, and may have been spent without an answer.
+                asked = location.is_none().then(ask_for_work);
             }
             Outcome::Refused(why) => return Err(why),
         }
@@ -232,15 +257,10 @@ fn offset_of(response: &Response) -> Outcome {
 async fn failed(answer: Result<Response, JsValue>) -> Outcome {
     let Ok(response) = answer else { return Outcome::Later(Wait::Network, 0) };
     let status = response.status();
-    let number = |text: &str| text.parse().ok();
-    let work = header(&response, proof::HEADER);
-    if let Some((bits, challenge)) = work.as_deref().and_then(|work| work.split_once(' '))
-        && let Some(bits @ 0..=MOST_BITS) = number(bits)
-        && proof::is_challenge(challenge)
-    {
-        return Outcome::Work(bits, challenge.to_owned());
+    if let Some(work) = wanted(header(&response, proof::HEADER)) {
+        return work;
     }
-    let after = header(&response, "Retry-After").and_then(|secs| number(&secs)).unwrap_or(0);
+    let after = header(&response, "Retry-After").and_then(|secs| secs.parse().ok()).unwrap_or(0);
     let problem = match response.text().map(JsFuture::from) {
         Ok(text) => text.await.ok().and_then(|text| text.as_string()).unwrap_or_default(),
         Err(_) => String::new(),
@@ -254,6 +274,14 @@ async fn failed(answer: Result<Response, JsValue>) -> Outcome {
         (_, 408 | 429 | 500..) => Outcome::Later(Wait::Busy, after),
         _ => Outcome::Refused(Failure::Refused),
     }
+}
+
+/// What a server asks for.
+fn wanted(header: Option<String>) -> Option<Outcome> {
+    let header = header?;
+    let (bits, challenge) = header.split_once(' ')?;
+    let bits = bits.parse().ok().filter(|bits| *bits <= MOST_BITS)?;
+    proof::is_challenge(challenge).then(|| Outcome::Work(bits, challenge.to_owned()))
 }
 
 fn header(response: &Response, name: &str) -> Option<String> {

@@ -22,7 +22,7 @@ pub const META_PROOF: &str = "delete_proof_sha256";
 /// this pack was revoked.
 pub const META_PACK: &str = "pack_serial";
 
-/// Key in `Upload-Metadata`, needed only with a proof of work ([`crate::proof`]): SHA-256 of the sealed file, 32 bytes.
+/// Key in `Upload-Metadata`, needed with a proof of work ([`crate::proof`]): SHA-256 of the sealed file, 32 bytes.
 pub const META_SHA256: &str = "sha256";
 
 /// Page elements the server fills in: an inert JSON string literal with a [`crate::pack::SignedPack`].
@@ -131,7 +131,7 @@ pub enum ProblemCode {
     Length,
     /// 429: too much at once; come back after `Retry-After`.
     Busy,
-    /// 429: bring a proof of work ([`crate::proof`]), or come back after `Retry-After`.
+    /// 429: bring a proof of work ([`crate::proof`]).
     ProofOfWork,
     /// 460: the body is not what its `Upload-Checksum` says.
     ChecksumMismatch,
@@ -181,7 +181,7 @@ impl ProblemCode {
             Self::Recipients => "Sealed to keys that no accepted pack holds",
             Self::Length => "The length is none that padding gives",
             Self::Busy => "Busy; try again later",
-            Self::ProofOfWork => "Very busy; bring a proof of work, or try again later",
+            Self::ProofOfWork => "Bring a proof of work",
             Self::ChecksumMismatch => "The body is not what its checksum says",
             Self::Unavailable => "Not at present; try again in a moment",
             Self::Internal => "Something failed here",

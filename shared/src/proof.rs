@@ -1,11 +1,12 @@
-//! Proof of work: what an upload has to bring while the server is asked for very many.
+//! Proof of work: an upload brings a little always, and more while the server is asked for very many.
 //!
-//! A `POST` to [`crate::api::UPLOADS`] is then answered by 429, code `proof_of_work`, with `Proof-Of-Work: BITS CHALLENGE`. The
-//! client looks for a counter such that Argon2id (version 0x13, 1 MiB, one pass, one lane, 32 bytes; RFC 9106) of
-//! SHA-256(file) ‖ counter (8 bytes, big-endian), with the challenge's characters as salt, begins with BITS zero bits. It
-//! sends the same `POST` with `Proof-Of-Work: CHALLENGE COUNTER` and the file's SHA-256 in the metadata
-//! ([`crate::api::META_SHA256`]). A challenge is good once, for one file, for half an hour. Memory rather than arithmetic, so
-//! that a graphics card is worth few phones.
+//! `OPTIONS` of [`crate::api::UPLOADS`] is answered with `Proof-Of-Work: BITS CHALLENGE`, and so is a `POST` that brings no
+//! proof or too little (429, code `proof_of_work`). The client looks for a counter such that Argon2id (version 0x13, 1 MiB, one
+//! pass, one lane, 32 bytes; RFC 9106) of SHA-256(file) ‖ counter (8 bytes, big-endian), with the challenge's characters as
+//! salt, begins with BITS zero bits. It sends the `POST` with `Proof-Of-Work: CHALLENGE COUNTER` and the file's SHA-256 in the
+//! metadata ([`crate::api::META_SHA256`]). A challenge is good once, for one file, for half an hour, and for no more work than
+//! was done: if much more is asked for when it is spent, the server asks again. Memory rather than arithmetic, so that a
+//! graphics card is worth few phones.
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 

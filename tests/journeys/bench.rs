@@ -1,6 +1,7 @@
 //! Not tests: what `make bench` prints of the phone, and of the server. Nothing here fails because a machine is slow.
 
 mod desk;
+mod flood;
 mod full_size;
 mod server;
 mod slow_uploads;

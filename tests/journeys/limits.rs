@@ -1,49 +1,71 @@
 //! What a person sees while the server has too much to do, or no room.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use sha2::{Digest, Sha256};
-
-use super::{assert_reads_the_same, form::OF_2020, the_only_registration};
+use super::{assert_reads_the_same, form::OF_2020, the_only_registration, uploads::announce};
 use crate::{
     browser::Edition,
-    http::{Answer, request},
     people::{judge, prosecutor, relative},
     phone::{Phone, pictures_of},
     world::{Keys, World},
 };
 
-/// Announces an upload, of which nothing will come.
-fn announce(world: &World) -> Answer {
-    let metadata = format!("delete_proof_sha256 {}", STANDARD.encode(Sha256::digest([0x11; 32])));
-    let headers = [("Tus-Resumable", "1.0.0"), ("Upload-Length", "50000"), ("Upload-Metadata", metadata.as_str())];
-    request("POST", &format!("{}/api/v1/uploads", world.origin), &headers, b"")
+/// What is announced, and never comes.
+const NOTHING: [u8; 50_000] = [0; 50_000];
+
+fn assert_announced(world: &World) {
+    let answer = announce(&world.origin, &NOTHING, b"", &[]);
+    assert_eq!(answer.status, 201, "{}", answer.text());
+}
+
+/// How often phones created an upload, with and without a proof of work.
+fn creations(world: &World) -> (usize, usize) {
+    let sent = String::from_utf8_lossy(&world.wire.sent()).to_ascii_lowercase();
+    (sent.matches("post /api/v1/uploads ").count(), sent.matches("\nproof-of-work: ").count())
+}
+
+#[test]
+fn a_phone_brings_a_small_proof_always_and_no_request_is_wasted_on_asking_for_it() {
+    let world = World::start(Keys::PostQuantum);
+    for edition in [Edition::Current, Edition::Of2020] {
+        let (person, mut phone) = (relative(), Phone::new(edition));
+        phone.register(&world.wire.origin, &person);
+        phone.browser.assert_no_complaints(&OF_2020);
+    }
+    assert_eq!(creations(&world), (2, 2), "each created its upload once, with a proof");
+    assert_eq!(world.pull(&world.reviewers[0]).len(), 2);
 }
 
 /// Somebody behind the same carrier address has used up its share.
 #[test]
-fn where_an_address_has_had_its_share_the_phone_does_some_work_and_is_received() {
+fn where_an_address_has_had_its_share_the_phone_does_more_work_and_is_received() {
     let world = World::with(Keys::PostQuantum, &[("AMANAT_LIMITS__UPLOADS_PER_HOUR", "1")]);
-    assert_eq!(announce(&world).status, 201);
-    let refused = announce(&world);
-    assert_eq!((refused.status, refused.header("retry-after")), (429, Some("120")));
-    assert!(refused.text().contains("\"proof_of_work\""), "{}", refused.text());
+    assert_announced(&world);
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    phone.register(&world.wire.origin, &person);
+    phone.browser.assert_no_complaints(&["status of 429"]);
+    let (creations, proofs) = creations(&world);
+    assert!(creations == proofs && creations <= 2, "{creations} creations, {proofs} proofs");
+    assert_eq!(world.pull(&world.reviewers[0]).len(), 1);
+}
 
-    for edition in [Edition::Current, Edition::Of2020] {
-        let (person, mut phone) = (relative(), Phone::new(edition));
-        phone.register(&world.wire.origin, &person);
-        phone.browser.assert_no_complaints(&[&["status of 429"][..], &OF_2020].concat());
+/// Somebody has announced as many uploads as may be unfinished, and sends nothing.
+#[test]
+fn while_unfinished_uploads_hold_every_place_a_phone_works_for_some_seconds_and_is_received() {
+    const PLACES: usize = 4;
+    let world = World::with(Keys::PostQuantum, &[("AMANAT_LIMITS__OPEN_UPLOADS", &PLACES.to_string())]);
+    for _ in 0..PLACES {
+        assert_announced(&world);
     }
-    let sent = String::from_utf8_lossy(&world.wire.sent()).to_ascii_lowercase();
-    let creations = sent.matches("post /api/v1/uploads ").count();
-    assert_eq!((creations, sent.matches("\nproof-of-work: ").count()), (4, 2), "each asked once without and once with");
-    assert_eq!(world.pull(&world.reviewers[0]).len(), 2);
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    phone.register(&world.wire.origin, &person);
+    phone.browser.assert_no_complaints(&[]);
+    assert_reads_the_same(&the_only_registration(&world), &person);
 }
 
 #[test]
 fn a_server_without_room_says_so_and_has_it_once_there_is_room() {
     for person in [prosecutor(), judge(), relative()] {
         let mut world = World::with(Keys::PostQuantum, &[("AMANAT_LIMITS__DATABASE", "1KiB")]);
-        let refused = announce(&world);
+        let refused = announce(&world.origin, &NOTHING, b"", &[]);
         assert_eq!((refused.status, refused.header("retry-after")), (507, Some("120")));
 
         let mut phone = Phone::new(Edition::Current);

@@ -6,6 +6,7 @@ mod demo;
 mod desk;
 mod documents;
 mod drafts;
+mod flood;
 mod foreign_clients;
 mod form;
 mod full_disk;

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     http::{Answer, request},
     people::relative,
+    proof,
     world::{Keys, World},
 };
 
@@ -23,15 +24,21 @@ pub(super) fn upload(origin: &str, bytes: &[u8]) -> Answer {
 
 /// The same, with more headers.
 pub(super) fn upload_with(origin: &str, bytes: &[u8], more: &[(&str, &str)]) -> Answer {
-    let metadata = format!("delete_proof_sha256 {}", STANDARD.encode(Sha256::digest([0x11; 32])));
-    let length = bytes.len().to_string();
-    let headers = [
-        ("Tus-Resumable", "1.0.0"),
-        ("Upload-Length", length.as_str()),
-        ("Upload-Metadata", metadata.as_str()),
-        ("Content-Type", "application/offset+octet-stream"),
-    ];
-    request("POST", &format!("{origin}/api/v1/uploads"), &[&headers, more].concat(), bytes)
+    announce(origin, bytes, bytes, &[&[("Content-Type", "application/offset+octet-stream")], more].concat())
+}
+
+/// Announces a file with as much work as the server asks for before, and sends some bytes with it.
+pub(super) fn announce(origin: &str, file: &[u8], bytes: &[u8], more: &[(&str, &str)]) -> Answer {
+    let uploads = format!("{origin}/api/v1/uploads");
+    let mut metadata = format!("delete_proof_sha256 {}", STANDARD.encode(Sha256::digest([0x11; 32])));
+    let work = request("OPTIONS", &uploads, &[], b"").header(proof::HEADER).map(|asked| proof::solve(asked, file));
+    if work.is_some() {
+        metadata = format!("{metadata},{}", proof::metadata(file));
+    }
+    let length = file.len().to_string();
+    let mut headers = vec![("Tus-Resumable", "1.0.0"), ("Upload-Length", length.as_str()), ("Upload-Metadata", metadata.as_str())];
+    headers.extend(work.as_deref().map(|work| (proof::HEADER, work)));
+    request("POST", &uploads, &[&headers, more].concat(), bytes)
 }
 
 pub(super) fn a_sealed_file(world: &World) -> Vec<u8> {

@@ -2,11 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use amanat_backend::clock::Clock;
-use amanat_backend::config::{Address, Database, Interval, Reviewer};
+use amanat_backend::config::{Address, Config, Interval, Reviewer};
 use amanat_backend::files::{self, Readers};
-use amanat_backend::mail::{Schedule, Transport, Wording, Worker};
+use amanat_backend::mail::{Transport, Wording, Worker};
 use amanat_backend::server::{Doors, Site};
 use amanat_shared::api::hex;
 use amanat_shared::dates::Day;
@@ -25,13 +26,16 @@ pub struct Demo {
     /// The folder (default: a new one among the system's temporary files)
     #[arg(long)]
     dir: Option<PathBuf>,
-    /// Where to listen: an address of this machine only; port 0 finds a free one
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
-    listen: String,
-    /// How often mail goes out
-    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = |text: &str| text.parse::<Interval>())]
-    every: Interval,
+    /// Where to listen: an address of this machine only; port 0 finds a free one (default: 127.0.0.1:8080)
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: Option<String>,
+    /// How often mail goes out (default: 1m)
+    #[arg(long, value_name = "TIME", value_parser = |text: &str| text.parse::<Interval>())]
+    every: Option<Interval>,
 }
+
+const LISTEN: &str = "127.0.0.1:8080";
+const EVERY: Interval = Interval(Duration::from_mins(1));
 
 impl Demo {
     /// Sets up what is missing, and serves.
@@ -42,17 +46,20 @@ impl Demo {
                 "Try it out with a build without them (`make run`); this one is for `amanat serve`.",
             ));
         }
-        let listen = loopback(&self.listen)?;
-        let (listener, address) = site::listen(listen).await?;
-        let dir = match self.dir {
-            Some(dir) => dir,
+        let dir = match &self.dir {
+            Some(dir) => dir.clone(),
             None => fresh()?,
         };
+        let config = self.config(&dir)?;
+        let (listener, address) = site::listen(config.listen).await?;
+        let metrics = match config.metrics_listen {
+            Some(listen) => Some(site::listen(listen).await?.0),
+            None => None,
+        };
         files::folder(&dir).map_err(|error| Failure::write(&dir, &error))?;
-        let mail_folder = dir.join("mail");
-        let transport = Transport::new_folder(&mail_folder).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
-        let database = Database::file(&dir.join("amanat.sqlite"));
-        let mut journal = site::journal(&dir.join("amanat.sqlite.journal"))?;
+        let transport = Transport::new(&config.mail).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
+        let database = config.database;
+        let mut journal = site::journal(&config.journal)?;
         let store = site::open(&database).await?;
         site::reconcile(&mut journal, &store, &database).await?;
 
@@ -65,17 +72,19 @@ impl Demo {
         let remembered = site::remembered(&store, &database, &signed).await?;
         site::remember(&store, &database, &signed, &pack).await?;
 
-        say(summary(&dir, address, &pack, self.every));
+        say(summary(&dir, address, &pack, config.mail.every));
         let reviewers = pack.recipients.iter().map(|recipient| reviewer(&recipient.name)).collect::<Result<Vec<_>, _>>()?;
         let url = format!("http://{address}");
         let site = Site {
             origins: vec![url.clone(), format!("http://localhost:{}", address.port())],
             reviewers_to_notify: reviewers.iter().map(|reviewer| reviewer.name.clone()).collect(),
+            limits: config.limits,
+            retention: config.retention,
             ..site::site(signed, pack, remembered, today)
         };
-        let wording =
-            Wording { from: mailbox("Demo <demo@demo.invalid>")?, subject: "Waiting".to_owned(), count: true, server: Some(url) };
-        let (schedule, holder) = (Schedule::every(self.every.0), site::holder()?);
+        let schedule = config.mail.schedule();
+        let wording = Wording { from: config.mail.from, subject: config.mail.subject, count: config.mail.count, server: Some(url) };
+        let holder = site::holder()?;
         let mail = Worker {
             store: store.clone(),
             holder,
@@ -83,11 +92,42 @@ impl Demo {
             wording,
             reviewers,
             schedule,
-            even_if_none: false,
+            even_if_none: config.mail.even_if_none,
             retention: site.retention.clone(),
         };
-        let doors = Doors { max_connections: site::max_connections(None), ..Doors::plain(listener) };
+        let doors = Doors {
+            metrics,
+            trusted_proxies: config.trusted_proxies,
+            max_connections: site::max_connections(config.max_connections),
+            ..Doors::plain(listener)
+        };
         Running { doors, address, site, store, mail, journal }.until_stopped(clock).await
+    }
+}
+
+impl Demo {
+    /// What the folder, the environment and the command line say, the latter last.
+    fn config(&self, dir: &Path) -> Result<Config, Failure> {
+        let here = std::path::absolute(dir).map_err(|error| Failure::write(dir, &error))?;
+        let path = |name: &str| toml::Value::String(here.join(name).to_string_lossy().into_owned());
+        let (database, pack, mail) = (path("amanat.sqlite"), path("pack.json"), path("mail"));
+        let own = format!(
+            "listen = \"{LISTEN}\"\norigins = [\"http://{LISTEN}\"]\ndatabase = {database}\npack = {pack}\n\
+             [mail]\nfrom = \"Demo <demo@demo.invalid>\"\ncount = true\nfolder = {mail}\n"
+        );
+        let mut config = Config::of_demo(&own, &here).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
+        if let Some(listen) = &self.listen {
+            config.listen = loopback(listen)?;
+        }
+        for listen in [Some(config.listen), config.metrics_listen].into_iter().flatten() {
+            loopback(&listen.to_string())?;
+        }
+        if let Some(every) = self.every {
+            (config.mail.every, config.mail.at) = (Some(every), None);
+        } else if config.mail.at.is_none() {
+            config.mail.every.get_or_insert(EVERY);
+        }
+        Ok(config)
     }
 }
 
@@ -212,14 +252,15 @@ fn mailbox(text: &str) -> Result<Address, Failure> {
     text.parse().map(Address).map_err(|_| Failure::new(format!("{text} is no mail address."), "Report it."))
 }
 
-fn summary(dir: &Path, address: SocketAddr, pack: &Pack, every: Interval) -> String {
-    let (dir, every, expires) = (dir.display(), every.0.as_secs(), &pack.expires);
+fn summary(dir: &Path, address: SocketAddr, pack: &Pack, every: Option<Interval>) -> String {
+    let (dir, expires) = (dir.display(), &pack.expires);
+    let told = every.map_or_else(|| "at the set times".to_owned(), |every| format!("every {} s", every.0.as_secs()));
     format!(
         "A demo in {dir}: for trying out, never for real answers.
     pack.json, pack.json.1.minisig   the form and two reviewers' keys, signed with root.key, valid to {expires}
     root.pub                         what verifies them: minisign -V -p root.pub -m pack.json -x pack.json.1.minisig
     reviewer-1.key, access-1.key     a reviewer's keys, to open and to fetch; reviewer-2.key, access-2.key another's
-    mail/                            what reviewers are told, every {every} s if something waits
+    mail/                            what reviewers are told, {told} if something waits
     amanat.sqlite                    what is sealed; amanat.sqlite.journal what was done to it
 Fill in the form in a browser; then, as a reviewer:
     amanat-reviewer pull --server http://{address} --access {dir}/access-1.key --out {dir}/sealed

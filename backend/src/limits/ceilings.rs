@@ -1,17 +1,28 @@
 //! How much may be open, and how full the disk may become.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::sync::Mutex as AsyncMutex;
+
 use crate::error::Error;
-use crate::store::{Room, Store, StoreError};
+use crate::store::{Room, Store, StoreError, UploadId};
 
 use super::Settings;
+use super::eviction::{Candidate, STALE_SECS, victims};
+use super::progress::UploadProgress;
 
 /// The disk is not asked more often than this, and each upload that begins counts at once.
 const FRESH: Duration = Duration::from_secs(5);
 const COME_BACK: Duration = Duration::from_mins(2);
+/// This part of all places is made free at once, so that each of a flood does not have all uploads looked at.
+const MADE_FREE: u64 = 32;
+/// Above this part of all places, stale uploads go even before the places are taken …
+const CROWDED: u64 = 2;
+/// … and are looked for no more often than this.
+const SWEEP: Duration = Duration::from_mins(1);
 
 /// What is new needs the whole reserve free; what has begun goes on until a quarter of it is left; what ends needs only
 /// room for itself.
@@ -21,6 +32,15 @@ pub struct Ceilings {
     reserve_bytes: u64,
     seen: Mutex<Option<(Instant, Room)>>,
     begun: AtomicU64,
+    /// When stale uploads were last looked for. Whoever makes room holds it, and the others wait.
+    swept: AsyncMutex<Option<Instant>>,
+}
+
+/// How many of the places for unfinished uploads are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Taken {
+    pub uploads: u64,
+    pub of: u64,
 }
 
 impl Ceilings {
@@ -31,17 +51,55 @@ impl Ceilings {
             reserve_bytes: settings.reserve.0,
             seen: Mutex::default(),
             begun: AtomicU64::new(0),
+            swept: AsyncMutex::default(),
         }
     }
 
-    /// Whether there is room for something new.
+    /// Whether there is room on the disk for something new.
     pub(super) async fn admit_new(&self, store: &Store) -> Result<(), Error> {
-        let room = self.room(store).await?;
-        let begun = self.begun.load(Ordering::Relaxed);
-        if room.open_uploads + begun >= self.open_uploads {
-            return Err(Error::Busy(COME_BACK));
+        self.need(&self.room(store).await?, 1)
+    }
+
+    /// How many unfinished uploads there are.
+    pub(super) async fn taken(&self, store: &Store) -> Result<Taken, StoreError> {
+        let uploads = self.room(store).await?.open_uploads + self.begun.load(Ordering::Relaxed);
+        Ok(Taken { uploads, of: self.open_uploads })
+    }
+
+    /// Makes room for an upload, if that is needed; which others are gone for it.
+    pub(super) async fn make_room(&self, store: &Store, progress: &UploadProgress, now: i64) -> Result<Vec<UploadId>, Error> {
+        let (full, crowded) = (|taken: Taken| taken.uploads >= taken.of, |taken: Taken| taken.uploads >= taken.of / CROWDED);
+        if !crowded(self.taken(store).await?) {
+            return Ok(Vec::new());
         }
-        self.need(&room, 1)
+        let mut swept = self.swept.lock().await;
+        // Somebody else may have made room meanwhile.
+        let taken = self.taken(store).await?;
+        let stale_only = !full(taken);
+        if stale_only && (!crowded(taken) || swept.is_some_and(|at| at.elapsed() < SWEEP)) {
+            return Ok(Vec::new());
+        }
+        let unfinished = store.unfinished().await?;
+        let there = unfinished.len() as u64;
+        let least = if there >= taken.of { there - taken.of + (taken.of / MADE_FREE).max(1) } else { 0 };
+        let index = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let candidates = unfinished.iter().map(|upload| Candidate::of(*upload, progress.observe(upload, now))).collect();
+        let evicted = store.evict(&victims(candidates, index(taken.of), index(least), now)).await?;
+        *swept = Some(Instant::now());
+        // Counted anew, since this count is exact.
+        self.begun.store(0, Ordering::Relaxed);
+        if let Some((_, room)) = self.seen().as_mut() {
+            room.open_uploads = there - evicted.len() as u64;
+        }
+        // Those that could have made room have made progress meanwhile.
+        if evicted.is_empty() && there >= taken.of { Err(Error::Busy(COME_BACK)) } else { Ok(evicted) }
+    }
+
+    /// Forgets the progress of uploads that have ended.
+    pub(super) async fn forget_ended(&self, store: &Store, progress: &UploadProgress, now: i64) -> Result<(), StoreError> {
+        let unfinished: HashSet<UploadId> = store.unfinished().await?.into_iter().map(|upload| upload.id).collect();
+        progress.retain(&unfinished, now - STALE_SECS);
+        Ok(())
     }
 
     /// Whether there is room for more of what has begun.

@@ -1,10 +1,9 @@
-//! The proof of work that a new upload brings while very many come ([`amanat_shared::proof`]).
+//! The proof of work that a new upload brings ([`amanat_shared::proof`]).
 //!
 //! A challenge is signed by the servers of one database, so none is kept until it has been answered; then it is, so that
 //! it is good once.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use amanat_shared::proof::{MOST_BITS, Puzzle};
 use axum::http::HeaderValue;
@@ -19,15 +18,17 @@ use crate::peer::Peer;
 use crate::store::Store;
 
 use super::Settings;
+use super::ceilings::Taken;
 
 /// A slow phone on a slow network answers within this time.
 const VALID_SECS: u64 = 30 * 60;
-/// What is asked for when the load has just passed what is free: sixteen tries.
+/// Bits that are asked for when the load has just passed what is free, and one more each time that it doubles.
 const FIRST_BITS: u32 = 4;
-/// What an address brings that has had its share.
-const BEYOND_SHARE_BITS: u32 = 8;
-/// Who cannot bring a proof may come back when fewer come.
-const COME_BACK: Duration = Duration::from_mins(2);
+/// Bits that an address brings that has had its share.
+pub(super) const BEYOND_SHARE_BITS: u32 = 8;
+/// A proof may have so many bits fewer than are asked for when it is spent: the load may have grown while a slow phone worked.
+/// Proofs that were hoarded while they were cheap are refused when they are dear.
+const GROWN_BITS: u32 = 2;
 /// Proofs that are checked at once, each with a megabyte.
 const AT_ONCE: usize = 2;
 const KEY: &str = "challenges";
@@ -48,16 +49,15 @@ impl Proofs {
         Self { addresses: Load::default(), onion: Load::default(), key: OnceCell::new(), checking: Semaphore::new(AT_ONCE) }
     }
 
-    /// The zero bits that an upload has to bring now; `None` if it may come as it is.
-    pub(super) fn bits(&self, peer: Option<Peer>, now: i64, within_share: bool, settings: &Settings) -> Option<u32> {
+    /// The zero bits that an upload has to bring now, if its address is within its share.
+    pub(super) fn bits(&self, peer: Option<Peer>, now: i64, taken: Taken, settings: &Settings) -> u32 {
         let free = match peer {
             Some(Peer::Onion) => settings.free_onion_uploads_per_minute,
             Some(Peer::Address(_)) | None => settings.free_uploads_per_minute,
         };
         let load = self.load(peer).in_a_minute(now) / free;
-        let for_load = (load > 0).then(|| FIRST_BITS + load.ilog2());
-        let for_share = (!within_share).then_some(BEYOND_SHARE_BITS);
-        for_load.max(for_share).map(|bits| bits.min(MOST_BITS))
+        let for_load = if load > 0 { FIRST_BITS + load.ilog2() } else { 0 };
+        settings.proof_of_work_bits.max(for_load).max(bits_for(taken)).min(MOST_BITS)
     }
 
     /// An upload has been let in.
@@ -87,16 +87,25 @@ impl Proofs {
             && let Some((text, counter)) = header.to_str().ok().and_then(|value| value.split_once(' '))
             && let Some(challenge) = Challenge::read(text, &key, now)
             && let Ok(counter) = counter.parse()
-            && self.solves(text, sha256, counter, challenge.bits).await
+            && self.solves(text, sha256, counter, challenge.bits.max(bits.saturating_sub(GROWN_BITS))).await
             // Last, so that only who has worked can make the database write.
             && store.answer_once(challenge.nonce, challenge.expires).await?
         {
             return Ok(());
         }
+        let challenge = Self::fresh(&key, bits, now)?;
+        Err(Error::ProofOfWork { bits, challenge })
+    }
+
+    /// A challenge for whoever asks before an upload.
+    pub(super) async fn challenge(&self, store: &Store, bits: u32, now: i64) -> Result<String, Error> {
+        Self::fresh(&self.key(store).await?, bits, now.unsigned_abs())
+    }
+
+    fn fresh(key: &[u8; 32], bits: u32, now: u64) -> Result<String, Error> {
         let mut nonce = [0; NONCE];
         getrandom::fill(&mut nonce).map_err(|_| Error::Random)?;
-        let challenge = Challenge { nonce, expires: now + VALID_SECS, bits }.text(&key);
-        Err(Error::ProofOfWork { bits, challenge, retry_after: COME_BACK })
+        Ok(Challenge { nonce, expires: now + VALID_SECS, bits }.text(key))
     }
 
     async fn key(&self, store: &Store) -> Result<[u8; 32], Error> {
@@ -112,6 +121,19 @@ impl Proofs {
         let Ok(_permit) = self.checking.acquire().await else { return false };
         let Some(mut puzzle) = Puzzle::new(challenge, sha256) else { return false };
         tokio::task::spawn_blocking(move || puzzle.is_solved_by(counter, bits)).await.unwrap_or(false)
+    }
+}
+
+/// Bits that are asked for because places become few: one more each time that the free ones halve.
+fn bits_for(taken: Taken) -> u32 {
+    let free = taken.of.saturating_sub(taken.uploads);
+    let halvings = (taken.of / free.max(1)).checked_ilog2().unwrap_or(0);
+    if free == 0 {
+        MOST_BITS
+    } else if halvings == 0 {
+        0
+    } else {
+        FIRST_BITS + halvings
     }
 }
 
@@ -213,22 +235,35 @@ mod tests {
         assert_eq!(Challenge::read("AAAA", &[1; 32], 999), None);
     }
 
+    const FREE: Taken = Taken { uploads: 0, of: 20_000 };
+
     #[test]
-    fn the_work_follows_the_load_and_a_share_that_is_used_up_costs_some_too() {
+    fn the_work_follows_the_load_and_some_is_asked_for_always() {
         let free = NonZeroU32::new(10).unwrap();
         let settings = Settings { free_uploads_per_minute: free, free_onion_uploads_per_minute: free, ..Settings::default() };
         let (proofs, peer) = (Proofs::new(&settings), Some(Peer::Address([192, 0, 2, 1].into())));
         let mut bits = Vec::new();
         for number in 0..2000 {
             if [0, 9, 10, 19, 20, 40, 1999].contains(&number) {
-                bits.push(proofs.bits(peer, 600, true, &settings));
+                bits.push(proofs.bits(peer, 600, FREE, &settings));
             }
             proofs.admitted(peer, 600);
         }
-        assert_eq!(bits, [None, None, Some(4), Some(4), Some(5), Some(6), Some(10)]);
-        assert_eq!(proofs.bits(Some(Peer::Onion), 600, true, &settings), None, "another crowd");
-        assert_eq!(proofs.bits(Some(Peer::Onion), 600, false, &settings), Some(8));
-        assert_eq!(proofs.bits(peer, 660 + 59, true, &settings), Some(5), "a sixtieth of the minute before");
-        assert_eq!(proofs.bits(peer, 720, true, &settings), None);
+        assert_eq!(bits, [4, 4, 4, 4, 5, 6, 10]);
+        assert_eq!(proofs.bits(Some(Peer::Onion), 600, FREE, &settings), 4, "another crowd");
+        assert_eq!(proofs.bits(peer, 660 + 59, FREE, &settings), 5, "a sixtieth of the minute before");
+        assert_eq!(proofs.bits(peer, 720, FREE, &settings), 4);
+        let none = Settings { proof_of_work_bits: 0, ..settings };
+        assert_eq!(proofs.bits(peer, 720, FREE, &none), 0);
+    }
+
+    #[test]
+    fn the_work_grows_as_the_ceiling_nears() {
+        let (settings, proofs) = (Settings::default(), Proofs::new(&Settings::default()));
+        let bits = |uploads| proofs.bits(None, 600, Taken { uploads, of: 20_000 }, &settings);
+        let steps = [0, 9_999, 10_000, 15_000, 17_500, 18_750, 19_375, 19_700, 20_000, 30_000];
+        assert_eq!(steps.map(bits), [4, 4, 5, 6, 7, 8, 9, 10, 10, 10]);
+        let few = |uploads| proofs.bits(None, 600, Taken { uploads, of: 2 }, &settings);
+        assert_eq!([0, 1, 2].map(few), [4, 5, 10]);
     }
 }

@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
+use amanat_shared::proof::MOST_BITS;
 use serde::{Deserialize, Deserializer, de};
 
 /// A number of bytes: a whole number with `KiB`, `MiB`, `GiB` or `TiB`.
@@ -15,13 +16,15 @@ pub struct Bytes(pub u64);
 pub struct Settings {
     /// Requests of one address in a minute; as many may come at once.
     pub requests_per_minute: NonZeroU32,
-    /// New uploads of one address in an hour, before it has to bring a proof of work; as many may come at once.
+    /// New uploads of one address in an hour, before it has to bring more work; as many may come at once.
     pub uploads_per_hour: NonZeroU32,
-    /// New uploads of all addresses in a minute, before they have to.
+    /// Zero bits of the proof of work that every new upload brings, also while nothing else is going on.
+    pub proof_of_work_bits: u32,
+    /// New uploads of all addresses in a minute, before they bring more work than that.
     pub free_uploads_per_minute: NonZeroU32,
     /// The same for the onion service, whose users are all one.
     pub free_onion_uploads_per_minute: NonZeroU32,
-    /// Uploads that have begun and not ended.
+    /// Uploads that have begun and not ended: most at a time. Then those with the least progress make room.
     pub open_uploads: u64,
     /// How large the database may become before it takes nothing new.
     pub database: Bytes,
@@ -35,12 +38,26 @@ impl Default for Settings {
         Self {
             requests_per_minute: number(3000),
             uploads_per_hour: number(600),
+            proof_of_work_bits: 4,
             free_uploads_per_minute: number(120),
             free_onion_uploads_per_minute: number(30),
             open_uploads: 20_000,
             database: Bytes(1 << 40),
             reserve: Bytes(512 << 20),
         }
+    }
+}
+
+impl Settings {
+    pub(crate) fn check(&self) -> Result<(), (String, String)> {
+        let wrong = |key: &str, message: String| Err((format!("limits.{key}"), message));
+        if self.proof_of_work_bits > MOST_BITS {
+            return wrong("proof_of_work_bits", format!("is more than {MOST_BITS}, which takes a cheap phone many seconds"));
+        }
+        if self.open_uploads == 0 {
+            return wrong("open_uploads", "is 0: then nobody could send anything".to_owned());
+        }
+        Ok(())
     }
 }
 

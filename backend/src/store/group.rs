@@ -14,9 +14,18 @@ use super::{StoreError, array, signed};
 /// Rows in one statement; a power of two.
 const MOST_ROWS: usize = 64;
 
+/// What is done in one transaction with others.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// A part of an upload.
+    Upload(UploadStep),
+    /// An answered challenge is remembered. Its outcome is [`StoreError::Spent`] where it has been answered before.
+    Challenge { nonce: [u8; 16], expires: u64 },
+}
+
 /// What is done to an upload in one transaction.
 #[derive(Debug)]
-pub(super) struct Step {
+pub(super) struct UploadStep {
     pub id: UploadId,
     /// The upload, where it begins with this step.
     pub begin: Option<Upload>,
@@ -37,11 +46,28 @@ pub(super) struct End {
 
 /// A step that its upload allows.
 struct Allowed<'a> {
-    step: &'a Step,
+    step: &'a UploadStep,
     proof_sha256: [u8; 32],
 }
 
 impl Step {
+    /// How many bytes it writes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Upload(step) => step.bytes.len(),
+            Self::Challenge { .. } => 0,
+        }
+    }
+
+    fn upload(&self) -> Option<&UploadStep> {
+        match self {
+            Self::Upload(step) => Some(step),
+            Self::Challenge { .. } => None,
+        }
+    }
+}
+
+impl UploadStep {
     fn received(&self) -> u64 {
         self.at + self.bytes.len() as u64
     }
@@ -64,16 +90,26 @@ impl Step {
     }
 }
 
-/// Does them; an outcome for each, in order. One that its upload does not allow ([`StoreError::Offset`]) has written nothing;
-/// any other error is of all of them.
+/// Does them; an outcome for each, in order. One that its upload does not allow ([`StoreError::Offset`]), or whose challenge
+/// is spent, has written nothing; any other error is of all of them.
 pub(super) async fn apply(
     connection: &mut AnyConnection,
     steps: &[&Step],
 ) -> Result<Vec<Result<Finished, StoreError>>, StoreError> {
-    let begun: Vec<(&Step, Upload)> = steps.iter().filter_map(|step| Some((*step, step.begin?))).collect();
+    let uploads = || steps.iter().filter_map(|step| step.upload());
+    let begun: Vec<(&UploadStep, Upload)> = uploads().filter_map(|step| Some((step, step.begin?))).collect();
     insert_uploads(connection, &begun).await?;
+    let mut answered = insert_challenges(connection, steps).await?;
     let (mut outcomes, mut allowed) = (Vec::with_capacity(steps.len()), Vec::with_capacity(steps.len()));
     for step in steps {
+        let step = match step {
+            Step::Upload(step) => step,
+            Step::Challenge { nonce, .. } => {
+                // Of the same answer twice in one group, the first counts.
+                outcomes.push(if answered.remove(nonce) { Ok(Finished::Not) } else { Err(StoreError::Spent) });
+                continue;
+            }
+        };
         let proof_sha256 = match step.begin {
             Some(upload) => Some(upload.proof_sha256),
             None => step.advance(connection).await?,
@@ -86,7 +122,7 @@ pub(super) async fn apply(
 
     let (mut chunks, mut notices) = (Vec::new(), Vec::new());
     let at_ends = steps.iter().zip(&mut outcomes).filter(|(_, outcome)| outcome.is_ok());
-    for (step, outcome) in at_ends {
+    for (step, outcome) in at_ends.filter_map(|(step, outcome)| Some((step.upload()?, outcome))) {
         if let Some(end) = &step.end {
             // Of the same file twice, the first is it.
             if fresh.remove(&end.sha256) {
@@ -106,10 +142,10 @@ pub(super) async fn apply(
     Ok(outcomes)
 }
 
-async fn insert_uploads(connection: &mut AnyConnection, begun: &[(&Step, Upload)]) -> Result<(), StoreError> {
+async fn insert_uploads(connection: &mut AnyConnection, begun: &[(&UploadStep, Upload)]) -> Result<(), StoreError> {
     for rows in portions(begun) {
         let sql = insert("uploads (id, length, received, proof_sha256, pack, sha256, hour)", rows.len(), 7, "");
-        let bind = |query: Rows, (step, upload): &(&Step, Upload)| {
+        let bind = |query: Rows, (step, upload): &(&UploadStep, Upload)| {
             query
                 .bind(step.id.0.to_vec())
                 .bind(signed(upload.length))
@@ -122,6 +158,28 @@ async fn insert_uploads(connection: &mut AnyConnection, begun: &[(&Step, Upload)
         rows.iter().fold(sqlx::query(AssertSqlSafe(sql)), bind).execute(&mut *connection).await?;
     }
     Ok(())
+}
+
+/// The challenges that had not been answered yet.
+async fn insert_challenges(connection: &mut AnyConnection, steps: &[&Step]) -> Result<BTreeSet<[u8; 16]>, StoreError> {
+    let answers = steps.iter().filter_map(|step| match step {
+        Step::Challenge { nonce, expires } => Some((*nonce, *expires)),
+        Step::Upload(_) => None,
+    });
+    // In one order, so that two servers that insert the same ones do not wait for each other for ever.
+    let answers: Vec<([u8; 16], u64)> = answers.collect::<BTreeMap<_, _>>().into_iter().collect();
+    let mut fresh = BTreeSet::new();
+    for rows in portions(&answers) {
+        let sql = insert("challenges (nonce, expires)", rows.len(), 2, " ON CONFLICT (nonce) DO NOTHING RETURNING nonce");
+        let bind = |query: sqlx::query::QueryAs<'static, Any, (Vec<u8>,), AnyArguments>, (nonce, expires): &([u8; 16], u64)| {
+            query.bind(nonce.to_vec()).bind(signed(*expires))
+        };
+        let query = rows.iter().fold(sqlx::query_as(AssertSqlSafe(sql)), bind);
+        for (nonce,) in query.fetch_all(&mut *connection).await? {
+            fresh.insert(array(nonce)?);
+        }
+    }
+    Ok(fresh)
 }
 
 /// The files that were not here yet.

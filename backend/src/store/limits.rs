@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{Kind, Store, StoreError, array, signed, unsigned};
+use super::group::Step;
+use super::{Kind, Store, StoreError, array, unsigned};
 
 /// How much room there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,16 +69,14 @@ impl Store {
         array(bytes)
     }
 
-    /// Whether this challenge has not been answered before; it is remembered until it expires.
+    /// Whether this challenge has not been answered before; it is remembered until it expires. Committed in a group with
+    /// whatever else comes, since every upload begins with it.
     pub async fn answer_once(&self, nonce: [u8; 16], expires: u64) -> Result<bool, StoreError> {
-        let mut write = self.write().await?;
-        let inserted = sqlx::query("INSERT INTO challenges (nonce, expires) VALUES ($1, $2) ON CONFLICT (nonce) DO NOTHING")
-            .bind(&nonce[..])
-            .bind(signed(expires))
-            .execute(write.connection())
-            .await?;
-        write.commit().await?;
-        Ok(inserted.rows_affected() == 1)
+        match self.writer.commit(Step::Challenge { nonce, expires }).await {
+            Ok(_) => Ok(true),
+            Err(StoreError::Spent) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Forgets challenges that have expired.
@@ -93,3 +92,6 @@ async fn disk(file: PathBuf) -> Result<Disk, StoreError> {
     let disk = asked.map_err(|_| StoreError::Away)?.map_err(|_| StoreError::Failed("statvfs".to_owned()))?;
     Ok(Disk { free_bytes: disk.f_bavail * disk.f_frsize, bytes: disk.f_blocks * disk.f_frsize })
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,7 @@ pub use mail::{Batch, Due, Holder, LEASE_SECS, LONGEST_RETRY_SECS, MailState, ba
 pub use registrations::{Opened, Outcome, Registration};
 pub use retention::Deleted;
 pub use status::Status;
-pub use uploads::{Finished, Upload, UploadId};
+pub use uploads::{Finished, Unfinished, Upload, UploadId};
 
 use write::Write;
 use writer::Writer;
@@ -96,6 +96,9 @@ pub enum StoreError {
     /// An upload is not where the writer believes it to be, or is gone.
     #[error("the upload continues at another offset")]
     Offset,
+    /// A proof of work has been used before.
+    #[error("the challenge has been answered before")]
+    Spent,
     /// No room on its disk.
     #[error("the database's disk is full")]
     Full,

@@ -6,11 +6,15 @@ use amanat_shared::api::{from_hex, hex};
 use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
-use super::group::{End, Step};
+use super::group::{End, Step, UploadStep};
 use super::{Store, StoreError, array, signed, unsigned};
 
 /// Longest piece of ciphertext in one row.
 pub const CHUNK_BYTES: usize = 64 * 1024;
+/// Uploads, and bytes of theirs, that one transaction deletes to make room.
+const MOST_EVICTED: usize = 256;
+/// See [`MOST_EVICTED`].
+const MOST_EVICTED_BYTES: u64 = 16 * 1024 * 1024;
 const DAY_SECS: i64 = 24 * 3600;
 /// Seconds after its last bytes for which an upload can be asked for, and continued where it is not complete.
 const KEPT_SECS: i64 = 14 * DAY_SECS;
@@ -64,6 +68,19 @@ impl Upload {
     }
 }
 
+/// An upload that is not complete, as the database knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Its id.
+    pub id: UploadId,
+    /// Bytes that were announced.
+    pub length: u64,
+    /// Bytes on disk.
+    pub received: u64,
+    /// See [`Upload::hour`].
+    pub hour: i64,
+}
+
 /// What an upload's last bytes led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finished {
@@ -83,8 +100,8 @@ impl Store {
 
     /// Begins an upload with its first bytes, which are not all of it.
     pub async fn begin(&self, id: UploadId, upload: &Upload, bytes: &[u8], hour: i64) -> Result<(), StoreError> {
-        let step = Step { id, begin: Some(*upload), at: 0, bytes: bytes.to_vec(), end: None, hour };
-        self.writer.commit(step).await.map(drop)
+        let step = UploadStep { id, begin: Some(*upload), at: 0, bytes: bytes.to_vec(), end: None, hour };
+        self.writer.commit(Step::Upload(step)).await.map(drop)
     }
 
     /// An upload, while it can be asked for.
@@ -110,7 +127,8 @@ impl Store {
 
     /// Adds bytes in the middle of an upload: if it has come as far as `at`, and if they are not its last.
     pub async fn append(&self, id: UploadId, at: u64, bytes: &[u8], hour: i64) -> Result<(), StoreError> {
-        self.writer.commit(Step { id, begin: None, at, bytes: bytes.to_vec(), end: None, hour }).await.map(drop)
+        let step = UploadStep { id, begin: None, at, bytes: bytes.to_vec(), end: None, hour };
+        self.writer.commit(Step::Upload(step)).await.map(drop)
     }
 
     /// Adds an upload's last bytes and makes it a registration, with a notice for each of `reviewers`, all in one
@@ -125,7 +143,8 @@ impl Store {
     ) -> Result<Finished, StoreError> {
         // What was received never changes, so it is hashed before anybody has to wait for it.
         let end = End { sha256: self.sha256(id, at, bytes).await?, reviewers: reviewers.to_vec() };
-        self.writer.commit(Step { id, begin: None, at, bytes: bytes.to_vec(), end: Some(end), hour }).await
+        let step = UploadStep { id, begin: None, at, bytes: bytes.to_vec(), end: Some(end), hour };
+        self.writer.commit(Step::Upload(step)).await
     }
 
     /// [`Store::create`] and [`Store::finish`] of a file that has come at once.
@@ -138,7 +157,8 @@ impl Store {
         hour: i64,
     ) -> Result<Finished, StoreError> {
         let end = End { sha256: Sha256::digest(bytes).into(), reviewers: reviewers.to_vec() };
-        self.writer.commit(Step { id, begin: Some(*upload), at: 0, bytes: bytes.to_vec(), end: Some(end), hour }).await
+        let step = UploadStep { id, begin: Some(*upload), at: 0, bytes: bytes.to_vec(), end: Some(end), hour };
+        self.writer.commit(Step::Upload(step)).await
     }
 
     /// Forgets an upload, and what came of it if it is not complete. A registration that it became stays.
@@ -170,6 +190,52 @@ impl Store {
             }
         }
         write.commit().await
+    }
+
+    /// All uploads that are not complete.
+    pub async fn unfinished(&self) -> Result<Vec<Unfinished>, StoreError> {
+        let rows: Vec<(Vec<u8>, i64, i64, i64)> =
+            sqlx::query_as("SELECT id, length, received, hour FROM uploads WHERE received < length").fetch_all(&self.pool).await?;
+        let read = |(id, length, received, hour)| {
+            Ok(Unfinished { id: UploadId(array(id)?), length: unsigned(length)?, received: unsigned(received)?, hour })
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// Deletes unfinished uploads that still stand where they stood; which ones.
+    pub async fn evict(&self, uploads: &[Unfinished]) -> Result<Vec<UploadId>, StoreError> {
+        let (mut evicted, mut left) = (Vec::new(), uploads);
+        while !left.is_empty() {
+            // Others wait for this transaction, so its work is bounded.
+            let mut bytes = 0;
+            let fits = |upload: &&Unfinished| {
+                bytes += upload.received;
+                bytes <= MOST_EVICTED_BYTES
+            };
+            let (some, rest) = left.split_at(left.iter().take(MOST_EVICTED).take_while(fits).count().max(1));
+            evicted.extend(self.evict_some(some).await?);
+            left = rest;
+        }
+        Ok(evicted)
+    }
+
+    async fn evict_some(&self, uploads: &[Unfinished]) -> Result<Vec<UploadId>, StoreError> {
+        let (mut write, mut evicted) = (self.write().await?, Vec::new());
+        for upload in uploads {
+            let deleted = sqlx::query("DELETE FROM uploads WHERE id = $1 AND received = $2 AND received < length")
+                .bind(&upload.id.0[..])
+                .bind(signed(upload.received))
+                .execute(write.connection())
+                .await?;
+            if deleted.rows_affected() == 1 {
+                evicted.push(upload.id);
+                if upload.received > 0 {
+                    delete_chunks(write.connection(), upload.id).await?;
+                }
+            }
+        }
+        write.commit().await?;
+        Ok(evicted)
     }
 
     /// The piece of ciphertext in which a position lies, and where it begins.

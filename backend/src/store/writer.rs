@@ -59,12 +59,12 @@ async fn run(turns: Turns, mut steps: mpsc::Receiver<Waiting>) {
 }
 
 fn gather(group: &mut Vec<Waiting>, steps: &mut mpsc::Receiver<Waiting>) {
-    let mut bytes: usize = group.iter().map(|waiting| waiting.step.bytes.len()).sum();
+    let mut bytes: usize = group.iter().map(|waiting| waiting.step.bytes()).sum();
     while group.len() < MOST_STEPS
         && bytes < MANY_BYTES
         && let Ok(waiting) = steps.try_recv()
     {
-        bytes += waiting.step.bytes.len();
+        bytes += waiting.step.bytes();
         group.push(waiting);
     }
 }

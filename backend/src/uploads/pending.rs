@@ -47,7 +47,7 @@ impl Pending {
     }
 
     /// Forgets a beginning, if there is one.
-    pub(super) fn forget(&self, id: UploadId) {
+    pub(crate) fn forget(&self, id: UploadId) {
         self.lock().remove(id);
     }
 

@@ -1,118 +1,20 @@
 //! Bytes as they come, until they are on disk or refused.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
-
-use amanat_shared::envelope::{self, MAX_HEADER_BYTES, Refusal};
-use amanat_shared::seal::Kind;
-use axum::body::{Body, BodyDataStream, Bytes};
-use futures_util::StreamExt;
-use tokio::time::timeout;
-
 use crate::error::Error;
+use crate::limits::WriterLease;
+use crate::peer::Peer;
 use crate::server::ServerState;
 use crate::store::{Upload, UploadId};
+use amanat_shared::envelope::{self, MAX_HEADER_BYTES, Refusal};
+use amanat_shared::seal::Kind;
 
 use super::checksum::Checksum;
+use super::incoming::{Held, Incoming, Piece};
 
-/// A sender who has been silent for so long is gone; what came is kept.
-const SILENCE: Duration = Duration::from_mins(1);
 /// Bytes that go to the disk together, while few uploads are under way …
 const TOGETHER: usize = 256 * 1024;
 /// … and while many are; always a multiple of this.
 const PIECE: usize = 32 * 1024;
-/// Bytes of all uploads that are held before it is many.
-const FEW: usize = 4 * 1024 * 1024;
-/// What is read of a body that is not wanted, so that its sender reads why instead of a reset connection.
-const DRAIN_BYTES: usize = 2 * 1024 * 1024;
-const DRAIN_TIME: Duration = Duration::from_secs(5);
-
-/// Bytes of all uploads that are held before no more can be, where a body has to come whole first.
-const MANY: usize = 64 * 1024 * 1024;
-
-static HELD: AtomicUsize = AtomicUsize::new(0);
-
-/// One upload's part of [`HELD`].
-#[derive(Default)]
-struct Held(usize);
-
-impl Held {
-    fn set(&mut self, bytes: usize) {
-        HELD.fetch_add(bytes, Ordering::Relaxed);
-        HELD.fetch_sub(self.0, Ordering::Relaxed);
-        self.0 = bytes;
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.set(0);
-    }
-}
-
-/// A request's body.
-pub(super) struct Incoming {
-    body: BodyDataStream,
-    ended: bool,
-}
-
-/// What comes next of it.
-enum Piece {
-    Bytes(Bytes),
-    End,
-    /// The connection broke, or its other end fell silent.
-    Cut,
-}
-
-impl Incoming {
-    pub fn new(body: Body) -> Self {
-        Self { body: body.into_data_stream(), ended: false }
-    }
-
-    async fn next(&mut self) -> Piece {
-        let piece = match timeout(SILENCE, self.body.next()).await {
-            Ok(Some(Ok(bytes))) => Piece::Bytes(bytes),
-            Ok(None) => Piece::End,
-            Ok(Some(Err(_))) | Err(_) => Piece::Cut,
-        };
-        self.ended |= !matches!(piece, Piece::Bytes(_));
-        piece
-    }
-
-    /// All of it, if it has at most this many bytes, and `None` if it was cut.
-    async fn whole(&mut self, most: u64, held: &mut Held) -> Result<Option<Vec<u8>>, Error> {
-        let mut all = Vec::new();
-        loop {
-            match self.next().await {
-                Piece::Bytes(bytes) if (all.len() + bytes.len()) as u64 > most => return Err(Error::TooLarge),
-                Piece::Bytes(bytes) => all.extend_from_slice(&bytes),
-                Piece::End => return Ok(Some(all)),
-                Piece::Cut => return Ok(None),
-            }
-            held.set(all.len());
-            if HELD.load(Ordering::Relaxed) > MANY {
-                return Err(Error::Busy(SILENCE));
-            }
-        }
-    }
-
-    /// Reads on for a while, for nothing.
-    pub async fn drain(&mut self) {
-        if self.ended {
-            return;
-        }
-        let mut left = DRAIN_BYTES;
-        let draining = async {
-            while let Piece::Bytes(bytes) = self.next().await {
-                match left.checked_sub(bytes.len()) {
-                    Some(less) => left = less,
-                    None => break,
-                }
-            }
-        };
-        let _ = timeout(DRAIN_TIME, draining).await;
-    }
-}
 
 /// One writer of one upload.
 pub(super) struct Receiving<'a> {
@@ -130,6 +32,8 @@ pub(super) struct Receiving<'a> {
     /// Length of `held` at which looking for the header's end again is worth it.
     look_at: usize,
     counted: Held,
+    /// Held while others know of the upload: a newer writer ends this one.
+    lease: Option<WriterLease>,
 }
 
 /// How far an upload came.
@@ -143,11 +47,12 @@ pub(super) struct Reached {
 impl<'a> Receiving<'a> {
     /// A writer that begins an upload: nothing is written of it before its header is good.
     pub fn of_new(state: &'a ServerState, id: UploadId, upload: Upload) -> Self {
-        Self { state, id, upload, created: false, accepted: false, at: 0, held: Vec::new(), look_at: 0, counted: Held::default() }
+        let (held, counted) = (Vec::new(), Held::default());
+        Self { state, id, upload, created: false, accepted: false, at: 0, held, look_at: 0, counted, lease: None }
     }
 
     /// A writer that goes on with one from this offset.
-    pub fn of(state: &'a ServerState, id: UploadId, upload: Upload, from: u64) -> Result<Self, Error> {
+    pub fn of(state: &'a ServerState, id: UploadId, upload: Upload, from: u64, peer: Option<Peer>) -> Result<Self, Error> {
         let mut receiving = Self::of_new(state, id, upload);
         receiving.created = true;
         receiving.accepted = upload.received > 0;
@@ -158,17 +63,27 @@ impl<'a> Receiving<'a> {
         } else if upload.received != from {
             return Err(Error::Offset);
         }
+        receiving.lease = Some(state.limits.progress.write(id, peer, upload.received, state.clock.unix_secs()));
         Ok(receiving)
     }
 
     /// Takes all that comes, or, with a checksum, all or nothing.
-    pub async fn receive(mut self, incoming: &mut Incoming, checksum: Option<Checksum>) -> Result<Reached, Error> {
+    pub async fn receive(self, incoming: &mut Incoming, checksum: Option<Checksum>) -> Result<Reached, Error> {
+        incoming.end_when(self.lease.as_ref().map(WriterLease::ended));
+        let received = self.received(incoming, checksum).await;
+        // The end of this writer itself is no reason not to read on, so that its sender learns why.
+        incoming.end_when(None);
+        received
+    }
+
+    async fn received(mut self, incoming: &mut Incoming, checksum: Option<Checksum>) -> Result<Reached, Error> {
         if let Some(checksum) = checksum {
             let mut held = Held::default();
             let left = self.upload.length - self.at - self.held.len() as u64;
             let whole = incoming.whole(left, &mut held).await;
             let body = match whole {
                 Ok(Some(body)) if checksum.holds(&body) => body,
+                Err(Error::Superseded) => return Err(Error::Superseded),
                 dropped => {
                     self.put_back();
                     return Err(match dropped {
@@ -189,6 +104,8 @@ impl<'a> Receiving<'a> {
                 }
                 Piece::End => break false,
                 Piece::Cut => break true,
+                // The newer writer has begun where the database stands: what is held here would be in its way.
+                Piece::Superseded => return Err(Error::Superseded),
             }
         };
         let reached = self.end(cut).await?;
@@ -217,6 +134,7 @@ impl<'a> Receiving<'a> {
         self.held.reserve_exact(bytes.len());
         self.held.extend_from_slice(bytes);
         self.counted.set(self.held.len());
+        self.state.limits.progress.reached(self.id, total, self.state.clock.unix_secs());
         let last = total == self.upload.length;
         if !self.accepted && (last || self.held.len() >= self.look_at) {
             self.look().await?;
@@ -230,7 +148,7 @@ impl<'a> Receiving<'a> {
             self.finish().await?;
             return Ok(true);
         }
-        let together = if HELD.load(Ordering::Relaxed) > FEW { PIECE } else { TOGETHER };
+        let together = if Held::are_many() { PIECE } else { TOGETHER };
         if self.accepted && self.held.len() >= together {
             self.write(self.held.len() / PIECE * PIECE).await?;
         }
@@ -282,6 +200,7 @@ impl<'a> Receiving<'a> {
     }
 
     async fn forget(&mut self) -> Result<(), Error> {
+        self.state.limits.progress.forget(self.id);
         if self.created {
             self.state.store.delete_upload(self.id).await?;
         }
@@ -322,6 +241,7 @@ impl<'a> Receiving<'a> {
         } else {
             store.register(self.id, &self.upload, &self.held, reviewers, hour).await?;
         }
+        self.state.limits.progress.forget(self.id);
         self.state.metrics.registered();
         Ok(())
     }

@@ -8,7 +8,7 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 use crate::server::{ServerState, router};
-use crate::testing::{World, metadata, request, sealed, tus};
+use crate::testing::{World, answer, metadata, request, sealed, tus};
 
 const OCTETS: (&str, &str) = ("content-type", "application/offset+octet-stream");
 
@@ -226,6 +226,41 @@ async fn a_newer_writer_takes_over_from_one_that_hangs() {
     assert_eq!(world.patch(&path, offset, file[offset..].to_vec()).await.status, StatusCode::NO_CONTENT);
     hanging.abort();
     assert_eq!(world.rows().await["registrations"], 1);
+}
+
+#[tokio::test]
+async fn a_second_writer_ends_the_first_and_so_does_a_termination() {
+    let world = World::new().await;
+    let file = sealed(2, 600_000);
+    let path = world.create(file.len()).await;
+    let writer = |offset: usize, bytes: &[u8], checksum: Option<&str>| {
+        let first = Bytes::copy_from_slice(bytes);
+        let hanging = Body::from_stream(stream::once(async { Ok::<_, std::io::Error>(first) }).chain(stream::pending()));
+        let offset = offset.to_string();
+        let mut headers = vec![("upload-offset", offset.as_str()), OCTETS];
+        headers.extend(checksum.map(|checksum| ("upload-checksum", checksum)));
+        let mut request = tus(Method::PATCH, &path, &headers, vec![]);
+        *request.body_mut() = hanging;
+        tokio::spawn(answer(world.router.clone(), request))
+    };
+    let sum = format!("sha256 {}", STANDARD.encode(Sha256::digest(b"another")));
+    let mut before = writer(0, &file[..100], None);
+    for checksum in [None, Some(sum.as_str()), None] {
+        // A writer that has not come as far as to hold the upload cannot be ended yet.
+        while world.state.limits.progress.writers() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let held = world.state.limits.progress.newest_writer();
+        let newer = writer(0, &file[..100], checksum);
+        while world.state.limits.progress.newest_writer() == held {
+            tokio::task::yield_now().await;
+        }
+        let ended = std::mem::replace(&mut before, newer).await.unwrap();
+        assert_eq!((ended.status, ended.problem().code), (StatusCode::CONFLICT, ProblemCode::OffsetMismatch));
+    }
+    assert_eq!(world.ask(tus(Method::DELETE, &path, &[], vec![])).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(before.await.unwrap().status, StatusCode::CONFLICT);
+    assert!(world.rows().await.values().all(|&rows| rows == 0));
 }
 
 #[tokio::test]

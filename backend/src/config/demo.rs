@@ -1,0 +1,30 @@
+//! A demo's configuration: what it sets by itself, and the environment.
+
+use std::path::Path;
+
+use figment::Figment;
+use figment::providers::{Format, Toml};
+
+use super::{Config, ConfigError, KEYS, environment};
+
+/// Those that a demo takes from the environment. The others are what a demo is: one folder, on this machine.
+const DEMO_KEYS: [&str; 7] = ["listen", "metrics_listen", "trusted_proxies", "max_connections", "limits", "retention", "mail"];
+
+impl Config {
+    /// What a demo sets by itself (TOML), and the environment, which is read as for [`Config::load`]. `folder` is where paths
+    /// begin.
+    pub fn of_demo(own: &str, folder: &Path) -> Result<Self, ConfigError> {
+        let first =
+            |name: &str| KEYS.into_iter().find(|key| name.split("__").next().is_some_and(|own| own.eq_ignore_ascii_case(key)));
+        for (name, _) in environment().iter() {
+            if let Some(key) = first(name.as_str()).filter(|key| !DEMO_KEYS.contains(key)) {
+                return Err(ConfigError {
+                    place: format!("environment: AMANAT_{}", name.as_str().to_uppercase()),
+                    message: format!("a demo sets `{key}` by itself; it takes {}", DEMO_KEYS.join(", ")),
+                    advice: "Unset that variable; for a deployment of your own, see `amanat init`.".to_owned(),
+                });
+            }
+        }
+        Self::read(Figment::from(Toml::string(own)), Path::new("demo"), &folder.join("demo"))
+    }
+}
