@@ -84,7 +84,7 @@ impl Demo {
             reviewers,
             schedule,
             even_if_none: false,
-            retention: site.retention.clone(),
+            retention: site.retention,
         };
         let doors = Doors { max_connections: site::max_connections(None), ..Doors::plain(listener) };
         Running { doors, address, site, store, mail, journal }.until_stopped(clock).await
