@@ -21,6 +21,7 @@ use crate::{
 };
 
 const FILE: &str = "data/amanat.sqlite";
+const TWO: [&str; 2] = ["first", "second"];
 
 /// Overhead of the payload: a nonce, and a tag for each 64 KiB.
 const NONCE: usize = 16;
@@ -43,29 +44,41 @@ pub(crate) struct Deployment {
 impl Deployment {
     /// One server over a file.
     pub(crate) fn of_one(chance: &mut Chance) -> Self {
-        Self::new(&env::temp_dir(), &[FILE], &rooted("amanat"), [], chance)
+        Self::new(&env::temp_dir(), &[FILE], &rooted("amanat"), [], &TWO, chance)
+    }
+
+    /// One server over a file, and these reviewers.
+    pub(crate) fn of_reviewers(names: &[&'static str], chance: &mut Chance) -> Self {
+        Self::new(&env::temp_dir(), &[FILE], &rooted("amanat"), [], names, chance)
     }
 
     /// One server over a file, of another build than the tests', somewhere below a folder.
     pub(crate) fn of_build(program: &Path, below: &Path, chance: &mut Chance) -> Self {
-        Self::new(below, &[FILE], program, [], chance)
+        Self::new(below, &[FILE], program, [], &TWO, chance)
     }
 
     /// One server over a file, and a wire to it with these troubles.
     pub(crate) fn behind_a_bad_network(troubles: impl Into<VecDeque<Trouble>>, chance: &mut Chance) -> Self {
-        Self::new(&env::temp_dir(), &[FILE], &rooted("amanat"), troubles, chance)
+        Self::new(&env::temp_dir(), &[FILE], &rooted("amanat"), troubles, &TWO, chance)
     }
 
     /// Several servers over one database.
     pub(crate) fn of_several(servers: usize, database: &str, chance: &mut Chance) -> Self {
-        Self::new(&env::temp_dir(), &vec![database; servers], &rooted("amanat"), [], chance)
+        Self::new(&env::temp_dir(), &vec![database; servers], &rooted("amanat"), [], &TWO, chance)
     }
 
-    fn new(below: &Path, databases: &[&str], program: &Path, troubles: impl Into<VecDeque<Trouble>>, chance: &mut Chance) -> Self {
+    fn new(
+        below: &Path,
+        databases: &[&str],
+        program: &Path,
+        troubles: impl Into<VecDeque<Trouble>>,
+        names: &[&'static str],
+        chance: &mut Chance,
+    ) -> Self {
         let folder = tempfile::tempdir_in(below).expect("a folder for the deployment");
         let root = folder.path();
         fs::create_dir(root.join("data")).expect("a fresh folder");
-        let reviewers: Vec<Reviewer> = ["first", "second"].map(|name| make_reviewer(root, name, Keys::PostQuantum)).into();
+        let reviewers: Vec<Reviewer> = names.iter().map(|name| make_reviewer(root, name, Keys::PostQuantum)).collect();
         sign_pack(root, &reviewers);
         let header = header_of_a_sealed_file(root, &reviewers);
         let addresses: Vec<SocketAddr> = databases.iter().map(|_| address_that_stays(chance)).collect();
@@ -76,6 +89,16 @@ impl Deployment {
             fs::write(config_file(root, number), config(*address, &origins, database, &reviewers)).expect("it is written");
         }
         Self { folder, program: program.to_owned(), reviewers, header, addresses, wire }
+    }
+
+    /// Those in its pack.
+    pub(crate) fn reviewers(&self) -> &[Reviewer] {
+        &self.reviewers
+    }
+
+    /// What a command for whoever runs it needs.
+    pub(crate) fn config_file(&self) -> PathBuf {
+        config_file(self.folder.path(), 0)
     }
 
     /// A reviewer's access key.

@@ -3,8 +3,11 @@
 //! The token is a JWT (`EdDSA`) that the reviewer issues to itself; see [`Claims`]. The server holds public keys only, and keeps no
 //! session.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use amanat_shared::api::{Claims, MAX_TOKEN_SECS, from_hex, hex};
 use amanat_shared::audit::Action;
+use amanat_shared::pack::Pack;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
@@ -13,6 +16,15 @@ use sha2::{Digest, Sha256};
 use crate::error::Error;
 use crate::server::ServerState;
 use crate::store;
+
+/// How many different reviewers can send requests: a key that is there under two names is the first one's.
+pub fn reviewers(pack: &Pack) -> usize {
+    let mut by_key = BTreeMap::new();
+    for access in &pack.access_keys {
+        by_key.entry(access.key.as_str()).or_insert(access.name.as_str());
+    }
+    by_key.into_values().collect::<BTreeSet<&str>>().len()
+}
 
 /// Refuses who holds no access key before a byte of the body is read.
 pub(crate) fn admit(state: &ServerState, request: &Parts) -> Result<(), Error> {

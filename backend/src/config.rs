@@ -10,7 +10,7 @@ mod retention;
 pub use listeners::CertificateFiles;
 pub use mail::{Address, Mail, Reviewer, Smtp, Tls};
 pub use network::Network;
-pub use retention::Retention;
+pub use retention::{Retention, RetentionRules};
 
 use std::fmt;
 use std::net::SocketAddr;

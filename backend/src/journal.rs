@@ -169,6 +169,7 @@ async fn replay(store: &Store, missed: &mut Vec<Entry>, sum: &mut Replayed) -> R
         let done = store.replay(missed).await?;
         sum.rows += done.rows;
         sum.acknowledged += done.acknowledged;
+        sum.discarded += done.discarded;
         sum.deleted += done.deleted;
         missed.clear();
     }

@@ -47,6 +47,7 @@ struct Hourly {
 struct Files {
     begun: u64,
     registered: u64,
+    quarantined: u64,
     refused: BTreeMap<String, u64>,
 }
 
@@ -65,6 +66,11 @@ impl Metrics {
     /// A sealed file was committed as a registration.
     pub fn registered(&self) {
         self.files().now.registered += 1;
+    }
+
+    /// It was put into quarantine.
+    pub fn quarantined(&self) {
+        self.files().now.quarantined += 1;
     }
 
     /// An upload was refused, or a piece of one.
@@ -156,6 +162,8 @@ async fn read(State(state): State<ServerState>) -> Response {
     let files = metrics.files().said.clone();
     tell("uploads_begun_total", "counter", "Uploads created, as of the last full hour.", &one(&files.begun));
     tell("registrations_total", "counter", "Registrations committed, as of the last full hour.", &one(&files.registered));
+    let help = "Those of them that went into quarantine, as of the last full hour.";
+    tell("registrations_quarantined_total", "counter", help, &one(&files.quarantined));
     let refused: Vec<_> = files.refused.iter().map(|(code, count)| (format!("{{code=\"{code}\"}}"), count.to_string())).collect();
     tell("uploads_refused_total", "counter", "Refusals of uploads by problem code, as of the last full hour.", &refused);
     ([(CONTENT_TYPE, TYPE)], text).into_response()
@@ -179,6 +187,20 @@ mod tests {
         assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
         String::from_utf8(answer.body).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_went_into_quarantine_is_counted_apart() {
+        let mut site = crate::testing::site();
+        site.limits.registrations_per_hour = 1.try_into().unwrap();
+        let world = World::of(site).await;
+        for _ in 0..3 {
+            world.send(&sealed(2, 1000)).await;
+        }
+        world.clock.advance(Duration::from_hours(1));
+        let after = told(&world).await;
+        assert!(after.contains("\namanat_registrations_total 3\n"), "{after}");
+        assert!(after.contains("\namanat_registrations_quarantined_total 2\n"), "{after}");
     }
 
     #[tokio::test]

@@ -1,11 +1,13 @@
-//! What reviewers' tools ask for: which sealed files are here, one of them, to note that some were opened, and the log of all
-//! that. No request is answered that is not in the log.
+//! What reviewers' tools ask for: which sealed files are here, one of them, to note that some were opened or open for nobody, or
+//! that one objects to their deletion ([`requests`]), and the log of all that. No request is answered that is not in the log.
 //!
 //! Fetching deletes nothing. Who shows a file's delete proof has opened it; that is noted, and what follows from it is
 //! decided by time ([`crate::store::Store::retain`]).
 
+mod requests;
+
 use amanat_shared::api::{
-    ACKNOWLEDGEMENTS, AUDIT, Acknowledgements, AcknowledgementsResult, Listed, PACK, REGISTRATIONS, from_hex, hex,
+    self, ACKNOWLEDGEMENTS, AUDIT, Acknowledgements, AcknowledgementsResult, Listed, PACK, REGISTRATIONS, from_hex, hex,
 };
 use amanat_shared::audit::{Action, Entry};
 use amanat_shared::pack::SignedPack;
@@ -18,13 +20,14 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures_util::stream::try_unfold;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use tokio::time::{Duration, timeout};
 
 use crate::access::{admit, enter, reviewer};
 use crate::clock::hour_text;
 use crate::error::Error;
 use crate::server::ServerState;
-use crate::store::{Opened, Outcome, Registration, StoreError};
+use crate::store::{self, Deletion, Opened, Outcome, Registration, StoreError};
 
 const LISTED: u32 = 100;
 const MOST_LISTED: u32 = 1000;
@@ -38,6 +41,7 @@ pub fn router() -> Router<ServerState> {
         .route(REGISTRATIONS, get(list))
         .route(&format!("{REGISTRATIONS}/{{sha256}}"), get(fetch))
         .route(ACKNOWLEDGEMENTS, post(acknowledge))
+        .merge(requests::router())
         .route(AUDIT, get(audit))
         .route(PACK, get(pack))
 }
@@ -57,11 +61,24 @@ async fn list(State(state): State<ServerState>, request: Request) -> Result<Json
     let after = page.after.map(|after| from_hex(&after).ok_or(Error::Malformed)).transpose()?;
     enter(&state, &reviewer, Action::List, None).await?;
     let registrations = state.store.list(after, page.limit.unwrap_or(LISTED).min(MOST_LISTED)).await?;
-    Ok(Json(registrations.iter().map(listed).collect()))
+    let (Some(first), Some(last)) = (registrations.first(), registrations.last()) else { return Ok(Json(Vec::new())) };
+    let mut deletions = state.store.deletions(&state.site.retention, first.sha256..=last.sha256).await?;
+    Ok(Json(registrations.iter().map(|one| listed(one, deletions.remove(&one.sha256))).collect()))
 }
 
-fn listed(registration: &Registration) -> Listed {
-    Listed { sha256: hex(&registration.sha256), bytes: registration.length, received: hour_text(registration.hour) }
+fn listed(registration: &Registration, deletion: Option<Deletion>) -> Listed {
+    Listed {
+        sha256: hex(&registration.sha256),
+        bytes: registration.length,
+        received: hour_text(registration.hour),
+        quarantine: registration.quarantine,
+        deletion: deletion.map(|Deletion { acknowledged, discarded, objected, due, .. }| api::Deletion {
+            due: due.map(hour_text),
+            acknowledged,
+            discarded,
+            objected,
+        }),
+    }
 }
 
 async fn fetch(State(state): State<ServerState>, Path(sha256): Path<String>, request: Request) -> Result<Response, Error> {
@@ -115,12 +132,18 @@ fn part(headers: &HeaderMap, tag: &str, length: u64) -> Result<Option<(u64, u64)
     if start < end { Ok(Some((start, end))) } else { Err(Error::Range) }
 }
 
-async fn acknowledge(State(state): State<ServerState>, request: Request) -> Result<Json<AcknowledgementsResult>, Error> {
+/// What a reviewer has sent, and who it is: nothing of the body is read before it is clear that somebody with a key sent it, and
+/// nothing of it is believed before the token has named its bytes.
+async fn signed<T: DeserializeOwned>(state: &ServerState, request: Request) -> Result<(store::Request, T), Error> {
     let (request, body) = request.into_parts();
-    admit(&state, &request)?;
+    admit(state, &request)?;
     let body = timeout(BODY_TIME, to_bytes(body, MOST_BODY_BYTES)).await.map_err(|_| Error::Cut)?.map_err(|_| Error::TooLarge)?;
-    let reviewer = reviewer(&state, &request, &body)?;
-    let sent: Acknowledgements = serde_json::from_slice(&body).map_err(|_| Error::Malformed)?;
+    let reviewer = reviewer(state, &request, &body)?;
+    Ok((reviewer, serde_json::from_slice(&body).map_err(|_| Error::Malformed)?))
+}
+
+async fn acknowledge(State(state): State<ServerState>, request: Request) -> Result<Json<AcknowledgementsResult>, Error> {
+    let (reviewer, sent) = signed::<Acknowledgements>(&state, request).await?;
     let opened = sent
         .acknowledged
         .iter()

@@ -22,7 +22,7 @@ use tokio::sync::Notify;
 
 use crate::assets::Page;
 use crate::clock::Clock;
-use crate::config::Retention;
+use crate::config::RetentionRules;
 use crate::health::Health;
 use crate::limits::{self, Limits, Settings};
 use crate::metrics::Metrics;
@@ -62,7 +62,7 @@ pub struct Site {
     /// How much one may ask for, and all together.
     pub limits: Settings,
     /// How long sealed files are kept.
-    pub retention: Retention,
+    pub retention: RetentionRules,
 }
 
 /// A pack whose files get in.

@@ -28,6 +28,8 @@ use crate::limits::Settings;
 use crate::peer::Peer;
 use crate::server::{Accepted, ServerState, Site, router};
 use crate::store::Store;
+use crate::store::tests::Place;
+use crate::store::tests::postgres::Postgres;
 use crate::uploads::max_upload_bytes;
 
 pub const ORIGIN: &str = "https://form.example.org";
@@ -43,6 +45,9 @@ pub struct World {
     pub folder: TempDir,
     pub state: ServerState,
     pub router: Router,
+    /// Ends with it.
+    #[expect(dead_code, reason = "its end is what it is kept for")]
+    pub postgres: Option<Postgres>,
 }
 
 /// An answer, read to its end.
@@ -122,7 +127,7 @@ pub fn site() -> Site {
         reviewers_to_notify: vec!["reviewer-1".to_owned(), "reviewer-2".to_owned()],
         // Proofs of work have tests of their own.
         limits: Settings { proof_of_work_bits: 0, ..Settings::default() },
-        retention: Retention::default(),
+        retention: Retention::default().rules(2),
         signed,
         pack,
     }
@@ -140,7 +145,16 @@ impl World {
         let clock = Clock::standing_at(1_795_414_200);
         let state = ServerState::new(site.clone(), store.clone(), clock.clone());
         let router = router(state.clone());
-        Self { site, store, clock, folder, state, router }
+        Self { site, store, clock, folder, state, router, postgres: None }
+    }
+
+    /// One on a database that is there.
+    pub fn on(site: Site, place: Place) -> Self {
+        let Place { store, folder, server } = place;
+        let clock = Clock::standing_at(1_795_414_200);
+        let state = ServerState::new(site.clone(), store.clone(), clock.clone());
+        let router = router(state.clone());
+        Self { site, store, clock, folder, state, router, postgres: server }
     }
 
     pub async fn ask(&self, request: Request<Body>) -> Answer {

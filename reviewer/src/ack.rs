@@ -17,7 +17,6 @@ use crate::terminal;
 
 /// In one request.
 const AT_ONCE: usize = 500;
-const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
 
 /// Why acknowledgements were not made or not sent: what happened, then what to do.
@@ -45,14 +44,6 @@ pub enum AckError {
     /// No file could be opened.
     #[error("none of the files could be opened, so there is nothing to acknowledge\nSee above what is wrong with each.")]
     Nothing,
-    /// The input could not be read.
-    #[error("{} could not be read as acknowledgements: {}\nGive the file that `ack` wrote, unchanged.", terminal::path(.path), .reason)]
-    Read {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
     /// The server.
     #[error(transparent)]
     Online(#[from] OnlineError),
@@ -97,7 +88,7 @@ pub fn make(
     }
 }
 
-fn sealed_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, AckError> {
+pub(crate) fn sealed_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, AckError> {
     let mut files = Vec::new();
     for path in paths {
         if !path.is_dir() {
@@ -116,20 +107,6 @@ fn sealed_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, AckError> {
         files.append(&mut inside);
     }
     Ok(files)
-}
-
-/// Reads what [`make`] wrote.
-pub fn read(path: &Path) -> Result<Acknowledgements, AckError> {
-    let refused = |reason: String| AckError::Read { path: path.to_owned(), reason };
-    let json = files::read(path, MAX_FILE_BYTES).map_err(|error| refused(error.to_string()))?;
-    let all: Acknowledgements =
-        serde_json::from_slice(&json).map_err(|error| refused(format!("line {}, column {}", error.line(), error.column())))?;
-    let is_right = |one: &Acknowledgement| from_hex::<32>(&one.sha256).is_some() && from_hex::<32>(&one.delete_proof).is_some();
-    if all.acknowledged.iter().all(is_right) {
-        Ok(all)
-    } else {
-        Err(refused("a hash or a proof is not 64 hexadecimal digits".to_owned()))
-    }
 }
 
 /// Sends acknowledgements, some at a time, and adds up what became of them.

@@ -6,12 +6,14 @@ mod bundle;
 mod cases;
 mod columns;
 mod completions;
+mod discard;
 mod keygen;
 mod keys;
 mod list;
 mod man;
 mod merge;
 mod note;
+mod object;
 mod open;
 mod progress;
 mod pull;
@@ -59,7 +61,9 @@ enum Command {
     Note(note::Note),
     Merge(merge::Merge),
     Ack(ack::Ack),
+    Discard(discard::Discard),
     Push(push::Push),
+    Object(object::Object),
     Completions(completions::Completions),
     Man(man::Man),
     Rekey(rekey::Rekey),
@@ -81,7 +85,9 @@ pub fn run() -> ExitCode {
         Command::Note(it) => it.run(),
         Command::Merge(it) => it.run(),
         Command::Ack(it) => it.run(),
+        Command::Discard(it) => it.run(),
         Command::Push(it) => it.run(),
+        Command::Object(it) => it.run(),
         Command::Completions(it) => it.run(),
         Command::Man(it) => it.run(),
         Command::Rekey(it) => it.run(),

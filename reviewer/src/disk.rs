@@ -40,7 +40,13 @@ impl SealedError {
 /// Opens a whole file, at most `most` bytes long, and checks all that is inside.
 pub fn open(path: &Path, identities: &Identities, most: u64) -> Result<Opened, SealedError> {
     let sealed = files::read(path, most).map_err(|error| SealedError::read(path, error))?;
-    sealed::open(&sealed, identities).map_err(|fault| SealedError { path: path.to_owned(), fault })
+    sealed::open(&sealed, identities)
+        .map_err(|fault| SealedError { path: path.to_owned(), fault: fault.judged(&stem(path), &sealed) })
+}
+
+/// A file's name without `.age`.
+pub(crate) fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Opens a file only as far as its answers; see [`sealed::answers`].
@@ -51,7 +57,14 @@ pub fn answers(path: &Path, identities: &Identities) -> Result<Registration, Sea
         return Err(failed(Fault::NotSealed));
     }
     let file = BufReader::with_capacity(HEAD_BYTES, File::open(path).map_err(read)?);
-    sealed::answers(file, identities).map_err(failed)
+    sealed::answers(file, identities).map_err(|fault| match fault {
+        // Only what does not open is read to its end, and only where that is bearable.
+        Fault::OtherKeys | Fault::Damaged(_) => match files::read(path, files::DEFAULT_MAX_BYTES) {
+            Ok(sealed) => failed(fault.judged(&stem(path), &sealed)),
+            Err(_) => failed(fault),
+        },
+        other => failed(other),
+    })
 }
 
 /// Why a pack on the disk is not used.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::cases::{self, Case, Desk, Source};
-use crate::disk::{self, SealedError};
+use crate::disk::{self, SealedError, stem};
 use crate::identities::Identities;
 use crate::notebook::file::is_notebook;
 use crate::received::{MAX_RECEIVED_BYTES, RECEIVED, Times};
@@ -177,8 +177,4 @@ fn sealed_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
         }
     }
     Ok(files)
-}
-
-fn stem(path: &Path) -> String {
-    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }

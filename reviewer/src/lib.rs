@@ -19,11 +19,11 @@
 //! - [`online`]: requests, each with a token of its own;
 //! - [`audit`] follows the server's log of what was done, before anything is fetched;
 //! - [`pull`] fetches ciphertext, [`packs`] the signed pack;
-//! - [`ack::send`].
+//! - [`ack::send`] and [`discard::send`] send what [`outgoing`] reads, and [`object`] holds deletions up.
 //!
 //! Offline on a disk, with the decryption identity, which never goes online:
 //! - [`disk`]: sealed files and the pack beside them; [`files`] under it; [`folder`] reads many;
-//! - [`open`] writes one registration into a folder of its own; [`ack::make`];
+//! - [`open`] writes one registration into a folder of its own; [`ack::make`], [`discard::make`];
 //! - [`rekey`] re-seals files to a changed list of reviewers; [`rotate`] does so for a new identity, and destroys the old.
 //!
 //! Every error is two lines: what happened, what to do.
@@ -55,6 +55,8 @@ pub mod audit;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod clock;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod discard;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod disk;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod files;
@@ -63,9 +65,13 @@ pub mod folder;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod keys;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod object;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod online;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod open;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod outgoing;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod packs;
 #[cfg(not(target_arch = "wasm32"))]

@@ -1,25 +1,22 @@
 //! Fetching ciphertext: only what is new, resumed where it stopped, and never under another name than its own hash.
 
+mod deletions;
 mod fetch;
 mod hours;
+mod listing;
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use amanat_shared::api::{self, Listed, REGISTRATIONS};
+pub use self::deletions::Deletions;
+pub use self::listing::{Walked, walk};
 
 use self::fetch::{Fetched, fetch};
 use self::hours::Hours;
 use crate::files;
 use crate::online::{Online, OnlineError};
 use crate::terminal;
-
-const LIST_PAGE: usize = 500;
-const MAX_LIST_BYTES: u64 = 1024 * 1024;
-/// Most registrations in one run: a server that lists without end is stopped.
-const MAX_LISTED: usize = 1_000_000;
 
 /// Why something was not fetched: what happened, then what to do.
 #[derive(Debug, thiserror::Error)]
@@ -97,12 +94,16 @@ pub struct Pulled {
     pub new: usize,
     /// There from earlier runs.
     pub known: usize,
+    /// How many of those that were written now the server has in quarantine.
+    pub quarantined: usize,
+    /// What reviewers have asked to be deleted, and what some object to.
+    pub deletions: Deletions,
     /// What did not succeed.
     pub failures: Vec<PullError>,
 }
 
-/// Fetches what is new into `out`, files of at most `most` bytes. What fails does not hold up the rest, unless the rest
-/// would fail too.
+/// Fetches what is new into `out`, files of at most `most` bytes; what is in quarantine last. What fails does not hold up the
+/// rest, unless the rest would fail too.
 pub fn pull(online: &Online, out: &Path, most: u64) -> Pulled {
     let mut pulled = Pulled::default();
     if let Err(error) = files::folder(out) {
@@ -110,41 +111,30 @@ pub fn pull(online: &Online, out: &Path, most: u64) -> Pulled {
         return pulled;
     }
     let mut hours = Hours::read(out);
-    let mut seen = HashSet::new();
-    let mut after: Option<String> = None;
-    loop {
-        let page = match list(online, after.as_deref()) {
-            Ok(page) => page,
-            Err(error) => {
-                pulled.failures.push(error);
-                break;
-            }
-        };
-        let before = seen.len();
-        for listed in &page {
-            if !seen.insert(listed.sha256.clone()) {
-                continue;
-            }
-            hours.note(listed);
-            match fetch(online, listed, out, most) {
-                Ok(Fetched::New) => pulled.new += 1,
-                Ok(Fetched::Known) => pulled.known += 1,
-                Err(error) => {
-                    let last = error.is_final();
-                    pulled.failures.push(error);
-                    if last {
-                        pulled.failures.extend(hours.write().err());
-                        return pulled;
-                    }
-                }
-            }
+    let mut quarantine = Vec::new();
+    let listed = walk(online, |listed| {
+        hours.note(&listed);
+        pulled.deletions.note(&listed);
+        if listed.quarantine {
+            quarantine.push(listed);
+            return true;
         }
-        let Some(last) = page.last() else { break };
-        if seen.len() == before || seen.len() > MAX_LISTED {
-            pulled.failures.push(PullError::Endless);
-            break;
+        pulled.take(fetch(online, &listed, out, most)).is_some()
+    });
+    match listed {
+        Ok(Walked::Stopped) => {
+            pulled.failures.extend(hours.write().err());
+            return pulled;
         }
-        after = Some(last.sha256.clone());
+        Ok(Walked::All) => {}
+        Err(error) => pulled.failures.push(error),
+    }
+    for listed in &quarantine {
+        match pulled.take(fetch(online, listed, out, most)) {
+            Some(Fetched::New) => pulled.quarantined += 1,
+            Some(_) => {}
+            None => break,
+        }
     }
     pulled.failures.extend(hours.write().err());
     // The names are durable only once the folder is; where it cannot be synced, the next run sees what is missing.
@@ -152,9 +142,18 @@ pub fn pull(online: &Online, out: &Path, most: u64) -> Pulled {
     pulled
 }
 
-fn list(online: &Online, after: Option<&str>) -> Result<Vec<Listed>, PullError> {
-    let after = after.map_or_else(String::new, |after| format!("&after={after}"));
-    let response = online.get(&format!("{REGISTRATIONS}?limit={LIST_PAGE}{after}"), 0)?;
-    let page: Vec<Listed> = online.json(response, MAX_LIST_BYTES)?;
-    if page.iter().all(|listed| api::from_hex::<32>(&listed.sha256).is_some()) { Ok(page) } else { Err(PullError::Name) }
+impl Pulled {
+    /// Counts what became of one registration; `None` if the next one would fail as well.
+    fn take(&mut self, fetched: Result<Fetched, PullError>) -> Option<Fetched> {
+        match fetched {
+            Ok(Fetched::New) => self.new += 1,
+            Ok(_) => self.known += 1,
+            Err(error) => {
+                let last = error.is_final();
+                self.failures.push(error);
+                return (!last).then_some(Fetched::Not);
+            }
+        }
+        fetched.ok()
+    }
 }

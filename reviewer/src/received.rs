@@ -130,7 +130,13 @@ mod tests {
 
     #[test]
     fn what_was_said_first_stays() {
-        let listed = |received: &str| Listed { sha256: "ab".repeat(32), bytes: 1, received: received.to_owned() };
+        let listed = |received: &str| Listed {
+            sha256: "ab".repeat(32),
+            bytes: 1,
+            received: received.to_owned(),
+            quarantine: false,
+            deletion: None,
+        };
         let mut times = Times::default();
         assert!(!times.note(&listed("soon")));
         assert!(times.note(&listed("2026-11-23T06:00Z")));

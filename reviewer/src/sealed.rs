@@ -1,10 +1,12 @@
 //! Opening a sealed file in memory. Nothing is written here; whoever sealed it may be hostile.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read};
 
 use age::DecryptError;
+use amanat_shared::api::{self, from_hex};
+use amanat_shared::envelope;
 use amanat_shared::seal::{self, ArchiveError, MAX_REGISTRATION_BYTES, OpenError, REGISTRATION, Registration, Unpacker};
-use amanat_shared::{api, envelope};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -22,16 +24,21 @@ pub enum Fault {
     /// No sealed registration.
     #[error("it is not a sealed registration\nGive a file ending in .age, as `pull` wrote it; nothing was written.")]
     NotSealed,
-    /// Sealed to other keys.
+    /// Well-formed, and none of its keys is one of these identities: sealed to others, or junk. From outside nobody can tell.
     #[error(
-        "it is sealed to other keys than this identity\nUse the identity that was in the pack when it was sealed, or ask another reviewer."
+        "it opens for nobody here so far: it is well-formed, and sealed to other keys than this identity, or to none at all\nKeep it: a person may wait in it. Try your older identities, and ask every other reviewer to try. If it opens for none of you, it is junk: see `discard`."
     )]
     OtherKeys,
-    /// Cut short or changed on its way.
+    /// Cut short or changed on its way to this disk, or nobody knows where.
     #[error(
-        "it is damaged or cut short: a person may wait in it\nKeep it, and fetch it again with `pull` into a fresh folder; nothing was written."
+        "it is damaged: {0}\nKeep it: a person may wait in it. Fetch it again with `pull` into a fresh folder; nothing was written."
     )]
-    Damaged,
+    Damaged(Damage),
+    /// The same, and the server has it like that: its name is the hash of its bytes.
+    #[error(
+        "it came to the server damaged: {0}\nFetching it again brings the same. Keep it: a person may have sent it. Ask every other reviewer to try; if it opens for none of you, see `discard`."
+    )]
+    CameDamaged(Damage),
     /// Whole, but made by something else than our form.
     #[error("it was refused: {0}\nOur form does not make such files. Do not open it by other means, and tell the coalition.")]
     Refused(Refusal),
@@ -43,6 +50,26 @@ pub enum Fault {
     /// Of a later version.
     #[error("it has format {0}, and this program reads format {FORMAT}\nUse the newest release of this program.")]
     Format(u32),
+}
+
+/// How a file is damaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Damage {
+    /// It ends in its header, or it has a length that no sealed registration has.
+    #[error("it is cut short, or longer than it was sealed")]
+    Cut,
+    /// Its bytes are not those that its name is the hash of.
+    #[error("its bytes are not those that its name says")]
+    Changed,
+    /// A stanza makes no sense.
+    #[error("a part of its header makes no sense")]
+    Header,
+    /// A stanza is ours, and the header around it is not the one that was sealed.
+    #[error("it is sealed to this identity, but its header was changed")]
+    HeaderSum,
+    /// The header is right, and what follows is not what was sealed.
+    #[error("it is sealed to this identity, but what is inside was changed or cut off")]
+    Inside,
 }
 
 /// What is wrong inside a whole file. The words quote nothing from it.
@@ -73,6 +100,63 @@ pub enum Refusal {
 impl<R: Into<Refusal>> From<R> for Fault {
     fn from(reason: R) -> Self {
         Self::Refused(reason.into())
+    }
+}
+
+impl Fault {
+    /// Tells damage apart by what the whole file and its name say: `pull` names each file by the hash of the bytes that the
+    /// server has. A stanza of ours that was damaged looks like one for somebody else, and only the name tells.
+    #[must_use]
+    pub fn judged(self, name: &str, sealed: &[u8]) -> Self {
+        let damage = match self {
+            Self::OtherKeys => None,
+            Self::Damaged(damage) => Some(damage),
+            other => return other,
+        };
+        match (from_hex::<32>(name).map(|named| named == seal::identity(sealed)), damage) {
+            (Some(false), _) => Self::Damaged(Damage::Changed),
+            (Some(true), Some(damage)) => Self::CameDamaged(damage),
+            (Some(true), None) => Self::OtherKeys,
+            (None, Some(damage)) => Self::Damaged(damage),
+            (None, None) if has_a_length_of_ours(sealed) => Self::OtherKeys,
+            (None, None) => Self::Damaged(Damage::Cut),
+        }
+    }
+
+    /// What it comes to, for [`counted`].
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::OtherKeys => "open for nobody here so far",
+            Self::Damaged(_) => "damaged here",
+            Self::CameDamaged(_) => "damaged before they came",
+            Self::Refused(_) => "refused",
+            Self::Copy => "copies",
+            Self::Read(_) | Self::NotSealed | Self::Format(_) => "other",
+        }
+    }
+
+    /// Whether a reviewer may say that a file with this fault opens for nobody: nothing can be read in it here, and fetching
+    /// it again would not help.
+    pub const fn may_be_discarded(&self) -> bool {
+        matches!(self, Self::OtherKeys | Self::CameDamaged(_) | Self::Refused(_))
+    }
+}
+
+/// How many are of which kind: `1 damaged here, 2 open for nobody here so far`.
+pub fn counted<'a>(kinds: impl Iterator<Item = &'a str>) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for kind in kinds {
+        *counts.entry(kind).or_default() += 1;
+    }
+    let said: Vec<String> = counts.into_iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    said.join(", ")
+}
+
+/// Whether a sealed registration can be as long as this file, given its header.
+fn has_a_length_of_ours(sealed: &[u8]) -> bool {
+    match seal::look_inside(sealed) {
+        Ok(Some((header, _))) => envelope::accept(&header, sealed.len() as u64, &[(header.kind, header.recipients)]).is_ok(),
+        _ => false,
     }
 }
 
@@ -120,7 +204,7 @@ pub fn open(sealed: &[u8], identities: &Identities) -> Result<Opened, Fault> {
             return Err(Refusal::Attachment(number).into());
         }
         if entry.bytes > sealed.len() as u64 {
-            return Err(Fault::Damaged);
+            return Err(Fault::Damaged(Damage::Inside));
         }
         let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(entry.bytes).unwrap_or(0)));
         unpacker.read_to_end(&mut bytes).map_err(from_io)?;
@@ -160,7 +244,7 @@ const REGISTRATION_ENTRY: &[u8] = b"registration.json\0";
 pub(crate) fn contents<'a>(sealed: &[u8], keys: impl Iterator<Item = &'a dyn age::Identity>) -> Result<Contents, Fault> {
     match seal::look_inside(sealed) {
         Ok(Some(_)) => {}
-        Ok(None) => return Err(Fault::Damaged),
+        Ok(None) => return Err(Fault::Damaged(Damage::Cut)),
         Err(_) => return Err(Fault::NotSealed),
     }
     let mut plaintext = age::Decryptor::new_buffered(sealed).and_then(|file| file.decrypt(keys)).map_err(from_age)?;
@@ -187,7 +271,7 @@ fn begin<R: BufRead>(mut sealed: R, identities: &Identities) -> Result<Begun<R>,
     let start = sealed.fill_buf().map_err(from_io)?;
     match seal::look_inside(start) {
         Ok(Some(_)) => {}
-        Ok(None) => return Err(Fault::Damaged),
+        Ok(None) => return Err(Fault::Damaged(Damage::Cut)),
         Err(_) => return Err(Fault::NotSealed),
     }
     let plaintext =
@@ -224,10 +308,9 @@ fn from_age(error: DecryptError) -> Fault {
     match error {
         DecryptError::NoMatchingKeys => Fault::OtherKeys,
         DecryptError::UnknownFormat | DecryptError::ExcessiveWork { .. } => Fault::NotSealed,
-        DecryptError::DecryptionFailed
-        | DecryptError::InvalidHeader
-        | DecryptError::InvalidMac
-        | DecryptError::KeyDecryptionFailed => Fault::Damaged,
+        DecryptError::InvalidHeader => Fault::Damaged(Damage::Header),
+        DecryptError::InvalidMac => Fault::Damaged(Damage::HeaderSum),
+        DecryptError::DecryptionFailed | DecryptError::KeyDecryptionFailed => Fault::Damaged(Damage::Inside),
         DecryptError::Io(error) => from_io(error),
     }
 }
@@ -235,7 +318,7 @@ fn from_age(error: DecryptError) -> Fault {
 fn from_io(error: io::Error) -> Fault {
     match error.kind() {
         // What age says of a chunk that fails its check or is missing.
-        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => Fault::Damaged,
+        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => Fault::Damaged(Damage::Inside),
         _ => Fault::Read(error),
     }
 }

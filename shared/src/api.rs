@@ -8,6 +8,10 @@ pub const UPLOADS: &str = "/api/v1/uploads";
 pub const REGISTRATIONS: &str = "/api/v1/registrations";
 /// Reviewers: acknowledgements with delete proofs.
 pub const ACKNOWLEDGEMENTS: &str = "/api/v1/acknowledgements";
+/// Reviewers: requests to delete registrations that open for nobody.
+pub const DISCARDS: &str = "/api/v1/discards";
+/// Reviewers: objections to deletions, and their withdrawal.
+pub const OBJECTIONS: &str = "/api/v1/objections";
 /// Reviewers: the log of what was done, as [`crate::audit::Entry`]s in order. `?after=SEQ&limit=N`; each request is an entry
 /// too, so the last page ends with its own.
 pub const AUDIT: &str = "/api/v1/audit";
@@ -37,6 +41,26 @@ pub struct Listed {
     pub bytes: u64,
     /// Hour of arrival, `2026-11-23T06:00Z`.
     pub received: String,
+    /// Whether it is in quarantine: it came in an hour in which more came than is usual. It is kept exactly like any other.
+    #[serde(default)]
+    pub quarantine: bool,
+    /// What reviewers have asked for, if any has asked for something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion: Option<Deletion>,
+}
+
+/// What reviewers have asked for about one registration; names as in the pack's access keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deletion {
+    /// Hour from which on it is deleted, `2026-11-30T07:00Z`; absent while too few have asked, or while somebody objects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    /// Who has acknowledged it.
+    pub acknowledged: Vec<String>,
+    /// Who says that it opens for nobody.
+    pub discarded: Vec<String>,
+    /// Who objects to its deletion.
+    pub objected: Vec<String>,
 }
 
 /// Acknowledgements, made where the files were opened.
@@ -66,6 +90,51 @@ pub struct AcknowledgementsResult {
     pub unknown: Vec<String>,
     /// The proof is not that registration's.
     pub wrong_proof: Vec<String>,
+}
+
+/// Registrations that open for nobody, as one reviewer says. They are deleted once so many different reviewers have sent the
+/// same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Discards {
+    /// SHA-256 of each sealed file, hex.
+    pub discarded: Vec<String>,
+}
+
+/// What became of requests to discard.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiscardsResult {
+    /// Noted now or before.
+    pub noted: Vec<String>,
+    /// Not here (any more).
+    pub unknown: Vec<String>,
+    /// Somebody has acknowledged it, so it opens.
+    pub opened: Vec<String>,
+    /// How many different reviewers have to ask for the same before anything is deleted.
+    pub needed: u32,
+    /// How many reviewers have an access key in the pack.
+    pub reviewers: u32,
+}
+
+/// Objections of one reviewer to deletions. While one stands, only age deletes the registration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Objections {
+    /// SHA-256 of each sealed file that is to be kept, hex.
+    pub objected: Vec<String>,
+    /// SHA-256 of each sealed file to whose deletion this reviewer objects no longer, hex.
+    pub withdrawn: Vec<String>,
+}
+
+/// What became of objections.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectionsResult {
+    /// Noted now or before.
+    pub noted: Vec<String>,
+    /// Not here (any more).
+    pub unknown: Vec<String>,
+    /// Not withdrawn: there is no objection of this reviewer.
+    pub not_objected: Vec<String>,
 }
 
 /// Claims of a reviewer's self-issued JWT (`EdDSA`). `kid` in the header is the access key itself, as in the pack.

@@ -42,19 +42,38 @@ pub enum Action {
     Fetch,
     /// A file was acknowledged with its delete proof, for the first time by this reviewer.
     Acknowledge,
-    /// Acknowledgements were sent, and none was new and had the right proof.
+    /// A reviewer said that a file opens for nobody, for the first time.
+    Discard,
+    /// A reviewer objected to a file's deletion, for the first time.
+    Object,
+    /// A reviewer withdrew an objection: acknowledgements and discards of that file have to be made anew.
+    Withdraw,
+    /// Acknowledgements, discards or objections were sent, and none was new and right.
     Attempt,
     /// A page of this log was given out.
     Audit,
     /// A file was deleted, since enough reviewers had acknowledged it.
     DeleteAcknowledged,
+    /// A file was deleted, since enough reviewers had said that it opens for nobody.
+    DeleteDiscarded,
     /// A file was deleted, since it had been kept for as long as any may be.
     DeleteExpired,
 }
 
 impl Action {
-    const ALL: [Self; 7] =
-        [Self::List, Self::Fetch, Self::Acknowledge, Self::Attempt, Self::Audit, Self::DeleteAcknowledged, Self::DeleteExpired];
+    const ALL: [Self; 11] = [
+        Self::List,
+        Self::Fetch,
+        Self::Acknowledge,
+        Self::Discard,
+        Self::Object,
+        Self::Withdraw,
+        Self::Attempt,
+        Self::Audit,
+        Self::DeleteAcknowledged,
+        Self::DeleteDiscarded,
+        Self::DeleteExpired,
+    ];
 
     /// Its word in an entry.
     pub const fn word(self) -> &'static str {
@@ -62,9 +81,13 @@ impl Action {
             Self::List => "list",
             Self::Fetch => "fetch",
             Self::Acknowledge => "acknowledge",
+            Self::Discard => "discard",
+            Self::Object => "object",
+            Self::Withdraw => "withdraw",
             Self::Attempt => "attempt",
             Self::Audit => "audit",
             Self::DeleteAcknowledged => "delete_acknowledged",
+            Self::DeleteDiscarded => "delete_discarded",
             Self::DeleteExpired => "delete_expired",
         }
     }

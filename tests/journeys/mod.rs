@@ -11,6 +11,7 @@ mod foreign_clients;
 mod form;
 mod full_disk;
 mod hidden;
+mod junk;
 mod keys;
 mod leaks;
 mod leaving;

@@ -15,6 +15,10 @@ CREATE TABLE mail (
     slot BIGINT,
     files BIGINT NOT NULL,
     expiring BIGINT NOT NULL,
+    -- How many of the files are in quarantine, and which deletions it announces (JSON); the latter stay when it has gone out,
+    -- so that the next mail knows which are new.
+    quarantined BIGINT NOT NULL,
+    deletions TEXT NOT NULL,
     id BYTEA NOT NULL,
     -- How often in succession it failed so that another attempt may help, and when that is due.
     failures BIGINT NOT NULL,

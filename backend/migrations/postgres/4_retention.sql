@@ -13,6 +13,9 @@ CREATE TABLE audit (
 -- A file that was opened and deleted does not come back; see store/retention.rs.
 CREATE INDEX audit_deleted ON audit (subject) WHERE action = 'delete_acknowledged';
 
+-- What was ever acknowledged opens, and cannot be discarded; see store/discards.rs.
+CREATE INDEX audit_acknowledged ON audit (subject) WHERE action = 'acknowledge';
+
 CREATE FUNCTION audit_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'audit rows are never changed or deleted';

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use amanat_backend::access;
 use amanat_backend::clock::Clock;
 use amanat_backend::config::{Address, Config, Interval, Reviewer};
 use amanat_backend::files::{self, Readers};
@@ -79,7 +80,7 @@ impl Demo {
             origins: vec![url.clone(), format!("http://localhost:{}", address.port())],
             reviewers_to_notify: reviewers.iter().map(|reviewer| reviewer.name.clone()).collect(),
             limits: config.limits,
-            retention: config.retention,
+            retention: config.retention.rules(access::reviewers(&pack)),
             ..site::site(signed, pack, remembered, today)
         };
         let schedule = config.mail.schedule();
@@ -93,7 +94,7 @@ impl Demo {
             reviewers,
             schedule,
             even_if_none: config.mail.even_if_none,
-            retention: site.retention.clone(),
+            retention: site.retention,
         };
         let doors = Doors {
             metrics,

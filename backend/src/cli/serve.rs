@@ -1,11 +1,11 @@
 //! `amanat serve`: the deployment itself.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use amanat_backend::access::reviewers;
 use amanat_backend::clock::Clock;
-use amanat_backend::config::Config;
+use amanat_backend::config::{Config, RetentionRules};
 use amanat_backend::mail::{Transport, Wording, Worker};
 use amanat_backend::server::{Certificates, Doors, Site};
 use amanat_shared::dates::Day;
@@ -43,13 +43,15 @@ impl Serve {
         site::refuse_rollback(&signed, &pack, &remembered)?;
         site::remember(&store, &config.database, &signed, &pack).await?;
 
+        let rules = config.retention.rules(reviewers(&pack));
         say(format_args!("Serial {}, valid to {}; {} reviewers get mail.", pack.serial, pack.expires, config.reviewer.len()));
+        say(deletion_text(&rules));
         let site = Site {
             tls: config.tls.is_some() || config.origins.iter().any(|origin| origin.starts_with("https://")),
             origins: config.origins,
             onion_location: config.onion_location,
             limits: config.limits,
-            retention: config.retention,
+            retention: rules,
             reviewers_to_notify: config.reviewer.iter().map(|reviewer| reviewer.name.clone()).collect(),
             ..site::site(signed, pack, remembered, today)
         };
@@ -63,7 +65,7 @@ impl Serve {
             reviewers: config.reviewer,
             schedule,
             even_if_none: config.mail.even_if_none,
-            retention: site.retention.clone(),
+            retention: site.retention,
         };
         Running { doors, address, site, store, mail, journal }.until_stopped(clock).await
     }
@@ -160,19 +162,24 @@ fn strangers(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failure> {
 
 /// Refuses to wait for more acknowledgements than there can be: nothing would be deleted before its time is over.
 fn enough_reviewers(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failure> {
-    let names: BTreeSet<&str> = pack.access_keys.iter().map(|key| key.name.as_str()).collect();
-    if config.retention.acknowledgements as usize <= names.len() {
+    let (there, wanted) = (reviewers(pack), config.retention.acknowledgements.unwrap_or(0));
+    if wanted as usize <= there {
         return Ok(());
     }
     Err(Failure::new(
-        format!(
-            "{}: retention.acknowledgements: is {}, and the pack has access keys of {} reviewers.",
-            file.display(),
-            config.retention.acknowledgements,
-            names.len()
-        ),
+        format!("{}: retention.acknowledgements: is {wanted}, and the pack has access keys of {there} reviewers.", file.display()),
         "Lower it, or have a pack with more access keys signed.",
     ))
+}
+
+/// What it takes to delete something before its time is over.
+fn deletion_text(rules: &RetentionRules) -> String {
+    format!(
+        "Deleted when acknowledged by {} or said to open for nobody by {} different reviewers, {} days later.",
+        rules.acknowledgements,
+        rules.discards,
+        rules.after_secs / 86_400
+    )
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
+use amanat_backend::access::reviewers;
 use amanat_backend::clock::Clock;
 use amanat_backend::config::{Database, Retention};
 use amanat_backend::files::{self, Readers};
@@ -91,6 +92,7 @@ pub fn site(signed: SignedPack, pack: Pack, remembered: Vec<(SignedPack, Pack)>,
         accepted: accepted(&pack, remembered, today),
         revoked: pack.revoked.clone(),
         max_upload_bytes: max_upload_bytes(&pack.limits),
+        retention: Retention::default().rules(reviewers(&pack)),
         signed,
         pack,
         origins: Vec::new(),
@@ -98,7 +100,6 @@ pub fn site(signed: SignedPack, pack: Pack, remembered: Vec<(SignedPack, Pack)>,
         onion_location: None,
         reviewers_to_notify: Vec::new(),
         limits: Settings::default(),
-        retention: Retention::default(),
     }
 }
 
@@ -160,9 +161,9 @@ pub async fn reconcile(journal: &mut Journal, store: &Store, database: &Database
         error => no_journal(journal.path(), &error),
     })?;
     if replayed.rows > 0 {
-        let Replayed { rows, acknowledged, deleted } = replayed;
+        let Replayed { rows, acknowledged, discarded, deleted } = replayed;
         say(format_args!(
-            "The journal held {rows} entries that the database lacked: {deleted} files were deleted again, {acknowledged} acknowledgements noted again."
+            "The journal held {rows} entries that the database lacked: {deleted} files were deleted again, {acknowledged} acknowledgements and {discarded} discards noted again."
         ));
     }
     Ok(replayed)

@@ -4,8 +4,9 @@ mod mail;
 
 use std::path::{Path, PathBuf};
 
+use amanat_backend::access::reviewers;
 use amanat_backend::clock::{Clock, hour_text};
-use amanat_backend::config::{Database, Retention};
+use amanat_backend::config::{Database, Retention, RetentionRules};
 use amanat_backend::store;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::Pack;
@@ -59,27 +60,36 @@ impl Status {
             ));
         }
         let store = site::open(&database).await?;
-        let read = async { Ok((store.status().await?, store.notices_waiting().await?, store.mail_states().await?)) };
-        let (status, waiting, mails) = read.await.map_err(|error| unusable(&database, &error))?;
+        // How many have to acknowledge something depends on how many reviewers there are.
+        let pack = read(&pack);
+        let rules = retention.rules(pack.as_ref().map_or(0, reviewers));
+        let counts = async {
+            let deletions = store.announced(&rules).await?;
+            Ok((store.status().await?, deletions, store.notices_waiting().await?, store.mail_states().await?))
+        };
+        let (status, deletions, waiting, mails) = counts.await.map_err(|error| unusable(&database, &error))?;
         store.close().await;
         let now = clock.unix_secs();
-        say(text(&status, &retention, now));
+        say(text(&status, &deletions, &rules, now));
         say(mail::lines(&waiting, &mails, mail.as_ref(), now).join("\n"));
-        let pack: Option<Pack> = serde_json::from_str(&read_signed(&pack)?.pack).ok();
-        let Some(pack) = pack else {
-            return Err(Failure::new("pack.json is no pack.", "Put there the pack.json that `amanat pack sign` wrote."));
-        };
-        say(pack_text(&pack, clock.today()));
+        say(pack_text(&pack?, clock.today()));
         Ok(())
     }
 }
 
-fn text(status: &store::Status, retention: &Retention, now: i64) -> String {
+/// What `pack.json` says; that it is signed is for who serves it to know.
+fn read(pack: &Path) -> Result<Pack, Failure> {
+    serde_json::from_str(&read_signed(pack)?.pack)
+        .map_err(|_| Failure::new("pack.json is no pack.", "Put there the pack.json that `amanat pack sign` wrote."))
+}
+
+fn text(status: &store::Status, deletions: &[store::Announced], rules: &RetentionRules, now: i64) -> String {
     let mut lines = vec![format!("registrations       {}, {} bytes", status.registrations, status.bytes)];
+    lines.push(format!("in quarantine       {}{}", status.quarantined, if status.quarantined > 0 { ", fetched last" } else { "" }));
     lines.push(match status.oldest_unacknowledged_hour {
         None => format!("not acknowledged    {}", status.unacknowledged),
         Some(hour) => {
-            let left = (hour + retention.at_most_secs() - now).div_euclid(DAY_SECS);
+            let left = (hour + rules.at_most_secs - now).div_euclid(DAY_SECS);
             let warning = if left <= KEPT_WARNING_DAYS {
                 format!(": WARNING, deleted in {} days unless acknowledged", left.max(0))
             } else {
@@ -88,6 +98,7 @@ fn text(status: &store::Status, retention: &Retention, now: i64) -> String {
             format!("not acknowledged    {}, the oldest since {}{warning}", status.unacknowledged, hour_text(hour))
         }
     });
+    lines.extend(deletions.iter().map(|one| format!("deletion            {one}")));
     lines.push(format!("unfinished uploads  {}", status.unfinished_uploads));
     lines.join("\n")
 }
@@ -111,6 +122,7 @@ mod tests {
     fn status_warns_before_an_unacknowledged_registration_is_deleted() {
         let mut status = store::Status {
             registrations: 3,
+            quarantined: 1,
             unacknowledged: 2,
             oldest_unacknowledged_hour: Some(1_764_000_000),
             unfinished_uploads: 1,
@@ -118,12 +130,21 @@ mod tests {
             last_mail_error: None,
             bytes: 99,
         };
-        let at = |status: &store::Status, days: i64| text(status, &Retention::default(), 1_764_000_000 + days * DAY_SECS);
+        let at =
+            |status: &store::Status, days: i64| text(status, &[], &Retention::default().rules(2), 1_764_000_000 + days * DAY_SECS);
         assert!(!at(&status, 149).contains("WARNING"), "{}", at(&status, 149));
         assert!(
             at(&status, 150).contains("the oldest since 2025-11-24T16:00Z: WARNING, deleted in 30 days unless acknowledged"),
             "{}",
             at(&status, 150)
+        );
+        let deletions =
+            [store::Announced { fate: store::Fate::Discarded(20_424), by: vec!["a".to_owned(), "b".to_owned()], files: 2 }];
+        let said = text(&status, &deletions, &Retention::default().rules(3), 0);
+        assert!(said.contains("in quarantine       1, fetched last\n"), "{said}");
+        assert!(
+            said.contains("deletion            2 files will be deleted on 2025-12-02: open for nobody, as a, b say.\n"),
+            "{said}"
         );
         status.oldest_unacknowledged_hour = None;
         assert!(!at(&status, 500).contains("WARNING"));

@@ -12,38 +12,60 @@ const LEAST_AT_MOST: Duration = Duration::from_hours(30 * 24);
 /// People are told that nothing of theirs is kept for longer.
 const MOST_AT_MOST: Duration = Duration::from_hours(180 * 24);
 
-/// When sealed files are deleted.
+/// From so many reviewers on, one alone deletes nothing.
+const SEVERAL_REVIEWERS: usize = 3;
+/// A discard needs no proof from inside the file, so it always needs a second reviewer.
+const LEAST_DISCARDS: u32 = 2;
+
+/// When sealed files are deleted, as the configuration says.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Retention {
-    /// So many distinct reviewers have to have shown that they opened a file …
-    pub acknowledgements: u32,
+    /// So many distinct reviewers have to have shown that they opened a file; see [`Retention::rules`] …
+    pub acknowledgements: Option<u32>,
     /// … for so long, before it is deleted.
     pub after: Interval,
     /// In any case it is deleted at this age.
     pub at_most: Interval,
 }
 
+/// When sealed files are deleted, for the reviewers that there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetentionRules {
+    /// So many distinct reviewers have to have shown that they opened a file, …
+    pub acknowledgements: u32,
+    /// … or so many have to say that it opens for nobody, …
+    pub discards: u32,
+    /// … for so many seconds, before it is deleted.
+    pub after_secs: i64,
+    /// In any case it is deleted after so many.
+    pub at_most_secs: i64,
+}
+
 impl Default for Retention {
     fn default() -> Self {
-        Self { acknowledgements: 1, after: Interval(Duration::from_hours(7 * 24)), at_most: Interval(MOST_AT_MOST) }
+        Self { acknowledgements: None, after: Interval(Duration::from_hours(7 * 24)), at_most: Interval(MOST_AT_MOST) }
     }
 }
 
 impl Retention {
-    /// [`Self::after`] in seconds.
-    pub fn after_secs(&self) -> i64 {
-        i64::try_from(self.after.0.as_secs()).unwrap_or(i64::MAX)
-    }
-
-    /// [`Self::at_most`] in seconds.
-    pub fn at_most_secs(&self) -> i64 {
-        i64::try_from(self.at_most.0.as_secs()).unwrap_or(i64::MAX)
+    /// The rules where so many reviewers have an access key: from three on, one acknowledgement alone deletes nothing. The
+    /// configuration can ask for more, never for less.
+    pub fn rules(&self, reviewers: usize) -> RetentionRules {
+        let least = if reviewers >= SEVERAL_REVIEWERS { 2 } else { 1 };
+        let acknowledgements = self.acknowledgements.unwrap_or(least).max(least);
+        let secs = |interval: Interval| i64::try_from(interval.0.as_secs()).unwrap_or(i64::MAX);
+        RetentionRules {
+            acknowledgements,
+            discards: acknowledgements.max(LEAST_DISCARDS),
+            after_secs: secs(self.after),
+            at_most_secs: secs(self.at_most),
+        }
     }
 
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         let wrong = |key: &str, message: &str| Err((format!("retention.{key}"), message.to_owned()));
-        if self.acknowledgements == 0 {
+        if self.acknowledgements == Some(0) {
             return wrong("acknowledgements", "is 0: then files would be deleted that nobody has opened; at least 1 is needed");
         }
         if self.after.0 < HOUR {
@@ -59,5 +81,29 @@ impl Retention {
             return wrong("after", "is not less than `at_most`");
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_three_reviewers_deletes_nothing_alone_whatever_is_configured_and_a_discard_always_takes_two() {
+        let wanted = |acknowledgements, reviewers| {
+            let rules = Retention { acknowledgements, ..Retention::default() }.rules(reviewers);
+            (rules.acknowledgements, rules.discards)
+        };
+        for (acknowledgements, reviewers, expected) in [
+            (None, 1, (1, 2)),
+            (None, 2, (1, 2)),
+            (None, 3, (2, 2)),
+            (None, 12, (2, 2)),
+            (Some(1), 3, (2, 2)),
+            (Some(2), 2, (2, 2)),
+            (Some(3), 4, (3, 3)),
+        ] {
+            assert_eq!(wanted(acknowledgements, reviewers), expected, "{acknowledgements:?} of {reviewers}");
+        }
     }
 }

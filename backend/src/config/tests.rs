@@ -41,8 +41,8 @@ fn a_good_file_is_read_with_its_defaults_and_its_paths_lie_beside_it() {
     assert_eq!(config.mail.subject, "Waiting");
     assert!(!config.mail.count && !config.mail.even_if_none);
     assert_eq!(config.journal, dir.path().join("amanat.sqlite.journal"));
-    assert_eq!((config.retention.acknowledgements, config.retention.after_secs()), (1, 7 * 86_400));
-    assert_eq!(config.retention.at_most_secs(), 180 * 86_400);
+    let rules = config.retention.rules(3);
+    assert_eq!((rules.acknowledgements, rules.discards, rules.after_secs, rules.at_most_secs), (2, 2, 7 * 86_400, 180 * 86_400));
     std::fs::write(&file, GOOD.replace("\"amanat.sqlite\"", "\"postgres://db/amanat\"")).unwrap();
     assert_eq!(Config::load(&file).unwrap().journal, dir.path().join("amanat.journal"));
     std::fs::write(&file, format!("journal = \"log\"\n{GOOD}")).unwrap();

@@ -24,6 +24,8 @@ pub struct Settings {
     pub free_uploads_per_minute: NonZeroU32,
     /// The same for the onion service, whose users are all one.
     pub free_onion_uploads_per_minute: NonZeroU32,
+    /// Registrations of one hour, before further ones go into quarantine: kept alike, told apart and fetched last.
+    pub registrations_per_hour: NonZeroU32,
     /// Uploads that have begun and not ended: most at a time. Then those with the least progress make room.
     pub open_uploads: u64,
     /// How large the database may become before it takes nothing new.
@@ -41,6 +43,7 @@ impl Default for Settings {
             proof_of_work_bits: 4,
             free_uploads_per_minute: number(120),
             free_onion_uploads_per_minute: number(30),
+            registrations_per_hour: number(200),
             open_uploads: 20_000,
             database: Bytes(1 << 40),
             reserve: Bytes(512 << 20),

@@ -9,6 +9,9 @@ use lettre::message::header::ContentType;
 use crate::config::{Address, Reviewer};
 use crate::store::{Batch, batch_id};
 
+/// Longest line of a paragraph.
+const LINE_CHARS: usize = 72;
+
 /// What is the same in every mail.
 #[derive(Clone, Debug)]
 pub struct Wording {
@@ -58,20 +61,67 @@ impl Wording {
             (1, true) => "1 file that nobody has acknowledged will be deleted within 30 days.\n\n",
             (files, true) => &format!("{files} files that nobody has acknowledged will be deleted within 30 days.\n\n"),
         };
+        let quarantine = match (batch.quarantined, self.count) {
+            (0, _) => String::new(),
+            (_, false) => {
+                "More came in some hour than is usual. What came beyond that is in quarantine: kept alike, and fetched last."
+                    .to_owned()
+            }
+            (1, true) => "1 of them is in quarantine, since more came than is usual: kept alike, and fetched last.".to_owned(),
+            (some, true) => {
+                format!("{some} of them are in quarantine, since more came than is usual: kept alike, and fetched last.")
+            }
+        };
+        let quarantine = if quarantine.is_empty() { quarantine } else { format!("{}\n\n", wrapped(&quarantine)) };
         let server = self.server.as_deref().unwrap_or("URL");
+        let deletions = deletions(batch, server);
         let how = format!(
             "To fetch, on the computer that goes online:\n\n    \
              amanat-reviewer pull --server {server} --access FILE --out DIR\n\n\
              Then open on the computer that stays offline.\n"
         );
-        let text = if batch.files + batch.expiring == 0 { format!("{what}\n") } else { format!("{what}\n\n{warning}{how}") };
+        let quiet = batch.files + batch.expiring == 0 && deletions.is_empty();
+        let text = if quiet { format!("{what}\n") } else { format!("{what}\n\n{quarantine}{warning}{deletions}{how}") };
         text.replace('\n', "\r\n")
     }
+}
+
+/// Who wants what deleted, and what to do about it. Numbers and names are said whatever [`Wording::count`] is: without them
+/// nobody could notice that their key was used by somebody else.
+fn deletions(batch: &Batch, server: &str) -> String {
+    if batch.deletions.is_empty() {
+        return String::new();
+    }
+    let lines: Vec<String> = batch.deletions.iter().map(|one| format!("{}\n", wrapped(&one.to_string()))).collect();
+    let stolen = wrapped(
+        "If your name stands here and you did not say so, somebody else has your access key: tell the coalition at once. \
+         Whoever objects keeps those files:",
+    );
+    format!("{}\n{stolen}\n\n    amanat-reviewer object --server {server} --access FILE --out DIR --all\n\n", lines.concat())
+}
+
+/// Breaks a line between words, so that mail need not break it within one.
+fn wrapped(line: &str) -> String {
+    let (mut text, mut column) = (String::new(), 0);
+    for word in line.split(' ') {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > LINE_CHARS {
+            text.push('\n');
+            column = 0;
+        } else if column > 0 {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(word);
+        column += length;
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::{Announced, Fate};
 
     fn wording(count: bool) -> Wording {
         Wording { from: Address("Desk <desk@example.org>".parse().unwrap()), subject: "Waiting".to_owned(), count, server: None }
@@ -86,11 +136,48 @@ mod tests {
     }
 
     fn warning(wording: &Wording, files: &[[u8; 32]], expiring: u64) -> String {
+        said(wording, &Batch { expiring, ..batch(files) })
+    }
+
+    fn batch(files: &[[u8; 32]]) -> Batch {
         let slot = 1_764_000_000;
         let id = batch_id("reviewer-1", slot, files);
-        let batch = Batch { slot, files: files.len() as u64, expiring, id, failures: 0 };
-        let message = wording.message(&reviewer(), &batch).unwrap();
+        Batch { slot, files: files.len() as u64, quarantined: 0, expiring: 0, deletions: Vec::new(), id, failures: 0 }
+    }
+
+    fn said(wording: &Wording, batch: &Batch) -> String {
+        let message = wording.message(&reviewer(), batch).unwrap();
         String::from_utf8(message.formatted()).unwrap()
+    }
+
+    #[test]
+    fn a_mail_says_how_many_files_will_be_deleted_when_who_said_so_and_what_to_do() {
+        let by = vec!["reviewer-1".to_owned(), "reviewer-3".to_owned()];
+        let deletions = vec![
+            Announced { fate: Fate::Acknowledged(20_423), by: by.clone(), files: 12 },
+            Announced { fate: Fate::Discarded(20_424), by, files: 1 },
+        ];
+        for count in [false, true] {
+            let text = said(&wording(count), &Batch { deletions: deletions.clone(), ..batch(&[]) });
+            let expected = "Nothing new waits.\r\n\r\n\
+                12 files will be deleted on 2025-12-01: acknowledged by reviewer-1,\r\nreviewer-3.\r\n\
+                1 file will be deleted on 2025-12-02: opens for nobody, as reviewer-1,\r\nreviewer-3 say.\r\n\r\n\
+                If your name stands here and you did not say so,";
+            assert!(text.contains(expected), "{text}");
+            assert!(text.contains("    amanat-reviewer object --server URL --access FILE --out DIR --all\r\n"), "{text}");
+            assert!(!text.contains("registration") && !text.contains("0101"), "{text}");
+            assert!(text.contains("7bit") || !text.contains("=\r\n"), "lines that a person can read: {text}");
+        }
+    }
+
+    #[test]
+    fn a_mail_tells_what_is_in_quarantine_apart_and_its_number_only_if_asked_for() {
+        let some = Batch { quarantined: 1, ..batch(&[[1; 32], [2; 32]]) };
+        let text = said(&wording(true), &some);
+        assert!(text.contains("2 files wait.\r\n\r\n1 of them is in quarantine"), "{text}");
+        let text = said(&wording(false), &some);
+        assert!(text.contains("Something waits.\r\n\r\nMore came in some hour than is usual."), "{text}");
+        assert!(!said(&wording(true), &batch(&[[1; 32]])).contains("quarantine"));
     }
 
     #[test]

@@ -7,8 +7,8 @@ use futures_util::{StreamExt, stream};
 use tokio::time::timeout;
 
 use crate::clock::Clock;
-use crate::config::{Retention, Reviewer};
-use crate::store::{Batch, Due, Holder, LEASE_SECS, LONGEST_RETRY_SECS, Store};
+use crate::config::{RetentionRules, Reviewer};
+use crate::store::{Announced, Batch, Due, Holder, LEASE_SECS, LONGEST_RETRY_SECS, Store, StoreError};
 
 use super::transport::PATIENCE;
 use super::{Schedule, SendError, Transport, Wording};
@@ -43,7 +43,7 @@ pub struct Worker {
     /// Whether mail goes out even if nothing waits.
     pub even_if_none: bool,
     /// What is deleted when, which mail warns of.
-    pub retention: Retention,
+    pub retention: RetentionRules,
 }
 
 impl Worker {
@@ -77,7 +77,7 @@ impl Worker {
             Ok(states) => states,
             Err(error) => return tracing::warn!(%error, "whether mail is due cannot be read"),
         };
-        let due = self.due(now, 0);
+        let due = self.due(now, 0, &[]);
         let is_due = |reviewer: &&Reviewer| {
             let state = states.iter().find(|state| state.reviewer == reviewer.name);
             state.is_none_or(|state| state.due_at(due, self.schedule.next(now)) <= now)
@@ -86,11 +86,14 @@ impl Worker {
         if reviewers.is_empty() {
             return;
         }
-        let expiring = match self.store.expiring(&self.retention, clock.hour()).await {
-            Ok(expiring) => expiring,
-            Err(error) => return tracing::warn!(%error, "what mail is to warn of cannot be read"),
+        let read =
+            async { Ok((self.store.expiring(&self.retention, clock.hour()).await?, self.store.announced(&self.retention).await?)) };
+        let (expiring, deletions) = match read.await {
+            Ok(read) => read,
+            Err::<_, StoreError>(error) => return tracing::warn!(%error, "what mail is to warn of cannot be read"),
         };
-        stream::iter(reviewers).for_each_concurrent(TOGETHER, async |reviewer| self.tell(reviewer, expiring, clock).await).await;
+        let tell = async |reviewer| self.tell(reviewer, expiring, &deletions, clock).await;
+        stream::iter(reviewers).for_each_concurrent(TOGETHER, tell).await;
     }
 
     /// How long nothing is due.
@@ -100,20 +103,21 @@ impl Worker {
         let states = self.store.mail_states().await.unwrap_or_default();
         let ours = states.iter().filter(|state| self.reviewers.iter().any(|reviewer| reviewer.name == state.reviewer));
         // What was due and is still there, is there because the database failed.
-        let later = ours.map(|state| state.due_at(self.due(now, 0), next_slot)).filter(|at| *at > now);
+        let later = ours.map(|state| state.due_at(self.due(now, 0, &[]), next_slot)).filter(|at| *at > now);
         let secs = later.fold(next_slot, i64::min).saturating_sub(now);
         Duration::from_secs(secs.unsigned_abs()).min(LONGEST_SLEEP)
     }
 
-    fn due(&self, now: i64, expiring: u64) -> Due {
+    fn due<'a>(&self, now: i64, expiring: u64, deletions: &'a [Announced]) -> Due<'a> {
         let slot = self.schedule.last(now);
-        Due { now, slot, first_of_day: self.schedule.is_first_of_day(slot), even_if_none: self.even_if_none, expiring }
+        Due { now, slot, first_of_day: self.schedule.is_first_of_day(slot), even_if_none: self.even_if_none, expiring, deletions }
     }
 
     /// Sends a reviewer what is due: at most the mail of an earlier slot, and then that of the last.
-    async fn tell(&self, reviewer: &Reviewer, expiring: u64, clock: &Clock) {
+    async fn tell(&self, reviewer: &Reviewer, expiring: u64, deletions: &[Announced], clock: &Clock) {
         loop {
-            let claimed = self.store.claim_mail(&reviewer.name, self.holder, self.due(clock.unix_secs(), expiring)).await;
+            let due = self.due(clock.unix_secs(), expiring, deletions);
+            let claimed = self.store.claim_mail(&reviewer.name, self.holder, due).await;
             let batch = match claimed {
                 Ok(Some(batch)) => batch,
                 Ok(None) => return,
@@ -137,13 +141,7 @@ impl Worker {
         }
     }
 
-    async fn note_failure(
-        &self,
-        reviewer: &Reviewer,
-        batch: &Batch,
-        error: &SendError,
-        now: i64,
-    ) -> Result<(), crate::store::StoreError> {
+    async fn note_failure(&self, reviewer: &Reviewer, batch: &Batch, error: &SendError, now: i64) -> Result<(), StoreError> {
         tracing::warn!(code = error.code, "mail to a reviewer was not sent");
         let (name, holder) = (reviewer.name.as_str(), self.holder);
         if error.transient {

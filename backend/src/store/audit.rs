@@ -5,7 +5,7 @@ use amanat_shared::api::{from_hex, hex};
 use amanat_shared::audit::{Action, Entry, Head};
 use sqlx::AnyConnection;
 
-use super::{Kind, Store, StoreError, Unfit, array, registrations, retention, signed, unsigned};
+use super::{Kind, Store, StoreError, Unfit, array, discards, objections, registrations, retention, signed, unsigned};
 
 /// `PostgreSQL`: held to the transaction's end by who adds rows; any number that nothing else uses.
 const LOCK: i64 = 0x616d_616e_6175_6474;
@@ -28,6 +28,8 @@ pub struct Replayed {
     pub rows: u64,
     /// Acknowledgements that were noted again.
     pub acknowledged: u64,
+    /// Requests to discard that were noted again.
+    pub discarded: u64,
     /// Registrations that were deleted again.
     pub deleted: u64,
 }
@@ -109,7 +111,17 @@ impl Store {
                     let noted = registrations::note(write.connection(), sha256, &entry.reviewer, entry.hour).await?;
                     replayed.acknowledged += u64::from(noted);
                 }
-                Action::DeleteAcknowledged | Action::DeleteExpired => {
+                Action::Discard => {
+                    let noted = discards::note(write.connection(), sha256, &entry.reviewer, entry.hour).await?;
+                    replayed.discarded += u64::from(noted);
+                }
+                Action::Object => {
+                    objections::note(write.connection(), sha256, &entry.reviewer, entry.hour).await?;
+                }
+                Action::Withdraw => {
+                    objections::withdraw(write.connection(), sha256, &entry.reviewer, entry.hour).await?;
+                }
+                Action::DeleteAcknowledged | Action::DeleteDiscarded | Action::DeleteExpired => {
                     replayed.deleted += u64::from(retention::delete(write.connection(), sha256).await?);
                 }
                 Action::List | Action::Fetch | Action::Attempt | Action::Audit => {}

@@ -1,6 +1,7 @@
 //! Steps of uploads, done together. What is alike in them is written by one statement for many, since each statement is a
 //! round trip to the database.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::any::AnyArguments;
@@ -9,7 +10,7 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe};
 
 use super::retention::undo_opened_before;
 use super::uploads::{CHUNK_BYTES, Finished, Upload, UploadId, delete_chunks};
-use super::{StoreError, array, signed};
+use super::{StoreError, array, signed, unsigned};
 
 /// Rows in one statement; a power of two.
 const MOST_ROWS: usize = 64;
@@ -42,6 +43,8 @@ pub(super) struct UploadStep {
 pub(super) struct End {
     pub sha256: [u8; 32],
     pub reviewers: Vec<String>,
+    /// What comes beyond so many in one hour goes into quarantine.
+    pub registrations_per_hour: u32,
 }
 
 /// A step that its upload allows.
@@ -117,7 +120,7 @@ pub(super) async fn apply(
         outcomes.push(if proof_sha256.is_some() { Ok(Finished::Not) } else { Err(StoreError::Offset) });
         allowed.extend(proof_sha256.map(|proof_sha256| Allowed { step, proof_sha256 }));
     }
-    let mut fresh = insert_registrations(connection, &allowed).await?;
+    let Inserted { mut fresh, quarantined } = insert_registrations(connection, &allowed).await?;
     undo_opened_before(connection, &mut fresh).await?;
 
     let (mut chunks, mut notices) = (Vec::new(), Vec::new());
@@ -127,7 +130,7 @@ pub(super) async fn apply(
             // Of the same file twice, the first is it.
             if fresh.remove(&end.sha256) {
                 notices.extend(end.reviewers.iter().map(|reviewer| (reviewer.as_str(), end.sha256)));
-                *outcome = Ok(Finished::Registered);
+                *outcome = Ok(if quarantined.contains(&end.sha256) { Finished::Quarantined } else { Finished::Registered });
             } else {
                 delete_chunks(connection, step.id).await?;
                 *outcome = Ok(Finished::Already);
@@ -182,31 +185,68 @@ async fn insert_challenges(connection: &mut AnyConnection, steps: &[&Step]) -> R
     Ok(fresh)
 }
 
-/// The files that were not here yet.
-async fn insert_registrations(connection: &mut AnyConnection, allowed: &[Allowed<'_>]) -> Result<BTreeSet<[u8; 32]>, StoreError> {
+/// What became of the last bytes of uploads.
+struct Inserted {
+    /// The files that were not here yet.
+    fresh: BTreeSet<[u8; 32]>,
+    /// Those that were put into quarantine, had they not been here yet.
+    quarantined: BTreeSet<[u8; 32]>,
+}
+
+async fn insert_registrations(connection: &mut AnyConnection, allowed: &[Allowed<'_>]) -> Result<Inserted, StoreError> {
     let ends: Vec<(&Allowed<'_>, &End)> = allowed.iter().filter_map(|one| Some((one, one.step.end.as_ref()?))).collect();
     // In the order of their names: two servers that insert the same files wait for each other, and not both.
-    let ends: BTreeMap<[u8; 32], &Allowed<'_>> = ends.into_iter().rev().map(|(one, end)| (end.sha256, one)).collect();
-    let ends: Vec<_> = ends.into_iter().collect();
+    let ends: BTreeMap<[u8; 32], (&Allowed<'_>, &End)> =
+        ends.into_iter().rev().map(|(one, end)| (end.sha256, (one, end))).collect();
+    let quarantined = beyond_the_usual(connection, &ends).await?;
+    let ends: Vec<_> = ends.into_iter().map(|(sha256, (one, _))| (sha256, one, quarantined.contains(&sha256))).collect();
     let mut fresh = BTreeSet::new();
     for rows in portions(&ends) {
         let conflict = " ON CONFLICT (sha256) DO NOTHING RETURNING sha256";
-        let sql = insert("registrations (sha256, upload, length, proof_sha256, hour)", rows.len(), 5, conflict);
+        let sql = insert("registrations (sha256, upload, length, proof_sha256, hour, quarantine)", rows.len(), 6, conflict);
         let bind = |query: sqlx::query::QueryAs<'static, Any, (Vec<u8>,), AnyArguments>,
-                    (sha256, one): &([u8; 32], &Allowed<'_>)| {
+                    (sha256, one, quarantine): &([u8; 32], &Allowed<'_>, bool)| {
             query
                 .bind(sha256.to_vec())
                 .bind(one.step.id.0.to_vec())
                 .bind(signed(one.step.received()))
                 .bind(one.proof_sha256.to_vec())
                 .bind(one.step.hour)
+                .bind(i64::from(*quarantine))
         };
         let query = rows.iter().fold(sqlx::query_as(AssertSqlSafe(sql)), bind);
         for (sha256,) in query.fetch_all(&mut *connection).await? {
             fresh.insert(array(sha256)?);
         }
     }
-    Ok(fresh)
+    Ok(Inserted { fresh, quarantined })
+}
+
+/// Which of these come when their hour has brought as many as a usual hour brings. The registrations themselves are counted,
+/// so that a restart forgets nothing. Servers that commit at the same moment may each let the last few pass.
+async fn beyond_the_usual(
+    connection: &mut AnyConnection,
+    ends: &BTreeMap<[u8; 32], (&Allowed<'_>, &End)>,
+) -> Result<BTreeSet<[u8; 32]>, StoreError> {
+    let (mut came, mut beyond) = (BTreeMap::new(), BTreeSet::new());
+    for (sha256, (one, end)) in ends {
+        let hour = one.step.hour;
+        if let Entry::Vacant(unknown) = came.entry(hour) {
+            let (count,): (i64,) =
+                sqlx::query_as("SELECT CAST(count(*) AS BIGINT) FROM registrations WHERE quarantine = 0 AND hour = $1")
+                    .bind(hour)
+                    .fetch_one(&mut *connection)
+                    .await?;
+            unknown.insert(unsigned(count)?);
+        }
+        let came = came.entry(hour).or_default();
+        if *came < u64::from(end.registrations_per_hour) {
+            *came += 1;
+        } else {
+            beyond.insert(*sha256);
+        }
+    }
+    Ok(beyond)
 }
 
 async fn insert_chunks(connection: &mut AnyConnection, chunks: &[(UploadId, u64, &[u8])]) -> Result<(), StoreError> {

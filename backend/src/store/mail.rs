@@ -10,6 +10,7 @@ pub use batch::{Batch, Due, Holder, LEASE_SECS, LONGEST_RETRY_SECS, MailState, b
 
 use sqlx::AnyConnection;
 
+use super::deletions::Announced;
 use super::{Store, StoreError, array, signed, unsigned};
 
 impl Store {
@@ -46,12 +47,12 @@ impl Store {
     ///
     /// A slot at which there is nothing to say is done with as well: what comes after it must not be told before the next.
     /// Somebody who is new here is told at the next slot, not at once.
-    pub async fn claim_mail(&self, reviewer: &str, holder: Holder, due: Due) -> Result<Option<Batch>, StoreError> {
+    pub async fn claim_mail(&self, reviewer: &str, holder: Holder, due: Due<'_>) -> Result<Option<Batch>, StoreError> {
         let limits = due.limits();
         let mut write = self.write().await?;
         sqlx::query(
-            "INSERT INTO mail (reviewer, done, slot, files, expiring, id, failures, retry_at, code, holder, held_until) \
-             VALUES ($1, $2, NULL, 0, 0, $3, 0, 0, '', $3, 0) ON CONFLICT (reviewer) DO NOTHING",
+            "INSERT INTO mail (reviewer, done, slot, files, expiring, quarantined, deletions, id, failures, retry_at, code, holder, \
+             held_until) VALUES ($1, $2, NULL, 0, 0, 0, '[]', $3, 0, 0, '', $3, 0) ON CONFLICT (reviewer) DO NOTHING",
         )
         .bind(reviewer)
         .bind(due.slot)
@@ -66,7 +67,8 @@ impl Store {
             .await?;
         let claimed: Option<ClaimRow> = sqlx::query_as(
             "UPDATE mail SET holder = $2, held_until = $3 WHERE reviewer = $1 AND (slot IS NOT NULL OR done < $4) \
-             AND (held_until <= $5 OR held_until > $6) AND (retry_at <= $5 OR retry_at > $7) RETURNING slot, files, expiring, id, failures",
+             AND (held_until <= $5 OR held_until > $6) AND (retry_at <= $5 OR retry_at > $7) \
+             RETURNING slot, files, expiring, quarantined, deletions, id, failures",
         )
         .bind(reviewer)
         .bind(&holder.0[..])
@@ -79,18 +81,33 @@ impl Store {
         .await?;
         let batch = match claimed {
             None => None,
-            Some((Some(slot), files, expiring, id, failures))
-                if due.even_if_none || files == 0 || is_bound(write.connection(), reviewer, slot).await? =>
-            {
-                let failures = u32::try_from(failures).map_err(|_| StoreError::Damaged)?;
-                Some(Batch { slot, files: unsigned(files)?, expiring: unsigned(expiring)?, id: array(id)?, failures })
+            Some((slot, files, expiring, quarantined, deletions, id, failures)) => {
+                let said: Vec<Announced> = serde_json::from_str(&deletions).map_err(|_| StoreError::Damaged)?;
+                let again = match slot {
+                    // All that it spoke of may have been opened meanwhile, or deleted.
+                    Some(slot) => {
+                        due.even_if_none || files == 0 || !said.is_empty() || is_bound(write.connection(), reviewer, slot).await?
+                    }
+                    None => false,
+                };
+                match slot {
+                    Some(slot) if again => Some(Batch {
+                        slot,
+                        files: unsigned(files)?,
+                        expiring: unsigned(expiring)?,
+                        quarantined: unsigned(quarantined)?,
+                        deletions: said,
+                        id: array(id)?,
+                        failures: u32::try_from(failures).map_err(|_| StoreError::Damaged)?,
+                    }),
+                    // What came since waits for a slot of its own.
+                    Some(slot) if slot >= due.slot => {
+                        done_with(write.connection(), reviewer, slot, &said).await?;
+                        None
+                    }
+                    _ => bind(write.connection(), reviewer, due, &said).await?,
+                }
             }
-            // All that it spoke of has been opened meanwhile, or deleted. What came since waits for a slot of its own.
-            Some((Some(slot), ..)) if slot >= due.slot => {
-                done_with(write.connection(), reviewer, slot).await?;
-                None
-            }
-            Some(_) => bind(write.connection(), reviewer, due).await?,
         };
         write.commit().await?;
         Ok(batch)
@@ -155,7 +172,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut write = self.write().await?;
         sqlx::query(
-            "UPDATE mail SET done = $1, slot = NULL, failures = 0, retry_at = 0, code = $2, held_until = 0 \
+            "UPDATE mail SET done = $1, slot = NULL, failures = 0, retry_at = 0, code = $2, held_until = 0, deletions = '[]' \
              WHERE reviewer = $3 AND holder = $4 AND slot = $5 AND id = $6",
         )
         .bind(slot.max(batch.slot))
@@ -171,41 +188,68 @@ impl Store {
 }
 
 type StateRow = (String, i64, Option<i64>, i64, i64, i64, String);
-type ClaimRow = (Option<i64>, i64, i64, Vec<u8>, i64);
+type ClaimRow = (Option<i64>, i64, i64, i64, String, Vec<u8>, i64);
 
-/// Binds what waits for a reviewer to the last slot. No mail is on its way, so what is bound to an earlier slot waits too.
-async fn bind(connection: &mut AnyConnection, reviewer: &str, due: Due) -> Result<Option<Batch>, StoreError> {
+/// Binds what waits for a reviewer to the last slot. No mail is on its way, so what is bound to an earlier slot waits too. `said`
+/// is what the last mail has announced.
+async fn bind(
+    connection: &mut AnyConnection,
+    reviewer: &str,
+    due: Due<'_>,
+    said: &[Announced],
+) -> Result<Option<Batch>, StoreError> {
     let rows: Vec<(Vec<u8>,)> = sqlx::query_as("UPDATE notices SET slot = $2 WHERE reviewer = $1 RETURNING sha256")
         .bind(reviewer)
         .bind(due.slot)
         .fetch_all(&mut *connection)
         .await?;
     let files: Vec<[u8; 32]> = rows.into_iter().map(|(sha256,)| array(sha256)).collect::<Result<_, _>>()?;
-    if files.is_empty() && !due.even_if_none && !due.is_reminder() {
-        done_with(connection, reviewer, due.slot).await?;
+    if files.is_empty() && !due.even_if_none && !due.is_reminder(said) {
+        done_with(connection, reviewer, due.slot, due.deletions).await?;
         return Ok(None);
     }
-    let id = batch_id(reviewer, due.slot, &files);
-    let batch = Batch { slot: due.slot, files: files.len() as u64, expiring: due.expiring, id, failures: 0 };
-    sqlx::query("UPDATE mail SET slot = $2, files = $3, expiring = $4, id = $5, failures = 0, retry_at = 0 WHERE reviewer = $1")
-        .bind(reviewer)
-        .bind(batch.slot)
-        .bind(signed(batch.files))
-        .bind(signed(batch.expiring))
-        .bind(&batch.id[..])
-        .execute(connection)
-        .await?;
+    let (quarantined,): (i64,) = sqlx::query_as(
+        "SELECT CAST(count(*) AS BIGINT) FROM notices JOIN registrations ON registrations.sha256 = notices.sha256 \
+         WHERE reviewer = $1 AND quarantine = 1",
+    )
+    .bind(reviewer)
+    .fetch_one(&mut *connection)
+    .await?;
+    let batch = Batch {
+        slot: due.slot,
+        files: files.len() as u64,
+        expiring: due.expiring,
+        quarantined: unsigned(quarantined)?,
+        deletions: due.deletions.to_vec(),
+        id: batch_id(reviewer, due.slot, &files),
+        failures: 0,
+    };
+    sqlx::query(
+        "UPDATE mail SET slot = $2, files = $3, expiring = $4, quarantined = $5, deletions = $6, id = $7, failures = 0, retry_at = 0 \
+         WHERE reviewer = $1",
+    )
+    .bind(reviewer)
+    .bind(batch.slot)
+    .bind(signed(batch.files))
+    .bind(signed(batch.expiring))
+    .bind(quarantined)
+    .bind(json(&batch.deletions))
+    .bind(&batch.id[..])
+    .execute(connection)
+    .await?;
     Ok(Some(batch))
 }
 
-/// Nothing is to be said (any more) at this slot.
-async fn done_with(connection: &mut AnyConnection, reviewer: &str, slot: i64) -> Result<(), StoreError> {
-    sqlx::query("UPDATE mail SET done = $2, slot = NULL, failures = 0, retry_at = 0, held_until = 0 WHERE reviewer = $1")
-        .bind(reviewer)
-        .bind(slot)
-        .execute(connection)
-        .await?;
+/// Nothing is to be said (any more) at this slot; these deletions have been announced.
+async fn done_with(connection: &mut AnyConnection, reviewer: &str, slot: i64, said: &[Announced]) -> Result<(), StoreError> {
+    let done =
+        "UPDATE mail SET done = $2, slot = NULL, failures = 0, retry_at = 0, held_until = 0, deletions = $3 WHERE reviewer = $1";
+    sqlx::query(done).bind(reviewer).bind(slot).bind(json(said)).execute(connection).await?;
     Ok(())
+}
+
+fn json(deletions: &[Announced]) -> String {
+    serde_json::to_string(deletions).expect("it is numbers and strings")
 }
 
 /// Whether anything that a slot's mail speaks of is still to be told of.

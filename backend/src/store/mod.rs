@@ -6,10 +6,13 @@
 
 mod audit;
 pub mod backup;
+mod deletions;
+mod discards;
 mod fit;
 mod group;
 mod limits;
 mod mail;
+mod objections;
 mod packs;
 mod registrations;
 mod retention;
@@ -20,13 +23,16 @@ mod write;
 mod writer;
 
 pub use audit::{Replayed, Request};
+pub use deletions::{Announced, Deletion, Fate};
+pub use discards::Discarded;
 pub use fit::Unfit;
 pub use limits::{Disk, Room};
 pub use mail::{Batch, Due, Holder, LEASE_SECS, LONGEST_RETRY_SECS, MailState, batch_id};
+pub use objections::{Objected, Objection};
 pub use registrations::{Opened, Outcome, Registration};
 pub use retention::Deleted;
 pub use status::Status;
-pub use uploads::{Finished, Unfinished, Upload, UploadId};
+pub use uploads::{Arrival, Finished, Unfinished, Upload, UploadId};
 
 use write::Write;
 use writer::Writer;

@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq;
 
 use super::audit::Request;
 use super::tokens::accept_once;
-use super::{Store, StoreError, UploadId, array, unsigned};
+use super::{Store, StoreError, UploadId, array, discards, unsigned};
 
 /// A sealed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Registration {
     pub length: u64,
     /// When it arrived.
     pub hour: i64,
+    /// Whether it is in quarantine.
+    pub quarantine: bool,
     /// Whose chunks it consists of.
     upload: UploadId,
 }
@@ -42,30 +44,33 @@ pub enum Outcome {
     WrongProof,
 }
 
-type Row = (Vec<u8>, i64, i64, Vec<u8>);
+type Row = (Vec<u8>, i64, i64, i64, Vec<u8>);
 
-fn registration((sha256, length, hour, upload): Row) -> Result<Registration, StoreError> {
-    Ok(Registration { sha256: array(sha256)?, length: unsigned(length)?, hour, upload: UploadId(array(upload)?) })
+fn registration((sha256, length, hour, quarantine, upload): Row) -> Result<Registration, StoreError> {
+    let (sha256, length, upload) = (array(sha256)?, unsigned(length)?, UploadId(array(upload)?));
+    Ok(Registration { sha256, length, hour, quarantine: quarantine != 0, upload })
 }
 
 impl Store {
     /// The registrations that follow `after`, by SHA-256; at most `limit`.
     pub async fn list(&self, after: Option<[u8; 32]>, limit: u32) -> Result<Vec<Registration>, StoreError> {
-        let rows: Vec<Row> =
-            sqlx::query_as("SELECT sha256, length, hour, upload FROM registrations WHERE sha256 > $1 ORDER BY sha256 LIMIT $2")
-                .bind(after.map_or_else(Vec::new, |after| after.to_vec()))
-                .bind(i64::from(limit))
-                .fetch_all(&self.pool)
-                .await?;
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT sha256, length, hour, quarantine, upload FROM registrations WHERE sha256 > $1 ORDER BY sha256 LIMIT $2",
+        )
+        .bind(after.map_or_else(Vec::new, |after| after.to_vec()))
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
         rows.into_iter().map(registration).collect()
     }
 
     /// One registration.
     pub async fn registration(&self, sha256: [u8; 32]) -> Result<Option<Registration>, StoreError> {
-        let row: Option<Row> = sqlx::query_as("SELECT sha256, length, hour, upload FROM registrations WHERE sha256 = $1")
-            .bind(&sha256[..])
-            .fetch_optional(&self.pool)
-            .await?;
+        let row: Option<Row> =
+            sqlx::query_as("SELECT sha256, length, hour, quarantine, upload FROM registrations WHERE sha256 = $1")
+                .bind(&sha256[..])
+                .fetch_optional(&self.pool)
+                .await?;
         row.map(registration).transpose()
     }
 
@@ -119,7 +124,8 @@ impl Store {
     }
 }
 
-/// Notes that a reviewer has opened a registration, if it is here; whether that was new.
+/// Notes that a reviewer has opened a registration, if it is here; whether that was new. Nobody can say any more that it opens
+/// for nobody.
 pub(super) async fn note(connection: &mut AnyConnection, sha256: [u8; 32], reviewer: &str, hour: i64) -> Result<bool, StoreError> {
     let inserted = sqlx::query(
         "INSERT INTO acknowledgements (sha256, reviewer, hour) SELECT sha256, $2, $3 FROM registrations WHERE sha256 = $1 \
@@ -130,6 +136,7 @@ pub(super) async fn note(connection: &mut AnyConnection, sha256: [u8; 32], revie
     .bind(hour)
     .execute(&mut *connection)
     .await?;
+    discards::clear(&mut *connection, sha256).await?;
     // What somebody has opened does not wait for them any more.
     sqlx::query("DELETE FROM notices WHERE sha256 = $1 AND reviewer = $2")
         .bind(&sha256[..])

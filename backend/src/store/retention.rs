@@ -1,4 +1,5 @@
-//! What is deleted, and when: what enough reviewers have opened, some days later, and what nobody has, after half a year.
+//! What is deleted, and when: what enough reviewers have opened, or what opens for none of them, some days later, unless one of
+//! them objects; and everything after half a year.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +8,7 @@ use sqlx::AnyConnection;
 
 use super::audit::Deed;
 use super::{Store, StoreError, array, unsigned};
-use crate::config::Retention;
+use crate::config::RetentionRules;
 
 /// In one transaction: others wait for it.
 const MOST_FILES: i64 = 16;
@@ -20,22 +21,25 @@ const WARNING_SECS: i64 = 30 * 24 * 3600;
 pub struct Deleted {
     /// Files that enough reviewers had opened.
     pub acknowledged: u64,
+    /// Files that open for nobody, as enough reviewers had said.
+    pub discarded: u64,
     /// Files that had been kept for as long as any may be.
     pub expired: u64,
 }
 
 impl Store {
     /// Deletes what is due, a few files at a time, each with its row in the log.
-    pub async fn retain(&self, retention: &Retention, hour: i64) -> Result<Deleted, StoreError> {
+    pub async fn retain(&self, rules: &RetentionRules, hour: i64) -> Result<Deleted, StoreError> {
         let mut deleted = Deleted::default();
         loop {
-            let some = self.retain_some(retention, hour).await?;
+            let some = self.retain_some(rules, hour).await?;
             if some.is_empty() {
                 return Ok(deleted);
             }
             for (action, _) in some {
                 match action {
                     Action::DeleteAcknowledged => deleted.acknowledged += 1,
+                    Action::DeleteDiscarded => deleted.discarded += 1,
                     _ => deleted.expired += 1,
                 }
             }
@@ -43,41 +47,20 @@ impl Store {
     }
 
     /// How many registrations nobody has acknowledged that will be deleted within 30 days: what mail and `status` warn of.
-    pub async fn expiring(&self, retention: &Retention, hour: i64) -> Result<u64, StoreError> {
+    pub async fn expiring(&self, rules: &RetentionRules, hour: i64) -> Result<u64, StoreError> {
         let (count,): (i64,) = sqlx::query_as(
             "SELECT CAST(count(*) AS BIGINT) FROM registrations WHERE hour < $1 \
              AND NOT EXISTS (SELECT 1 FROM acknowledgements WHERE acknowledgements.sha256 = registrations.sha256)",
         )
-        .bind(hour - retention.at_most_secs() + WARNING_SECS)
+        .bind(hour - rules.at_most_secs + WARNING_SECS)
         .fetch_one(&self.pool)
         .await?;
         unsigned(count)
     }
 
-    async fn retain_some(&self, retention: &Retention, hour: i64) -> Result<Vec<Deed>, StoreError> {
+    async fn retain_some(&self, rules: &RetentionRules, hour: i64) -> Result<Vec<Deed>, StoreError> {
         let mut write = self.write().await?;
-        // Hours are rounded down: `<` waits until the last minute of the hour is old enough.
-        let opened: Vec<(Vec<u8>, i64)> = sqlx::query_as(
-            "SELECT registrations.sha256, length FROM registrations JOIN (SELECT sha256 FROM acknowledgements WHERE hour < $1 \
-             GROUP BY sha256 HAVING count(*) >= $2) AS opened ON opened.sha256 = registrations.sha256 \
-             ORDER BY registrations.sha256 LIMIT $3",
-        )
-        .bind(hour - retention.after_secs())
-        .bind(i64::from(retention.acknowledgements))
-        .bind(MOST_FILES)
-        .fetch_all(write.connection())
-        .await?;
-        let (action, due) = if opened.is_empty() {
-            let expired: Vec<(Vec<u8>, i64)> =
-                sqlx::query_as("SELECT sha256, length FROM registrations WHERE hour < $1 ORDER BY sha256 LIMIT $2")
-                    .bind(hour - retention.at_most_secs())
-                    .bind(MOST_FILES)
-                    .fetch_all(write.connection())
-                    .await?;
-            (Action::DeleteExpired, expired)
-        } else {
-            (Action::DeleteAcknowledged, opened)
-        };
+        let (action, due) = due(write.connection(), rules, hour).await?;
         let (mut deeds, mut bytes) = (Vec::new(), 0);
         for (sha256, length) in due {
             let sha256 = array(sha256)?;
@@ -99,6 +82,42 @@ impl Store {
         }
         Ok(deeds)
     }
+}
+
+/// Some files that are due, and why. Hours are rounded down: `<` waits until the last minute of the hour is old enough.
+async fn due(
+    connection: &mut AnyConnection,
+    rules: &RetentionRules,
+    hour: i64,
+) -> Result<(Action, Vec<(Vec<u8>, i64)>), StoreError> {
+    const OPENED: &str = "SELECT registrations.sha256, length FROM registrations JOIN (SELECT sha256 FROM acknowledgements \
+         WHERE hour < $1 GROUP BY sha256 HAVING count(*) >= $2) AS opened ON opened.sha256 = registrations.sha256 \
+         WHERE NOT EXISTS (SELECT 1 FROM objections WHERE objections.sha256 = registrations.sha256) \
+         ORDER BY registrations.sha256 LIMIT $3";
+    const DISCARDED: &str = "SELECT registrations.sha256, length FROM registrations JOIN (SELECT sha256 FROM discards \
+         WHERE hour < $1 GROUP BY sha256 HAVING count(*) >= $2) AS junk ON junk.sha256 = registrations.sha256 \
+         WHERE NOT EXISTS (SELECT 1 FROM objections WHERE objections.sha256 = registrations.sha256) \
+         AND NOT EXISTS (SELECT 1 FROM audit WHERE subject = registrations.sha256 AND action = 'acknowledge') \
+         ORDER BY registrations.sha256 LIMIT $3";
+    for (action, sql, wanted) in
+        [(Action::DeleteAcknowledged, OPENED, rules.acknowledgements), (Action::DeleteDiscarded, DISCARDED, rules.discards)]
+    {
+        let asked_for: Vec<(Vec<u8>, i64)> = sqlx::query_as(sql)
+            .bind(hour - rules.after_secs)
+            .bind(i64::from(wanted))
+            .bind(MOST_FILES)
+            .fetch_all(&mut *connection)
+            .await?;
+        if !asked_for.is_empty() {
+            return Ok((action, asked_for));
+        }
+    }
+    let expired = sqlx::query_as("SELECT sha256, length FROM registrations WHERE hour < $1 ORDER BY sha256 LIMIT $2")
+        .bind(hour - rules.at_most_secs)
+        .bind(MOST_FILES)
+        .fetch_all(connection)
+        .await?;
+    Ok((Action::DeleteExpired, expired))
 }
 
 /// Deletes a registration with its chunks; notices and acknowledgements go with it. Whether it was there.

@@ -7,6 +7,8 @@ use super::{Kind, Store, StoreError, unsigned};
 pub struct Status {
     /// Sealed registrations here.
     pub registrations: u64,
+    /// Those in quarantine.
+    pub quarantined: u64,
     /// Those that no reviewer has acknowledged.
     pub unacknowledged: u64,
     /// When the oldest of them arrived.
@@ -26,10 +28,12 @@ impl Store {
     pub async fn status(&self) -> Result<Status, StoreError> {
         const UNACKNOWLEDGED: &str = "SELECT CAST(count(*) AS BIGINT), CAST(coalesce(min(hour), -1) AS BIGINT) FROM registrations \
              WHERE NOT EXISTS (SELECT 1 FROM acknowledgements WHERE acknowledgements.sha256 = registrations.sha256)";
-        let (registrations, registered): (i64, i64) =
-            sqlx::query_as("SELECT CAST(count(*) AS BIGINT), CAST(coalesce(sum(length), 0) AS BIGINT) FROM registrations")
-                .fetch_one(&self.pool)
-                .await?;
+        let (registrations, registered, quarantined): (i64, i64, i64) = sqlx::query_as(
+            "SELECT CAST(count(*) AS BIGINT), CAST(coalesce(sum(length), 0) AS BIGINT), CAST(coalesce(sum(quarantine), 0) AS BIGINT) \
+             FROM registrations",
+        )
+        .fetch_one(&self.pool)
+        .await?;
         let (unacknowledged, oldest): (i64, i64) = sqlx::query_as(UNACKNOWLEDGED).fetch_one(&self.pool).await?;
         let (unfinished, received): (i64, i64) = sqlx::query_as(
             "SELECT CAST(count(*) AS BIGINT), CAST(coalesce(sum(received), 0) AS BIGINT) FROM uploads WHERE received < length",
@@ -39,6 +43,7 @@ impl Store {
         let (notices,): (i64,) = sqlx::query_as("SELECT CAST(count(*) AS BIGINT) FROM notices").fetch_one(&self.pool).await?;
         Ok(Status {
             registrations: unsigned(registrations)?,
+            quarantined: unsigned(quarantined)?,
             unacknowledged: unsigned(unacknowledged)?,
             oldest_unacknowledged_hour: (unacknowledged > 0).then_some(oldest),
             unfinished_uploads: unsigned(unfinished)?,

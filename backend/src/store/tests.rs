@@ -8,10 +8,10 @@ use tempfile::TempDir;
 use super::*;
 
 /// A database that is thrown away.
-pub(super) struct Place {
-    pub(super) store: Store,
-    pub(super) folder: TempDir,
-    pub(super) server: Option<postgres::Postgres>,
+pub(crate) struct Place {
+    pub(crate) store: Store,
+    pub(crate) folder: TempDir,
+    pub(crate) server: Option<postgres::Postgres>,
 }
 
 pub(super) async fn sqlite() -> Place {
@@ -21,7 +21,7 @@ pub(super) async fn sqlite() -> Place {
 }
 
 /// Every kind that there is on this machine.
-pub(super) async fn places() -> Vec<Place> {
+pub(crate) async fn places() -> Vec<Place> {
     let mut places = vec![sqlite().await];
     if let Some(server) = postgres::Postgres::start() {
         let store = Store::open(&server.url()).await.unwrap();
@@ -38,6 +38,11 @@ pub(super) fn upload(length: u64) -> Upload {
     Upload { length, received: 0, proof_sha256: [3; 32], pack: Some(7), sha256: Some([4; 32]), hour: 0 }
 }
 
+/// An arrival at a server where nothing is too much.
+pub(crate) fn arrival(reviewers: &[String], hour: i64) -> Arrival<'_> {
+    Arrival { reviewers, registrations_per_hour: u32::MAX, hour }
+}
+
 /// A reviewer's request, told apart from others by this number.
 pub(crate) fn request(reviewer: &str, number: u8) -> Request {
     Request { reviewer: reviewer.to_owned(), jti: [number; 16], expires: u64::MAX >> 1 }
@@ -48,7 +53,7 @@ pub(super) async fn register(store: &Store, number: u8, bytes: &[u8], hour: i64)
     let proof_sha256 = Sha256::digest([5; 32]).into();
     store.create(id(number), &Upload { proof_sha256, ..upload(bytes.len() as u64) }).await.unwrap();
     let reviewers = ["a".to_owned(), "b".to_owned()];
-    assert_eq!(store.finish(id(number), 0, bytes, &reviewers, hour).await.unwrap(), Finished::Registered);
+    assert_eq!(store.finish(id(number), 0, bytes, arrival(&reviewers, hour)).await.unwrap(), Finished::Registered);
     Sha256::digest(bytes).into()
 }
 
@@ -100,9 +105,9 @@ async fn an_append_counts_only_where_the_upload_stands() {
         }
         // The last bytes go through `finish`, and others do not.
         assert!(matches!(place.store.append(id(1), 3, b"defghij", 0).await, Err(StoreError::Offset)));
-        assert!(matches!(place.store.finish(id(1), 3, b"defghi", &[], 0).await, Err(StoreError::Offset)));
+        assert!(matches!(place.store.finish(id(1), 3, b"defghi", arrival(&[], 0)).await, Err(StoreError::Offset)));
         assert!(matches!(place.store.append(id(2), 0, b"abc", 0).await, Err(StoreError::Offset)));
-        assert_eq!(place.store.finish(id(1), 3, b"defghij", &["a".to_owned()], 0).await.unwrap(), Finished::Registered);
+        assert_eq!(place.store.finish(id(1), 3, b"defghij", arrival(&["a".to_owned()], 0)).await.unwrap(), Finished::Registered);
         assert_eq!(place.store.upload(id(1)).await.unwrap().unwrap().received, 10);
         let registration = place.store.list(None, 1).await.unwrap()[0];
         assert_eq!(place.store.read(&registration, 0).await.unwrap().unwrap(), b"abc");
@@ -144,7 +149,7 @@ async fn steps_that_come_together_are_committed_together_and_one_that_fails_spoi
             let store = store.clone();
             steps.push(tokio::spawn(async move {
                 let file = [number / 2; 10];
-                store.register(id(number), &upload(10), &file, &["a".to_owned()], 0).await
+                store.register(id(number), &upload(10), &file, arrival(&["a".to_owned()], 0)).await
             }));
         }
         let stranger = tokio::spawn({
@@ -154,7 +159,7 @@ async fn steps_that_come_together_are_committed_together_and_one_that_fails_spoi
         // Two uploads of one id: the database refuses the second, and with it all that came together.
         let twice = tokio::spawn({
             let store = store.clone();
-            async move { store.register(id(0), &upload(5), b"other", &[], 0).await }
+            async move { store.register(id(0), &upload(5), b"other", arrival(&[], 0)).await }
         });
         tokio::task::yield_now().await;
         drop(held);
@@ -163,7 +168,7 @@ async fn steps_that_come_together_are_committed_together_and_one_that_fails_spoi
             match step.await.unwrap() {
                 Ok(Finished::Registered) => registered += 1,
                 Ok(Finished::Already) => already += 1,
-                Ok(Finished::Not) => panic!("it was all of it"),
+                Ok(other) => panic!("it was all of it, and not too much: {other:?}"),
                 Err(_) => failed += 1,
             }
         }
@@ -202,12 +207,12 @@ async fn what_is_out_of_date_is_forgotten() {
         store.create(id(1), &upload(2)).await.unwrap();
         store.append(id(1), 0, b"x", 0).await.unwrap();
         store.create(id(2), &upload(1)).await.unwrap();
-        store.finish(id(2), 0, b"y", &[], 0).await.unwrap();
+        store.finish(id(2), 0, b"y", arrival(&[], 0)).await.unwrap();
         store.create(id(3), &upload(2)).await.unwrap();
         store.append(id(3), 0, b"z", 0).await.unwrap();
         store.delete_upload(id(3)).await.unwrap();
         store.create(id(5), &upload(1)).await.unwrap();
-        store.finish(id(5), 0, b"w", &[], 0).await.unwrap();
+        store.finish(id(5), 0, b"w", arrival(&[], 0)).await.unwrap();
         store.delete_upload(id(5)).await.unwrap();
         assert_eq!((store.chunk(id(5), 0).await.unwrap().unwrap().1, store.upload(id(5)).await.unwrap()), (b"w".to_vec(), None));
         assert_eq!((store.chunk(id(3), 0).await.unwrap(), store.upload(id(3)).await.unwrap()), (None, None));
@@ -238,7 +243,7 @@ async fn acknowledgements_are_by_reviewer_and_end_what_waits_for_them() {
         let store = &place.store;
         let proof_sha256 = Sha256::digest([5; 32]).into();
         store.create(id(1), &Upload { proof_sha256, ..upload(1) }).await.unwrap();
-        store.finish(id(1), 0, b"x", &["a".to_owned(), "b".to_owned()], 0).await.unwrap();
+        store.finish(id(1), 0, b"x", arrival(&["a".to_owned(), "b".to_owned()], 0)).await.unwrap();
         let sha256 = Sha256::digest(b"x").into();
         let opened = |sha256, proof| Opened { sha256, delete_proof: [proof; 32] };
         let all = [opened(sha256, 5), opened(sha256, 6), opened([0; 32], 5)];
@@ -263,7 +268,7 @@ async fn the_same_file_sent_twice_at_once_is_one_registration() {
         let finishing: Vec<_> = (1..=8)
             .map(|number| {
                 let store = place.store.clone();
-                tokio::spawn(async move { store.finish(id(number), 0, b"x", &["a".to_owned()], 0).await.unwrap() })
+                tokio::spawn(async move { store.finish(id(number), 0, b"x", arrival(&["a".to_owned()], 0)).await.unwrap() })
             })
             .collect();
         let mut registered = 0;
@@ -271,5 +276,64 @@ async fn the_same_file_sent_twice_at_once_is_one_registration() {
             registered += usize::from(finished.await.unwrap() == Finished::Registered);
         }
         assert_eq!((registered, place.store.status().await.unwrap().notices_waiting), (1, 1));
+    }
+}
+
+#[tokio::test]
+async fn what_comes_beyond_the_usual_number_of_an_hour_goes_into_quarantine_and_is_kept_alike() {
+    for place in places().await {
+        let store = &place.store;
+        let reviewers = ["a".to_owned()];
+        let send = async |number: u8, hour: i64| {
+            store.create(id(number), &upload(1)).await.unwrap();
+            let arrival = Arrival { registrations_per_hour: 2, ..arrival(&reviewers, hour) };
+            store.finish(id(number), 0, &[number], arrival).await.unwrap()
+        };
+        assert_eq!((send(1, 0).await, send(2, 0).await), (Finished::Registered, Finished::Registered));
+        assert_eq!(send(3, 0).await, Finished::Quarantined);
+        // A server that was started again counts the same.
+        if place.server.is_none() {
+            let again = Store::open(&format!("sqlite://{}/a b%20#.sqlite", place.folder.path().display())).await.unwrap();
+            again.create(id(4), &upload(1)).await.unwrap();
+            let arrival = Arrival { registrations_per_hour: 2, ..arrival(&reviewers, 0) };
+            assert_eq!(again.finish(id(4), 0, &[4], arrival).await.unwrap(), Finished::Quarantined);
+        } else {
+            assert_eq!(send(4, 0).await, Finished::Quarantined);
+        }
+        assert_eq!(send(4 + 1, 3600).await, Finished::Registered, "the next hour has room of its own");
+        let quarantined: Vec<[u8; 32]> =
+            store.list(None, 100).await.unwrap().into_iter().filter(|one| one.quarantine).map(|one| one.sha256).collect();
+        let mut expected: Vec<[u8; 32]> = [3, 4].map(|number| Sha256::digest([number]).into()).to_vec();
+        expected.sort_unstable();
+        assert_eq!(quarantined, expected);
+        assert_eq!(store.notices_of("a").await.unwrap().len(), 5, "reviewers are told of each");
+        let status = store.status().await.unwrap();
+        assert_eq!((status.registrations, status.quarantined), (5, 2));
+        let one = store.registration(expected[0]).await.unwrap().unwrap();
+        assert!(one.quarantine && store.read(&one, 0).await.unwrap().is_some());
+        // The same file once more is the same registration, in quarantine or not.
+        store.create(id(9), &upload(1)).await.unwrap();
+        let arrival = Arrival { registrations_per_hour: 2, ..arrival(&reviewers, 0) };
+        assert_eq!(store.finish(id(9), 0, &[3], arrival).await.unwrap(), Finished::Already);
+    }
+}
+
+#[tokio::test]
+async fn a_group_that_is_committed_together_fills_the_hour_and_no_more() {
+    for place in places().await {
+        let senders: Vec<_> = (0..60)
+            .map(|number| {
+                let store = place.store.clone();
+                tokio::spawn(async move {
+                    let arrival = Arrival { registrations_per_hour: 10, ..arrival(&[], 0) };
+                    store.register(id(number), &upload(1), &[number], arrival).await.unwrap()
+                })
+            })
+            .collect();
+        let mut registered = 0;
+        for sender in senders {
+            registered += usize::from(sender.await.unwrap() == Finished::Registered);
+        }
+        assert_eq!((registered, place.store.status().await.unwrap().quarantined), (10, 50));
     }
 }

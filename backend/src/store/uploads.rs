@@ -88,8 +88,27 @@ pub enum Finished {
     Not,
     /// A registration.
     Registered,
+    /// A registration in quarantine, since its hour had brought as many as is usual: kept and told of like any other.
+    Quarantined,
     /// The same file is here already, or was and has been opened; nobody is told again.
     Already,
+}
+
+/// What a complete file finds at the server that it comes to.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival<'a> {
+    /// Who is to be told of it.
+    pub reviewers: &'a [String],
+    /// What comes beyond so many in one hour goes into quarantine.
+    pub registrations_per_hour: u32,
+    /// The present hour.
+    pub hour: i64,
+}
+
+impl Arrival<'_> {
+    fn end(&self, sha256: [u8; 32]) -> End {
+        End { sha256, reviewers: self.reviewers.to_vec(), registrations_per_hour: self.registrations_per_hour }
+    }
 }
 
 impl Store {
@@ -131,19 +150,11 @@ impl Store {
         self.writer.commit(Step::Upload(step)).await.map(drop)
     }
 
-    /// Adds an upload's last bytes and makes it a registration, with a notice for each of `reviewers`, all in one
-    /// transaction.
-    pub async fn finish(
-        &self,
-        id: UploadId,
-        at: u64,
-        bytes: &[u8],
-        reviewers: &[String],
-        hour: i64,
-    ) -> Result<Finished, StoreError> {
+    /// Adds an upload's last bytes and makes it a registration, with a notice for each reviewer, all in one transaction.
+    pub async fn finish(&self, id: UploadId, at: u64, bytes: &[u8], arrival: Arrival<'_>) -> Result<Finished, StoreError> {
         // What was received never changes, so it is hashed before anybody has to wait for it.
-        let end = End { sha256: self.sha256(id, at, bytes).await?, reviewers: reviewers.to_vec() };
-        let step = UploadStep { id, begin: None, at, bytes: bytes.to_vec(), end: Some(end), hour };
+        let end = arrival.end(self.sha256(id, at, bytes).await?);
+        let step = UploadStep { id, begin: None, at, bytes: bytes.to_vec(), end: Some(end), hour: arrival.hour };
         self.writer.commit(Step::Upload(step)).await
     }
 
@@ -153,10 +164,9 @@ impl Store {
         id: UploadId,
         upload: &Upload,
         bytes: &[u8],
-        reviewers: &[String],
-        hour: i64,
+        arrival: Arrival<'_>,
     ) -> Result<Finished, StoreError> {
-        let end = End { sha256: Sha256::digest(bytes).into(), reviewers: reviewers.to_vec() };
+        let (end, hour) = (arrival.end(Sha256::digest(bytes).into()), arrival.hour);
         let step = UploadStep { id, begin: Some(*upload), at: 0, bytes: bytes.to_vec(), end: Some(end), hour };
         self.writer.commit(Step::Upload(step)).await
     }

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::limits::WriterLease;
 use crate::peer::Peer;
 use crate::server::ServerState;
-use crate::store::{Upload, UploadId};
+use crate::store::{Arrival, Finished, Upload, UploadId};
 use amanat_shared::envelope::{self, MAX_HEADER_BYTES, Refusal};
 use amanat_shared::seal::Kind;
 
@@ -235,14 +235,23 @@ impl<'a> Receiving<'a> {
             self.forget().await?;
             return Err(Error::Checksum);
         }
-        let (store, hour, reviewers) = (&self.state.store, self.state.clock.hour(), &self.state.site.reviewers_to_notify);
-        if self.created {
-            store.finish(self.id, self.at, &self.held, reviewers, hour).await?;
+        let (store, site) = (&self.state.store, &self.state.site);
+        let arrival = Arrival {
+            reviewers: &site.reviewers_to_notify,
+            registrations_per_hour: site.limits.registrations_per_hour.get(),
+            hour: self.state.clock.hour(),
+        };
+        let finished = if self.created {
+            store.finish(self.id, self.at, &self.held, arrival).await?
         } else {
-            store.register(self.id, &self.upload, &self.held, reviewers, hour).await?;
-        }
+            store.register(self.id, &self.upload, &self.held, arrival).await?
+        };
         self.state.limits.progress.forget(self.id);
+        // Whoever sends it is told the same either way.
         self.state.metrics.registered();
+        if finished == Finished::Quarantined {
+            self.state.metrics.quarantined();
+        }
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use amanat_backend::clock::Clock;
 use amanat_backend::config::{Database, Retention};
-use amanat_backend::store::{Opened, Request, Store, Upload, UploadId};
+use amanat_backend::store::{Arrival, Opened, Request, Store, Upload, UploadId};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -73,7 +73,8 @@ async fn register(store: &Store, number: u8, hour: i64) -> [u8; 32] {
     let proof_sha256 = Sha256::digest([number; 32]).into();
     let upload = Upload { length: 3000, received: 0, proof_sha256, pack: None, sha256: None, hour };
     store.create(UploadId([number; 16]), &upload).await.unwrap();
-    store.finish(UploadId([number; 16]), 0, &[number; 3000], &[], hour).await.unwrap();
+    let arrival = Arrival { reviewers: &[], registrations_per_hour: u32::MAX, hour };
+    store.finish(UploadId([number; 16]), 0, &[number; 3000], arrival).await.unwrap();
     Sha256::digest([number; 3000]).into()
 }
 
@@ -120,7 +121,7 @@ async fn what_was_deleted_after_a_backup_is_deleted_again_by_a_restore() {
     assert_refused(&backup, "backup is there already", "Nothing was overwritten");
     let before = fs::read(place.backup()).unwrap();
     acknowledge(&store, 1, today - 20 * DAY).await;
-    store.retain(&Retention::default(), today - 12 * DAY).await.unwrap();
+    store.retain(&Retention::default().rules(2), today - 12 * DAY).await.unwrap();
     acknowledge(&store, 2, today).await;
     store.close().await;
     assert_refused(&restore, "amanat.sqlite is there already", "Stop the server");
@@ -133,7 +134,7 @@ async fn what_was_deleted_after_a_backup_is_deleted_again_by_a_restore() {
     fs::copy(place.backup(), place.database()).unwrap();
     let store = place.store().await;
     acknowledge(&store, 1, today - 20 * DAY).await;
-    store.retain(&Retention::default(), today - 12 * DAY).await.unwrap();
+    store.retain(&Retention::default().rules(2), today - 12 * DAY).await.unwrap();
     acknowledge(&store, 2, today).await;
     store.close().await;
     demo(&place.dir());

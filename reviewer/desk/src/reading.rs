@@ -18,10 +18,10 @@ use amanat_shared::seal::Registration;
 use leptos::prelude::*;
 use web_sys::{Blob, File};
 
-use crate::blobs::{MOST_BYTES, bytes, length, part};
+use crate::blobs::{MOST_BYTES, bytes, part};
 use crate::chosen::{self, Chosen};
 use crate::clock::{self, Breath};
-use crate::state::{Desk, Failure, Offered, Progress, Stage};
+use crate::state::{Desk, Failure, OTHER, Offered, Progress, Stage};
 
 /// Read of a file at first: its header, and the first chunk whole. Most answers are in it.
 const FIRST_BYTES: u64 = 256 * 1024;
@@ -59,7 +59,7 @@ pub async fn read(desk: Desk, files: Vec<File>) {
                 let received = times.get(&sha256).cloned();
                 found.push(cases::case(Source { file: name.clone(), sha256, received }, &registration, row));
             }
-            Err(fault) => failures.push(Failure { file: terminal::isolated(&format!("{name}.age")), words: fault.to_string() }),
+            Err(fault) => failures.push(Failure::of(name, &fault)),
         }
         if breath.is_due() {
             desk.progress.set(Progress { done, all: sealed.len() });
@@ -70,7 +70,7 @@ pub async fn read(desk: Desk, files: Vec<File>) {
         }
     }
     for name in cases::once_each(&mut found) {
-        failures.push(Failure { file: terminal::isolated(&format!("{name}.age")), words: Fault::Copy.to_string() });
+        failures.push(Failure::of(&name, &Fault::Copy));
     }
     let there = found.iter().map(|case| case.sha256.as_str()).chain(sealed.iter().map(|(name, _)| name.as_str()));
     desk.missing.set(times.missing(there));
@@ -95,25 +95,27 @@ pub async fn refused(desk: Desk, name: &str) -> Option<String> {
 /// Opens one whole file, and checks all that is inside.
 pub async fn open(desk: Desk, name: &str) -> Result<Opened, Fault> {
     let (Some(identities), Some(file)) = (desk.identities.get_value(), desk.file(name)) else { return Err(Fault::NotSealed) };
-    sealed::open(&bytes(&file, MOST_BYTES).await?, &identities)
+    let all = bytes(&file, MOST_BYTES).await?;
+    sealed::open(&all, &identities).map_err(|fault| fault.judged(name, &all))
 }
 
 /// The identity and the answers.
 async fn answers(name: &str, file: &Blob, identities: &Identities) -> Result<(String, Registration), Fault> {
+    let read = |bytes: &[u8]| sealed::answers(BufReader::with_capacity(HEAD_BYTES, bytes), identities);
     let Some(known) = cases::identity(name) else {
         let all = bytes(file, MOST_BYTES).await?;
-        return Ok((sealed::identity(&all), sealed::answers(BufReader::with_capacity(HEAD_BYTES, &all[..]), identities)?));
+        return Ok((sealed::identity(&all), read(&all).map_err(|fault| fault.judged(name, &all))?));
     };
     let first = part(file, &(0..FIRST_BYTES)).await?;
-    let result = match sealed::answers(BufReader::with_capacity(HEAD_BYTES, &first[..]), identities) {
-        // Perhaps only because it was not read to its end.
-        Err(Fault::Damaged) if length(file) > FIRST_BYTES => {
+    let registration = match read(&first) {
+        // Perhaps only because it was not read to its end; and only the whole file tells what is wrong with it.
+        Err(Fault::Damaged(_) | Fault::OtherKeys) => {
             let all = bytes(file, MOST_BYTES).await?;
-            sealed::answers(BufReader::with_capacity(HEAD_BYTES, &all[..]), identities)
+            read(&all).map_err(|fault| fault.judged(name, &all))?
         }
-        result => result,
+        result => result?,
     };
-    Ok((known.to_owned(), result?))
+    Ok((known.to_owned(), registration))
 }
 
 /// When the server says that each came, if that lies beside the files.
@@ -142,7 +144,7 @@ async fn notebooks(desk: Desk, chosen: &[Chosen], identities: &Identities) {
 /// The pack beside the files, if there is one.
 async fn pack(desk: Desk, chosen: &[Chosen]) -> Result<(), Failure> {
     let Some(file) = chosen.iter().find(|file| file.name == PACK) else { return Ok(()) };
-    let failure = |words: String| Failure { file: PACK.to_owned(), words };
+    let failure = |words: String| Failure { file: PACK.to_owned(), words, kind: OTHER };
     let text = text(&file.bytes).await.map_err(failure)?;
     let mut signatures = Vec::new();
     for number in 1..=MAX_SIGNATURES {

@@ -32,6 +32,9 @@ pub enum Stage {
     Refer,
 }
 
+/// The kind of what is no registration.
+pub const OTHER: &str = "other";
+
 /// A file that could not be opened, in words: what happened, what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -39,6 +42,15 @@ pub struct Failure {
     pub file: String,
     /// Two lines.
     pub words: String,
+    /// See [`Fault::kind`].
+    pub kind: &'static str,
+}
+
+impl Failure {
+    /// A registration that was not opened: its file's name without `.age`, as it is, and why.
+    pub fn of(name: &str, fault: &Fault) -> Self {
+        Self { file: terminal::isolated(&format!("{name}.age")), words: fault.to_string(), kind: fault.kind() }
+    }
 }
 
 /// A notebook that was among the files, and was not taken in yet.
@@ -216,7 +228,7 @@ impl Desk {
 
     /// Notes that a file could not be opened: its name, as it is, and why.
     pub fn fail(self, file: &str, words: String) {
-        self.failures.update(|all| all.push(Failure { file: terminal::isolated(file), words }));
+        self.failures.update(|all| all.push(Failure { file: terminal::isolated(file), words, kind: OTHER }));
     }
 
     /// Shows a case, by its file's name without `.age`.

@@ -16,7 +16,11 @@ pub struct Deeds {
     pub fetched: usize,
     /// Files.
     pub acknowledged: usize,
-    /// Acknowledgements with no new and right proof in them, and what this version does not know.
+    /// Files that open for nobody, as they say.
+    pub discarded: usize,
+    /// Files to whose deletion they object, or object no longer.
+    pub objected: usize,
+    /// Requests in which nothing was new and right, and what this version does not know.
     pub other: usize,
 }
 
@@ -31,6 +35,8 @@ pub struct News {
     pub elsewhere: Deeds,
     /// Files that were deleted as acknowledged.
     pub deleted_acknowledged: usize,
+    /// Files that were deleted as opening for nobody.
+    pub deleted_discarded: usize,
     /// Files that were deleted since they were too old.
     pub deleted_expired: usize,
 }
@@ -44,6 +50,7 @@ impl News {
             let action = Action::of(&entry.action);
             match action {
                 Some(Action::DeleteAcknowledged) => news.deleted_acknowledged += 1,
+                Some(Action::DeleteDiscarded) => news.deleted_discarded += 1,
                 Some(Action::DeleteExpired) => news.deleted_expired += 1,
                 _ if ours.contains(entry.request.as_str()) => {}
                 _ => {
@@ -57,6 +64,8 @@ impl News {
                         // A file that came in parts is one.
                         Some(Action::Fetch) => deeds.fetched += usize::from(fetched.insert((&entry.reviewer, &entry.subject))),
                         Some(Action::Acknowledge) => deeds.acknowledged += 1,
+                        Some(Action::Discard) => deeds.discarded += 1,
+                        Some(Action::Object | Action::Withdraw) => deeds.objected += 1,
                         _ => deeds.other += 1,
                     }
                 }
@@ -69,7 +78,13 @@ impl News {
 /// `fetched 12, acknowledged 3`.
 impl fmt::Display for Deeds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = [("fetched", self.fetched), ("acknowledged", self.acknowledged), ("other requests:", self.other)];
+        let parts = [
+            ("fetched", self.fetched),
+            ("acknowledged", self.acknowledged),
+            ("said to open for nobody:", self.discarded),
+            ("objections:", self.objected),
+            ("other requests:", self.other),
+        ];
         let said: Vec<String> =
             parts.into_iter().filter(|(_, count)| *count > 0).map(|(what, count)| format!("{what} {count}")).collect();
         f.write_str(if said.is_empty() { "looked, and fetched nothing" } else { "" })?;
@@ -81,7 +96,11 @@ impl fmt::Display for Deeds {
 impl fmt::Display for News {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut said: Vec<String> = self.others.iter().map(|(name, deeds)| format!("{} {deeds}", terminal::safe(name))).collect();
-        for (count, why) in [(self.deleted_acknowledged, "acknowledged"), (self.deleted_expired, "too old")] {
+        for (count, why) in [
+            (self.deleted_acknowledged, "acknowledged"),
+            (self.deleted_discarded, "opening for nobody"),
+            (self.deleted_expired, "too old"),
+        ] {
             if count > 0 {
                 said.push(format!("{count} deleted as {why}"));
             }
@@ -95,7 +114,7 @@ impl fmt::Display for News {
         let (warning, elsewhere) = (if self.first { "Your" } else { "WARNING: your" }, &self.elsewhere);
         write!(
             f,
-            "\n{warning} access key was used elsewhere {since}: {elsewhere}. If that was not you (another folder, `push` without --out), the key is stolen: tell the coalition at once, so that the next pack leaves it out."
+            "\n{warning} access key was used elsewhere {since}: {elsewhere}. If that was not you (another folder, `push` or `object` without --out), the key is stolen: tell the coalition at once, so that the next pack leaves it out."
         )
     }
 }

@@ -6,7 +6,7 @@ use amanat_reviewer::cases::{self, Desk, Names};
 use amanat_reviewer::disk::SealedError;
 use amanat_reviewer::folder::Cases;
 use amanat_reviewer::notebook::disk as notebooks;
-use amanat_reviewer::{clock, disk};
+use amanat_reviewer::{clock, disk, sealed};
 use amanat_shared::dates::Day;
 use clap::Args;
 
@@ -42,7 +42,8 @@ impl Folder {
 /// Says what could not be opened, and what that means.
 pub(super) fn unopened(failures: &[SealedError], meaning: &str) -> Done {
     if !failures.is_empty() {
-        eprintln!("{} could not be opened{meaning}:", failures.len());
+        let counts = sealed::counted(failures.iter().map(|failure| failure.fault.kind()));
+        eprintln!("{} could not be opened{meaning} ({counts}):", failures.len());
     }
     failures.iter().for_each(say);
     Done::unless(!failures.is_empty())

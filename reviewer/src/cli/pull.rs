@@ -54,6 +54,15 @@ impl Pull {
         }
         let pulled = pull::pull(&online, out, self.max_bytes);
         println!("{} new, {} here already.", pulled.new, pulled.known);
+        if pulled.quarantined > 0 {
+            println!(
+                "{} of the new ones came from quarantine, last: they arrived when more came than is usual. Persons may be among them.",
+                pulled.quarantined
+            );
+        }
+        if !pulled.deletions.is_empty() {
+            println!("{}", pulled.deletions);
+        }
         pulled.failures.iter().for_each(say);
         Ok(Done::unless(pack.is_err() || !pulled.failures.is_empty()))
     }

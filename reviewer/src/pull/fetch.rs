@@ -18,9 +18,12 @@ use crate::online::Online;
 const ATTEMPTS: usize = 5;
 
 /// Whether it had to be fetched.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fetched {
     New,
     Known,
+    /// It could not be.
+    Not,
 }
 
 /// Where it is being written.

@@ -7,7 +7,7 @@ use amanat_reviewer::{ack, disk, folder, show};
 use amanat_shared::dates::Day;
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{World, acknowledgements};
 
 const TODAY: &str = "2026-11-23";
 
@@ -162,7 +162,7 @@ fn only_a_file_that_is_whole_is_acknowledged() {
     let (made, failures) =
         ack::make(&[good.clone(), cut.clone(), good.clone()], &world.identities, &out, DEFAULT_MAX_BYTES).unwrap();
     assert_eq!((made, failures.len()), (1, 1));
-    let read = ack::read(&out).unwrap();
+    let read = acknowledgements(&out);
     assert_eq!(read.acknowledged[0].sha256, good.file_stem().unwrap().to_str().unwrap());
     assert_eq!(read.acknowledged[0].delete_proof, "11".repeat(32));
     assert!(matches!(ack::make(&[good], &world.identities, &out, DEFAULT_MAX_BYTES), Err((ack::AckError::Exists(_), _))));

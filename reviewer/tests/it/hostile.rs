@@ -236,7 +236,7 @@ fn a_file_cut_anywhere_leaves_nothing() {
     for length in (0..whole.len()).step_by(100).chain([whole.len() - 1]) {
         fs::write(&path, &whole[..length]).unwrap();
         let error = open::open(&path, &world.identities, &world.path("out"), DEFAULT_MAX_BYTES).unwrap_err();
-        assert!(matches!(error, WriteError::Sealed(SealedError { fault: Fault::Damaged, .. })), "{length}: {error}");
+        assert!(matches!(error, WriteError::Sealed(SealedError { fault: Fault::Damaged(_), .. })), "{length}: {error}");
     }
     for at in (0..whole.len()).step_by(100) {
         let mut changed = whole.clone();

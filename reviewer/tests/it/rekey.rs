@@ -16,7 +16,7 @@ use amanat_shared::seal::{self, HybridIdentity, Origin, Recipients};
 use serde_json::json;
 
 use crate::binary::{errors, out, run};
-use crate::world::{World, form};
+use crate::world::{World, acknowledgements, form};
 
 const JPEG: &[u8] = &[0xff, 0xd8, 0xff, 1, 2, 3];
 
@@ -93,7 +93,7 @@ fn a_resealed_registration_opens_for_the_new_list_only_and_stays_what_it_is() {
     let acknowledged = new.path("ack.json");
     let (made, failures) = ack::make(&[old.path("in")], &new.identities, &acknowledged, DEFAULT_MAX_BYTES).unwrap();
     assert_eq!((made, failures.len()), (1, 0));
-    assert_eq!(ack::read(&acknowledged).unwrap().acknowledged[0].sha256, name);
+    assert_eq!(acknowledgements(&acknowledged).acknowledged[0].sha256, name);
 }
 
 #[test]

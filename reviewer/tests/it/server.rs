@@ -24,14 +24,14 @@ use crate::world::World;
 
 /// A request as the server saw it: its first line, and its headers in lower case.
 #[derive(Clone, Debug)]
-struct Request {
-    line: String,
+pub struct Request {
+    pub line: String,
     headers: BTreeMap<String, String>,
-    body: Vec<u8>,
+    pub body: Vec<u8>,
 }
 
 /// Answers requests with these bytes, in order, closing the connection after each; then with 503.
-fn serve(answers: Vec<Vec<u8>>) -> (String, Arc<Mutex<Vec<Request>>>) {
+pub fn serve(answers: Vec<Vec<u8>>) -> (String, Arc<Mutex<Vec<Request>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -62,7 +62,7 @@ fn serve(answers: Vec<Vec<u8>>) -> (String, Arc<Mutex<Vec<Request>>>) {
     (origin, seen)
 }
 
-fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+pub fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let mut answer =
         format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n{headers}\r\n", body.len()).into_bytes();
     answer.extend(body);
@@ -75,11 +75,11 @@ fn listed(files: &[&[u8]]) -> Vec<u8> {
     answer("200 OK", "", json!(rows).to_string().as_bytes())
 }
 
-fn hash(file: &[u8]) -> String {
+pub fn hash(file: &[u8]) -> String {
     api::hex(&Sha256::digest(file))
 }
 
-fn online(world: &World, origin: &str) -> Online {
+pub fn online(world: &World, origin: &str) -> Online {
     let access = AccessKey::load(&world.path("keys/access.key")).unwrap();
     Online::new(&Route { server: origin, ..Route::default() }, access).unwrap()
 }

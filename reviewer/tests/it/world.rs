@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use amanat_reviewer::identities::Identities;
 use amanat_reviewer::keys;
-use amanat_shared::api;
+use amanat_reviewer::outgoing::Outgoing;
+use amanat_shared::api::{self, Acknowledgements};
 use amanat_shared::form::{AFGHAN_JUSTICE, Form, load};
 use amanat_shared::seal::{HybridIdentity, Kind};
 use serde_json::{Value, json};
@@ -126,4 +127,12 @@ pub fn everything(folder: &Path) -> Vec<String> {
     }
     found.sort();
     found
+}
+
+/// What `ack` wrote.
+pub fn acknowledgements(path: &Path) -> Acknowledgements {
+    match Outgoing::read(path).unwrap() {
+        Outgoing::Acknowledgements(all) => all,
+        Outgoing::Discards(_) => panic!("these are discards"),
+    }
 }

@@ -8,7 +8,8 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::config::{Address, Smtp, Tls};
+use crate::config::{Address, Retention, Smtp, Tls};
+use crate::store::tests::arrival;
 use crate::store::{Upload, UploadId};
 use smtp::{Mood, Server};
 
@@ -35,7 +36,7 @@ fn worker(store: &Store, transport: Transport) -> Worker {
         reviewers: reviewers.to_vec(),
         schedule: Schedule::every(Duration::from_hours(1)),
         even_if_none: false,
-        retention: Retention::default(),
+        retention: Retention::default().rules(2),
     }
 }
 
@@ -67,7 +68,7 @@ async fn register(store: &Store, number: u8, reviewers: &[&str]) -> [u8; 32] {
     );
     let reviewers: Vec<String> = reviewers.iter().map(|&reviewer| reviewer.to_owned()).collect();
     store.create(id, &upload).await.unwrap();
-    store.finish(id, 0, &[number], &reviewers, TICK).await.unwrap();
+    store.finish(id, 0, &[number], arrival(&reviewers, TICK)).await.unwrap();
     Sha256::digest([number]).into()
 }
 
@@ -172,4 +173,31 @@ fn a_failure_is_followed_by_a_wait_that_doubles_up_to_an_hour() {
     let waits: Vec<i64> = (0..8).map(retry_secs).collect();
     assert_eq!(waits, [60, 120, 240, 480, 960, 1920, 3600, 3600]);
     assert_eq!(retry_secs(u32::MAX), 3600);
+}
+
+#[tokio::test]
+async fn reviewers_hear_of_a_deletion_before_it_is_done_on_the_fixed_clock() {
+    let (store, clock, dir) = begun().await;
+    let folder = dir.path().join("mail");
+    let worker = worker(&store, Transport::new_folder(&folder).unwrap());
+    let file = register(&store, 1, &[]).await;
+    clock.advance(Duration::from_mins(10));
+    for (number, reviewer) in [(1, "reviewer-1"), (2, "reviewer-2")] {
+        store.discard(&crate::store::tests::request(reviewer, number), &[file], clock.hour()).await.unwrap().unwrap();
+    }
+    worker.tick(&clock).await;
+    assert!(mails(&folder).is_empty(), "not when it is decided");
+    let mut before = 0;
+    while store.registration(file).await.unwrap().is_some() {
+        clock.advance(Duration::from_hours(1));
+        worker.tick(&clock).await;
+        before = mails(&folder).len();
+        store.retain(&worker.retention, clock.hour()).await.unwrap();
+    }
+    // To each when it is decided, and on the days before and on the day itself.
+    assert_eq!(before, 2 * (1 + 3));
+    for mail in mails(&folder) {
+        let mail = mail.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(mail.contains("1 file will be deleted on ") && mail.contains("as reviewer-1, reviewer-2 say."), "{mail}");
+    }
 }

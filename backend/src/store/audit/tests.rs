@@ -33,7 +33,7 @@ async fn every_request_and_every_deletion_is_a_row_and_the_rows_are_a_chain() {
         store.acknowledge(&request("a", 3), &[wrong, right, right], 3600).await.unwrap();
         store.acknowledge(&request("a", 4), &[wrong], 3600).await.unwrap();
         store.acknowledge(&request("a", 5), &[right], 3600).await.unwrap();
-        store.retain(&Retention::default(), 8 * DAY).await.unwrap();
+        store.retain(&Retention::default().rules(2), 8 * DAY).await.unwrap();
         let rows = store.audit(0, 100).await.unwrap();
         let told: Vec<_> =
             rows.iter().map(|row| (row.seq, row.reviewer.as_str(), row.action.as_str(), row.subject.as_str())).collect();
@@ -117,7 +117,7 @@ async fn a_replay_does_again_what_a_restored_database_has_not_seen() {
         // What was done after it: one deleted as acknowledged, one acknowledged only, one expired.
         let opened = |sha256| Opened { sha256, delete_proof: [5; 32] };
         here.acknowledge(&request("a", 2), &[opened(files[0])], DAY).await.unwrap();
-        here.retain(&Retention::default(), 9 * DAY).await.unwrap();
+        here.retain(&Retention::default().rules(2), 9 * DAY).await.unwrap();
         here.acknowledge(&request("b", 3), &[opened(files[1])], 175 * DAY).await.unwrap();
         let journal = here.audit(0, 100).await.unwrap();
         assert_eq!(journal.len(), 4);
@@ -132,7 +132,7 @@ async fn a_replay_does_again_what_a_restored_database_has_not_seen() {
         assert_eq!((restored.audit_head().await.unwrap().seq, restored.status().await.unwrap().registrations), (1, 3));
 
         let replayed = restored.replay(&journal).await.unwrap();
-        assert_eq!(replayed, Replayed { rows: 3, acknowledged: 2, deleted: 1 });
+        assert_eq!(replayed, Replayed { rows: 3, acknowledged: 2, deleted: 1, ..Replayed::default() });
         assert_eq!(restored.replay(&journal).await.unwrap(), Replayed::default());
         assert_eq!(restored.audit(0, 100).await.unwrap(), journal);
         assert_eq!(restored.registration(files[0]).await.unwrap(), None);
@@ -176,7 +176,7 @@ async fn a_dump_of_postgresql_put_back_with_psql_does_again_what_was_done_after_
         fs::write(&file, &dump.stdout).unwrap();
 
         store.acknowledge(&request("a", 2), &[Opened { sha256, delete_proof: [5; 32] }], DAY).await.unwrap();
-        store.retain(&Retention::default(), 9 * DAY).await.unwrap();
+        store.retain(&Retention::default().rules(2), 9 * DAY).await.unwrap();
         let journal = store.audit(0, 100).await.unwrap();
 
         sqlx::query("CREATE DATABASE restored").execute(&store.pool).await.unwrap();
@@ -186,7 +186,10 @@ async fn a_dump_of_postgresql_put_back_with_psql_does_again_what_was_done_after_
         assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
         let restored = Store::open(&url).await.unwrap();
         assert!(restored.registration(sha256).await.unwrap().is_some());
-        assert_eq!(restored.replay(&journal).await.unwrap(), Replayed { rows: 2, acknowledged: 1, deleted: 1 });
+        assert_eq!(
+            restored.replay(&journal).await.unwrap(),
+            Replayed { rows: 2, acknowledged: 1, deleted: 1, ..Replayed::default() }
+        );
         assert!(restored.registration(sha256).await.unwrap().is_none());
         assert!(sqlx::query("DELETE FROM audit").execute(&restored.pool).await.is_err(), "its triggers came along");
         restored.close().await;

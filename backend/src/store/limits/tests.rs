@@ -1,4 +1,4 @@
-use super::super::tests::{id, places, upload};
+use super::super::tests::{arrival, id, places, upload};
 use super::super::{Unfinished, Upload};
 
 #[tokio::test]
@@ -10,7 +10,7 @@ async fn an_unfinished_upload_is_evicted_where_it_stands_and_one_that_went_on_or
         }
         store.append(id(2), 0, b"abc", 7200).await.unwrap();
         store.append(id(3), 0, b"abc", 7200).await.unwrap();
-        store.finish(id(4), 0, b"abcdefghij", &[], 7200).await.unwrap();
+        store.finish(id(4), 0, b"abcdefghij", arrival(&[], 7200)).await.unwrap();
         let mut unfinished = store.unfinished().await.unwrap();
         unfinished.sort_by_key(|upload| upload.id.0);
         let one = |number, received, hour| Unfinished { id: id(number), length: 10, received, hour };

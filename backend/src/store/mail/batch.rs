@@ -4,6 +4,8 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
+use super::super::deletions::{Announced, is_news};
+
 /// For how long a server may send a mail before another takes over.
 pub const LEASE_SECS: i64 = 300;
 /// Longest wait between two attempts to send it.
@@ -14,14 +16,18 @@ pub const LONGEST_RETRY_SECS: i64 = 3600;
 pub struct Holder(pub(super) [u8; 16]);
 
 /// What one mail says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
     /// The tick of the fixed clock that it belongs to.
     pub slot: i64,
     /// Of how many files it speaks.
     pub files: u64,
+    /// How many of them are in quarantine.
+    pub quarantined: u64,
     /// Of how many it warns that nobody has acknowledged them, and that they will be deleted soon.
     pub expiring: u64,
+    /// Which deletions it announces.
+    pub deletions: Vec<Announced>,
     /// What its Message-ID is made of: see [`batch_id`].
     pub id: [u8; 32],
     /// How often in succession it failed so far.
@@ -30,7 +36,7 @@ pub struct Batch {
 
 /// What is to be looked for when a reviewer's mail may be due.
 #[derive(Clone, Copy, Debug)]
-pub struct Due {
+pub struct Due<'a> {
     /// The present time.
     pub now: i64,
     /// The fixed clock's last tick.
@@ -41,6 +47,8 @@ pub struct Due {
     pub even_if_none: bool,
     /// How many files are to be warned of: see [`super::Store::expiring`].
     pub expiring: u64,
+    /// Which deletions are to be announced: see [`super::Store::announced`].
+    pub deletions: &'a [Announced],
 }
 
 /// How the mail to one reviewer is.
@@ -69,10 +77,11 @@ pub(super) struct Limits {
     pub retry_at: i64,
 }
 
-impl Due {
-    /// Whether there is a mail even if nothing new waits, because something may be lost: no more than once a day.
-    pub(super) fn is_reminder(self) -> bool {
-        self.first_of_day && self.expiring > 0
+impl Due<'_> {
+    /// Whether there is a mail even if nothing new waits, because something may be lost: no more than once a day, or when the
+    /// last mail has not announced it.
+    pub(super) fn is_reminder(self, said: &[Announced]) -> bool {
+        (self.first_of_day && self.expiring > 0) || is_news(self.deletions, said, self.slot, self.first_of_day)
     }
 
     pub(super) fn limits(self) -> Limits {
@@ -98,7 +107,7 @@ impl fmt::Debug for Holder {
 
 impl MailState {
     /// When a server may next have something to send, if the fixed clock ticks next at `next_slot`.
-    pub fn due_at(&self, due: Due, next_slot: i64) -> i64 {
+    pub fn due_at(&self, due: Due<'_>, next_slot: i64) -> i64 {
         let limits = due.limits();
         if self.slot.is_none() && (due.slot..=limits.done).contains(&self.done) {
             return next_slot;

@@ -1,7 +1,7 @@
 use sha2::{Digest, Sha256};
 
-use super::super::tests::{places, request};
-use super::super::{Opened, Upload, UploadId};
+use super::super::tests::{arrival, places, request};
+use super::super::{Arrival, Fate, Opened, Upload, UploadId};
 use super::*;
 
 const HOUR: i64 = 3600;
@@ -34,7 +34,7 @@ async fn register(store: &Store, number: u8, reviewers: &[&str]) -> [u8; 32] {
     let upload = Upload { length: 1, received: 0, proof_sha256, pack: None, sha256: None, hour: SLOT };
     let reviewers: Vec<String> = reviewers.iter().map(|&reviewer| reviewer.to_owned()).collect();
     store.create(id, &upload).await.unwrap();
-    store.finish(id, 0, &[number], &reviewers, SLOT).await.unwrap();
+    store.finish(id, 0, &[number], arrival(&reviewers, SLOT)).await.unwrap();
     Sha256::digest([number]).into()
 }
 
@@ -49,9 +49,14 @@ fn holder(number: u8) -> Holder {
 }
 
 /// At this moment of a clock of four hours.
-fn at(now: i64) -> Due {
+fn at(now: i64) -> Due<'static> {
     let slot = now - now.rem_euclid(4 * HOUR);
-    Due { now, slot, first_of_day: slot % (24 * HOUR) == 0, even_if_none: false, expiring: 0 }
+    Due { now, slot, first_of_day: slot % (24 * HOUR) == 0, even_if_none: false, expiring: 0, deletions: &[] }
+}
+
+/// A mail that says nothing.
+fn nothing() -> Batch {
+    Batch { slot: 0, files: 0, quarantined: 0, expiring: 0, deletions: Vec::new(), id: [0; 32], failures: 0 }
 }
 
 async fn claim(store: &Store, now: i64) -> Option<Batch> {
@@ -67,7 +72,8 @@ async fn somebody_new_is_told_at_the_next_slot_and_of_all_that_waits_by_then() {
         let two = register(store, 2, &["a"]).await;
         assert_eq!(claim(store, NEXT - 1).await, None);
         let batch = claim(store, NEXT).await.unwrap();
-        assert_eq!(batch, Batch { slot: NEXT, files: 2, expiring: 0, id: batch_id("a", NEXT, &[two, one]), failures: 0 });
+        let expected = Batch { slot: NEXT, files: 2, id: batch_id("a", NEXT, &[two, one]), ..nothing() };
+        assert_eq!(batch, expected);
         assert_eq!(store.notices_waiting().await.unwrap(), [("a".to_owned(), 2), ("b".to_owned(), 1)], "not sent yet");
         store.mail_sent("a", &batch).await.unwrap();
         assert_eq!(store.notices_waiting().await.unwrap(), [("b".to_owned(), 1)]);
@@ -194,7 +200,7 @@ async fn a_mail_is_one_servers_until_its_lease_ends_and_another_takes_over_the_s
         assert_eq!(other(NEXT + LEASE_SECS - 1).await, None);
         assert_eq!(claim(store, NEXT + 1).await, None, "not even the same server begins twice");
         assert_eq!(store.mail_states().await.unwrap()[0].due_at(at(NEXT), NEXT + 4 * HOUR), NEXT + LEASE_SECS);
-        assert_eq!(other(NEXT + LEASE_SECS).await, Some(batch));
+        assert_eq!(other(NEXT + LEASE_SECS).await.as_ref(), Some(&batch));
         // The first was only slow. That it failed says nothing of the other's attempt; that it succeeded does.
         store.mail_delayed("a", holder(1), &batch, "timeout", NEXT + 1).await.unwrap();
         store.mail_refused("a", holder(1), &batch, "smtp 550", NEXT).await.unwrap();
@@ -266,10 +272,10 @@ async fn times_of_a_clock_that_was_wrong_keep_nothing_back() {
         // A lease and a retry of the future.
         let batch = claim(store, SLOT + 2 * YEARS).await.unwrap();
         assert!(state().await.due_at(at(NEXT), NEXT + 4 * HOUR) <= NEXT);
-        assert_eq!(claim(store, NEXT).await, Some(batch));
+        assert_eq!(claim(store, NEXT).await.as_ref(), Some(&batch));
         store.mail_delayed("a", holder(1), &batch, "smtp 451", SLOT + 2 * YEARS + 60).await.unwrap();
         assert!(state().await.due_at(at(NEXT), NEXT + 4 * HOUR) <= NEXT);
-        assert_eq!(claim(store, NEXT).await, Some(Batch { failures: 1, ..batch }));
+        assert_eq!(claim(store, NEXT).await, Some(Batch { failures: 1, ..batch.clone() }));
         store.mail_sent("a", &batch).await.unwrap();
         assert!(store.notices_waiting().await.unwrap().is_empty());
         register(store, 2, &["a"]).await;
@@ -292,5 +298,59 @@ async fn servers_whose_clocks_differ_by_seconds_do_not_send_twice() {
         for now in [NEXT - 10, NEXT, NEXT + 10] {
             assert_eq!(behind(now).await, None, "that slot is over");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_mail_says_how_many_of_its_files_are_in_quarantine() {
+    for place in places().await {
+        let store = &place.store;
+        claim(store, SLOT).await;
+        let reviewers = ["a".to_owned()];
+        for number in 1..=3 {
+            let upload = Upload { length: 1, received: 0, proof_sha256: [0; 32], pack: None, sha256: None, hour: SLOT };
+            let arrival = Arrival { registrations_per_hour: 1, ..arrival(&reviewers, SLOT) };
+            store.register(UploadId([number; 16]), &upload, &[number], arrival).await.unwrap();
+        }
+        let batch = claim(store, NEXT).await.unwrap();
+        assert_eq!((batch.files, batch.quarantined), (3, 2));
+        store.mail_delayed("a", holder(1), &batch, "smtp 451", NEXT + 60).await.unwrap();
+        assert_eq!(claim(store, NEXT + 60).await.unwrap().quarantined, 2);
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_is_announced_at_the_next_slot_once_with_whatever_else_is_said_and_again_when_it_is_near() {
+    for place in places().await {
+        let store = &place.store;
+        let day = i32::try_from(NEXT / (24 * HOUR)).unwrap() + 7;
+        let planned = |files| vec![Announced { fate: Fate::Acknowledged(day), by: vec!["a".to_owned(), "b".to_owned()], files }];
+        let due =
+            async |now, deletions: &[Announced]| store.claim_mail("a", holder(1), Due { deletions, ..at(now) }).await.unwrap();
+        assert_eq!(due(SLOT, &planned(1)).await, None, "new here");
+        let batch = due(NEXT, &planned(2)).await.unwrap();
+        assert_eq!((batch.files, &batch.deletions), (0, &planned(2)));
+        // It stays the same until it has gone out, whatever is decided meanwhile.
+        store.mail_delayed("a", holder(1), &batch, "smtp 451", NEXT + 60).await.unwrap();
+        let again = due(NEXT + 60, &planned(5)).await.unwrap();
+        assert_eq!(again, Batch { failures: 1, ..batch });
+        store.mail_sent("a", &again).await.unwrap();
+        let later = NEXT + 4 * HOUR;
+        assert_eq!(due(later, &planned(2)).await, None, "said");
+        // What came between two slots is announced with it.
+        register(store, 1, &["a"]).await;
+        let with_files = due(later + 4 * HOUR, &planned(2)).await.unwrap();
+        assert_eq!((with_files.files, &with_files.deletions), (1, &planned(2)));
+        // A mail server that refuses for good has told nobody.
+        store.mail_refused("a", holder(1), &with_files, "smtp 550", later + 4 * HOUR).await.unwrap();
+        open(store, 1, "a").await;
+        let refused = due(later + 8 * HOUR, &planned(2)).await.unwrap();
+        store.mail_sent("a", &refused).await.unwrap();
+        let before = i64::from(day) * 24 * HOUR - 24 * HOUR;
+        let near = due(before, &planned(2)).await.unwrap();
+        assert_eq!((near.files, &near.deletions), (0, &planned(2)), "the first slot of the day before");
+        store.mail_sent("a", &near).await.unwrap();
+        assert_eq!(due(before + 4 * HOUR, &planned(2)).await, None);
+        assert_eq!(due(before + 8 * HOUR, &planned(3)).await.unwrap().deletions, planned(3), "one more");
     }
 }

@@ -1,6 +1,7 @@
 use amanat_shared::api::hex;
 
-use crate::store::tests::{id, places, register, request, upload};
+use crate::config::Retention;
+use crate::store::tests::{arrival, id, places, register, request, upload};
 use crate::store::{Finished, Opened, Outcome, Upload};
 
 use super::*;
@@ -12,8 +13,13 @@ const fn opened(sha256: [u8; 32]) -> Opened {
     Opened { sha256, delete_proof: [5; 32] }
 }
 
-fn by(acknowledgements: u32) -> Retention {
-    Retention { acknowledgements, ..Retention::default() }
+fn by(acknowledgements: u32) -> RetentionRules {
+    RetentionRules { acknowledgements, ..rules() }
+}
+
+/// The usual ones, for two reviewers.
+fn rules() -> RetentionRules {
+    Retention::default().rules(2)
 }
 
 /// What the log says was deleted.
@@ -30,7 +36,7 @@ async fn what_was_opened_is_deleted_seven_days_later_with_all_that_belongs_to_it
         let (one, two) = (register(store, 1, &bytes, 0).await, register(store, 2, &others, 0).await);
         store.acknowledge(&request("a", 1), &[opened(one)], DAY).await.unwrap();
         assert_eq!(store.retain(&by(1), 8 * DAY).await.unwrap(), Deleted::default(), "the hour is not over");
-        assert_eq!(store.retain(&by(1), 8 * DAY + HOUR).await.unwrap(), Deleted { acknowledged: 1, expired: 0 });
+        assert_eq!(store.retain(&by(1), 8 * DAY + HOUR).await.unwrap(), Deleted { acknowledged: 1, ..Deleted::default() });
         assert_eq!(store.retain(&by(1), 8 * DAY + HOUR).await.unwrap(), Deleted::default());
         assert_eq!(deleted(store).await, [("delete_acknowledged".to_owned(), hex(&one))]);
         assert_eq!((store.registration(one).await.unwrap(), store.chunk(id(1), 0).await.unwrap()), (None, None));
@@ -68,16 +74,16 @@ async fn what_nobody_opens_is_deleted_after_180_days_and_counted_before() {
     for place in places().await {
         let store = &place.store;
         let (one, _) = (register(store, 1, b"one", 0).await, register(store, 2, b"two", 5 * DAY).await);
-        let retention = Retention::default();
+        let retention = rules();
         assert_eq!(store.expiring(&retention, 150 * DAY).await.unwrap(), 0);
         assert_eq!(store.expiring(&retention, 150 * DAY + HOUR).await.unwrap(), 1);
         assert_eq!(store.expiring(&retention, 170 * DAY).await.unwrap(), 2);
         store.acknowledge(&request("a", 1), &[opened(one)], 175 * DAY).await.unwrap();
         assert_eq!(store.expiring(&retention, 175 * DAY).await.unwrap(), 1, "what somebody has opened is no loss");
         assert_eq!(store.retain(&retention, 180 * DAY).await.unwrap(), Deleted::default());
-        assert_eq!(store.retain(&retention, 180 * DAY + HOUR).await.unwrap(), Deleted { acknowledged: 0, expired: 1 });
+        assert_eq!(store.retain(&retention, 180 * DAY + HOUR).await.unwrap(), Deleted { expired: 1, ..Deleted::default() });
         assert_eq!(deleted(store).await, [("delete_expired".to_owned(), hex(&one))]);
-        assert_eq!(store.retain(&retention, 400 * DAY).await.unwrap(), Deleted { acknowledged: 0, expired: 1 });
+        assert_eq!(store.retain(&retention, 400 * DAY).await.unwrap(), Deleted { expired: 1, ..Deleted::default() });
         assert_eq!(store.status().await.unwrap().registrations, 0);
     }
 }
@@ -90,7 +96,7 @@ async fn many_files_go_in_batches_and_every_one_of_them_is_logged() {
             register(store, number, &[number], 0).await;
         }
         // Two servers at once.
-        let retention = Retention::default();
+        let retention = rules();
         let other = store.clone();
         let (here, there) = tokio::join!(store.retain(&retention, 181 * DAY), other.retain(&retention, 181 * DAY));
         let again = store.retain(&retention, 181 * DAY).await.unwrap();
@@ -107,10 +113,10 @@ async fn a_file_that_was_opened_and_deleted_does_not_come_back_and_one_that_only
         let one = register(store, 1, b"one", 0).await;
         register(store, 2, b"two", 0).await;
         store.acknowledge(&request("a", 1), &[opened(one)], DAY).await.unwrap();
-        assert_eq!(store.retain(&by(1), 200 * DAY).await.unwrap(), Deleted { acknowledged: 1, expired: 1 });
+        assert_eq!(store.retain(&by(1), 200 * DAY).await.unwrap(), Deleted { acknowledged: 1, expired: 1, ..Deleted::default() });
         let send = async |number, bytes: &[u8]| {
             store.create(id(number), &Upload { hour: 200 * DAY, ..upload(3) }).await.unwrap();
-            store.finish(id(number), 0, bytes, &["a".to_owned()], 200 * DAY).await.unwrap()
+            store.finish(id(number), 0, bytes, arrival(&["a".to_owned()], 200 * DAY)).await.unwrap()
         };
         assert_eq!(send(3, b"one").await, Finished::Already, "the phone hears that it was received");
         assert_eq!(store.upload(id(3)).await.unwrap().unwrap().received, 3);

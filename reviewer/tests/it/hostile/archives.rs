@@ -9,7 +9,7 @@ use Expected::{Listed, Opens, Refused};
 
 const NAME: Expected = Listed("a name that this program never gives");
 const NO_FILE: Expected = Listed("something that is not a plain file");
-const DAMAGED: Expected = Listed("it is damaged or cut short");
+const DAMAGED: Expected = Listed("it is damaged: ");
 
 /// All of them.
 pub fn kinds() -> Vec<Kind> {
@@ -129,9 +129,7 @@ fn lengths() -> Vec<Kind> {
         inside("length_of_a_4_gib_registration", Refused("too long"), move || first(octal(1 << 32))),
         inside("length_of_a_registration_over_the_limit", Refused("too long"), move || first(octal(4 * 1024 * 1024 + 1))),
         inside("length_of_a_registration_in_base_256", Refused("the archive is damaged"), move || first(base256(1 << 32, 0x80))),
-        inside("length_of_a_registration_to_the_limit", Refused("it is damaged or cut short"), move || {
-            first(octal(4 * 1024 * 1024))
-        }),
+        inside("length_of_a_registration_to_the_limit", Refused("it is damaged: "), move || first(octal(4 * 1024 * 1024))),
         inside("length_of_no_registration", Refused("cannot be read"), move || first(octal(0))),
         inside("sum_that_does_not_add_up", Listed("the archive is damaged"), || {
             let mut bytes = Tar::listing_one().entry("attachments/01.jpg", JPEG).end();
@@ -150,10 +148,10 @@ fn ends() -> Vec<Kind> {
     let json = registration(json!({}), &[JPEG]).to_string().len();
     let second = 512 + json.next_multiple_of(512);
     let mut kinds: Vec<Kind> = [
-        ("cut_before_everything", 0, Refused("it is damaged or cut short")),
-        ("cut_in_the_first_header", 300, Refused("it is damaged or cut short")),
-        ("cut_behind_the_first_header", 512, Refused("it is damaged or cut short")),
-        ("cut_in_the_registration", 512 + json / 2, Refused("it is damaged or cut short")),
+        ("cut_before_everything", 0, Refused("it is damaged: ")),
+        ("cut_in_the_first_header", 300, Refused("it is damaged: ")),
+        ("cut_behind_the_first_header", 512, Refused("it is damaged: ")),
+        ("cut_in_the_registration", 512 + json / 2, Refused("it is damaged: ")),
         ("cut_behind_the_registration", 512 + json, DAMAGED),
         ("cut_before_the_second_header", second, DAMAGED),
         ("cut_in_the_second_header", second + 257, DAMAGED),

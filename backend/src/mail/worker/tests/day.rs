@@ -51,7 +51,9 @@ fn assert_told_of_each(worker: &Worker, kept: &[Kept], slots: &[i64], arrived: &
                 Batch {
                     slot: *slot,
                     files: files.len() as u64,
+                    quarantined: 0,
                     expiring: 0,
+                    deletions: Vec::new(),
                     id: batch_id(&reviewer.name, *slot, files),
                     failures: 0,
                 }

@@ -1,5 +1,6 @@
 //! What could not be opened.
 
+use amanat_reviewer::sealed::counted;
 use leptos::prelude::*;
 
 use crate::pages::two_lines;
@@ -17,9 +18,12 @@ pub fn Failures(desk: Desk) -> impl IntoView {
     let failures = desk.failures;
     let row =
         |failure: Failure| view! { class = "ours", <li><bdi class="file">{failure.file}</bdi>": "{two_lines(&failure.words)}</li> };
-    let heading = move || match failures.with(Vec::len) {
-        1 => "1 file could not be opened: a person may wait in it".to_owned(),
-        many => format!("{many} files could not be opened: a person may wait in each"),
+    let heading = move || {
+        let counts = failures.with(|failures| counted(failures.iter().map(|failure| failure.kind)));
+        match failures.with(Vec::len) {
+            1 => format!("1 file could not be opened ({counts}): a person may wait in it"),
+            many => format!("{many} files could not be opened ({counts}): a person may wait in each"),
+        }
     };
     view! { class = "ours",
         <Show when=move || failures.with(|failures| !failures.is_empty())>

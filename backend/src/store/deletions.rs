@@ -1,0 +1,163 @@
+//! What reviewers have asked to be deleted before its time: registration by registration, and in sum, for the mail that
+//! announces it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use amanat_shared::dates::Day;
+use serde::{Deserialize, Serialize};
+
+use super::{Store, StoreError, array};
+use crate::config::RetentionRules;
+
+const HOUR_SECS: i64 = 3600;
+const DAY_SECS: i64 = 24 * HOUR_SECS;
+/// Deletions that are so near are announced again.
+const SOON_SECS: i64 = 2 * DAY_SECS;
+/// Every registration.
+const ALL: RangeInclusive<[u8; 32]> = [0; 32]..=[0xff; 32];
+
+/// What reviewers have asked for about one registration, in the order in which they did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deletion {
+    /// Who has acknowledged it.
+    pub acknowledged: Vec<String>,
+    /// Who says that it opens for nobody.
+    pub discarded: Vec<String>,
+    /// Who objects to its deletion.
+    pub objected: Vec<String>,
+    /// The hour from which on it is deleted, if enough have asked and nobody objects.
+    pub due: Option<i64>,
+    /// Whether enough have asked, somebody's objection apart.
+    pub wanted: bool,
+}
+
+/// Some registrations that are to be deleted on one day, or that are not since somebody objects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announced {
+    /// Why.
+    pub fate: Fate,
+    /// Who said so; names as in the pack.
+    pub by: Vec<String>,
+    /// How many.
+    pub files: u64,
+}
+
+/// What becomes of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// Deleted on this day (UTC), since these reviewers have acknowledged them.
+    Acknowledged(i32),
+    /// Deleted on this day, since these reviewers say that they open for nobody.
+    Discarded(i32),
+    /// Kept, since these reviewers object.
+    Kept,
+}
+
+impl Fate {
+    const fn day(self) -> Option<Day> {
+        match self {
+            Self::Acknowledged(day) | Self::Discarded(day) => Some(Day(day)),
+            Self::Kept => None,
+        }
+    }
+}
+
+/// One line, without its end.
+impl fmt::Display for Announced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A name is a root's word, but it must not make lines of its own.
+        let by: Vec<String> = self.by.iter().map(|name| name.replace(char::is_control, " ")).collect();
+        let by = by.join(", ");
+        let (files, object) = match self.files {
+            1 => ("1 file".to_owned(), if self.by.len() == 1 { "objects to its" } else { "object to its" }),
+            many => (format!("{many} files"), if self.by.len() == 1 { "objects to their" } else { "object to their" }),
+        };
+        let opens = if self.files == 1 { "opens" } else { "open" };
+        match self.fate {
+            Fate::Acknowledged(day) => write!(f, "{files} will be deleted on {}: acknowledged by {by}.", Day(day).iso()),
+            Fate::Discarded(day) => {
+                write!(f, "{files} will be deleted on {}: {opens} for nobody, as {by} say.", Day(day).iso())
+            }
+            Fate::Kept => write!(f, "{files} will not be deleted: {by} {object} deletion."),
+        }
+    }
+}
+
+/// Whether these deletions are worth a mail of their own, where the last mail announced `said`, to be sent at this time: some are
+/// new, or, once a day, some are near.
+pub(super) fn is_news(announced: &[Announced], said: &[Announced], at: i64, first_of_day: bool) -> bool {
+    let known = |one: &Announced| {
+        let before = said.iter().find(|other| other.fate == one.fate && other.by == one.by);
+        before.is_some_and(|before| before.files >= one.files)
+    };
+    let soon = |one: &Announced| one.fate.day().is_some_and(|day| i64::from(day.0) * DAY_SECS <= at + SOON_SECS);
+    announced.iter().any(|one| !known(one) || (first_of_day && soon(one)))
+}
+
+impl Store {
+    /// What reviewers have asked for about registrations from one to another, by SHA-256.
+    pub async fn deletions(
+        &self,
+        rules: &RetentionRules,
+        range: RangeInclusive<[u8; 32]>,
+    ) -> Result<BTreeMap<[u8; 32], Deletion>, StoreError> {
+        type Row = (Vec<u8>, i64, String, i64);
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT sha256, CAST(1 AS BIGINT) AS kind, reviewer, hour FROM acknowledgements WHERE sha256 BETWEEN $1 AND $2 \
+             UNION ALL SELECT sha256, CAST(2 AS BIGINT), reviewer, hour FROM discards WHERE sha256 BETWEEN $1 AND $2 \
+             UNION ALL SELECT sha256, CAST(3 AS BIGINT), reviewer, hour FROM objections WHERE sha256 BETWEEN $1 AND $2 \
+             ORDER BY 1, 2, 4, 3",
+        )
+        .bind(&range.start()[..])
+        .bind(&range.end()[..])
+        .fetch_all(&self.pool)
+        .await?;
+        let mut hours: BTreeMap<[u8; 32], (Deletion, [Vec<i64>; 2])> = BTreeMap::new();
+        for (sha256, kind, reviewer, hour) in rows {
+            let (deletion, [acknowledged, discarded]) = hours.entry(array(sha256)?).or_default();
+            match kind {
+                1 => {
+                    deletion.acknowledged.push(reviewer);
+                    acknowledged.push(hour);
+                }
+                2 => {
+                    deletion.discarded.push(reviewer);
+                    discarded.push(hour);
+                }
+                _ => deletion.objected.push(reviewer),
+            }
+        }
+        let decided = |(sha256, (deletion, [acknowledged, discarded])): ([u8; 32], (Deletion, [Vec<i64>; 2]))| {
+            let nth = |hours: &[i64], wanted: u32| hours.get((wanted as usize).saturating_sub(1)).copied();
+            let decisive = nth(&acknowledged, rules.acknowledgements)
+                .or_else(|| nth(&discarded, rules.discards).filter(|_| acknowledged.is_empty()));
+            // Hours are rounded down, so that deletion waits for one more: see `retain`.
+            let due = decisive.map(|hour| hour + rules.after_secs + HOUR_SECS).filter(|_| deletion.objected.is_empty());
+            (sha256, Deletion { due, wanted: decisive.is_some(), ..deletion })
+        };
+        Ok(hours.into_iter().map(decided).collect())
+    }
+
+    /// What is to be deleted before its time, and what is not since somebody objects: by day, reason and names.
+    pub async fn announced(&self, rules: &RetentionRules) -> Result<Vec<Announced>, StoreError> {
+        let mut sums: BTreeMap<(Fate, Vec<String>), u64> = BTreeMap::new();
+        for (_, mut deletion) in self.deletions(rules, ALL).await? {
+            let day = |due: i64| i32::try_from(due.div_euclid(DAY_SECS)).unwrap_or(i32::MAX);
+            let (fate, mut by) = match deletion.due {
+                Some(due) if deletion.acknowledged.is_empty() => (Fate::Discarded(day(due)), deletion.discarded),
+                Some(due) => (Fate::Acknowledged(day(due)), deletion.acknowledged),
+                None if deletion.wanted => (Fate::Kept, std::mem::take(&mut deletion.objected)),
+                None => continue,
+            };
+            by.sort_unstable();
+            *sums.entry((fate, by)).or_default() += 1;
+        }
+        Ok(sums.into_iter().map(|((fate, by), files)| Announced { fate, by, files }).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;

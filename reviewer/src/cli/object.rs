@@ -1,0 +1,47 @@
+//! `object`.
+
+use std::path::PathBuf;
+
+use amanat_reviewer::files;
+use amanat_reviewer::object::{self, Which, Wish};
+use amanat_reviewer::pull::PullError;
+use clap::Args;
+
+use super::{Connection, Done};
+
+/// Online: object to deletions that reviewers have asked for. What you object to stays until it is too old.
+#[derive(Args)]
+pub(super) struct Object {
+    #[command(flatten)]
+    connection: Connection,
+    /// The folder that `pull` writes to: by that its next run knows that this was you.
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Withdraw your objection instead; your own acknowledgement goes with it, and the others wait anew.
+    #[arg(long)]
+    withdraw: bool,
+    /// Whatever is to be deleted before its time, or, to withdraw, whatever you object to.
+    #[arg(long)]
+    all: bool,
+    /// Beginnings of references, as `list` shows them.
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    references: Vec<String>,
+}
+
+impl Object {
+    pub(super) fn run(self) -> anyhow::Result<Done> {
+        let online = self.connection.open()?;
+        let online = match self.out {
+            Some(out) => {
+                files::folder(&out).map_err(|error| PullError::Disk { path: out.clone(), error })?;
+                online.noted_in(&out)
+            }
+            None => online,
+        };
+        let which = if self.all { Which::All } else { Which::Beginning(self.references) };
+        let wish = if self.withdraw { Wish::Withdraw } else { Wish::Object };
+        let result = object::send(&online, &which, wish)?;
+        print!("{}", object::report(&result, wish));
+        Ok(Done::unless(!result.unknown.is_empty()))
+    }
+}

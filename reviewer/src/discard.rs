@@ -1,0 +1,121 @@
+//! Discards: which registrations open for nobody, as one reviewer says. Found offline where the files are opened, sent online by
+//! who opens nothing. The server deletes such a file only when enough different reviewers have said the same, some days later,
+//! and never one that anybody has acknowledged.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use amanat_shared::api::{DISCARDS, Discards, DiscardsResult};
+use amanat_shared::seal;
+
+use crate::ack::{AckError, sealed_files};
+use crate::disk::{SealedError, stem};
+use crate::files;
+use crate::identities::Identities;
+use crate::online::{Online, OnlineError};
+use crate::sealed::{self, Fault};
+use crate::terminal;
+
+/// In one request.
+const AT_ONCE: usize = 2000;
+const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
+
+/// Why a file is not discarded.
+#[derive(Debug, thiserror::Error)]
+pub enum Kept {
+    /// Its answers can be read.
+    #[error("{}: it opens, so it is kept\nName only files that `list` says open for nobody.", terminal::path(.0))]
+    Opens(PathBuf),
+    /// Somebody has sealed it anew, and so has opened it.
+    #[error("{}: a reviewer has sealed it anew, who could open it\nAsk the others who has the identity that it is sealed to now.", terminal::path(.0))]
+    Resealed(PathBuf),
+    /// It cannot be said of it.
+    #[error(transparent)]
+    Sealed(#[from] SealedError),
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Made {
+    /// How many files open for nobody here.
+    pub discarded: usize,
+    /// Which do not count among them, and why.
+    pub kept: Vec<Kept>,
+}
+
+/// Tries each file, and each `*.age` of each folder, and writes the names of those in which nothing can be read and which are
+/// as the server has them. Not even one whose answers open, whatever is wrong behind them, is among these.
+pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -> Result<Made, AckError> {
+    if files::is_there(out) {
+        return Err(AckError::Exists(out.to_owned()));
+    }
+    let (mut made, mut all) = (Made::default(), BTreeSet::new());
+    for path in sealed_files(paths)? {
+        match discardable(&path, identities, most) {
+            Ok(sha256) => {
+                all.insert(sha256);
+            }
+            Err(kept) => made.kept.push(kept),
+        }
+    }
+    made.discarded = all.len();
+    if !all.is_empty() {
+        let all = Discards { discarded: all.into_iter().collect() };
+        let json = serde_json::to_vec_pretty(&all).expect("hashes are plain strings");
+        files::write_new(out, &json).map_err(|error| AckError::Write { path: out.to_owned(), error })?;
+    }
+    Ok(made)
+}
+
+/// The name at the server of a file that opens for nobody here.
+fn discardable(path: &Path, identities: &Identities, most: u64) -> Result<String, Kept> {
+    let failed = |fault| SealedError { path: path.to_owned(), fault };
+    let sealed = files::read(path, most).map_err(|error| failed(Fault::Read(error)))?;
+    let fault = match sealed::answers(&sealed[..], identities) {
+        Ok(_) => return Err(Kept::Opens(path.to_owned())),
+        Err(fault) => fault.judged(&stem(path), &sealed),
+    };
+    if matches!(seal::look_inside(&sealed), Ok(Some((_, Some(_))))) {
+        return Err(Kept::Resealed(path.to_owned()));
+    }
+    if fault.may_be_discarded() { Ok(sealed::sha256(&sealed)) } else { Err(failed(fault).into()) }
+}
+
+/// Sends discards, some at a time, and adds up what became of them.
+pub fn send(all: &Discards, online: &Online) -> Result<DiscardsResult, OnlineError> {
+    let mut sum = DiscardsResult::default();
+    for some in all.discarded.chunks(AT_ONCE) {
+        let body = serde_json::to_vec(&Discards { discarded: some.to_vec() }).expect("hashes are plain strings");
+        let response = online.post(DISCARDS, &body)?;
+        let result: DiscardsResult = online.json(response, MAX_ANSWER_BYTES)?;
+        sum.noted.extend(result.noted);
+        sum.unknown.extend(result.unknown);
+        sum.opened.extend(result.opened);
+        (sum.needed, sum.reviewers) = (result.needed, result.reviewers);
+    }
+    Ok(sum)
+}
+
+/// What became of them, as text that is safe to print.
+pub fn report(result: &DiscardsResult) -> String {
+    let mut lines = vec![format!("{} noted.", result.noted.len())];
+    if !result.noted.is_empty() && result.needed > result.reviewers {
+        lines.push(format!(
+            "Nothing is deleted: {} different reviewers have to say so, and the pack has {}. They go when they are too old.",
+            result.needed, result.reviewers
+        ));
+    } else if !result.noted.is_empty() {
+        lines.push(format!("They are deleted some days after {} different reviewers have said so.", result.needed));
+    }
+    for (hashes, what) in [
+        (&result.unknown, "not on the server (any more):"),
+        (&result.opened, "kept, since another reviewer has opened and acknowledged it; ask who:"),
+    ] {
+        if !hashes.is_empty() {
+            lines.push(format!("{} {what}", hashes.len()));
+            lines.extend(hashes.iter().map(|hash| format!("  {}", terminal::safe(hash))));
+        }
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
