@@ -9,7 +9,7 @@ use crate::words::{self, Language};
 pub fn refused(error: &PackError) -> Vec<Node> {
     let why = match error {
         PackError::Signatures { .. } | PackError::NoRoot | PackError::Demo | PackError::NotDemo => words::PACK_SIGNATURE,
-        PackError::Expired(_) | PackError::Lifetime { .. } => words::PACK_EXPIRED,
+        PackError::Expired(_) | PackError::NotYetIssued(_) | PackError::Lifetime { .. } => words::PACK_EXPIRED,
         PackError::Recipients(_) => words::PACK_RECIPIENTS,
         PackError::Malformed(_) => words::PACK_BROKEN,
     };
