@@ -22,7 +22,8 @@ pub fn parse(text: &str) -> Result<Roots, String> {
     let mut keys = Vec::new();
     for (index, key) in roots.keys.iter().enumerate() {
         let bytes = Base64::decode_vec(key).ok().filter(|bytes| bytes.len() == PUBLIC_KEY_BYTES && bytes.starts_with(b"Ed"));
-        let bytes = bytes.ok_or_else(|| format!("keys[{index}] is no minisign public key, such as the second line of root-1.pub"))?;
+        let bytes =
+            bytes.ok_or_else(|| format!("keys[{index}] is no minisign public key, such as the second line of root-1.pub"))?;
         let key = bytes[KEY_AT..].to_vec();
         if let Some(first) = keys.iter().position(|known| *known == key) {
             return Err(format!("keys[{first}] and keys[{index}] are one Ed25519 key, and each root has a key of its own"));

@@ -6,6 +6,7 @@ mod bench;
 mod binary;
 mod desk;
 mod hostile;
+mod newest;
 mod notebook;
 mod referral;
 mod rekey;
