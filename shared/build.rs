@@ -4,12 +4,8 @@
 
 use std::{env, fs, path::Path, time::SystemTime};
 
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Roots {
-    threshold: usize,
-    keys: Vec<String>,
-}
+#[path = "build/roots.rs"]
+mod roots;
 
 fn main() {
     println!("cargo::rerun-if-env-changed=AMANAT_ROOTS");
@@ -18,17 +14,7 @@ fn main() {
         println!("cargo::rerun-if-changed={}", Path::new(&path).display());
         let text = fs::read_to_string(&path)
             .unwrap_or_else(|error| panic!("AMANAT_ROOTS: {} cannot be read: {error}", Path::new(&path).display()));
-        let roots: Roots =
-            toml::from_str(&text).unwrap_or_else(|error| panic!("AMANAT_ROOTS: {}: {error}", Path::new(&path).display()));
-        let distinct: std::collections::BTreeSet<_> = roots.keys.iter().collect();
-        assert!(
-            (1..=5).contains(&roots.keys.len())
-                && distinct.len() == roots.keys.len()
-                && (1..=3).contains(&roots.threshold)
-                && roots.threshold <= roots.keys.len(),
-            "AMANAT_ROOTS: one to five distinct keys, and a threshold of one to three that they can reach"
-        );
-        roots
+        roots::parse(&text).unwrap_or_else(|error| panic!("AMANAT_ROOTS: {}: {error}", Path::new(&path).display()))
     });
     let seconds = env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse::<u64>().ok()).unwrap_or_else(|| {
         #[expect(clippy::disallowed_methods, reason = "a build script has no clock but the system's")]

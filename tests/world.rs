@@ -238,25 +238,38 @@ pub(crate) fn make_reviewer(root: &Path, name: &'static str, keys: Keys) -> Revi
     Reviewer { name, identity, access: folder.join("access.key"), access_public: public("access_key"), recipient }
 }
 
+/// The serial of the pack that every world begins with.
+pub(crate) const SERIAL: u64 = 7;
+
 /// Writes a pack for these reviewers that two roots have signed.
 pub(crate) fn sign_pack(root: &Path, reviewers: &[Reviewer]) {
-    fs::write(root.join("pack.toml"), pack_toml(reviewers, &today(0))).expect("the pack's draft is written");
+    sign_pack_of(root, SERIAL, reviewers);
+}
+
+/// The same, with another serial: to tell an older pack from a newer one.
+pub(crate) fn sign_pack_of(root: &Path, serial: u64, reviewers: &[Reviewer]) {
+    fs::write(root.join("pack.toml"), pack_toml(serial, reviewers, &today(0))).expect("the pack's draft is written");
+    let folder = tempfile::tempdir().expect("a folder for the roots' keys");
     let pack = |command: &str| {
         let mut amanat = Command::new(rooted("amanat"));
         amanat.args(["pack", command]);
         amanat
     };
     run(pack("check").arg(root.join("pack.toml")));
-    run(pack("sign").arg("--key").arg(root_key(1)).arg("--out").arg(root).arg(root.join("pack.toml")));
-    run(pack("sign").arg("--key").arg(root_key(2)).arg("--out").arg(root).arg(root.join("pack.json")));
+    for (number, draft) in [(1, "pack.toml"), (2, "pack.json")] {
+        // A copy: a key remembers what it has signed, and every test begins anew.
+        let key = folder.path().join(format!("root-{number}.key"));
+        fs::copy(root_key(number), &key).expect("the key is copied");
+        run(pack("sign").args(["--serial", &serial.to_string(), "--key"]).arg(key).arg("--out").arg(root).arg(root.join(draft)));
+    }
 }
 
-fn pack_toml(reviewers: &[Reviewer], issued: &str) -> String {
+fn pack_toml(serial: u64, reviewers: &[Reviewer], issued: &str) -> String {
     let keys = reviewers.iter().map(|Reviewer { name, recipient, access_public, .. }| {
         format!("\n[[recipients]]\nname = \"{name}\"\nkey = \"{recipient}\"\n\n[[access_keys]]\nname = \"{name}\"\nkey = \"{access_public}\"\n")
     });
     let draft = format!(
-        r#"serial = 7
+        r#"serial = {serial}
 issued = "{issued}"
 site = "form.example.org"
 contact = "The coalition, at its stand"

@@ -30,7 +30,8 @@ use crate::store::{Store, StoreError};
 use crate::uploads::Pending;
 
 use connections::Connections;
-pub(crate) use frame::{dressed, is_onion};
+pub(crate) use frame::dressed;
+pub use frame::is_onion;
 
 /// Between two prunings.
 const PRUNE_EVERY: Duration = Duration::from_hours(1);

@@ -242,17 +242,17 @@ fn two_roots_sign_a_draft_and_the_stock_verifier_agrees() {
         "Nothing was overwritten",
     );
     said(&["pack", "check", path(&dir.join("pack.toml"))]);
-    said(&["pack", "sign", "--key", path(&one), "--out", path(&out), path(&dir.join("pack.toml"))]);
+    said(&["pack", "sign", "--serial", "1", "--key", path(&one), "--out", path(&out), path(&dir.join("pack.toml"))]);
     let first = fs::read_to_string(out.join("pack.json")).unwrap();
     let json = out.join("pack.json");
-    said(&["pack", "sign", "--key", path(&two), "--out", path(&out), path(&json)]);
+    said(&["pack", "sign", "--serial", "1", "--key", path(&two), "--out", path(&out), path(&json)]);
     assert_refused(
-        &["pack", "sign", "--key", path(&two), "--out", path(&out), path(&json)],
+        &["pack", "sign", "--serial", "1", "--key", path(&two), "--out", path(&out), path(&json)],
         "has signed this pack already",
         "another root",
     );
     assert_refused(
-        &["pack", "sign", "--key", path(&dir.join("one.pub")), "--out", path(&out), path(&json)],
+        &["pack", "sign", "--serial", "1", "--key", path(&dir.join("one.pub")), "--out", path(&out), path(&json)],
         "one.pub is no secret root key",
         ".key file",
     );
@@ -276,6 +276,88 @@ fn two_roots_sign_a_draft_and_the_stock_verifier_agrees() {
 }
 
 #[test]
+fn whoever_signs_is_shown_whom_it_seals_to_and_what_changed_and_types_the_serial() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    draft(dir);
+    said(&["pack", "new-root", "--no-password", "--out", path(&dir.join("one"))]);
+    let (key, file) = (dir.join("one.key"), dir.join("pack.toml"));
+    let text = fs::read_to_string(&file).unwrap();
+    let sign = |out: &str, typed: &str| {
+        let out = dir.join(out);
+        let mut command = amanat(&["pack", "sign", "--key", path(&key), "--out", path(&out), path(&file)]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // It may have ended before it has read all.
+        let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(out.exists(), output.status.success(), "{output:?}");
+        output
+    };
+    let shown = |output: &Output| String::from_utf8(output.stdout.clone()).unwrap();
+    for typed in ["", "\n", "2\n", "yes\n", "one\n", "-1\n"] {
+        let refusal = sign("never", typed);
+        assert!(refused(&refusal).0.contains("not the serial of this pack, 1, so nothing was signed"), "{typed:?}");
+        assert!(shown(&refusal).contains("seals to    reviewer-1, can fetch; to compare by voice: "), "{}", shown(&refusal));
+    }
+    let first = sign("first", "1\n");
+    assert!(shown(&first).contains("no pack yet that is known here") && shown(&first).contains("7 days left"), "{}", shown(&first));
+
+    fs::write(&file, text.replace("reviewer-1", "reviewer-9")).unwrap();
+    assert!(refused(&sign("never", "1\n")).0.contains("Another pack with serial 1 was signed already"));
+    let next =
+        text.replace("serial = 1", "serial = 2").replace("reviewer-1", "reviewer-9").replace("revoked = []", "revoked = [1]");
+    fs::write(&file, &next).unwrap();
+    let second = sign("second", "2\n");
+    assert!(second.status.success(), "{second:?}");
+    for change in [
+        "Since pack 1, which was signed last",
+        "    seals to reviewer-9, who is NEW",
+        "    seals to reviewer-1 NO LONGER",
+        "    revokes pack 1, which was not revoked",
+    ] {
+        assert!(shown(&second).contains(change), "{change} in {}", shown(&second));
+    }
+    fs::write(&file, &text).unwrap();
+    assert!(refused(&sign("never", "1\n")).0.contains("The serial is 1, and pack 2 was signed already"));
+    // A script says which serial it means, and may compare with another pack.
+    fs::write(&file, next.replace("serial = 2", "serial = 3")).unwrap();
+    let out = dir.join("third");
+    let third = ["pack", "sign", "--key", path(&key), "--out", path(&out), "--serial"];
+    let wrong = [&third[..], &["2", path(&file)]].concat();
+    assert_refused(&wrong, "not the serial of this pack, 3", "type the serial");
+    let against = dir.join("first/pack.json");
+    let output = said(&[&third[..], &["3", "--last", path(&against), path(&file)]].concat());
+    assert!(output.contains("Since pack 1, which was signed last"), "{output}");
+}
+
+#[test]
+fn a_name_that_turns_the_text_around_is_not_signed_unread() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    draft(dir);
+    let file = dir.join("pack.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("name = \"reviewer-1\"", "name = \"\\u202Ereviewer-1\\u001B[2J\"")).unwrap();
+    let output = amanat(&["pack", "check", path(&file)]).output().unwrap();
+    let shown = String::from_utf8(output.stdout.clone()).unwrap();
+    refused(&output);
+    assert!(shown.contains("the name must be one plain line") && !shown.contains(['\u{202e}', '\u{1b}']), "{shown}");
+}
+
+#[test]
+fn a_configuration_for_another_site_than_the_packs_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    draft(dir);
+    let (config, file) = (dir.join("new/amanat.toml"), dir.join("pack.toml"));
+    let text = fs::read_to_string(&config).unwrap();
+    let check = ["pack", "check", "--config", path(&config), path(&file)];
+    assert!(said(&check).contains("nothing is wrong with it"));
+    fs::write(&config, text.replace("https://form.example.org", "https://evil.example.org")).unwrap();
+    assert_refused(&check, "origins[0]: is another name than the pack's site, form.example.org", "Correct the origin");
+}
+
+#[test]
 fn check_names_every_problem_of_a_draft_and_sign_refuses_it() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
@@ -289,7 +371,7 @@ fn check_names_every_problem_of_a_draft_and_sign_refuses_it() {
         (String::from_utf8(output.stdout.clone()).unwrap(), refused(&output))
     };
     let bad = good
-        .replace("days = 30", "days = 31")
+        .replace("days = 7", "days = 31")
         .replace("phases = [1]", "phases = [2]")
         .replace("https://duckduckgo.com/", "duckduckgo");
     let (problems, (what, _)) = check(&bad);
@@ -305,7 +387,9 @@ fn check_names_every_problem_of_a_draft_and_sign_refuses_it() {
 
     fs::write(&file, bad).unwrap();
     let out = dir.join("signed");
-    let output = amanat(&["pack", "sign", "--key", path(&dir.join("one.key")), "--out", path(&out), path(&file)]).output().unwrap();
+    let key = dir.join("one.key");
+    let sign = ["pack", "sign", "--serial", "1", "--key", path(&key), "--out", path(&out), path(&file)];
+    let output = amanat(&sign).output().unwrap();
     refused(&output);
     assert!(!out.exists(), "nothing is half-written");
 }

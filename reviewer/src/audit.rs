@@ -10,9 +10,8 @@ mod news;
 pub use news::{Deeds, News};
 
 use std::collections::HashSet;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use amanat_shared::api::AUDIT;
@@ -127,7 +126,7 @@ fn fetch(online: &Online, start: Head) -> Result<(Vec<Entry>, Head), AuditError>
 
 /// `None` where there is no such file yet.
 fn remembered(path: &Path) -> Result<Option<Head>, AuditError> {
-    match files::read_text(path, MAX_HEAD_BYTES) {
+    match files::read_text_itself(path, MAX_HEAD_BYTES) {
         Ok(text) => Head::parse(&text).map(Some).ok_or_else(|| AuditError::Head(path.to_owned())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::FileTooLarge) => {
@@ -139,13 +138,13 @@ fn remembered(path: &Path) -> Result<Option<Head>, AuditError> {
 
 /// Notes a request before it is sent: the answer may never come, and the server may have it in its log all the same.
 pub fn note(path: &Path, jti: &str, expires: u64) -> io::Result<()> {
-    let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    let mut file = files::append(path)?;
     // On a line of its own, also after one that a full disk has cut off.
     file.write_all(format!("\n{jti} {expires}\n").as_bytes())
 }
 
 fn own_requests(path: &Path) -> Result<Vec<Own>, AuditError> {
-    match files::read_text(path, MAX_REQUESTS_BYTES) {
+    match files::read_text_itself(path, MAX_REQUESTS_BYTES) {
         // A line that was cut off belongs to a request that was never sent.
         Ok(text) => Ok(text
             .lines()

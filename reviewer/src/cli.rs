@@ -7,11 +7,14 @@ mod cases;
 mod columns;
 mod completions;
 mod discard;
+mod input;
 mod keygen;
 mod keys;
 mod list;
 mod man;
+mod memory;
 mod merge;
+mod newest;
 mod note;
 mod object;
 mod open;
@@ -71,6 +74,12 @@ enum Command {
 
 /// Runs the command that was given, and says what did not succeed.
 pub fn run() -> ExitCode {
+    if let Err(error) = memory::keep_off_the_disk() {
+        say(&format!(
+            "core dumps could not be forbidden: {error}\nIf the program crashes, its memory may be written to the disk: use another computer."
+        ));
+        return ExitCode::FAILURE;
+    }
     let done = match Cli::parse().command {
         Command::Keygen(it) => it.run(),
         Command::Keys(it) => it.run(),
@@ -164,14 +173,15 @@ impl Identity {
     }
 }
 
-/// What a new identity is locked with, where it is not typed.
+/// What a new identity is locked with: words that are made by chance, unless something else is said.
 #[derive(Args)]
 struct Locking {
-    /// Make a passphrase of seven random words, and show it once.
+    /// Type a passphrase of your own, twice, in place of seven words that are made by chance. It is refused if it can be
+    /// guessed.
     #[arg(long)]
-    generate_passphrase: bool,
+    choose_passphrase: bool,
     /// Lock with nothing: whoever copies the file can read everything.
-    #[arg(long, conflicts_with = "generate_passphrase")]
+    #[arg(long, conflicts_with = "choose_passphrase")]
     no_passphrase: bool,
 }
 
@@ -179,16 +189,17 @@ impl Locking {
     fn with(&self, file: Option<&PathBuf>) -> Protection {
         match file {
             _ if self.no_passphrase => Protection::None,
-            _ if self.generate_passphrase => Protection::Generated,
+            None if !self.choose_passphrase => Protection::Generated,
             file => Protection::Chosen(Source::new(file.cloned())),
         }
     }
 
-    /// What is to be said of it afterwards.
+    /// Says it afterwards. A passphrase does not go where the lines for the coalition go: those may be kept in a file, and
+    /// sent.
     fn say(&self, made: Option<&str>) {
         if let Some(passphrase) = made {
-            println!("Its passphrase, shown only now: {passphrase}");
-            println!("Write it on paper, and keep that apart from this computer. Without it nobody can open anything, ever.");
+            eprintln!("Its passphrase, shown only now: {passphrase}");
+            eprintln!("Write it on paper, and keep that apart from this computer. Without it nobody can open anything, ever.");
         }
         if self.no_passphrase {
             println!("WARNING: it has no passphrase. Whoever gets this disk, or a copy of the file, can read everything.");

@@ -5,6 +5,9 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+
 /// A sealed file or an attachment may be this long, unless asked otherwise.
 pub const DEFAULT_MAX_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -42,6 +45,35 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::rename(&new, path)
 }
 
+/// Opens a file to write behind its end, and makes it for its owner only where it is not there.
+pub fn append(path: &Path) -> io::Result<File> {
+    open_itself(path, OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE)
+}
+
+/// Opens a file that is there, to write over its bytes.
+pub fn open_to_overwrite(path: &Path) -> io::Result<File> {
+    open_itself(path, OFlags::RDWR)
+}
+
+/// As [`read`], for a file that these tools have written: a link of its name is not followed.
+pub fn read_itself(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    bounded(open_itself(path, OFlags::RDONLY)?, most)
+}
+
+/// Opens a plain file and nothing else of its name: no link is followed, no pipe waits for another program.
+fn open_itself(path: &Path, flags: OFlags) -> io::Result<File> {
+    let invalid = |what| io::Error::new(io::ErrorKind::InvalidInput, what);
+    let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = match rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR) {
+        Ok(file) => File::from(file),
+        Err(Errno::LOOP) => return Err(invalid("it is a link, which is not followed")),
+        // A pipe that nobody reads, and a folder.
+        Err(Errno::NXIO | Errno::ISDIR) => return Err(invalid("it is not a file")),
+        Err(error) => return Err(error.into()),
+    };
+    if file.metadata()?.is_file() { Ok(file) } else { Err(invalid("it is not a file")) }
+}
+
 /// Writes zeros over a file's bytes, as far as the disk. Through a link that has another name, too: it is the bytes that go.
 pub fn wipe(file: &mut File) -> io::Result<()> {
     let length = file.metadata()?.len();
@@ -77,8 +109,12 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     if !meta.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
     }
+    bounded(File::open(path)?, most)
+}
+
+fn bounded(file: File, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {most} bytes")));
     }
@@ -87,7 +123,16 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 
 /// As [`read`], for text.
 pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
-    String::from_utf8(read(path, most)?).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not a text"))
+    text(read(path, most)?)
+}
+
+/// As [`read_itself`], for text.
+pub fn read_text_itself(path: &Path, most: u64) -> io::Result<String> {
+    text(read_itself(path, most)?)
+}
+
+fn text(bytes: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not a text"))
 }
 
 /// Whether there is anything of this name, a broken link too.
@@ -114,5 +159,29 @@ mod tests {
         assert_eq!(read(&plain, 1).unwrap(), b"x");
         assert_eq!(read(&plain, 0).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
         assert_eq!(read(dir.path(), 9).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn files_of_our_own_are_neither_read_nor_written_through_a_link_or_a_pipe() {
+        let dir = tempfile::tempdir().unwrap();
+        let (target, link, pipe) = (dir.path().join("target"), dir.path().join("link"), dir.path().join("pipe"));
+        fs::write(&target, "kept").unwrap();
+        symlink(&target, &link).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, Mode::RWXU, 0).unwrap();
+        for path in [&link, &pipe, dir.path()] {
+            for opened in [append(path), open_to_overwrite(path)] {
+                assert_eq!(opened.unwrap_err().kind(), io::ErrorKind::InvalidInput, "{}", path.display());
+            }
+            assert_eq!(read_itself(path, 9).unwrap_err().kind(), io::ErrorKind::InvalidInput, "{}", path.display());
+        }
+        assert_eq!(fs::read(&target).unwrap(), b"kept");
+        let missing = dir.path().join("missing");
+        symlink(&missing, dir.path().join("dangling")).unwrap();
+        assert!(append(&dir.path().join("dangling")).is_err() && !is_there(&missing));
+        append(&missing).unwrap().write_all(b"one").unwrap();
+        append(&missing).unwrap().write_all(b"two").unwrap();
+        assert_eq!(read_itself(&missing, 6).unwrap(), b"onetwo");
+        assert_eq!(read_itself(&missing, 5).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(fs::metadata(&missing).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

@@ -6,10 +6,14 @@ pub use locked::{Locked, WORK, lock};
 
 use std::fmt;
 
+use age::secrecy::ExposeSecret;
 use amanat_shared::seal::HybridIdentity;
+use hkdf::Hkdf;
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use self::locked::{ARMOR, MAX_WORK, VERSION, binary};
+use crate::newest::MARK;
 
 /// Longest identity file, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -79,6 +83,13 @@ impl Key {
         }
     }
 
+    fn secret(&self) -> Zeroizing<String> {
+        match self {
+            Self::Hybrid(key) => key.to_text(),
+            Self::Classic(key) => Zeroizing::new(key.to_string().expose_secret().to_owned()),
+        }
+    }
+
     fn as_age(&self) -> &dyn age::Identity {
         match self {
             Self::Hybrid(key) => key,
@@ -88,7 +99,12 @@ impl Key {
 }
 
 /// What opens sealed files.
-pub struct Identities(Vec<Key>);
+pub struct Identities {
+    /// Never empty.
+    keys: Vec<Key>,
+    /// Whether the file says that the newest pack is remembered beside it.
+    remembers: bool,
+}
 
 impl Identities {
     /// Reads an age identity file that is not locked: one key a line, `#` begins a comment.
@@ -101,9 +117,10 @@ impl Identities {
         if text.contains("-----BEGIN PRIVATE KEY-----") {
             return Err(IdentityFault::IsAccess);
         }
-        let mut keys = Vec::new();
+        let (mut keys, mut remembers) = (Vec::new(), false);
         for (index, line) in text.lines().enumerate() {
             let line = line.trim();
+            remembers |= line == MARK;
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
@@ -115,22 +132,37 @@ impl Identities {
                 return Err(IdentityFault::NotAnIdentity(index + 1));
             }
         }
-        if keys.is_empty() { Err(IdentityFault::NotAnIdentity(0)) } else { Ok(Self(keys)) }
+        if keys.is_empty() { Err(IdentityFault::NotAnIdentity(0)) } else { Ok(Self { keys, remembers }) }
     }
 
     /// The public halves, in the order of the file: `age1pq1…` or `age1…`. Who seals something to oneself needs them.
     pub fn recipients(&self) -> Vec<String> {
-        self.0.iter().map(Key::recipient).collect()
+        self.keys.iter().map(Key::recipient).collect()
+    }
+
+    /// Whether the newest pack is remembered beside this identity's file: then that record has to be there.
+    pub fn remembers_packs(&self) -> bool {
+        self.remembers
+    }
+
+    /// What only this identity can make of a pack's serial: HKDF-SHA256 of its first secret key.
+    pub(crate) fn newest_pack_tag(&self, serial: u64) -> [u8; 32] {
+        let secret = self.keys.first().expect("an identity has at least one key").secret();
+        let mut tag = [0; 32];
+        Hkdf::<Sha256>::new(None, secret.as_bytes())
+            .expand_multi_info(&[b"amanat newest pack", &serial.to_be_bytes()], &mut tag)
+            .expect("HKDF makes 32 bytes");
+        tag
     }
 
     pub(crate) fn as_age(&self) -> impl Iterator<Item = &dyn age::Identity> {
-        self.0.iter().map(Key::as_age)
+        self.keys.iter().map(Key::as_age)
     }
 
     /// Those keys whose public halves are on this list.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn listed(&self, list: &[String]) -> Vec<&dyn age::Identity> {
-        self.0.iter().filter(|key| list.contains(&key.recipient())).map(Key::as_age).collect()
+        self.keys.iter().filter(|key| list.contains(&key.recipient())).map(Key::as_age).collect()
     }
 }
 

@@ -2,10 +2,12 @@
 
 mod access;
 mod make;
+mod newest;
 mod protect;
 
 pub use access::AccessKey;
 pub use make::{generate, generate_locked, is_free};
+pub use newest::{newest_pack, newest_pack_path, remember_pack, set_newest_pack};
 pub use protect::protect;
 
 use std::io;
@@ -21,6 +23,8 @@ use crate::terminal;
 
 /// Name of the decryption identity's file.
 pub const IDENTITY: &str = "identity.key";
+/// Name of the file that remembers the newest pack beside a new identity.
+pub const NEWEST_PACK: &str = "identity.key.serial";
 /// Name of the access key's file.
 pub const ACCESS: &str = "access.key";
 /// Name of the file with the public halves.
@@ -56,6 +60,20 @@ pub enum KeyError {
         path: PathBuf,
         /// Why.
         fault: IdentityFault,
+    },
+    /// The file that remembers the newest pack is not there.
+    #[error(
+        "{} is missing: it remembers the newest pack that this identity has seen, and an older list of reviewers would not be noticed\nBring it from where the identity came from. If it is lost, ask the coalition by voice for the newest pack's serial, then: amanat-reviewer keys newest-pack --identity FILE --set SERIAL",
+        terminal::path(.0)
+    )]
+    NoRecord(PathBuf),
+    /// That file holds something else.
+    #[error("{}: {fault}", terminal::path(.path))]
+    Record {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        fault: crate::newest::Foreign,
     },
     /// There is no passphrase to be had.
     #[error(transparent)]
@@ -120,7 +138,7 @@ mod tests {
     #[test]
     fn the_wrong_one_of_two_keys_is_named_and_secrets_stay_out_of_debug_and_errors() {
         let dir = tempfile::tempdir().unwrap();
-        generate(dir.path(), Kind::Hybrid).unwrap();
+        generate(dir.path(), Kind::Hybrid, 0).unwrap();
         let (identity, access) = (dir.path().join(IDENTITY), dir.path().join(ACCESS));
         let unlock = |path: &Path| unlock(path, &Source::Terminal);
         assert!(matches!(unlock(&access), Err(KeyError::Identity { fault: IdentityFault::IsAccess, .. })));

@@ -2,7 +2,7 @@
 //! the terminal, or pose as our own words.
 //!
 //! Shared by the commands and the offline desk page (`desk/`), without disk, network or clock:
-//! - [`identities`]: what opens files;
+//! - [`identities`]: what opens files; [`newest`]: the newest pack that was seen with them;
 //! - [`sealed`]: opening and checking a file in memory;
 //! - [`cases`]: the list, the most urgent first; [`search`] finds names across spellings, [`joined`] and [`duplicates`] say
 //!   what belongs together, [`received`] when it came;
@@ -35,6 +35,7 @@ pub mod flags;
 pub mod forms;
 pub mod identities;
 pub mod joined;
+pub mod newest;
 pub mod notebook;
 pub mod picture;
 pub mod received;

@@ -61,6 +61,8 @@ pub enum WriteFault {
 pub struct Notebook {
     cases: BTreeMap<String, Work>,
     log: BTreeSet<Logged>,
+    /// Zero: none.
+    newest_pack: u64,
 }
 
 impl fmt::Debug for Notebook {
@@ -78,6 +80,22 @@ impl Notebook {
     /// All registrations about which something was written, by their hashes.
     pub fn cases(&self) -> impl Iterator<Item = (&str, &Work)> {
         self.cases.iter().map(|(sha256, work)| (sha256.as_str(), work))
+    }
+
+    /// The newest serial of a pack that was seen by whoever wrote here; zero: none.
+    pub fn newest_pack(&self) -> u64 {
+        self.newest_pack
+    }
+
+    /// Remembers a pack that was seen.
+    pub fn see_pack(&mut self, serial: u64) {
+        self.newest_pack = self.newest_pack.max(serial);
+    }
+
+    /// Forgets newer packs than this one: after the coalition has said by voice which is the newest, and a notebook that was
+    /// taken in says otherwise.
+    pub fn set_newest_pack(&mut self, serial: u64) {
+        self.newest_pack = serial;
     }
 
     /// What was done, in order of time.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use amanat_shared::api;
 use amanat_shared::dates::Day;
-use amanat_shared::pack::{PackError, SignedPack};
+use amanat_shared::pack::{Pack, PackError, SignedPack};
 
 use crate::disk::signature_path;
 use crate::files;
@@ -47,8 +47,11 @@ pub enum PacksError {
         "the server serves another pack {0} than was seen before\nIt was not kept. Tell the coalition at once: one serial never has two packs."
     )]
     Another(u64),
+    /// The file that remembers the newest serial is not one.
+    #[error("{} does not hold the serial of a pack\nPut a copy of it back. If there is none, ask the coalition by voice for the newest pack's serial, and write that number into it.", terminal::path(.0))]
+    Serial(PathBuf),
     /// The disk.
-    #[error("{} could not be written: {}\nName a folder on a disk with room that you may write to, and run the same again.", terminal::path(.path), .error)]
+    #[error("{} could not be read or written: {}\nName a folder on a disk with room that you may write to, and run the same again.", terminal::path(.path), .error)]
     Disk {
         /// Which.
         path: PathBuf,
@@ -76,10 +79,24 @@ pub fn pull(online: &Online, out: &Path, today: Day) -> Result<Kept, PacksError>
     keep(&signed, out, today)
 }
 
-/// The newest serial that was seen in a folder. A file that is not a number forgets: then the next serial is the newest
-/// again.
-pub fn newest_seen(folder: &Path) -> Option<u64> {
-    files::read_text(&folder.join(SERIAL), 32).ok()?.trim().parse().ok()
+/// The newest serial that was seen in a folder; `None` where there is no [`SERIAL`]. A file that is no number does not
+/// forget: it is refused.
+pub fn newest_seen(folder: &Path) -> Result<Option<u64>, PacksError> {
+    let path = folder.join(SERIAL);
+    match files::read_text_itself(&path, 32) {
+        Ok(text) => text.trim().parse().map(Some).map_err(|_| PacksError::Serial(path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::FileTooLarge) => {
+            Err(PacksError::Serial(path))
+        }
+        Err(error) => Err(PacksError::Disk { path, error }),
+    }
+}
+
+/// The serial of the pack that lies in a folder, whoever signed it.
+fn serial_there(pack: &Path) -> Option<u64> {
+    let text = files::read_text_itself(pack, MAX_PACK_BYTES).ok()?;
+    Pack::from_json(&text).ok().map(|pack| pack.serial)
 }
 
 /// Whether these very signatures lie beside the pack.
@@ -98,9 +115,10 @@ pub fn keep(signed: &SignedPack, out: &Path, today: Day) -> Result<Kept, PacksEr
     }
     let (serial_path, pack_path) = (out.join(SERIAL), out.join(PACK));
     let kept = Kept { serial: pack.serial, expired: today > pack.expires_day()?, expires: pack.expires, demo: pack.demo };
-    match newest_seen(out) {
+    // Where the number was removed, the pack that lies there still says it.
+    match newest_seen(out)?.or_else(|| serial_there(&pack_path)) {
         Some(newest) if newest > pack.serial => return Err(PacksError::Older { served: pack.serial, newest }),
-        Some(newest) if newest == pack.serial => match files::read(&pack_path, MAX_PACK_BYTES) {
+        Some(newest) if newest == pack.serial => match files::read_itself(&pack_path, MAX_PACK_BYTES) {
             Ok(bytes) if bytes == signed.pack.as_bytes() && has_signatures(&pack_path, signed) => return Ok(kept),
             Ok(bytes) if bytes == signed.pack.as_bytes() => {}
             Ok(_) => return Err(PacksError::Another(newest)),

@@ -1,15 +1,18 @@
-//! Passphrases: typed at the terminal without echo, read from a file that nobody else may read, or made of random words.
-//! Never from the command line or the environment, where other programs see them.
+//! Passphrases: made of random words, unless somebody insists on words of their own, typed at the terminal without echo or
+//! read from a file that nobody else may read; those have to stand [`strength::LEAST_BITS`]. Never from the command line or
+//! the environment, where other programs see them.
+
+pub mod strength;
 
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use amanat_shared::seal::Passphrase;
 use amanat_shared::words;
 use zeroize::Zeroizing;
 
+use self::strength::LEAST_BITS;
 use crate::files;
 use crate::terminal;
 
@@ -45,9 +48,14 @@ pub enum PassphraseError {
     Empty(PathBuf),
     /// Easy to guess.
     #[error(
-        "this passphrase is too easy to guess\nTake at least 16 letters and digits, 12 of them letters, 8 of them different: four or five words that have nothing to do with each other, or --generate-passphrase."
+        "this passphrase is too easy to guess: {why} (about {bits:.0} bits; {LEAST_BITS} are needed)\nLet the program make one of seven words by chance: run it again without --choose-passphrase and --passphrase-file. Whoever copies the file tries verses, sayings, names, dates and runs of keys first."
     )]
-    Weak,
+    Weak {
+        /// What makes it so.
+        why: String,
+        /// What it stands.
+        bits: f64,
+    },
     /// Typed twice, and not the same.
     #[error("the two passphrases are not the same\nRun it again, and type the same words both times; nothing was written.")]
     Differ,
@@ -79,12 +87,12 @@ impl Source {
     /// A passphrase to lock something with: not too weak, and at a terminal typed twice.
     fn chosen(&self) -> Result<Zeroizing<String>, PassphraseError> {
         let words = match self {
-            Self::Terminal => ask("A new passphrase, at least 16 letters and digits: ")?,
+            Self::Terminal => ask("A new passphrase, of at least six words that chance has chosen: ")?,
             Self::File(path) => first_line(path)?,
         };
-        // The same demands as on the phone, where it is a draft that is locked.
-        if Passphrase::chosen(&words).is_none() {
-            return Err(PassphraseError::Weak);
+        let estimate = strength::estimate(&words);
+        if !estimate.is_enough() {
+            return Err(PassphraseError::Weak { why: estimate.why(), bits: estimate.bits });
         }
         if matches!(self, Self::Terminal) && ask("The same once more: ")? != words {
             return Err(PassphraseError::Differ);
@@ -125,8 +133,9 @@ fn generated(random: &[u8; RANDOM_BYTES]) -> Zeroizing<String> {
 }
 
 fn ask(question: &str) -> Result<Zeroizing<String>, PassphraseError> {
-    // The terminal of a program that runs unattended may be somebody else's: only who sits at this one is asked.
-    if !io::stdin().is_terminal() {
+    // The terminal of a program that runs unattended may be somebody else's: only who sits at this one is asked. The standard
+    // input may be a note's text.
+    if !io::stdin().is_terminal() && !io::stderr().is_terminal() {
         return Err(PassphraseError::NoTerminal);
     }
     rpassword::prompt_password(question).map(Zeroizing::new).map_err(PassphraseError::Terminal)
@@ -148,13 +157,15 @@ fn first_line(path: &Path) -> Result<Zeroizing<String>, PassphraseError> {
 mod tests {
     use super::*;
 
+    const STRONG: &str = "window glacier bread Tuesday copper rabbit ladder melon";
+
     #[test]
     fn a_file_that_others_may_read_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("words");
-        files::write_new(&path, "copper rabbit ladder melon\n".as_bytes()).unwrap();
+        files::write_new(&path, format!("{STRONG}\n").as_bytes()).unwrap();
         let source = Source::new(Some(path.clone()));
-        assert_eq!(**source.chosen().unwrap(), *"copper rabbit ladder melon");
+        assert_eq!(**source.chosen().unwrap(), *STRONG);
         for mode in [0o640, 0o604, 0o666, 0o610] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
             assert!(matches!(source.typed(&path), Err(PassphraseError::Open(_))), "{mode:o}");
@@ -168,17 +179,37 @@ mod tests {
     }
 
     #[test]
+    fn verses_names_and_runs_of_keys_lock_nothing_and_the_error_says_why_without_them() {
+        let dir = tempfile::tempdir().unwrap();
+        for (number, (words, why)) in [
+            ("بسم الله الرحمن الرحيم", "a known verse"),
+            ("لا اله الا الله محمد رسول الله", "a known verse"),
+            ("qwertyuiopasdfgh", "a run of neighbouring keys"),
+            ("Karima daughter of Abdul Rahman", "a name"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let path = dir.path().join(number.to_string());
+            files::write_new(&path, words.as_bytes()).unwrap();
+            let error = Source::File(path).chosen().unwrap_err().to_string();
+            assert!(error.contains("too easy to guess") && error.contains(why) && error.contains("60 are needed"), "{error}");
+            assert!(error.lines().count() == 2 && !error.contains(words), "{error}");
+        }
+    }
+
+    #[test]
     fn a_weak_passphrase_locks_nothing_and_may_still_open() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("words");
         files::write_new(&path, b"1234").unwrap();
         let source = Source::File(path.clone());
-        assert!(matches!(Protection::Chosen(source.clone()).passphrase(), Err(PassphraseError::Weak)));
+        assert!(matches!(Protection::Chosen(source.clone()).passphrase(), Err(PassphraseError::Weak { .. })));
         assert_eq!(**source.typed(&path).unwrap(), *"1234");
     }
 
     #[test]
-    fn seven_random_words_are_strong_enough_even_for_the_phone() {
+    fn a_generated_passphrase_is_seven_random_words() {
         let one = Protection::Generated.passphrase().unwrap().unwrap();
         assert_eq!(one.split('-').count(), WORDS);
         assert_ne!(one, Protection::Generated.passphrase().unwrap().unwrap());

@@ -2,7 +2,7 @@
 //! alone opens, it is destroyed.
 
 use std::collections::BTreeSet;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use amanat_shared::pack::Pack;
 use crate::identities::Identities;
 use crate::rekey::{self, Keys, RekeyError, Report, Target};
 use crate::sealed::{self, Fault};
-use crate::{disk, files, terminal};
+use crate::{disk, files, keys, terminal};
 
 /// Why the old identity was not destroyed: what happened, then what to do.
 #[derive(Debug, thiserror::Error)]
@@ -145,14 +145,14 @@ impl Rotation<'_> {
     }
 }
 
-/// Overwrites an identity file, and removes it. A flash medium may still keep what was there: the passphrase and an
+/// Overwrites an identity file, and removes it, with what it remembered of packs. Through a link it does nothing. A flash medium may still keep what was there: the passphrase and an
 /// encrypted disk are what protect that.
 pub fn destroy(path: &Path) -> Result<(), RotateError> {
     let failed = |error| RotateError::Destroy { path: path.to_owned(), error };
-    let meta = path.symlink_metadata().map_err(failed)?;
-    if !meta.is_file() {
-        return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is a link; name the file itself")));
+    files::open_to_overwrite(path).and_then(|mut file| files::wipe(&mut file)).map_err(failed)?;
+    let record = keys::newest_pack_path(path);
+    if files::is_there(&record) {
+        fs::remove_file(&record).map_err(failed)?;
     }
-    OpenOptions::new().write(true).open(path).and_then(|mut file| files::wipe(&mut file)).map_err(failed)?;
     fs::remove_file(path).and_then(|()| files::sync_folder(path)).map_err(failed)
 }

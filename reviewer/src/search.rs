@@ -12,6 +12,8 @@ use amanat_shared::answers::{Answer, Answers};
 use amanat_shared::text::{fold_digits, loose_key, match_key};
 
 use sound::Script;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use sound::{class, pair};
 
 /// Questions of the Afghan form whose answers are names. The first two are the person's and the father's.
 const NAMES: [&str; 6] = ["name_native", "father_name", "family_name", "name_latin", "grandfather_name", "worker_name"];

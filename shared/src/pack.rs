@@ -6,6 +6,10 @@
 
 mod json;
 mod minisign;
+/// What the build script reads; here for its tests only.
+#[cfg(test)]
+#[path = "../build/roots.rs"]
+mod roots_file;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -20,6 +24,10 @@ include!(concat!(env!("OUT_DIR"), "/roots.rs"));
 
 /// Longest time between `issued` and `expires`, in days.
 pub const MAX_VALID_DAYS: i64 = 30;
+/// Most days by which `issued` may lie ahead of a phone's day. No server serves a pack before its first day, so a pack from
+/// the future shows that the phone's clock is behind. A week forgives a slow clock, and a pack that was signed in advance and
+/// leaked is good for a week longer at most. A clock that is further behind cannot tell a current pack from an old one either.
+pub const CLOCK_BEHIND_DAYS: i64 = 7;
 /// Days after `issued` during which the server still takes a file sealed to a pack.
 pub const ACCEPTED_DAYS: i64 = 180;
 
@@ -148,6 +156,9 @@ pub enum PackError {
     /// `expires` lies in the past.
     #[error("the pack expired on {0}")]
     Expired(String),
+    /// `issued` lies more than [`CLOCK_BEHIND_DAYS`] in the future.
+    #[error("the pack is issued only on {0}")]
+    NotYetIssued(String),
     /// `expires` is more than 30 days after `issued`, or before it.
     #[error("a pack is valid for at most {MAX_VALID_DAYS} days: issued {issued}, expires {expires}")]
     Lifetime {
@@ -181,8 +192,8 @@ impl SignedPack {
         read(json, json::signed_pack).map_err(PackError::Malformed)
     }
 
-    /// The pack, if enough roots have signed it and it is valid on `today`. The recipients' keys are only looked at from
-    /// outside.
+    /// The pack, if enough roots have signed it and it is valid on `today`: not after `expires`, and not more than
+    /// [`CLOCK_BEHIND_DAYS`] before `issued`. The recipients' keys are only looked at from outside.
     ///
     /// With compiled roots only those count; without, only those that came with the pack, and only for a demo pack.
     pub fn verify(&self, today: Day) -> Result<Pack, PackError> {
@@ -227,16 +238,17 @@ impl SignedPack {
     fn verify_by(&self, roots: &Roots, from_json: FromJson) -> Result<Pack, PackError> {
         let needed = roots.threshold.max(1);
         let signatures: Vec<Signature<'_>> = self.signatures.iter().filter_map(|text| Signature::parse(text)).collect();
-        let good = roots
-            .keys
-            .iter()
-            .enumerate()
-            .filter(|(index, key)| !roots.keys[..*index].contains(key))
-            .filter_map(|(_, key)| PublicKey::parse(key))
-            .filter(|key| signatures.iter().any(|signature| key.has_signed(self.pack.as_bytes(), signature)))
-            .count();
-        if good < needed {
-            return Err(PackError::Signatures { good, needed });
+        let mut good: Vec<PublicKey> = Vec::new();
+        for key in roots.keys.iter().filter_map(|key| PublicKey::parse(key)) {
+            // One key under two key ids is one holder, and counts once.
+            if !good.iter().any(|counted| counted.is_same_key(&key))
+                && signatures.iter().any(|signature| key.has_signed(self.pack.as_bytes(), signature))
+            {
+                good.push(key);
+            }
+        }
+        if good.len() < needed {
+            return Err(PackError::Signatures { good: good.len(), needed });
         }
         let pack = from_json(&self.pack)?;
         pack.check()?;
@@ -273,7 +285,7 @@ impl Pack {
     /// What can be wrong with a pack whatever the day and the roots. The recipients' keys are only looked at from outside:
     /// [`Pack::recipients`] reads them, which takes all of their arithmetic.
     pub fn check(&self) -> Result<(), PackError> {
-        let (issued, expires) = (self.issued_day()?, self.expires_day()?);
+        let (issued, expires) = self.days()?;
         if !(0..=MAX_VALID_DAYS).contains(&expires.days_since(issued)) {
             return Err(PackError::Lifetime { issued: self.issued.clone(), expires: self.expires.clone() });
         }
@@ -298,6 +310,11 @@ impl Pack {
         self.recipients().map(|recipients| (recipients.kind(), recipients.len()))
     }
 
+    /// `issued` and `expires` as days.
+    fn days(&self) -> Result<(Day, Day), PackError> {
+        Ok((self.issued_day()?, self.expires_day()?))
+    }
+
     /// `issued` as a day.
     pub fn issued_day(&self) -> Result<Day, PackError> {
         day("`issued` is no day: ", &self.issued)
@@ -313,7 +330,14 @@ impl Pack {
 type FromJson = fn(&str) -> Result<Pack, PackError>;
 
 fn valid(pack: Pack, today: Day) -> Result<Pack, PackError> {
-    if today > pack.expires_day()? { Err(PackError::Expired(pack.expires)) } else { Ok(pack) }
+    let (issued, expires) = pack.days()?;
+    if today > expires {
+        return Err(PackError::Expired(pack.expires));
+    }
+    if issued.days_since(today) > CLOCK_BEHIND_DAYS {
+        return Err(PackError::NotYetIssued(pack.issued));
+    }
+    Ok(pack)
 }
 
 fn day(complaint: &str, text: &str) -> Result<Day, PackError> {

@@ -11,6 +11,11 @@ pub const BITS: usize = 11;
 /// Words of a fingerprint: 88 bits, so that nobody finds other keys with the same words.
 pub const FINGERPRINT: usize = 8;
 
+/// All words, in order.
+pub fn list() -> impl Iterator<Item = &'static str> {
+    LIST.lines()
+}
+
 /// As many words as whole elevens of bits, the highest first. What is left of the last byte counts for nothing.
 pub fn words(bytes: &[u8]) -> Vec<&'static str> {
     let list: Vec<&str> = LIST.lines().collect();

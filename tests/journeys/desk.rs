@@ -3,6 +3,7 @@
 mod alone;
 mod chosen;
 pub(super) mod hostile;
+mod older_pack;
 mod seldom;
 mod whole_way;
 

@@ -14,7 +14,7 @@ use crate::{
     world::{Keys, World, rooted},
 };
 
-const PASSPHRASE: &str = "copper rabbit ladder melon";
+const PASSPHRASE: &str = "window glacier bread Tuesday copper rabbit ladder melon";
 
 fn reviewer(arguments: &[&str], paths: &[(&str, &Path)], more: &[&Path]) -> String {
     let mut command = Command::new(rooted("amanat-reviewer"));

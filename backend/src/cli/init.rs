@@ -45,10 +45,11 @@ impl Init {
    The public halves go into roots.toml, and the program is built with them: make release ROOT=roots.toml
 2. Each reviewer:                    amanat-reviewer keygen DIR
    The keys that it says go into pack.toml.
-3. Correct pack.toml, then:          amanat pack check {shown}/pack.toml
+3. Correct pack.toml, then:          amanat pack check --config {shown}/amanat.toml {shown}/pack.toml
 4. Offline, every root in turn:      amanat pack sign --key root-1.key --out signed {shown}/pack.toml
    From the second on:               amanat pack sign --key root-2.key --out signed signed/pack.json
-   Carry signed/pack.json and its .minisig files to {shown}/. At most 30 days later, a new pack with a greater serial.
+   Each reads whom it seals to and what changed, and types its serial.
+   Carry signed/pack.json and its .minisig files to {shown}/. Before its last day, a new pack with a greater serial.
 5. Correct amanat.toml, then:        amanat mail-test --config {shown}/amanat.toml
                                      amanat serve --config {shown}/amanat.toml
                                      amanat status --config {shown}/amanat.toml"

@@ -1,15 +1,17 @@
 //! `amanat serve`: the deployment itself.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use amanat_backend::access::reviewers;
 use amanat_backend::clock::Clock;
 use amanat_backend::config::{Config, RetentionRules};
 use amanat_backend::mail::{Transport, Wording, Worker};
-use amanat_backend::server::{Certificates, Doors, Site};
+use amanat_backend::server::{Certificates, Doors, Site, is_onion};
 use amanat_shared::dates::Day;
 use amanat_shared::pack::{Pack, Roots, SignedPack};
+use amanat_shared::text::clean;
+use axum::http::Uri;
 use clap::Args;
 
 use super::Failure;
@@ -32,6 +34,7 @@ impl Serve {
         let today = clock.today();
         let signed = read_signed(&config.pack)?;
         let pack = admit(&config.pack, &signed, Roots::compiled().as_ref(), today)?;
+        same_site(&self.config, &config, &pack)?;
         strangers(&self.config, &config, &pack)?;
         enough_reviewers(&self.config, &config, &pack)?;
         let transport = Transport::new(&config.mail).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
@@ -144,6 +147,25 @@ fn admit(path: &Path, signed: &SignedPack, roots: Option<&Roots>, today: Day) ->
             "Put its signatures (pack.json.N.minisig) beside it, by as many roots as were compiled in; `amanat pack show` verifies it.",
         )
     })
+}
+
+/// Refuses to be reached under another name than the one that the roots signed as the site, and that people are told to look
+/// for in the address bar. An onion address is its own proof, and a loopback address reaches nobody else.
+pub fn same_site(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failure> {
+    let is_site = |origin: &str| {
+        let Ok(uri) = origin.parse::<Uri>() else { return false };
+        let (Some(host), Some(authority)) = (uri.host(), uri.authority()) else { return false };
+        let is_loopback = host.eq_ignore_ascii_case("localhost")
+            || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        is_onion(origin) || is_loopback || [host, authority.as_str()].iter().any(|name| name.eq_ignore_ascii_case(&pack.site))
+    };
+    match config.origins.iter().position(|origin| !is_site(origin)) {
+        None => Ok(()),
+        Some(index) => Err(Failure::new(
+            format!("{}: origins[{index}]: is another name than the pack's site, {}.", file.display(), clean(&pack.site)),
+            "Correct the origin; or, if the site's name has changed, have a pack with the new `site` signed.",
+        )),
+    }
 }
 
 /// Refuses to send mail to somebody who is not in the pack.

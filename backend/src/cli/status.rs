@@ -105,9 +105,11 @@ fn text(status: &store::Status, deletions: &[store::Announced], rules: &Retentio
 
 fn pack_text(pack: &Pack, today: Day) -> String {
     let left = pack.expires_day().map_or(0, |expires| expires.days_since(today));
+    let valid_days = pack.issued_day().map_or(0, |issued| left + today.days_since(issued));
     let warning = match left {
         ..0 => ": EXPIRED, phones refuse it; sign a new one".to_owned(),
-        0..PACK_WARNING_DAYS => format!(": WARNING, {left} days left; sign a new one"),
+        // A pack of a week is not warned of on its first day.
+        left if left < PACK_WARNING_DAYS.min((valid_days + 1) / 2) => format!(": WARNING, {left} days left; sign a new one"),
         _ => format!(", {left} days left"),
     };
     format!("pack                serial {}, valid to {}{warning}", pack.serial, pack.expires)
@@ -151,11 +153,15 @@ mod tests {
     }
 
     #[test]
-    fn status_warns_when_the_pack_has_less_than_seven_days_left() {
-        let pack = demo::tests::pack();
+    fn status_warns_when_the_pack_has_less_than_seven_days_left_or_half_of_its_days() {
+        let mut pack = demo::tests::pack();
         let expires = pack.expires_day().unwrap();
         assert!(pack_text(&pack, Day(expires.0 - 7)).ends_with(", 7 days left"));
         assert!(pack_text(&pack, Day(expires.0 - 6)).ends_with(": WARNING, 6 days left; sign a new one"));
         assert!(pack_text(&pack, Day(expires.0 + 1)).contains("EXPIRED"));
+        pack.issued = Day(expires.0 - 7).iso();
+        assert!(pack_text(&pack, Day(expires.0 - 7)).ends_with(", 7 days left"));
+        assert!(pack_text(&pack, Day(expires.0 - 4)).ends_with(", 4 days left"));
+        assert!(pack_text(&pack, Day(expires.0 - 3)).ends_with(": WARNING, 3 days left; sign a new one"));
     }
 }

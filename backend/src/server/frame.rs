@@ -61,7 +61,7 @@ impl Side {
 }
 
 /// Whether this name, or origin, is an onion service's.
-pub(crate) fn is_onion(host: &str) -> bool {
+pub fn is_onion(host: &str) -> bool {
     let port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let name = host.rsplit_once(':').filter(|(_, after)| port(after)).map_or(host, |(name, _)| name);
     name.rsplit_once('.').is_some_and(|(_, last)| last.eq_ignore_ascii_case("onion"))

@@ -14,7 +14,7 @@ pub fn refused(error: &PackError) -> Vec<Node> {
             words::PACK_SITE
         }
         PackError::Signatures { .. } | PackError::NoRoot | PackError::Demo | PackError::NotDemo => words::PACK_SIGNATURE,
-        PackError::Expired(_) | PackError::Lifetime { .. } => words::PACK_EXPIRED,
+        PackError::Expired(_) | PackError::NotYetIssued(_) | PackError::Lifetime { .. } => words::PACK_EXPIRED,
         PackError::Recipients(_) => words::PACK_RECIPIENTS,
         PackError::Malformed(_) => words::PACK_BROKEN,
     };

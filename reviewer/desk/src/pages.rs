@@ -122,8 +122,10 @@ fn save(desk: Desk) -> bool {
             "{name} is among the files, and was not taken in: saving would put a new one in its place\nIf it is yours, take it in first, in the list; if it is not, write under another short name."
         ));
     }
-    let sealed = Readers::new(desk.seals_to().as_ref(), &identities.recipients())
-        .and_then(|readers| desk.notebook.with_untracked(|notebook| file::seal(notebook, &readers)));
+    let sealed = Readers::new(desk.seals_to().as_ref(), &identities.recipients()).and_then(|readers| {
+        desk.notebook.update(|notebook| readers.noted_in(notebook));
+        desk.notebook.with_untracked(|notebook| file::seal(notebook, &readers))
+    });
     let sealed = match sealed {
         Ok(sealed) => sealed,
         Err(fault) => return failed(fault.to_string()),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use amanat_reviewer::cases::{self, Case, Filter, Sort};
 use amanat_reviewer::forms::Forms;
 use amanat_reviewer::identities::Identities;
+use amanat_reviewer::newest::{Newest, OlderPack, Seen};
 use amanat_reviewer::notebook::{Author, Notebook, Pen, WriteFault};
 use amanat_reviewer::referral::Others;
 use amanat_reviewer::terminal;
@@ -133,6 +134,8 @@ pub struct Desk {
     pub missing: RwSignal<usize>,
     /// The newest day on which a registration came.
     pub newest: RwSignal<Option<Day>>,
+    /// The newest pack that was seen with the identity, by the file beside it; `None` where it was not chosen.
+    pub seen: StoredValue<Option<u64>>,
     /// A referral that is being put together.
     draft: StoredValue<Draft, LocalStorage>,
     /// The reviewer's own short name, as typed.
@@ -174,6 +177,7 @@ impl Desk {
             done: RwSignal::new(Vec::new()),
             missing: RwSignal::new(0),
             newest: RwSignal::new(None),
+            seen: StoredValue::new(None),
             draft: StoredValue::new_local(Draft::new()),
             author: RwSignal::new(String::new()),
         }
@@ -221,9 +225,24 @@ impl Desk {
         self.draft.get_value()
     }
 
-    /// The pack to which notebooks are sealed today.
+    /// The pack to which notebooks are sealed today; none if a newer one was seen.
     pub fn seals_to(self) -> Option<Pack> {
+        if self.older_pack().is_some() {
+            return None;
+        }
         self.forms.with_value(|forms| forms.pack_to_seal_to(self.today).cloned())
+    }
+
+    /// Whether the pack among the files is older than one that was seen: with the identity, or by whoever wrote in a notebook.
+    /// Those among the files that were not taken in count too: to seal to nobody else loses nothing.
+    pub fn older_pack(self) -> Option<OlderPack> {
+        let mut newest = Newest::default();
+        newest.note(self.seen.get_value().unwrap_or_default(), Seen::Identity);
+        self.notebook.with_untracked(|notebook| newest.note(notebook.newest_pack(), Seen::ThisNotebook));
+        self.offered.with_untracked(|all| {
+            all.iter().for_each(|it| newest.note(it.notebook.newest_pack(), Seen::Notebook(it.file.clone())));
+        });
+        self.forms.with_value(|forms| forms.pack().and_then(|pack| newest.admit(pack.serial).err()))
     }
 
     /// Notes that a file could not be opened: its name, as it is, and why.

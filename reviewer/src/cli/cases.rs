@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use amanat_reviewer::cases::{self, Desk, Names};
+use amanat_reviewer::clock;
 use amanat_reviewer::disk::SealedError;
 use amanat_reviewer::folder::Cases;
 use amanat_reviewer::notebook::disk as notebooks;
-use amanat_reviewer::{clock, disk, sealed};
+use amanat_reviewer::sealed;
 use amanat_shared::dates::Day;
 use clap::Args;
 
+use super::newest::Memory;
 use super::{Done, Offline, Words, progress, say};
 
 #[derive(Args)]
@@ -26,10 +28,15 @@ impl Folder {
     /// Opens all of it. Deadlines are reckoned from `today`, or from today in Kabul.
     pub(super) fn read(&self, names: Names, today: Option<Day>, notebook: Option<&Path>) -> anyhow::Result<Cases> {
         let identities = self.offline.unlock()?;
-        let forms = disk::forms(self.words.pack.as_deref(), Some(&self.dir))?;
         let now = clock::now();
         let today = today.unwrap_or_else(|| clock::day_in_kabul(now));
-        let notebook = notebook.map(|path| notebooks::load_existing(path, &identities, now)).transpose()?;
+        let mut memory = Memory::new(&self.offline.identity, &identities);
+        let path = notebook;
+        let notebook = path.map(|path| notebooks::load_existing(path, &identities, now)).transpose()?;
+        if let Some((path, notebook)) = path.zip(notebook.as_ref()) {
+            memory = memory.with_notebook(path, notebook);
+        }
+        let forms = memory.forms_to_read(self.words.pack.as_deref(), Some(&self.dir))?;
         let desk = Desk { forms: &forms, language: &self.words.language, names, today };
         let mut all = progress::read("Opening", &self.dir, &identities, desk)?;
         if let Some(notebook) = &notebook {

@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 
 use amanat_reviewer::keys::{self, AccessKey};
-use amanat_reviewer::{files, terminal};
+use amanat_reviewer::notebook::disk as notebooks;
+use amanat_reviewer::notebook::file::Readers;
+use amanat_reviewer::{clock, files, terminal};
 use clap::{Args, Subcommand};
 
 use super::rotate::Rotate;
 use super::{Done, Identity, Locking};
 
-/// Offline: show an identity, change its passphrase, put a new one in its place.
+/// Offline: show an identity, change its passphrase, put a new one in its place; the newest pack that it has seen.
 #[derive(Args)]
 pub(super) struct Keys {
     #[command(subcommand)]
@@ -21,6 +23,7 @@ enum What {
     Show(Show),
     Passphrase(Passphrase),
     Rotate(Rotate),
+    NewestPack(NewestPack),
 }
 
 impl Keys {
@@ -29,6 +32,7 @@ impl Keys {
             What::Show(it) => it.run(),
             What::Passphrase(it) => it.run(),
             What::Rotate(it) => it.run(),
+            What::NewestPack(it) => it.run(),
         }
     }
 }
@@ -62,8 +66,9 @@ impl Show {
 struct Passphrase {
     #[command(flatten)]
     identity: Identity,
-    /// A file whose first line is the new passphrase, and that only you may read; asked for twice if not given.
-    #[arg(long, conflicts_with_all = ["generate_passphrase", "no_passphrase"])]
+    /// A file whose first line is a new passphrase of your own, and that only you may read. If it is not given, seven words
+    /// are made by chance and shown once.
+    #[arg(long, conflicts_with_all = ["choose_passphrase", "no_passphrase"])]
     new_passphrase_file: Option<PathBuf>,
     #[command(flatten)]
     locking: Locking,
@@ -81,6 +86,43 @@ impl Passphrase {
             );
         }
         self.locking.say(made.as_ref().map(|words| words.as_str()));
+        Ok(Done::All)
+    }
+}
+
+/// Show the newest pack that was seen with an identity. An older one is never sealed to.
+#[derive(Args)]
+struct NewestPack {
+    #[command(flatten)]
+    identity: Identity,
+    /// Remember this serial, whatever was remembered before. Only after the coalition has told you by voice that it is the
+    /// newest pack's: whoever turns the list of reviewers back would ask for the same.
+    #[arg(long, value_name = "SERIAL")]
+    set: Option<u64>,
+    /// A notebook in which it is set as well; it is sealed to you alone until something is noted in it again.
+    #[arg(long, requires = "set")]
+    notebook: Option<PathBuf>,
+}
+
+impl NewestPack {
+    fn run(self) -> anyhow::Result<Done> {
+        let (path, identities) = (&self.identity.identity, self.identity.unlock()?);
+        if let Some(serial) = self.set {
+            if let Some(notebook) = &self.notebook {
+                let (readers, now) = (Readers::new(None, &identities.recipients())?, clock::now());
+                notebooks::load_existing(notebook, &identities, now)?;
+                notebooks::change(notebook, &identities, &readers, now, |notebook| {
+                    notebook.set_newest_pack(serial);
+                    Ok(())
+                })?;
+                println!("{}: pack {serial} is the newest now.", terminal::path(notebook));
+            }
+            keys::set_newest_pack(path, &identities, serial)?;
+        }
+        match keys::newest_pack(path, &identities)? {
+            0 => println!("No pack was seen with this identity yet."),
+            serial => println!("The newest pack that was seen with this identity is {serial}."),
+        }
         Ok(Done::All)
     }
 }

@@ -11,7 +11,7 @@ use clap::Args;
 use clap::builder::TypedValueParser;
 
 use super::cases::{Folder, unopened};
-use super::{Done, author, day, one_of, progress, status};
+use super::{Done, author, day, input, one_of, progress, status};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,7 +20,8 @@ Examples:
   Who must leave within a week, in Pakistan:
     amanat-reviewer list --identity identity.key --country PK --within 7 pulled
   Whose name sounds like this, in any spelling:
-    amanat-reviewer list --identity identity.key --find Mohd --names pulled
+    amanat-reviewer list --identity identity.key --find --names pulled
+    The name is typed when it is asked for; from a file: … --find --names pulled < name.txt
   What nobody has taken yet, with the notebook's status:
     amanat-reviewer list --identity identity.key --notebook ali.notebook.age --unassigned pulled
   For a program, without names:
@@ -56,9 +57,10 @@ pub(super) struct List {
     /// Only nobody's, by the notebook.
     #[arg(long, conflicts_with = "assigned")]
     unassigned: bool,
-    /// Only with this name in any spelling, telephone number, or beginning of a hash.
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    find: String,
+    /// Only with a name in any spelling, a telephone number, or the beginning of a hash, which is read from standard input:
+    /// one line.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "", value_name = "")]
+    find: Option<String>,
     /// In which order.
     #[arg(long, value_parser = sort(), default_value = "triage")]
     sort: Sort,
@@ -77,10 +79,22 @@ pub(super) struct List {
     /// The day to reckon deadlines from, YYYY-MM-DD; today in Kabul if not given.
     #[arg(long, value_parser = day)]
     today: Option<Day>,
+    /// Not taken: see `--find`.
+    #[arg(hide = true)]
+    more: Vec<String>,
 }
+
+/// What is looked for, as an error calls it.
+const WANTED: &str = "what is looked for";
 
 impl List {
     pub(super) fn run(self) -> anyhow::Result<Done> {
+        input::refuse(self.find.as_deref().filter(|text| !text.is_empty()), WANTED)?;
+        input::refuse(self.more.first(), WANTED)?;
+        let text = match &self.find {
+            Some(_) => input::line_quietly("A name, a telephone number, or the beginning of a hash: ")?,
+            None => String::new(),
+        };
         let names = if self.names && !self.json { Names::Shown } else { Names::Hidden };
         let all = self.folder.read(names, self.today, self.notebook.as_deref())?;
         let filter = Filter {
@@ -91,7 +105,7 @@ impl List {
             assigned: if self.unassigned { Some(Assigned::Nobody) } else { self.assigned.map(Assigned::To) },
             within_days: self.within,
             kind: self.kind,
-            text: self.find,
+            text,
         };
         let found: Vec<&Case> = cases::select(&all.cases, &filter, self.sort).into_iter().map(|at| &all.cases[at]).collect();
         if self.json {

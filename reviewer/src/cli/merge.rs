@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use amanat_reviewer::notebook::file::Readers;
 use amanat_reviewer::notebook::{News, disk as notebooks};
-use amanat_reviewer::{clock, disk, terminal};
+use amanat_reviewer::{clock, terminal};
 use clap::Args;
 
+use super::newest::Memory;
 use super::{Done, Identity, say};
 
 const EXAMPLES: &str = "\
@@ -41,7 +42,8 @@ impl Merge {
     pub(super) fn run(self) -> anyhow::Result<Done> {
         notebooks::owner(&self.notebook)?;
         let identities = self.identity.unlock()?;
-        let forms = disk::forms(self.pack.as_deref(), self.dir.as_deref().or(self.notebook.parent()))?;
+        let memory = Memory::new(&self.identity, &identities);
+        let forms = memory.forms_to_seal(self.pack.as_deref(), self.dir.as_deref().or(self.notebook.parent()))?;
         let pack = forms.pack_to_seal_to(clock::day_in_kabul(clock::now()));
         let readers = Readers::new(pack, &identities.recipients())?;
         let now = clock::now();
@@ -76,8 +78,12 @@ fn words(news: &News) -> String {
         return "nothing new.".to_owned();
     }
     let authors: Vec<String> = news.authors.iter().map(|author| terminal::isolated(author.as_str())).collect();
+    let pack = match news.newest_pack {
+        0 => String::new(),
+        serial => format!(" It has seen pack {serial}: nothing is sealed to an older one from now on."),
+    };
     format!(
-        "{} new notes, {} erased, {} cases with another status, {} assigned anew, {} in the log; words of {}.",
+        "{} new notes, {} erased, {} cases with another status, {} assigned anew, {} in the log; words of {}.{pack}",
         news.notes,
         news.erased,
         news.statuses,

@@ -1,6 +1,5 @@
 //! `note`.
 
-use std::io::Read;
 use std::path::PathBuf;
 
 use amanat_reviewer::disk::SealedError;
@@ -9,22 +8,25 @@ use amanat_reviewer::notebook::disk as notebooks;
 use amanat_reviewer::notebook::file::Readers;
 use amanat_reviewer::notebook::{Author, MOST_NOTE_CHARS, Pen, Status};
 use amanat_reviewer::sealed::{self, Fault};
-use amanat_reviewer::{clock, disk, files, folder, terminal};
+use amanat_reviewer::{clock, files, folder, terminal};
 use anyhow::Context;
 use clap::Args;
 
-use super::{Done, Identity, Place, author, status};
+use super::newest::Memory;
+use super::{Done, Identity, Place, author, input, status};
 
 const EXAMPLES: &str = "\
 Examples:
   Take a case:
     amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled 9f86d0 --status checking --assign Ali
-  Write something about it:
-    amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled 9f86d0 'Her colleague confirms.'
+  Write something about it, which is typed when it is asked for:
+    amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled 9f86d0
+  The same from a file:
+    amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled 9f86d0 < text.txt
   The person asked for deletion, and it is done:
     amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled 9f86d0 --status deleted_on_request --erase-notes
-  Write more, from standard input:
-    amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled 9f86d0 - < text.txt";
+  A status and a note at once:
+    amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled 9f86d0 --status verified --text < text.txt";
 
 /// Offline: write about a case in a notebook, which is sealed to the reviewers of the pack and to you.
 #[derive(Args)]
@@ -56,39 +58,40 @@ pub(super) struct Note {
     /// deletion.
     #[arg(long)]
     erase_notes: bool,
+    /// Read a note from standard input beside what else is given; without any of it, a note is what is read.
+    #[arg(long)]
+    text: bool,
     /// A sealed file, or with --dir the beginning of its reference.
     file: PathBuf,
-    /// What to note; `-`: from standard input.
-    text: Option<String>,
+    /// Not taken: a note comes from standard input.
+    #[arg(hide = true)]
+    more: Vec<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
 enum NoteError {
-    #[error("there is nothing to note\nGive a text, --status, --assign, --unassign or --erase-notes.")]
-    Nothing,
     #[error("the notebook's name {} tells no reviewer's name\nName yourself with --as.", terminal::path(.0))]
     Nameless(PathBuf),
-    #[error("the text could not be read from standard input: {0}\nGive it as text in UTF-8.")]
-    Input(std::io::Error),
 }
 
 impl Note {
     pub(super) fn run(self) -> anyhow::Result<Done> {
         let (assigns, erases) = (self.assign.is_some() || self.unassign, self.erase_notes);
-        if self.text.is_none() && self.status.is_none() && !assigns && !erases {
-            return Err(NoteError::Nothing.into());
-        }
+        input::refuse(self.more.first(), "a note")?;
+        let writes = self.text || (self.status.is_none() && !assigns && !erases);
         let owner = notebooks::owner(&self.notebook)?;
         let author = self.author.or(owner).ok_or_else(|| NoteError::Nameless(self.notebook.clone()))?;
-        let text = self.text.as_deref().map(typed).transpose()?;
         let identities = self.identity.unlock()?;
         let file = self.place.find(&self.file)?;
         let sealed = files::read(&file, DEFAULT_MAX_BYTES).map_err(|error| SealedError::new(&file, Fault::Read(error)))?;
         let sha256 = sealed::identity(&sealed);
         folder::check_name(&file, &sha256)?;
-        let forms = disk::forms(self.pack.as_deref(), Some(self.place.of(&file)))?;
+        let memory = Memory::new(&self.identity, &identities);
+        let forms = memory.forms_to_seal(self.pack.as_deref(), Some(self.place.of(&file)))?;
         let pack = forms.pack_to_seal_to(clock::day_in_kabul(clock::now()));
         let readers = Readers::new(pack, &identities.recipients())?;
+        // Last, so that nothing is typed in vain. Four bytes a character and some more: what is longer is refused as too long.
+        let text = if writes { Some(input::text("Write the note.", 5 * MOST_NOTE_CHARS as u64)?) } else { None };
         let pen = Pen { author, now: clock::now() };
         let mut id = [0; 16];
         getrandom::fill(&mut id).context("this computer gives no randomness\nTry again; if it stays so, use another computer.")?;
@@ -124,14 +127,4 @@ impl Note {
         }
         Ok(Done::All)
     }
-}
-
-fn typed(text: &str) -> Result<String, NoteError> {
-    if text != "-" {
-        return Ok(text.to_owned());
-    }
-    let mut typed = Vec::new();
-    // Four bytes a character and some more: what is longer is refused as too long.
-    std::io::stdin().take(5 * MOST_NOTE_CHARS as u64).read_to_end(&mut typed).map_err(NoteError::Input)?;
-    String::from_utf8(typed).map_err(|_| NoteError::Input(std::io::ErrorKind::InvalidData.into()))
 }

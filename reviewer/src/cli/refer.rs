@@ -1,6 +1,5 @@
 //! `refer`.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 use amanat_reviewer::forms::Forms;
@@ -19,7 +18,8 @@ use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
 use super::columns::WhichLayout;
-use super::{Done, Offline, Words, say};
+use super::newest::Memory;
+use super::{Done, Offline, Words, input, say};
 
 const MOST_KEY_BYTES: u64 = 16 * 1024;
 
@@ -28,14 +28,14 @@ const EXAMPLES: &str = "Examples:
     amanat-reviewer columns
   One case to a resettlement organisation, whose key is in a file:
     amanat-reviewer refer --identity keys/identity.key --as Karima --notebook karima.notebook.age \\
-      --to partner.pub --partner \"Safe Passage\" --kind partner \\
+      --to partner.pub --kind partner \\
       --columns name_native,name_latin,dob,claim,need --out referral.age cases/3F2A….age
   Ask an association whether it knows somebody, with the least that it needs:
     amanat-reviewer refer --identity keys/identity.key --as Karima --notebook karima.notebook.age \\
-      --to age1pq1… --partner \"Judges\" --kind association \\
+      --to judges.pub --kind association \\
       --columns name_native,father_name,justice_role,institution,work_province --out ask.age cases/3F2A….age
 
-What would go is shown first; then the number of rows and of columns is typed. The partner opens it with
+What the partner is called is asked for, and why there are more than 25 rows. What would go is shown first; then the number of rows and of columns is typed. The partner opens it with
 `age -d -i key.txt referral.age | tar x`.";
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -61,9 +61,9 @@ pub(super) struct Refer {
     /// The partner's public key (age1pq1… or age1…), or a file with it.
     #[arg(long)]
     to: String,
-    /// What the partner is called.
-    #[arg(long)]
-    partner: String,
+    /// Not taken: it is asked for.
+    #[arg(long, hide = true)]
+    partner: Option<String>,
     /// What kind of partner: that decides which permission of the person is needed.
     #[arg(long, value_enum)]
     kind: Kind,
@@ -73,17 +73,17 @@ pub(super) struct Refer {
     /// Attached pictures go along, drawn anew. Look at them first. Documents that are no pictures never go.
     #[arg(long)]
     attachments: bool,
-    /// Your name, for the log.
+    /// Your short name, for the log; if not given, that of the notebook's file.
     #[arg(long = "as")]
-    who: String,
+    who: Option<String>,
     /// Your notebook, e.g. karima.notebook.age, which says afterwards who got what; it is made if it is not there.
     #[arg(long)]
     notebook: PathBuf,
-    /// Most rows (persons): 25, and up to 100 with a reason.
+    /// Most rows (persons): 25, and up to 100 with a reason, which is asked for.
     #[arg(long, default_value_t = referral::MOST_ROWS)]
     most: usize,
-    /// Why there are more than 25 rows, for the log.
-    #[arg(long)]
+    /// Not taken: it is asked for.
+    #[arg(long, hide = true)]
     reason: Option<String>,
     /// The sealed file to write.
     #[arg(long)]
@@ -95,17 +95,23 @@ pub(super) struct Refer {
 
 impl Refer {
     pub(super) fn run(self) -> anyhow::Result<Done> {
+        input::refuse(self.partner.as_deref(), "the partner's name")?;
+        input::refuse(self.reason.as_deref(), "the reason")?;
         let layout = self.layout.read()?;
         let identities = self.offline.unlock()?;
-        let most = Most::new(self.most, self.reason.as_deref())?;
-        let author = Author::new(&self.who).ok_or_else(|| {
+        let owner = notebooks::owner(&self.notebook)?;
+        let given = self.who.as_deref().map_or(owner, Author::new);
+        let author = given.ok_or_else(|| {
             anyhow!(
                 "the name after --as is missing, or longer than 40 characters\nGive the short name that stands in your notebook."
             )
         })?;
         let who = referral::name(author.as_str())?;
-        notebooks::owner(&self.notebook)?;
-        let partner = Partner { name: referral::name(&self.partner)?, kind: self.kind.into(), key: self.key()? };
+        let key = self.key()?;
+        let name = referral::name(&input::line("What the partner is called: ")?)?;
+        let partner = Partner { name, kind: self.kind.into(), key };
+        let reason = (self.most > referral::MOST_ROWS).then(|| input::line("Why there are more than 25 rows: ")).transpose()?;
+        let most = Most::new(self.most, reason.as_deref())?;
         layout.choose(&self.columns, partner.kind)?;
         if files::is_there(&self.out) {
             return Err(anyhow!("{} is there already, and is never overwritten\nName another file.", terminal::path(&self.out)));
@@ -113,7 +119,9 @@ impl Refer {
         if self.files.len() > most.rows() {
             return Err(MakeError::TooMany { rows: self.files.len(), most: most.rows() }.into());
         }
-        let forms = disk::forms(self.words.pack.as_deref(), self.files.first().and_then(|file| file.parent()))?;
+        let forms = Memory::new(&self.offline.identity, &identities)
+            .with_notebook(&self.notebook, &notebooks::load(&self.notebook, &identities, clock::now())?.unwrap_or_default())
+            .forms_to_seal(self.words.pack.as_deref(), self.files.first().and_then(|file| file.parent()))?;
         let (others, unopened) = beside::read(&self.files, &identities).map_err(|error| {
             anyhow!(
                 "the folder of the files could not be read: {error}\nAn update or a request for deletion may lie in it, so nothing was made."
@@ -229,7 +237,7 @@ fn ask(cases: &[Opened], forms: &Forms, partner: &Partner, who: &str, today: Day
             }
         }
         println!("Were they asked about {}, and said yes?", terminal::isolated(&partner.name));
-        let typed = line("The day, as 2026-11-23, and who asked if it was not you; nothing leaves the case out: ")?;
+        let typed = input::line("The day, as 2026-11-23, and who asked if it was not you; nothing leaves the case out: ")?;
         let (day, by) = typed.split_once(' ').unwrap_or((&typed, ""));
         if day.is_empty() {
             continue;
@@ -244,16 +252,7 @@ fn ask(cases: &[Opened], forms: &Forms, partner: &Partner, who: &str, today: Day
 }
 
 fn number(question: &str) -> anyhow::Result<usize> {
-    line(question)?.parse().map_err(|_| MakeError::Miscounted.into())
-}
-
-/// One line that somebody types. Nothing typed, not even a line's end, is nothing.
-fn line(question: &str) -> anyhow::Result<String> {
-    print!("{question}");
-    io::stdout().flush()?;
-    let mut typed = String::new();
-    io::stdin().read_line(&mut typed)?;
-    Ok(typed.trim().to_owned())
+    input::line(question)?.parse().map_err(|_| MakeError::Miscounted.into())
 }
 
 impl From<Kind> for PartnerKind {

@@ -2,15 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
+use amanat_reviewer::identities::Identities;
+use amanat_reviewer::notebook::disk as notebooks;
+use amanat_reviewer::notebook::file::is_notebook;
 use amanat_reviewer::rekey::{self, FileError, Found, Target};
-use amanat_reviewer::{clock, disk, packs, terminal};
+use amanat_reviewer::{clock, disk, files, terminal};
 use amanat_shared::dates::Day;
 use amanat_shared::pack::Pack;
 use anyhow::anyhow;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Done, Offline, say};
+use super::newest::Memory;
+use super::{Done, Identity, Offline, say};
 
 /// Offline: re-seal everything in some folders to the reviewers of a signed pack. Interrupted, it goes on when it is run
 /// again. Names of files, what is in them, and which registrations they are stay the same.
@@ -44,15 +48,6 @@ impl List {
         let pack = forms.pack().expect("a pack that was named is there, or is an error").clone();
         let names: Vec<String> = pack.recipients.iter().map(|recipient| terminal::safe(&recipient.name)).collect();
         println!("Pack {}, issued {}, names: {}.", pack.serial, terminal::safe(&pack.issued), names.join(", "));
-        let beside = self.to.parent().map(Path::to_owned);
-        if let Some(newest) = self.dirs.iter().chain(&beside).filter_map(|dir| packs::newest_seen(dir)).max()
-            && newest > pack.serial
-        {
-            return Err(anyhow!(
-                "pack {newest} was seen beside these files, and this is pack {}, an older list of reviewers\nBring the newest pack.json. If somebody gave you this one, tell the coalition.",
-                pack.serial
-            ));
-        }
         if today > pack.expires_day()? {
             let until = terminal::safe(&pack.expires);
             if !self.accept_expired {
@@ -66,6 +61,23 @@ impl List {
         Ok(pack)
     }
 
+    /// Refuses a pack that is older than one that was seen: with this identity, beside the files, or by whoever wrote in the
+    /// notebooks among them.
+    pub(super) fn admit(&self, identity: &Identity, identities: &Identities, found: &Found, pack: &Pack) -> anyhow::Result<()> {
+        let mut memory = Memory::new(identity, identities).with_folder(files::folder_of(&self.to));
+        for dir in &self.dirs {
+            memory = memory.with_folder(dir);
+        }
+        let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        for path in found.sealed.iter().filter(|path| is_notebook(&name(path))) {
+            // What does not open is said where it is re-sealed.
+            if let Ok(Some(notebook)) = notebooks::load(path, identities, clock::now()) {
+                memory = memory.with_notebook(path, &notebook);
+            }
+        }
+        memory.admit(pack)
+    }
+
     pub(super) fn files(&self) -> anyhow::Result<Found> {
         Ok(rekey::walk(&self.dirs)?)
     }
@@ -77,6 +89,7 @@ impl Rekey {
         let target = Target::new(&pack)?;
         let identities = self.offline.unlock()?;
         let found = self.list.files()?;
+        self.list.admit(&self.offline.identity, &identities, &found, &pack)?;
         let progress = progress(found.sealed.len());
         let report = rekey::run(&found.sealed, &identities, &target, self.offline.max_bytes, || progress.inc(1))?;
         progress.finish_and_clear();

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use amanat_reviewer::passphrase::Source;
 use amanat_reviewer::rotate::{self, Late, RotateError, Rotation};
 use amanat_reviewer::{clock, keys, terminal};
 use amanat_shared::seal::Kind;
@@ -45,8 +44,9 @@ struct Begin {
     /// A classic key (age1…) in place of a post-quantum one (age1pq1…).
     #[arg(long)]
     x25519: bool,
-    /// A file whose first line is the new identity's passphrase, and that only you may read; asked for twice if not given.
-    #[arg(long, conflicts_with_all = ["generate_passphrase", "no_passphrase"])]
+    /// A file whose first line is a passphrase of your own for the new identity, and that only you may read. If it is not
+    /// given, seven words are made by chance and shown once.
+    #[arg(long, conflicts_with_all = ["choose_passphrase", "no_passphrase"])]
     new_passphrase_file: Option<PathBuf>,
     #[command(flatten)]
     locking: Locking,
@@ -55,9 +55,10 @@ struct Begin {
 impl Begin {
     fn run(self) -> anyhow::Result<Done> {
         // Whose passphrase is forgotten could not finish.
-        self.identity.unlock()?;
+        let old = self.identity.unlock()?;
+        let newest = keys::newest_pack(&self.identity.identity, &old)?;
         let kind = if self.x25519 { Kind::X25519 } else { Kind::Hybrid };
-        keygen::make(&self.dir, kind, &self.locking.with(self.new_passphrase_file.as_ref()), &self.locking)?;
+        keygen::make(&self.dir, kind, &self.locking.with(self.new_passphrase_file.as_ref()), newest, &self.locking)?;
         println!("{}: fetches sealed files once the new pack is out. Carry it to the online computer.", keys::ACCESS);
         println!(
             "Keep the old identity. When the pack names the new one: `pull`, then here\n  amanat-reviewer keys rotate finish --identity {} --new {} --to PACK FOLDER…",
@@ -91,8 +92,11 @@ impl Finish {
     fn run(self) -> anyhow::Result<Done> {
         let pack = self.list.pack(clock::day_in_kabul(clock::now()))?;
         let old = self.offline.unlock()?;
-        let new = keys::unlock(&self.new, &Source::new(self.new_passphrase_file))?;
         let found = self.list.files()?;
+        self.list.admit(&self.offline.identity, &old, &found, &pack)?;
+        let new_identity = super::Identity { identity: self.new, passphrase_file: self.new_passphrase_file };
+        let new = new_identity.unlock()?;
+        self.list.admit(&new_identity, &new, &found, &pack)?;
         if !found.partial.is_empty() {
             failed(&[], &found.partial);
             return Err(anyhow!("the old identity was kept, and nothing was changed\nSee above which downloads are not complete."));

@@ -8,6 +8,7 @@ use amanat_reviewer::show::{self, Beside};
 use amanat_reviewer::{clock, disk, folder};
 use clap::Args;
 
+use super::newest::Memory;
 use super::{Done, Offline, Place, Words, progress, say};
 
 const EXAMPLES: &str = "\
@@ -41,14 +42,16 @@ impl Show {
     pub(super) fn run(self) -> anyhow::Result<Done> {
         let identities = self.offline.unlock()?;
         let file = self.place.find(&self.file)?;
-        let forms = disk::forms(self.words.pack.as_deref(), Some(self.place.of(&file)))?;
         let now = clock::now();
         let today = clock::day_in_kabul(now);
+        let mut memory = Memory::new(&self.offline.identity, &identities);
+        let mut notebook = Notebook::default();
+        if let Some(path) = &self.notebook {
+            notebook = notebooks::load_existing(path, &identities, now)?;
+            memory = memory.with_notebook(path, &notebook);
+        }
+        let forms = memory.forms_to_read(self.words.pack.as_deref(), Some(self.place.of(&file)))?;
         let case = disk::open(&file, &identities, self.offline.max_bytes)?;
-        let notebook = match &self.notebook {
-            Some(path) => notebooks::load_existing(path, &identities, now)?,
-            None => Notebook::default(),
-        };
         let mut all = Vec::new();
         let mut unopened = 0;
         if !self.alone {

@@ -10,29 +10,30 @@ use ed25519_dalek::pkcs8::{EncodePrivateKey, KeypairBytes};
 use ed25519_dalek::{SECRET_KEY_LENGTH, SigningKey};
 use zeroize::Zeroizing;
 
-use super::{ACCESS, IDENTITY, KeyError, TO_SEND};
-use crate::files;
-use crate::identities::{WORK, lock};
+use super::{ACCESS, IDENTITY, KeyError, NEWEST_PACK, TO_SEND};
+use crate::identities::{Identities, WORK, lock};
+use crate::{files, newest};
 
-/// Makes both keys in `folder`, the identity without a passphrase, and gives back what [`TO_SEND`] holds.
-pub fn generate(folder: &Path, kind: Kind) -> Result<String, KeyError> {
-    make(folder, kind, None)
+/// Makes both keys in `folder`, the identity without a passphrase, and gives back what [`TO_SEND`] holds. `newest_pack` is the
+/// newest serial that its reviewer has seen; zero: none.
+pub fn generate(folder: &Path, kind: Kind, newest_pack: u64) -> Result<String, KeyError> {
+    make(folder, kind, None, newest_pack)
 }
 
 /// As [`generate`], the identity locked with a passphrase.
-pub fn generate_locked(folder: &Path, kind: Kind, passphrase: &str) -> Result<String, KeyError> {
-    make(folder, kind, Some(passphrase))
+pub fn generate_locked(folder: &Path, kind: Kind, passphrase: &str, newest_pack: u64) -> Result<String, KeyError> {
+    make(folder, kind, Some(passphrase), newest_pack)
 }
 
 /// Refuses a folder that holds keys, before anybody has thought of a passphrase.
 pub fn is_free(folder: &Path) -> Result<(), KeyError> {
-    match [IDENTITY, ACCESS, TO_SEND].map(|name| folder.join(name)).into_iter().find(|path| files::is_there(path)) {
+    match [IDENTITY, ACCESS, TO_SEND, NEWEST_PACK].map(|name| folder.join(name)).into_iter().find(|path| files::is_there(path)) {
         Some(path) => Err(KeyError::Exists(path)),
         None => Ok(()),
     }
 }
 
-fn make(folder: &Path, kind: Kind, passphrase: Option<&str>) -> Result<String, KeyError> {
+fn make(folder: &Path, kind: Kind, passphrase: Option<&str>, newest_pack: u64) -> Result<String, KeyError> {
     is_free(folder)?;
     let (secret, recipient) = match kind {
         Kind::Hybrid => {
@@ -45,7 +46,8 @@ fn make(folder: &Path, kind: Kind, passphrase: Option<&str>) -> Result<String, K
         }
     };
     let plain = Zeroizing::new(format!(
-        "# Amanat: a reviewer's decryption identity. It never touches an online computer.\n# public key: {recipient}\n{}\n",
+        "# Amanat: a reviewer's decryption identity. It never touches an online computer.\n# public key: {recipient}\n{}\n{}\n",
+        newest::MARK,
         *secret
     ));
     let identity = match passphrase {
@@ -63,8 +65,13 @@ fn make(folder: &Path, kind: Kind, passphrase: Option<&str>) -> Result<String, K
     let public = super::access::public_text(&SigningKey::from_bytes(&seed));
     let to_send = super::to_send(&recipient, Some(&public));
 
+    let keys = Identities::parse(plain.as_bytes()).map_err(KeyError::identity(&folder.join(IDENTITY)))?;
+    let record = newest::record(newest_pack, &keys);
+
     files::folder(folder).map_err(|error| KeyError::Write { path: folder.to_owned(), error })?;
-    for (name, bytes) in [(IDENTITY, &identity[..]), (ACCESS, access.as_bytes()), (TO_SEND, to_send.as_bytes())] {
+    let all =
+        [(NEWEST_PACK, record.as_bytes()), (IDENTITY, &identity[..]), (ACCESS, access.as_bytes()), (TO_SEND, to_send.as_bytes())];
+    for (name, bytes) in all {
         let path = folder.join(name);
         files::write_new(&path, bytes).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => KeyError::Exists(path),
@@ -96,7 +103,7 @@ mod tests {
         for kind in [Kind::Hybrid, Kind::X25519] {
             let dir = tempfile::tempdir().unwrap();
             let folder = dir.path().join("keys");
-            let to_send = generate(&folder, kind).unwrap();
+            let to_send = generate(&folder, kind, 0).unwrap();
             for name in [IDENTITY, ACCESS, TO_SEND] {
                 assert_eq!(fs::metadata(folder.join(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
             }
@@ -106,25 +113,27 @@ mod tests {
             assert_eq!(URL_SAFE_NO_PAD.decode(access.public()).unwrap().len(), 32);
             assert!(to_send.contains(access.public()) && !to_send.contains("SECRET"));
             assert_eq!(fs::read_to_string(folder.join(TO_SEND)).unwrap(), to_send);
-            assert!(matches!(generate(&folder, kind), Err(KeyError::Exists(_))));
+            assert!(matches!(generate(&folder, kind, 0), Err(KeyError::Exists(_))));
         }
     }
 
     #[test]
     fn the_identity_is_in_the_format_of_the_age_tool() {
         let dir = tempfile::tempdir().unwrap();
-        let to_send = generate(dir.path(), Kind::Hybrid).unwrap();
+        let to_send = generate(dir.path(), Kind::Hybrid, 0).unwrap();
         let text = fs::read_to_string(dir.path().join(IDENTITY)).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         let public = lines[1].strip_prefix("# public key: ").unwrap();
         assert!(public.starts_with("age1pq1") && to_send.contains(public));
-        assert!(lines[0].starts_with('#') && lines[2].starts_with("AGE-SECRET-KEY-PQ-1") && lines.len() == 3);
+        assert!(
+            lines[..3].iter().all(|line| line.starts_with('#')) && lines[3].starts_with("AGE-SECRET-KEY-PQ-1") && lines.len() == 4
+        );
     }
 
     #[test]
     fn a_locked_identity_shows_nothing_of_itself_on_the_disk_and_is_the_one_that_is_sent() {
         let dir = tempfile::tempdir().unwrap();
-        let to_send = generate_locked(dir.path(), Kind::Hybrid, "copper rabbit ladder melon").unwrap();
+        let to_send = generate_locked(dir.path(), Kind::Hybrid, "copper rabbit ladder melon", 0).unwrap();
         let bytes = fs::read(dir.path().join(IDENTITY)).unwrap();
         let text = String::from_utf8_lossy(&bytes);
         assert!(text.starts_with("age-encryption.org/v1\n-> scrypt ") && !text.contains("age1pq1") && !text.contains("SECRET"));

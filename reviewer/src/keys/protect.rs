@@ -1,6 +1,6 @@
 //! Another passphrase for an identity, or none.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -50,7 +50,7 @@ pub fn protect(path: &Path, old: &Source, new: &Protection) -> Result<Option<Zer
         return Err(KeyError::NotTheSame(path.to_owned()));
     }
     // What is renamed over stays on the disk, and opens with the old passphrase, or with none.
-    let mut before = OpenOptions::new().write(true).open(path).map_err(write)?;
+    let mut before = files::open_to_overwrite(path).map_err(write)?;
     fs::rename(&beside, path).and_then(|()| files::sync_folder(path)).map_err(write)?;
     files::wipe(&mut before).map_err(write)?;
     Ok(passphrase.filter(|_| matches!(new, Protection::Generated)))
@@ -81,10 +81,14 @@ mod tests {
     #[test]
     fn a_passphrase_is_set_changed_and_taken_away_and_the_key_stays_the_same() {
         let dir = tempfile::tempdir().unwrap();
-        generate(dir.path(), Kind::Hybrid).unwrap();
+        generate(dir.path(), Kind::Hybrid, 0).unwrap();
         let identity = dir.path().join(IDENTITY);
-        let first = Source::File(file(dir.path(), "1", "copper rabbit ladder melon\n"));
-        let second = Source::File(file(dir.path(), "2", "window Tuesday glacier bread\r\nwhat follows is not read"));
+        let first = Source::File(file(dir.path(), "1", "sphere unlock cattle onion vague dizzy garment\n"));
+        let second = Source::File(file(
+            dir.path(),
+            "2",
+            "window glacier bread Tuesday copper rabbit ladder melon\r\nwhat follows is not read",
+        ));
         let key = unlock(&identity, &first).unwrap().recipients();
         let plain = fs::read(&identity).unwrap();
 

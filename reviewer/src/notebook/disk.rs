@@ -81,7 +81,8 @@ fn open(path: &Path, sealed: &[u8], identities: &Identities, now: u64) -> Result
     file::open(sealed, identities, now).map_err(|fault| NotebookError::Notebook { path: path.to_owned(), fault })
 }
 
-/// Changes a notebook; one that is not there begins empty. Two programs that do this at once wait for each other. The
+/// Changes a notebook, and remembers in it the pack that names its readers; one that is not there begins empty. A notebook
+/// that has seen a newer pack stays as it is. Two programs that do this at once wait for each other. The
 /// former file stays beside it, ending in `.old`, until the new one has been read back from the disk.
 pub fn change<T>(
     path: &Path,
@@ -97,11 +98,15 @@ pub fn change<T>(
     let before = bytes(path)?;
     let former = before.as_ref().map(|sealed| open(path, sealed, identities, now)).transpose()?;
     let mut notebook = former.clone().unwrap_or_default();
+    let fault = |fault| NotebookError::Notebook { path: path.to_owned(), fault };
+    readers.admit(&notebook).map_err(|older| fault(older.into()))?;
     let result = change(&mut notebook)?;
+    readers.admit(&notebook).map_err(|older| fault(older.into()))?;
+    readers.noted_in(&mut notebook);
     if former.as_ref() == Some(&notebook) {
         return Ok(result);
     }
-    let sealed = file::seal(&notebook, readers).map_err(|fault| NotebookError::Notebook { path: path.to_owned(), fault })?;
+    let sealed = file::seal(&notebook, readers).map_err(fault)?;
     if bytes(path)? != before {
         return Err(NotebookError::Changed(path.to_owned()));
     }

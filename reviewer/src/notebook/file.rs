@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use super::{AHEAD_SECS, Logged, MOST_NOTE_CHARS, Note, Notebook, Work, Written};
 use crate::identities::Identities;
+use crate::newest::{Newest, OlderPack, Seen};
 
 /// How a notebook's file is called, behind its owner's name.
 pub const SUFFIX: &str = ".notebook.age";
@@ -28,8 +29,10 @@ pub fn is_notebook(name: &str) -> bool {
     stem.is_some_and(|(_, number)| number.is_empty() || number.starts_with([' ', '(']))
 }
 
-/// The format that is read and written.
-const FORMAT: u32 = 1;
+/// The format that is written.
+const FORMAT: u32 = 2;
+/// The format before, without `newest_pack`, which is read too.
+const FORMAT_BEFORE: u32 = 1;
 /// The end of the year 9999: what is later no calendar shows.
 pub(super) const LAST_SECOND: u64 = 253_402_300_799;
 /// Longest notebook: some hundred thousand notes.
@@ -67,6 +70,9 @@ pub enum NotebookFault {
     /// A later version's.
     #[error("it has format {0}, and this program reads format {FORMAT}\nUse the newest release of this program.")]
     Format(u32),
+    /// The pack is older than one that was seen.
+    #[error(transparent)]
+    OlderPack(#[from] OlderPack),
     /// Too much.
     #[error("the notebook is longer than {} MiB\nBegin a new one, and keep this one as it is.", MOST_BYTES / 1024 / 1024)]
     TooLong,
@@ -84,12 +90,17 @@ pub enum NotebookFault {
 }
 
 /// Who can open a notebook: the reviewers of a pack, and oneself.
-pub struct Readers(Vec<Box<dyn age::Recipient + Send>>);
+pub struct Readers {
+    recipients: Vec<Box<dyn age::Recipient + Send>>,
+    /// The serial of the pack that names them; `None` where there is none.
+    pack: Option<u64>,
+}
 
 impl Readers {
     /// `own` are the public halves of one's own identities. Of several, those of the pack's kind are taken: the two kinds
     /// are not mixed in one file.
     pub fn new(pack: Option<&Pack>, own: &[String]) -> Result<Self, NotebookFault> {
+        let serial = pack.map(|pack| pack.serial);
         let pack: Vec<&str> = pack.iter().flat_map(|pack| &pack.recipients).map(|recipient| recipient.key.as_str()).collect();
         let is_hybrid = |key: &str| key.starts_with("age1pq1");
         let first = pack.first().copied().or(own.first().map(String::as_str));
@@ -113,13 +124,26 @@ impl Readers {
                 Kind::X25519 => Box::new(key.parse::<age::x25519::Recipient>().map_err(|_| malformed())?),
             })
         };
-        keys.iter().enumerate().map(parse).collect::<Result<_, _>>().map(Self)
+        let recipients = keys.iter().enumerate().map(parse).collect::<Result<_, _>>()?;
+        Ok(Self { recipients, pack: serial })
     }
 
     /// How many keys open it.
     #[expect(clippy::len_without_is_empty, reason = "there is always at least one")]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.recipients.len()
+    }
+
+    /// Refuses a notebook that has seen a newer pack than the one that names these readers.
+    pub fn admit(&self, notebook: &Notebook) -> Result<(), OlderPack> {
+        let mut newest = Newest::default();
+        newest.note(notebook.newest_pack, Seen::ThisNotebook);
+        self.pack.map_or(Ok(()), |pack| newest.admit(pack))
+    }
+
+    /// Remembers in a notebook the pack that names these readers.
+    pub fn noted_in(&self, notebook: &mut Notebook) {
+        self.pack.into_iter().for_each(|serial| notebook.see_pack(serial));
     }
 }
 
@@ -128,8 +152,22 @@ impl Readers {
 #[serde(deny_unknown_fields)]
 struct Inside {
     format: u32,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    newest_pack: u64,
     cases: BTreeMap<String, Work>,
     log: BTreeSet<Logged>,
+}
+
+impl Inside {
+    fn of(notebook: &Notebook) -> Self {
+        let Notebook { cases, log, newest_pack } = notebook.clone();
+        Self { format: FORMAT, newest_pack, cases, log }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(serial: &u64) -> bool {
+    *serial == 0
 }
 
 /// Only the format, of whatever version.
@@ -138,16 +176,17 @@ struct Version {
     format: u32,
 }
 
-/// Seals a notebook. Each time the bytes are others.
+/// Seals a notebook. Each time the bytes are others. Readers whom an older pack names than the notebook has seen are refused.
 pub fn seal(notebook: &Notebook, readers: &Readers) -> Result<Vec<u8>, NotebookFault> {
-    let inside = Inside { format: FORMAT, cases: notebook.cases.clone(), log: notebook.log.clone() };
+    readers.admit(notebook)?;
+    let inside = Inside::of(notebook);
     let mut json = Zeroizing::new(serde_json::to_vec(&inside).expect("a notebook has string keys only"));
     if json.len() as u64 > MOST_BYTES {
         return Err(NotebookFault::TooLong);
     }
     let padded = usize::try_from(bucket(json.len() as u64)).map_err(|_| NotebookFault::TooLong)?;
     json.resize(padded, b' ');
-    let readers = readers.0.iter().map(|reader| &**reader as &dyn age::Recipient);
+    let readers = readers.recipients.iter().map(|reader| &**reader as &dyn age::Recipient);
     let encryptor =
         age::Encryptor::with_recipients(readers).map_err(|error| NotebookFault::Seal(io::Error::other(error.to_string())))?;
     let mut sealed = Vec::with_capacity(padded + padded / 1024 + envelope::MAX_HEADER_BYTES);
@@ -190,15 +229,15 @@ pub fn parse(json: &[u8], now: u64) -> Result<Notebook, NotebookFault> {
         Ok(inside) => inside,
         Err(error) => {
             return Err(match serde_json::from_slice::<Version>(json) {
-                Ok(Version { format }) if format != FORMAT => NotebookFault::Format(format),
+                Ok(Version { format }) if ![FORMAT_BEFORE, FORMAT].contains(&format) => NotebookFault::Format(format),
                 _ => NotebookFault::Inside { line: error.line(), column: error.column() },
             });
         }
     };
-    if inside.format != FORMAT {
+    if ![FORMAT_BEFORE, FORMAT].contains(&inside.format) {
         return Err(NotebookFault::Format(inside.format));
     }
-    let mut notebook = Notebook { cases: inside.cases, log: inside.log };
+    let mut notebook = Notebook { cases: inside.cases, log: inside.log, newest_pack: inside.newest_pack };
     for (sha256, work) in &mut notebook.cases {
         if from_hex::<32>(sha256).is_none() {
             return Err(NotebookFault::Strange("it notes something about what is no registration"));

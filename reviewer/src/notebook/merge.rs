@@ -17,6 +17,8 @@ pub struct News {
     pub erased: usize,
     /// Entries of the log.
     pub log: usize,
+    /// A newer pack than was seen before; zero: none.
+    pub newest_pack: u64,
     /// Whose words they are.
     pub authors: BTreeSet<Author>,
 }
@@ -52,6 +54,10 @@ impl Notebook {
                 }
             }
         }
+        if other.newest_pack > self.newest_pack {
+            news.newest_pack = other.newest_pack;
+            self.see_pack(other.newest_pack);
+        }
         for logged in other.log {
             if !self.log.contains(&logged) {
                 news.log += 1;
@@ -85,8 +91,9 @@ mod tests {
     /// Few cases, authors and seconds, so that they collide.
     fn notebook() -> impl Strategy<Value = Notebook> {
         let write = (0_u8..3, 0_u8..5, 0_u64..4, 0_usize..7, 0_u8..3);
-        prop::collection::vec(write, 0..12).prop_map(|writes| {
+        (prop::collection::vec(write, 0..12), 0_u64..4).prop_map(|(writes, pack)| {
             let mut notebook = Notebook::default();
+            notebook.see_pack(pack);
             for (case, what, now, value, author) in writes {
                 let sha256 = format!("{case:064x}");
                 let names = ["Ali", "کریمه", "Zia"];

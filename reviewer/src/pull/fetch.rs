@@ -1,8 +1,7 @@
 //! One registration: resumed where it broke off, and named only once its hash is right.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use amanat_shared::api::{self, Listed, REGISTRATIONS};
@@ -115,13 +114,7 @@ impl Part<'_> {
 
     /// Writes what comes behind byte `from`; gives back the network's error if it broke off.
     fn append(&self, response: Response<Body>, from: u64) -> Result<Option<io::Error>, PullError> {
-        let mut options = OpenOptions::new();
-        if files::is_there(&self.path) {
-            options.append(true)
-        } else {
-            options.write(true).create_new(true).mode(0o600)
-        };
-        let mut file = options.open(&self.path).map_err(|error| self.disk(error))?;
+        let mut file = files::append(&self.path).map_err(|error| self.disk(error))?;
         if from == 0 {
             file.set_len(0).map_err(|error| self.disk(error))?;
         }

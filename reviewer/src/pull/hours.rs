@@ -19,7 +19,7 @@ impl Hours {
     /// What cannot be read is written anew: it is a hint, and the server says it again.
     pub(super) fn read(out: &Path) -> Self {
         let path = out.join(RECEIVED);
-        let times = files::read(&path, MAX_RECEIVED_BYTES).ok().and_then(|json| Times::read(&json)).unwrap_or_default();
+        let times = files::read_itself(&path, MAX_RECEIVED_BYTES).ok().and_then(|json| Times::read(&json)).unwrap_or_default();
         Self { path, times, news: 0 }
     }
 

@@ -61,7 +61,7 @@ fn key_letters(word: &str) -> impl Iterator<Item = char> {
 }
 
 /// Two Latin letters for one sound.
-fn pair(first: char, second: char) -> Option<char> {
+pub(crate) fn pair(first: char, second: char) -> Option<char> {
     Some(match (first, second) {
         ('k', 'h') => 'x',
         ('g', 'h') => 'k',
@@ -73,7 +73,8 @@ fn pair(first: char, second: char) -> Option<char> {
     })
 }
 
-fn class(letter: char) -> Option<char> {
+/// The class of a consonant; none for vowels and what is no letter.
+pub(crate) fn class(letter: char) -> Option<char> {
     Some(match letter {
         'b' | 'ب' => 'b',
         'p' | 'پ' => 'p',

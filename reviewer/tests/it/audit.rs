@@ -44,6 +44,19 @@ impl Log {
     }
 }
 
+#[test]
+fn requests_are_not_noted_through_a_link() {
+    let dir = tempfile::tempdir().unwrap();
+    let (target, requests) = (dir.path().join("target"), dir.path().join(REQUESTS));
+    fs::write(&target, "kept").unwrap();
+    std::os::unix::fs::symlink(&target, &requests).unwrap();
+    assert!(audit::note(&requests, "00", 1).unwrap_err().to_string().contains("it is a link"));
+    assert_eq!(fs::read(&target).unwrap(), b"kept");
+    fs::remove_file(&requests).unwrap();
+    audit::note(&requests, "00", 1).unwrap();
+    assert_eq!(fs::metadata(&requests).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
 /// Answers as the server does: every request is in the log before it is answered. Nothing but the log is there.
 fn serve() -> (String, Arc<Mutex<Log>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

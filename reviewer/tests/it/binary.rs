@@ -1,15 +1,35 @@
 //! The program as a lawyer meets it: every error is two lines, and an exit status says that there was one.
 
 use std::fs;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Output};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Output, Stdio};
 
 use serde_json::json;
 
 use crate::world::World;
 
+/// Words that chance chose.
+pub const STRONG: &str = "window glacier bread Tuesday copper rabbit ladder melon\n";
+
 pub fn run(world: &World, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_amanat-reviewer")).current_dir(world.dir.path()).args(arguments).output().unwrap()
+}
+
+/// The same, and something is typed.
+pub fn run_typing(world: &World, arguments: &[&str], typed: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_amanat-reviewer"))
+        .current_dir(world.dir.path())
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It may have ended before it has read all.
+    let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
+    child.wait_with_output().unwrap()
 }
 
 pub fn out(output: &Output) -> String {
@@ -33,7 +53,8 @@ fn fails_in_two_lines(world: &World, arguments: &[&str]) -> String {
 fn keygen_writes_what_the_coalition_needs_and_overwrites_nothing() {
     let world = World::new();
     for (folder, flags, prefix) in [("new", &[][..], "age1pq1"), ("old", &["--x25519"][..], "age1")] {
-        assert!(fails_in_two_lines(&world, &[&["keygen", folder], flags].concat()).contains("no terminal to ask"));
+        let chosen = [&["keygen", "--choose-passphrase", folder], flags].concat();
+        assert!(fails_in_two_lines(&world, &chosen).contains("no terminal to ask"));
         assert!(!world.path(folder).exists());
         let output = run(&world, &[&["keygen", "--no-passphrase", folder], flags].concat());
         assert!(output.status.success(), "{}", errors(&output));
@@ -58,7 +79,7 @@ fn keygen_writes_what_the_coalition_needs_and_overwrites_nothing() {
 #[test]
 fn a_locked_identity_opens_with_its_passphrase_in_every_command_and_is_shown_with_the_words_that_were_sent() {
     let world = World::new();
-    for (name, words) in [("words", "copper rabbit ladder melon\n"), ("other", "window glacier bread Tuesday\n")] {
+    for (name, words) in [("words", STRONG), ("other", "sphere unlock cattle onion vague dizzy garment\n")] {
         fs::write(world.path(name), words).unwrap();
         fs::set_permissions(world.path(name), fs::Permissions::from_mode(0o600)).unwrap();
     }
@@ -78,14 +99,80 @@ fn a_locked_identity_opens_with_its_passphrase_in_every_command_and_is_shown_wit
     let change = run(&world, &[&["keys", "passphrase"], &unlocked[..], &["--new-passphrase-file", "other"]].concat());
     assert!(change.status.success(), "{}", errors(&change));
     assert!(no("words").contains("the passphrase does not open it"));
-    let generate = ["keys", "passphrase", "--identity", "mine/identity.key", "--passphrase-file", "other", "--generate-passphrase"];
-    let said = out(&run(&world, &generate));
+    let said = errors(&run(&world, &["keys", "passphrase", "--identity", "mine/identity.key", "--passphrase-file", "other"]));
     let made = said.lines().find_map(|line| line.strip_prefix("Its passphrase, shown only now: ")).unwrap();
     fs::write(world.path("words"), made).unwrap();
     assert_eq!(out(&run(&world, &[&["keys", "show"], &unlocked[..]].concat())).lines().collect::<Vec<_>>(), lines);
 
     fs::set_permissions(world.path("words"), fs::Permissions::from_mode(0o644)).unwrap();
     assert!(no("words").contains("may be read by others"));
+}
+
+#[test]
+fn a_passphrase_is_made_by_chance_unless_somebody_chooses_one_that_nobody_guesses() {
+    let world = World::new();
+    let made = run(&world, &["keygen", "made"]);
+    assert!(made.status.success(), "{}", errors(&made));
+    let words =
+        errors(&made).lines().find_map(|line| line.strip_prefix("Its passphrase, shown only now: ").map(str::to_owned)).unwrap();
+    assert_eq!(words.split('-').count(), 7);
+    assert!(!out(&made).contains(&words), "it does not go where the lines for the coalition go");
+    assert!(fs::read_to_string(world.path("made/identity.key")).is_err(), "it is locked");
+
+    let file = |name: &str, words: &str| {
+        fs::write(world.path(name), words).unwrap();
+        fs::set_permissions(world.path(name), fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    file("made-words", &words);
+    let show = ["keys", "show", "--identity", "made/identity.key", "--passphrase-file", "made-words"];
+    assert!(run(&world, &show).status.success());
+    for (words, why) in [
+        ("بسم الله الرحمن الرحيم", "verse"),
+        ("لا اله الا الله محمد رسول الله", "verse"),
+        ("qwertyuiopasdfgh", "run of neighbouring keys"),
+        ("Karima daughter of Abdul Rahman", "name"),
+    ] {
+        file("weak", words);
+        for command in [
+            &["keygen", "--passphrase-file", "weak", "weak-keys"][..],
+            &["keys", "passphrase", "--identity", "keys/identity.key", "--new-passphrase-file", "weak"],
+            &["keys", "rotate", "begin", "--identity", "keys/identity.key", "--new-passphrase-file", "weak", "weak-keys"],
+        ] {
+            let said = fails_in_two_lines(&world, command);
+            assert!(said.contains("too easy to guess") && said.contains(why) && !said.contains(words), "{said}");
+        }
+    }
+    assert!(!world.path("weak-keys").exists() && !fs::read_to_string(world.path("keys/identity.key")).unwrap().is_empty());
+}
+
+#[test]
+fn a_crash_leaves_no_core_dump() {
+    let world = World::new();
+    // It asks for the partner's name, and waits, with the identity unlocked.
+    fs::write(world.path("partner.pub"), amanat_shared::seal::HybridIdentity::from_seed([9; 32]).recipient().to_string()).unwrap();
+    let arguments = [
+        ["refer", "--identity", "keys/identity.key", "--to", "partner.pub", "--kind", "partner"],
+        ["--columns", "name_native", "--notebook", "karima.notebook.age", "--out", "referral.age", "in/0.age"],
+    ]
+    .concat();
+    let mut child = Command::new("sh")
+        .args(["-c", "ulimit -c unlimited; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_amanat-reviewer")])
+        .args(arguments)
+        .current_dir(world.dir.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut asked = [0; 1];
+    child.stdout.as_mut().unwrap().read_exact(&mut asked).unwrap();
+    let limits = fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+    let core: Vec<&str> = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap().split_whitespace().collect();
+    assert_eq!(core[4..6], ["0", "0"], "{limits}");
+    assert!(Command::new("kill").args(["-ABRT", &child.id().to_string()]).status().unwrap().success());
+    let status = child.wait().unwrap();
+    assert_eq!(status.signal(), Some(6));
+    assert!(!status.core_dumped());
+    assert!(!fs::read_dir(world.dir.path()).unwrap().any(|entry| entry.unwrap().file_name().to_string_lossy().contains("core")));
 }
 
 #[test]

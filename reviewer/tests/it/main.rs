@@ -7,6 +7,7 @@ mod binary;
 mod desk;
 mod hostile;
 mod junk;
+mod newest;
 mod notebook;
 mod referral;
 mod rekey;

@@ -13,7 +13,7 @@ use amanat_shared::dates::Day;
 use amanat_shared::seal::Kind;
 use serde_json::{Value, json};
 
-use crate::binary::{errors, out, run};
+use crate::binary::{errors, out, run, run_typing};
 use crate::world::{World, archive, registration};
 
 const IDENTITY: [&str; 2] = ["--identity", "keys/identity.key"];
@@ -24,8 +24,19 @@ fn succeeds(world: &World, arguments: &[&str]) -> String {
     out(&output)
 }
 
+/// The same, and a text is typed.
+fn typing(world: &World, arguments: &[&str], typed: &str) -> String {
+    let output = run_typing(world, &[arguments, &IDENTITY].concat(), typed);
+    assert!(output.status.success(), "{arguments:?}: {}{}", out(&output), errors(&output));
+    out(&output)
+}
+
 fn fails(world: &World, arguments: &[&str]) -> String {
-    let output = run(world, &[arguments, &IDENTITY].concat());
+    fails_typing(world, arguments, "")
+}
+
+fn fails_typing(world: &World, arguments: &[&str], typed: &str) -> String {
+    let output = run_typing(world, &[arguments, &IDENTITY].concat(), typed);
     let said = errors(&output);
     assert_eq!((output.status.code(), said.lines().count()), (Some(1), 2), "{arguments:?}: {}{said}", out(&output));
     said
@@ -51,10 +62,11 @@ fn a_case_is_taken_noted_and_seen_in_the_list_by_the_beginning_of_its_reference(
     let hash = stem(&world.case("in", json!({ "danger_7days": "yes", "name_native": "Karima" }), &[]));
     let other = stem(&world.case("in", json!({ "danger_7days": "no" }), &[]));
     let note = ["note", "--notebook", "ali.notebook.age", "--dir", "in", &hash[..8]];
-    let said = succeeds(&world, &[&note[..], &["--status", "checking", "--assign", "Zia", "دیده شد\nsecond line"]].concat());
+    let taken = ["--status", "checking", "--assign", "Zia", "--text"];
+    let said = typing(&world, &[&note[..], &taken].concat(), "دیده شد\nsecond line\n");
     assert!(said.contains(&format!("{} is checking, assigned to Zia, notes: 1.", &hash[..12])), "{said}");
     assert!(said.contains("WARNING: there is no pack.json"), "{said}");
-    succeeds(&world, &[&note[..], &["--as", "کریمه", "another"]].concat());
+    typing(&world, &[&note[..], &["--as", "کریمه"]].concat(), "another");
     let list = |more: &[&str]| succeeds(&world, &[&["list", "--notebook", "ali.notebook.age", "in"], more].concat());
     let all = list(&[]);
     assert!(all.contains("checking") && all.contains("Zia") && !all.contains("Karima"), "{all}");
@@ -79,11 +91,11 @@ fn a_case_is_taken_noted_and_seen_in_the_list_by_the_beginning_of_its_reference(
 fn two_reviewers_work_apart_and_merge() {
     let world = World::new();
     let hash = stem(&world.case("in", json!({}), &[]));
-    let note = |notebook: &str, more: &[&str]| {
-        succeeds(&world, &[&["note", "--notebook", notebook, "--dir", "in", &hash], more].concat());
+    let note = |notebook: &str, more: &[&str], typed: &str| {
+        typing(&world, &[&["note", "--notebook", notebook, "--dir", "in", &hash], more].concat(), typed);
     };
-    note("ali.notebook.age", &["of Ali"]);
-    note("zia.notebook.age", &["of Zia", "--status", "verified"]);
+    note("ali.notebook.age", &[], "of Ali");
+    note("zia.notebook.age", &["--text", "--status", "verified"], "of Zia");
     let merge = ["merge", "--notebook", "ali.notebook.age", "zia.notebook.age"];
     let said = succeeds(&world, &merge);
     assert!(
@@ -95,7 +107,7 @@ fn two_reviewers_work_apart_and_merge() {
     assert_eq!(fs::read(world.path("ali.notebook.age")).unwrap(), before, "nothing new is not written");
     let show = succeeds(&world, &["show", "--notebook", "ali.notebook.age", "--dir", "in", &hash]);
     assert!(show.contains("of Ali") && show.contains("of Zia") && show.contains("Status: verified"));
-    note("ali.notebook.age", &["--status", "deleted_on_request", "--erase-notes"]);
+    note("ali.notebook.age", &["--status", "deleted_on_request", "--erase-notes"], "");
     assert!(succeeds(&world, &merge).contains("nothing new"), "what was erased does not come back");
     let show = succeeds(&world, &["show", "--notebook", "ali.notebook.age", "--dir", "in", &hash]);
     assert!(!show.contains("of Zia") && show.contains("Notes that were erased: 2.") && show.contains("deleted on request"));
@@ -110,7 +122,7 @@ fn all_reviewers_of_the_pack_open_a_notebook_and_a_stranger_does_not() {
     let world = World::new();
     let hash = stem(&world.case("in", json!({}), &[]));
     for (name, kind) in [("second", Kind::Hybrid), ("stranger", Kind::Hybrid), ("classic", Kind::X25519)] {
-        keys::generate(&world.path(name), kind).unwrap();
+        keys::generate(&world.path(name), kind, 0).unwrap();
     }
     let identities = |name: &str| Identities::parse(&fs::read(world.path(name).join("identity.key")).unwrap()).unwrap();
     let recipients = |names: &[&str]| -> Vec<Value> {
@@ -122,12 +134,12 @@ fn all_reviewers_of_the_pack_open_a_notebook_and_a_stranger_does_not() {
         "recipients": recipients(&["keys", "second"]), "access_keys": [], "form": crate::world::form(),
     });
     fs::write(world.path("in/pack.json"), pack.to_string()).unwrap();
-    let said = succeeds(&world, &["note", "--notebook", "ali.notebook.age", "--dir", "in", &hash, "seen"]);
+    let said = typing(&world, &["note", "--notebook", "ali.notebook.age", "--dir", "in", &hash], "seen");
     assert!(said.contains("keys that open it: 2.") && !said.contains("WARNING"), "{said}");
     // On an old list stands who was taken off since.
     pack["expires"] = json!("2026-11-02");
     fs::write(world.path("in/pack.json"), pack.to_string()).unwrap();
-    let said = succeeds(&world, &["note", "--notebook", "alone.notebook.age", "--dir", "in", &hash, "seen"]);
+    let said = typing(&world, &["note", "--notebook", "alone.notebook.age", "--dir", "in", &hash], "seen");
     assert!(said.contains("keys that open it: 1.") && said.contains("WARNING"), "{said}");
     pack["expires"] = json!("2999-11-20");
     fs::write(world.path("in/pack.json"), pack.to_string()).unwrap();
@@ -138,8 +150,8 @@ fn all_reviewers_of_the_pack_open_a_notebook_and_a_stranger_does_not() {
     // Who is not in the pack can read what they write themselves.
     let stranger = file::Readers::new(Forms::default().pack(), &identities("stranger").recipients()).unwrap();
     assert_eq!(stranger.len(), 1);
-    let note = ["note", "--identity", "classic/identity.key", "--notebook", "b.notebook.age", "--dir", "in", &hash, "x"];
-    assert!(errors(&run(&world, &note)).contains("of another kind than the keys of the pack"));
+    let note = ["note", "--identity", "classic/identity.key", "--notebook", "b.notebook.age", "--dir", "in", &hash];
+    assert!(errors(&run_typing(&world, &note, "x")).contains("of another kind than the keys of the pack"));
     assert!(!world.path("b.notebook.age").exists());
 }
 
@@ -149,22 +161,47 @@ fn mistakes_are_said_in_two_lines_and_write_nothing() {
     let path = world.case("in", json!({}), &[]);
     let (path, hash) = (path.to_str().unwrap(), stem(&path));
     let note = ["note", "--notebook", "ali.notebook.age"];
-    assert!(fails(&world, &[&note[..], &[path]].concat()).contains("nothing to note"));
-    assert!(fails(&world, &[&note[..], &[path, " "]].concat()).contains("the note is empty"));
-    assert!(fails(&world, &[&note[..], &[&hash[..8], "x"]].concat()).contains("--dir"));
+    for typed in ["", " ", "\n\n"] {
+        assert!(fails_typing(&world, &[&note[..], &[path]].concat(), typed).contains("the note is empty"));
+    }
+    assert!(fails(&world, &[&note[..], &[&hash[..8]]].concat()).contains("--dir"));
     assert!(
-        fails(&world, &[&note[..], &["--dir", "in", "ffffff00", "x"]].concat())
-            .contains("no registration in the folder begins with")
+        fails(&world, &[&note[..], &["--dir", "in", "ffffff00"]].concat()).contains("no registration in the folder begins with")
     );
-    assert!(fails(&world, &[&note[..], &["--dir", "in", "abc", "x"]].concat()).contains("at least 6 characters"));
-    assert!(fails(&world, &["note", "--notebook", "ali.age", path, "x"]).contains("ali.notebook.age"));
-    assert!(fails(&world, &["note", "--notebook", ".notebook.age", path, "x"]).contains("--as"));
+    assert!(fails(&world, &[&note[..], &["--dir", "in", "abc"]].concat()).contains("at least 6 characters"));
+    assert!(fails(&world, &["note", "--notebook", "ali.age", path]).contains("ali.notebook.age"));
+    assert!(fails(&world, &["note", "--notebook", ".notebook.age", path]).contains("--as"));
     assert!(fails(&world, &["list", "--notebook", "none.notebook.age", "in"]).contains("could not be read"));
     assert!(!world.path("ali.notebook.age").exists() && !world.path("ali.age").exists());
     for sha256 in ["aabbcc00", "aabbcc11"] {
         fs::write(world.path("in").join(format!("{sha256}{}.age", "0".repeat(56))), "").unwrap();
     }
     assert!(fails(&world, &["show", "--dir", "in", "AABBCC"]).contains("2 registrations in the folder begin with"));
+}
+
+#[test]
+fn a_note_and_a_name_on_the_command_line_are_refused_and_not_repeated() {
+    let world = World::new();
+    let path = world.case("in", json!({ "name_native": "Karima" }), &[]);
+    let (path, secret) = (path.to_str().unwrap(), "hides-in-Quetta");
+    for arguments in [
+        &["note", "--notebook", "ali.notebook.age", path, secret][..],
+        &["note", "--notebook", "ali.notebook.age", "--status", "closed", path, secret],
+        &["note", "--notebook", "ali.notebook.age", path, "-"],
+        &["list", "in", secret],
+        &["list", "--find", secret, "in"],
+        &["list", "--find=hides-in-Quetta", "in"],
+    ] {
+        let said = fails_typing(&world, arguments, "typed all the same\n");
+        assert!(said.contains("does not belong on the command line") && said.contains("history"), "{arguments:?}: {said}");
+        assert!(!said.contains("Quetta"), "{arguments:?}: {said}");
+    }
+    assert!(!world.path("ali.notebook.age").exists());
+    let help = ["note", "list", "refer"].map(|command| out(&run(&world, &[command, "--help"])));
+    for example in help.iter().flat_map(|help| help.lines()).filter(|line| line.trim_start().starts_with("amanat-reviewer")) {
+        assert!(!example.contains(['\'', '"']), "a text as an argument in an example: {example}");
+    }
+    assert!(help.iter().all(|help| !help.contains("--partner") && !help.contains("--reason")));
 }
 
 #[test]
@@ -194,10 +231,10 @@ fn a_name_is_found_in_another_spelling_and_json_never_has_one() {
     world.case("in", json!({ "name_native": "احمد" }), &[]);
     fs::write(world.path("in/received.json"), json!({ hash.clone(): "2026-11-20T05:00Z" }).to_string()).unwrap();
     for query in ["علي كريمي", "كریمی", "mohd", &hash[..7]] {
-        let list = succeeds(&world, &["list", "--find", query, "in"]);
+        let list = typing(&world, &["list", "--find", "in"], query);
         assert!(list.contains(&hash[..12]) && list.contains("1 cases") && list.contains("2026-11-20"), "{query}: {list}");
     }
-    let text = succeeds(&world, &["list", "--json", "--names", "--find", "علی", "in"]);
+    let text = typing(&world, &["list", "--json", "--names", "--find", "in"], "علی\n");
     let rows: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(rows.as_array().unwrap().len(), 1);
     let columns: Vec<&String> = rows[0].as_object().unwrap().keys().collect();

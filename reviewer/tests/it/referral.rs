@@ -1,16 +1,16 @@
 //! `refer`, `columns` and `stats` as an operator meets them: what is typed decides, and nothing else is written.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use amanat_reviewer::clock;
 use amanat_shared::dates::Day;
 use amanat_shared::seal::HybridIdentity;
 use serde_json::{Value, json};
 
-use crate::binary::{errors, out, run};
+use crate::binary::{errors, out, run, run_typing};
 use crate::world::{World, everything};
 
 fn partner() -> HybridIdentity {
@@ -21,13 +21,16 @@ fn may_go(name: &str, share: &str) -> Value {
     json!({ "submitter": "self", "share_partners": share, "name_native": name, "sex": "female", "safe_word": "pomegranate" })
 }
 
-/// Runs `refer` for these files, and types these lines.
+/// Runs `refer` for these files, and types the partner's name and these lines.
 fn refer(world: &World, more: &[&str], files: &[&Path], typed: &str) -> Output {
+    refer_to(world, more, files, &format!("Safe Passage\n{typed}"))
+}
+
+fn refer_to(world: &World, more: &[&str], files: &[&Path], typed: &str) -> Output {
     fs::write(world.path("partner.pub"), format!("# Safe Passage\n{}\n", partner().recipient())).unwrap();
     let usual = [
         ("--identity", "keys/identity.key"),
         ("--to", "partner.pub"),
-        ("--partner", "Safe Passage"),
         ("--kind", "partner"),
         ("--as", "Karima"),
         ("--columns", "name_native,sex"),
@@ -35,20 +38,9 @@ fn refer(world: &World, more: &[&str], files: &[&Path], typed: &str) -> Output {
         ("--notebook", "karima.notebook.age"),
     ];
     let usual = usual.into_iter().filter(|(flag, _)| !more.contains(flag)).flat_map(|(flag, value)| [flag, value]);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_amanat-reviewer"))
-        .current_dir(world.dir.path())
-        .arg("refer")
-        .args(usual)
-        .args(more)
-        .args(files)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // It may have ended before it has read all.
-    let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
-    child.wait_with_output().unwrap()
+    let files = files.iter().map(|file| file.to_str().unwrap());
+    let arguments: Vec<&str> = std::iter::once("refer").chain(usual).chain(more.iter().copied()).chain(files).collect();
+    run_typing(world, &arguments, typed)
 }
 
 /// The names and texts of the files that only the partner can open.
@@ -172,8 +164,9 @@ fn errors_of_a_referral_are_two_lines_and_come_before_any_case_is_shown() {
         (&["--layout", "layout.toml"], "cannot be read"),
         (&["--layout", "nowhere.toml"], "could not be read"),
         (&["--most", "26"], "need a reason"),
-        (&["--most", "101", "--reason", "a whole court's staff"], "need a reason"),
-        (&["--partner", ""], "a name is missing"),
+        (&["--most", "101"], "need a reason"),
+        (&["--reason", "a whole court's staff"], "the reason does not belong on the command line"),
+        (&["--partner", "Safe Passage"], "the partner's name does not belong on the command line"),
         (&["--identity", "secret.key"], "line 1 is no age key"),
     ] {
         let output = refer(&world, more, &[&file], "1\n2\n");
@@ -184,6 +177,7 @@ fn errors_of_a_referral_are_two_lines_and_come_before_any_case_is_shown() {
     let many: Vec<PathBuf> = (0..26).map(|number| world.path(&format!("in/{number}.age"))).collect();
     let many: Vec<&Path> = many.iter().map(PathBuf::as_path).collect();
     assert!(errors(&refer(&world, &[], &many, "")).contains("25 are the most"));
+    assert!(errors(&refer_to(&world, &[], &many, "\n")).contains("a name is missing"));
     assert!(!world.path("referral.age").exists());
 }
 

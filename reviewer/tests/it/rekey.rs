@@ -15,7 +15,7 @@ use amanat_shared::pack::{Limits, Pack, Recipient};
 use amanat_shared::seal::{self, HybridIdentity, Origin, Recipients};
 use serde_json::json;
 
-use crate::binary::{errors, out, run};
+use crate::binary::{STRONG, errors, out, run};
 use crate::world::{World, acknowledgements, form};
 
 const JPEG: &[u8] = &[0xff, 0xd8, 0xff, 1, 2, 3];
@@ -247,7 +247,7 @@ fn a_quarter_passes_at_the_command_line() {
     let world = World::new();
     let path = world.case("in", json!({ "danger_7days": "yes" }), &[JPEG]);
     let hash = path.file_stem().unwrap().to_str().unwrap();
-    fs::write(world.path("words"), "copper rabbit ladder melon\n").unwrap();
+    fs::write(world.path("words"), STRONG).unwrap();
     fs::set_permissions(world.path("words"), fs::Permissions::from_mode(0o600)).unwrap();
 
     let begin = ["keys", "rotate", "begin", "--identity", "keys/identity.key", "--new-passphrase-file", "words", "next"];

@@ -24,7 +24,7 @@ pub struct World {
 impl World {
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        keys::generate(&dir.path().join("keys"), Kind::Hybrid).unwrap();
+        keys::generate(&dir.path().join("keys"), Kind::Hybrid, 0).unwrap();
         let text = fs::read_to_string(dir.path().join("keys/identity.key")).unwrap();
         let secret = text.lines().find(|line| line.starts_with("AGE-SECRET-KEY")).unwrap();
         let recipient = Box::new(HybridIdentity::parse(secret).unwrap().recipient());

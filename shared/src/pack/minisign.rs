@@ -35,6 +35,11 @@ impl PublicKey {
         (algorithm == b"Ed").then_some(Self { id: id.try_into().ok()?, key })
     }
 
+    /// Whether both are one Ed25519 key, under whatever key ids.
+    pub(super) fn is_same_key(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+
     /// Whether the signature is this key's, of exactly these bytes, and its trusted comment is genuine.
     pub(super) fn has_signed(&self, bytes: &[u8], signature: &Signature<'_>) -> bool {
         let good = |message: &[u8], signature: &[u8; SIGNATURE_BYTES]| {

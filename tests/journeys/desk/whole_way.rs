@@ -25,7 +25,7 @@ use crate::{
 
 /// What another page asks for, where nobody answers.
 const ASKED: &str = "http://127.0.0.1:9999/";
-const PASSPHRASE: &str = "copper rabbit ladder melon";
+const PASSPHRASE: &str = "window glacier bread Tuesday copper rabbit ladder melon";
 
 #[test]
 fn a_reviewer_works_from_unlocking_to_locking_in_chromium_without_a_network() {

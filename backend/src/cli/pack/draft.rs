@@ -9,6 +9,7 @@ use amanat_shared::dates::Day;
 use amanat_shared::form::{self, AFGHAN_JUSTICE, Form};
 use amanat_shared::pack::{AccessKey, Limits, MAX_VALID_DAYS, Pack, Recipient};
 use amanat_shared::seal::{Kind, Recipients};
+use amanat_shared::text::clean;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::VerifyingKey;
@@ -17,6 +18,8 @@ use serde::Deserialize;
 use crate::cli::Failure;
 use crate::cli::output::say;
 
+/// What could make a signer read something else than what is signed.
+const INVISIBLE: &str = "must be one plain line, without characters that cannot be seen or that turn the text around";
 /// What a draft writes for the form that the project ships.
 const BUILT_IN: &str = "built-in";
 
@@ -26,7 +29,7 @@ const BUILT_IN: &str = "built-in";
 struct DraftFile {
     serial: u64,
     issued: String,
-    #[serde(default = "longest")]
+    #[serde(default = "usual")]
     days: i64,
     site: String,
     contact: String,
@@ -149,8 +152,9 @@ fn nothing() -> Form {
         .expect("a form without pages is a form")
 }
 
-const fn longest() -> i64 {
-    MAX_VALID_DAYS
+/// A week: so long a reviewer who was taken off may still be sealed to by phones that were offline.
+const fn usual() -> i64 {
+    7
 }
 
 /// What is wrong with a pack, apart from its form.
@@ -187,6 +191,11 @@ pub fn problems(pack: &Pack) -> Vec<String> {
     for revoked in pack.revoked.iter().filter(|revoked| **revoked >= pack.serial) {
         say("revoked", &format!("{revoked} is not earlier than this pack's serial"));
     }
+    for (key, text) in [("site", &pack.site), ("contact", &pack.contact), ("exit_url", &pack.exit_url)] {
+        if clean(text) != **text {
+            found.push(format!("{key}: {INVISIBLE}"));
+        }
+    }
     recipients(pack, &mut found);
     access_keys(pack, &mut found);
     // Whatever a phone refuses is named, even if nothing above has.
@@ -200,7 +209,7 @@ fn recipients(pack: &Pack, found: &mut Vec<String>) {
     let mut kinds = BTreeSet::new();
     for (index, recipient) in pack.recipients.iter().enumerate() {
         let earlier = &pack.recipients[..index];
-        let key = format!("recipients[{index}] ({})", recipient.name);
+        let key = format!("recipients[{index}] ({})", clean(&recipient.name));
         match Recipients::parse(std::iter::once(recipient.key.as_str())) {
             Ok(parsed) => {
                 kinds.insert(parsed.kind() == Kind::Hybrid);
@@ -209,6 +218,9 @@ fn recipients(pack: &Pack, found: &mut Vec<String>) {
         }
         if earlier.iter().any(|other| other.key == recipient.key) {
             found.push(format!("{key}: the same key is there twice"));
+        }
+        if clean(&recipient.name) != recipient.name {
+            found.push(format!("{key}: the name {INVISIBLE}"));
         }
         if recipient.name.trim().is_empty() || earlier.iter().any(|other| other.name == recipient.name) {
             found.push(format!("{key}: each recipient has a name of its own"));
@@ -225,7 +237,7 @@ fn recipients(pack: &Pack, found: &mut Vec<String>) {
 fn access_keys(pack: &Pack, found: &mut Vec<String>) {
     for (index, access) in pack.access_keys.iter().enumerate() {
         let earlier = &pack.access_keys[..index];
-        let key = format!("access_keys[{index}] ({})", access.name);
+        let key = format!("access_keys[{index}] ({})", clean(&access.name));
         let bytes: Option<[u8; 32]> = URL_SAFE_NO_PAD.decode(&access.key).ok().and_then(|bytes| bytes.try_into().ok());
         if bytes.and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok()).is_none_or(|key| key.is_weak()) {
             found.push(format!("{key}: is no Ed25519 public key (32 bytes, base64url without padding)"));

@@ -1,5 +1,6 @@
 //! `amanat pack`: the pack from its draft to its signatures.
 
+mod changes;
 mod draft;
 mod root;
 mod show;
@@ -14,8 +15,8 @@ use amanat_shared::dates::Day;
 use amanat_shared::pack::SignedPack;
 use clap::Subcommand;
 
-use super::Failure;
 use super::output::say;
+use super::{Failure, serve};
 
 /// The pack: the form, and the keys it is sealed to.
 #[derive(Debug, Subcommand)]
@@ -31,10 +32,14 @@ pub enum Pack {
     },
     /// Name everything that is wrong with a draft (pack.toml) or a pack (pack.json)
     Check {
+        /// The configuration that it is for: its origins have to be the pack's site
+        #[arg(long, value_name = "amanat.toml")]
+        config: Option<PathBuf>,
         /// pack.toml or pack.json
         file: PathBuf,
     },
-    /// Sign a draft, or a pack that another has signed already; do this offline
+    /// Sign a draft, or a pack that another has signed already; do this offline. Shows whom it seals to and what changed, and
+    /// asks for the serial
     Sign {
         /// The root's secret key
         #[arg(long, value_name = "ROOT.key")]
@@ -42,6 +47,12 @@ pub enum Pack {
         /// The signature's number, N in pack.json.N.minisig (default: the first that is free)
         #[arg(long, value_name = "N")]
         number: Option<u8>,
+        /// The pack's serial, for scripts: otherwise it is asked for, and typed by whoever has read what is signed
+        #[arg(long, value_name = "SERIAL")]
+        serial: Option<u64>,
+        /// The pack that was signed last, pack.json (default: the one that this key has signed last, ROOT.key.last.json)
+        #[arg(long, value_name = "PACK")]
+        last: Option<PathBuf>,
         /// The folder for pack.json and the signature
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
@@ -63,14 +74,20 @@ impl Pack {
     pub fn run(self, today: Day) -> Result<(), Failure> {
         match self {
             Self::NewRoot { out, no_password } => root::new_root(&out, no_password),
-            Self::Check { file } => {
+            Self::Check { config, file } => {
                 let draft = draft::read(&file)?;
                 draft.refuse_problems(&file)?;
+                if let Some(config) = config {
+                    serve::same_site(&config, &serve::load(&config)?, &draft.pack()?)?;
+                }
                 say(format_args!("{}: nothing is wrong with it.", file.display()));
                 say(show::summary(&draft.pack()?, today));
                 Ok(())
             }
-            Self::Sign { key, number, out, file } => sign::sign(&key, number, &out, &file),
+            Self::Sign { key, number, serial, last, out, file } => {
+                let last = last.map_or_else(|| sign::Last::OfKey(&key), sign::Last::Named);
+                sign::sign(&key, number, serial, &last, &out, &file, today)
+            }
             Self::Show { root, file } => show::show(&root, &file, today),
         }
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use amanat_shared::api::hex;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::{Pack, Roots};
+use amanat_shared::text::clean;
 use amanat_shared::words;
 
 use super::{public_key, read_signed};
@@ -52,8 +53,8 @@ pub(super) fn summary(pack: &Pack, today: Day) -> String {
     };
     let mut text = String::new();
     let mut line = |key: &str, value: &str| {
-        // Writing to a string never fails.
-        let _ = writeln!(text, "{key:<11} {value}");
+        // Writing to a string never fails. A pack is another's text: nothing in it commands the terminal.
+        let _ = writeln!(text, "{key:<11} {}", clean(value));
     };
     if pack.demo {
         line("DEMO", "only for trying out");

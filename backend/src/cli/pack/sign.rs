@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use amanat_backend::files::{self, Readers};
+use amanat_shared::dates::Day;
 use amanat_shared::pack::{Pack, Roots, SignedPack};
 
+use super::changes::changes;
+use super::show::summary;
 use super::{RootKey, draft, signature_files, signature_path};
-use crate::cli::Failure;
 use crate::cli::output::say;
+use crate::cli::{Failure, plain};
 
 /// `pack.json` of a pack: compact, and the same bytes for the same pack.
 pub fn encode(pack: &Pack) -> String {
@@ -37,8 +40,108 @@ fn good(root: &RootKey, json: &str, signature: &str) -> bool {
     signed.verify_with(&roots).is_ok()
 }
 
+/// Where the pack is that was signed last.
+pub(super) enum Last<'a> {
+    /// Beside this key, if it has signed one.
+    OfKey(&'a Path),
+    /// In this file.
+    Named(PathBuf),
+}
+
+impl Last<'_> {
+    fn read(&self) -> Result<Option<(Pack, String)>, Failure> {
+        let (path, json) = match self {
+            Self::OfKey(key) => {
+                let path = of_key(key);
+                if path.symlink_metadata().is_err() {
+                    return Ok(None);
+                }
+                (path.clone(), fs::read_to_string(path))
+            }
+            Self::Named(path) => (path.clone(), fs::read_to_string(path)),
+        };
+        let json = json.map_err(|error| Failure::read(&path, &error))?;
+        match Pack::from_json(&json) {
+            Ok(pack) => Ok(Some((pack, json))),
+            Err(error) => Err(Failure::new(
+                format!("{} is no pack: {error}.", path.display()),
+                "Name the pack.json that was signed last with --last.",
+            )),
+        }
+    }
+}
+
+/// `root-1.key` → `root-1.key.last.json`: the pack that this key has signed last.
+fn of_key(key: &Path) -> PathBuf {
+    let mut name = key.file_name().unwrap_or_default().to_owned();
+    name.push(".last.json");
+    key.with_file_name(name)
+}
+
+/// Shows what is about to be signed, and lets whoever signs type its serial, so that nobody signs unread.
+fn confirm(pack: &Pack, json: &str, last: &Last<'_>, serial: Option<u64>, today: Day) -> Result<(), Failure> {
+    say(summary(pack, today));
+    match last.read()? {
+        None => say("This key has signed no pack yet that is known here, so nothing is compared: read each line above."),
+        Some((before, _)) if before.serial > pack.serial => {
+            return Err(Failure::new(
+                format!("The serial is {}, and pack {} was signed already.", pack.serial, before.serial),
+                "Phones and reviewers refuse an older pack: raise `serial` in the draft.",
+            ));
+        }
+        Some((before, signed)) if before.serial == pack.serial && signed != json => {
+            return Err(Failure::new(
+                format!("Another pack with serial {} was signed already.", pack.serial),
+                "One serial never has two packs: raise `serial` in the draft.",
+            ));
+        }
+        Some((before, _)) => {
+            let changes = changes(&before, pack);
+            say(format_args!("Since pack {}, which was signed last ({} to {}):", before.serial, before.issued, before.expires));
+            say(if changes.is_empty() { "    nothing but the serial and the days".to_owned() } else { listed(&changes) });
+        }
+    }
+    let typed = match serial {
+        Some(serial) => Some(serial),
+        None => typed("To sign it, type its serial:")?,
+    };
+    if typed == Some(pack.serial) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!("That is not the serial of this pack, {}, so nothing was signed.", pack.serial),
+        "Read what is shown above; then run it again, and type the serial (in a script: --serial).",
+    ))
+}
+
+fn listed(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}
+
+/// A number on one line of standard input; what follows stays for the key's password.
+fn typed(question: &str) -> Result<Option<u64>, Failure> {
+    say(question);
+    let mut line = Vec::new();
+    for byte in std::io::stdin().lock().take(64).bytes() {
+        let byte = byte.map_err(|_| Failure::new("Standard input cannot be read.", "Run it at a terminal, or with --serial."))?;
+        if byte == b'\n' {
+            break;
+        }
+        line.push(byte);
+    }
+    Ok(String::from_utf8_lossy(&line).trim().parse().ok())
+}
+
 /// `amanat pack sign`.
-pub(super) fn sign(key: &Path, number: Option<u8>, out: &Path, file: &Path) -> Result<(), Failure> {
+pub(super) fn sign(
+    key: &Path,
+    number: Option<u8>,
+    serial: Option<u64>,
+    last: &Last<'_>,
+    out: &Path,
+    file: &Path,
+    today: Day,
+) -> Result<(), Failure> {
     let draft = draft::read(file)?;
     draft.refuse_problems(file)?;
     let pack = draft.pack()?;
@@ -49,6 +152,7 @@ pub(super) fn sign(key: &Path, number: Option<u8>, out: &Path, file: &Path) -> R
         ));
     }
     let json = draft.json.unwrap_or_else(|| encode(&pack));
+    confirm(&pack, &json, last, serial, today)?;
     fs::create_dir_all(out).map_err(|error| Failure::write(out, &error))?;
     let target = out.join("pack.json");
     let there = match fs::read_to_string(&target) {
@@ -83,6 +187,15 @@ pub(super) fn sign(key: &Path, number: Option<u8>, out: &Path, file: &Path) -> R
     }
     files::write_new(&path, signature.as_bytes(), Readers::Anybody).map_err(|error| Failure::write(&path, &error))?;
     say(format_args!("Wrote {}, signed by {}.", path.display(), root.public_base64()));
+    let remembered = of_key(key);
+    if let Err(error) = files::replace(&remembered, json.as_bytes(), Readers::Owner) {
+        // The key may lie on a medium that cannot be written to.
+        say(format_args!(
+            "{} could not be written: {}. Keep pack.json, and name it with --last the next time.",
+            remembered.display(),
+            plain(&error)
+        ));
+    }
     Ok(())
 }
 

@@ -38,3 +38,37 @@ fn only_a_real_pack_that_its_roots_signed_and_that_is_valid_today_is_served() {
         assert!(failure.contains(expected) && failure.lines().count() == 2, "{failure}\n  expected {expected}");
     }
 }
+
+#[test]
+fn only_the_packs_site_an_onion_and_this_machine_are_served() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("amanat.toml");
+    let with = |origins: &str| {
+        let text =
+            include_str!("../amanat.toml").replace("origins = [\"https://form.example.org\"]", &format!("origins = [{origins}]"));
+        let text = if origins.contains(".onion") { format!("onion_listen = \"127.0.0.1:0\"\n{text}") } else { text };
+        std::fs::write(&file, text).unwrap();
+        load(&file).unwrap()
+    };
+    let pack = Pack { site: "form.example.org".to_owned(), ..pack() };
+    for origins in [
+        "\"https://form.example.org\"",
+        "\"https://FORM.example.org:8443\", \"http://abc.onion\"",
+        "\"http://127.0.0.1:8080\", \"http://localhost\", \"http://[::1]:80\"",
+    ] {
+        assert!(same_site(&file, &with(origins), &pack).is_ok(), "{origins}");
+    }
+    for origins in [
+        "\"https://form.example.org\", \"https://evil.example.org\"",
+        "\"https://form.example.org.evil.example\"",
+        "\"https://www.form.example.org\"",
+        "\"http://10.0.0.1\"",
+        "\"http://127.0.0.1.evil.example\"",
+    ] {
+        let failure = same_site(&file, &with(origins), &pack).unwrap_err().to_string();
+        assert!(failure.contains("is another name than the pack's site, form.example.org"), "{origins}: {failure}");
+    }
+    let with_port = Pack { site: "form.example.org:8443".to_owned(), ..pack };
+    assert!(same_site(&file, &with("\"https://form.example.org:8443\""), &with_port).is_ok());
+    assert!(same_site(&file, &with("\"https://form.example.org\""), &with_port).is_err());
+}

@@ -178,6 +178,9 @@ fn look(desk: Desk) {
 
 /// Seals it, hands the file to the person and notes it. What the list then says.
 fn make(desk: Desk, confirmed: Confirmed, reason: &str) -> Result<Vec<String>, String> {
+    if let Some(older) = desk.older_pack() {
+        return Err(older.to_string());
+    }
     let many = desk.draft().rows.get_untracked() > MOST_ROWS;
     with_prepared(desk, |prepared| {
         let most = if many { Most::new(MOST_ROWS_EVER, Some(reason)) } else { Ok(Most::default()) };

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use amanat_reviewer::identities::{IdentityFile, Locked};
+use amanat_reviewer::identities::{Identities, IdentityFile, Locked};
+use amanat_reviewer::newest;
 use gloo::timers::future::TimeoutFuture;
 use leptos::ev::DragEvent;
 use leptos::prelude::*;
@@ -25,6 +26,7 @@ const DRAW_MILLIS: u32 = 50;
 pub fn Unlock(desk: Desk) -> impl IntoView {
     let locked: RwSignal<Option<Arc<Locked>>> = RwSignal::new(None);
     let fault = RwSignal::new(String::new());
+    let record: StoredValue<Option<Vec<u8>>> = StoredValue::new(None);
     let ready = RwSignal::new(desk.identities.with_value(Option::is_some));
     let working = RwSignal::new(false);
     let dragged = RwSignal::new(false);
@@ -35,21 +37,26 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
     let was_locked = window().location().hash().is_ok_and(|hash| hash.strip_prefix('#') == Some(LOCKED)) && !ready.get_untracked();
 
     let identity_chosen = move |event: Event| {
-        let Some(file) = files_of(&event).into_iter().next() else { return };
+        let (records, identities): (Vec<File>, Vec<File>) =
+            files_of(&event).into_iter().partition(|file| newest::is_record(&file.name()));
+        let Some(file) = identities.into_iter().next() else { return };
         spawn_local(async move {
             locked.set(None);
             ready.set(false);
             fault.set(String::new());
+            record.set_value(match records.first() {
+                Some(file) => Some(blobs::bytes(file, MOST_KEY_BYTES).await.unwrap_or_default()),
+                None => None,
+            });
             let read = match blobs::bytes(&file, MOST_KEY_BYTES).await {
                 Ok(bytes) => IdentityFile::read(&Zeroizing::new(bytes)).map_err(|fault| fault.to_string()),
                 Err(_) => Err("this is not an identity\nGive the file identity.key that keygen wrote.".to_owned()),
             };
             match read {
-                Ok(IdentityFile::Ready(identities)) => {
-                    desk.identities.set_value(Some(Arc::new(identities)));
-                    desk.unlocked.set(true);
-                    ready.set(true);
-                }
+                Ok(IdentityFile::Ready(identities)) => match unlocked(desk, record, identities) {
+                    Ok(()) => ready.set(true),
+                    Err(words) => fault.set(words),
+                },
                 Ok(IdentityFile::Locked(file)) => locked.set(Some(Arc::new(file))),
                 Err(words) => fault.set(words),
             }
@@ -69,13 +76,14 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
             let result = file.unlock(&words);
             working.set(false);
             match result {
-                Ok(identities) => {
-                    fault.set(String::new());
-                    desk.identities.set_value(Some(Arc::new(identities)));
-                    desk.unlocked.set(true);
-                    locked.set(None);
-                    ready.set(true);
-                }
+                Ok(identities) => match unlocked(desk, record, identities) {
+                    Ok(()) => {
+                        fault.set(String::new());
+                        locked.set(None);
+                        ready.set(true);
+                    }
+                    Err(words) => fault.set(words),
+                },
                 Err(wrong) => fault.set(wrong.to_string()),
             }
         });
@@ -96,8 +104,8 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
         <ol class="steps">
             <li>
                 <label class="label" for="identity">"Your decryption identity"</label>
-                <p class="hint">"The file identity.key that keygen made. It never leaves this computer."</p>
-                <input id="identity" type="file" data-role="identity" on:change=identity_chosen/>
+                <p class="hint">"The file identity.key that keygen made, and with it identity.key.serial, which tells an old list of reviewers from the newest. They never leave this computer."</p>
+                <input id="identity" type="file" data-role="identity" multiple=true on:change=identity_chosen/>
                 <Show when=move || locked.get().is_some()>
                     <form on:submit=move |event| {
                         event.prevent_default();
@@ -163,6 +171,15 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
             "Use this page only on a computer that is never online. What you open stays in this window's memory: Lock clears it."
         </p>
     }
+}
+
+/// Puts an identity on the desk, with what it remembers of packs, if that was chosen.
+fn unlocked(desk: Desk, record: StoredValue<Option<Vec<u8>>>, identities: Identities) -> Result<(), String> {
+    let seen = record.with_value(|record| record.as_ref().map(|record| newest::read(record, &identities)).transpose());
+    desk.seen.set_value(seen.map_err(|foreign| format!("the file beside the identity: {foreign}"))?);
+    desk.identities.set_value(Some(Arc::new(identities)));
+    desk.unlocked.set(true);
+    Ok(())
 }
 
 fn files_of(event: &Event) -> Vec<File> {

@@ -68,10 +68,9 @@ fn the_log_of_a_notebook_that_was_written_before_is_read_and_written_byte_for_by
     let asked = format!(r#""asked":[{{"case":"{CASE}","on":"2026-11-20","by":"Najia"}}]"#);
     let most = entry(format!(r#"{first},"columns":["dob","sex"],"rows":28,"reason":"two families, one flight",{asked},{rest}"#));
     let did = entry(r#"{"did":"looked"}"#.to_owned());
-    let written = format!(r#"{{"format":1,"cases":{{}},"log":[{least},{most},{did}]}}"#);
-    let notebook = parse(written.as_bytes(), NOW).unwrap();
-    let inside = Inside { format: FORMAT, cases: notebook.cases.clone(), log: notebook.log.clone() };
-    assert_eq!(serde_json::to_string(&inside).unwrap(), written);
+    let written = |format: u32| format!(r#"{{"format":{format},"cases":{{}},"log":[{least},{most},{did}]}}"#);
+    let notebook = parse(written(1).as_bytes(), NOW).unwrap();
+    assert_eq!(serde_json::to_string(&Inside::of(&notebook)).unwrap(), written(2));
     assert_eq!(notebook.log().map(|logged| logged.tells_of(CASE)).collect::<Vec<_>>(), [true, true, false]);
 }
 
@@ -85,7 +84,25 @@ fn every_reader_opens_it_and_nobody_else_and_its_length_is_a_buckets() {
     let mut plaintext = Vec::new();
     let decryptor = age::Decryptor::new_buffered(&sealed[..]).unwrap();
     decryptor.decrypt(identity(1).as_age()).unwrap().read_to_end(&mut plaintext).unwrap();
-    assert!(is_bucket(plaintext.len() as u64) && plaintext.starts_with(b"{\"format\":1"));
+    assert!(is_bucket(plaintext.len() as u64) && plaintext.starts_with(b"{\"format\":2"));
+}
+
+#[test]
+fn nothing_is_sealed_to_an_older_pack_than_the_notebook_has_seen_and_a_merge_brings_what_others_saw() {
+    let named = |serial: u64| Readers { pack: Some(serial), ..readers(&[1, 2]) };
+    let mut ours = notebook();
+    assert!(seal(&ours, &named(5)).is_ok());
+    named(6).noted_in(&mut ours);
+    assert_eq!(ours.newest_pack(), 6);
+    let refused = seal(&ours, &named(5)).unwrap_err();
+    assert!(matches!(&refused, NotebookFault::OlderPack(older) if (older.pack, older.newest) == (5, 6)), "{refused}");
+    assert!(seal(&ours, &named(6)).is_ok() && seal(&ours, &named(7)).is_ok());
+    // For oneself alone there is no list that could be old.
+    let sealed = seal(&ours, &readers(&[1])).unwrap();
+    let mut theirs = Notebook::default();
+    assert_eq!(theirs.merge(open(&sealed, &identity(1), NOW).unwrap()).newest_pack, 6);
+    assert!(seal(&theirs, &named(5)).is_err());
+    assert_eq!(ours.merge(theirs).newest_pack, 0, "it is no news");
 }
 
 #[test]
@@ -118,7 +135,7 @@ fn what_is_cut_altered_or_no_notebook_is_refused_in_two_lines() {
 fn what_no_program_of_ours_writes_is_refused() {
     assert!(parsed(&inside()).is_ok());
     let changes: [(&str, Change); 14] = [
-        ("format 2", |it| *it = json!({ "format": 2, "new": true })),
+        ("format 3", |it| *it = json!({ "format": 3, "new": true })),
         ("no notebook", |it| it["extra"] = json!(1)),
         ("no notebook", |it| it["cases"][CASE]["status"]["value"] = json!("freed")),
         ("no notebook", |it| it["cases"][CASE]["status"]["author"] = json!("x".repeat(41))),
@@ -194,7 +211,7 @@ proptest! {
         it["cases"][CASE]["notes"][0]["text"] = json!(text);
         it["cases"][CASE]["status"]["time"] = json!(time);
         if let Ok(notebook) = parsed(&it) {
-            let written = Inside { format: FORMAT, cases: notebook.cases.clone(), log: notebook.log.clone() };
+            let written = Inside::of(&notebook);
             prop_assert_eq!(parse(&serde_json::to_vec(&written).unwrap(), NOW).unwrap(), notebook);
         }
     }

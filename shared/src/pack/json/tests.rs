@@ -1,3 +1,4 @@
+use base64ct::{Base64, Encoding};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -205,6 +206,45 @@ fn a_signed_pack_is_verified_by_reviewers_and_by_the_phone() {
     assert!(matches!(signed(unknown.to_string()).verify_with(&roots), Err(PackError::Malformed(_))));
     let other = SignedPack { signatures: Vec::new(), ..good };
     assert_eq!(other.verify_for_the_phone(last), Err(PackError::Signatures { good: 0, needed: 1 }));
+}
+
+#[test]
+fn one_root_key_under_two_key_ids_counts_once() {
+    let keys = minisign::KeyPair::generate_unencrypted_keypair().unwrap();
+    let other_id = |text: &str, at: usize| {
+        let mut bytes = Base64::decode_vec(text).unwrap();
+        bytes[at] ^= 1;
+        Base64::encode_string(&bytes)
+    };
+    let (public, pack) = (keys.pk.to_base64(), full_pack().to_string());
+    let signature = minisign::sign(Some(&keys.pk), &keys.sk, pack.as_bytes(), None, None).unwrap().to_string();
+    // The key id is outside of what is signed.
+    let line = signature.lines().nth(1).unwrap();
+    let renamed = signature.replace(line, &other_id(line, 2));
+    let signed = SignedPack { pack, signatures: vec![signature, renamed], demo_root: None };
+    let one_holder = Roots { threshold: 2, keys: vec![public.clone(), other_id(&public, 2)] };
+    assert_eq!(signed.verify_with(&one_holder), Err(PackError::Signatures { good: 1, needed: 2 }));
+    for key in &one_holder.keys {
+        assert!(signed.verify_with(&Roots { threshold: 1, keys: vec![key.clone()] }).is_ok());
+    }
+}
+
+#[test]
+fn a_pack_from_the_future_is_refused_and_a_clock_that_is_a_week_behind_is_not() {
+    let keys = minisign::KeyPair::generate_unencrypted_keypair().unwrap();
+    let pack = full_pack().to_string();
+    let signature = minisign::sign(Some(&keys.pk), &keys.sk, pack.as_bytes(), None, None).unwrap().to_string();
+    let roots = Roots { threshold: 1, keys: vec![keys.pk.to_base64()] };
+    let signed = SignedPack { pack, signatures: vec![signature], demo_root: Some(roots) };
+    let issued = Day::from_iso("2026-11-01").unwrap();
+    let a_week_behind = Day(issued.0 - 7);
+    assert!(signed.verify_for_the_phone(a_week_behind).is_ok() && signed.verify(a_week_behind).is_ok());
+    for days in [8, 30, 365, 20_000] {
+        let refused = PackError::NotYetIssued("2026-11-01".to_owned());
+        assert_eq!(signed.verify_for_the_phone(Day(issued.0 - days)), Err(refused.clone()), "{days}");
+        assert_eq!(signed.verify(Day(issued.0 - days)), Err(refused), "{days}");
+    }
+    assert!(signed.verify_at_any_time().is_ok());
 }
 
 /// Any JSON, many of whose members are a pack's.

@@ -35,10 +35,14 @@ fn row(desk: Desk, news: &News, offered: Offered) -> impl IntoView + use<> {
         (news.erased, "note erased", "notes erased"),
         (news.log, "entry of what was done", "entries of what was done"),
     ];
-    let parts: Vec<String> =
+    let mut parts: Vec<String> =
         parts.iter().filter(|(count, ..)| *count > 0).map(|(count, one, many)| counted(*count, one, many)).collect();
+    if news.newest_pack > 0 {
+        parts.push(format!("that pack {} was seen", news.newest_pack));
+    }
+    let authors = if authors.is_empty() { String::new() } else { format!(", by {}", authors.join(", ")) };
     let lines = desk.notebook.with_untracked(|ours| show::news(ours, &offered.notebook));
-    let words = format!(": {}, by {} ", parts.join(", "), authors.join(", "));
+    let words = format!(": {}{authors} ", parts.join(", "));
     let (name, file) = (offered.file.clone(), offered.file.clone());
     let take = move |_| {
         let theirs = offered.notebook.clone();

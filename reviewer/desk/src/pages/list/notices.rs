@@ -6,6 +6,7 @@ use amanat_reviewer::terminal;
 use amanat_shared::dates::Day;
 use leptos::prelude::*;
 
+use crate::pages::two_lines;
 use crate::state::Desk;
 
 /// How long after a pack's last day the computer's clock is no longer believed.
@@ -36,7 +37,10 @@ pub fn Notices(desk: Desk) -> impl IntoView {
             </p>
         </Show>
         {move || received::missing(desk.missing.get()).map(|words| view! { class = "ours", <p class="warning" data-role="missing">{words}</p> })}
-        <Show when=move || desk.seals_to().is_none()>
+        {move || older(desk).map(|words| view! { class = "ours",
+            <p class="fault" data-role="older-pack">{two_lines(&words)}" A notebook that you save opens for you alone."</p>
+        })}
+        <Show when=move || older(desk).is_none() && desk.seals_to().is_none()>
             <p class="warning" data-role="no-pack">
                 "The newest pack.json is not among the files, or is not good today: your notebook opens for you alone. Choose the whole folder that pull wrote this week."
             </p>
@@ -44,11 +48,27 @@ pub fn Notices(desk: Desk) -> impl IntoView {
     }
 }
 
-/// Whom the notebook opens for.
+/// What is to be said of a pack that is older than one that was seen. Notebooks that are taken in may bring it.
+fn older(desk: Desk) -> Option<String> {
+    desk.offered.track();
+    desk.notebook.track();
+    desk.older_pack().map(|older| older.to_string())
+}
+
+/// Whom the notebook opens for, and whether nothing is known of earlier packs.
 fn readers(desk: Desk) -> String {
+    desk.offered.track();
+    desk.notebook.track();
     let Some(pack) = desk.seals_to() else { return String::new() };
     let names: Vec<String> = pack.recipients.iter().map(|recipient| terminal::safe(&recipient.name)).collect();
-    format!("A notebook that you save opens for: {} (pack {} of {}).", names.join(", "), pack.serial, terminal::safe(&pack.issued))
+    let remembers = desk.identities.with_value(|identities| identities.as_ref().is_some_and(|it| it.remembers_packs()));
+    let unknown = if remembers && desk.seen.with_value(Option::is_none) {
+        " Only the notebooks say whether there was a newer pack: identity.key.serial was not chosen beside the identity."
+    } else {
+        ""
+    };
+    let (names, issued) = (names.join(", "), terminal::safe(&pack.issued));
+    format!("A notebook that you save opens for: {names} (pack {} of {issued}).{unknown}", pack.serial)
 }
 
 /// Whether the day contradicts what the coalition signed, or when the newest registration came.

@@ -1,0 +1,20 @@
+//! The file beside an identity that remembers the newest pack: only what the identity itself has written is read.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use amanat_reviewer::identities::Identities;
+use amanat_reviewer::newest::{read, record};
+use amanat_shared::seal::HybridIdentity;
+use libfuzzer_sys::fuzz_target;
+
+static IDENTITY: LazyLock<Identities> = LazyLock::new(|| {
+    let secret = HybridIdentity::from_seed([1; 32]).to_text();
+    Identities::parse(secret.as_bytes()).expect("an identity that was just made is read")
+});
+
+fuzz_target!(|data: &[u8]| {
+    if let Ok(serial) = read(data, &IDENTITY) {
+        assert_eq!(String::from_utf8_lossy(data).trim_end(), record(serial, &IDENTITY).trim_end());
+    }
+});
