@@ -20,6 +20,8 @@ pub(super) struct Step {
     pub id: UploadId,
     /// The upload, where it begins with this step.
     pub begin: Option<Upload>,
+    /// SHA-256 of the delete proof, where the file's header has said it since the upload began.
+    pub proof_sha256: Option<[u8; 32]>,
     /// Where the bytes stand.
     pub at: u64,
     pub bytes: Vec<u8>,
@@ -38,7 +40,8 @@ pub(super) struct End {
 /// A step that its upload allows.
 struct Allowed<'a> {
     step: &'a Step,
-    proof_sha256: [u8; 32],
+    /// Always known at the end.
+    proof_sha256: Option<[u8; 32]>,
 }
 
 impl Step {
@@ -46,21 +49,23 @@ impl Step {
         self.at + self.bytes.len() as u64
     }
 
-    /// Moves an upload that stands at `at` on; the SHA-256 of its delete proof, or `None` where it stands elsewhere.
-    async fn advance(&self, connection: &mut AnyConnection) -> Result<Option<[u8; 32]>, StoreError> {
+    /// Moves an upload that stands at `at` on; `None` where it stands elsewhere.
+    async fn advance(&self, connection: &mut AnyConnection) -> Result<Option<Allowed<'_>>, StoreError> {
         // Its last bytes come with what makes a registration of it, and no others do.
-        const MIDDLE: &str =
-            "UPDATE uploads SET received = $1, hour = $2 WHERE id = $3 AND received = $4 AND length > $1 RETURNING proof_sha256";
-        const LAST: &str =
-            "UPDATE uploads SET received = $1, hour = $2 WHERE id = $3 AND received = $4 AND length = $1 RETURNING proof_sha256";
-        let moved: Option<(Vec<u8>,)> = sqlx::query_as(if self.end.is_some() { LAST } else { MIDDLE })
+        const MIDDLE: &str = "UPDATE uploads SET received = $1, hour = $2, proof_sha256 = COALESCE($5, proof_sha256) \
+             WHERE id = $3 AND received = $4 AND length > $1 RETURNING proof_sha256";
+        const LAST: &str = "UPDATE uploads SET received = $1, hour = $2, proof_sha256 = COALESCE($5, proof_sha256) \
+             WHERE id = $3 AND received = $4 AND length = $1 AND COALESCE($5, proof_sha256) IS NOT NULL RETURNING proof_sha256";
+        let moved: Option<(Option<Vec<u8>>,)> = sqlx::query_as(if self.end.is_some() { LAST } else { MIDDLE })
             .bind(signed(self.received()))
             .bind(self.hour)
             .bind(&self.id.0[..])
             .bind(signed(self.at))
+            .bind(self.proof_sha256.map(|proof| proof.to_vec()))
             .fetch_optional(connection)
             .await?;
-        moved.map(|(proof,)| array(proof)).transpose()
+        let Some((proof,)) = moved else { return Ok(None) };
+        Ok(Some(Allowed { step: self, proof_sha256: proof.map(array).transpose()? }))
     }
 }
 
@@ -74,12 +79,12 @@ pub(super) async fn apply(
     insert_uploads(connection, &begun).await?;
     let (mut outcomes, mut allowed) = (Vec::with_capacity(steps.len()), Vec::with_capacity(steps.len()));
     for step in steps {
-        let proof_sha256 = match step.begin {
-            Some(upload) => Some(upload.proof_sha256),
+        let one = match step.begin {
+            Some(upload) => Some(Allowed { step, proof_sha256: upload.proof_sha256 }),
             None => step.advance(connection).await?,
         };
-        outcomes.push(if proof_sha256.is_some() { Ok(Finished::Not) } else { Err(StoreError::Offset) });
-        allowed.extend(proof_sha256.map(|proof_sha256| Allowed { step, proof_sha256 }));
+        outcomes.push(if one.is_some() { Ok(Finished::Not) } else { Err(StoreError::Offset) });
+        allowed.extend(one);
     }
     let mut fresh = insert_registrations(connection, &allowed).await?;
     undo_opened_before(connection, &mut fresh).await?;
@@ -114,7 +119,7 @@ async fn insert_uploads(connection: &mut AnyConnection, begun: &[(&Step, Upload)
                 .bind(step.id.0.to_vec())
                 .bind(signed(upload.length))
                 .bind(signed(step.received()))
-                .bind(upload.proof_sha256.to_vec())
+                .bind(upload.proof_sha256.map(|proof| proof.to_vec()))
                 .bind(upload.pack.map(signed))
                 .bind(upload.sha256.map(|sha256| sha256.to_vec()))
                 .bind(step.hour)
@@ -140,7 +145,7 @@ async fn insert_registrations(connection: &mut AnyConnection, allowed: &[Allowed
                 .bind(sha256.to_vec())
                 .bind(one.step.id.0.to_vec())
                 .bind(signed(one.step.received()))
-                .bind(one.proof_sha256.to_vec())
+                .bind(one.proof_sha256.map(|proof| proof.to_vec()))
                 .bind(one.step.hour)
         };
         let query = rows.iter().fold(sqlx::query_as(AssertSqlSafe(sql)), bind);

@@ -35,7 +35,7 @@ pub(super) fn id(number: u8) -> UploadId {
 }
 
 pub(super) fn upload(length: u64) -> Upload {
-    Upload { length, received: 0, proof_sha256: [3; 32], pack: Some(7), sha256: Some([4; 32]), hour: 0 }
+    Upload { length, received: 0, proof_sha256: Some([3; 32]), pack: Some(7), sha256: Some([4; 32]), hour: 0 }
 }
 
 /// A reviewer's request, told apart from others by this number.
@@ -45,10 +45,10 @@ pub(crate) fn request(reviewer: &str, number: u8) -> Request {
 
 /// A registration of these bytes, whose delete proof is thirty-two fives.
 pub(super) async fn register(store: &Store, number: u8, bytes: &[u8], hour: i64) -> [u8; 32] {
-    let proof_sha256 = Sha256::digest([5; 32]).into();
+    let proof_sha256 = Some(Sha256::digest([5; 32]).into());
     store.create(id(number), &Upload { proof_sha256, ..upload(bytes.len() as u64) }).await.unwrap();
     let reviewers = ["a".to_owned(), "b".to_owned()];
-    assert_eq!(store.finish(id(number), 0, bytes, &reviewers, hour).await.unwrap(), Finished::Registered);
+    assert_eq!(store.finish(id(number), 0, bytes, None, &reviewers, hour).await.unwrap(), Finished::Registered);
     Sha256::digest(bytes).into()
 }
 
@@ -94,20 +94,42 @@ async fn no_row_is_counted() {
 async fn an_append_counts_only_where_the_upload_stands() {
     for place in places().await {
         place.store.create(id(1), &upload(10)).await.unwrap();
-        place.store.append(id(1), 0, b"abc", 0).await.unwrap();
+        place.store.append(id(1), 0, b"abc", None, 0).await.unwrap();
         for at in [0, 2, 4] {
-            assert!(matches!(place.store.append(id(1), at, b"abc", 0).await, Err(StoreError::Offset)));
+            assert!(matches!(place.store.append(id(1), at, b"abc", None, 0).await, Err(StoreError::Offset)));
         }
         // The last bytes go through `finish`, and others do not.
-        assert!(matches!(place.store.append(id(1), 3, b"defghij", 0).await, Err(StoreError::Offset)));
-        assert!(matches!(place.store.finish(id(1), 3, b"defghi", &[], 0).await, Err(StoreError::Offset)));
-        assert!(matches!(place.store.append(id(2), 0, b"abc", 0).await, Err(StoreError::Offset)));
-        assert_eq!(place.store.finish(id(1), 3, b"defghij", &["a".to_owned()], 0).await.unwrap(), Finished::Registered);
+        assert!(matches!(place.store.append(id(1), 3, b"defghij", None, 0).await, Err(StoreError::Offset)));
+        assert!(matches!(place.store.finish(id(1), 3, b"defghi", None, &[], 0).await, Err(StoreError::Offset)));
+        assert!(matches!(place.store.append(id(2), 0, b"abc", None, 0).await, Err(StoreError::Offset)));
+        assert_eq!(place.store.finish(id(1), 3, b"defghij", None, &["a".to_owned()], 0).await.unwrap(), Finished::Registered);
         assert_eq!(place.store.upload(id(1)).await.unwrap().unwrap().received, 10);
         let registration = place.store.list(None, 1).await.unwrap()[0];
         assert_eq!(place.store.read(&registration, 0).await.unwrap().unwrap(), b"abc");
         assert_eq!(place.store.read(&registration, 4).await.unwrap().unwrap(), b"efghij");
         assert_eq!(place.store.read(&registration, 10).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn the_delete_proofs_hash_may_come_later_and_nothing_is_registered_without() {
+    let proof = Sha256::digest([5; 32]).into();
+    for place in places().await {
+        let store = &place.store;
+        for number in 1..=3 {
+            store.create(id(number), &Upload { proof_sha256: None, ..upload(6) }).await.unwrap();
+        }
+        store.append(id(1), 0, b"abc", Some(proof), 0).await.unwrap();
+        assert_eq!(store.upload(id(1)).await.unwrap().unwrap().proof_sha256, Some(proof));
+        assert_eq!(store.finish(id(1), 3, b"def", None, &[], 0).await.unwrap(), Finished::Registered);
+        assert_eq!(store.finish(id(2), 0, b"abcdeg", Some(proof), &[], 0).await.unwrap(), Finished::Registered);
+        assert!(matches!(store.finish(id(3), 0, b"abcdeh", None, &[], 0).await, Err(StoreError::Offset)));
+        for (number, file) in [(1, b"abcdef"), (2, b"abcdeg")] {
+            let request = Request { reviewer: "a".to_owned(), jti: [number; 16], expires: 1 };
+            let opened = [Opened { sha256: Sha256::digest(file).into(), delete_proof: [5; 32] }];
+            assert_eq!(store.acknowledge(&request, &opened, 0).await.unwrap().unwrap(), [Outcome::Noted]);
+        }
+        assert_eq!(store.list(None, 9).await.unwrap().len(), 2);
     }
 }
 
@@ -120,7 +142,7 @@ async fn many_writers_wait_for_each_other_and_none_fails() {
                 tokio::spawn(async move {
                     store.create(id(number), &upload(100)).await.unwrap();
                     for at in 0..5 {
-                        store.append(id(number), at, b"x", 0).await.unwrap();
+                        store.append(id(number), at, b"x", None, 0).await.unwrap();
                     }
                 })
             })
@@ -149,7 +171,7 @@ async fn steps_that_come_together_are_committed_together_and_one_that_fails_spoi
         }
         let stranger = tokio::spawn({
             let store = store.clone();
-            async move { store.append(id(99), 3, b"x", 0).await }
+            async move { store.append(id(99), 3, b"x", None, 0).await }
         });
         // Two uploads of one id: the database refuses the second, and with it all that came together.
         let twice = tokio::spawn({
@@ -200,14 +222,14 @@ async fn what_is_out_of_date_is_forgotten() {
     for place in places().await {
         let store = &place.store;
         store.create(id(1), &upload(2)).await.unwrap();
-        store.append(id(1), 0, b"x", 0).await.unwrap();
+        store.append(id(1), 0, b"x", None, 0).await.unwrap();
         store.create(id(2), &upload(1)).await.unwrap();
-        store.finish(id(2), 0, b"y", &[], 0).await.unwrap();
+        store.finish(id(2), 0, b"y", None, &[], 0).await.unwrap();
         store.create(id(3), &upload(2)).await.unwrap();
-        store.append(id(3), 0, b"z", 0).await.unwrap();
+        store.append(id(3), 0, b"z", None, 0).await.unwrap();
         store.delete_upload(id(3)).await.unwrap();
         store.create(id(5), &upload(1)).await.unwrap();
-        store.finish(id(5), 0, b"w", &[], 0).await.unwrap();
+        store.finish(id(5), 0, b"w", None, &[], 0).await.unwrap();
         store.delete_upload(id(5)).await.unwrap();
         assert_eq!((store.chunk(id(5), 0).await.unwrap().unwrap().1, store.upload(id(5)).await.unwrap()), (b"w".to_vec(), None));
         assert_eq!((store.chunk(id(3), 0).await.unwrap(), store.upload(id(3)).await.unwrap()), (None, None));
@@ -236,9 +258,9 @@ async fn what_is_out_of_date_is_forgotten() {
 async fn acknowledgements_are_by_reviewer_and_end_what_waits_for_them() {
     for place in places().await {
         let store = &place.store;
-        let proof_sha256 = Sha256::digest([5; 32]).into();
+        let proof_sha256 = Some(Sha256::digest([5; 32]).into());
         store.create(id(1), &Upload { proof_sha256, ..upload(1) }).await.unwrap();
-        store.finish(id(1), 0, b"x", &["a".to_owned(), "b".to_owned()], 0).await.unwrap();
+        store.finish(id(1), 0, b"x", None, &["a".to_owned(), "b".to_owned()], 0).await.unwrap();
         let sha256 = Sha256::digest(b"x").into();
         let opened = |sha256, proof| Opened { sha256, delete_proof: [proof; 32] };
         let all = [opened(sha256, 5), opened(sha256, 6), opened([0; 32], 5)];
@@ -263,7 +285,7 @@ async fn the_same_file_sent_twice_at_once_is_one_registration() {
         let finishing: Vec<_> = (1..=8)
             .map(|number| {
                 let store = place.store.clone();
-                tokio::spawn(async move { store.finish(id(number), 0, b"x", &["a".to_owned()], 0).await.unwrap() })
+                tokio::spawn(async move { store.finish(id(number), 0, b"x", None, &["a".to_owned()], 0).await.unwrap() })
             })
             .collect();
         let mut registered = 0;
