@@ -4,10 +4,13 @@
 mod audit;
 mod bench;
 mod binary;
+mod delete_proof;
 mod desk;
+mod golden;
 mod hostile;
 mod notebook;
 mod referral;
 mod rekey;
 mod server;
+mod strangers;
 mod world;
