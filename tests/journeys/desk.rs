@@ -4,6 +4,7 @@ mod alone;
 mod chosen;
 pub(super) mod hostile;
 mod seldom;
+mod strangers;
 mod whole_way;
 
 use serde_json::json;
