@@ -116,6 +116,7 @@ impl Error {
             Self::Refused(Refusal::NotSealed) => ProblemCode::NotSealed,
             Self::Refused(Refusal::Recipients) => ProblemCode::Recipients,
             Self::Refused(Refusal::Length) => ProblemCode::Length,
+            Self::Refused(Refusal::DeleteProof) => ProblemCode::DeleteProof,
             Self::Store(StoreError::Busy | StoreError::Away) | Self::Stopping => ProblemCode::Unavailable,
             Self::Store(StoreError::Full) => ProblemCode::Full,
             Self::Store(

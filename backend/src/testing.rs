@@ -8,7 +8,7 @@ use amanat_shared::api::{Claims, META_PACK, META_PROOF, Problem, hex};
 use amanat_shared::dates::Day;
 use amanat_shared::form::Form;
 use amanat_shared::pack::{AccessKey, Limits, Pack, Recipient, Roots, SignedPack};
-use amanat_shared::seal::{FormRef, HybridIdentity, Mailbox, PackRef, Registration, seal};
+use amanat_shared::seal::{FORMAT, FormRef, HybridIdentity, Mailbox, PackRef, Registration, seal};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
@@ -295,7 +295,7 @@ pub fn sealed(recipients: u8, bytes: usize) -> Vec<u8> {
     let keys: Vec<String> = (1..=recipients).map(|seed| HybridIdentity::from_seed([seed; 32]).recipient().to_string()).collect();
     let recipients = amanat_shared::seal::Recipients::parse(keys.iter().map(String::as_str)).unwrap();
     let registration = Registration {
-        format: 1,
+        format: FORMAT,
         form: FormRef { id: "test".to_owned(), version: "1".to_owned(), sha256: String::new() },
         pack: PackRef { serial: 7, sha256: String::new() },
         language: "en".to_owned(),

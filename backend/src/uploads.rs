@@ -145,13 +145,8 @@ async fn offset(State(state): State<ServerState>, Path(id): Path<String>, header
     check_version(&headers)?;
     let (id, upload) = find(&state, &id).await?;
     let offset = if upload.received == 0 { state.pending.bytes(id) } else { upload.received };
-    let headers = [
-        (LENGTH, HeaderValue::from(upload.length)),
-        (OFFSET, offset.into()),
-        (EXPIRES, expires(&upload)),
-        Metadata::of(&upload).header(),
-    ];
-    Ok((StatusCode::OK, headers).into_response())
+    let headers = [(LENGTH, HeaderValue::from(upload.length)), (OFFSET, offset.into()), (EXPIRES, expires(&upload))];
+    Ok((StatusCode::OK, headers, Metadata::of(&upload).header(), ()).into_response())
 }
 
 /// An upload that has not expired.

@@ -26,7 +26,7 @@ extern "C" {
 /// Keeps a sealed file beside those that wait already, as a saved file. Gives back its key, or `None` if the phone cannot
 /// keep it.
 pub async fn keep(upload: &Upload) -> Option<u32> {
-    let behind = trailer(&upload.proof_sha256, upload.pack_serial.parse().ok()?);
+    let behind = trailer(upload.pack_serial.parse().ok()?);
     let taken = all_keys().await;
     let key = (FILES..LAST).step_by(2).find(|key| !taken.contains(key))?;
     is_kept(put(key, &Uint8Array::from(&upload.sealed[..]), &Uint8Array::from(&behind[..]))).await.then_some(key)
@@ -41,9 +41,9 @@ pub async fn keep_location(key: u32, location: String) {
 pub async fn kept() -> Option<(u32, Upload, Option<String>)> {
     for key in all_keys().await.into_iter().filter(|key| *key >= FILES && (key - FILES) % 2 == 0) {
         let file = bytes(key).await.unwrap_or_default();
-        if let Some((sealed, proof_sha256, pack_serial)) = saved(&file) {
+        if let Some((sealed, pack_serial)) = saved(&file) {
             let location = bytes(key + 1).await.and_then(|location| String::from_utf8(location).ok());
-            let upload = Upload { sealed: file[..sealed].to_vec(), proof_sha256, pack_serial: pack_serial.to_string() };
+            let upload = Upload { sealed: file[..sealed].to_vec(), pack_serial: pack_serial.to_string() };
             return Some((key, upload, location));
         }
     }

@@ -121,7 +121,7 @@ async fn answer(state: &State, message: &Array) -> Option<Array> {
         }
         COPY => {
             let upload = state.borrow().sent.clone()?;
-            let behind = trailer(&upload.proof_sha256, upload.pack_serial.parse().ok()?);
+            let behind = trailer(upload.pack_serial.parse().ok()?);
             let parts = [&upload.sealed[..], &behind].map(Uint8Array::from);
             return Some(parts.into_iter().collect());
         }
@@ -232,8 +232,8 @@ async fn send_the_others() {
 async fn send_saved(state: &State, file: &JsValue) {
     // A film that was chosen by mistake is not read.
     let bytes = if photo::is_readable(file) { photo::bytes_of(file).await.unwrap_or_default() } else { Vec::new() };
-    let Some((sealed, proof_sha256, pack_serial)) = saved(&bytes) else { return say([FAILED, Failure::NotOurs.code(), 0]) };
-    let upload = Upload { sealed: bytes[..sealed].to_vec(), proof_sha256, pack_serial: pack_serial.to_string() };
+    let Some((sealed, pack_serial)) = saved(&bytes) else { return say([FAILED, Failure::NotOurs.code(), 0]) };
+    let upload = Upload { sealed: bytes[..sealed].to_vec(), pack_serial: pack_serial.to_string() };
     send(state, Rc::new(upload), None, Some(upload::ask_for_work()), None, false).await;
 }
 

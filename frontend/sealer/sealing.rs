@@ -4,7 +4,6 @@
 use amanat_shared::envelope::{MAX_HEADER_BYTES, sealed_bytes};
 use amanat_shared::receipt::Receipt;
 use amanat_shared::seal::{REGISTRATION, Recipients, Sealer, archive_bytes, bucket, finish};
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::pieces::{File, pieces};
@@ -37,7 +36,7 @@ pub async fn seal(job: &Job, recipients: &Recipients, report: impl Fn(u64, u64))
     let most = sealed_bytes(MAX_HEADER_BYTES.min(2048 * (recipients.len() + 1)) as u64, plaintext);
     let mut out = Vec::new();
     out.try_reserve_exact(usize::try_from(most).ok()?).ok()?;
-    let mut sealer = Sealer::new(recipients, out).ok()?;
+    let mut sealer = Sealer::new(recipients, &random, out).ok()?;
     let mut done = 0_u64;
     let mut more = |bytes: usize| {
         done += bytes as u64;
@@ -60,9 +59,5 @@ pub async fn seal(job: &Job, recipients: &Recipients, report: impl Fn(u64, u64))
     while !sealer.pad(STEP).ok()? {
         more(STEP);
     }
-    Some(Upload {
-        sealed: sealer.finish().ok()?,
-        proof_sha256: Sha256::digest(*random).into(),
-        pack_serial: job.pack_serial.clone(),
-    })
+    Some(Upload { sealed: sealer.finish().ok()?, pack_serial: job.pack_serial.clone() })
 }

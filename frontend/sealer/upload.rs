@@ -1,6 +1,6 @@
 //! The only place that talks to the server: one tus 1.0.0 upload, resumed from the server's offset until it is committed.
 
-use amanat_shared::api::{META_PACK, META_PROOF, META_SHA256, TUS_VERSION, UPLOADS};
+use amanat_shared::api::{META_PACK, META_SHA256, TUS_VERSION, UPLOADS};
 use amanat_shared::proof::{self, MOST_BITS, Puzzle};
 use base64ct::{Base64, Encoding};
 use gloo::timers::callback::Timeout;
@@ -25,8 +25,6 @@ extern "C" {
 pub struct Upload {
     /// The file.
     pub sealed: Vec<u8>,
-    /// SHA-256 of its delete proof.
-    pub proof_sha256: [u8; 32],
     /// Serial of the pack that it is sealed to, in decimal.
     pub pack_serial: String,
 }
@@ -207,11 +205,8 @@ struct Proof {
 }
 
 async fn create(upload: &Upload, proof: Option<Proof>, location: &mut Option<String>) -> Outcome {
-    let mut metadata = format!(
-        "{META_PROOF} {},{META_PACK} {}",
-        Base64::encode_string(&upload.proof_sha256),
-        Base64::encode_string(upload.pack_serial.as_bytes())
-    );
+    // The file's own header says the hash of its delete proof.
+    let mut metadata = META_PACK.to_owned() + " " + &Base64::encode_string(upload.pack_serial.as_bytes());
     let length = upload.sealed.len().to_string();
     let mut headers = vec![("Upload-Length", length.as_str())];
     if let Some(proof) = &proof {

@@ -4,7 +4,7 @@
 use amanat_shared::answers::Reading;
 use amanat_shared::api::hex;
 use amanat_shared::form::Format;
-use amanat_shared::seal::{Attachment, FormRef, Mailbox, PackRef, Registration};
+use amanat_shared::seal::{Attachment, FORMAT, FormRef, Mailbox, PackRef, Registration};
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::set_timeout;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -335,7 +335,7 @@ fn registration(draft: Draft, attachments: Vec<Attachment>) -> Registration {
     let loaded = draft.loaded;
     let form = &loaded.pack.form;
     Registration {
-        format: 1,
+        format: FORMAT,
         form: FormRef { id: form.id.clone(), version: form.version.clone(), sha256: hex(&loaded.form_sha256) },
         pack: PackRef { serial: loaded.pack.serial, sha256: hex(&loaded.pack_sha256) },
         language: draft.language.get_untracked().to_owned(),

@@ -12,7 +12,7 @@ use crate::files;
 use crate::identities::Identities;
 use crate::notebook::file::is_notebook;
 use crate::online::{Online, OnlineError};
-use crate::sealed::Refusal;
+use crate::sealed::{Binding, Refusal};
 use crate::terminal;
 
 /// In one request.
@@ -49,28 +49,36 @@ pub enum AckError {
     Online(#[from] OnlineError),
 }
 
+/// What acknowledgements were made of.
+#[derive(Debug)]
+pub struct Made {
+    /// Registrations that are acknowledged.
+    pub acknowledged: usize,
+    /// Those among them whose header binds no delete proof.
+    pub unbound: usize,
+    /// What is wrong with the other files.
+    pub failures: Vec<SealedError>,
+}
+
 /// Opens each file, and each `*.age` of each folder, from the first byte to the last, and writes the proofs of those that
-/// are whole: what is damaged here must not be deleted there. Notebooks in a folder are passed over. Gives back how many,
-/// and what is wrong with the others.
-pub fn make(
-    paths: &[PathBuf],
-    identities: &Identities,
-    out: &Path,
-    most: u64,
-) -> Result<(usize, Vec<SealedError>), (AckError, Vec<SealedError>)> {
+/// are whole: what is damaged here must not be deleted there. Notebooks in a folder are passed over.
+pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -> Result<Made, (AckError, Vec<SealedError>)> {
     if files::is_there(out) {
         return Err((AckError::Exists(out.to_owned()), Vec::new()));
     }
     let mut all = Acknowledgements::default();
-    let (mut seen, mut failures) = (HashSet::new(), Vec::new());
+    let (mut seen, mut unbound, mut failures) = (HashSet::new(), 0, Vec::new());
     let files = sealed_files(paths).map_err(|error| (error, Vec::new()))?;
     for path in &files {
         match disk::open(path, identities, most) {
             Ok(opened) if from_hex::<32>(&opened.registration.delete_proof).is_none() => {
                 failures.push(SealedError::new(path, Refusal::Proof));
             }
+            // The server would refuse it after the stick has been carried there.
+            Ok(opened) if opened.binding == Binding::Other => failures.push(SealedError::new(path, Refusal::OtherProof)),
             Ok(opened) => {
                 if seen.insert(opened.sha256.clone()) {
+                    unbound += usize::from(opened.binding == Binding::Unbound);
                     let delete_proof = opened.registration.delete_proof;
                     all.acknowledged.push(Acknowledgement { sha256: opened.sha256, delete_proof });
                 }
@@ -83,7 +91,7 @@ pub fn make(
     }
     let json = serde_json::to_vec_pretty(&all).expect("hashes and proofs are plain strings");
     match files::write_new(out, &json) {
-        Ok(()) => Ok((all.acknowledged.len(), failures)),
+        Ok(()) => Ok(Made { acknowledged: all.acknowledged.len(), unbound, failures }),
         Err(error) => Err((AckError::Write { path: out.to_owned(), error }, failures)),
     }
 }

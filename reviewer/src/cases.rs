@@ -10,13 +10,13 @@ use amanat_shared::answers::{Answer, Answers};
 use amanat_shared::api::from_hex;
 use amanat_shared::dates::Day;
 use amanat_shared::form::{Form, Verdict};
-use amanat_shared::seal::Registration;
 
 use crate::duplicates::{self, Likely, Person};
 use crate::forms::{self, Forms};
-use crate::joined::{self, Joined, Links};
+use crate::joined::{self, Claim, Joined, Links, Proof};
 use crate::notebook::{Author, Notebook, Status};
 use crate::received::Received;
+use crate::sealed::Read;
 use crate::search::Keys;
 use crate::wording::Labels;
 
@@ -110,6 +110,14 @@ pub struct Case {
     pub earlier: Vec<Joined>,
     /// Updates and requests for deletion that belong to it, deletions first.
     pub later: Vec<Joined>,
+    /// Whether it is proven that it belongs to an earlier registration, if it says so.
+    pub proof: Proof,
+    /// Registrations whose mailbox it names without a proof that it may.
+    pub claims: Vec<Claim>,
+    /// Registrations that name its mailbox without a proof that they may, deletions first.
+    pub claimed_by: Vec<Claim>,
+    /// The registration whose signed text this one only repeats: its SHA-256.
+    pub repeats: Option<String>,
     /// What may be the same person's.
     pub duplicates: Likely,
     hidden: Hidden,
@@ -139,14 +147,41 @@ impl Case {
         (!later.is_empty()).then(|| format!("A LATER FORM OF THIS PERSON MAY CHANGE ALL OF THIS ({later}). Read it first."))
     }
 
+    /// What stands before everything else, if this is only somebody's word, or something sent again.
+    pub fn doubt(&self) -> Option<String> {
+        if let Some(first) = &self.repeats {
+            let first = first.get(..12).unwrap_or_default();
+            return Some(format!("THE SAME SIGNED TEXT AS {first}, SEALED AGAIN: it is no newer, and counts once. Read that one."));
+        }
+        (self.proof == Proof::Missing).then(|| {
+            "SOMEBODY WHO KNOWS THE CASE SAYS THIS: no signature proves that it is the person. Ask the person by what you knew \
+             before, and use no number and no channel that stands only here."
+                .to_owned()
+        })
+    }
+
+    /// All that is to be read before anything is done with it.
+    pub fn warnings(&self) -> Vec<String> {
+        [self.superseded(), self.doubt(), self.unproven()].into_iter().flatten().collect()
+    }
+
+    /// What others say of this case without a proof, for whoever is about to act on it.
+    pub fn unproven(&self) -> Option<String> {
+        let names = self.claimed_by.iter().map(|claim| claim.sha256.get(..12).unwrap_or_default()).collect::<Vec<_>>().join(", ");
+        (!names.is_empty()).then(|| {
+            format!("Somebody who knows the case sent more about it ({names}), and nothing proves that it is the person. It changes nothing here; ask the person.")
+        })
+    }
+
     /// The first twelve characters of the hash: how people name a case.
     pub fn reference(&self) -> &str {
         self.sha256.get(..12).unwrap_or(&self.sha256)
     }
 
-    /// Whether a later registration asks that this one be deleted.
+    /// Whether a later registration asks that this one be deleted, and proves that it may; or this one asks it of another.
     pub fn deletion_asked(&self) -> bool {
-        self.kind == Kind::Deletion || self.later.iter().any(|later| later.kind == Kind::Deletion)
+        let asks = self.kind == Kind::Deletion && self.proof != Proof::Missing && self.repeats.is_none();
+        asks || self.later.iter().any(|later| later.kind == Kind::Deletion)
     }
 
     /// What it is found by.
@@ -194,7 +229,8 @@ pub struct Desk<'a> {
 }
 
 /// The row of a registration.
-pub fn case(source: Source, registration: &Registration, desk: Desk<'_>) -> Case {
+pub fn case(source: Source, read: &Read, desk: Desk<'_>) -> Case {
+    let registration = &read.registration;
     let answers = &registration.answers;
     let children = match answers.get("children_count") {
         Some(Answer::Integer(children)) => Some(*children),
@@ -215,8 +251,12 @@ pub fn case(source: Source, registration: &Registration, desk: Desk<'_>) -> Case
         standing: Standing::default(),
         earlier: Vec::new(),
         later: Vec::new(),
+        proof: Proof::Given,
+        claims: Vec::new(),
+        claimed_by: Vec::new(),
+        repeats: None,
         duplicates: Likely::default(),
-        hidden: Hidden { keys: Keys::new(answers), person: Person::new(answers), links: Links::new(registration) },
+        hidden: Hidden { keys: Keys::new(answers), person: Person::new(answers), links: Links::new(registration, read.proven) },
     };
     let Some(form) = desk.forms.get(&registration.form) else { return case };
     let labels = Labels { form, language: forms::language(form, desk.language) };

@@ -5,12 +5,11 @@ use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 use amanat_shared::pack::PackError;
-use amanat_shared::seal::Registration;
 
 use crate::files;
 use crate::forms::{Forms, MAX_SIGNATURES, PACK};
 use crate::identities::Identities;
-use crate::sealed::{self, Fault, HEAD_BYTES, Opened};
+use crate::sealed::{self, Fault, HEAD_BYTES, Opened, Read};
 use crate::terminal;
 
 const MAX_PACK_BYTES: u64 = 4 * 1024 * 1024;
@@ -50,7 +49,7 @@ pub(crate) fn stem(path: &Path) -> String {
 }
 
 /// Opens a file only as far as its answers; see [`sealed::answers`].
-pub fn answers(path: &Path, identities: &Identities) -> Result<Registration, SealedError> {
+pub fn answers(path: &Path, identities: &Identities) -> Result<Read, SealedError> {
     let read = |error| SealedError::read(path, error);
     let failed = |fault| SealedError { path: path.to_owned(), fault };
     if !path.metadata().map_err(read)?.is_file() {

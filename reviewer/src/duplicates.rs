@@ -21,7 +21,7 @@ const MOST_OPEN: i32 = 3;
 /// Why two may be one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Why {
-    /// The mailbox: whoever sent them had the same code.
+    /// Their signatures: whoever sent them had the same code.
     Code,
     /// Name, father's name, about the same age, and telephone.
     Both,
@@ -92,9 +92,9 @@ impl Person {
 /// it updates.
 pub fn mark(cases: &mut [Case], threads: &[usize]) {
     let mut found: Vec<(Vec<(usize, Why)>, bool)> = vec![(Vec::new(), false); cases.len()];
-    let mut by_code: Vec<usize> = (0..cases.len()).filter(|&at| cases[at].links().mailbox().is_some()).collect();
-    by_code.sort_by_key(|&at| (cases[at].links().mailbox(), &cases[at].sha256));
-    for group in by_code.chunk_by(|&a, &b| cases[a].links().mailbox() == cases[b].links().mailbox()) {
+    let mut by_code: Vec<usize> = (0..cases.len()).filter(|&at| cases[at].links().owns().is_some()).collect();
+    by_code.sort_by_key(|&at| (cases[at].links().owns(), &cases[at].sha256));
+    for group in by_code.chunk_by(|&a, &b| cases[a].links().owns() == cases[b].links().owns()) {
         gather(group, &mut found, Why::Code, |a, b| threads[a] != threads[b]);
     }
     let mut by_name: Vec<usize> = (0..cases.len()).filter(|&at| cases[at].person().name.is_some()).collect();
@@ -137,11 +137,12 @@ fn gather(group: &[usize], found: &mut [(Vec<(usize, Why)>, bool)], why: Why, fi
 
 #[cfg(test)]
 mod tests {
+    use amanat_shared::seal::{MailboxKey, Proven};
     use proptest::prelude::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
-    use crate::cases::tests::row;
+    use crate::cases::tests::{proven_row, row};
     use crate::joined;
 
     fn person(number: usize, name: &str, year: Option<i32>, phone: &str) -> Case {
@@ -184,13 +185,29 @@ mod tests {
     #[test]
     fn what_was_sent_under_one_code_is_one_persons_whatever_is_in_it() {
         let mailbox = "7".repeat(32);
-        let cases = marked(vec![
-            row(1, &mailbox, &json!({ "name_native": "علی", "father_name": "کریم" })),
-            row(2, &mailbox, &json!({ "name_native": "علی", "father_name": "کریم" })),
-            row(3, &"8".repeat(32), &json!({})),
-        ]);
+        let code = MailboxKey { id: [0x77; 16], key: [7; 32] };
+        let signed = |number: u8, answers| {
+            proven_row(number.into(), &mailbox, answers, Some(Proven { text: [number; 32], mailbox: code, prior: None }))
+        };
+        let named = json!({ "name_native": "علی", "father_name": "کریم" });
+        let cases = marked(vec![signed(1, &named), signed(2, &named), row(3, &"8".repeat(32), &json!({}))]);
         assert_eq!(cases[0].duplicates.others, [Other { sha256: cases[1].sha256.clone(), why: Why::Code }]);
         assert_eq!(cases[2].duplicates, Likely::default());
+    }
+
+    #[test]
+    fn whoever_names_a_mailbox_without_its_code_is_not_marked_as_the_same_person() {
+        let mailbox = "7".repeat(32);
+        let code = MailboxKey { id: [0x77; 16], key: [7; 32] };
+        let first = Proven { text: [1; 32], mailbox: code, prior: None };
+        let other_key = Proven { text: [2; 32], mailbox: MailboxKey { key: [8; 32], ..code }, prior: None };
+        let cases = marked(vec![
+            proven_row(1, &mailbox, &json!({}), Some(first)),
+            proven_row(2, &mailbox, &json!({}), Some(other_key)),
+            row(3, &mailbox, &json!({})),
+            row(4, &mailbox, &json!({})),
+        ]);
+        assert!(cases.iter().all(|case| case.duplicates == Likely::default()));
     }
 
     #[test]
@@ -198,10 +215,14 @@ mod tests {
         let nameless = json!({ "name_native": "علی" });
         let cases = marked(vec![row(1, "", &nameless), row(2, "", &nameless)]);
         assert!(cases.iter().all(|case| case.duplicates == Likely::default()));
-        let mut update: Value =
-            json!({ "name_native": "علی", "father_name": "کریم", "is_update": "update", "phone": { "raw": "0799123456" } });
-        update["prior_ref"] = format!("{:032x}", 1).into();
-        let cases = marked(vec![person(1, "علی", Some(1980), "0799123456"), row(2, "", &update)]);
+        let mailbox = |number: u8| MailboxKey { id: u128::from(number).to_be_bytes(), key: [number; 32] };
+        let id = |number: u8| format!("{number:032x}");
+        let answers = json!({ "name_native": "علی", "father_name": "کریم", "phone": { "raw": "0799123456" } });
+        let mut update = answers.clone();
+        (update["is_update"], update["prior_ref"]) = ("update".into(), id(1).into());
+        let first = Proven { text: [1; 32], mailbox: mailbox(1), prior: None };
+        let proven = Proven { text: [2; 32], mailbox: mailbox(2), prior: Some(mailbox(1)) };
+        let cases = marked(vec![proven_row(1, &id(1), &answers, Some(first)), proven_row(2, &id(2), &update, Some(proven))]);
         assert!(cases.iter().all(|case| case.duplicates == Likely::default()));
     }
 

@@ -82,10 +82,10 @@ pub fn read_watched(
 }
 
 fn one(path: &Path, identities: &Identities, times: &Times, desk: Desk<'_>) -> Result<Case, SealedError> {
-    let registration = disk::answers(path, identities)?;
+    let read = disk::answers(path, identities)?;
     let sha256 = identity(path).map_err(|error| SealedError { path: path.to_owned(), fault: Fault::Read(error) })?;
     let received = times.get(&sha256).cloned();
-    Ok(cases::case(Source { file: stem(path), sha256, received }, &registration, desk))
+    Ok(cases::case(Source { file: stem(path), sha256, received }, &read, desk))
 }
 
 /// The identity of the registration in a file: as its name tells ([`cases::identity`]), or else as its bytes do.

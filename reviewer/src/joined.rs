@@ -1,14 +1,17 @@
-//! Updates and requests for deletion, joined to the registration that they belong to: their answer to `prior_ref` is the
-//! id of its mailbox.
+//! Updates and requests for deletion, joined to the registration that they belong to.
+//!
+//! A mailbox's id proves nothing, since every reviewer who opened the registration knows it. A registration is joined to an
+//! earlier one only if its signature holds under the key of that one's mailbox ([`Proven`]). Everything else that names a
+//! mailbox is a claim: it is shown at both registrations, and changes nothing.
 
 use std::collections::HashMap;
 
 use amanat_shared::api::from_hex;
-use amanat_shared::seal::Registration;
+use amanat_shared::seal::{MailboxKey, Proven, Registration};
 
 use crate::cases::{Case, Kind};
 
-/// Most registrations that one is joined to on either side; requests for deletion come first.
+/// Most registrations that one is joined to on either side, and most claims that are named; requests for deletion come first.
 pub const MOST: usize = 20;
 
 /// A registration that another one belongs to, or that belongs to it.
@@ -20,34 +23,103 @@ pub struct Joined {
     pub kind: Kind,
 }
 
+/// Another registration whose mailbox this one names, or that names this one's, without a proof that it may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Which.
+    pub sha256: String,
+    /// What it is.
+    pub kind: Kind,
+    /// What it lacks.
+    pub lacks: Lacks,
+}
+
+/// Why a claim joins nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lacks {
+    /// The one that names the mailbox has no signature that holds, or the one whose mailbox it is has no key.
+    Signature,
+    /// Both name one mailbox, with different keys: they were not sent with one code.
+    Key,
+}
+
+impl Lacks {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Signature => "not proven",
+            Self::Key => "the same mailbox with another key",
+        }
+    }
+}
+
+/// How far it is proven that a registration belongs to an earlier one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Proof {
+    /// It does not say that it belongs to one, or its signature holds under the key of that one's mailbox.
+    #[default]
+    Given,
+    /// It is signed, and the registration that it belongs to is not here.
+    Elsewhere,
+    /// Somebody who knows the case says so, and nothing proves it.
+    Missing,
+}
+
 /// What joins a registration to others; never shown.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Links {
+    /// The mailbox that it names as its own.
     mailbox: Option<[u8; 16]>,
+    /// The mailbox of the registration that it says it belongs to.
     prior: Option<[u8; 16]>,
+    proven: Option<Proven>,
 }
 
 impl Links {
-    pub(crate) fn new(registration: &Registration) -> Self {
-        Self { mailbox: from_hex(&registration.mailbox.id), prior: registration.answers.text("prior_ref").and_then(from_hex) }
+    pub(crate) fn new(registration: &Registration, proven: Option<Proven>) -> Self {
+        let prior = registration.answers.text("prior_ref").and_then(from_hex);
+        // What is signed and what is shown as the answer must be the same.
+        let proven = proven.filter(|proven| proven.prior.is_none_or(|it| prior == Some(it.id)));
+        Self { mailbox: from_hex(&registration.mailbox.id), prior, proven }
     }
 
-    /// The id of its mailbox.
-    pub(crate) fn mailbox(&self) -> Option<&[u8; 16]> {
+    /// The mailbox that it names as its own.
+    pub(crate) const fn mailbox(&self) -> Option<&[u8; 16]> {
         self.mailbox.as_ref()
+    }
+
+    /// The mailbox whose code the sender knew.
+    pub(crate) fn owns(&self) -> Option<MailboxKey> {
+        self.proven.map(|proven| proven.mailbox)
+    }
+
+    /// The mailbox of an earlier registration whose code the sender knew.
+    pub(crate) fn belongs_to(&self) -> Option<MailboxKey> {
+        self.proven.and_then(|proven| proven.prior)
+    }
+
+    /// SHA-256 of what is signed.
+    pub(crate) fn text(&self) -> Option<[u8; 32]> {
+        self.proven.map(|proven| proven.text)
     }
 }
 
-/// Notes in each case which earlier registrations it belongs to, and which later ones belong to it. Gives back, for each
-/// case, the number of its thread: cases of one thread are one person's.
+/// Notes in each case which earlier registrations it belongs to, which later ones belong to it, and who claims either
+/// without a proof. Gives back, for each case, the number of its thread: cases of one thread are one person's.
 pub fn join(cases: &mut [Case]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..cases.len()).collect();
-    order.sort_by(|&a, &b| standing(&cases[a]).cmp(&standing(&cases[b])));
+    order.sort_by(|&a, &b| arrival(&cases[a]).cmp(&arrival(&cases[b])));
+    for case in cases.iter_mut() {
+        (case.earlier, case.later, case.claims, case.claimed_by) = Default::default();
+        (case.repeats, case.proof) = (None, Proof::Given);
+    }
+    repeats(cases, &order);
+    order.retain(|&at| cases[at].repeats.is_none());
     let mut threads = Threads((0..cases.len()).collect());
-    let mut mailboxes: HashMap<[u8; 16], Vec<usize>> = HashMap::new();
+    let mut owners: HashMap<MailboxKey, Vec<usize>> = HashMap::new();
     for &at in &order {
-        if let Some(mailbox) = cases[at].links().mailbox {
-            let owners = mailboxes.entry(mailbox).or_default();
+        if let Some(mailbox) = cases[at].links().owns() {
+            let owners = owners.entry(mailbox).or_default();
             // Nobody has as many; a hostile sender may.
             if owners.len() < MOST {
                 owners.push(at);
@@ -56,29 +128,101 @@ pub fn join(cases: &mut [Case]) -> Vec<usize> {
     }
     let mut later: HashMap<usize, Vec<usize>> = HashMap::new();
     for &at in &order {
-        let owners = cases[at].links().prior.and_then(|prior| mailboxes.get(&prior));
+        let owners = cases[at].links().belongs_to().and_then(|prior| owners.get(&prior));
         let earlier: Vec<usize> = owners.into_iter().flatten().copied().filter(|&owner| owner != at).collect();
         cases[at].earlier = earlier.iter().map(|&owner| joined(&cases[owner])).collect();
         for owner in earlier {
             threads.join(at, owner);
             later.entry(owner).or_default().push(at);
         }
-        cases[at].later.clear();
     }
     for (owner, mut all) in later {
         all.sort_by_key(|&at| cases[at].kind != Kind::Deletion);
         all.truncate(MOST);
         cases[owner].later = all.into_iter().map(|at| joined(&cases[at])).collect();
     }
+    claims(cases, &order);
     (0..cases.len()).map(|at| threads.root(at)).collect()
 }
 
-fn standing(case: &Case) -> (bool, Option<&str>, &str) {
+/// One signed text counts once: whoever opened it can seal it again, and it is never newer than it was.
+fn repeats(cases: &mut [Case], order: &[usize]) {
+    let mut first: HashMap<[u8; 32], usize> = HashMap::new();
+    for &at in order {
+        if let Some(text) = cases[at].links().text() {
+            let first = *first.entry(text).or_insert(at);
+            if first != at {
+                cases[at].repeats = Some(cases[first].sha256.clone());
+            }
+        }
+    }
+}
+
+/// Whoever names a mailbox without the proof is named where that mailbox is, and the other way round. `order` leaves out what
+/// was sent again.
+fn claims(cases: &mut [Case], order: &[usize]) {
+    let mut named: HashMap<[u8; 16], Vec<usize>> = HashMap::new();
+    for &at in order {
+        if let Some(mailbox) = cases[at].links().mailbox() {
+            let named = named.entry(*mailbox).or_default();
+            if named.len() < MOST {
+                named.push(at);
+            }
+        }
+    }
+    let none = Vec::new();
+    let mut claimed_by: HashMap<usize, Vec<(usize, Lacks)>> = HashMap::new();
+    for &at in order {
+        let (case, links) = (&cases[at], cases[at].links());
+        let of_prior = links.prior.and_then(|prior| named.get(&prior)).unwrap_or(&none);
+        // Those that share its mailbox and came before it: each pair once.
+        let of_own = links.mailbox().and_then(|own| named.get(own)).unwrap_or(&none);
+        let before = of_own.iter().take_while(|&&other| other != at);
+        let mut mine: Vec<(usize, Lacks)> = Vec::new();
+        let unproven = of_prior.iter().map(|&other| (other, links.belongs_to())).chain(before.map(|&other| (other, links.owns())));
+        for (other, proven) in unproven.filter(|(other, _)| *other != at) {
+            let is_joined = case.earlier.iter().any(|it| it.sha256 == cases[other].sha256);
+            let lacks = match (proven, cases[other].links().owns()) {
+                (Some(mine), Some(theirs)) if mine == theirs => continue,
+                (Some(_), Some(_)) => Lacks::Key,
+                _ => Lacks::Signature,
+            };
+            if !is_joined && !mine.iter().any(|(it, _)| *it == other) {
+                mine.push((other, lacks));
+            }
+        }
+        let proves_nothing = case.earlier.is_empty();
+        let proof = match (case.kind, links.belongs_to()) {
+            (Kind::Update | Kind::Deletion, Some(_)) if proves_nothing && of_prior.iter().all(|&other| other == at) => {
+                Proof::Elsewhere
+            }
+            (Kind::Update | Kind::Deletion, _) if proves_nothing => Proof::Missing,
+            _ => Proof::Given,
+        };
+        mine.truncate(MOST);
+        for &(other, lacks) in &mine {
+            claimed_by.entry(other).or_default().push((at, lacks));
+        }
+        let mine = mine.iter().map(|&(other, lacks)| claim(&cases[other], lacks)).collect();
+        (cases[at].claims, cases[at].proof) = (mine, proof);
+    }
+    for (other, mut all) in claimed_by {
+        all.sort_by_key(|&(at, _)| cases[at].kind != Kind::Deletion);
+        all.truncate(MOST);
+        cases[other].claimed_by = all.into_iter().map(|(at, lacks)| claim(&cases[at], lacks)).collect();
+    }
+}
+
+fn arrival(case: &Case) -> (bool, Option<&str>, &str) {
     (case.received.is_none(), case.received.as_ref().map(crate::received::Received::as_str), &case.sha256)
 }
 
 fn joined(case: &Case) -> Joined {
     Joined { sha256: case.sha256.clone(), kind: case.kind }
+}
+
+fn claim(case: &Case, lacks: Lacks) -> Claim {
+    Claim { sha256: case.sha256.clone(), kind: case.kind, lacks }
 }
 
 /// Disjoint sets: each points towards the first of its own.
@@ -100,60 +244,4 @@ impl Threads {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cases::tests::row;
-
-    fn mailbox(number: usize) -> String {
-        format!("{number:032x}")
-    }
-
-    fn case(number: usize, prior: Option<usize>, kind: &str) -> Case {
-        let mut answers = serde_json::json!({ "is_update": kind });
-        if let Some(prior) = prior {
-            answers["prior_ref"] = mailbox(prior).into();
-        }
-        row(number, &mailbox(number), &answers)
-    }
-
-    fn names(joined: &[Joined]) -> Vec<&str> {
-        joined.iter().map(|joined| joined.sha256.as_str()).collect()
-    }
-
-    #[test]
-    fn an_update_and_a_deletion_are_joined_to_their_first_registration_and_deletions_come_first() {
-        let mut cases = [
-            case(1, None, "first"),
-            case(2, Some(1), "update"),
-            case(3, Some(1), "delete"),
-            case(4, Some(2), "update"),
-            case(5, None, "first"),
-        ];
-        let threads = join(&mut cases);
-        assert_eq!(names(&cases[1].earlier), [cases[0].sha256.as_str()]);
-        assert_eq!(names(&cases[0].later), [cases[2].sha256.as_str(), cases[1].sha256.as_str()]);
-        assert_eq!(cases[0].later[0].kind, Kind::Deletion);
-        assert!(threads[..4].iter().all(|thread| *thread == threads[0]) && threads[4] != threads[0]);
-        assert!(cases[4].earlier.is_empty() && cases[4].later.is_empty());
-    }
-
-    #[test]
-    fn a_code_of_nobody_or_of_itself_joins_nothing() {
-        let mut cases = [case(1, Some(9), "update"), case(2, Some(2), "update")];
-        assert_eq!(join(&mut cases), [0, 1]);
-        assert!(cases.iter().all(|case| case.earlier.is_empty() && case.later.is_empty()));
-    }
-
-    #[test]
-    fn circles_and_floods_end_and_a_flood_of_updates_hides_no_deletion() {
-        let mut circle = [case(1, Some(2), "update"), case(2, Some(1), "update")];
-        assert_eq!(join(&mut circle), [0, 0]);
-        let mut flood: Vec<Case> = (0..2_000)
-            .map(|number| row(number, &mailbox(7), &serde_json::json!({ "is_update": "update", "prior_ref": mailbox(7) })))
-            .collect();
-        flood.push(row(9_999, &mailbox(8), &serde_json::json!({ "is_update": "delete", "prior_ref": mailbox(7) })));
-        join(&mut flood);
-        assert!(flood.iter().all(|case| case.earlier.len() <= MOST && case.later.len() <= MOST));
-        assert_eq!(flood[0].later[0].kind, Kind::Deletion);
-    }
-}
+mod tests;

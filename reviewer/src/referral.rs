@@ -116,7 +116,7 @@ impl Prepared<'_> {
 pub fn all_others(others: &Others, cases: &[Opened]) -> Others {
     let mut all = others.clone();
     for case in cases {
-        all.note(&case.registration);
+        all.note(&case.registration, case.proven.as_ref());
     }
     all
 }
@@ -135,7 +135,7 @@ pub fn prepare<'a>(
         let registration = &case.registration;
         let answers = &registration.answers;
         let confirmed = request.asked.iter().find(|asked| asked.case == case.sha256 && Asked::counts(asked.on, request.today));
-        let refusal = match consent::word(registration, request.partner.kind, request.today, &others) {
+        let refusal = match consent::word(case, request.partner.kind, request.today, &others) {
             _ if sheets.iter().any(|sheet| sheet.sha256 == case.sha256) => Some(Refusal::Twice),
             Word::Refused(why) => Some(why),
             Word::AskFirst if confirmed.is_none() => Some(Refusal::AskFirst),
@@ -155,13 +155,13 @@ pub fn prepare<'a>(
         let language = forms::language(form, request.language);
         let (rows, mut left_out) = Reading { form, language, columns: &columns, today: request.today }.rows(answers);
         let never = answers.text("share_never").map(str::to_owned);
-        let updates = others.updates(registration);
+        let (updates, unproven) = (others.updates(case), others.unproven(case));
         let pictures = match request.pictures {
             Pictures::None => Vec::new(),
             Pictures::DrawnAnew => drawn(case, &mut left_out),
         };
         let (sha256, reference) = (case.sha256.clone(), reference(&mut random));
-        sheets.push(Sheet { sha256, reference, rows, pictures, left_out, never, updates });
+        sheets.push(Sheet { sha256, reference, rows, pictures, left_out, never, updates, unproven });
         asked.extend(confirmed.cloned());
     }
     // Not in the order of our names: two referrals of the same persons would be joined by it.

@@ -118,8 +118,8 @@ impl Rotation<'_> {
         let mut serials = BTreeSet::new();
         for path in paths {
             // What cannot be read now fails again when it is re-sealed, and is reported there.
-            if let (Err(_), Ok(registration)) = (disk::answers(path, self.new), disk::answers(path, self.old)) {
-                serials.insert(registration.pack.serial);
+            if let (Err(_), Ok(read)) = (disk::answers(path, self.new), disk::answers(path, self.old)) {
+                serials.insert(read.registration.pack.serial);
             }
         }
         // Who sends a registration can write any serial into it; one that is still to come was never sealed to.

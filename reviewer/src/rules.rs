@@ -114,7 +114,7 @@ pub fn contact(answers: &Answers) -> Vec<String> {
     }
     if choice("is_update") == Some("delete") {
         say(
-            "THE PERSON ASKS FOR DELETION. Confirm it with the person themselves, since a code can be taken from them; then delete.",
+            "THIS FORM ASKS FOR DELETION. Confirm it with the person themselves, since a code can be taken from them; then delete.",
         );
     }
     rules

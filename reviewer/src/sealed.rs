@@ -1,19 +1,18 @@
 //! Opening a sealed file in memory. Nothing is written here; whoever sealed it may be hostile.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, Read as _};
 
 use age::DecryptError;
 use amanat_shared::api::{self, from_hex};
-use amanat_shared::envelope;
-use amanat_shared::seal::{self, ArchiveError, MAX_REGISTRATION_BYTES, OpenError, REGISTRATION, Registration, Unpacker};
+use amanat_shared::envelope::{self, Header};
+use amanat_shared::seal::{
+    self, ArchiveError, FORMAT, MAX_REGISTRATION_BYTES, OpenError, Proven, REGISTRATION, Registration, Unpacker,
+};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::identities::Identities;
-
-/// The format that this program reads.
-const FORMAT: u32 = 1;
 
 /// Why a file was not opened, to stand behind its name: what happened, then what to do. The words quote nothing from it.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +47,7 @@ pub enum Fault {
     )]
     Copy,
     /// Of a later version.
-    #[error("it has format {0}, and this program reads format {FORMAT}\nUse the newest release of this program.")]
+    #[error("it has format {0}, and this program reads formats up to {FORMAT}\nUse the newest release of this program.")]
     Format(u32),
 }
 
@@ -95,6 +94,11 @@ pub enum Refusal {
     /// The delete proof is not 32 bytes.
     #[error("its delete proof is none")]
     Proof,
+    /// The header binds another delete proof.
+    #[error(
+        "its delete proof is not the one that its header binds, so that no acknowledgement deletes it, and the server keeps it for 180 days"
+    )]
+    OtherProof,
 }
 
 impl<R: Into<Refusal>> From<R> for Fault {
@@ -160,6 +164,37 @@ fn has_a_length_of_ours(sealed: &[u8]) -> bool {
     }
 }
 
+/// Whether the server deletes a file for the delete proof that is inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// The header binds this proof: whoever passed the file on could not change that.
+    Bound,
+    /// The header binds none. The server was told a hash by whoever sent the file, right or wrong.
+    Unbound,
+    /// The header binds another one: no acknowledgement deletes it.
+    Other,
+}
+
+impl Binding {
+    fn new(header: Header, delete_proof: &str) -> Self {
+        let inside: Option<[u8; 32]> = from_hex(delete_proof).map(|proof: [u8; 32]| Sha256::digest(proof).into());
+        match header.commitment {
+            None => Self::Unbound,
+            bound if bound == inside => Self::Bound,
+            Some(_) => Self::Other,
+        }
+    }
+}
+
+/// A file that was opened only as far as its answers.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// `registration.json`.
+    pub registration: Registration,
+    /// What its signatures prove; `None` where it has none that hold.
+    pub proven: Option<Proven>,
+}
+
 /// A file that was opened and checked from the first byte to the last.
 pub struct Opened {
     /// The registration's identity: SHA-256 of what the phone sealed, hex.
@@ -168,6 +203,10 @@ pub struct Opened {
     pub json: Zeroizing<Vec<u8>>,
     /// The same, read.
     pub registration: Registration,
+    /// What its signatures prove; `None` where it has none that hold.
+    pub proven: Option<Proven>,
+    /// Whether its header binds its delete proof.
+    pub binding: Binding,
     /// The attachments' bytes, in order.
     pub files: Vec<Zeroizing<Vec<u8>>>,
 }
@@ -192,7 +231,7 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// Opens a whole file and checks all that is inside. Age does not compress, so that what comes out is never longer than
 /// what goes in.
 pub fn open(sealed: &[u8], identities: &Identities) -> Result<Opened, Fault> {
-    let (json, registration, mut unpacker) = begin(sealed, identities)?;
+    let Begun { header, json, registration, mut unpacker } = begin(sealed, identities)?;
     let mut files = Vec::new();
     while let Some(entry) = unpacker.next_entry().map_err(from_shared)? {
         let listed = registration.attachments.get(files.len()).ok_or(Refusal::OtherAttachments)?;
@@ -216,13 +255,21 @@ pub fn open(sealed: &[u8], identities: &Identities) -> Result<Opened, Fault> {
     if files.len() != registration.attachments.len() {
         return Err(Refusal::OtherAttachments.into());
     }
-    Ok(Opened { sha256: identity(sealed), json, registration, files })
+    let (proven, binding) = (proven(&registration, &json), Binding::new(header, &registration.delete_proof));
+    Ok(Opened { sha256: identity(sealed), json, registration, proven, binding, files })
 }
 
 /// Opens a file only as far as its answers. What follows them is not looked at, so that a file cut short behind them
 /// passes. `sealed` has a buffer of at least [`HEAD_BYTES`].
-pub fn answers(sealed: impl BufRead, identities: &Identities) -> Result<Registration, Fault> {
-    begin(sealed, identities).map(|(_, registration, _)| registration)
+pub fn answers(sealed: impl BufRead, identities: &Identities) -> Result<Read, Fault> {
+    let Begun { json, registration, .. } = begin(sealed, identities)?;
+    let proven = proven(&registration, &json);
+    Ok(Read { registration, proven })
+}
+
+/// What the signatures prove. Old files have none, and are not read once more.
+fn proven(registration: &Registration, json: &[u8]) -> Option<Proven> {
+    if registration.format == FORMAT { seal::proven(json) } else { None }
 }
 
 /// What a file holds, without a look at what it means.
@@ -264,16 +311,22 @@ pub(crate) fn contents<'a>(sealed: &[u8], keys: impl Iterator<Item = &'a dyn age
 /// Bytes that are looked at before anything else is.
 pub const HEAD_BYTES: usize = 2 * envelope::MAX_HEADER_BYTES;
 
-type Begun<R> = (Zeroizing<Vec<u8>>, Registration, Unpacker<age::stream::StreamReader<R>>);
+struct Begun<R> {
+    header: Header,
+    json: Zeroizing<Vec<u8>>,
+    registration: Registration,
+    /// Stands at the first attachment.
+    unpacker: Unpacker<age::stream::StreamReader<R>>,
+}
 
 fn begin<R: BufRead>(mut sealed: R, identities: &Identities) -> Result<Begun<R>, Fault> {
     // Our own parser first: it is strict and bounded, while age's would read an endless header.
     let start = sealed.fill_buf().map_err(from_io)?;
-    match seal::look_inside(start) {
-        Ok(Some(_)) => {}
+    let header = match seal::look_inside(start) {
+        Ok(Some((header, _))) => header,
         Ok(None) => return Err(Fault::Damaged(Damage::Cut)),
         Err(_) => return Err(Fault::NotSealed),
-    }
+    };
     let plaintext =
         age::Decryptor::new_buffered(sealed).and_then(|decryptor| decryptor.decrypt(identities.as_age())).map_err(from_age)?;
     let mut unpacker = Unpacker::new(plaintext);
@@ -285,10 +338,10 @@ fn begin<R: BufRead>(mut sealed: R, identities: &Identities) -> Result<Begun<R>,
     let mut json = Zeroizing::new(Vec::with_capacity(usize::try_from(first.bytes).unwrap_or(0)));
     unpacker.read_to_end(&mut json).map_err(from_io)?;
     let registration: Registration = serde_json::from_slice(&json).map_err(|error| unreadable(&error))?;
-    if registration.format != FORMAT {
+    if !(1..=FORMAT).contains(&registration.format) {
         return Err(Fault::Format(registration.format));
     }
-    Ok((json, registration, unpacker))
+    Ok(Begun { header, json, registration, unpacker })
 }
 
 fn unreadable(error: &serde_json::Error) -> Refusal {

@@ -8,11 +8,11 @@ use std::fmt::Write;
 use amanat_shared::dates::Day;
 use amanat_shared::form::{Page, QuestionType};
 
-use crate::cases::Case;
+use crate::cases::{Case, Kind};
 use crate::forms::{self, Forms};
 use crate::notebook::{Logged, Work};
 use crate::rules;
-use crate::sealed::Opened;
+use crate::sealed::{Binding, Opened};
 use crate::terminal;
 use crate::wording::{self, Labels, indented};
 
@@ -54,12 +54,18 @@ pub fn sheet(case: &Opened, forms: &Forms, language: &str, beside: Beside<'_>) -
     if let Some(received) = beside.row.and_then(|row| row.received.as_ref()) {
         line(&mut out, &format!("The server says that it came at {received}."));
     }
+    if case.binding == Binding::Other {
+        line(
+            &mut out,
+            "ITS DELETE PROOF IS NOT THE ONE THAT ITS HEADER BINDS: no acknowledgement deletes it. Our form does not make such files.",
+        );
+    }
     if form.is_none() {
         line(&mut out, "This form is not known here: keys are shown in place of labels. Give the pack that it came with (--pack).");
     }
     out.push('\n');
 
-    let mut contact: Vec<String> = beside.row.and_then(Case::superseded).into_iter().collect();
+    let mut contact = beside.row.map_or_else(|| alone(case).into_iter().collect(), Case::warnings);
     contact.extend(rules::contact(&registration.answers));
     contact.extend(section(case, labels, rules::CONTACT_SECTION));
     boxed(&mut out, "BEFORE YOU CONTACT THIS PERSON", &contact);
@@ -78,6 +84,18 @@ pub fn sheet(case: &Opened, forms: &Forms, language: &str, beside: Beside<'_>) -
     }
     attachments(&mut out, case);
     out
+}
+
+/// What an update or a request for deletion is worth as long as the registration that it belongs to was not read.
+fn alone(case: &Opened) -> Option<String> {
+    let words = match (Kind::of(&case.registration.answers), case.proven.and_then(|proven| proven.prior)) {
+        (Kind::First, _) => return None,
+        (_, Some(_)) => "WHETHER THE PERSON SENT THIS is only known beside the registration that it belongs to.",
+        (_, None) => {
+            "SOMEBODY WHO KNOWS THE CASE SAYS THIS: no signature proves that it is the person. Ask the person by what you knew before."
+        }
+    };
+    Some(words.to_owned())
 }
 
 fn pages(out: &mut String, case: &Opened, labels: Labels<'_>) {

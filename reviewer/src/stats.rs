@@ -74,8 +74,8 @@ pub struct Given {
 /// Counts the persons of these cases: by tier, role and country, by status if there is a notebook, and by month where it is
 /// known when they came.
 pub fn of_cases(cases: &[Case], by_status: bool) -> Statistics {
-    // Updates and requests for deletion are of persons who are counted already, or must not be.
-    let counted = || cases.iter().filter(|case| case.kind == Kind::First && !case.deletion_asked());
+    // Updates, requests for deletion and what is sent again are of persons who are counted already, or must not be.
+    let counted = || cases.iter().filter(|case| case.kind == Kind::First && case.repeats.is_none() && !case.deletion_asked());
     let mut of = vec!["tier", "role", "country"];
     if by_status {
         of.push("status");

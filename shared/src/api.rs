@@ -198,6 +198,8 @@ pub enum ProblemCode {
     Recipients,
     /// 422: a length that padding never gives.
     Length,
+    /// 422: the hash of the delete proof is missing, or another than the file's header binds.
+    DeleteProof,
     /// 429: too much at once; come back after `Retry-After`.
     Busy,
     /// 429: bring a proof of work ([`crate::proof`]).
@@ -225,7 +227,7 @@ impl ProblemCode {
             Self::TusVersion => 412,
             Self::TooLarge => 413,
             Self::MediaType => 415,
-            Self::NotSealed | Self::Recipients | Self::Length => 422,
+            Self::NotSealed | Self::Recipients | Self::Length | Self::DeleteProof => 422,
             Self::Busy | Self::ProofOfWork => 429,
             Self::ChecksumMismatch => 460,
             Self::Internal => 500,
@@ -249,6 +251,7 @@ impl ProblemCode {
             Self::NotSealed => "Not a sealed registration",
             Self::Recipients => "Sealed to keys that no accepted pack holds",
             Self::Length => "The length is none that padding gives",
+            Self::DeleteProof => "The hash of the delete proof is missing, or another than the file binds",
             Self::Busy => "Busy; try again later",
             Self::ProofOfWork => "Bring a proof of work",
             Self::ChecksumMismatch => "The body is not what its checksum says",

@@ -11,6 +11,8 @@ use crate::seal::{Kind, is_bucket};
 pub const MAX_HEADER_BYTES: usize = 40 * 1024;
 /// Most bytes of the one grease stanza, all its lines.
 const MAX_GREASE_BYTES: usize = 300;
+/// The type of the stanza that binds the delete proof. Its words tell whoever finds a sealed file nothing of this form.
+pub(crate) const COMMITMENT: &str = "commitment";
 const CHUNK: u64 = 64 * 1024;
 const TAG: u64 = 16;
 const NONCE: u64 = 16;
@@ -24,6 +26,9 @@ pub enum Refusal {
     /// No accepted pack has this number of recipients of this kind.
     #[error("sealed to keys that no pack holds")]
     Recipients,
+    /// Nobody has said how its deletion is proven, or two have said different things.
+    #[error("the hash of the delete proof is missing, or another than the file's header binds")]
+    DeleteProof,
     /// The payload's length is no bucket's.
     #[error("the length is none that padding gives")]
     Length,
@@ -38,6 +43,8 @@ pub struct Header {
     pub recipients: usize,
     /// Length of the header, with the line of its MAC.
     pub bytes: usize,
+    /// SHA-256 of the delete proof, which the sealer has bound. Files of other programs have none.
+    pub commitment: Option<[u8; 32]>,
 }
 
 /// Reads a header from the beginning of a file. `None`: so far it is one, and it has not ended yet.
@@ -48,14 +55,14 @@ pub fn header(start: &[u8]) -> Result<Option<Header>, Refusal> {
         Some(_) => return Err(Refusal::NotSealed),
         None => return unfinished(start, b"age-encryption.org/v1\n"),
     }
-    let (mut kind, mut recipients, mut greased) = (None, 0, false);
+    let (mut kind, mut recipients, mut greased, mut commitment) = (None, 0, false, None);
     loop {
         let from = lines.read;
         let Some(line) = lines.next() else { return pending(start) };
         if let Some(mac) = line.strip_prefix(b"--- ") {
             let Some(kind) = kind else { return Err(Refusal::NotSealed) };
             return match decoded_length(mac) {
-                Some(32) => Ok(Some(Header { kind, recipients, bytes: lines.read })),
+                Some(32) => Ok(Some(Header { kind, recipients, bytes: lines.read, commitment })),
                 _ => Err(Refusal::NotSealed),
             };
         }
@@ -78,6 +85,11 @@ pub fn header(start: &[u8]) -> Result<Option<Header>, Refusal> {
         let (this, argument_bytes) = match tag {
             b"mlkem768x25519" => (Kind::Hybrid, 1120),
             b"X25519" => (Kind::X25519, 32),
+            _ if tag == COMMITMENT.as_bytes() && commitment.is_none() && body == 0 => {
+                let [argument] = arguments[..] else { return Err(Refusal::NotSealed) };
+                commitment = Some(decoded(argument).and_then(|hash| hash.try_into().ok()).ok_or(Refusal::NotSealed)?);
+                continue;
+            }
             _ if tag.ends_with(b"-grease") && !greased && !greased_too_long(stanza, lines.read - from) => {
                 greased = true;
                 continue;
@@ -125,7 +137,11 @@ fn unfinished(start: &[u8], wanted: &[u8]) -> Result<Option<Header>, Refusal> {
 
 /// Length of canonical unpadded base64, decoded; `None` if it is not that.
 fn decoded_length(text: &[u8]) -> Option<usize> {
-    Base64Unpadded::decode_vec(std::str::from_utf8(text).ok()?).ok().map(|bytes| bytes.len())
+    decoded(text).map(|bytes| bytes.len())
+}
+
+fn decoded(text: &[u8]) -> Option<Vec<u8>> {
+    Base64Unpadded::decode_vec(std::str::from_utf8(text).ok()?).ok()
 }
 
 struct Lines<'a> {
@@ -141,5 +157,59 @@ impl<'a> Lines<'a> {
         self.rest = &self.rest[end + 1..];
         self.read += end + 1;
         Some(line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seal::{HybridIdentity, Recipients, Sealer};
+
+    /// A whole header for one recipient, and where the stanza of its commitment stands.
+    fn sealed() -> (String, std::ops::Range<usize>) {
+        let key = HybridIdentity::from_seed([1; 32]).recipient().to_string();
+        let sealer = Sealer::new(&Recipients::parse(std::iter::once(&*key)).unwrap(), &[7; 32], Vec::new()).unwrap();
+        let file = sealer.finish().unwrap();
+        let end = header(&file).unwrap().unwrap().bytes;
+        let text = String::from_utf8(file[..end].to_vec()).unwrap();
+        let from = text.find("-> commitment ").unwrap();
+        let to = from + text[from..].find("--- ").unwrap();
+        (text, from..to)
+    }
+
+    #[test]
+    fn the_header_says_the_hash_that_the_sealer_bound() {
+        use sha2::{Digest, Sha256};
+        let (text, stanza) = sealed();
+        let read = header(text.as_bytes()).unwrap().unwrap();
+        assert_eq!((read.recipients, read.commitment), (1, Some(Sha256::digest([7; 32]).into())));
+        let without = [&text[..stanza.start], &text[stanza.end..]].concat();
+        assert_eq!(header(without.as_bytes()).unwrap().unwrap().commitment, None);
+        for length in 0..text.len() {
+            assert_eq!(header(&text.as_bytes()[..length]), Ok(None), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_commitment_that_is_none_is_refused() {
+        let (text, stanza) = sealed();
+        let with = |other: &str| header([&text[..stanza.start], other, &text[stanza.end..]].concat().as_bytes());
+        let hash = &text[stanza.start + "-> commitment ".len()..stanza.end - 2];
+        assert_eq!(hash.len(), 43);
+        let right = format!("-> commitment {hash}\n\n");
+        assert!(with(&right).is_ok());
+        for other in [
+            right.repeat(2),
+            "-> commitment\n\n".to_owned(),
+            format!("-> commitment {}\n\n", &hash[1..]),
+            format!("-> commitment {hash}A\n\n"),
+            format!("-> commitment {hash}=\n\n"),
+            format!("-> commitment {hash} {hash}\n\n"),
+            format!("-> commitment {hash}\n{hash}\n"),
+            format!("-> Commitment {hash}\n\n"),
+            format!("-> commitment {hash}\n"),
+        ] {
+            assert_eq!(with(&other), Err(Refusal::NotSealed), "{other}");
+        }
     }
 }

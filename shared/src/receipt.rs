@@ -1,11 +1,12 @@
 //! The receipt's code, and what is derived from it.
 //!
 //! 24 decimal digits: 23 random (76.4 bits) and a check digit (ISO/IEC 7064, MOD 11,10). The server never sees them.
-//! Argon2id, then HKDF-SHA256, turn them into the mailbox's identity, id and read token.
+//! Argon2id, then HKDF-SHA256, turn them into the mailbox's identity, id, read token and signing key.
 
 use std::fmt;
 
 use argon2::{Algorithm, Argon2, Params, Version};
+use ed25519_dalek::{Signer, SigningKey};
 use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -44,6 +45,19 @@ pub struct Derived {
     pub id: [u8; 16],
     /// Lets its holder read the mailbox.
     pub read_token: Zeroizing<[u8; 32]>,
+    signing_key: SigningKey,
+}
+
+impl Derived {
+    /// The public half of the Ed25519 key that signs for the mailbox.
+    pub fn verifying_key(&self) -> [u8; 32] {
+        self.signing_key.verifying_key().to_bytes()
+    }
+
+    /// Signs a message with the mailbox's Ed25519 key.
+    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.signing_key.sign(message).to_bytes()
+    }
 }
 
 impl Receipt {
@@ -96,12 +110,18 @@ impl Receipt {
         let mut seed = [0; 32];
         let mut id = [0; 16];
         let mut read_token = Zeroizing::new([0; 32]);
-        for (label, out) in [("identity", &mut seed[..]), ("id", &mut id[..]), ("read token", &mut read_token[..])] {
+        let mut signing_seed = Zeroizing::new([0; 32]);
+        for (label, out) in [
+            ("identity", &mut seed[..]),
+            ("id", &mut id[..]),
+            ("read token", &mut read_token[..]),
+            ("signing key", &mut signing_seed[..]),
+        ] {
             hkdf.expand_multi_info(&[b"amanat mailbox ", label.as_bytes()], out).expect("HKDF-SHA256 yields up to 8,160 bytes");
         }
         let identity = HybridIdentity::from_seed(seed);
         seed.zeroize();
-        Derived { identity, id, read_token }
+        Derived { identity, id, read_token, signing_key: SigningKey::from_bytes(&signing_seed) }
     }
 
     /// The digits without spaces.
@@ -195,7 +215,9 @@ mod tests {
     fn an_old_code_finds_its_mailbox_for_ever() {
         let mut code = [0; DIGITS];
         code[DIGITS - 1] = check_digit(&code[..DIGITS - 1]);
-        assert_eq!(crate::api::hex(&Receipt(code).derive().id), "98f13314a8f97a4b043cfaba7949cda7");
+        let derived = Receipt(code).derive();
+        assert_eq!(crate::api::hex(&derived.id), "98f13314a8f97a4b043cfaba7949cda7");
+        assert_eq!(crate::api::hex(&derived.verifying_key()), "cc2438803f8a6feb2a0c1c9430168c5a6ac7a33389cac51300d2d6d48339d963");
     }
 
     #[test]

@@ -163,5 +163,9 @@ fn who_only_wants_to_be_deleted_sends_nothing_else_of_what_was_answered() {
     assert_eq!(answered.len(), STILL.len(), "{answered:?}");
     assert!(answered.iter().all(|name| STILL.contains(&name.as_str())), "{answered:?}");
     assert!(opened.attachments.is_empty() && registration["attachments"] == json!([]), "its photo is sent all the same");
+    let digits = |value: &serde_json::Value| value.as_str().map(str::len);
+    assert_eq!(registration["prior"]["id"], registration["answers"]["prior_ref"]);
+    let signed = ["signature", "prior_signature"].map(|name| digits(&registration[name]));
+    assert_eq!((signed, digits(&registration["prior"]["key"])), ([Some(128); 2], Some(64)), "it is signed with both codes");
     assert!(!registration.to_string().contains(CODE), "the digits of an earlier code are never sealed");
 }

@@ -44,7 +44,7 @@ fn assert_reads_the_same(opened: &Opened, person: &Person) {
     for key in keys(read).iter().chain(&keys(expected)) {
         assert_eq!(read[key], expected[key], "{key}");
     }
-    assert_eq!(registration["format"], 1);
+    assert_eq!(registration["format"], 2);
     let listed = registration["attachments"].as_array().expect("attachments are a list");
     assert_eq!(listed.len(), opened.attachments.len());
     for (listed, (name, bytes)) in listed.iter().zip(&opened.attachments) {

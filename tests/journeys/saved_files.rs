@@ -4,7 +4,7 @@ use std::{fs, process::Command, time::Duration};
 
 use serde_json::json;
 
-use super::{assert_reads_the_same, the_only_registration};
+use super::{assert_reads_the_same, the_only_registration, uploads::upload};
 use crate::{
     browser::Edition,
     people::relative,
@@ -13,8 +13,8 @@ use crate::{
     world::{Keys, World},
 };
 
-/// Hash of the delete proof, and the pack's serial.
-const TRAILER: usize = 40;
+/// The pack's serial.
+const TRAILER: usize = 8;
 
 #[test]
 fn without_a_network_the_sealed_file_can_be_saved_and_another_phone_sends_it() {
@@ -40,6 +40,11 @@ fn without_a_network_the_sealed_file_can_be_saved_and_another_phone_sends_it() {
     fs::write(&sealed, &saved[..saved.len() - TRAILER]).expect("it is written");
     let archive = run(Command::new(real_thing("AMANAT_AGE")).arg("-d").arg("-i").arg(&world.reviewers[0].identity).arg(&sealed));
     assert!(archive.starts_with(b"registration.json\0"));
+
+    // Whoever carries it cannot make it one that no reviewer can have deleted.
+    let relayed = upload(&world.origin, &saved[..saved.len() - TRAILER]);
+    assert_eq!(relayed.status, 422, "{}", relayed.text());
+    assert!(relayed.text().contains("delete_proof"), "{}", relayed.text());
 
     world.wire.cut(Duration::ZERO);
     let mut other = Phone::new(Edition::Current);

@@ -12,7 +12,8 @@ CREATE TABLE uploads (
     id BYTEA NOT NULL PRIMARY KEY,
     length BIGINT NOT NULL,
     received BIGINT NOT NULL,
-    proof_sha256 BYTEA NOT NULL,
+    -- Null until the file's header has said it, where the metadata do not.
+    proof_sha256 BYTEA,
     hour BIGINT NOT NULL
 );
 

@@ -12,7 +12,8 @@ CREATE TABLE uploads (
     id BLOB NOT NULL PRIMARY KEY,
     length BIGINT NOT NULL,
     received BIGINT NOT NULL,
-    proof_sha256 BLOB NOT NULL,
+    -- Null until the file's header has said it, where the metadata do not.
+    proof_sha256 BLOB,
     hour BIGINT NOT NULL
 ) WITHOUT ROWID;
 

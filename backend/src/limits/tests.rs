@@ -290,7 +290,8 @@ async fn a_database_at_its_ceiling_takes_nothing_new_and_lets_what_has_begun_end
 
     let far_beyond = Settings { database: Bytes(used.database_bytes / 2), ..none() };
     let full = World { router: restarted(&full, far_beyond), ..full };
-    let upload = Upload { length: 600_000, received: 0, proof_sha256: [0; 32], pack: None, sha256: None, hour: full.clock.hour() };
+    let upload =
+        Upload { length: 600_000, received: 0, proof_sha256: Some([0; 32]), pack: None, sha256: None, hour: full.clock.hour() };
     full.store.create(UploadId([1; 16]), &upload).await.unwrap();
     let path = format!("{UPLOADS}/{}", UploadId([1; 16]));
     assert_eq!(full.patch(&path, 0, file).await.problem().code, ProblemCode::Full);

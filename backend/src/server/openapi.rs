@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use amanat_shared::api::ProblemCode::{
-    self, BadRequest, Busy, ChecksumMismatch, Full, Internal, Length, MediaType, MethodNotAllowed, NotFound, NotSealed,
-    OffsetMismatch, PackRevoked, ProofOfWork, Recipients, TooLarge, TusVersion, Unauthorized, Unavailable,
+    self, BadRequest, Busy, ChecksumMismatch, DeleteProof, Full, Internal, Length, MediaType, MethodNotAllowed, NotFound,
+    NotSealed, OffsetMismatch, PackRevoked, ProofOfWork, Recipients, TooLarge, TusVersion, Unauthorized, Unavailable,
 };
 use amanat_shared::api::UPLOADS;
 use axum::Router;
@@ -19,7 +19,7 @@ const METHODS: [&str; 7] = ["get", "head", "post", "put", "patch", "delete", "op
 /// What the router answers for every other path: the site's files.
 const FILE: &str = "/{file}";
 
-const CODES: [ProblemCode; 18] = [
+const CODES: [ProblemCode; 19] = [
     BadRequest,
     Unauthorized,
     NotFound,
@@ -32,6 +32,7 @@ const CODES: [ProblemCode; 18] = [
     NotSealed,
     Recipients,
     Length,
+    DeleteProof,
     Busy,
     ProofOfWork,
     ChecksumMismatch,

@@ -30,6 +30,8 @@ pub(super) struct UploadStep {
     pub id: UploadId,
     /// The upload, where it begins with this step.
     pub begin: Option<Upload>,
+    /// SHA-256 of the delete proof, where the file's header has said it since the upload began.
+    pub proof_sha256: Option<[u8; 32]>,
     /// Where the bytes stand.
     pub at: u64,
     pub bytes: Vec<u8>,
@@ -50,7 +52,8 @@ pub(super) struct End {
 /// A step that its upload allows.
 struct Allowed<'a> {
     step: &'a UploadStep,
-    proof_sha256: [u8; 32],
+    /// Always known at the end.
+    proof_sha256: Option<[u8; 32]>,
 }
 
 impl Step {
@@ -75,21 +78,23 @@ impl UploadStep {
         self.at + self.bytes.len() as u64
     }
 
-    /// Moves an upload that stands at `at` on; the SHA-256 of its delete proof, or `None` where it stands elsewhere.
-    async fn advance(&self, connection: &mut AnyConnection) -> Result<Option<[u8; 32]>, StoreError> {
+    /// Moves an upload that stands at `at` on; `None` where it stands elsewhere.
+    async fn advance(&self, connection: &mut AnyConnection) -> Result<Option<Allowed<'_>>, StoreError> {
         // Its last bytes come with what makes a registration of it, and no others do.
-        const MIDDLE: &str =
-            "UPDATE uploads SET received = $1, hour = $2 WHERE id = $3 AND received = $4 AND length > $1 RETURNING proof_sha256";
-        const LAST: &str =
-            "UPDATE uploads SET received = $1, hour = $2 WHERE id = $3 AND received = $4 AND length = $1 RETURNING proof_sha256";
-        let moved: Option<(Vec<u8>,)> = sqlx::query_as(if self.end.is_some() { LAST } else { MIDDLE })
+        const MIDDLE: &str = "UPDATE uploads SET received = $1, hour = $2, proof_sha256 = COALESCE($5, proof_sha256) \
+             WHERE id = $3 AND received = $4 AND length > $1 RETURNING proof_sha256";
+        const LAST: &str = "UPDATE uploads SET received = $1, hour = $2, proof_sha256 = COALESCE($5, proof_sha256) \
+             WHERE id = $3 AND received = $4 AND length = $1 AND COALESCE($5, proof_sha256) IS NOT NULL RETURNING proof_sha256";
+        let moved: Option<(Option<Vec<u8>>,)> = sqlx::query_as(if self.end.is_some() { LAST } else { MIDDLE })
             .bind(signed(self.received()))
             .bind(self.hour)
             .bind(&self.id.0[..])
             .bind(signed(self.at))
+            .bind(self.proof_sha256.map(|proof| proof.to_vec()))
             .fetch_optional(connection)
             .await?;
-        moved.map(|(proof,)| array(proof)).transpose()
+        let Some((proof,)) = moved else { return Ok(None) };
+        Ok(Some(Allowed { step: self, proof_sha256: proof.map(array).transpose()? }))
     }
 }
 
@@ -113,12 +118,12 @@ pub(super) async fn apply(
                 continue;
             }
         };
-        let proof_sha256 = match step.begin {
-            Some(upload) => Some(upload.proof_sha256),
+        let one = match step.begin {
+            Some(upload) => Some(Allowed { step, proof_sha256: upload.proof_sha256 }),
             None => step.advance(connection).await?,
         };
-        outcomes.push(if proof_sha256.is_some() { Ok(Finished::Not) } else { Err(StoreError::Offset) });
-        allowed.extend(proof_sha256.map(|proof_sha256| Allowed { step, proof_sha256 }));
+        outcomes.push(if one.is_some() { Ok(Finished::Not) } else { Err(StoreError::Offset) });
+        allowed.extend(one);
     }
     let Inserted { mut fresh, quarantined } = insert_registrations(connection, &allowed).await?;
     undo_opened_before(connection, &mut fresh).await?;
@@ -153,7 +158,7 @@ async fn insert_uploads(connection: &mut AnyConnection, begun: &[(&UploadStep, U
                 .bind(step.id.0.to_vec())
                 .bind(signed(upload.length))
                 .bind(signed(step.received()))
-                .bind(upload.proof_sha256.to_vec())
+                .bind(upload.proof_sha256.map(|proof| proof.to_vec()))
                 .bind(upload.pack.map(signed))
                 .bind(upload.sha256.map(|sha256| sha256.to_vec()))
                 .bind(step.hour)
@@ -210,7 +215,7 @@ async fn insert_registrations(connection: &mut AnyConnection, allowed: &[Allowed
                 .bind(sha256.to_vec())
                 .bind(one.step.id.0.to_vec())
                 .bind(signed(one.step.received()))
-                .bind(one.proof_sha256.to_vec())
+                .bind(one.proof_sha256.map(|proof| proof.to_vec()))
                 .bind(one.step.hour)
                 .bind(i64::from(*quarantine))
         };

@@ -35,7 +35,7 @@ pub(super) fn id(number: u8) -> UploadId {
 }
 
 pub(super) fn upload(length: u64) -> Upload {
-    Upload { length, received: 0, proof_sha256: [3; 32], pack: Some(7), sha256: Some([4; 32]), hour: 0 }
+    Upload { length, received: 0, proof_sha256: Some([3; 32]), pack: Some(7), sha256: Some([4; 32]), hour: 0 }
 }
 
 /// An arrival at a server where nothing is too much.
@@ -50,10 +50,10 @@ pub(crate) fn request(reviewer: &str, number: u8) -> Request {
 
 /// A registration of these bytes, whose delete proof is thirty-two fives.
 pub(super) async fn register(store: &Store, number: u8, bytes: &[u8], hour: i64) -> [u8; 32] {
-    let proof_sha256 = Sha256::digest([5; 32]).into();
+    let proof_sha256 = Some(Sha256::digest([5; 32]).into());
     store.create(id(number), &Upload { proof_sha256, ..upload(bytes.len() as u64) }).await.unwrap();
     let reviewers = ["a".to_owned(), "b".to_owned()];
-    assert_eq!(store.finish(id(number), 0, bytes, arrival(&reviewers, hour)).await.unwrap(), Finished::Registered);
+    assert_eq!(store.finish(id(number), 0, bytes, None, arrival(&reviewers, hour)).await.unwrap(), Finished::Registered);
     Sha256::digest(bytes).into()
 }
 
@@ -99,20 +99,45 @@ async fn no_row_is_counted() {
 async fn an_append_counts_only_where_the_upload_stands() {
     for place in places().await {
         place.store.create(id(1), &upload(10)).await.unwrap();
-        place.store.append(id(1), 0, b"abc", 0).await.unwrap();
+        place.store.append(id(1), 0, b"abc", None, 0).await.unwrap();
         for at in [0, 2, 4] {
-            assert!(matches!(place.store.append(id(1), at, b"abc", 0).await, Err(StoreError::Offset)));
+            assert!(matches!(place.store.append(id(1), at, b"abc", None, 0).await, Err(StoreError::Offset)));
         }
         // The last bytes go through `finish`, and others do not.
-        assert!(matches!(place.store.append(id(1), 3, b"defghij", 0).await, Err(StoreError::Offset)));
-        assert!(matches!(place.store.finish(id(1), 3, b"defghi", arrival(&[], 0)).await, Err(StoreError::Offset)));
-        assert!(matches!(place.store.append(id(2), 0, b"abc", 0).await, Err(StoreError::Offset)));
-        assert_eq!(place.store.finish(id(1), 3, b"defghij", arrival(&["a".to_owned()], 0)).await.unwrap(), Finished::Registered);
+        assert!(matches!(place.store.append(id(1), 3, b"defghij", None, 0).await, Err(StoreError::Offset)));
+        assert!(matches!(place.store.finish(id(1), 3, b"defghi", None, arrival(&[], 0)).await, Err(StoreError::Offset)));
+        assert!(matches!(place.store.append(id(2), 0, b"abc", None, 0).await, Err(StoreError::Offset)));
+        assert_eq!(
+            place.store.finish(id(1), 3, b"defghij", None, arrival(&["a".to_owned()], 0)).await.unwrap(),
+            Finished::Registered
+        );
         assert_eq!(place.store.upload(id(1)).await.unwrap().unwrap().received, 10);
         let registration = place.store.list(None, 1).await.unwrap()[0];
         assert_eq!(place.store.read(&registration, 0).await.unwrap().unwrap(), b"abc");
         assert_eq!(place.store.read(&registration, 4).await.unwrap().unwrap(), b"efghij");
         assert_eq!(place.store.read(&registration, 10).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn the_delete_proofs_hash_may_come_later_and_nothing_is_registered_without() {
+    let proof = Sha256::digest([5; 32]).into();
+    for place in places().await {
+        let store = &place.store;
+        for number in 1..=3 {
+            store.create(id(number), &Upload { proof_sha256: None, ..upload(6) }).await.unwrap();
+        }
+        store.append(id(1), 0, b"abc", Some(proof), 0).await.unwrap();
+        assert_eq!(store.upload(id(1)).await.unwrap().unwrap().proof_sha256, Some(proof));
+        assert_eq!(store.finish(id(1), 3, b"def", None, arrival(&[], 0)).await.unwrap(), Finished::Registered);
+        assert_eq!(store.finish(id(2), 0, b"abcdeg", Some(proof), arrival(&[], 0)).await.unwrap(), Finished::Registered);
+        assert!(matches!(store.finish(id(3), 0, b"abcdeh", None, arrival(&[], 0)).await, Err(StoreError::Offset)));
+        for (number, file) in [(1, b"abcdef"), (2, b"abcdeg")] {
+            let request = Request { reviewer: "a".to_owned(), jti: [number; 16], expires: 1 };
+            let opened = [Opened { sha256: Sha256::digest(file).into(), delete_proof: [5; 32] }];
+            assert_eq!(store.acknowledge(&request, &opened, 0).await.unwrap().unwrap(), [Outcome::Noted]);
+        }
+        assert_eq!(store.list(None, 9).await.unwrap().len(), 2);
     }
 }
 
@@ -125,7 +150,7 @@ async fn many_writers_wait_for_each_other_and_none_fails() {
                 tokio::spawn(async move {
                     store.create(id(number), &upload(100)).await.unwrap();
                     for at in 0..5 {
-                        store.append(id(number), at, b"x", 0).await.unwrap();
+                        store.append(id(number), at, b"x", None, 0).await.unwrap();
                     }
                 })
             })
@@ -154,7 +179,7 @@ async fn steps_that_come_together_are_committed_together_and_one_that_fails_spoi
         }
         let stranger = tokio::spawn({
             let store = store.clone();
-            async move { store.append(id(99), 3, b"x", 0).await }
+            async move { store.append(id(99), 3, b"x", None, 0).await }
         });
         // Two uploads of one id: the database refuses the second, and with it all that came together.
         let twice = tokio::spawn({
@@ -205,14 +230,14 @@ async fn what_is_out_of_date_is_forgotten() {
     for place in places().await {
         let store = &place.store;
         store.create(id(1), &upload(2)).await.unwrap();
-        store.append(id(1), 0, b"x", 0).await.unwrap();
+        store.append(id(1), 0, b"x", None, 0).await.unwrap();
         store.create(id(2), &upload(1)).await.unwrap();
-        store.finish(id(2), 0, b"y", arrival(&[], 0)).await.unwrap();
+        store.finish(id(2), 0, b"y", None, arrival(&[], 0)).await.unwrap();
         store.create(id(3), &upload(2)).await.unwrap();
-        store.append(id(3), 0, b"z", 0).await.unwrap();
+        store.append(id(3), 0, b"z", None, 0).await.unwrap();
         store.delete_upload(id(3)).await.unwrap();
         store.create(id(5), &upload(1)).await.unwrap();
-        store.finish(id(5), 0, b"w", arrival(&[], 0)).await.unwrap();
+        store.finish(id(5), 0, b"w", None, arrival(&[], 0)).await.unwrap();
         store.delete_upload(id(5)).await.unwrap();
         assert_eq!((store.chunk(id(5), 0).await.unwrap().unwrap().1, store.upload(id(5)).await.unwrap()), (b"w".to_vec(), None));
         assert_eq!((store.chunk(id(3), 0).await.unwrap(), store.upload(id(3)).await.unwrap()), (None, None));
@@ -241,9 +266,9 @@ async fn what_is_out_of_date_is_forgotten() {
 async fn acknowledgements_are_by_reviewer_and_end_what_waits_for_them() {
     for place in places().await {
         let store = &place.store;
-        let proof_sha256 = Sha256::digest([5; 32]).into();
+        let proof_sha256 = Some(Sha256::digest([5; 32]).into());
         store.create(id(1), &Upload { proof_sha256, ..upload(1) }).await.unwrap();
-        store.finish(id(1), 0, b"x", arrival(&["a".to_owned(), "b".to_owned()], 0)).await.unwrap();
+        store.finish(id(1), 0, b"x", None, arrival(&["a".to_owned(), "b".to_owned()], 0)).await.unwrap();
         let sha256 = Sha256::digest(b"x").into();
         let opened = |sha256, proof| Opened { sha256, delete_proof: [proof; 32] };
         let all = [opened(sha256, 5), opened(sha256, 6), opened([0; 32], 5)];
@@ -268,7 +293,7 @@ async fn the_same_file_sent_twice_at_once_is_one_registration() {
         let finishing: Vec<_> = (1..=8)
             .map(|number| {
                 let store = place.store.clone();
-                tokio::spawn(async move { store.finish(id(number), 0, b"x", arrival(&["a".to_owned()], 0)).await.unwrap() })
+                tokio::spawn(async move { store.finish(id(number), 0, b"x", None, arrival(&["a".to_owned()], 0)).await.unwrap() })
             })
             .collect();
         let mut registered = 0;
@@ -287,7 +312,7 @@ async fn what_comes_beyond_the_usual_number_of_an_hour_goes_into_quarantine_and_
         let send = async |number: u8, hour: i64| {
             store.create(id(number), &upload(1)).await.unwrap();
             let arrival = Arrival { registrations_per_hour: 2, ..arrival(&reviewers, hour) };
-            store.finish(id(number), 0, &[number], arrival).await.unwrap()
+            store.finish(id(number), 0, &[number], None, arrival).await.unwrap()
         };
         assert_eq!((send(1, 0).await, send(2, 0).await), (Finished::Registered, Finished::Registered));
         assert_eq!(send(3, 0).await, Finished::Quarantined);
@@ -296,7 +321,7 @@ async fn what_comes_beyond_the_usual_number_of_an_hour_goes_into_quarantine_and_
             let again = Store::open(&format!("sqlite://{}/a b%20#.sqlite", place.folder.path().display())).await.unwrap();
             again.create(id(4), &upload(1)).await.unwrap();
             let arrival = Arrival { registrations_per_hour: 2, ..arrival(&reviewers, 0) };
-            assert_eq!(again.finish(id(4), 0, &[4], arrival).await.unwrap(), Finished::Quarantined);
+            assert_eq!(again.finish(id(4), 0, &[4], None, arrival).await.unwrap(), Finished::Quarantined);
         } else {
             assert_eq!(send(4, 0).await, Finished::Quarantined);
         }
@@ -314,7 +339,7 @@ async fn what_comes_beyond_the_usual_number_of_an_hour_goes_into_quarantine_and_
         // The same file once more is the same registration, in quarantine or not.
         store.create(id(9), &upload(1)).await.unwrap();
         let arrival = Arrival { registrations_per_hour: 2, ..arrival(&reviewers, 0) };
-        assert_eq!(store.finish(id(9), 0, &[3], arrival).await.unwrap(), Finished::Already);
+        assert_eq!(store.finish(id(9), 0, &[3], None, arrival).await.unwrap(), Finished::Already);
     }
 }
 

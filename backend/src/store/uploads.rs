@@ -51,8 +51,8 @@ pub struct Upload {
     pub length: u64,
     /// Bytes on disk. As many as `length` only once the registration is.
     pub received: u64,
-    /// SHA-256 of the delete proof.
-    pub proof_sha256: [u8; 32],
+    /// SHA-256 of the delete proof; `None` until the file's header has said it, where the metadata do not.
+    pub proof_sha256: Option<[u8; 32]>,
     /// The serial of the pack that it says it is sealed to.
     pub pack: Option<u64>,
     /// What the whole file has to hash to, where a proof of work was brought for it.
@@ -119,13 +119,13 @@ impl Store {
 
     /// Begins an upload with its first bytes, which are not all of it.
     pub async fn begin(&self, id: UploadId, upload: &Upload, bytes: &[u8], hour: i64) -> Result<(), StoreError> {
-        let step = UploadStep { id, begin: Some(*upload), at: 0, bytes: bytes.to_vec(), end: None, hour };
+        let step = UploadStep { id, begin: Some(*upload), proof_sha256: None, at: 0, bytes: bytes.to_vec(), end: None, hour };
         self.writer.commit(Step::Upload(step)).await.map(drop)
     }
 
     /// An upload, while it can be asked for.
     pub async fn upload(&self, id: UploadId) -> Result<Option<Upload>, StoreError> {
-        type Row = (i64, i64, Vec<u8>, Option<i64>, Option<Vec<u8>>, i64);
+        type Row = (i64, i64, Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>, i64);
         let row: Option<Row> =
             sqlx::query_as("SELECT length, received, proof_sha256, pack, sha256, hour FROM uploads WHERE id = $1")
                 .bind(&id.0[..])
@@ -135,7 +135,7 @@ impl Store {
             Ok(Upload {
                 length: unsigned(length)?,
                 received: unsigned(received)?,
-                proof_sha256: array(proof)?,
+                proof_sha256: proof.map(array).transpose()?,
                 pack: pack.map(unsigned).transpose()?,
                 sha256: sha256.map(array).transpose()?,
                 hour,
@@ -144,17 +144,33 @@ impl Store {
         .transpose()
     }
 
-    /// Adds bytes in the middle of an upload: if it has come as far as `at`, and if they are not its last.
-    pub async fn append(&self, id: UploadId, at: u64, bytes: &[u8], hour: i64) -> Result<(), StoreError> {
-        let step = UploadStep { id, begin: None, at, bytes: bytes.to_vec(), end: None, hour };
+    /// Adds bytes in the middle of an upload: if it has come as far as `at`, and if they are not its last. `proof_sha256`
+    /// replaces what the metadata said of the delete proof.
+    pub async fn append(
+        &self,
+        id: UploadId,
+        at: u64,
+        bytes: &[u8],
+        proof_sha256: Option<[u8; 32]>,
+        hour: i64,
+    ) -> Result<(), StoreError> {
+        let step = UploadStep { id, begin: None, proof_sha256, at, bytes: bytes.to_vec(), end: None, hour };
         self.writer.commit(Step::Upload(step)).await.map(drop)
     }
 
-    /// Adds an upload's last bytes and makes it a registration, with a notice for each reviewer, all in one transaction.
-    pub async fn finish(&self, id: UploadId, at: u64, bytes: &[u8], arrival: Arrival<'_>) -> Result<Finished, StoreError> {
+    /// Adds an upload's last bytes and makes it a registration, with a notice for each reviewer, all in one transaction; if it
+    /// is known how its deletion is proven. `proof_sha256` replaces what the metadata said.
+    pub async fn finish(
+        &self,
+        id: UploadId,
+        at: u64,
+        bytes: &[u8],
+        proof_sha256: Option<[u8; 32]>,
+        arrival: Arrival<'_>,
+    ) -> Result<Finished, StoreError> {
         // What was received never changes, so it is hashed before anybody has to wait for it.
         let end = arrival.end(self.sha256(id, at, bytes).await?);
-        let step = UploadStep { id, begin: None, at, bytes: bytes.to_vec(), end: Some(end), hour: arrival.hour };
+        let step = UploadStep { id, begin: None, proof_sha256, at, bytes: bytes.to_vec(), end: Some(end), hour: arrival.hour };
         self.writer.commit(Step::Upload(step)).await
     }
 
@@ -167,7 +183,8 @@ impl Store {
         arrival: Arrival<'_>,
     ) -> Result<Finished, StoreError> {
         let (end, hour) = (arrival.end(Sha256::digest(bytes).into()), arrival.hour);
-        let step = UploadStep { id, begin: Some(*upload), at: 0, bytes: bytes.to_vec(), end: Some(end), hour };
+        let begin = Some(*upload);
+        let step = UploadStep { id, begin, proof_sha256: None, at: 0, bytes: bytes.to_vec(), end: Some(end), hour };
         self.writer.commit(Step::Upload(step)).await
     }
 

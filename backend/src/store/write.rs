@@ -67,11 +67,11 @@ mod tests {
         place.store.create(id(1), &upload(length + 1)).await.unwrap();
         limit("PRAGMA max_page_count = 1").await; // as many as there are
         for _ in 0..12 {
-            let full = place.store.append(id(1), 0, &vec![7; usize::try_from(length).unwrap()], 0).await;
+            let full = place.store.append(id(1), 0, &vec![7; usize::try_from(length).unwrap()], None, 0).await;
             assert_eq!(full, Err(StoreError::Full));
         }
         limit("PRAGMA max_page_count = 4294967294").await;
-        place.store.append(id(1), 0, &vec![7; usize::try_from(length).unwrap()], 0).await.unwrap();
+        place.store.append(id(1), 0, &vec![7; usize::try_from(length).unwrap()], None, 0).await.unwrap();
         assert_eq!(place.store.upload(id(1)).await.unwrap().unwrap().received, length);
     }
 

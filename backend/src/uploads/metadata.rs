@@ -12,7 +12,7 @@ const METADATA: HeaderName = HeaderName::from_static("upload-metadata");
 
 /// What an upload's metadata says; other keys are forgotten at once.
 pub(super) struct Metadata {
-    pub proof_sha256: [u8; 32],
+    pub proof_sha256: Option<[u8; 32]>,
     pub pack: Option<u64>,
     pub sha256: Option<[u8; 32]>,
 }
@@ -23,23 +23,24 @@ impl Metadata {
         Self { proof_sha256: upload.proof_sha256, pack: upload.pack, sha256: upload.sha256 }
     }
 
-    /// As `HEAD` says it.
-    pub fn header(&self) -> (HeaderName, HeaderValue) {
+    /// As `HEAD` says it, if there is anything to say.
+    pub fn header(&self) -> Option<[(HeaderName, HeaderValue); 1]> {
         let serial = self.pack.map(|serial| serial.to_string());
         let pairs = [
-            (META_PROOF, Some(&self.proof_sha256[..])),
+            (META_PROOF, self.proof_sha256.as_ref().map(|proof| &proof[..])),
             (META_PACK, serial.as_ref().map(String::as_bytes)),
             (META_SHA256, self.sha256.as_ref().map(|sha256| &sha256[..])),
         ];
         let there = pairs.iter().filter_map(|(key, value)| value.map(|value| format!("{key} {}", STANDARD.encode(value))));
         let text = there.collect::<Vec<_>>().join(",");
-        (METADATA, HeaderValue::try_from(text).expect("names and base64 are ASCII"))
+        (!text.is_empty()).then(|| [(METADATA, HeaderValue::try_from(text).expect("names and base64 are ASCII"))])
     }
 
-    /// Reads `Upload-Metadata`.
+    /// Reads `Upload-Metadata`, which may be missing.
     pub fn parse(headers: &HeaderMap) -> Result<Self, Error> {
-        let text = headers.get(METADATA).and_then(|value| value.to_str().ok()).ok_or(Error::Malformed)?;
         let (mut proof, mut pack, mut sha256) = (None, None, None);
+        let Some(text) = headers.get(METADATA) else { return Ok(Self { proof_sha256: None, pack, sha256 }) };
+        let text = text.to_str().map_err(|_| Error::Malformed)?;
         for pair in text.split(',') {
             let (key, value) = pair.trim().split_once(' ').unwrap_or((pair.trim(), ""));
             let decoded = || STANDARD.decode(value).map_err(|_| Error::Malformed);
@@ -54,7 +55,7 @@ impl Metadata {
                 return Err(Error::Malformed);
             }
         }
-        Ok(Self { proof_sha256: proof.ok_or(Error::Malformed)?, pack, sha256 })
+        Ok(Self { proof_sha256: proof, pack, sha256 })
     }
 }
 

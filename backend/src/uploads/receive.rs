@@ -181,14 +181,24 @@ impl<'a> Receiving<'a> {
         match envelope::header(&self.held[..self.held.len().min(MAX_HEADER_BYTES)]) {
             Ok(None) => Ok(()),
             Ok(Some(header)) => match envelope::accept(&header, self.upload.length, &shapes) {
-                Ok(()) => {
-                    self.accepted = true;
-                    Ok(())
-                }
+                Ok(()) => self.bind(header.commitment).await,
                 Err(refusal) => Err(self.refuse(refusal).await),
             },
             Err(refusal) => Err(self.refuse(refusal).await),
         }
+    }
+
+    /// Takes the hash of the delete proof from the header, which whoever passes the file on cannot change. Files of other
+    /// programs do not say it there; then the metadata count.
+    async fn bind(&mut self, commitment: Option<[u8; 32]>) -> Result<(), Error> {
+        match (commitment, self.upload.proof_sha256) {
+            (Some(bound), Some(said)) if bound != said => return Err(self.refuse(Refusal::DeleteProof).await),
+            (None, None) => return Err(self.refuse(Refusal::DeleteProof).await),
+            (Some(bound), _) => self.upload.proof_sha256 = Some(bound),
+            (None, Some(_)) => {}
+        }
+        self.accepted = true;
+        Ok(())
     }
 
     /// Leaves nothing behind.
@@ -214,7 +224,7 @@ impl<'a> Receiving<'a> {
         }
         let (store, hour) = (&self.state.store, self.state.clock.hour());
         if self.created {
-            store.append(self.id, self.at, &self.held[..bytes], hour).await?;
+            store.append(self.id, self.at, &self.held[..bytes], self.upload.proof_sha256, hour).await?;
         } else {
             store.begin(self.id, &self.upload, &self.held[..bytes], hour).await?;
             self.created = true;
@@ -242,7 +252,7 @@ impl<'a> Receiving<'a> {
             hour: self.state.clock.hour(),
         };
         let finished = if self.created {
-            store.finish(self.id, self.at, &self.held, arrival).await?
+            store.finish(self.id, self.at, &self.held, self.upload.proof_sha256, arrival).await?
         } else {
             store.register(self.id, &self.upload, &self.held, arrival).await?
         };

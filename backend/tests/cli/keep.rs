@@ -70,11 +70,11 @@ impl Place {
 }
 
 async fn register(store: &Store, number: u8, hour: i64) -> [u8; 32] {
-    let proof_sha256 = Sha256::digest([number; 32]).into();
+    let proof_sha256 = Some(Sha256::digest([number; 32]).into());
     let upload = Upload { length: 3000, received: 0, proof_sha256, pack: None, sha256: None, hour };
     store.create(UploadId([number; 16]), &upload).await.unwrap();
     let arrival = Arrival { reviewers: &[], registrations_per_hour: u32::MAX, hour };
-    store.finish(UploadId([number; 16]), 0, &[number; 3000], arrival).await.unwrap();
+    store.finish(UploadId([number; 16]), 0, &[number; 3000], None, arrival).await.unwrap();
     Sha256::digest([number; 3000]).into()
 }
 

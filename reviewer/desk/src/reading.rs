@@ -11,10 +11,9 @@ use amanat_reviewer::identities::Identities;
 use amanat_reviewer::notebook::file::{self, is_notebook};
 use amanat_reviewer::received::{RECEIVED, Times};
 use amanat_reviewer::referral::Others;
-use amanat_reviewer::sealed::{self, Fault, HEAD_BYTES, Opened};
+use amanat_reviewer::sealed::{self, Fault, HEAD_BYTES, Opened, Read};
 use amanat_reviewer::terminal;
 use amanat_shared::dates::Day;
-use amanat_shared::seal::Registration;
 use leptos::prelude::*;
 use web_sys::{Blob, File};
 
@@ -54,10 +53,10 @@ pub async fn read(desk: Desk, files: Vec<File>) {
     let mut breath = Breath::new();
     for (done, (name, file)) in (1..).zip(&sealed) {
         match answers(name, file, &identities).await {
-            Ok((sha256, registration)) => {
-                others.note(&registration);
+            Ok((sha256, read)) => {
+                others.note(&read.registration, read.proven.as_ref());
                 let received = times.get(&sha256).cloned();
-                found.push(cases::case(Source { file: name.clone(), sha256, received }, &registration, row));
+                found.push(cases::case(Source { file: name.clone(), sha256, received }, &read, row));
             }
             Err(fault) => failures.push(Failure::of(name, &fault)),
         }
@@ -100,7 +99,7 @@ pub async fn open(desk: Desk, name: &str) -> Result<Opened, Fault> {
 }
 
 /// The identity and the answers.
-async fn answers(name: &str, file: &Blob, identities: &Identities) -> Result<(String, Registration), Fault> {
+async fn answers(name: &str, file: &Blob, identities: &Identities) -> Result<(String, Read), Fault> {
     let read = |bytes: &[u8]| sealed::answers(BufReader::with_capacity(HEAD_BYTES, bytes), identities);
     let Some(known) = cases::identity(name) else {
         let all = bytes(file, MOST_BYTES).await?;

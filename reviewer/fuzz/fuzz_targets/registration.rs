@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use amanat_reviewer::cases::{self, Desk, Names, Source};
 use amanat_reviewer::forms::Forms;
-use amanat_reviewer::sealed::Opened;
+use amanat_reviewer::sealed::{Binding, Opened, Read};
 use amanat_reviewer::{flags, sheet, show};
 use amanat_shared::api;
 use amanat_shared::dates::Day;
@@ -30,7 +30,7 @@ fuzz_target!(|data: &[u8]| {
         }
         let desk = Desk { forms, language: "en", names: Names::Shown, today: Day(20_780) };
         let source = Source { file: "case".to_owned(), sha256: "ab".repeat(32), received: None };
-        let mut found = [cases::case(source, &registration, desk)];
+        let mut found = [cases::case(source, &Read { registration: registration.clone(), proven: None }, desk)];
         cases::relate(&mut found);
         harmless(&cases::page(&found, 1, Names::Shown));
         let sheet = sheet::sheet(&registration, forms, "ps");
@@ -45,6 +45,8 @@ fuzz_target!(|data: &[u8]| {
             sha256: String::new(),
             json: Zeroizing::new(data.to_vec()),
             registration: registration.clone(),
+            proven: None,
+            binding: Binding::Unbound,
             files: Vec::new(),
         };
         harmless(&show::show(&opened, forms, "fa-AF"));

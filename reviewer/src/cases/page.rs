@@ -4,6 +4,7 @@ use amanat_shared::form::Tier;
 use serde::Serialize;
 
 use super::{Case, Kind, Names};
+use crate::joined::Proof;
 use crate::notebook::Status;
 use crate::received::Received;
 use crate::terminal;
@@ -71,11 +72,22 @@ fn also(case: &Case) -> String {
     if case.deletion_asked() {
         words.push("DELETE?".to_owned());
     }
-    if case.kind == Kind::Update {
-        words.push("update".to_owned());
+    if case.repeats.is_some() {
+        words.push("sent again".to_owned());
+    }
+    match (case.kind, case.proof) {
+        (Kind::First, _) => {}
+        (Kind::Update, Proof::Missing) => words.push("unproven: update".to_owned()),
+        (Kind::Deletion, Proof::Missing) => words.push("unproven: deletion".to_owned()),
+        (Kind::Update, _) => words.push("update".to_owned()),
+        // It has its own word above.
+        (Kind::Deletion, _) => {}
     }
     if case.later.iter().any(|later| later.kind == Kind::Update) {
         words.push("updated".to_owned());
+    }
+    if !case.claimed_by.is_empty() {
+        words.push(format!("unproven: {} others", case.claimed_by.len()));
     }
     match case.duplicates.others.len() {
         _ if case.duplicates.many => words.push("dup: many".to_owned()),
@@ -120,11 +132,12 @@ pub fn json(cases: &[&Case]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use amanat_shared::seal::{MailboxKey, Proven};
     use serde_json::{Value, json};
 
     use super::*;
     use crate::cases::relate;
-    use crate::cases::tests::row;
+    use crate::cases::tests::{proven_row, row};
 
     #[test]
     fn json_has_pseudonymous_columns_only_whatever_a_sender_writes() {
@@ -160,6 +173,21 @@ mod tests {
             row(4, &mailbox(4), &json!({ "phone": { "raw": "0799123456" } })),
         ];
         relate(&mut cases);
-        assert_eq!(cases.each_ref().map(also), ["DELETE?, updated, dup: 1", "update", "DELETE?", "dup: 1"]);
+        let unproven = ["unproven: 2 others, dup: 1", "unproven: update", "unproven: deletion", "dup: 1"];
+        assert_eq!(cases.each_ref().map(also), unproven);
+
+        let code = |number: u8| MailboxKey { id: u128::from(number).to_be_bytes(), key: [number; 32] };
+        let signed = |number: u8, text: u8, answers: &Value| {
+            let prior = answers.get("prior_ref").map(|_| code(1));
+            proven_row(number.into(), &mailbox(text.into()), answers, Some(Proven { text: [text; 32], mailbox: code(text), prior }))
+        };
+        let mut cases = [
+            signed(1, 1, &json!({})),
+            signed(2, 2, &json!({ "is_update": "update", "prior_ref": mailbox(1) })),
+            signed(3, 3, &json!({ "is_update": "delete", "prior_ref": mailbox(1) })),
+            signed(4, 3, &json!({ "is_update": "delete", "prior_ref": mailbox(1) })),
+        ];
+        relate(&mut cases);
+        assert_eq!(cases.each_ref().map(also), ["DELETE?, updated", "update", "DELETE?, dup: 1", "sent again, dup: 1"]);
     }
 }

@@ -2,12 +2,18 @@ use std::sync::LazyLock;
 
 use amanat_shared::api::hex;
 use amanat_shared::form;
+use amanat_shared::seal::{Proven, Registration};
 use serde_json::{Value, json};
 
 use super::*;
 
 /// A row of the shipped form; its hash is made of `number`.
 pub(crate) fn row(number: usize, mailbox: &str, answers: &Value) -> Case {
+    proven_row(number, mailbox, answers, None)
+}
+
+/// The same, with what its signatures prove.
+pub(crate) fn proven_row(number: usize, mailbox: &str, answers: &Value, proven: Option<Proven>) -> Case {
     static FORM: LazyLock<(Forms, Value)> = LazyLock::new(|| {
         let form = form::load("afghan-justice.toml", form::AFGHAN_JUSTICE).unwrap();
         let named = json!({ "id": form.id, "version": form.version, "sha256": hex(&form.sha256()) });
@@ -23,7 +29,7 @@ pub(crate) fn row(number: usize, mailbox: &str, answers: &Value) -> Case {
     .unwrap();
     let sha256 = format!("{number:064x}");
     let desk = Desk { forms, language: "en", names: Names::Hidden, today: Day::from_iso("2026-11-23").unwrap() };
-    case(Source { file: sha256.clone(), sha256, received: None }, &registration, desk)
+    case(Source { file: sha256.clone(), sha256, received: None }, &Read { registration, proven }, desk)
 }
 
 #[test]

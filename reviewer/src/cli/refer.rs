@@ -223,7 +223,7 @@ fn ask(cases: &[Opened], forms: &Forms, partner: &Partner, who: &str, today: Day
     let mut asked: Vec<Asked> = Vec::new();
     for case in cases {
         let registration = &case.registration;
-        let word = consent::word(registration, partner.kind, today, &others);
+        let word = consent::word(case, partner.kind, today, &others);
         let is_known = forms.get(&registration.form).is_some() && !asked.iter().any(|asked| asked.case == case.sha256);
         if word != Word::AskFirst || !is_known {
             continue;

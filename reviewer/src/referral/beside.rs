@@ -24,7 +24,7 @@ pub fn read(files: &[PathBuf], identities: &Identities) -> io::Result<(Others, u
                 continue;
             }
             match disk::answers(&path, identities) {
-                Ok(registration) => others.note(&registration),
+                Ok(read) => others.note(&read.registration, read.proven.as_ref()),
                 Err(_) => unopened += 1,
             }
         }

@@ -32,6 +32,8 @@ pub struct Sheet {
     pub never: Option<String>,
     /// Updates of the same person that are not in it, for the operator only.
     pub updates: usize,
+    /// What others sent about the person without a proof that they may, for the operator only.
+    pub unproven: usize,
 }
 
 /// How to read a case.

@@ -1,11 +1,12 @@
 //! Whether a case may go to a partner at all: the person's own word decides, and silence is a no.
 
 use amanat_shared::dates::{Day, PartialDate};
-use amanat_shared::seal::Registration;
 use serde::{Deserialize, Serialize};
 
 use super::others::{Others, Said};
 use super::partner::PartnerKind;
+use crate::cases::Kind;
+use crate::sealed::Opened;
 
 /// Below this age somebody is a child.
 pub const ADULT_YEARS: i32 = 18;
@@ -76,12 +77,13 @@ pub enum Word {
 }
 
 /// What a registration says of this kind of partner, and what others of the same person say.
-pub fn word(registration: &Registration, kind: PartnerKind, today: Day, others: &Others) -> Word {
-    let answers = &registration.answers;
-    if answers.text("is_update") == Some("delete") {
+pub fn word(case: &Opened, kind: PartnerKind, today: Day, others: &Others) -> Word {
+    let answers = &case.registration.answers;
+    let is = Kind::of(answers);
+    if is == Kind::Deletion {
         return Word::Refused(Refusal::Deletion);
     }
-    let said = others.say(registration, kind);
+    let said = others.say(case, kind);
     if let Said::Refused(why) = said {
         return Word::Refused(why);
     }
@@ -93,7 +95,8 @@ pub fn word(registration: &Registration, kind: PartnerKind, today: Day, others: 
         return Word::Refused(Refusal::Child);
     }
     match answers.text(kind.permission().question()) {
-        Some("yes") if said == Said::Nothing => Word::Yes,
+        // A yes in the name of an earlier registration counts by itself only with the signature of that one's code.
+        Some("yes") if said == Said::Nothing && (is == Kind::First || others.is_proven(case)) => Word::Yes,
         Some("yes" | "ask_first") => Word::AskFirst,
         Some("no") => Word::Refused(Refusal::No),
         _ => Word::Refused(Refusal::NotAnswered),

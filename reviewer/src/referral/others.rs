@@ -1,22 +1,26 @@
 //! What else the same person sent: a later update may take back a yes, and a request for deletion ends everything.
 //!
-//! Registrations carry no time, so that of two updates nobody knows which came last. What says no counts, then, unless the
-//! case itself was sent to change it.
+//! Only what is signed with the code of the case counts; see [`crate::joined`]. Registrations carry no time, so that of two
+//! updates nobody knows which came last. What says no counts, then, unless the case itself was sent to change it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use amanat_shared::seal::Registration;
+use amanat_shared::api::from_hex;
+use amanat_shared::seal::{MailboxKey, Proven, Registration};
 
 use super::consent::Refusal;
 use super::partner::PartnerKind;
+use crate::cases::Kind;
+use crate::joined::Links;
+use crate::sealed::{self, Opened};
 
-/// An update or a request for deletion.
+/// An update or a request for deletion whose signatures hold.
 #[derive(Clone, Debug)]
 struct Change {
-    /// Its own mailbox, hex.
-    mailbox: String,
-    /// That of the registration that it changes, hex.
-    of: String,
+    /// Its own mailbox.
+    mailbox: MailboxKey,
+    /// That of the registration that it changes.
+    of: MailboxKey,
     is_deletion: bool,
     /// What it says to each kind of partner.
     says: [Option<String>; 3],
@@ -24,9 +28,15 @@ struct Change {
 
 const KINDS: [PartnerKind; 3] = [PartnerKind::Partner, PartnerKind::Government, PartnerKind::Association];
 
-/// Updates and requests for deletion among all registrations that are at hand.
+/// All registrations that are at hand, as far as they say something of each other.
 #[derive(Clone, Debug, Default)]
-pub struct Others(Vec<Change>);
+pub struct Others {
+    changes: Vec<Change>,
+    /// The signed texts of each mailbox: one that is sent again counts once.
+    texts: BTreeMap<MailboxKey, BTreeSet<[u8; 32]>>,
+    /// Updates and requests for deletion by the mailbox that they name, with the mailbox that they prove to belong to.
+    naming: BTreeMap<[u8; 16], BTreeMap<String, Option<MailboxKey>>>,
+}
 
 /// What the others say of one case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,25 +50,47 @@ pub(super) enum Said {
 }
 
 impl Others {
-    /// Takes note of a registration. Those that change nothing are not kept.
-    pub fn note(&mut self, registration: &Registration) {
+    /// Takes note of a registration.
+    pub fn note(&mut self, registration: &Registration, proven: Option<&Proven>) {
         let answers = &registration.answers;
-        let is_deletion = answers.text("is_update") == Some("delete");
-        if let Some(of) = answers.text("prior_ref").filter(|_| is_deletion || answers.text("is_update") == Some("update")) {
+        let (kind, links) = (Kind::of(answers), Links::new(registration, proven.copied()));
+        if let Some(prior) = answers.text("prior_ref").and_then(from_hex).filter(|_| kind != Kind::First) {
+            let naming = self.naming.entry(prior).or_default();
+            naming.insert(sealed::sha256(&registration.to_json()), links.belongs_to());
+        }
+        let (Some(mailbox), Some(text)) = (links.owns(), links.text()) else { return };
+        let is_new = self.texts.entry(mailbox).or_default().insert(text);
+        if let Some(of) = links.belongs_to().filter(|_| is_new && kind != Kind::First) {
             let says = KINDS.map(|kind| answers.text(kind.permission().question()).map(str::to_owned));
-            self.0.push(Change { mailbox: registration.mailbox.id.clone(), of: of.to_owned(), is_deletion, says });
+            self.changes.push(Change { mailbox, of, is_deletion: kind == Kind::Deletion, says });
         }
     }
 
     /// Updates that the operator should have read beside this case.
-    pub(super) fn updates(&self, case: &Registration) -> usize {
+    pub(super) fn updates(&self, case: &Opened) -> usize {
         self.beside(case).filter(|change| !change.is_deletion).count()
     }
 
+    /// Updates and requests for deletion that name this case's mailbox, and do not prove that they may.
+    pub(super) fn unproven(&self, case: &Opened) -> usize {
+        let links = Links::new(&case.registration, case.proven);
+        let Some(naming) = links.mailbox().and_then(|mailbox| self.naming.get(mailbox)) else { return 0 };
+        let own = sealed::sha256(&case.registration.to_json());
+        naming.iter().filter(|(sha256, proven)| **sha256 != own && (proven.is_none() || **proven != links.owns())).count()
+    }
+
+    /// Whether an update proves that it belongs to another registration that is at hand.
+    pub(super) fn is_proven(&self, case: &Opened) -> bool {
+        let links = Links::new(&case.registration, case.proven);
+        let texts = links.belongs_to().and_then(|prior| self.texts.get(&prior));
+        texts.is_some_and(|texts| texts.iter().any(|text| Some(*text) != links.text()))
+    }
+
     /// What they say about telling this kind of partner of this case.
-    pub(super) fn say(&self, case: &Registration, kind: PartnerKind) -> Said {
-        let thread = self.thread(&case.mailbox.id, case.answers.text("prior_ref"));
-        if self.0.iter().any(|change| change.is_deletion && (thread.contains(&change.of) || thread.contains(&change.mailbox))) {
+    pub(super) fn say(&self, case: &Opened, kind: PartnerKind) -> Said {
+        let thread = self.thread(case);
+        if self.changes.iter().any(|change| change.is_deletion && (thread.contains(&change.of) || thread.contains(&change.mailbox)))
+        {
             return Said::Refused(Refusal::Deletion);
         }
         let at = KINDS.iter().position(|other| *other == kind).unwrap_or(0);
@@ -74,29 +106,30 @@ impl Others {
     }
 
     /// Changes of the same thread, but for the case itself and what it was sent to change.
-    fn beside(&self, case: &Registration) -> impl Iterator<Item = &Change> {
-        let thread = self.thread(&case.mailbox.id, case.answers.text("prior_ref"));
-        let earlier: BTreeMap<&str, &str> = self.0.iter().map(|change| (change.mailbox.as_str(), change.of.as_str())).collect();
-        let mut before = BTreeSet::from([case.mailbox.id.clone()]);
-        let mut next = case.answers.text("prior_ref");
-        while let Some(mailbox) = next.filter(|mailbox| before.insert((*mailbox).to_owned())) {
-            next = earlier.get(mailbox).copied();
+    fn beside(&self, case: &Opened) -> impl Iterator<Item = &Change> {
+        let (thread, links) = (self.thread(case), Links::new(&case.registration, case.proven));
+        let earlier: BTreeMap<MailboxKey, MailboxKey> = self.changes.iter().map(|change| (change.mailbox, change.of)).collect();
+        let mut before: BTreeSet<MailboxKey> = links.owns().into_iter().collect();
+        let mut next = links.belongs_to();
+        while let Some(mailbox) = next.filter(|mailbox| before.insert(*mailbox)) {
+            next = earlier.get(&mailbox).copied();
         }
-        self.0.iter().filter(move |change| thread.contains(&change.mailbox) && !before.contains(&change.mailbox))
+        self.changes.iter().filter(move |change| thread.contains(&change.mailbox) && !before.contains(&change.mailbox))
     }
 
-    /// All mailboxes that changes link to this one. A flood of changes in one long chain costs no more than others.
-    fn thread(&self, mailbox: &str, of: Option<&str>) -> BTreeSet<String> {
-        let mut links: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for change in &self.0 {
-            links.entry(&change.mailbox).or_default().push(&change.of);
-            links.entry(&change.of).or_default().push(&change.mailbox);
+    /// All mailboxes that changes link to that of this case. A flood of changes in one long chain costs no more than others.
+    fn thread(&self, case: &Opened) -> BTreeSet<MailboxKey> {
+        let links = Links::new(&case.registration, case.proven);
+        let mut linked: BTreeMap<MailboxKey, Vec<MailboxKey>> = BTreeMap::new();
+        for change in &self.changes {
+            linked.entry(change.mailbox).or_default().push(change.of);
+            linked.entry(change.of).or_default().push(change.mailbox);
         }
         let mut thread = BTreeSet::new();
-        let mut next: Vec<&str> = [Some(mailbox), of].into_iter().flatten().collect();
+        let mut next: Vec<MailboxKey> = [links.owns(), links.belongs_to()].into_iter().flatten().collect();
         while let Some(mailbox) = next.pop() {
-            if thread.insert(mailbox.to_owned()) {
-                next.extend(links.get(mailbox).into_iter().flatten());
+            if thread.insert(mailbox) {
+                next.extend(linked.get(&mailbox).into_iter().flatten());
             }
         }
         thread

@@ -53,6 +53,15 @@ fn case(out: &mut String, prepared: &Prepared<'_>, number: usize, sheet: &Sheet)
     if sheet.updates > 0 {
         line(out, &format!("THE PERSON SENT {} UPDATE(S), WHICH ARE NOT IN THIS: read them first.", sheet.updates));
     }
+    if sheet.unproven > 0 {
+        line(
+            out,
+            &format!(
+                "SOMEBODY WHO KNOWS THE CASE SENT {} FORM(S) ABOUT IT, and nothing proves that it is the person: read them, and ask.",
+                sheet.unproven
+            ),
+        );
+    }
     if let Some(never) = &sheet.never {
         line(out, "NEVER SHARE with (in the person's own words; if this partner is meant, stop here):");
         lines(out, 4, never);

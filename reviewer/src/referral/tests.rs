@@ -7,15 +7,16 @@ use std::io::Read;
 
 use age::secrecy::ExposeSecret;
 use amanat_shared::form::{AFGHAN_JUSTICE, Form, load};
-use amanat_shared::seal::{HybridIdentity, Registration, is_bucket};
+use amanat_shared::seal::{HybridIdentity, MailboxKey, Proven, Registration, is_bucket};
 use serde_json::{Value, json};
+use sha2::Digest;
 use zeroize::Zeroizing;
 
 use super::layout::{NEVER, Permission};
 use super::partner::{PartnerKey, PartnerKeyError, PartnerKind};
 use super::preview::preview;
 use super::*;
-use crate::sealed;
+use crate::sealed::{self, Binding};
 
 const KINDS: [PartnerKind; 3] = [PartnerKind::Partner, PartnerKind::Government, PartnerKind::Association];
 fn form() -> Form {
@@ -47,7 +48,23 @@ fn case(letter: char, answers: Value) -> Opened {
         "attachments": [],
     }))
     .unwrap();
-    Opened { sha256: letter.to_string().repeat(64), json: Zeroizing::new(Vec::new()), registration, files: Vec::new() }
+    let prior = registration.answers.text("prior_ref").filter(|id| id.len() == 32);
+    let prior = prior.and_then(|id| id.chars().next()).filter(char::is_ascii_hexdigit).map(mailbox);
+    let text: [u8; 32] = sha2::Sha256::digest(registration.to_json()).into();
+    Opened {
+        sha256: letter.to_string().repeat(64),
+        json: Zeroizing::new(Vec::new()),
+        registration,
+        proven: Some(Proven { text, mailbox: mailbox(letter), prior }),
+        binding: Binding::Bound,
+        files: Vec::new(),
+    }
+}
+
+/// The mailbox of the code of this letter.
+fn mailbox(letter: char) -> MailboxKey {
+    let id = amanat_shared::api::from_hex(&letter.to_string().repeat(32)).unwrap();
+    MailboxKey { id, key: [u8::try_from(letter).unwrap(); 32] }
 }
 
 fn identity() -> HybridIdentity {

@@ -5,7 +5,7 @@ use amanat_shared::answers::Answers;
 use super::Beside;
 use crate::cases::{self, Case, Kind};
 use crate::flags;
-use crate::joined::Joined;
+use crate::joined::{Claim, Joined, Proof};
 use crate::notebook::{Event, Logged, Notebook, Work, when};
 use crate::terminal;
 
@@ -63,7 +63,7 @@ fn together(case: &Case) -> Vec<String> {
     if case.later.iter().any(|later| later.kind == Kind::Deletion) {
         lines.push("A LATER REGISTRATION ASKS FOR THIS ONE'S DELETION. Confirm it with a call back.".to_owned());
     }
-    if case.kind != Kind::First && case.earlier.is_empty() {
+    if case.proof == Proof::Elsewhere {
         lines.push("Belongs to an earlier registration that is not in this folder.".to_owned());
     }
     let one = |joined: &Joined| format!("  {} ({})", short(&joined.sha256), joined.kind.words());
@@ -71,6 +71,16 @@ fn together(case: &Case) -> Vec<String> {
         if !joined.is_empty() {
             lines.push(title.to_owned());
             lines.extend(joined.iter().map(one));
+        }
+    }
+    let one = |claim: &Claim| format!("  {} ({}; {})", short(&claim.sha256), claim.kind.words(), claim.lacks.words());
+    for (title, claims) in [
+        ("Names these without a proof that it belongs to them:", &case.claims),
+        ("Somebody who knows the case says (nothing proves that it is the person):", &case.claimed_by),
+    ] {
+        if !claims.is_empty() {
+            lines.push(title.to_owned());
+            lines.extend(claims.iter().map(one));
         }
     }
     if !case.duplicates.others.is_empty() {

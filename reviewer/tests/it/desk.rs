@@ -159,7 +159,7 @@ fn only_a_file_that_is_whole_is_acknowledged() {
     let cut = world.path("in/cut.age");
     std::fs::write(&cut, &bytes[..bytes.len() - 1]).unwrap();
     let out = world.path("ack.json");
-    let (made, failures) =
+    let ack::Made { acknowledged: made, failures, .. } =
         ack::make(&[good.clone(), cut.clone(), good.clone()], &world.identities, &out, DEFAULT_MAX_BYTES).unwrap();
     assert_eq!((made, failures.len()), (1, 1));
     let read = acknowledgements(&out);

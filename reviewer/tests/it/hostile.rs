@@ -222,8 +222,8 @@ fn text_that_is_no_registration_is_refused_without_quoting_it() {
         assert!(!error.to_string().chars().any(|character| character != '\n' && character.is_control()));
     }
     let mut later = registration(json!({}), &[]);
-    later["format"] = json!(2);
-    assert!(matches!(refused(&world, "in.age", &archive(&later, &[])), Fault::Format(2)));
+    later["format"] = json!(3);
+    assert!(matches!(refused(&world, "in.age", &archive(&later, &[])), Fault::Format(3)));
 }
 
 #[test]

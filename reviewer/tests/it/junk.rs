@@ -104,7 +104,7 @@ fn only_what_nothing_can_be_read_in_and_the_server_has_like_that_is_discarded() 
     fs::write(&cut_path, &cut[..cut.len() - 1]).unwrap();
     let (key, colleague) = (HybridIdentity::from_seed([7; 32]), HybridIdentity::from_seed([8; 32]).recipient().to_string());
     let own = Recipients::parse(std::iter::once(&*key.recipient().to_string())).unwrap();
-    let mut sealer = seal::Sealer::new(&own, Vec::new()).unwrap();
+    let mut sealer = seal::Sealer::new(&own, &[7; 32], Vec::new()).unwrap();
     let json = registration(json!({}), &[]).to_string();
     sealer.entry("registration.json", json.len() as u64).unwrap();
     sealer.write(json.as_bytes()).unwrap();

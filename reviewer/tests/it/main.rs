@@ -4,7 +4,9 @@
 mod audit;
 mod bench;
 mod binary;
+mod delete_proof;
 mod desk;
+mod golden;
 mod hostile;
 mod junk;
 mod newest;
@@ -12,4 +14,5 @@ mod notebook;
 mod referral;
 mod rekey;
 mod server;
+mod strangers;
 mod world;

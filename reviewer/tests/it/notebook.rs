@@ -14,6 +14,7 @@ use amanat_shared::seal::Kind;
 use serde_json::{Value, json};
 
 use crate::binary::{errors, out, run, run_typing};
+use crate::strangers::{send, signed};
 use crate::world::{World, archive, registration};
 
 const IDENTITY: [&str; 2] = ["--identity", "keys/identity.key"];
@@ -46,14 +47,9 @@ fn stem(path: &Path) -> String {
     path.file_stem().unwrap().to_str().unwrap().to_owned()
 }
 
-/// A registration with a mailbox of its own, which others can belong to.
-fn case_with_mailbox(world: &World, mailbox: u8, answers: Value) -> String {
-    let mut registration = registration(answers, &[]);
-    registration["mailbox"]["id"] = format!("{mailbox:032x}").into();
-    let path = world.seal(&format!("in/new{mailbox}"), &archive(&registration, &[]));
-    let sha256 = amanat_reviewer::sealed::sha256(&fs::read(&path).unwrap());
-    fs::rename(path, world.path("in").join(format!("{sha256}.age"))).unwrap();
-    sha256
+/// A registration under a code of its own, which others can belong to.
+fn case_with_code(world: &World, code: u8, prior: Option<u8>, answers: Value) -> String {
+    stem(&send(world, &signed(code, prior, answers)))
 }
 
 #[test]
@@ -207,9 +203,9 @@ fn a_note_and_a_name_on_the_command_line_are_refused_and_not_repeated() {
 #[test]
 fn a_request_for_deletion_is_seen_at_the_registration_that_it_is_about() {
     let world = World::new();
-    let first = case_with_mailbox(&world, 1, json!({ "name_native": "علی", "father_name": "کریم", "danger_7days": "no" }));
-    let deletion = case_with_mailbox(&world, 2, json!({ "is_update": "delete", "prior_ref": format!("{:032x}", 1) }));
-    let twin = case_with_mailbox(&world, 3, json!({ "name_native": "علي", "father_name": "كريم", "danger_7days": "no" }));
+    let first = case_with_code(&world, 1, None, json!({ "name_native": "علی", "father_name": "کریم", "danger_7days": "no" }));
+    let deletion = case_with_code(&world, 2, Some(1), json!({ "is_update": "delete" }));
+    let twin = case_with_code(&world, 3, None, json!({ "name_native": "علي", "father_name": "كريم", "danger_7days": "no" }));
     let list = succeeds(&world, &["list", "in"]);
     let row = |hash: &str| list.lines().find(|line| line.contains(&hash[..12])).unwrap();
     assert!(row(&first).contains("DELETE?, dup: 1") && row(&twin).contains("dup: 1") && !row(&twin).contains("DELETE?"), "{list}");

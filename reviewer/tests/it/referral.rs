@@ -11,18 +11,19 @@ use amanat_shared::seal::HybridIdentity;
 use serde_json::{Value, json};
 
 use crate::binary::{errors, out, run, run_typing};
+use crate::strangers::{send, signed};
 use crate::world::{World, everything};
 
 fn partner() -> HybridIdentity {
     HybridIdentity::from_seed([9; 32])
 }
 
-fn may_go(name: &str, share: &str) -> Value {
+pub fn may_go(name: &str, share: &str) -> Value {
     json!({ "submitter": "self", "share_partners": share, "name_native": name, "sex": "female", "safe_word": "pomegranate" })
 }
 
 /// Runs `refer` for these files, and types the partner's name and these lines.
-fn refer(world: &World, more: &[&str], files: &[&Path], typed: &str) -> Output {
+pub fn refer(world: &World, more: &[&str], files: &[&Path], typed: &str) -> Output {
     refer_to(world, more, files, &format!("Safe Passage\n{typed}"))
 }
 
@@ -140,9 +141,8 @@ fn who_wants_to_be_asked_goes_only_with_the_day_on_which_they_were() {
 #[test]
 fn a_request_for_deletion_in_the_same_folder_holds_the_case_back() {
     let world = World::new();
-    let file = world.case("in", may_go("Karima", "yes"), &[]);
-    // The mailbox of every case in this world.
-    world.case("in", json!({ "is_update": "delete", "prior_ref": "00".repeat(16) }), &[]);
+    let file = send(&world, &signed(1, None, may_go("Karima", "yes")));
+    send(&world, &signed(2, Some(1), json!({ "is_update": "delete" })));
     let output = refer(&world, &[], &[&file], "1\n2\n");
     assert!(out(&output).contains("the person asks for deletion") && errors(&output).contains("no case may go"));
     assert!(!world.path("referral.age").exists());

@@ -91,7 +91,8 @@ fn a_resealed_registration_opens_for_the_new_list_only_and_stays_what_it_is() {
     assert!(fs::metadata(&path).unwrap().len().abs_diff(length) < 4096, "the payload is as long as it was");
 
     let acknowledged = new.path("ack.json");
-    let (made, failures) = ack::make(&[old.path("in")], &new.identities, &acknowledged, DEFAULT_MAX_BYTES).unwrap();
+    let ack::Made { acknowledged: made, failures, .. } =
+        ack::make(&[old.path("in")], &new.identities, &acknowledged, DEFAULT_MAX_BYTES).unwrap();
     assert_eq!((made, failures.len()), (1, 0));
     assert_eq!(acknowledgements(&acknowledged).acknowledged[0].sha256, name);
 }

@@ -1,5 +1,6 @@
 //! `registration.json`, written by hand: see [`crate::json`].
 
+use super::signature::{self, PRIOR_SIGNATURE, SIGNATURE};
 use super::{Attachment, Registration};
 use crate::answers::{Answer, Answers};
 use crate::api::hex;
@@ -8,10 +9,11 @@ use crate::form::json::{CALENDARS, PRECISIONS};
 use crate::json::{Value, canonical, parse};
 use crate::map::Map;
 use crate::phone::Phone;
-use crate::receipt::Receipt;
+use crate::receipt::{Derived, Receipt};
 
 impl Registration {
-    /// `registration.json`: its members, and theirs, in the order of their names.
+    /// `registration.json`: its members, and theirs, in the order of their names. Without keys and signatures, which [`finish`]
+    /// puts in: the page that writes this knows none.
     pub fn to_json(&self) -> Vec<u8> {
         let mut out = Vec::new();
         canonical(&self.value(), &mut out).expect("a registration holds no fractions");
@@ -33,27 +35,51 @@ impl Registration {
     }
 }
 
-/// Puts into a `registration.json` what is known only where it is sealed: the mailbox of this code, and the delete proof. An
-/// answer that is an earlier receipt's code (to one of the questions `earlier`) becomes
-/// that mailbox's id, hex: its digits are never sealed. `None` if it is no `registration.json`.
+/// Puts into a `registration.json` what is known only where it is sealed: the mailbox of this code, the delete proof, and the
+/// signatures. An answer that is an earlier receipt's code (to one of the questions `earlier`) becomes that mailbox's id, hex:
+/// its digits are never sealed. The first of them signs too: see [`super::proven`]. `None` if it is no `registration.json`.
 pub fn finish(json: &str, code: &Receipt, earlier: &[String], delete_proof: &[u8; 32]) -> Option<Vec<u8>> {
     let Value::Object(mut members) = parse(json).ok()? else { return None };
     let derived = code.derive();
-    let recipient = derived.identity.recipient().to_string();
-    let mailbox = object([("recipient", Value::Text(recipient)), ("id", Value::Text(hex(&derived.id)))]);
-    members.insert("mailbox".to_owned(), mailbox);
+    let mut mailbox = named(&derived);
+    mailbox.insert("recipient".to_owned(), Value::Text(derived.identity.recipient().to_string()));
+    members.insert("mailbox".to_owned(), Value::Object(mailbox));
     members.insert("delete_proof".to_owned(), Value::Text(hex(delete_proof)));
     let Some(Value::Object(answers)) = members.get_mut("answers") else { return None };
+    let mut prior = None;
     for question in earlier {
         if let Some(Value::Text(digits)) = answers.remove(question)
             && let Ok(code) = Receipt::parse(&digits)
         {
-            answers.insert(question.clone(), Value::Text(hex(&code.derive().id)));
+            let derived = code.derive();
+            answers.insert(question.clone(), Value::Text(hex(&derived.id)));
+            prior.get_or_insert(derived);
+        }
+    }
+    if let Some(prior) = &prior {
+        members.insert("prior".to_owned(), Value::Object(named(prior)));
+    }
+    members.remove(SIGNATURE);
+    members.remove(PRIOR_SIGNATURE);
+    let mut finished = Value::Object(members);
+    let text = signature::text(&finished)?;
+    if let Value::Object(members) = &mut finished {
+        members.insert(SIGNATURE.to_owned(), Value::Text(hex(&derived.sign(&text))));
+        if let Some(prior) = &prior {
+            members.insert(PRIOR_SIGNATURE.to_owned(), Value::Text(hex(&prior.sign(&text))));
         }
     }
     let mut out = Vec::new();
-    canonical(&Value::Object(members), &mut out)?;
+    canonical(&finished, &mut out)?;
     Some(out)
+}
+
+/// How a mailbox is named: its id and the key that verifies its signatures.
+fn named(derived: &Derived) -> Map<Value> {
+    let mut members = Map::new();
+    members.insert("id".to_owned(), Value::Text(hex(&derived.id)));
+    members.insert("key".to_owned(), Value::Text(hex(&derived.verifying_key())));
+    members
 }
 
 fn attachment(it: &Attachment) -> Value {
@@ -135,13 +161,13 @@ fn present<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{FormRef, Mailbox, PackRef};
+    use super::super::{FORMAT, FormRef, Mailbox, PackRef, proven};
     use super::*;
     use crate::dates::{Calendar, Precision};
 
     fn registration(answers: Answers) -> Registration {
         Registration {
-            format: 1,
+            format: FORMAT,
             form: FormRef { id: "a-form".to_owned(), version: "3".to_owned(), sha256: "00".repeat(32) },
             pack: PackRef { serial: u64::MAX, sha256: "11".repeat(32) },
             language: "fa-AF".to_owned(),
@@ -198,11 +224,14 @@ mod tests {
         let earlier = ["prior_ref".to_owned(), "other_ref".to_owned(), "missing".to_owned()];
         let finished = finish(&json, &code, &earlier, &[0x33; 32]).unwrap();
 
-        let derived = code.derive();
+        let (derived, prior) = (code.derive(), other.derive());
         expected.mailbox = Mailbox { recipient: derived.identity.recipient().to_string(), id: hex(&derived.id) };
         expected.answers.0.remove("other_ref");
-        expected.answers.0.insert("prior_ref".to_owned(), Answer::Text(hex(&other.derive().id)));
+        expected.answers.0.insert("prior_ref".to_owned(), Answer::Text(hex(&prior.id)));
         assert_eq!(serde_json::from_slice::<Registration>(&finished).unwrap(), expected);
+        let proven = proven(&finished).unwrap();
+        assert_eq!((proven.mailbox.id, proven.mailbox.key), (derived.id, derived.verifying_key()));
+        assert_eq!(proven.prior.map(|it| (it.id, it.key)), Some((prior.id, prior.verifying_key())));
         assert!(!String::from_utf8(finished).unwrap().contains(&*other.digits()));
         assert_eq!(finish("[]", &code, &earlier, &[0x33; 32]), None);
     }

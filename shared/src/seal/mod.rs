@@ -11,6 +11,7 @@ mod passphrase;
 mod recipients;
 mod reseal;
 mod saved;
+mod signature;
 pub mod ustar;
 mod writer;
 
@@ -23,24 +24,31 @@ pub use passphrase::{Passphrase, open_draft};
 pub use recipients::{Identities, Kind, RecipientError, Recipients, look_at};
 pub use reseal::{ResealError, reseal};
 pub use saved::{TRAILER_BYTES, saved, trailer};
+pub use signature::{MailboxKey, Proven, proven};
 
 use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use self::ustar::BLOCK;
-use self::writer::AgeWriter;
+use self::writer::{AgeWriter, Stanza};
 use crate::answers::Answers;
+use crate::api::from_hex;
+use crate::envelope::COMMITMENT;
 
 /// The name of the answers' file inside the archive, always its first entry.
 pub const REGISTRATION: &str = "registration.json";
+/// The version of `registration.json` that is written today.
+pub const FORMAT: u32 = 2;
 /// The name of what was typed so far inside a draft, always its first entry. Drafts never leave the phone.
 pub const DRAFT: &str = "draft.json";
 
-/// `registration.json`. There is no clock of the phone's in it.
+/// `registration.json`. There is no clock of the phone's in it. Its keys and signatures are not here: [`proven`] reads them from
+/// the bytes that were sealed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Registration {
-    /// Version of this format: 1.
+    /// Version of this format: [`FORMAT`], or 1, which had no signatures.
     pub format: u32,
     /// The form that was filled in.
     pub form: FormRef,
@@ -109,6 +117,9 @@ pub enum SealError {
     /// The recipients' keys failed at encryption.
     #[error("the keys could not be used to seal")]
     Encrypt,
+    /// The delete proof is not 32 bytes in hexadecimal digits.
+    #[error("the delete proof is not 64 hexadecimal digits")]
+    DeleteProof,
     /// There is no randomness to be had.
     #[error("there is no randomness to seal with")]
     Random,
@@ -121,6 +132,12 @@ pub enum SealError {
 }
 
 const ZEROS: [u8; 1024] = [0; 1024];
+
+/// The stanza that binds a file's delete proof: its one argument is the proof's SHA-256, its body is empty. The header's MAC
+/// covers it, so nobody between the sealer and the reviewer can change it unnoticed; every age tool passes over it.
+fn commitment(delete_proof_sha256: [u8; 32]) -> Stanza {
+    Stanza { tag: COMMITMENT, argument: delete_proof_sha256.to_vec(), more: "", body: Vec::new() }
+}
 
 /// Seals in one pass, piece by piece, so that a page can draw between two pieces.
 ///
@@ -136,9 +153,14 @@ pub struct Sealer<W: Write> {
 }
 
 impl<W: Write> Sealer<W> {
-    /// Writes the age header for these recipients.
-    pub fn new(recipients: &Recipients, out: W) -> Result<Self, SealError> {
-        Ok(Self::over(AgeWriter::new(|file_key| recipients.wrap(file_key), out)?))
+    /// Writes the age header for these recipients, which binds the delete proof.
+    pub fn new(recipients: &Recipients, delete_proof: &[u8; 32], out: W) -> Result<Self, SealError> {
+        let wrap = |file_key: &_| {
+            let mut stanzas = recipients.wrap(file_key)?;
+            stanzas.push(commitment(Sha256::digest(delete_proof).into()));
+            Ok(stanzas)
+        };
+        Ok(Self::over(AgeWriter::new(wrap, out)?))
     }
 
     /// Writes the age header for whoever knows these words: a draft, which begins with [`DRAFT`].
@@ -224,7 +246,8 @@ pub fn archive_bytes(lengths: impl IntoIterator<Item = u64>) -> u64 {
 /// Seals a registration whose files are at hand.
 pub fn seal(registration: &Registration, files: &[&[u8]], recipients: &Recipients) -> Result<Vec<u8>, SealError> {
     let json = registration.to_json();
-    let mut sealer = Sealer::new(recipients, Vec::new())?;
+    let delete_proof = from_hex(&registration.delete_proof).ok_or(SealError::DeleteProof)?;
+    let mut sealer = Sealer::new(recipients, &delete_proof, Vec::new())?;
     sealer.entry(REGISTRATION, json.len() as u64)?;
     sealer.write(&json)?;
     for (attachment, file) in registration.attachments.iter().zip(files) {

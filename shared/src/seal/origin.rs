@@ -155,7 +155,7 @@ mod tests {
     fn sealed() -> (Vec<u8>, HybridIdentity) {
         let identity = HybridIdentity::from_seed([1; 32]);
         let key = identity.recipient().to_string();
-        let mut sealer = Sealer::new(&Recipients::parse(std::iter::once(&*key)).unwrap(), Vec::new()).unwrap();
+        let mut sealer = Sealer::new(&Recipients::parse(std::iter::once(&*key)).unwrap(), &[7; 32], Vec::new()).unwrap();
         sealer.entry("registration.json", 2).unwrap();
         sealer.write(b"{}").unwrap();
         (sealer.finish().unwrap(), identity)

@@ -11,7 +11,7 @@ use age_core::secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
 use super::writer::{FILE_KEY_BYTES, header};
-use super::{Origin, Recipients, SealError, look_inside};
+use super::{Origin, Recipients, SealError, commitment, look_inside};
 
 /// Why a file was not re-sealed.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +43,8 @@ pub fn reseal(
     let file_key = caught.into_inner().ok_or(DecryptError::NoMatchingKeys)?;
     let mut stanzas: Vec<_> = origin.map(Origin::stanza).into_iter().collect();
     stanzas.extend(recipients.wrap(&file_key)?);
+    // The old header's MAC was checked above.
+    stanzas.extend(old.commitment.map(commitment));
     let mut file = header(&file_key, &stanzas);
     file.extend_from_slice(&sealed[old.bytes..]);
     Ok(file)
@@ -84,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_resealed_file_opens_with_the_new_keys_only_and_holds_the_same() {
-        let mut sealer = Sealer::new(&recipients(&[1, 2]), Vec::new()).unwrap();
+        let mut sealer = Sealer::new(&recipients(&[1, 2]), &[7; 32], Vec::new()).unwrap();
         sealer.entry("registration.json", 2).unwrap();
         sealer.write(b"{}").unwrap();
         let file = sealer.finish().unwrap();
@@ -95,6 +97,8 @@ mod tests {
             let again = reseal(&file, &[&stranger, &old], &to, None).unwrap();
             assert_eq!(open(&again, key), open(&file, &old));
             assert!(open(&again, &old).is_none() && open(&file, key).is_none());
+            let [before, after] = [&file, &again].map(|file| look_inside(file).unwrap().unwrap().0.commitment);
+            assert!(before.is_some() && after == before);
         }
         assert!(matches!(reseal(&file, &[&stranger], &recipients(&[3]), None), Err(ResealError::Decrypt(_))));
         assert!(matches!(reseal(b"plain", &[&old], &recipients(&[3]), None), Err(ResealError::NotSealed)));

@@ -64,11 +64,11 @@ async fn begun() -> (Store, Clock, tempfile::TempDir) {
 async fn register(store: &Store, number: u8, reviewers: &[&str]) -> [u8; 32] {
     let (id, upload) = (
         UploadId([number; 16]),
-        Upload { length: 1, received: 0, proof_sha256: [number; 32], pack: None, sha256: None, hour: TICK },
+        Upload { length: 1, received: 0, proof_sha256: Some([number; 32]), pack: None, sha256: None, hour: TICK },
     );
     let reviewers: Vec<String> = reviewers.iter().map(|&reviewer| reviewer.to_owned()).collect();
     store.create(id, &upload).await.unwrap();
-    store.finish(id, 0, &[number], arrival(&reviewers, TICK)).await.unwrap();
+    store.finish(id, 0, &[number], None, arrival(&reviewers, TICK)).await.unwrap();
     Sha256::digest([number]).into()
 }
 

@@ -163,7 +163,7 @@ async fn a_backup_is_whole_while_others_write_and_holds_nothing_that_was_deleted
     let database = place.folder.path().join("a b%20#.sqlite");
     let needle = [77; 300];
     store.create(id(200), &upload(400)).await.unwrap();
-    store.append(id(200), 0, &needle, 0).await.unwrap();
+    store.append(id(200), 0, &needle, None, 0).await.unwrap();
     store.delete_upload(id(200)).await.unwrap();
     let writer = tokio::spawn(async move {
         for number in 1..=60 {

@@ -8,9 +8,9 @@ async fn an_unfinished_upload_is_evicted_where_it_stands_and_one_that_went_on_or
         for number in 1..=4 {
             store.create(id(number), &Upload { hour: 3600, ..upload(10) }).await.unwrap();
         }
-        store.append(id(2), 0, b"abc", 7200).await.unwrap();
-        store.append(id(3), 0, b"abc", 7200).await.unwrap();
-        store.finish(id(4), 0, b"abcdefghij", arrival(&[], 7200)).await.unwrap();
+        store.append(id(2), 0, b"abc", None, 7200).await.unwrap();
+        store.append(id(3), 0, b"abc", None, 7200).await.unwrap();
+        store.finish(id(4), 0, b"abcdefghij", None, arrival(&[], 7200)).await.unwrap();
         let mut unfinished = store.unfinished().await.unwrap();
         unfinished.sort_by_key(|upload| upload.id.0);
         let one = |number, received, hour| Unfinished { id: id(number), length: 10, received, hour };
@@ -18,7 +18,7 @@ async fn an_unfinished_upload_is_evicted_where_it_stands_and_one_that_went_on_or
         assert_eq!(store.room().await.unwrap().open_uploads, 3);
 
         // The third goes on after it was looked at, and the fourth was never unfinished.
-        store.append(id(3), 3, b"d", 7200).await.unwrap();
+        store.append(id(3), 3, b"d", None, 7200).await.unwrap();
         let evicted = store.evict(&[unfinished, vec![one(4, 10, 7200), one(9, 0, 0)]].concat()).await.unwrap();
         assert_eq!(evicted, [id(1), id(2)]);
         assert_eq!((store.upload(id(1)).await.unwrap(), store.chunk(id(2), 0).await.unwrap()), (None, None));
@@ -43,7 +43,7 @@ async fn many_are_evicted_in_several_transactions_and_none_is_left_out() {
         }
         // More bytes than one transaction deletes.
         for number in 0..3 {
-            store.append(ids(number), 0, &vec![7; 9 << 20], 0).await.unwrap();
+            store.append(ids(number), 0, &vec![7; 9 << 20], None, 0).await.unwrap();
         }
         let unfinished = store.unfinished().await.unwrap();
         assert_eq!((unfinished.len(), store.evict(&unfinished).await.unwrap().len()), (600, 600));

@@ -29,12 +29,12 @@ impl Store {
 
 /// Registers a file of one byte for these reviewers; its SHA-256.
 async fn register(store: &Store, number: u8, reviewers: &[&str]) -> [u8; 32] {
-    let proof_sha256 = Sha256::digest([number; 32]).into();
+    let proof_sha256 = Some(Sha256::digest([number; 32]).into());
     let id = UploadId([number; 16]);
     let upload = Upload { length: 1, received: 0, proof_sha256, pack: None, sha256: None, hour: SLOT };
     let reviewers: Vec<String> = reviewers.iter().map(|&reviewer| reviewer.to_owned()).collect();
     store.create(id, &upload).await.unwrap();
-    store.finish(id, 0, &[number], arrival(&reviewers, SLOT)).await.unwrap();
+    store.finish(id, 0, &[number], None, arrival(&reviewers, SLOT)).await.unwrap();
     Sha256::digest([number]).into()
 }
 
@@ -308,7 +308,7 @@ async fn a_mail_says_how_many_of_its_files_are_in_quarantine() {
         claim(store, SLOT).await;
         let reviewers = ["a".to_owned()];
         for number in 1..=3 {
-            let upload = Upload { length: 1, received: 0, proof_sha256: [0; 32], pack: None, sha256: None, hour: SLOT };
+            let upload = Upload { length: 1, received: 0, proof_sha256: Some([0; 32]), pack: None, sha256: None, hour: SLOT };
             let arrival = Arrival { registrations_per_hour: 1, ..arrival(&reviewers, SLOT) };
             store.register(UploadId([number; 16]), &upload, &[number], arrival).await.unwrap();
         }

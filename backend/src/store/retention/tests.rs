@@ -116,7 +116,7 @@ async fn a_file_that_was_opened_and_deleted_does_not_come_back_and_one_that_only
         assert_eq!(store.retain(&by(1), 200 * DAY).await.unwrap(), Deleted { acknowledged: 1, expired: 1, ..Deleted::default() });
         let send = async |number, bytes: &[u8]| {
             store.create(id(number), &Upload { hour: 200 * DAY, ..upload(3) }).await.unwrap();
-            store.finish(id(number), 0, bytes, arrival(&["a".to_owned()], 200 * DAY)).await.unwrap()
+            store.finish(id(number), 0, bytes, None, arrival(&["a".to_owned()], 200 * DAY)).await.unwrap()
         };
         assert_eq!(send(3, b"one").await, Finished::Already, "the phone hears that it was received");
         assert_eq!(store.upload(id(3)).await.unwrap().unwrap().received, 3);

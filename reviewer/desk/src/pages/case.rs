@@ -7,7 +7,7 @@ mod work;
 use std::sync::Arc;
 
 use amanat_reviewer::cases::{Case as Listed, tier_words};
-use amanat_reviewer::sealed::{Fault, Opened};
+use amanat_reviewer::sealed::{Binding, Fault, Opened};
 use amanat_reviewer::sheet::{self, Section, Sheet};
 use amanat_reviewer::terminal;
 use leptos::prelude::*;
@@ -68,7 +68,8 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
     let reference: String = identity.chars().take(12).collect();
     let of_sheet = case.clone();
     let name = case.registration.answers.text("name_native").map(terminal::isolated);
-    let superseded = move || desk.case().as_ref().and_then(Listed::superseded);
+    let warnings = move || desk.case().as_ref().map(Listed::warnings).unwrap_or_default();
+    let other_proof = case.binding == Binding::Other;
     let picked = move || desk.picked.with(|picked| picked.contains(&desk.chosen.get()));
     let pick = move |_| {
         desk.picked.update(|picked| {
@@ -94,6 +95,11 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
                     "This file has the name of another one. What the list said of it may be another person's. Tell the coalition."
                 </p>
             </Show>
+            <Show when=move || other_proof>
+                <p class="warning" data-role="other-proof">
+                    "Its delete proof is not the one that its header binds: no acknowledgement deletes it. Our form does not make such files. Tell the coalition."
+                </p>
+            </Show>
             <Show when=move || !sheet.get().form_known>
                 <p class="warning">
                     "This form is not known here: keys are shown in place of labels. Choose the folder with the pack that it came with."
@@ -101,7 +107,7 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
             </Show>
             <section class="box danger" data-role="contact">
                 <h2>"Before you contact this person"</h2>
-                {move || superseded().map(|words| view! { class = "ours", <p class="fault" data-role="superseded"><strong>{words}</strong></p> })}
+                {move || warnings().into_iter().map(|words| view! { class = "ours", <p class="fault" data-role="superseded"><strong>{words}</strong></p> }).collect_view()}
                 <ul>{move || listed(sheet.get().contact)}</ul>
             </section>
             <section class="box" data-role="sharing">

@@ -66,7 +66,7 @@ fn a_request_for_deletion_holds_back_the_case_it_is_for() {
     let prepared = desk.prepare(&[case('a', json!({})), request]).unwrap();
     assert_eq!(prepared.refused().iter().map(|(_, why)| *why).collect::<Vec<_>>(), [Refusal::Deletion; 2]);
     let elsewhere = case('d', json!({ "is_update": "delete", "prior_ref": "c".repeat(32) }));
-    desk.others.note(&elsewhere.registration);
+    desk.others.note(&elsewhere.registration, elsewhere.proven.as_ref());
     let prepared = desk.prepare(&[case('c', json!({})), case('e', json!({}))]).unwrap();
     assert_eq!((prepared.sheets().len(), prepared.refused()[0].1), (1, Refusal::Deletion));
 }
@@ -84,7 +84,7 @@ fn a_later_update_can_take_a_yes_back_but_not_give_it_for_the_first() {
     let outcome = |first: &str, changes: &[Opened]| {
         let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
         for change in changes {
-            desk.others.note(&change.registration);
+            desk.others.note(&change.registration, change.proven.as_ref());
         }
         let prepared = desk.prepare(&[case('a', json!({ "share_partners": first }))]).unwrap();
         (prepared.refused().first().map(|(_, why)| *why), prepared.sheets().first().map(|sheet| sheet.updates))
@@ -106,11 +106,74 @@ fn a_later_update_can_take_a_yes_back_but_not_give_it_for_the_first() {
 
     // The update itself was sent to change what came before it, so that the first one's no is past.
     let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
-    desk.others.note(&update('b', "a", json!("no")).registration);
+    for before in [case('a', json!({ "share_partners": "no" })), update('b', "a", json!("no"))] {
+        desk.others.note(&before.registration, before.proven.as_ref());
+    }
     let prepared = desk.prepare(&[update('c', "b", json!("yes"))]).unwrap();
     assert_eq!(prepared.refused(), []);
     let sibling = desk.prepare(&[update('c', "a", json!("yes"))]).unwrap();
     assert_eq!(sibling.refused()[0].1, Refusal::TakenBack);
+}
+
+#[test]
+fn an_update_or_a_deletion_that_nothing_proves_stops_nothing_and_is_said_to_the_operator() {
+    let unsigned = |mut case: Opened| {
+        case.proven = None;
+        case
+    };
+    let own_code_only = |mut case: Opened| {
+        case.proven = case.proven.map(|proven| Proven { prior: None, ..proven });
+        case
+    };
+    let another_key = |mut case: Opened| {
+        let prior = MailboxKey { key: [0; 32], ..mailbox('a') };
+        case.proven = case.proven.map(|proven| Proven { prior: Some(prior), ..proven });
+        case
+    };
+    for forge in [unsigned, own_code_only, another_key] {
+        let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+        for forged in [
+            forge(case('b', json!({ "is_update": "delete", "prior_ref": "a".repeat(32) }))),
+            forge(case('c', json!({ "is_update": "update", "prior_ref": "a".repeat(32), "share_partners": "no" }))),
+        ] {
+            desk.others.note(&forged.registration, forged.proven.as_ref());
+        }
+        let prepared = desk.prepare(&[case('a', json!({}))]).unwrap();
+        assert_eq!(prepared.refused(), []);
+        assert_eq!((prepared.sheets()[0].updates, prepared.sheets()[0].unproven), (0, 2));
+        assert!(preview(&prepared).contains("nothing proves that it is the person"));
+        // Its own yes in another's name has to be asked for.
+        let yes = forge(case('d', json!({ "is_update": "update", "prior_ref": "a".repeat(32), "share_partners": "yes" })));
+        let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+        let first = case('a', json!({}));
+        desk.others.note(&first.registration, first.proven.as_ref());
+        assert_eq!(desk.prepare(&[yes]).unwrap().refused()[0].1, Refusal::AskFirst);
+    }
+}
+
+#[test]
+fn nobody_ends_anothers_case_by_posing_as_the_link_between_two() {
+    // Whoever knows the mailbox of 'a' registers as 'e', and sends an update of 'e' that names the mailbox of 'a' as its own.
+    let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+    let mut link = case('e', json!({ "is_update": "update", "prior_ref": "e".repeat(32) }));
+    link.registration.mailbox.id = "a".repeat(32);
+    // Without the code of 'a', its own signature does not hold, and nothing of it is proven.
+    link.proven = None;
+    let end = case('f', json!({ "is_update": "delete", "prior_ref": "e".repeat(32) }));
+    for one in [case('e', json!({})), link, end] {
+        desk.others.note(&one.registration, one.proven.as_ref());
+    }
+    assert_eq!(desk.prepare(&[case('a', json!({}))]).unwrap().refused(), []);
+}
+
+#[test]
+fn an_update_that_is_sealed_again_counts_once() {
+    let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+    for _ in 0..3 {
+        let update = case('b', json!({ "is_update": "update", "prior_ref": "a".repeat(32) }));
+        desk.others.note(&update.registration, update.proven.as_ref());
+    }
+    assert_eq!(desk.prepare(&[case('a', json!({}))]).unwrap().sheets()[0].updates, 1);
 }
 
 #[test]

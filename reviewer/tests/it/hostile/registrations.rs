@@ -132,7 +132,7 @@ fn members() -> Vec<Kind> {
 
 fn versions() -> Vec<Kind> {
     vec![
-        with("format_2", Refused("it has format 2"), |registration| registration["format"] = json!(2)),
+        with("format_3", Refused("it has format 3"), |registration| registration["format"] = json!(3)),
         with("format_0", Refused("it has format 0"), |registration| registration["format"] = json!(0)),
         with("format_of_the_largest_number", Refused("it has format 4294967295"), |registration| {
             registration["format"] = json!(u32::MAX);

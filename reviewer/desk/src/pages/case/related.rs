@@ -16,6 +16,14 @@ pub fn Related(desk: Desk) -> impl IntoView {
         };
         let mut rows: Vec<(String, String)> = case.later.into_iter().map(joined("Later")).collect();
         rows.extend(case.earlier.into_iter().map(joined("Earlier")));
+        let claim = |what: &'static str| {
+            move |claim: amanat_reviewer::joined::Claim| {
+                (format!("{what}: {} ({})", claim.kind.words(), claim.lacks.words()), claim.sha256)
+            }
+        };
+        rows.extend(case.claims.into_iter().map(claim("Names without a proof")));
+        rows.extend(case.claimed_by.into_iter().map(claim("Somebody who knows the case says")));
+        rows.extend(case.repeats.map(|first| ("The same signed text as".to_owned(), first)));
         rows.extend(
             case.duplicates.others.into_iter().map(|other| (format!("Likely duplicate: {}", other.why.words()), other.sha256)),
         );

@@ -1,6 +1,7 @@
 //! One row of the list.
 
 use amanat_reviewer::cases::Kind;
+use amanat_reviewer::joined::Proof;
 use amanat_reviewer::terminal;
 use amanat_shared::form::Tier;
 use leptos::prelude::*;
@@ -33,10 +34,19 @@ pub fn Row(desk: Desk, place: usize, index: usize) -> impl IntoView {
     if !case.later.is_empty() {
         marks.push(format!("{} later", case.later.len()));
     }
-    match (case.kind, case.earlier.is_empty()) {
-        (Kind::Update, false) => marks.push("update".to_owned()),
-        (Kind::Update | Kind::Deletion, true) => marks.push("of whom? look for the earlier form".to_owned()),
-        _ => {}
+    if case.repeats.is_some() {
+        marks.push("the same form, sent again".to_owned());
+    }
+    match (case.kind, case.proof) {
+        (Kind::First, _) => {}
+        (Kind::Deletion, Proof::Missing) => marks.push("somebody who knows the case asks for deletion; not proven".to_owned()),
+        (Kind::Update, Proof::Missing) => marks.push("somebody who knows the case sends an update; not proven".to_owned()),
+        (_, Proof::Elsewhere) => marks.push("of whom? look for the earlier form".to_owned()),
+        (Kind::Update, _) => marks.push("update".to_owned()),
+        (Kind::Deletion, _) => {}
+    }
+    if !case.claimed_by.is_empty() {
+        marks.push(format!("{} not proven", counted(case.claimed_by.len(), "later form", "later forms")));
     }
     if case.standing.referred {
         marks.push("referred".to_owned());

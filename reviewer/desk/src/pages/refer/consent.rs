@@ -2,6 +2,7 @@
 //! before anything of them leaves.
 
 use amanat_reviewer::cases::{Case, Kind};
+use amanat_reviewer::joined::Proof;
 use amanat_reviewer::notebook::{Event, when};
 use amanat_reviewer::referral::all_others;
 use amanat_reviewer::referral::consent::{ASKED_DAYS, Asked, Word, word};
@@ -27,7 +28,7 @@ pub fn Consent(desk: Desk, kind: PartnerKind) -> impl IntoView {
         draft.key.track();
         draft.asked.set(Vec::new());
         let others = all_others(&desk.others.get_value(), &cases);
-        cases.iter().map(|case| person(desk, case, word(&case.registration, kind, desk.today, &others))).collect_view()
+        cases.iter().map(|case| person(desk, case, word(case, kind, desk.today, &others))).collect_view()
     };
     view! { class = "ours",
         <section data-role="consent">
@@ -102,14 +103,16 @@ fn Ask(desk: Desk, id: String, contact: Vec<String>) -> impl IntoView {
 
 /// What is known of the person beside the answers: later forms, forms that may be the same person's, earlier referrals.
 fn warnings(desk: Desk, sha256: &str, listed: Option<&Case>) -> Vec<String> {
-    let mut warnings: Vec<String> = listed.and_then(Case::superseded).into_iter().collect();
+    let mut warnings: Vec<String> = listed.map(Case::warnings).unwrap_or_default();
     let likely = listed.map(|case| case.duplicates.others.clone()).unwrap_or_default();
     desk.cases.with_untracked(|cases| {
         for other in likely.iter().filter_map(|likely| cases.iter().find(|case| case.sha256 == likely.sha256)) {
-            let what = match other.kind {
-                Kind::Deletion => "ASKS FOR DELETION",
-                Kind::Update => "is an update, which may take back a yes",
-                Kind::First => "is a form of its own",
+            let what = match (other.kind, other.proof) {
+                (Kind::First, _) => "is a form of its own",
+                (Kind::Deletion, Proof::Missing) => "asks for deletion, which nothing proves",
+                (Kind::Update, Proof::Missing) => "says that it is an update, which nothing proves",
+                (Kind::Deletion, _) => "ASKS FOR DELETION",
+                (Kind::Update, _) => "is an update, which may take back a yes",
             };
             warnings.push(format!("{} is likely the same person's, and {what}. Read it first.", other.reference()));
         }
