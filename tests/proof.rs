@@ -23,7 +23,7 @@ pub(crate) fn solve(asked: &str, file: &[u8]) -> String {
             .expect("a challenge is a salt");
         u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]).leading_zeros() >= bits
     };
-    let counter = (0..).find(is_solved_by).expect("some counter solves it");
+    let counter = (0..=u64::MAX).find(is_solved_by).expect("some counter solves it");
     format!("{challenge} {counter}")
 }
 

@@ -39,7 +39,7 @@ pub async fn keep_location(key: u32, location: String) {
 
 /// The sealed file that has waited for the longest: its key, and the address of its upload.
 pub async fn kept() -> Option<(u32, Upload, Option<String>)> {
-    for key in all_keys().await.into_iter().filter(|key| *key >= FILES && (key - FILES) % 2 == 0) {
+    for key in all_keys().await.into_iter().filter(|key| *key >= FILES && (key - FILES).is_multiple_of(2)) {
         let file = bytes(key).await.unwrap_or_default();
         if let Some((sealed, pack_serial)) = saved(&file) {
             let location = bytes(key + 1).await.and_then(|location| String::from_utf8(location).ok());

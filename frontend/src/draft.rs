@@ -147,7 +147,7 @@ pub fn load() -> Result<&'static Loaded, PackError> {
 /// Whether a page of this site may stand on this host, whose name without a port is `name`. An onion's name is a key, and a
 /// loopback's page comes from the phone itself.
 fn is_site(site: &str, host: &str, name: &str) -> bool {
-    host == site || name.ends_with(".onion") || matches!(name, "" | "127.0.0.1" | "localhost" | "[::1]")
+    host == site || name.rsplit('.').next() == Some("onion") || matches!(name, "" | "127.0.0.1" | "localhost" | "[::1]")
 }
 
 fn reading(loaded: &Loaded, entries: &Entries, phases: &[u8]) -> Reading {

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What is announced, and never comes.
-const NOTHING: [u8; 50_000] = [0; 50_000];
+static NOTHING: [u8; 50_000] = [0; 50_000];
 
 fn assert_announced(world: &World) {
     let answer = announce(&world.origin, &NOTHING, b"", &[]);

@@ -19,7 +19,7 @@ const MOST_ROWS: usize = 64;
 #[derive(Debug)]
 pub(super) enum Step {
     /// A part of an upload.
-    Upload(UploadStep),
+    Upload(Box<UploadStep>),
     /// An answered challenge is remembered. Its outcome is [`StoreError::Spent`] where it has been answered before.
     Challenge { nonce: [u8; 16], expires: u64 },
 }

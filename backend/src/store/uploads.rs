@@ -120,7 +120,7 @@ impl Store {
     /// Begins an upload with its first bytes, which are not all of it.
     pub async fn begin(&self, id: UploadId, upload: &Upload, bytes: &[u8], hour: i64) -> Result<(), StoreError> {
         let step = UploadStep { id, begin: Some(*upload), proof_sha256: None, at: 0, bytes: bytes.to_vec(), end: None, hour };
-        self.writer.commit(Step::Upload(step)).await.map(drop)
+        self.writer.commit(Step::Upload(Box::new(step))).await.map(drop)
     }
 
     /// An upload, while it can be asked for.
@@ -155,7 +155,7 @@ impl Store {
         hour: i64,
     ) -> Result<(), StoreError> {
         let step = UploadStep { id, begin: None, proof_sha256, at, bytes: bytes.to_vec(), end: None, hour };
-        self.writer.commit(Step::Upload(step)).await.map(drop)
+        self.writer.commit(Step::Upload(Box::new(step))).await.map(drop)
     }
 
     /// Adds an upload's last bytes and makes it a registration, with a notice for each reviewer, all in one transaction; if it
@@ -171,7 +171,7 @@ impl Store {
         // What was received never changes, so it is hashed before anybody has to wait for it.
         let end = arrival.end(self.sha256(id, at, bytes).await?);
         let step = UploadStep { id, begin: None, proof_sha256, at, bytes: bytes.to_vec(), end: Some(end), hour: arrival.hour };
-        self.writer.commit(Step::Upload(step)).await
+        self.writer.commit(Step::Upload(Box::new(step))).await
     }
 
     /// [`Store::create`] and [`Store::finish`] of a file that has come at once.
@@ -185,7 +185,7 @@ impl Store {
         let (end, hour) = (arrival.end(Sha256::digest(bytes).into()), arrival.hour);
         let begin = Some(*upload);
         let step = UploadStep { id, begin, proof_sha256: None, at: 0, bytes: bytes.to_vec(), end: Some(end), hour };
-        self.writer.commit(Step::Upload(step)).await
+        self.writer.commit(Step::Upload(Box::new(step))).await
     }
 
     /// Forgets an upload, and what came of it if it is not complete. A registration that it became stays.

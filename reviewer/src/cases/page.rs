@@ -76,12 +76,11 @@ fn also(case: &Case) -> String {
         words.push("sent again".to_owned());
     }
     match (case.kind, case.proof) {
-        (Kind::First, _) => {}
         (Kind::Update, Proof::Missing) => words.push("unproven: update".to_owned()),
         (Kind::Deletion, Proof::Missing) => words.push("unproven: deletion".to_owned()),
         (Kind::Update, _) => words.push("update".to_owned()),
-        // It has its own word above.
-        (Kind::Deletion, _) => {}
+        // A deletion that is proven has its own word above.
+        (Kind::First | Kind::Deletion, _) => {}
     }
     if case.later.iter().any(|later| later.kind == Kind::Update) {
         words.push("updated".to_owned());

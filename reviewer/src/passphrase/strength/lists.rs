@@ -104,7 +104,7 @@ impl Dictionary {
     /// Adds a phrase and each piece of it.
     fn add_phrase(&mut self, phrase: &[char], more: f64) {
         for from in 0..phrase.len() {
-            for to in from + LEAST_OF_A_PHRASE..phrase.len() + 1 {
+            for to in (from + LEAST_OF_A_PHRASE)..=phrase.len() {
                 self.add(phrase[from..to].to_vec(), BITS_OF_A_PIECE + more, Kind::Phrase);
             }
         }

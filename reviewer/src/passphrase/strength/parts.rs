@@ -80,11 +80,11 @@ pub(super) fn cheapest(text: &[char], dictionary: &Dictionary) -> Cost {
     let mut best: Vec<(f64, usize, Option<Kind>)> = vec![(0.0, 0, None)];
     for to in 1..=text.len() {
         let mut least = (best[to - 1].0 + (dictionary.character)(text[to - 1]), to - 1, None);
-        for from in to.saturating_sub(LONGEST)..to {
+        for (from, (before, ..)) in best.iter().enumerate().skip(to.saturating_sub(LONGEST)) {
             if let Some((bits, kind)) = part(text, from, to, dictionary)
-                && best[from].0 + bits < least.0
+                && before + bits < least.0
             {
-                least = (best[from].0 + bits, from, Some(kind));
+                least = (before + bits, from, Some(kind));
             }
         }
         best.push(least);
