@@ -108,11 +108,11 @@ fn only_what_nothing_can_be_read_in_and_the_server_has_like_that_is_discarded() 
     let json = registration(json!({}), &[]).to_string();
     sealer.entry("registration.json", json.len() as u64).unwrap();
     sealer.write(json.as_bytes()).unwrap();
-    let sealed = sealer.finish().unwrap();
-    let header = seal::look_inside(&sealed).unwrap().unwrap().0.bytes;
+    let file = sealer.finish().unwrap();
+    let header = seal::look_inside(&file).unwrap().unwrap().0.bytes;
     let to = Recipients::parse(std::iter::once(&*colleague)).unwrap();
-    let again = seal::reseal(&sealed, &[&key], &to, Some(&Origin::new(&sealed[..header], [0; 32]))).unwrap();
-    let resealed = world.path("in").join(format!("{}.age", api::hex(&Sha256::digest(&sealed))));
+    let again = seal::reseal(&file, &[&key], &to, Some(&Origin::new(&file[..header], [0; 32]))).unwrap();
+    let resealed = world.path("in").join(format!("{}.age", api::hex(&Sha256::digest(&file))));
     fs::write(&resealed, again).unwrap();
 
     let list = world.path("discard.json");
@@ -208,7 +208,7 @@ fn discards_are_pushed_to_their_own_address_and_the_answer_says_what_it_takes() 
     assert!(!kept.status.success() && out(&kept).contains("1 kept, since another reviewer has opened"), "{}", out(&kept));
     let seen = seen.lock().unwrap();
     assert!(seen.iter().all(|request| request.line == "POST /api/v1/discards HTTP/1.1"));
-    assert_eq!(serde_json::from_slice::<Discards>(&seen[0].body).unwrap().discarded, [sha256.clone()]);
+    assert_eq!(serde_json::from_slice::<Discards>(&seen[0].body).unwrap().discarded, std::slice::from_ref(&sha256));
 }
 
 #[test]
@@ -241,8 +241,8 @@ fn an_objection_names_what_is_to_be_deleted_or_what_was_named_by_its_beginning()
     assert_eq!((all.objected, all.withdrawn), (vec![hash(b"due"), hash(b"discarded")], vec![]));
     let all = sent(Which::All, Wish::Withdraw).unwrap();
     assert_eq!((all.objected, all.withdrawn), (vec![], vec![hash(b"objected")]));
-    let one = sent(Which::Beginning(vec![hash(b"quiet")[..12].to_owned()]), Wish::Object).unwrap();
-    assert_eq!(one.objected, [hash(b"quiet")]);
+    let named = sent(Which::Beginning(vec![hash(b"quiet")[..12].to_owned()]), Wish::Object).unwrap();
+    assert_eq!(named.objected, [hash(b"quiet")]);
     for wrong in ["12345", "not a hash", "ffffffffffff"] {
         let refused = sent(Which::Beginning(vec![wrong.to_owned()]), Wish::Object).unwrap_err();
         assert!(matches!(refused, ObjectError::NotAReference(_) | ObjectError::NotOne { number: 0, .. }), "{refused}");
