@@ -49,14 +49,12 @@ pub(super) fn text(question: &str, most_bytes: u64) -> Result<String, InputError
     String::from_utf8(bytes).map_err(|_| InputError::Read(io::ErrorKind::InvalidData.into()))
 }
 
-/// Byte by byte, so that what follows stays for the next question.
-fn one_line(input: impl Read) -> Result<Vec<u8>, InputError> {
+/// One line without its end; what follows stays for the next question.
+fn one_line(input: impl BufRead) -> Result<Vec<u8>, InputError> {
     let mut line = Vec::new();
-    for byte in input.take(MOST_LINE_BYTES).bytes() {
-        match byte.map_err(InputError::Read)? {
-            b'\n' => break,
-            byte => line.push(byte),
-        }
+    input.take(MOST_LINE_BYTES).read_until(b'\n', &mut line).map_err(InputError::Read)?;
+    if line.ends_with(b"\n") {
+        line.pop();
     }
     Ok(line)
 }

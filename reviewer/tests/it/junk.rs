@@ -108,11 +108,11 @@ fn only_what_nothing_can_be_read_in_and_the_server_has_like_that_is_discarded() 
     let json = registration(json!({}), &[]).to_string();
     sealer.entry("registration.json", json.len() as u64).unwrap();
     sealer.write(json.as_bytes()).unwrap();
-    let file = sealer.finish().unwrap();
-    let header = seal::look_inside(&file).unwrap().unwrap().0.bytes;
+    let original = sealer.finish().unwrap();
+    let header = seal::look_inside(&original).unwrap().unwrap().0.bytes;
     let to = Recipients::parse(std::iter::once(&*colleague)).unwrap();
-    let again = seal::reseal(&file, &[&key], &to, Some(&Origin::new(&file[..header], [0; 32]))).unwrap();
-    let resealed = world.path("in").join(format!("{}.age", api::hex(&Sha256::digest(&file))));
+    let again = seal::reseal(&original, &[&key], &to, Some(&Origin::new(&original[..header], [0; 32]))).unwrap();
+    let resealed = world.path("in").join(format!("{}.age", api::hex(&Sha256::digest(&original))));
     fs::write(&resealed, again).unwrap();
 
     let list = world.path("discard.json");
