@@ -1,7 +1,7 @@
 //! Personal text comes from standard input: what stands on a command line is kept in the shell's history, and other users of
 //! the computer see it while the program runs.
 
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 /// Longest line that is read.
 const MOST_LINE_BYTES: u64 = 4096;
