@@ -12,6 +12,10 @@ scripts/setup.sh build
 # shellcheck source=scripts/env.sh
 . scripts/env.sh
 
+# Two people get the same bytes with the same compiler only.
+rust_version=1.95.0
+[[ $(rustc --version) == "rustc $rust_version "* ]] ||
+    fail "A release is built with rustc $rust_version, and this is $(rustc --version)." "Run: rustup override set $rust_version"
 export AMANAT_ROOTS=$roots
 export AMANAT_DIST=$amanat_target/site-release
 rm -rf "$AMANAT_DIST" # built anew: the build date is in it, and no part of what decides whether it is up to date

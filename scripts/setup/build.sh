@@ -2,11 +2,22 @@
 # shellcheck shell=bash disable=SC2154 # whose variables env.sh sets
 
 install_trunk() {
-    cargo_tool "trunk@$trunk_version" "$1" --no-default-features --features rustls
+    cargo_tool "$1" "trunk@$trunk_version" --no-default-features --features rustls
 }
 
+# The sum of this version's crate; another version has another.
+wasm_bindgen_cli_sha256=c37f6904387d19a319525c74af274c73912f3871c35555aa49f3ea64ebb2fc7a
+
+# The lock file that comes with this version names a release of webpki-roots that not every copy of the registry has; the one
+# before it is locked here instead.
 install_wasm_bindgen() {
-    cargo_tool "wasm-bindgen-cli@$wasm_bindgen_version" "$1"
+    crate_source wasm-bindgen-cli "$wasm_bindgen_version" "$wasm_bindgen_cli_sha256" "$1/source"
+    sed -i '/^name = "webpki-roots"$/,/^checksum/ {
+        s/^version = .*/version = "1.0.10"/
+        s/^checksum = .*/checksum = "1c1c8e20c8a38fc7d65abfe74eb7280e4aa667e8eec8bc84996d2874810748d9"/
+    }' "$1/source/Cargo.lock"
+    cargo_tool "$1" --path "$1/source"
+    rm -r "$1/source"
 }
 
 # npm_tool NAME VERSION SHA256 PROGRAM FOLDER: a program of an npm package that needs nothing but node. It makes what phones

@@ -50,15 +50,32 @@ make_folder() {
     mv -T "$partial" "$folder"
 }
 
-# cargo_tool CRATE@VERSION FOLDER OPTIONS...: built in haste; what the tools make is the same, byte for byte.
+# cargo_tool FOLDER ARGUMENTS...: what `cargo install ARGUMENTS` gives, always with the versions of a lock file. Built in haste;
+# what the tools make is the same, byte for byte.
 cargo_tool() {
-    local crate=$1 folder=$2
-    shift 2
+    local folder=$1
+    shift
     export CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256
     export CARGO_TARGET_DIR=$folder/target
-    # A registry that lags behind a tool's lock file has other versions that do.
-    cargo install --locked --root "$folder" "$crate" "$@" || cargo install --root "$folder" "$crate" "$@"
+    cargo install --locked --root "$folder" "$@"
     rm -rf "$folder/target"
+}
+
+# crate_source NAME VERSION SHA256 FOLDER: unpacks into FOLDER exactly the crate that was looked at when the sum was written down.
+crate_source() {
+    local name=$1 version=$2 sha256=$3 folder=$4 crate
+    mkdir -p "$folder/fetch/src"
+    printf '[package]\nname = "fetch"\nedition = "2024"\n[dependencies]\n%s = "=%s"\n[workspace]\n' "$name" "$version" >"$folder/fetch/Cargo.toml"
+    touch "$folder/fetch/src/lib.rs"
+    cargo fetch --manifest-path "$folder/fetch/Cargo.toml" # downloads, and runs nothing
+    for crate in "${CARGO_HOME:-$HOME/.cargo}"/registry/cache/*/"$name-$version.crate"; do
+        if echo "$sha256  $crate" | sha256sum --check --quiet; then
+            tar -xzf "$crate" -C "$folder" --strip-components 1
+            rm -r "$folder/fetch"
+            return
+        fi
+    done
+    return 1
 }
 
 # npm_package NAME VERSION SHA256 FOLDER: unpacks into FOLDER/package exactly what was looked at when the sum was written down.

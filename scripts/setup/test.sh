@@ -61,7 +61,7 @@ install_chromium_92() {
 }
 
 install_geckodriver() {
-    cargo_tool "geckodriver@$geckodriver_version" "$1"
+    cargo_tool "$1" "geckodriver@$geckodriver_version"
 }
 
 install_axe() {

@@ -1,4 +1,4 @@
-//! Drafts: sealed on the phone under words that the person chose, and opened there. The format is age's own for
+//! Drafts: sealed on the phone under words that were drawn by chance, and opened there. The format is age's own for
 //! passphrases (a `scrypt` stanza, <https://c2sp.org/age>), with one fixed work factor.
 
 use base64ct::{Base64Unpadded, Encoding};
@@ -19,33 +19,14 @@ const LOG_N: u8 = 15;
 const FACTOR: &str = " 15";
 const SALT_BYTES: usize = 16;
 const TAG_BYTES: usize = 16;
-/// Fewest letters and digits of chosen words together.
-const MIN_CHARACTERS: usize = 16;
-/// Fewest of them that are not digits.
-const MIN_LETTERS: usize = 12;
-/// Fewest different ones.
-const MIN_DISTINCT: usize = 8;
-
 /// Words that lock a draft, as they count: letters that keyboards confuse are one, and neither spaces, case nor marks
 /// matter ([`match_key`]). A tool of somebody else's that opens the draft has to be given exactly that.
 pub struct Passphrase(Zeroizing<String>);
 
 impl Passphrase {
-    /// Words with which something was locked before.
+    /// Words as somebody typed them.
     pub fn typed(words: &str) -> Self {
         Self(Zeroizing::new(match_key(words)))
-    }
-
-    /// Words to lock something with: at least 16 letters and digits, 12 of them letters, 8 of them different. `None` for
-    /// less: a PIN above all.
-    pub fn chosen(words: &str) -> Option<Self> {
-        let it = Self::typed(words);
-        let mut distinct: Vec<char> = it.0.chars().collect();
-        let letters = distinct.iter().filter(|c| !c.is_ascii_digit()).count();
-        let long = distinct.len() >= MIN_CHARACTERS && letters >= MIN_LETTERS;
-        distinct.sort_unstable();
-        distinct.dedup();
-        (long && distinct.len() >= MIN_DISTINCT).then_some(it)
     }
 
     pub(super) fn wrap(&self, file_key: &[u8; FILE_KEY_BYTES]) -> Result<Vec<Stanza>, SealError> {
@@ -131,7 +112,7 @@ mod tests {
     const WORDS: &str = "انار کوزه باران خروس";
 
     fn sealed(words: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
-        let mut sealer = Sealer::draft(&Passphrase::chosen(words).unwrap(), Vec::new()).unwrap();
+        let mut sealer = Sealer::draft(&Passphrase::typed(words), Vec::new()).unwrap();
         for (name, bytes) in files {
             sealer.entry(name, bytes.len() as u64).unwrap();
             sealer.write(bytes).unwrap();
@@ -177,18 +158,6 @@ mod tests {
         }
         for length in [0, 30, 100, 190, 215, file.len() - 1] {
             assert!(open_draft(&file[..length], &words).is_none(), "{length}");
-        }
-    }
-
-    #[test]
-    fn a_pin_and_other_short_or_dull_words_are_refused() {
-        for weak in
-            ["", "1234", "۱۲۳۴۵۶۷۸۹۰۱۲۳۴۵۶۷۸", "kabul", "aaaaaaaaaaaaaaaaaaaa", "انار انار انار انار", "0700123456 0700123456 abc"]
-        {
-            assert!(Passphrase::chosen(weak).is_none(), "{weak}");
-        }
-        for good in [WORDS, "copper rabbit ladder melon", "کوټه ونه اوبه غنم لمر باد"] {
-            assert!(Passphrase::chosen(good).is_some(), "{good}");
         }
     }
 }
