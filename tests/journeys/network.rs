@@ -271,3 +271,18 @@ fn what_waits_can_be_deleted_and_goes_with_who_leaves() {
         assert!(world.pull(&world.reviewers[0]).is_empty());
     }
 }
+
+#[test]
+fn a_file_that_waits_is_sent_too_once_another_one_has_been_received() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    is_killed_while_it_sends(&world, &mut phone, &person);
+    // They do not look behind the button, and begin anew.
+    phone.begin(&world.wire.origin, &person);
+    let code = phone.fill_in(&person);
+    phone.browser.tap("[data-role=keep]");
+    phone.browser.tap("[data-action=send]");
+    phone.wait_until_received(&code);
+    crate::programs::wait_for("both files", || (world.pull(&world.reviewers[0]).len() == 2).then_some(()));
+    phone.browser.wait_until("the store to be gone", "indexedDB.databases().then(all => all.length === 0)");
+}

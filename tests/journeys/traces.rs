@@ -269,3 +269,24 @@ fn a_deleted_value_that_is_still_on_the_disk_is_found() {
     let disk = Profile::read(browser.quit().path()).bytes;
     assert!(find(&[planted], &disk).is_some(), "what was planted is not found");
 }
+
+#[test]
+fn the_first_screens_are_the_same_whether_something_is_kept_or_not() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    let screens = |phone: &mut Phone| {
+        phone.browser.go(&world.wire.origin);
+        phone.wait_for_action("exit");
+        let first = phone.browser.evaluate("document.body.innerHTML");
+        phone.begin(&world.wire.origin, &person);
+        phone.wait_for_action("returning");
+        [first, phone.browser.evaluate("document.body.innerHTML")]
+    };
+    let before = screens(&mut phone);
+    phone.fill_in_until(&person, "name_native");
+    drafts::save(&mut phone);
+    phone.browser.kill_and_start_again();
+    assert_eq!(screens(&mut phone), before);
+    phone.browser.tap("[data-action=returning]");
+    phone.wait_for_action("open-draft");
+}
