@@ -175,11 +175,17 @@ fn claims(cases: &mut [Case], order: &[usize]) {
     for &at in order {
         let (case, links) = (&cases[at], cases[at].links());
         let of_prior = links.prior.and_then(|prior| named.get(&prior)).unwrap_or(&none);
-        // Those that share its mailbox and came before it: each pair once.
+        // Of two that share a mailbox, the one without a proof claims it; of two without, the later one.
         let of_own = links.mailbox().and_then(|own| named.get(own)).unwrap_or(&none);
-        let before = of_own.iter().take_while(|&&other| other != at);
+        let before = of_own.iter().take_while(|&&other| other != at).count();
+        let of_own = of_own.iter().enumerate().filter(|&(place, &other)| match (links.owns(), cases[other].links().owns()) {
+            (Some(_), None) => false,
+            (None, None) => place < before,
+            _ => true,
+        });
         let mut mine: Vec<(usize, Lacks)> = Vec::new();
-        let unproven = of_prior.iter().map(|&other| (other, links.belongs_to())).chain(before.map(|&other| (other, links.owns())));
+        let unproven =
+            of_prior.iter().map(|&other| (other, links.belongs_to())).chain(of_own.map(|(_, &other)| (other, links.owns())));
         for (other, proven) in unproven.filter(|(other, _)| *other != at) {
             let is_joined = case.earlier.iter().any(|it| it.sha256 == cases[other].sha256);
             let lacks = match (proven, cases[other].links().owns()) {

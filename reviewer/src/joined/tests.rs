@@ -103,6 +103,16 @@ fn somebody_who_only_knows_the_mailbox_joins_nothing_and_is_named_on_both_sides(
 }
 
 #[test]
+fn whoever_poses_under_a_proven_mailbox_is_the_one_who_claims_it_whichever_comes_first() {
+    for [real, posing] in [[1, 2], [2, 1]] {
+        let mut cases = [signed(real, 1, None, "first"), says(posing, 1, None, "first", None)];
+        join(&mut cases);
+        assert_eq!(claimed(&cases[0].claimed_by), [(sha256(posing).as_str(), Lacks::Signature)]);
+        assert_eq!((cases[0].claims.len(), claimed(&cases[1].claims)), (0, vec![(sha256(real).as_str(), Lacks::Signature)]));
+    }
+}
+
+#[test]
 fn one_mailbox_with_another_key_is_another_ones_and_is_named_whichever_comes_first() {
     let other = MailboxKey { key: [99; 32], ..mailbox(1) };
     let forged = |number, prior: Option<MailboxKey>, kind| {
