@@ -9,6 +9,7 @@ use amanat_reviewer::identities::Identities;
 use amanat_reviewer::newest::{Newest, OlderPack, Seen};
 use amanat_reviewer::notebook::{Author, Notebook, Pen, WriteFault};
 use amanat_reviewer::referral::Others;
+use amanat_reviewer::sealed::Fault;
 use amanat_reviewer::terminal;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::Pack;
