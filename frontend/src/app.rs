@@ -50,8 +50,11 @@ fn frame(body: &Node, first: &Node, draft: Draft) {
     first.before(&header.hidden_while(move || draft.step.get() == Step::Left));
     // Nothing of it shows while the first page stands there, which is a `main`, too.
     let stands = move || draft.step.get() == Step::Language && Node::by_id("first").is_some();
+    // It is shown before the page is put into it: what is hidden takes no focus.
+    let main = el("main").set("id", "main").hidden_while(stands);
+    body.append(&main);
     // WebKit keeps text areas and lists of a page on the disk unless they stand in a form that says otherwise.
-    let form = el("form").set("autocomplete", "off").live(move |node| {
+    main.append(&el("form").set("autocomplete", "off").live(move |node| {
         let nodes = match draft.step.get() {
             Step::Language if stands() => Vec::new(),
             Step::Language => pages::language(draft),
@@ -75,8 +78,7 @@ fn frame(body: &Node, first: &Node, draft: Draft) {
         {
             heading.set("tabindex", "-1").point();
         }
-    });
-    body.append(&el("main").set("id", "main").hidden_while(stands).add(form));
+    }));
     listen(draft);
     pages::adopt(draft, first);
     // Always: that this program is in the browser's cache says nothing about what was answered.
