@@ -241,7 +241,9 @@ impl Desk {
         newest.note(self.seen.get_value().unwrap_or_default(), Seen::Identity);
         self.notebook.with_untracked(|notebook| newest.note(notebook.newest_pack(), Seen::ThisNotebook));
         self.offered.with_untracked(|all| {
-            all.iter().for_each(|it| newest.note(it.notebook.newest_pack(), Seen::Notebook(it.file.clone())));
+            for it in all {
+                newest.note(it.notebook.newest_pack(), Seen::Notebook(it.file.clone()));
+            }
         });
         self.forms.with_value(|forms| forms.pack().and_then(|pack| newest.admit(pack.serial).err()))
     }

@@ -165,7 +165,7 @@ impl Inside {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+#[cfg_attr(target_pointer_width = "64", expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so"))]
 fn is_zero(serial: &u64) -> bool {
     *serial == 0
 }
