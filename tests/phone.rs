@@ -184,6 +184,9 @@ impl Phone {
         self.browser.tap("[data-role=keep]");
         self.browser.hold_answers("*/api/*");
         self.browser.tap("[data-action=send]");
+        // It asks what work an upload brings while it seals; then it keeps the file, and begins.
+        self.browser.wait_for("the work", |browser| browser.holds_an_answer().then_some(()));
+        self.browser.release();
         self.browser.wait_for("the upload to begin", |browser| browser.holds_an_answer().then_some(()));
     }
 

@@ -65,7 +65,13 @@ fn frame(body: &Node, first: &Node, draft: Draft) {
             Step::Check => pages::check(draft),
             Step::Receipt => pages::receipt(draft),
             Step::Sending => pages::sending(draft),
-            Step::Refused => pages::refused(&PackError::Recipients(RecipientError::None)),
+            Step::Refused => {
+                // The worker may say so while the first page still stands there, whose buttons lead into the form.
+                if let Some(first) = Node::by_id("first") {
+                    first.remove();
+                }
+                pages::refused(&PackError::Recipients(RecipientError::None))
+            }
             Step::Left => Vec::new(),
         };
         for page in nodes {
