@@ -48,7 +48,7 @@ class Signed(requests.auth.AuthBase):
         return request
 
 
-schemathesis.auth.set_from_requests(Signed()).apply_to(path_regex="^/api/v1/(registrations|acknowledgements|audit)")
+schemathesis.auth.set_from_requests(Signed()).apply_to(path_regex="^/api/v1/(registrations|acknowledgements|discards|objections|audit)")
 
 
 @schemathesis.serializer("application/offset+octet-stream")
