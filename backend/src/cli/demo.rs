@@ -107,7 +107,7 @@ impl Demo {
 }
 
 impl Demo {
-    /// What the folder, the environment and the command line say, the latter last.
+    /// Reads the settings of the folder, then of the environment, then of the command line; the last one counts.
     fn config(&self, dir: &Path) -> Result<Config, Failure> {
         let here = std::path::absolute(dir).map_err(|error| Failure::write(dir, &error))?;
         let path = |name: &str| toml::Value::String(here.join(name).to_string_lossy().into_owned());

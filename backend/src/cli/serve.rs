@@ -194,7 +194,7 @@ fn enough_reviewers(file: &Path, config: &Config, pack: &Pack) -> Result<(), Fai
     ))
 }
 
-/// What it takes to delete something before its time is over.
+/// Says how many reviewers must agree before something is deleted early.
 fn deletion_text(rules: &RetentionRules) -> String {
     format!(
         "Deleted when acknowledged by {} or said to open for nobody by {} different reviewers, {} days later.",

@@ -77,7 +77,7 @@ impl Status {
     }
 }
 
-/// What `pack.json` says; that it is signed is for who serves it to know.
+/// Reads `pack.json`, and leaves its signatures to whoever serves it.
 fn read(pack: &Path) -> Result<Pack, Failure> {
     serde_json::from_str(&read_signed(pack)?.pack)
         .map_err(|_| Failure::new("pack.json is no pack.", "Put there the pack.json that `amanat pack sign` wrote."))

@@ -11,7 +11,7 @@ use super::{Config, ConfigError, KEYS, environment};
 const DEMO_KEYS: [&str; 7] = ["listen", "metrics_listen", "trusted_proxies", "max_connections", "limits", "retention", "mail"];
 
 impl Config {
-    /// What a demo sets by itself (TOML), and the environment, which is read as for [`Config::load`]. `folder` is where paths
+    /// Reads what a demo sets by itself (TOML) and the environment, as [`Config::load`] does. `folder` is where paths
     /// begin.
     pub fn of_demo(own: &str, folder: &Path) -> Result<Self, ConfigError> {
         let first =

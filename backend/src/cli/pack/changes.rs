@@ -1,4 +1,4 @@
-//! What differs between two packs, for whoever is about to sign the later one.
+//! Lists what differs between two packs, for whoever is about to sign the later one.
 
 use amanat_shared::api::hex;
 use amanat_shared::pack::Pack;

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use crate::cli::Failure;
 use crate::cli::output::say;
 
-/// What could make a signer read something else than what is signed.
+/// The fault of a text that a signer could read as something else than what is signed.
 const INVISIBLE: &str = "must be one plain line, without characters that cannot be seen or that turn the text around";
 /// What a draft writes for the form that the project ships.
 const BUILT_IN: &str = "built-in";

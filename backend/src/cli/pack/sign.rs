@@ -40,7 +40,7 @@ fn good(root: &RootKey, json: &str, signature: &str) -> bool {
     signed.verify_with(&roots).is_ok()
 }
 
-/// Where the pack is that was signed last.
+/// The path of the pack that was signed last.
 pub(super) enum Last<'a> {
     /// Beside this key, if it has signed one.
     OfKey(&'a Path),
