@@ -135,16 +135,18 @@ pub enum FaultCode {
     TooShort(usize),
     /// More characters than this.
     TooLong(usize),
-    /// Not a name.
+    /// Warning: has signs or digits that no name has.
     Name,
-    /// Not in Latin letters.
+    /// Warning: not in Latin letters.
     NameLatin,
-    /// Not a telephone number: has letters, or no digit at all.
+    /// Warning: there is no telephone number in it.
     Phone,
-    /// Warning: a telephone number whose country cannot be told.
+    /// Warning: a telephone number whose country cannot be told, or more than one.
     PhoneUnclear,
-    /// Not an email address.
+    /// Not an email address: nothing before or behind an `@`.
     Email,
+    /// Warning: an email address that cannot be right, or more than one.
+    EmailUnclear,
     /// Not a whole number.
     Number,
     /// Outside these bounds.
@@ -153,6 +155,8 @@ pub enum FaultCode {
     DateInvalid,
     /// A year is needed (or "not sure").
     DateYear,
+    /// The year is of another calendar than the one that is chosen, or has two digits: which is meant?
+    WhichYear,
     /// Warning: looks like another calendar.
     DateCalendar,
     /// Must be in the past.
@@ -173,6 +177,8 @@ pub enum FaultCode {
     Same,
     /// Warning: easy to guess.
     Guessable,
+    /// Warning: the safe word says the same.
+    GuessableWord,
     /// More items than this.
     TooMany(i64),
     /// A file is larger than this many bytes.
@@ -186,6 +192,19 @@ pub enum FaultCode {
 impl FaultCode {
     /// Said, but does not hold anybody up.
     pub const fn is_warning(self) -> bool {
-        matches!(self, Self::PhoneUnclear | Self::DateCalendar | Self::Minor | Self::Etazkira | Self::Passport | Self::Guessable)
+        matches!(
+            self,
+            Self::Name
+                | Self::NameLatin
+                | Self::Phone
+                | Self::PhoneUnclear
+                | Self::EmailUnclear
+                | Self::DateCalendar
+                | Self::Minor
+                | Self::Etazkira
+                | Self::Passport
+                | Self::Guessable
+                | Self::GuessableWord
+        )
     }
 }

@@ -18,7 +18,7 @@ pub struct Phone {
 /// How a number was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
-    /// It begins (or, typed from right to left, ends) with `+`, or begins with `00`.
+    /// It begins (or, typed from right to left, ends) with `+`, or begins with `00`, or stands in a link that wants it so.
     International,
     /// A country code of the neighbourhood without `+`.
     CountryCode,
@@ -26,9 +26,11 @@ pub enum How {
     Country,
     /// A national form that belongs to one country only: `07…` Afghanistan, `03…` Pakistan, `09…` Iran.
     Pattern,
-    /// None of these: kept as typed.
+    /// None of these, or more than one number: kept as typed.
     Ambiguous,
-    /// Not a number: it has letters, or no digit.
+    /// No number, but what can be a user name: one word of Latin letters, digits and signs. Kept as typed.
+    Username,
+    /// No number: kept as typed.
     Characters,
 }
 
@@ -64,32 +66,58 @@ impl Phone {
     }
 }
 
-/// The digits after `+`, from a text with ASCII digits.
+/// Fewest digits of a telephone number.
+const FEWEST_DIGITS: usize = 7;
+
+fn digits_of(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Whether a character stands inside a number; everything else ends it.
+fn may_be_inside(c: char) -> bool {
+    c.is_ascii_digit()
+        || matches!(
+            c,
+            ' ' | '+' | '\u{ff0b}' | '-' | '(' | ')' | '.' | '/' | '_' | '\u{640}' | '\u{2010}'..='\u{2015}' | '\u{2212}'
+        )
+}
+
+/// The digits after `+`, from a text with ASCII digits. Words may stand beside the number.
 fn e164(text: &str, country: Option<&str>) -> Result<(String, How), How> {
-    let digits_of = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let digits = digits_of(text);
-    if digits.is_empty() || text.chars().any(|c| is_latin_letter(c) || is_arabic_letter(c)) {
-        return Err(How::Characters);
+    let mut numbers = text.split(|c| !may_be_inside(c)).filter(|part| digits_of(part).len() >= FEWEST_DIGITS);
+    match (numbers.next(), numbers.next()) {
+        (Some(number), None) => {
+            // A slice of `text` begins where its address does.
+            let before = &text[..number.as_ptr() as usize - text.as_ptr() as usize];
+            read_number(number.trim(), before.ends_with("wa.me") || before.ends_with("phone="), country)
+        }
+        (Some(_), Some(_)) => Err(How::Ambiguous),
+        _ if text.chars().any(|c| c.is_ascii_alphabetic()) && text.chars().all(|c| c.is_ascii_graphic()) => Err(How::Username),
+        _ if text.chars().any(|c| is_latin_letter(c) || is_arabic_letter(c)) => Err(How::Characters),
+        _ if digits_of(text).is_empty() => Err(How::Characters),
+        _ => Err(How::Ambiguous),
     }
+}
+
+/// One number and its separators. `linked`: the text before it says that it begins with its country's code.
+fn read_number(text: &str, linked: bool, country: Option<&str>) -> Result<(String, How), How> {
+    let digits = digits_of(text);
     let plus = ['+', '\u{ff0b}'];
-    let after_prefix = match digits.strip_prefix("00") {
-        _ if text.trim_start_matches('(').starts_with(plus) || text.ends_with(plus) => Some(digits.as_str()),
-        after => after,
-    };
-    if after_prefix.is_some() {
+    let has_plus = linked || text.trim_start_matches(['(', '/', '-', '.', ' ']).starts_with(plus) || text.ends_with(plus);
+    // "+070…" and "00070…" are numbers as one dials them at home: no country's code begins with a zero.
+    let abroad = digits.strip_prefix("00").or(Some(&*digits).filter(|_| has_plus)).filter(|digits| !digits.starts_with('0'));
+    if let Some(abroad) = abroad {
         // In "+93 (0)70 …" the zero is for callers at home.
-        let digits = match text.as_bytes().windows(3).position(|bytes| bytes == b"(0)") {
-            Some(at) => digits_of(&text[..at]) + &digits_of(&text[at + 3..]),
-            None => digits,
-        };
-        let digits = digits.trim_start_matches('0');
+        let without_zero = text.find("(0)").map(|at| digits_of(&text[..at]) + &digits_of(&text[at + 3..]));
+        let digits = without_zero.as_ref().map_or(abroad, |digits| digits.trim_start_matches('0'));
         let at_home = MOBILE.iter().find_map(|row| Some((row, digits.strip_prefix(row.1)?.strip_prefix('0')?)));
         return match at_home {
             Some((row, national)) if is_mobile(row, national) => Ok((format!("{}{national}", row.1), How::International)),
-            _ if (7..=15).contains(&digits.len()) => Ok((digits.to_owned(), How::International)),
+            _ if is_international(digits) => Ok((digits.to_owned(), How::International)),
             _ => Err(How::Ambiguous),
         };
     }
+    let digits = if has_plus || digits.starts_with("00") { "0".to_owned() + digits.trim_start_matches('0') } else { digits };
     let national = digits.strip_prefix('0').unwrap_or(&digits);
     let here = MOBILE.iter().find(|row| country == Some(row.0) && is_mobile(row, national));
     if let Some((_, code, _, _)) = here {
@@ -104,6 +132,14 @@ fn e164(text: &str, country: Option<&str>) -> Result<(String, How), How> {
         return Ok((digits, How::CountryCode));
     }
     Err(How::Ambiguous)
+}
+
+/// Whether a number behind `+` can be one: of North America's and Russia's codes, of one digit, all have eleven digits.
+fn is_international(digits: &str) -> bool {
+    match digits.as_bytes()[0] {
+        b'1' | b'7' => digits.len() == 11,
+        _ => (FEWEST_DIGITS..=15).contains(&digits.len()),
+    }
 }
 
 fn is_mobile(&(_, _, first, length): &(&str, &str, &[u8], usize), national: &str) -> bool {
@@ -133,12 +169,65 @@ mod tests {
                 How::Country => "country",
                 How::Pattern => "pattern",
                 How::Ambiguous => "ambiguous",
-                How::Characters => "chars",
+                How::Characters | How::Username => "chars",
             };
             assert_eq!(phone.e164.as_deref(), vector["e164"].as_str(), "{vector}");
             assert_eq!(phone.e164.is_some(), vector["ok"].as_bool().unwrap(), "{vector}");
             // Where the country is named, its own plan is asked first.
             assert_eq!(how, vector["how"].as_str().unwrap(), "{vector}");
+        }
+    }
+
+    #[test]
+    fn a_plus_before_a_zero_is_a_number_as_dialled_at_home() {
+        for raw in ["+0701234567", "+۰۷۰۱۲۳۴۵۶۷", "00 0701234567", "+(0)701234567", "+00 93 701234567", "+0093 0701234567"]
+        {
+            assert_eq!(e164_of(raw, "AF"), Some("+93701234567".to_owned()), "{raw}");
+            assert_eq!(e164_of(raw, ""), Some("+93701234567".to_owned()), "{raw}");
+        }
+        assert_eq!(e164_of("+03001234567", "PK"), Some("+923001234567".to_owned()));
+        for raw in ["00701234567", "+701234567", "+0000000", "+0123456789"] {
+            assert_eq!(Phone::read(raw, None).1, How::Ambiguous, "{raw}");
+        }
+        assert_eq!(e164_of("+7 912 345 67 89", ""), Some("+79123456789".to_owned()));
+    }
+
+    #[test]
+    fn a_number_is_read_beside_words_and_in_a_link() {
+        for raw in [
+            "0701234567 واتساپ",
+            "واتساپ: ۰۷۰۱۲۳۴۵۶۷",
+            "wa.me/93701234567",
+            "https://wa.me/93701234567",
+            "tel:+93701234567",
+            "my number 0701 234 567 (call)",
+            "\u{202a}+93\u{a0}70\u{2011}123\u{2013}4567\u{202c}",
+            "+93 (0)70 123 4567",
+            "0093 0701234567",
+            "070/123/45/67",
+        ] {
+            assert_eq!(e164_of(raw, "AF"), Some("+93701234567".to_owned()), "{raw}");
+        }
+        assert_eq!(e164_of("https://wa.me/4915112345678", ""), Some("+4915112345678".to_owned()));
+        assert_eq!(e164_of("https://api.whatsapp.com/send?phone=4915112345678", ""), Some("+4915112345678".to_owned()));
+    }
+
+    #[test]
+    fn two_numbers_are_kept_as_typed() {
+        for raw in ["+93701234567 یا +93787654321", "0701234567, 0787654321", "0701234567/0787654321", "0701234567 0787654321"] {
+            let (phone, how) = Phone::read(raw, Some("AF"));
+            assert_eq!((phone.raw.as_str(), phone.e164, how), (raw, None, How::Ambiguous), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_user_name_is_kept_as_typed() {
+        for raw in ["@user", "user.22", "t.me/user_name", "https://signal.me/#eu/abc"] {
+            let (phone, how) = Phone::read(raw, Some("AF"));
+            assert_eq!((phone.raw.as_str(), phone.e164, how), (raw, None, How::Username), "{raw}");
+        }
+        for raw in ["ندارم", "none at all", "--"] {
+            assert_eq!(Phone::read(raw, None).1, How::Characters, "{raw}");
         }
     }
 

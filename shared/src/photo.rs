@@ -20,8 +20,8 @@ impl Kind {
         match bytes {
             [0xff, 0xd8, 0xff, ..] => Some(Self::Jpeg),
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Self::Png),
-            [b'%', b'P', b'D', b'F', b'-', ..] => Some(Self::Pdf),
-            _ => None,
+            // ISO 32000-1, annex H: readers take a header that stands within the first 1,024 bytes.
+            _ => bytes[..bytes.len().min(1024)].windows(5).any(|five| five == b"%PDF-").then_some(Self::Pdf),
         }
     }
 
@@ -185,6 +185,16 @@ mod tests {
         ]
         .concat();
         assert_eq!(stripped(Kind::Png, &photo), Some([start, chunk(b"IHDR", &[0; 13]), picture].concat()));
+    }
+
+    #[test]
+    fn a_pdf_may_have_something_before_its_header() {
+        for before in [&b""[..], b"\xef\xbb\xbf", b"\r\n", &[b' '; 200], &[0; 1019]] {
+            let pdf = [before, b"%PDF-1.7\n"].concat();
+            assert_eq!(Kind::of(&pdf), Some(Kind::Pdf), "behind {} bytes", before.len());
+            assert_eq!(stripped(Kind::Pdf, &pdf), Some(pdf));
+        }
+        assert_eq!(Kind::of(&[&[0; 1020][..], b"%PDF-1.7\n"].concat()), None);
     }
 
     #[test]

@@ -83,6 +83,11 @@ pub fn is_latin_letter(c: char) -> bool {
     matches!(c, 'A'..='Z' | 'a'..='z' | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}')
 }
 
+/// A sign that people type for an apostrophe.
+pub fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '`' | '\u{b4}' | '\u{2b9}'..='\u{2bf}' | '\u{2018}'..='\u{201b}' | '\u{2032}' | '\u{2035}')
+}
+
 /// A mark that stands on a Latin or Arabic letter: an accent, a vowel sign.
 pub fn is_mark(c: char) -> bool {
     matches!(c,
@@ -110,6 +115,7 @@ fn key_letter(c: char) -> Option<char> {
         '\u{677}' => Some('ۇ'),
         _ if c.is_ascii() => c.is_ascii_alphanumeric().then(|| c.to_ascii_lowercase()),
         '\u{80}'..='\u{bf}'
+        | '\u{2b0}'..='\u{2ff}'
         | '\u{d7}'
         | '\u{f7}'
         | '\u{60c}'

@@ -6,7 +6,7 @@ use crate::form::{Choice, Format, Question, QuestionType};
 use crate::pack::Limits;
 use crate::phone::{How, Phone};
 use crate::receipt::Receipt;
-use crate::text::{clean, clean_lines, fold_digits, is_arabic_letter, is_latin_letter, is_mark, match_key};
+use crate::text::{clean, clean_lines, fold_digits, is_apostrophe, is_latin_letter, is_mark, match_key};
 
 /// Most characters of a text whose question does not say.
 const MAX_CHARS: usize = 2_000;
@@ -56,7 +56,7 @@ fn formatted(format: Format, cleaned: String, faults: &mut Vec<FaultCode>) -> St
             (cleaned, is_good, FaultCode::Name)
         }
         Format::NameLatin => {
-            let straight = |c| if matches!(c, '\u{2018}' | '\u{2019}' | '\u{2bc}' | '`') { '\'' } else { c };
+            let straight = |c| if is_apostrophe(c) { '\'' } else { c };
             let text: String = cleaned.chars().map(straight).collect();
             let is_good = text.chars().all(|c| is_latin_letter(c) || is_mark(c) || matches!(c, ' ' | '.' | '\'' | '-'))
                 && text.chars().any(is_latin_letter);
@@ -66,7 +66,8 @@ fn formatted(format: Format, cleaned: String, faults: &mut Vec<FaultCode>) -> St
             // Joiners cannot be seen, so nobody could correct them.
             let text: String = fold_digits(&cleaned).chars().filter(|c| !matches!(c, '\u{200c}' | '\u{200d}')).collect();
             let is_good = is_email(&text);
-            (text, is_good, FaultCode::Email)
+            let reaches_somebody = text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+            (text, is_good, if reaches_somebody { FaultCode::EmailUnclear } else { FaultCode::Email })
         }
         Format::Etazkira => {
             let digits = without_separators(&fold_digits(&cleaned));
@@ -106,28 +107,14 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Whether a text reads like a name in some script: two letters at least, and neither digits nor signs that no name has.
 fn is_name(text: &str) -> bool {
-    let is_letter = |c| is_arabic_letter(c) || is_latin_letter(c);
-    let may_stand_between = |c| {
-        matches!(
-            c,
-            ' ' | '\u{200c}'
-                | '\u{200d}'
-                | '\u{640}'
-                | '.'
-                | '\''
-                | '\u{2018}'
-                | '\u{2019}'
-                | '\u{2bc}'
-                | '`'
-                | '-'
-                | '('
-                | ')'
-                | ','
-                | '،'
-        )
-    };
-    text.chars().all(|c| is_letter(c) || is_mark(c) || may_stand_between(c)) && text.chars().filter(|c| is_letter(*c)).count() >= 2
+    let stands_between = |c| matches!(c, ' ' | '.' | '\'' | '`' | '-' | '/' | '(' | ')' | ',');
+    let is_letter = |c: char| if c.is_ascii() { c.is_ascii_alphabetic() } else { c > '\u{bf}' && !is_mark(c) };
+    let has_digits = fold_digits(text).bytes().any(|byte| byte.is_ascii_digit());
+    !has_digits
+        && text.chars().all(|c| !c.is_ascii() || is_letter(c) || stands_between(c))
+        && text.chars().filter(|c| is_letter(*c)).count() >= 2
 }
 
 fn is_email(text: &str) -> bool {
@@ -141,7 +128,10 @@ fn is_email(text: &str) -> bool {
 }
 
 pub(super) fn integer(question: &Question, typed: &str, faults: &mut Vec<FaultCode>) -> Option<Answer> {
-    let Ok(number) = fold_digits(&clean(typed)).parse::<i64>() else {
+    // Beside one number a word may stand: "5 persons".
+    let folded = fold_digits(&clean(typed));
+    let mut numbers = folded.split(|c: char| !c.is_ascii_digit() && c != '-').filter(|part| !part.is_empty());
+    let (Some(Ok(number)), None) = (numbers.next().map(str::parse::<i64>), numbers.next()) else {
         faults.push(FaultCode::Number);
         return None;
     };
@@ -184,6 +174,11 @@ pub(super) fn date(question: &Question, entry: &DateEntry, today: Day, faults: &
         faults.push(FaultCode::DateInvalid);
         return None;
     }
+    // Whoever reads it would read another day than the person means.
+    if !entry.years_meant(today).is_empty() {
+        faults.push(FaultCode::WhichYear);
+        return None;
+    }
     let date = match PartialDate::read(entry) {
         Ok(date) => date,
         Err(fault) => {
@@ -191,6 +186,10 @@ pub(super) fn date(question: &Question, entry: &DateEntry, today: Day, faults: &
             return None;
         }
     };
+    if !date.is_possible(today) {
+        faults.push(FaultCode::DateInvalid);
+        return None;
+    }
     if let (Some(earliest), Some(latest)) = (date.earliest(), date.latest()) {
         let constraint = &question.constraint;
         let is_future = earliest > today && (constraint.past || constraint.age.is_some());
@@ -216,7 +215,7 @@ pub(super) fn phone(question: &Question, typed: &str, country: Option<&str>, fau
         _ if phone.raw.chars().count() > max => faults.push(FaultCode::TooLong(max)),
         How::Characters => faults.push(FaultCode::Phone),
         How::Ambiguous => faults.push(FaultCode::PhoneUnclear),
-        How::International | How::CountryCode | How::Country | How::Pattern => {}
+        How::Username | How::International | How::CountryCode | How::Country | How::Pattern => {}
     }
     Answer::Phone(phone)
 }
@@ -266,7 +265,7 @@ pub(super) fn is_same(answer: &Answer, other: &Answer) -> bool {
             // "0701234567" and "1234567" are what "+93701234567" ends with, but for the zero.
             let digits = typed.digits();
             let ending = digits.trim_start_matches('0');
-            how != How::Characters && ending.len() >= 4 && phone.digits().ends_with(ending)
+            !matches!(how, How::Characters | How::Username) && ending.len() >= 4 && phone.digits().ends_with(ending)
         }
         _ => false,
     }
@@ -318,27 +317,90 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_letters_of_two_scripts_and_one_word_is_enough() {
-        for name in ["علی", "رحیم\u{200c}الله", "Abdul-Rahim", "محمّد", "O\u{2019}Neil", "José", "ګل"] {
+    fn a_name_is_letters_of_any_script_and_one_word_is_enough() {
+        for name in [
+            "علی",
+            "رحیم\u{200c}الله",
+            "علی\u{200c}\u{200c}رضا",
+            "علی¬رضا",
+            "Abdul-Rahim",
+            "Abdul\u{2013}Rahim",
+            "Abdul\u{2010}Rahim",
+            "محمّد",
+            "O\u{2019}Neil",
+            "O\u{2bb}g\u{2bb}iloy",
+            "Mar\u{2bc}at",
+            "\u{2bf}Abd",
+            "D\u{b4}Arc",
+            "José",
+            "ګل",
+            "Али",
+            "«احمد»",
+            "Ahmad S/O Karim",
+        ] {
             assert_eq!(says("name", name), (Some(name.to_owned()), vec![]), "{name}");
         }
-        for name in ["ع", "Ali 2", "علی ۲", "<b>Ali</b>", "Али", "...", "=Ali"] {
-            assert_eq!(says("name", name).1, [FaultCode::Name], "{name}");
+    }
+
+    #[test]
+    fn an_odd_name_is_kept_as_typed_and_only_warns() {
+        for name in ["ع", "Ali 2", "علی ۲", "<b>Ali</b>", "...", "=Ali", "نام: احمد"] {
+            assert_eq!(says("name", name), (Some(name.to_owned()), vec![FaultCode::Name]), "{name}");
+        }
+        for name in ["Али", "علی", "Ali 2"] {
+            assert_eq!(says("name_latin", name), (Some(name.to_owned()), vec![FaultCode::NameLatin]), "{name}");
+        }
+        assert!(FaultCode::Name.is_warning() && FaultCode::NameLatin.is_warning());
+    }
+
+    #[test]
+    fn a_number_is_kept_as_typed_and_only_warns() {
+        let phone = |typed: &str| {
+            let mut faults = Vec::new();
+            let question = serde_json::from_value(json!({ "name": "q", "type": "phone", "label": {} })).unwrap();
+            let Answer::Phone(phone) = phone(&question, typed, Some("AF"), &mut faults) else { panic!("{typed}") };
+            assert!(faults.iter().all(|fault| fault.is_warning()), "{typed}: {faults:?}");
+            (phone.raw, faults)
+        };
+        for typed in ["0701234567 واتساپ", "@user", "tel:+93701234567"] {
+            assert_eq!(phone(typed), (typed.to_owned(), vec![]));
+        }
+        assert_eq!(phone("+93701234567 یا +93787654321").1, [FaultCode::PhoneUnclear]);
+        assert_eq!(phone("ندارم"), ("ندارم".to_owned(), vec![FaultCode::Phone]));
+    }
+
+    #[test]
+    fn a_count_may_have_a_word_beside_it() {
+        let count = |typed: &str| {
+            let mut faults = Vec::new();
+            let question = serde_json::from_value(json!({ "name": "q", "type": "integer", "label": {} })).unwrap();
+            (integer(&question, typed, &mut faults), faults)
+        };
+        for typed in ["5", " ۵ ", "۵ نفر", "5 persons", "(5)"] {
+            assert_eq!(count(typed), (Some(Answer::Integer(5)), vec![]), "{typed}");
+        }
+        for typed in ["پنج", "5 or 6", "5-6", "--", "99999999999999999999"] {
+            assert_eq!(count(typed), (None, vec![FaultCode::Number]), "{typed}");
         }
     }
 
     #[test]
     fn a_latin_name_has_straight_apostrophes() {
-        assert_eq!(says("name_latin", "O\u{2019}Neil"), (Some("O'Neil".to_owned()), vec![]));
-        assert_eq!(says("name_latin", "علی").1, [FaultCode::NameLatin]);
+        for apostrophe in ['\u{2bb}', '\u{2bc}', '\u{2bd}', '\u{2be}', '\u{2bf}', '\u{b4}', '`', '\u{2018}', '\u{2019}', '\u{2032}']
+        {
+            assert_eq!(says("name_latin", &format!("O{apostrophe}Neil")), (Some("O'Neil".to_owned()), vec![]));
+        }
     }
 
     #[test]
     fn an_email_address_has_one_at_sign_and_ascii_digits() {
         assert_eq!(says("email", " ali۱۴@example.com "), (Some("ali14@example.com".to_owned()), vec![]));
         let long = format!("{}@example.com", "a".repeat(250));
-        for address in ["a", "a@", "@b.c", "a@b", "a@b@c.d", "a b@c.d", "a@b..c", "a@b.c, d@e.f", &long] {
+        for address in ["a", "a@", "@b.c"] {
             assert_eq!(says("email", address).1, [FaultCode::Email], "{address}");
+        }
+        for address in ["a@b", "a@b@c.d", "a b@c.d", "a@b..c", "a@b.c, d@e.f", "name: a@b.c", &long] {
+            assert_eq!(says("email", address), (Some(address.to_owned()), vec![FaultCode::EmailUnclear]), "{address}");
         }
     }
 

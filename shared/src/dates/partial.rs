@@ -62,13 +62,17 @@ impl PartialDate {
         if matches!(entry.precision, Precision::Unknown | Precision::Ongoing) {
             return Ok(blank);
         }
-        let year = number(&entry.year)?.ok_or(FaultCode::DateYear)?;
+        let [whole_year, whole_month, whole_day] = whole(&entry.year).unwrap_or_default();
+        let filled = |part: &str, whole: String| if clean(part).is_empty() { whole } else { part.to_owned() };
+        let year = number(if whole_year.is_empty() { &entry.year } else { &whole_year })?.ok_or(FaultCode::DateYear)?;
+        let is_whole = !whole_year.is_empty();
+        let (typed_month, typed_day) = (filled(&entry.month, whole_month), filled(&entry.day, whole_day));
         let short = |part: Option<i32>| part.map(|part| u8::try_from(part).map_err(|_| FaultCode::DateInvalid)).transpose();
         let (month, day, age) = match entry.precision {
-            Precision::Year => (None, None, None),
-            Precision::Month => (short(number(&entry.month)?)?, None, None),
+            Precision::Year if !is_whole => (None, None, None),
+            Precision::Month if !is_whole => (short(number(&typed_month)?)?, None, None),
             Precision::AgeInYear => (None, None, Some(short(number(&entry.age)?)?.ok_or(FaultCode::DateInvalid)?)),
-            _ => (short(number(&entry.month)?)?, short(number(&entry.day)?)?, None),
+            _ => (short(number(&typed_month)?)?, short(number(&typed_day)?)?, None),
         };
         let precision = match (month, day, age) {
             (None, None, Some(_)) => Precision::AgeInYear,
@@ -79,6 +83,7 @@ impl PartialDate {
         };
         let (earliest, latest) = interval(entry.calendar, year, month, day, age).ok_or(FaultCode::DateInvalid)?;
         let typed: &[&String] = match precision {
+            _ if is_whole => &[&entry.year],
             Precision::AgeInYear => &[&entry.year, &entry.age],
             Precision::Year => &[&entry.year],
             Precision::Month => &[&entry.year, &entry.month],
@@ -108,6 +113,12 @@ impl PartialDate {
         Day::from_iso(self.latest.as_ref()?)
     }
 
+    /// Whether the year is one that somebody who lives, or a document, can have in this calendar.
+    pub fn is_possible(&self, today: Day) -> bool {
+        let this_year = today.in_calendar(self.calendar).0;
+        self.year.is_none_or(|year| (this_year - 176..=this_year + 100).contains(&year))
+    }
+
     /// Whether the year looks like one of another calendar: a solar year far ahead is a lunar one, as a rule.
     pub fn looks_like_another_calendar(&self, today: Day) -> bool {
         let this_year = today.in_calendar(self.calendar).0;
@@ -116,6 +127,46 @@ impl PartialDate {
             Calendar::Solar | Calendar::Lunar => !(this_year - 150..=this_year + YEARS_AHEAD).contains(&year),
         })
     }
+}
+
+impl DateEntry {
+    /// Years that the person can have meant, where the typed one cannot be of the calendar that is chosen: it has two digits,
+    /// or is a year of another calendar. Empty where it can be, or where nothing makes sense of it.
+    pub fn years_meant(&self, today: Day) -> Vec<(Calendar, i32)> {
+        let year = match self.precision {
+            Precision::Unknown | Precision::Ongoing => None,
+            _ => number(&whole(&self.year).map_or_else(|| self.year.clone(), |[year, ..]| year)).ok().flatten(),
+        };
+        let Some(year) = year else { return Vec::new() };
+        let lunar_years = today.in_calendar(Calendar::Lunar).0;
+        match (self.calendar, year) {
+            (_, 0..=99) => {
+                let centuries =
+                    [(Calendar::Solar, 1300), (Calendar::Solar, 1400), (Calendar::Gregorian, 1900), (Calendar::Gregorian, 2000)];
+                let years = centuries.into_iter().map(|(calendar, century)| (calendar, century + year));
+                years.filter(|(calendar, year)| *year <= today.in_calendar(*calendar).0 + YEARS_AHEAD).collect()
+            }
+            (Calendar::Gregorian, 1300..=1499) => vec![(Calendar::Solar, year), (Calendar::Lunar, year)],
+            (Calendar::Solar | Calendar::Lunar, 1900..=2100) => vec![(Calendar::Gregorian, year)],
+            // A generation ahead, and around the present year of the other calendar.
+            (Calendar::Solar, _) if (lunar_years - YEARS_AHEAD..=lunar_years + YEARS_AHEAD).contains(&year) => {
+                vec![(Calendar::Lunar, year)]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Year, month and day of a text that is a whole date: three numbers, the year first or last.
+fn whole(text: &str) -> Option<[String; 3]> {
+    let folded = fold_digits(&clean(text));
+    let parts: Vec<&str> = folded.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
+    let [first, second, third] = parts[..] else { return None };
+    let [year, month, day] = if third.len() == 4 { [third, second, first] } else { [first, second, third] };
+    // No year has more than twelve months.
+    let is_month = |part: &str| part.parse::<u32>().is_ok_and(|number| number <= 12);
+    let [month, day] = if is_month(month) || !is_month(day) { [month, day] } else { [day, month] };
+    Some([year, month, day].map(str::to_owned))
 }
 
 /// A number of at most four digits of any script; `None` where nothing is typed.
@@ -219,6 +270,71 @@ mod tests {
         for precision in [Precision::Unknown, Precision::Ongoing] {
             let date = PartialDate::read(&DateEntry { precision, year: "1390".into(), ..DateEntry::default() }).unwrap();
             assert_eq!((date.earliest(), date.latest(), date.year), (None, None, None));
+        }
+    }
+
+    #[test]
+    fn a_whole_date_in_the_field_of_the_year_is_read() {
+        for whole in ["1362/5/12", "۱۳۶۲-۰۵-۱۲", "12.5.1362", "12 5 1362", "5/12/1362 "] {
+            let date = PartialDate::read(&typed(Calendar::Solar, whole, "", "")).unwrap();
+            let parts = (date.precision, date.year, date.month.zip(date.day));
+            let day_first = whole.starts_with("5/");
+            let expected = if day_first { (12, 5) } else { (5, 12) };
+            assert_eq!(parts, (Precision::Day, Some(1362), Some(expected)), "{whole}");
+            assert_eq!(date.raw, clean(whole));
+        }
+        let american = PartialDate::read(&typed(Calendar::Gregorian, "5/25/2026", "", "")).unwrap();
+        assert_eq!((american.month, american.day), (Some(5), Some(25)));
+        let twice = PartialDate::read(&typed(Calendar::Solar, "1362/5/12", "5", "12")).unwrap();
+        assert_eq!((twice.year, twice.month, twice.day), (Some(1362), Some(5), Some(12)));
+        for wrong in ["1362/5", "1362/13/40", "136/2/5/12", "1362/5/12/1"] {
+            assert!(PartialDate::read(&typed(Calendar::Solar, wrong, "", "")).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_year_that_the_calendar_cannot_have_is_asked_about() {
+        let today = Day::from_iso("2026-11-30").unwrap();
+        let meant = |calendar, year| typed(calendar, year, "", "").years_meant(today);
+        for year in ["1300", "1362", "1406", "1447", "1499"] {
+            let number = year.parse().unwrap();
+            assert_eq!(meant(Calendar::Gregorian, year), [(Calendar::Solar, number), (Calendar::Lunar, number)]);
+        }
+        for year in ["1900", "1990", "2026", "2100"] {
+            assert_eq!(meant(Calendar::Solar, year), [(Calendar::Gregorian, year.parse().unwrap())]);
+            assert_eq!(meant(Calendar::Lunar, year), [(Calendar::Gregorian, year.parse().unwrap())]);
+        }
+        assert_eq!(meant(Calendar::Solar, "1448"), [(Calendar::Lunar, 1448)]);
+        assert_eq!(meant(Calendar::Solar, "62"), [(Calendar::Solar, 1362), (Calendar::Gregorian, 1962)]);
+        assert_eq!(
+            meant(Calendar::Gregorian, "05"),
+            [(Calendar::Solar, 1305), (Calendar::Solar, 1405), (Calendar::Gregorian, 1905), (Calendar::Gregorian, 2005)]
+        );
+        for (calendar, year) in [
+            (Calendar::Solar, "1362"),
+            (Calendar::Solar, "1415"),
+            (Calendar::Gregorian, "2031"),
+            (Calendar::Lunar, "1405"),
+            (Calendar::Lunar, "1448"),
+            (Calendar::Gregorian, "2647"),
+        ] {
+            assert_eq!(meant(calendar, year), [], "{year}");
+        }
+    }
+
+    #[test]
+    fn a_year_that_nobody_can_mean_is_impossible() {
+        let today = Day::from_iso("2026-11-30").unwrap();
+        let possible = |calendar, year| PartialDate::read(&typed(calendar, year, "", "")).is_ok_and(|date| date.is_possible(today));
+        for (calendar, year) in
+            [(Calendar::Gregorian, "2647"), (Calendar::Gregorian, "1250"), (Calendar::Solar, "700"), (Calendar::Lunar, "1700")]
+        {
+            assert!(!possible(calendar, year), "{year}");
+        }
+        for (calendar, year) in
+            [(Calendar::Gregorian, "1931"), (Calendar::Solar, "1310"), (Calendar::Lunar, "1448"), (Calendar::Gregorian, "2099")]
+        {
+            assert!(possible(calendar, year), "{year}");
         }
     }
 

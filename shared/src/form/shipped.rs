@@ -20,7 +20,7 @@ const ASKED: &[(&str, u8, QuestionType, bool)] = &[
     ("prior_ref", 1, Text, false),
     ("contact_channels", 1, SelectMultiple, true),
     ("phone", 1, Phone, true),
-    ("email", 1, Text, false),
+    ("email", 1, Text, true),
     ("phone_shared", 1, SelectOne, true),
     ("phone_watched", 1, SelectOne, true),
     ("safe_times", 1, SelectMultiple, true),
