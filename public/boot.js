@@ -1,17 +1,23 @@
-// Starts the form. A classic script, in words that Chrome 80 knows: no inline code, no top-level `await`, no `eval`.
-// The WASM is asked for at once, while the module that runs it is still on its way.
+// Starts the form. A classic script, in words that Chrome 80 knows: no inline code, no top-level `await`, no `eval`. It runs
+// before the first buttons are in the page, so that no touch is lost.
 (function () {
   "use strict";
   var names = Object.assign({}, document.currentScript.dataset);
-  var wasm = fetch(names.wasm, { credentials: "same-origin" });
+  var root = document.documentElement;
+  function listen(kind, act) {
+    addEventListener(kind, act, true);
+  }
+  function show(id) {
+    document.getElementById(id).hidden = false;
+  }
 
   // The style sheet shows it to browsers that cannot even read this script.
   var message = document.getElementById("failed");
   message.hidden = true;
 
-  // A browser on a server of somebody else's, and browsers inside other applications.
-  if (/Opera Mini|; wv\)|FBA[NV]|Instagram|MicroMessenger|Line\//.test(navigator.userAgent)) {
-    document.getElementById("watched").hidden = false;
+  // Browsers on servers of somebody else's, and browsers inside other applications: on an iPhone those are not called Safari.
+  if (/Mini\/|Puffin|UC ?Browser|UCWEB|Silk|; wv\)|FB[AI][NV]|Instagram|MicroMessenger|Line\/|musical_ly|Bytedance|TikTok|Snapchat|GSA\/|Twitter|LinkedIn|Pinterest|QQ\/|baidu|Viber|iP(hone|ad|od)(?!.*Safari)/i.test(navigator.userAgent)) {
+    show("watched");
   }
 
   // Trusted Types let a worker start only from an address that this policy has made.
@@ -24,11 +30,47 @@
     return new Worker(policy ? policy.createScriptURL("") : names.worker);
   };
 
+  // New controls take no touch before a person can have seen them: a second tap on one page answers nothing on the next.
+  // A screen reader activates without a finger or a key before it, and is never held up; nor is the way out.
+  var CONTROLS = "button, input, select, textarea, a";
+  var STILL_MS = 400;
+  var touched = -1e4;
+  var still = 0;
+  function drawn() {
+    requestAnimationFrame(function () {
+      still = performance.now() + STILL_MS;
+    });
+  }
+  new MutationObserver(function (changes) {
+    var brings = changes.some(function (change) {
+      var nodes = change.attributeName ? [change.target] : change.addedNodes;
+      return [].some.call(nodes, function (node) {
+        return node.matches && !node.hidden && (node.matches(CONTROLS) || node.querySelector(CONTROLS));
+      });
+    });
+    if (brings) {
+      // Until it is on the screen, which on a slow phone takes longer.
+      still = 1 / 0;
+      requestAnimationFrame(drawn);
+    }
+  }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["hidden"] });
+  function touch() {
+    touched = performance.now();
+  }
+  listen("pointerdown", touch);
+  listen("keydown", touch);
+  listen("click", function (event) {
+    if (event.isTrusted && event.timeStamp < still && performance.now() - touched < 1000 && !event.target.closest("header")) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  });
+
   // The first screen stands in the page: a touch that comes before the program is kept for it.
-  var first = document.getElementById("first");
-  first.addEventListener("click", function (event) {
+  addEventListener("click", function (event) {
+    var first = document.getElementById("first");
     var language = event.target.value;
-    if (language) {
+    if (first && language && first.contains(event.target)) {
       first.setAttribute("data-chosen", language);
       first.className = "chosen";
     }
@@ -50,6 +92,13 @@
   // The Enter key of a phone's keyboard would load the page again.
   addEventListener("submit", function (event) {
     event.preventDefault();
+  });
+  // The page's program says whether something would be lost (way.rs).
+  addEventListener("beforeunload", function (event) {
+    if (root.hasAttribute("data-unsent")) {
+      event.preventDefault();
+      event.returnValue = "";
+    }
   });
 
   // The keys in the worker's store (protocol.rs). A store that is not there is not made.
@@ -80,7 +129,7 @@
 
   // Whoever looks through the open applications sees nothing.
   document.addEventListener("visibilitychange", function () {
-    document.documentElement.className = document.hidden ? "covered" : "";
+    root.className = document.hidden ? "covered" : "";
   });
 
   window.amanatClear = function () {
@@ -93,15 +142,29 @@
     fetch("/leave", { method: "POST", headers: { "Clear-Site": "1" }, keepalive: true }).catch(function () {});
   };
 
-  function failed() {
-    message.hidden = false;
-    message.className = "now";
-    first.remove();
+  function without() {
+    var first = document.getElementById("first");
+    if (first) {
+      first.remove();
+    }
   }
 
-  import(names.js)
-    .then(function (module) {
-      return module.default({ module_or_path: wasm });
+  if (!window.WebAssembly) {
+    show("blocked");
+    return addEventListener("DOMContentLoaded", without);
+  }
+  // The WASM is asked for at once, while the module that runs it is still on its way.
+  var wasm = fetch(names.wasm, { credentials: "same-origin" });
+  var whole = new Promise(function (resolve) {
+    addEventListener("DOMContentLoaded", resolve);
+  });
+  Promise.all([import(names.js), whole])
+    .then(function (all) {
+      return all[0].default({ module_or_path: wasm });
     })
-    .catch(failed);
+    .catch(function () {
+      message.hidden = false;
+      message.className = "now";
+      without();
+    });
 })();

@@ -41,6 +41,15 @@ without_comments() {
     sed -i "s/$old/$new/g" "$site/index.html"
 }
 
+# The script that starts the form runs before the first buttons are in the page, and behind what it shows and hides. Trunk puts
+# it into the head.
+move_boot() {
+    local script
+    script=$(grep -o '<script src="/boot.js"[^>]*></script>' "$site/index.html")
+    sed -i -e "s|$script||" -e "s|<!-- boot -->|$script|" "$site/index.html"
+    grep -q "^$script\$" "$site/index.html"
+}
+
 mkdir -p "$amanat_target/stamps"
 stamp=$amanat_target/stamps/${site//\//%}
 exec {lock}>"$amanat_target/stamps/lock"
@@ -60,5 +69,6 @@ name_by_content p "$js"
 node scripts/shrink.mjs "$site/amanat-sealer.js" "$site/amanat-sealer_bg.wasm" frontend/sealer/start.js
 name_by_content w amanat-sealer.js
 without_comments
+move_boot
 uglifyjs --compress passes=2 --mangle -- public/boot.js >"$site/boot.js"
 printf '%s' "$hash" >"$stamp"

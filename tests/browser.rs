@@ -60,6 +60,8 @@ pub(crate) struct Browser {
     /// What it fetched (only a Chromium tells), and what it complained about.
     pub(crate) traffic: Traffic,
     edition: Edition,
+    /// Whether everything is touched, also where assistive technology would be faster.
+    pub(crate) uses_fingers: bool,
     /// Always there, but while it is handed on.
     profile: Option<TempDir>,
 }
@@ -81,7 +83,7 @@ impl Browser {
     pub(crate) fn firefox_behind(ssl_proxy: &str) -> Self {
         let profile = tempfile::tempdir().expect("a folder for the browser's profile");
         let control = Control::Driven(WebDriver::firefox(profile.path(), Some(ssl_proxy)));
-        Self { control, traffic: Traffic::default(), edition: Edition::Firefox, profile: Some(profile) }
+        Self { control, traffic: Traffic::default(), edition: Edition::Firefox, uses_fingers: false, profile: Some(profile) }
     }
 
     /// Ends it as a person does, and gives what remains on the disk of the phone, without the test's own logs.
@@ -109,7 +111,7 @@ impl Browser {
             Edition::Firefox => Control::Driven(WebDriver::firefox(profile.path(), None)),
             Edition::WebKit => Control::Driven(WebDriver::webkit(profile.path())),
         };
-        let mut browser = Self { control, traffic: Traffic::default(), edition, profile: Some(profile) };
+        let mut browser = Self { control, traffic: Traffic::default(), edition, uses_fingers: false, profile: Some(profile) };
         if matches!(browser.control, Control::Chromium(_)) {
             browser.become_a_phone();
         }

@@ -71,7 +71,7 @@ impl Phone {
         // Who touches before the program has come is another journey's; the banner of a demo moves what is below it.
         self.wait_for_action("exit");
         self.picture("language");
-        self.browser.tap(&format!("[data-action=language][value='{}']", person.language));
+        self.browser.activate(&format!("[data-action=language][value='{}']", person.language));
         self.browser.wait_until("the language", &format!("document.documentElement.lang === {}", json!(person.language)));
         let direction =
             self.browser.evaluate("[document.documentElement.dir, getComputedStyle(document.body).direction, document.dir].join()");
@@ -82,7 +82,7 @@ impl Phone {
     pub(crate) fn come_back(&mut self, address: &str, person: &Person) {
         self.begin(address, person);
         self.wait_for_action("returning");
-        self.browser.tap("[data-action=returning]");
+        self.browser.activate("[data-action=returning]");
         self.browser.wait_for("what is kept", |browser| browser.sees("[data-action=send-file]").then_some(()));
     }
 
@@ -122,11 +122,11 @@ impl Phone {
     /// Changes an answer of the check page's, and answers whatever comes up by that, until the check page is there again.
     pub(crate) fn change(&mut self, person: &Person, question: &str) {
         let before = self.see();
-        self.browser.tap(&format!("[data-action=change][value='{question}']"));
+        self.browser.activate(&format!("[data-action=change][value='{question}']"));
         self.wait_for_another_page(&before);
         let ticked = format!("[data-question='{question}'] input[type=checkbox]:checked");
         while self.browser.sees(&ticked) {
-            self.browser.tap(&ticked);
+            self.browser.activate(&ticked);
         }
         self.fill_in_until_check(person);
     }
@@ -145,23 +145,23 @@ impl Phone {
         };
         self.picture(&page_name(seen));
         let before = self.see();
-        self.browser.tap(&format!("[data-action={way_on}]"));
+        self.browser.activate(&format!("[data-action={way_on}]"));
         self.wait_for_another_page(&before);
     }
 
     /// Goes on from a page before anything is answered, and looks at what it complains of; comes back to it without that.
     fn go_on_too_early(&mut self, seen: &Value) {
-        self.browser.tap("[data-action=next]");
+        self.browser.activate("[data-action=next]");
         let after = self.wait_for_what_differs_from(seen);
         let complains = after["alert"] != "";
         if complains {
             self.browser.wait_until("the complaint to have the focus, and to be seen", COMPLAINT_IN_VIEW);
             self.picture(&format!("{}-fault", page_name(seen)));
         }
-        self.browser.tap("[data-action=back]");
+        self.browser.activate("[data-action=back]");
         if complains {
             self.wait_for_what_differs_from(&after);
-            self.browser.tap("[data-action=next], [data-action=start]");
+            self.browser.activate("[data-action=next], [data-action=start]");
         }
         self.browser.wait_for("the page again", |browser| (browser.evaluate(SEEN) == *seen).then_some(()));
     }
@@ -174,16 +174,16 @@ impl Phone {
     pub(crate) fn register(&mut self, address: &str, person: &Person) -> String {
         self.begin(address, person);
         let code = self.fill_in(person);
-        self.browser.tap("[data-action=send]");
+        self.browser.activate("[data-action=send]");
         self.wait_until_received(&code);
         code
     }
 
     /// Lets the phone keep the sealed file, and sends it, as far as the server's first answer, which is held back.
     pub(crate) fn begin_to_send_what_is_kept(&mut self) {
-        self.browser.tap("[data-role=keep]");
+        self.browser.activate("[data-role=keep]");
         self.browser.hold_answers("*/api/*");
-        self.browser.tap("[data-action=send]");
+        self.browser.activate("[data-action=send]");
         // It asks what work an upload brings while it seals; then it keeps the file, and begins.
         self.browser.wait_for("the work", |browser| browser.holds_an_answer().then_some(()));
         self.browser.release();
@@ -208,7 +208,7 @@ impl Phone {
         assert!(!self.browser.sees("[data-action=send]"), "nothing can be sent before the code is written down");
         assert!(!self.browser.sees("[data-role=received]"));
         self.picture("receipt");
-        self.browser.tap("[data-action=acknowledge]");
+        self.browser.activate("[data-action=acknowledge]");
         self.wait_for_action("send");
         self.picture("receipt-send");
         assert_eq!(self.browser.traffic.to("/api/").count(), 0, "nothing is sent before the person says so");
@@ -268,7 +268,7 @@ impl Phone {
             }
             Entered::Items(count) => {
                 for index in 0..count {
-                    browser.tap(&format!("{question} [data-action=add]"));
+                    browser.activate(&format!("{question} [data-action=add]"));
                     let inner = format!("[data-question^='{path}/{index}/']");
                     browser.wait_for("one more item", |browser| browser.sees(&inner).then_some(()));
                 }
@@ -323,7 +323,7 @@ impl Phone {
 
 /// Ticks a box or a radio button, and sees that it is ticked.
 fn tick(browser: &mut Browser, selector: &str) {
-    browser.tap(selector);
+    browser.activate(selector);
     browser.wait_until(&format!("a tick at {selector}"), &format!("document.querySelector({})?.checked === true", json!(selector)));
 }
 

@@ -19,6 +19,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use amanat_shared::api::hex;
+use amanat_shared::pack::{PackError, SignedPack};
+use amanat_shared::photo::{Kind, is_encrypted};
 use amanat_shared::receipt::Receipt;
 use amanat_shared::seal::{Passphrase, Recipients, saved, trailer};
 use js_sys::{Array, Uint8Array};
@@ -29,8 +31,8 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use crate::protocol::{
-    ALL, ANSWER, ATTACH, BAD_KEYS, COPY, DRAFT, FAILED, FORGET, Failure, HERE, JOB, KEPT, KEYS, NOTHING, OPEN, READY, RECEIVED,
-    SAVE, SAVED_FILE, SEALING, SENDING, SUGGEST, WAITING,
+    ALL, ANSWER, ATTACH, CLEARED, COPY, DISTRUSTED, DRAFT, FAILED, FORGET, Failure, HERE, JOB, KEPT, NOTHING, OPEN, PACK, READY,
+    RECEIVED, SAVE, SAVED_FILE, SEALING, SENDING, SUGGEST, TRUSTED, WAITING,
 };
 use crate::sealing::Job;
 use crate::upload::Upload;
@@ -71,7 +73,7 @@ fn main() {
         let message: Array = event.data().unchecked_into();
         let state = Rc::clone(&state);
         match number(&message, 0) {
-            KEYS => keys(&state, &message),
+            PACK => pack(&state, &message),
             JOB => spawn_local(async move { job(&state, &message).await }),
             WAITING => spawn_local(async move {
                 if message.get(1).is_truthy() {
@@ -107,10 +109,19 @@ async fn answer(state: &State, message: &Array) -> Option<Array> {
     match number(message, 0) {
         FORGET => kept::forget(number(message, 2), number(message, 3)).await,
         ATTACH => {
-            let (bytes, extension) = photo::prepared(&subject).await?;
+            let (bytes, kind) = match photo::prepared(&subject, message.get(3).as_f64().unwrap_or(0.0)).await {
+                Ok(prepared) => prepared,
+                Err(unfit) => return Some(Array::of1(&unfit.code().into())),
+            };
             let preview = photo::preview(&bytes).await.unwrap_or_default();
-            let texts = [sha256(&bytes), extension.to_owned(), preview].map(JsValue::from);
-            return Some(Array::of1(&Uint8Array::from(&bytes[..])).concat(&texts.into_iter().collect()));
+            let parts: [JsValue; 5] = [
+                Uint8Array::from(&bytes[..]).into(),
+                sha256(&bytes).into(),
+                kind.names().1.into(),
+                preview.into(),
+                (kind == Kind::Pdf && is_encrypted(&bytes)).into(),
+            ];
+            return Some(parts.into_iter().collect());
         }
         SUGGEST => return Some(Array::of1(&draft::drawn_words(number(message, 2) as usize)?.into())),
         SAVE => return Some(Array::of1(&save(state, &words, message).await.into())),
@@ -166,12 +177,21 @@ fn texts(list: &JsValue) -> Vec<String> {
     list.unchecked_ref::<Array>().iter().filter_map(|text| text.as_string()).collect()
 }
 
-fn keys(state: &RefCell<Sealer>, message: &Array) {
-    let keys = texts(&message.slice(1, message.length()));
-    match Recipients::parse(keys.iter().map(String::as_str)) {
-        Ok(recipients) => state.borrow_mut().recipients = Some(Rc::new(recipients)),
-        Err(_) => say([BAD_KEYS, 0, 0]),
-    }
+/// Trusts a pack, or says why not. Nothing is sealed to keys that were not verified here.
+fn pack(state: &RefCell<Sealer>, message: &Array) {
+    let trusted = SignedPack::from_json(&message.get(1).as_string().unwrap_or_default()).and_then(|signed| {
+        let recipients = signed.trusted_by_the_phone()?;
+        Ok((recipients, [signed.sha256(), signed.form_sha256()?]))
+    });
+    let answer = match trusted {
+        Ok((recipients, hashes)) => {
+            state.borrow_mut().recipients = Some(Rc::new(recipients));
+            Array::of3(&TRUSTED.into(), &hex(&hashes[0]).into(), &hex(&hashes[1]).into())
+        }
+        Err(error) => Array::of2(&DISTRUSTED.into(), &matches!(error, PackError::Recipients(_)).into()),
+    };
+    // It fails for what cannot be cloned only; texts can.
+    let _ = worker().post_message(&answer);
 }
 
 async fn job(state: &State, message: &Array) {
@@ -221,7 +241,7 @@ async fn send_the_others() {
     while let Some((key, upload, location)) = kept::kept().await {
         let asked = location.is_none().then(upload::ask_for_work);
         let created = |location: &str| spawn_local(kept::keep_location(key, location.to_owned()));
-        match upload::send(&upload, location, asked, created, |_, _, _| true).await {
+        match upload::send(&upload, location, asked, created, Rc::new(|_, _, _| true)).await {
             Ok(true) | Err(Failure::Revoked) => kept::forget(key, key + 1).await,
             _ => return,
         }
@@ -257,23 +277,30 @@ async fn send(
             spawn_local(kept::keep_location(key, location.to_owned()));
         }
     };
-    let report = |acknowledged, total, wait: protocol::Wait| {
-        let counts = state.borrow().job == id;
+    let reported = Rc::clone(state);
+    let report: upload::Report = Rc::new(move |acknowledged, total, wait| {
+        let counts = reported.borrow().job == id;
         if counts {
             say([SENDING, share(acknowledged, total), wait.code()]);
         }
         counts
-    };
+    });
+    // From now on the page says that it is being sent, though no answer may come for long.
+    report(0, 1, protocol::Wait::Nothing);
     let end = match upload::send(&upload, location, asked, created, report).await {
         Ok(true) => {
             if own {
                 state.borrow_mut().saves = None;
+            }
+            // The person hears it at once: a store that does not answer holds nothing up.
+            say([RECEIVED, 0, 0]);
+            if own {
                 kept::forget(DRAFT, DRAFT).await;
             }
             if let Some(key) = key {
                 kept::forget(key, key + 1).await;
             }
-            [RECEIVED, 0, 0]
+            [CLEARED, 0, 0]
         }
         Ok(false) => return,
         Err(failure) => {

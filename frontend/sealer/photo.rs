@@ -4,7 +4,7 @@
 //! Browsers that defend themselves against fingerprinting falsify what is read back from a canvas, and older ones have none
 //! in a worker: there the photo is kept bit for bit, without its metadata.
 
-use amanat_shared::photo::{Kind, orientation, oriented, stripped};
+use amanat_shared::photo::{Kind, is_heic, orientation, oriented, stripped};
 use base64ct::{Base64, Encoding};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -13,15 +13,26 @@ use web_sys::{
     Blob, BlobPropertyBag, ImageBitmap, ImageEncodeOptions, OffscreenCanvas, OffscreenCanvasRenderingContext2d, Response,
 };
 
-use crate::protocol::READABLE_BYTES;
+use crate::protocol::{READABLE_BYTES, Unfit};
 use crate::worker;
 
-/// Longest side of a photo that is sealed, in points.
-const LONGEST: f64 = 2000.0;
-/// Of a JPEG, as browsers count it: the writing in a document stays sharp.
-const QUALITY: f64 = 0.85;
-/// Longest side of a preview, in points.
-const SMALL: f64 = 240.0;
+/// How large a picture becomes, in points.
+struct Bounds {
+    /// Its longest side, unless the other side would become too small.
+    longest: f64,
+    /// Its shorter side, where it was so long: the writing in a tall picture of a chat stays readable.
+    shorter: f64,
+}
+
+/// A photo that is sealed.
+const SEALED: Bounds = Bounds { longest: 2000.0, shorter: 1000.0 };
+/// A preview.
+const SMALL: Bounds = Bounds { longest: 240.0, shorter: 0.0 };
+/// No canvas of a phone is larger than this: points, and points of a side.
+const MOST_POINTS: f64 = 16_000_000.0;
+const MOST_SIDE: f64 = 16_000.0;
+/// Of a JPEG, as browsers count it: the writing in a document stays sharp. The others make a picture smaller that is too large.
+const QUALITIES: [f64; 3] = [0.85, 0.7, 0.5];
 /// Largest photo whose preview is the photo itself, where nothing can be drawn.
 const WHOLE: usize = 1024 * 1024;
 
@@ -38,20 +49,29 @@ pub async fn bytes_of(file: &JsValue) -> Option<Vec<u8>> {
     Some(Uint8Array::new(&buffer).to_vec())
 }
 
-/// What is sealed of a chosen file, and its extension. `None` if it is neither photo nor PDF, or damaged.
-pub async fn prepared(file: &JsValue) -> Option<(Vec<u8>, &'static str)> {
-    let bytes = bytes_of(file).await?;
-    let kind = Kind::of(&bytes)?;
-    let (media_type, extension) = kind.names();
-    let bare = stripped(kind, &bytes)?;
-    let turn = if kind == Kind::Jpeg { orientation(&bytes) } else { 1 };
-    drop(bytes);
-    if kind == Kind::Pdf {
-        return Some((bare, extension));
+/// What is sealed of a chosen file, of at most so many bytes if it can be made so small, and what it is.
+pub async fn prepared(file: &JsValue, most: f64) -> Result<(Vec<u8>, Kind), Unfit> {
+    let bytes = bytes_of(file).await.ok_or(Unfit::Gone)?;
+    if bytes.is_empty() {
+        return Err(Unfit::Empty);
     }
-    match redrawn(&bare, media_type, turn, LONGEST).await {
-        Some(jpeg) => Some((jpeg, Kind::Jpeg.names().1)),
-        None => Some((oriented(&bare, turn), extension)),
+    let kind = Kind::of(&bytes);
+    if kind == Some(Kind::Pdf) {
+        return Ok((bytes, Kind::Pdf));
+    }
+    let turn = if kind == Some(Kind::Jpeg) { orientation(&bytes) } else { 1 };
+    let bare = kind.and_then(|kind| stripped(kind, &bytes));
+    // Whatever else this browser can decode is a photo, too.
+    let drawn = match (&bare, kind) {
+        (Some(bare), Some(kind)) => redrawn(bare, kind.names().0, turn, &SEALED, most).await,
+        _ => redrawn(&bytes, "", 1, &SEALED, most).await,
+    };
+    match (drawn, bare, kind) {
+        (Some(jpeg), ..) => Ok((jpeg, Kind::Jpeg)),
+        (None, Some(bare), Some(kind)) => Ok((oriented(&bare, turn), kind)),
+        (None, None, Some(_)) => Err(Unfit::Damaged),
+        _ if is_heic(&bytes) => Err(Unfit::Heic),
+        _ => Err(Unfit::Kind),
     }
 }
 
@@ -59,17 +79,17 @@ pub async fn prepared(file: &JsValue) -> Option<(Vec<u8>, &'static str)> {
 /// moved to the disk.
 pub async fn preview(photo: &[u8]) -> Option<String> {
     let kind = Kind::of(photo).filter(|kind| *kind != Kind::Pdf)?;
-    let small = redrawn(photo, kind.names().0, 1, SMALL).await;
+    let small = redrawn(photo, kind.names().0, 1, &SMALL, f64::INFINITY).await;
     let shown = small.as_deref().or(Some(photo).filter(|photo| photo.len() <= WHOLE))?;
     let media_type = Kind::of(shown)?.names().0;
     Some(["data:", media_type, ";base64,", &Base64::encode_string(shown)].concat())
 }
 
-/// The picture as a JPEG of at most so many points a side, turned upright. `None` where this browser cannot do that
-/// truthfully.
+/// The picture as a JPEG within these bounds, turned upright, of at most so many bytes if that can be. `None` where this
+/// browser cannot do that truthfully.
 ///
 /// The browser is given the picture without its EXIF: some turn it by that, older ones do not.
-async fn redrawn(picture: &[u8], media_type: &str, turn: u8, longest: f64) -> Option<Vec<u8>> {
+async fn redrawn(picture: &[u8], media_type: &str, turn: u8, bounds: &Bounds, most: f64) -> Option<Vec<u8>> {
     if !is_truthful()? {
         return None;
     }
@@ -78,7 +98,10 @@ async fn redrawn(picture: &[u8], media_type: &str, turn: u8, longest: f64) -> Op
     let blob = Blob::new_with_u8_array_sequence_and_options(&Array::of1(&Uint8Array::from(picture)), &kind).ok()?;
     let decoded: ImageBitmap = JsFuture::from(worker().create_image_bitmap_with_blob(&blob).ok()?).await.ok()?.unchecked_into();
     let (width, height) = (f64::from(decoded.width()), f64::from(decoded.height()));
-    let scale = (longest / width.max(height)).min(1.0);
+    let scale = (bounds.longest / width.max(height)).max(bounds.shorter / width.min(height)).min(1.0);
+    if width * height * scale * scale > MOST_POINTS || width.max(height) * scale > MOST_SIDE {
+        return None;
+    }
     let (across, down) = ((width * scale).round().max(1.0), (height * scale).round().max(1.0));
     let lies = turn > 4;
     let (canvas, context) = canvas(if lies { (down, across) } else { (across, down) })?;
@@ -99,15 +122,24 @@ async fn redrawn(picture: &[u8], media_type: &str, turn: u8, longest: f64) -> Op
     context.set_transform(at[0], at[1], at[2], at[3], at[4], at[5]).ok()?;
     context.draw_image_with_image_bitmap_and_dw_and_dh(&decoded, 0.0, 0.0, across, down).ok()?;
     decoded.close();
-    let options = ImageEncodeOptions::new();
-    options.set_type(Kind::Jpeg.names().0);
-    options.set_quality(QUALITY);
-    let encoded = JsFuture::from(canvas.convert_to_blob_with_options(&options).ok()?).await.ok()?;
-    stripped(Kind::Jpeg, &bytes_of(&encoded).await?)
+    let mut jpeg = None;
+    for quality in QUALITIES {
+        let options = ImageEncodeOptions::new();
+        options.set_type(Kind::Jpeg.names().0);
+        options.set_quality(quality);
+        let encoded = JsFuture::from(canvas.convert_to_blob_with_options(&options).ok()?).await.ok()?;
+        jpeg = stripped(Kind::Jpeg, &bytes_of(&encoded).await?);
+        #[expect(clippy::cast_precision_loss, reason = "a length in memory")]
+        let fits = jpeg.as_ref().is_none_or(|jpeg| jpeg.len() as f64 <= most);
+        if fits {
+            break;
+        }
+    }
+    jpeg
 }
 
 fn canvas((width, height): (f64, f64)) -> Option<(OffscreenCanvas, OffscreenCanvasRenderingContext2d)> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most LONGEST")]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most MOST_SIDE")]
     let canvas = OffscreenCanvas::new(width as u32, height as u32).ok()?;
     let context = canvas.get_context("2d").ok()??.unchecked_into();
     Some((canvas, context))

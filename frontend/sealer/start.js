@@ -15,9 +15,18 @@
     }).catch(function () {});
     return queue;
   }
+  var dead = false;
   function open(mode, work) {
     return new Promise(function (resolve, reject) {
+      if (dead) {
+        return reject();
+      }
       setTimeout(reject, 20000);
+      // One that cannot even be opened is not asked again.
+      var waiting = setTimeout(function () {
+        dead = true;
+        reject();
+      }, 4000);
       var opening = indexedDB.open("f", 1);
       opening.onupgradeneeded = function () {
         if (mode === "readwrite") {
@@ -27,10 +36,12 @@
         }
       };
       opening.onerror = function (event) {
+        clearTimeout(waiting);
         event.preventDefault();
         reject();
       };
       opening.onsuccess = function () {
+        clearTimeout(waiting);
         var database = opening.result;
         // Leaving deletes it from the page, and must not wait.
         database.onversionchange = function () {
@@ -45,7 +56,7 @@
           database.close();
           if (mode === "readwrite" && !left.result) {
             var deleting = indexedDB.deleteDatabase("f");
-            deleting.onsuccess = deleting.onerror = resolve;
+            deleting.onsuccess = deleting.onerror = deleting.onblocked = resolve;
           } else {
             resolve(request.result);
           }

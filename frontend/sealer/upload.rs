@@ -1,5 +1,7 @@
 //! The only place that talks to the server: one tus 1.0.0 upload, resumed from the server's offset until it is committed.
 
+use std::rc::Rc;
+
 use amanat_shared::api::{META_PACK, META_SHA256, TUS_VERSION, UPLOADS};
 use amanat_shared::proof::{self, MOST_BITS, Puzzle};
 use base64ct::{Base64, Encoding};
@@ -21,6 +23,9 @@ extern "C" {
     fn pause(milliseconds: u32) -> js_sys::Promise;
 }
 
+/// Hears of acknowledged bytes, all bytes, and what the upload waits for; says whether to go on.
+pub type Report = Rc<dyn Fn(u64, u64, Wait) -> bool>;
+
 /// A sealed file on its way.
 pub struct Upload {
     /// The file.
@@ -38,6 +43,8 @@ const SLOW_MS: f64 = 8_000.0;
 const FAST_MS: f64 = 2_000.0;
 /// A request that has not been answered by then is given up. A cut chunk keeps what came.
 const ANSWER_MS: u32 = 120_000;
+/// The person hears that no answer has come after this.
+const SLOW_ANSWER_MS: u32 = 4_000;
 const LONGEST_WAIT_MS: u32 = 60_000;
 /// However long the server says to wait: it may have been wrong, and a person is waiting.
 const LONGEST_RETRY_AFTER_SECS: u32 = 600;
@@ -81,7 +88,7 @@ pub async fn send(
     mut location: Option<String>,
     mut asked: Option<js_sys::Promise>,
     created: impl Fn(&str),
-    report: impl Fn(u64, u64, Wait) -> bool,
+    report: Report,
 ) -> Result<bool, Failure> {
     let total = upload.sealed.len() as u64;
     let (mut offset, mut known) = (0_u64, location.is_none());
@@ -90,6 +97,12 @@ pub async fn send(
     loop {
         let started = js_sys::Date::now();
         let sends = location.is_some() && known;
+        let slow = {
+            let report = Rc::clone(&report);
+            Timeout::new(SLOW_ANSWER_MS, move || {
+                report(offset, total, Wait::Answer);
+            })
+        };
         let outcome = match &location {
             None => match (proof.take(), asked.take()) {
                 (None, Some(answer)) => {
@@ -110,6 +123,7 @@ pub async fn send(
                 append(location, offset, &upload.sealed[from..to]).await
             }
         };
+        drop(slow);
         match outcome {
             Outcome::Offset(now) if now == total && location.is_some() => return Ok(true),
             Outcome::Offset(now) => {

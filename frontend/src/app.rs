@@ -3,12 +3,13 @@
 use amanat_shared::pack::PackError;
 use amanat_shared::seal::RecipientError;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use crate::dom::{Node, button, effect, el, of, p};
 use crate::draft::{Draft, Step, load};
 use crate::pages;
 use crate::sealer::warm_up;
-use crate::way::{leave, listen};
+use crate::way::{UNSENT, leave, listen};
 use crate::words::{self, Language};
 
 /// The whole application. Without a good pack there is no form.
@@ -40,12 +41,20 @@ fn frame(body: &Node, first: &Node, draft: Draft) {
         }
         document().set_title(draft.form().title.get(tag));
     });
+    // The browser asks before it closes a page with this attribute (public/boot.js).
+    effect(move || {
+        if let Some(root) = document().document_element().map(|root| Node::wrap(root.unchecked_into())) {
+            root.flag(UNSENT, draft.would_lose());
+        }
+    });
     if draft.loaded.pack.demo {
         first.before(&demo_banner());
     }
     let header = el("header").live(move |node| {
         let language = Language::of(draft.language.get());
-        node.append(&button("exit", "exit", words::UI_EXIT.to(language), move || leave(draft)));
+        let [long, short] = [("long", words::UI_EXIT), ("short", words::UI_EXIT_SHORT)]
+            .map(|(class, words)| of("span", class).text(words.to(language)));
+        node.append(&button("exit", "exit", "", move || leave(draft)).add(long).add(short));
     });
     first.before(&header.hidden_while(move || draft.step.get() == Step::Left));
     // Nothing of it shows while the first page stands there, which is a `main`, too.
@@ -58,6 +67,7 @@ fn frame(body: &Node, first: &Node, draft: Draft) {
         let nodes = match draft.step.get() {
             Step::Language if stands() => Vec::new(),
             Step::Language => pages::language(draft),
+            Step::Loading => pages::loading(draft),
             Step::Returning => pages::returning(draft),
             Step::Save => pages::save_draft(draft),
             Step::Page(name) => draft.page(&name).map_or_else(Vec::new, |page| pages::questions(draft, page)),
@@ -65,12 +75,16 @@ fn frame(body: &Node, first: &Node, draft: Draft) {
             Step::Check => pages::check(draft),
             Step::Receipt => pages::receipt(draft),
             Step::Sending => pages::sending(draft),
-            Step::Refused => {
+            Step::Refused(signed) => {
                 // The worker may say so while the first page still stands there, whose buttons lead into the form.
                 if let Some(first) = Node::by_id("first") {
                     first.remove();
                 }
-                pages::refused(&PackError::Recipients(RecipientError::None))
+                pages::refused(&if signed {
+                    PackError::Recipients(RecipientError::None)
+                } else {
+                    PackError::Signatures { good: 0, needed: 0 }
+                })
             }
             Step::Left => Vec::new(),
         };

@@ -230,6 +230,13 @@ impl Node {
         self.0.query_selector(selector).ok().flatten().map(|found| Self(found.unchecked_into()))
     }
 
+    /// All elements inside that match.
+    pub fn each(&self, selector: &str) -> Vec<Self> {
+        let found = self.0.query_selector_all(selector).ok();
+        let at = |list: &web_sys::NodeList, index| list.get(index).map(|node| Self(node.unchecked_into()));
+        found.iter().flat_map(|list| (0..list.length()).filter_map(move |index| at(list, index))).collect()
+    }
+
     /// The first element inside that matches, or itself.
     pub fn first(&self, selector: &str) -> Self {
         self.inside(selector).unwrap_or_else(|| self.clone())
@@ -243,6 +250,17 @@ impl Node {
     /// Does what a touch would.
     pub fn click(&self) {
         self.0.click();
+    }
+
+    /// Puts a value into a control.
+    pub fn fill(&self, value: &str) {
+        // Lists have the same property under the same name.
+        self.0.unchecked_ref::<HtmlInputElement>().set_value(value);
+    }
+
+    /// Brings it into view.
+    pub fn show(&self) {
+        self.0.scroll_into_view();
     }
 
     /// What a control of one line holds.

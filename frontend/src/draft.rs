@@ -11,25 +11,24 @@ use std::ops::Deref;
 use amanat_shared::answers::{Context, Entries, Entry, Fault, Reading, read};
 use amanat_shared::dates::Day;
 use amanat_shared::form::{Form, Page};
-use amanat_shared::pack::{Pack, PackError, SignedPack, build_day};
+use amanat_shared::pack::{Pack, PackError, SignedPack, build_day, json_of_literal};
 use amanat_shared::receipt::Receipt;
 use leptos::prelude::{document, window};
 use wasm_bindgen::JsValue;
 
 use self::entered::{find, put};
-pub use self::steps::Step;
+pub use self::steps::{Step, only_reads};
 use crate::sealer::{Progress, Question, Sealer, stop};
 use crate::watched::Watched;
+use crate::way::was_reloaded;
 use crate::words::Language;
 
-/// The verified pack, for as long as the page lives.
+/// The pack, for as long as the page lives. The sealer verifies it before the first question.
 pub struct Loaded {
     /// The pack.
     pub pack: Pack,
-    /// SHA-256 of the signed bytes.
-    pub pack_sha256: [u8; 32],
-    /// SHA-256 of the form in it.
-    pub form_sha256: [u8; 32],
+    /// The signed pack's JSON, as it came with the page.
+    pub signed: String,
 }
 
 /// A file that was attached: its name in the archive, and its bytes.
@@ -45,6 +44,8 @@ pub struct Attached {
     pub sha256: String,
     /// A small picture of it, as a `data:` address; empty where there is none.
     pub preview: String,
+    /// A password protects it.
+    pub locked: bool,
 }
 
 /// Everything that the person has entered, and where they are. A handle: copies share one state, which lives as long as the
@@ -78,8 +79,14 @@ pub struct State {
     pub files: RefCell<Vec<Attached>>,
     /// The worker that seals and sends, from the first answers on.
     pub sealer: RefCell<Option<Sealer>>,
-    /// It has come, and with it the words of [`crate::words::Later`].
+    /// It has come, and with it the words of [`crate::words::Later`]. No question is asked before.
     pub speaks: Watched<bool>,
+    /// It did not come when it was last asked for.
+    pub missing: Watched<bool>,
+    /// Where the person goes once it is there.
+    pub after: RefCell<Step>,
+    /// The page was loaded anew while it was being filled in: what was typed is gone.
+    pub reloaded: bool,
     /// How far it is.
     pub progress: Watched<Progress>,
     /// Whether the phone may keep the sealed file until it has arrived.
@@ -108,6 +115,8 @@ pub struct State {
     pub questions: RefCell<Vec<Question>>,
     /// Grows whenever something changes that would be sealed: the sealer seals each version once.
     pub version: Cell<u32>,
+    /// SHA-256 of the pack and of its form, once the sealer trusts them.
+    pub hashes: RefCell<[String; 2]>,
     /// The code, from the moment it is first shown.
     receipt: RefCell<Option<Receipt>>,
 }
@@ -128,20 +137,20 @@ pub fn today() -> Day {
     clock.max(build_day())
 }
 
-/// The pack that the server put into the page, verified.
+/// The pack that the server put into the page, if it is one for this site and day.
 pub fn load() -> Result<&'static Loaded, PackError> {
     let broken = || PackError::Malformed(String::new());
     let text = document()
         .get_element_by_id(amanat_shared::api::PACK_ELEMENT)
         .and_then(|element| element.text_content())
         .ok_or_else(broken)?;
-    let signed = SignedPack::from_literal(&text)?;
-    let pack = signed.verify_for_the_phone(today())?;
+    let signed = json_of_literal(&text)?;
+    let pack = SignedPack::from_json(&signed)?.read_for_the_phone(today())?;
     let location = window().location();
     if !is_site(&pack.site, &location.host().unwrap_or_default(), &location.hostname().unwrap_or_default()) {
         return Err(PackError::Site(pack.site));
     }
-    Ok(Box::leak(Box::new(Loaded { pack, pack_sha256: signed.sha256(), form_sha256: signed.form_sha256()? })))
+    Ok(Box::leak(Box::new(Loaded { pack, signed })))
 }
 
 /// Whether a page of this site may stand on this host, whose name without a port is `name`. An onion's name is a key, and a
@@ -173,6 +182,9 @@ impl Draft {
             files: RefCell::new(Vec::new()),
             sealer: RefCell::new(None),
             speaks: Watched::new(false),
+            missing: Watched::new(false),
+            after: RefCell::new(Step::Language),
+            reloaded: was_reloaded(),
             progress: Watched::new(Progress::Sealing(0)),
             keeps: Cell::new(false),
             cleared: Watched::new(false),
@@ -187,6 +199,7 @@ impl Draft {
             asked: Cell::new(0),
             questions: RefCell::new(Vec::new()),
             version: Cell::new(0),
+            hashes: RefCell::default(),
             receipt: RefCell::new(None),
         })))
     }
@@ -259,6 +272,12 @@ impl Draft {
         });
         self.receipt.replace(Some(code.clone()));
         code
+    }
+
+    /// Whether the person would lose what was entered if the page were closed now.
+    pub fn would_lose(self) -> bool {
+        let is_gone = matches!(self.step.get(), Step::Left) || self.progress.get() == Progress::Received;
+        self.reading.with(|_| self.has_entries()) && !is_gone && !self.saves.get() && !self.kept.get()
     }
 
     /// Whether something was entered.

@@ -3,7 +3,7 @@
 use amanat_shared::answers::{Fault, FaultCode};
 use amanat_shared::form::{Form, Question};
 
-use crate::words::{self, Language, Later, Words, filled};
+use crate::words::{self, Language, Later, filled};
 
 const MEGABYTE: u64 = 1024 * 1024;
 
@@ -16,33 +16,30 @@ pub fn message(form: &Form, fault: &Fault, tag: &str) -> String {
 
 /// The words of a fault; of a field's name only `{field}`. `inside`: of a question inside a group.
 pub fn text(code: FaultCode, inside: bool, language: Language) -> String {
-    let later = |words: Later, min: i64, max: i64| {
-        // Before the sealer has come, which brings these words, it is only said that something is wrong.
-        let text = Some(words.to(language)).filter(|text| !text.is_empty()).unwrap_or(words::UI_WARNING.to(language));
-        (text, min, max)
-    };
-    let here = |words: Words| (words.to(language), 0, 0);
-    let plain = |words| later(words, 0, 0);
-    let most = |words, max| later(words, 0, max);
+    let bounds = |words: Later, min: i64, max: i64| (words.to(language), min, max);
+    let plain = |words| bounds(words, 0, 0);
+    let most = |words, max| bounds(words, 0, max);
     let (text, min, max) = match code {
-        FaultCode::Required => here(words::ERR_REQUIRED),
-        FaultCode::ChooseOne => here(words::ERR_CHOOSE_ONE),
-        FaultCode::ChooseAny => here(words::ERR_CHOOSE_ANY),
+        FaultCode::Required => plain(words::ERR_REQUIRED),
+        FaultCode::ChooseOne => plain(words::ERR_CHOOSE_ONE),
+        FaultCode::ChooseAny => plain(words::ERR_CHOOSE_ANY),
         // There it is another person's agreement.
         FaultCode::Acknowledge if inside => plain(words::ERR_MUST_AGREE),
-        FaultCode::Acknowledge => here(words::ERR_CONSENT),
+        FaultCode::Acknowledge => plain(words::ERR_CONSENT),
         FaultCode::Exclusive => plain(words::ERR_CONFLICT),
-        FaultCode::TooShort(min) => later(words::ERR_TOO_SHORT, min.cast_signed() as i64, 0),
+        FaultCode::TooShort(min) => bounds(words::ERR_TOO_SHORT, min.cast_signed() as i64, 0),
         FaultCode::TooLong(max) => most(words::ERR_TOO_LONG, max.cast_signed() as i64),
-        FaultCode::Name => here(words::ERR_NAME),
+        FaultCode::Name => plain(words::WARN_NAME),
         FaultCode::NameLatin => plain(words::ERR_NAME_LATIN),
-        FaultCode::Phone => here(words::ERR_PHONE),
+        FaultCode::Phone => plain(words::WARN_NO_PHONE),
         FaultCode::PhoneUnclear => plain(words::WARN_PHONE),
         FaultCode::Email => plain(words::ERR_EMAIL),
+        FaultCode::EmailUnclear => plain(words::WARN_EMAIL),
         FaultCode::Number => plain(words::ERR_NUMBER),
-        FaultCode::Range(min, max) => later(words::ERR_RANGE, min, max),
+        FaultCode::Range(min, max) => bounds(words::ERR_RANGE, min, max),
         FaultCode::DateInvalid => plain(words::ERR_DATE_INVALID),
         FaultCode::DateYear => plain(words::DATE_YEAR_NEEDED),
+        FaultCode::WhichYear => plain(words::ERR_WHICH_YEAR),
         FaultCode::DateCalendar => plain(words::ERR_DATE_CALENDAR),
         FaultCode::DateFuture => plain(words::ERR_DATE_FUTURE),
         FaultCode::DateOrder => plain(words::ERR_DATE_ORDER),
@@ -53,6 +50,7 @@ pub fn text(code: FaultCode, inside: bool, language: Language) -> String {
         FaultCode::Passport => plain(words::WARN_PASSPORT),
         FaultCode::Same => plain(words::ERR_SAME),
         FaultCode::Guessable => plain(words::WARN_GUESSABLE),
+        FaultCode::GuessableWord => plain(words::WARN_WORD_IS_THIS),
         FaultCode::TooMany(max) => most(words::ERR_TOO_MANY, max),
         FaultCode::FileSize(max) => most(words::ERR_FILE_SIZE, (max / MEGABYTE).cast_signed()),
         FaultCode::TotalSize(max) => most(words::ERR_TOTAL_SIZE, (max / MEGABYTE).cast_signed()),

@@ -1,8 +1,8 @@
 //! What the page and its sealer (a worker, a program of its own) say to each other: arrays that begin with one of these
 //! numbers. Compiled into both.
 
-/// To the sealer: `[KEYS, key, …]`, the pack's recipients. It answers [`BAD_KEYS`] if they cannot be sealed to.
-pub const KEYS: u32 = 0;
+/// To the sealer: `[PACK, the signed pack's JSON]`. It answers [`TRUSTED`] or [`DISTRUSTED`].
+pub const PACK: u32 = 0;
 /// To the sealer: `[JOB, id, pack serial, registration.json as far as the page knows it, the code's digits,
 /// [questions that hold an earlier code], [names of files], [their lengths], whether the phone may keep the sealed file until it
 /// has arrived]`. It asks for the files' bytes by [`PIECE`]. A job of the id that it has sealed already is sent again, not
@@ -21,8 +21,9 @@ pub const HERE: u32 = 10;
 
 /// To the sealer: `[FORGET, id, from, to]`: delete what the phone has kept under these keys. Answer: nothing more.
 pub const FORGET: u32 = 4;
-/// To the sealer: `[ATTACH, id, file]`. Answer: its bytes as they may be sealed, their SHA-256, their extension, and a small
-/// picture as a `data:` address (empty where there is none); nothing for a file that a registration may not carry.
+/// To the sealer: `[ATTACH, id, file, most bytes that the pack allows]`. Answer: its bytes as they may be sealed, their SHA-256,
+/// their extension, a small picture as a `data:` address (empty where there is none), and whether a password protects it; or
+/// a [`Unfit`] alone, for a file that a registration may not carry.
 pub const ATTACH: u32 = 5;
 /// To the sealer: `[SUGGEST, id, language]`. Answer: words that lock a draft, drawn by chance.
 pub const SUGGEST: u32 = 6;
@@ -37,8 +38,8 @@ pub const COPY: u32 = 9;
 
 /// To the page: `[READY, [words that come with the sealer]]`, once, before anything else.
 pub const READY: u32 = 0;
-/// To the page: `[BAD_KEYS]`.
-pub const BAD_KEYS: u32 = 1;
+/// To the page: `[DISTRUSTED, whether enough roots have signed the pack]`: there is no form.
+pub const DISTRUSTED: u32 = 1;
 /// To the page: `[SEALING, part of ALL]`.
 pub const SEALING: u32 = 2;
 /// To the page: `[SENDING, acknowledged part of ALL, Wait]`.
@@ -69,6 +70,13 @@ pub const FILES: u32 = 2;
 /// The last key in the phone's store.
 pub const LAST: u32 = 99;
 
+/// To the page: `[CLEARED]`, some time after [`RECEIVED`]: the phone's store has nothing of it any more.
+pub const CLEARED: u32 = 11;
+
+/// To the page: `[TRUSTED, SHA-256 of the pack, SHA-256 of its form]`: enough roots have signed the pack, and its keys can be
+/// sealed to.
+pub const TRUSTED: u32 = 12;
+
 /// Largest file that is read at all, in bytes. A photo becomes much smaller than what the camera made.
 pub const READABLE_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
 
@@ -86,6 +94,23 @@ pub enum Wait {
     Busy,
     /// The server has no room.
     Full,
+    /// An answer, for longer than it usually takes.
+    Answer,
+}
+
+/// Why a file is not attached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// It is neither a photo nor a PDF.
+    Kind,
+    /// It has no bytes.
+    Empty,
+    /// It is not there any more, or may not be read.
+    Gone,
+    /// A photo in a format that this browser does not know.
+    Heic,
+    /// It is cut off, or says what is not in it.
+    Damaged,
 }
 
 /// Why something was not sent.
@@ -102,7 +127,7 @@ pub enum Failure {
 }
 
 impl Wait {
-    const EACH: [Self; 4] = [Self::Nothing, Self::Network, Self::Busy, Self::Full];
+    const EACH: [Self; 5] = [Self::Nothing, Self::Network, Self::Busy, Self::Full, Self::Answer];
 
     /// As it travels.
     pub const fn code(self) -> u32 {
@@ -112,6 +137,20 @@ impl Wait {
     /// From how it travels.
     pub fn of(code: u32) -> Self {
         Self::EACH.into_iter().find(|wait| wait.code() == code).unwrap_or(Self::Busy)
+    }
+}
+
+impl Unfit {
+    const EACH: [Self; 5] = [Self::Kind, Self::Empty, Self::Gone, Self::Heic, Self::Damaged];
+
+    /// As it travels.
+    pub const fn code(self) -> u32 {
+        self as u32
+    }
+
+    /// From how it travels.
+    pub fn of(code: u32) -> Self {
+        Self::EACH.into_iter().find(|unfit| unfit.code() == code).unwrap_or(Self::Kind)
     }
 }
 

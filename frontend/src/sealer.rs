@@ -2,7 +2,6 @@
 //! says into progress.
 
 use amanat_shared::answers::Reading;
-use amanat_shared::api::hex;
 use amanat_shared::form::Format;
 use amanat_shared::seal::{Attachment, FORMAT, FormRef, Mailbox, PackRef, Registration};
 use js_sys::{Array, Uint8Array};
@@ -13,8 +12,8 @@ use web_sys::{MessageEvent, Worker};
 
 use crate::draft::{Attached, Draft, Step};
 use crate::protocol::{
-    ALL, ANSWER, BAD_KEYS, BROKEN, DRAFT, FAILED, FILES, FORGET, Failure, HERE, JOB, KEPT, KEYS, LAST, NOTHING, PIECE, PIECE_BYTES,
-    READY, RECEIVED, SAVED_FILE, SEALING, SENDING, WAITING, Wait,
+    ALL, ANSWER, BROKEN, CLEARED, DISTRUSTED, DRAFT, FAILED, FILES, FORGET, Failure, HERE, JOB, KEPT, LAST, NOTHING, PACK, PIECE,
+    PIECE_BYTES, READY, RECEIVED, SAVED_FILE, SEALING, SENDING, TRUSTED, WAITING, Wait,
 };
 use crate::words;
 
@@ -133,7 +132,8 @@ fn heard(draft: Draft, event: &MessageEvent) {
         ANSWER => return answered(draft, number(1), &message),
         KEPT => return draft.kept.set(true),
         PIECE => return hand_piece(draft, &message),
-        BAD_KEYS => return draft.go(Step::Refused),
+        TRUSTED => return trusted(draft, &message),
+        DISTRUSTED => return draft.go(Step::Refused(message.get(1).is_truthy())),
         SEALING => Progress::Sealing(number(1).min(ALL)),
         SENDING => Progress::Sending(number(1).min(ALL), Wait::of(number(2))),
         RECEIVED => {
@@ -144,9 +144,9 @@ fn heard(draft: Draft, event: &MessageEvent) {
                 draft.saves.set(false);
                 draft.questions.take();
             }
-            draft.progress.set(Progress::Received);
-            return restart(draft);
+            Progress::Received
         }
+        CLEARED => return restart(draft),
         FAILED => {
             let failure = Failure::of(number(1));
             if failure == Failure::Revoked && draft.resumes.get() {
@@ -169,21 +169,24 @@ fn heard(draft: Draft, event: &MessageEvent) {
 
 fn ready(draft: Draft, message: &Array) {
     words::learn(Array::from(&message.get(1)).iter().filter_map(|text| text.as_string()).collect());
-    let keys = Array::of1(&KEYS.into());
-    for recipient in &draft.loaded.pack.recipients {
-        keys.push(&recipient.key.as_str().into());
-    }
+    tell(draft, &Array::of2(&PACK.into(), &draft.loaded.signed.as_str().into()));
+}
+
+/// The sealer has verified the pack: only now is anything asked.
+fn trusted(draft: Draft, message: &Array) {
+    draft.hashes.replace([1, 2].map(|at| message.get(at).as_string().unwrap_or_default()));
     if let Some(sealer) = &mut *draft.sealer.borrow_mut() {
         sealer.ready = true;
     }
-    tell(draft, &keys);
     for question in &*draft.questions.borrow() {
         tell(draft, &question.asked.1);
     }
     draft.speaks.set(true);
-    // What was said before without these words is said anew.
-    draft.shown.update(|_| {});
-    draft.reading.update(|_| {});
+    draft.missing.set(false);
+    if draft.step.get_untracked() == Step::Loading {
+        let after = draft.after.borrow().clone();
+        return draft.go(after);
+    }
     if draft.step.get_untracked() == Step::Sending {
         if draft.progress.with_untracked(|progress| *progress == Progress::Received) {
             tell(draft, &Array::of2(&WAITING.into(), &true.into()));
@@ -213,6 +216,7 @@ fn answered(draft: Draft, id: u32, message: &Array) {
 fn broken(draft: Draft) {
     let worked = is_ready(draft);
     stop(draft);
+    draft.missing.set(true);
     for question in draft.questions.take() {
         (question.answered)(None);
     }
@@ -334,10 +338,11 @@ fn tell(draft: Draft, message: &Array) {
 fn registration(draft: Draft, attachments: Vec<Attachment>) -> Registration {
     let loaded = draft.loaded;
     let form = &loaded.pack.form;
+    let [pack_sha256, form_sha256] = draft.hashes.borrow().clone();
     Registration {
         format: FORMAT,
-        form: FormRef { id: form.id.clone(), version: form.version.clone(), sha256: hex(&loaded.form_sha256) },
-        pack: PackRef { serial: loaded.pack.serial, sha256: hex(&loaded.pack_sha256) },
+        form: FormRef { id: form.id.clone(), version: form.version.clone(), sha256: form_sha256 },
+        pack: PackRef { serial: loaded.pack.serial, sha256: pack_sha256 },
         language: draft.language.get_untracked().to_owned(),
         mailbox: Mailbox { recipient: String::new(), id: String::new() },
         delete_proof: String::new(),

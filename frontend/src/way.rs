@@ -34,6 +34,14 @@ fn at_sentinel(history: &History) -> bool {
     history.state().is_ok_and(|state| !state.is_null())
 }
 
+/// The attribute of a page that holds something that would be lost with it.
+pub const UNSENT: &str = "data-unsent";
+
+/// Whether somebody had set out on this page before it was loaded: the sentinel is still there.
+pub fn was_reloaded() -> bool {
+    history().is_some_and(|history| at_sentinel(&history))
+}
+
 /// Puts the sentinel there. Called by a touch.
 pub fn set_out() {
     if let Some(history) = history().filter(|history| !at_sentinel(history)) {
@@ -70,6 +78,10 @@ pub fn leave(draft: Draft) {
         body.set_text_content(None);
     }
     document().set_title("");
+    if let Some(root) = document().document_element() {
+        // Nothing asks whoever leaves whether they want to.
+        let _ = root.remove_attribute(UNSENT);
+    }
     draft.forget();
     clear_phone();
     match history().filter(at_sentinel) {

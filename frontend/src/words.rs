@@ -158,7 +158,6 @@ const MONTHS_LUNAR: [Later; 12] = [
     MONTH_LUNAR_12,
 ];
 
-#[expect(dead_code, reason = "a table may hold words whose page is not built yet; the linker drops them")]
 mod table {
     use super::Later;
     use super::Words;

@@ -133,6 +133,14 @@ pub struct SignedPack {
     pub demo_root: Option<Roots>,
 }
 
+/// The JSON of a [`SignedPack`] as the server puts it into the page: a JSON string literal.
+pub fn json_of_literal(literal: &str) -> Result<String, PackError> {
+    match parse(literal).map_err(PackError::Malformed)? {
+        Value::Text(json) => Ok(json),
+        _ => Err(PackError::Malformed("the page holds no pack".to_owned())),
+    }
+}
+
 /// Why a pack is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PackError {
@@ -179,14 +187,6 @@ pub enum PackError {
 }
 
 impl SignedPack {
-    /// Reads what the server put into the page: the JSON, as a JSON string literal. Nothing of it is verified yet.
-    pub fn from_literal(literal: &str) -> Result<Self, PackError> {
-        match parse(literal).map_err(PackError::Malformed)? {
-            Value::Text(json) => Self::from_json(&json),
-            _ => Err(PackError::Malformed("the page holds no pack".to_owned())),
-        }
-    }
-
     /// Reads its JSON. Nothing of it is verified yet.
     pub fn from_json(json: &str) -> Result<Self, PackError> {
         read(json, json::signed_pack).map_err(PackError::Malformed)
@@ -197,30 +197,55 @@ impl SignedPack {
     ///
     /// With compiled roots only those count; without, only those that came with the pack, and only for a demo pack.
     pub fn verify(&self, today: Day) -> Result<Pack, PackError> {
-        valid(self.verify_with_our_roots(Pack::from_json)?, today)
+        valid(self.verify_with_our_roots()?, today)
     }
 
-    /// As [`SignedPack::verify`], for the phone's page: without what is for reviewers or the server only, and read in few bytes.
-    /// Its sealer reads the recipients' keys.
-    pub fn verify_for_the_phone(&self, today: Day) -> Result<Pack, PackError> {
-        valid(self.verify_with_our_roots(Pack::from_json_for_the_phone)?, today)
+    /// For the phone's page: the pack, without what is for reviewers or the server only, if it is valid on `today`. Its
+    /// signatures are not verified here: the page's sealer does that ([`Self::trusted_by_the_phone`]) before anything is asked,
+    /// so that the first screen is there sooner.
+    pub fn read_for_the_phone(&self, today: Day) -> Result<Pack, PackError> {
+        let pack = Pack::from_json_for_the_phone(&self.pack)?;
+        match (COMPILED.is_some(), pack.demo) {
+            (true, true) => return Err(PackError::Demo),
+            (false, false) => return Err(PackError::NotDemo),
+            _ => {}
+        }
+        pack.check()?;
+        valid(pack, today)
+    }
+
+    /// For the phone's sealer: the keys to seal to, if enough roots have signed exactly these bytes.
+    pub fn trusted_by_the_phone(&self) -> Result<Recipients, PackError> {
+        let compiled = Roots::compiled();
+        self.is_signed_by(compiled.as_ref().or(self.demo_root.as_ref()).ok_or(PackError::NoRoot)?)?;
+        let pack = parse(&self.pack).map_err(PackError::Malformed)?;
+        let recipients = if let Value::Object(members) = &pack { members.get("recipients") } else { None };
+        let Some(Value::List(recipients)) = recipients else { return Err(RecipientError::None.into()) };
+        let keys = recipients.iter().filter_map(|recipient| match recipient {
+            Value::Object(members) => match members.get("key") {
+                Some(Value::Text(key)) => Some(key.as_str()),
+                _ => None,
+            },
+            _ => None,
+        });
+        Ok(Recipients::parse(keys)?)
     }
 
     /// As [`SignedPack::verify`], for a pack that may have expired: the server still takes what was sealed to it. Reads the
     /// recipients' keys too.
     pub fn verify_at_any_time(&self) -> Result<Pack, PackError> {
-        let pack = self.verify_with_our_roots(Pack::from_json)?;
+        let pack = self.verify_with_our_roots()?;
         pack.recipients()?;
         Ok(pack)
     }
 
-    fn verify_with_our_roots(&self, from_json: FromJson) -> Result<Pack, PackError> {
+    fn verify_with_our_roots(&self) -> Result<Pack, PackError> {
         match Roots::compiled() {
-            Some(roots) => match self.verify_by(&roots, from_json)? {
+            Some(roots) => match self.verify_by(&roots)? {
                 pack if pack.demo => Err(PackError::Demo),
                 pack => Ok(pack),
             },
-            None => match self.verify_by(self.demo_root.as_ref().ok_or(PackError::NoRoot)?, from_json)? {
+            None => match self.verify_by(self.demo_root.as_ref().ok_or(PackError::NoRoot)?)? {
                 pack if pack.demo => Ok(pack),
                 _ => Err(PackError::NotDemo),
             },
@@ -230,12 +255,19 @@ impl SignedPack {
     /// Verifies with these roots, whatever is compiled in, and whether or not the pack is for trying out. Reads the
     /// recipients' keys too.
     pub fn verify_with(&self, roots: &Roots) -> Result<Pack, PackError> {
-        let pack = self.verify_by(roots, Pack::from_json)?;
+        let pack = self.verify_by(roots)?;
         pack.recipients()?;
         Ok(pack)
     }
 
-    fn verify_by(&self, roots: &Roots, from_json: FromJson) -> Result<Pack, PackError> {
+    fn verify_by(&self, roots: &Roots) -> Result<Pack, PackError> {
+        self.is_signed_by(roots)?;
+        let pack = Pack::from_json(&self.pack)?;
+        pack.check()?;
+        Ok(pack)
+    }
+
+    fn is_signed_by(&self, roots: &Roots) -> Result<(), PackError> {
         let needed = roots.threshold.max(1);
         let signatures: Vec<Signature<'_>> = self.signatures.iter().filter_map(|text| Signature::parse(text)).collect();
         let mut good: Vec<PublicKey> = Vec::new();
@@ -250,9 +282,7 @@ impl SignedPack {
         if good.len() < needed {
             return Err(PackError::Signatures { good: good.len(), needed });
         }
-        let pack = from_json(&self.pack)?;
-        pack.check()?;
-        Ok(pack)
+        Ok(())
     }
 
     /// SHA-256 of `pack.json`.
@@ -325,9 +355,6 @@ impl Pack {
         day("`expires` is no day: ", &self.expires)
     }
 }
-
-/// One of the two readers.
-type FromJson = fn(&str) -> Result<Pack, PackError>;
 
 fn valid(pack: Pack, today: Day) -> Result<Pack, PackError> {
     let (issued, expires) = pack.days()?;

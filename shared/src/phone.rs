@@ -84,14 +84,25 @@ fn may_be_inside(c: char) -> bool {
 
 /// The digits after `+`, from a text with ASCII digits. Words may stand beside the number.
 fn e164(text: &str, country: Option<&str>) -> Result<(String, How), How> {
-    let mut numbers = text.split(|c| !may_be_inside(c)).filter(|part| digits_of(part).len() >= FEWEST_DIGITS);
-    match (numbers.next(), numbers.next()) {
-        (Some(number), None) => {
-            // A slice of `text` begins where its address does.
-            let before = &text[..number.as_ptr() as usize - text.as_ptr() as usize];
-            read_number(number.trim(), before.ends_with("wa.me") || before.ends_with("phone="), country)
+    let mut found = None;
+    let (mut from, mut digits) = (0, 0);
+    for (at, c) in text.char_indices().chain([(text.len(), '\n')]) {
+        if may_be_inside(c) {
+            digits += usize::from(c.is_ascii_digit());
+            continue;
         }
-        (Some(_), Some(_)) => Err(How::Ambiguous),
+        if digits >= FEWEST_DIGITS && found.replace((from, at)).is_some() {
+            return Err(How::Ambiguous);
+        }
+        (from, digits) = (at + c.len_utf8(), 0);
+    }
+    match found {
+        Some((from, to)) => {
+            // Both ends stand between characters.
+            let before = &text[..from];
+            let linked = before.ends_with("wa.me") || before.ends_with("phone=");
+            read_number(text[from..to].trim_matches(' '), linked, country)
+        }
         _ if text.chars().any(|c| c.is_ascii_alphabetic()) && text.chars().all(|c| c.is_ascii_graphic()) => Err(How::Username),
         _ if text.chars().any(|c| is_latin_letter(c) || is_arabic_letter(c)) => Err(How::Characters),
         _ if digits_of(text).is_empty() => Err(How::Characters),

@@ -35,6 +35,18 @@ impl Kind {
     }
 }
 
+/// Whether it is a photo of the HEIF family (ISO/IEC 23008-12), which few browsers decode.
+pub fn is_heic(bytes: &[u8]) -> bool {
+    let brand = bytes.get(8..12).unwrap_or_default();
+    bytes.get(4..8) == Some(b"ftyp")
+        && [b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"].iter().any(|known| brand == *known)
+}
+
+/// Whether a PDF says that it is encrypted (ISO 32000-1, 7.6): most viewers ask for a password then.
+pub fn is_encrypted(pdf: &[u8]) -> bool {
+    pdf.windows(9).any(|nine| nine.starts_with(b"/Encrypt") && !nine[8].is_ascii_alphanumeric())
+}
+
 /// How a JPEG is to be turned, before its metadata are cut out: the EXIF orientation, 1 to 8 (CIPA DC-008, tag 0x0112).
 pub fn orientation(jpeg: &[u8]) -> u8 {
     exif_orientation(jpeg).filter(|turn| (1..=8).contains(turn)).unwrap_or(1)
@@ -119,7 +131,12 @@ fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
                     // Coded data runs to the next marker that is neither a stuffed zero nor a restart.
                     let coded = bytes.get(at..)?;
                     let ends = |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0 | 0xd0..=0xd7);
-                    let length = coded.windows(2).position(ends)?;
+                    let Some(length) = coded.windows(2).position(ends) else {
+                        // Cut off behind the picture's beginning: what there is of it can be seen.
+                        out.extend_from_slice(coded.strip_suffix(&[0xff]).unwrap_or(coded));
+                        out.extend_from_slice(&[0xff, 0xd9]);
+                        return Some(out);
+                    };
                     out.extend_from_slice(&coded[..length]);
                     at += length;
                 }
@@ -195,6 +212,34 @@ mod tests {
             assert_eq!(stripped(Kind::Pdf, &pdf), Some(pdf));
         }
         assert_eq!(Kind::of(&[&[0; 1020][..], b"%PDF-1.7\n"].concat()), None);
+    }
+
+    #[test]
+    fn a_jpeg_without_its_end_is_ended() {
+        let start = [&[0xff, 0xd8][..], &segment(0xdb, &[1; 65]), &segment(0xda, &[0]), &[1, 0xff, 0, 2, 3]].concat();
+        let whole = [&start[..], &[0xff, 0xd9]].concat();
+        for cut in [&start[..], &[&start[..], &[0xff]].concat()] {
+            assert_eq!(stripped(Kind::Jpeg, cut), Some(whole.clone()));
+        }
+    }
+
+    #[test]
+    fn a_heic_photo_is_known_by_its_brand() {
+        for brand in [b"heic", b"heix", b"mif1", b"msf1"] {
+            assert!(is_heic(&[b"\0\0\0\x18ftyp", &brand[..], b"\0\0\0\0"].concat()));
+        }
+        for other in [&b"\0\0\0\x18ftypmp42"[..], b"\0\0\0\x18ftyp", b""] {
+            assert!(!is_heic(other));
+        }
+    }
+
+    #[test]
+    fn a_pdf_says_whether_it_is_encrypted() {
+        assert!(is_encrypted(b"%PDF-1.7 trailer << /Encrypt 5 0 R >>"));
+        assert!(is_encrypted(b"%PDF-1.7 <</Encrypt<</Filter/Standard>>>>"));
+        for plain in [&b"%PDF-1.7 /EncryptMetadata false"[..], b"%PDF-1.7", b"/Encrypt"] {
+            assert!(!is_encrypted(plain));
+        }
     }
 
     #[test]

@@ -59,6 +59,23 @@ pub fn fold_digits(text: &str) -> String {
     text.chars().map(fold_digit).collect()
 }
 
+/// The numbers in a text, in ASCII digits: whatever is no digit stands between two.
+pub fn numbers_in(text: &str) -> Vec<String> {
+    let mut numbers: Vec<String> = Vec::new();
+    let mut inside = false;
+    for c in text.chars().map(fold_digit) {
+        let is_digit = c.is_ascii_digit();
+        if is_digit && !inside {
+            numbers.push(String::new());
+        }
+        inside = is_digit;
+        if let Some(number) = numbers.last_mut().filter(|_| is_digit) {
+            number.push(c);
+        }
+    }
+    numbers
+}
+
 fn fold_digit(c: char) -> char {
     let zero = match c {
         '\u{660}'..='\u{669}' => 0x660,

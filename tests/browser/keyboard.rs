@@ -20,6 +20,9 @@ pub(crate) enum Key {
 impl Browser {
     /// Presses a key and lets go of it.
     pub(crate) fn press(&mut self, key: Key) {
+        if matches!(key, Key::Enter | Key::Space) {
+            self.wait_until_still();
+        }
         let (name, code, number, text) = match key {
             Key::Tab => ("Tab", "Tab", 9, ""),
             Key::Enter => ("Enter", "Enter", 13, "\r"),

@@ -27,6 +27,7 @@ const OF_2021: [&str; 4] = [
 fn registers(edition: Edition, person: &Person, pictures: &str, chosen: &[&str]) {
     let world = World::start(Keys::PostQuantum);
     let mut phone = Phone::new(edition);
+    phone.browser.uses_fingers = true;
     phone.take_photo(PHOTO);
     let folder = pictures_of(pictures);
     phone.take_pictures(folder.clone());

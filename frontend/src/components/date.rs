@@ -6,19 +6,20 @@ use amanat_shared::answers::Entry;
 use amanat_shared::dates::{Calendar, DateEntry, Precision};
 
 use super::field::{Field, Shell, quiet};
-use crate::dom::{Node, el, of, p, value_of};
+use crate::dom::{Node, button, el, of, p, value_of};
+use crate::draft::{Draft, today};
 use crate::pages::shown_date;
 use crate::watched::{Digest, Watched};
-use crate::words::{self, Words};
+use crate::words::{self, Later};
 
-const CALENDARS: [(Calendar, &str, Words); 3] = [
+const CALENDARS: [(Calendar, &str, Later); 3] = [
     (Calendar::Solar, "solar", words::DATE_SOLAR),
     (Calendar::Gregorian, "gregorian", words::DATE_GREGORIAN),
     (Calendar::Lunar, "lunar", words::DATE_LUNAR),
 ];
 
 /// Every precision: value, words, and whether only a form that names it offers it.
-const PRECISIONS: [(Precision, &str, Words, bool); 6] = [
+const PRECISIONS: [(Precision, &str, Later, bool); 6] = [
     (Precision::Day, "day", words::DATE_PRECISION_DAY, false),
     (Precision::Month, "month", words::DATE_PRECISION_MONTH, false),
     (Precision::Year, "year", words::DATE_PRECISION_YEAR, false),
@@ -59,7 +60,7 @@ impl Editing {
     fn part(
         &self,
         name: &'static str,
-        label: Words,
+        label: Later,
         control: Node,
         left_out: fn(Precision) -> bool,
         edit: fn(&mut DateEntry, String),
@@ -70,8 +71,7 @@ impl Editing {
         let shown = Rc::clone(&entry);
         let control = quiet(control).set("id", &id).set("data-part", name).on(event, move |event| {
             entry.update(|date| edit(date, value_of(&event)));
-            let date = entry.get_untracked();
-            draft.enter(&path, (!date.is_blank()).then_some(Entry::Date(date)));
+            entered(draft, &path, &entry);
         });
         let label = el("label").set("for", &id).text(label.to(draft.words()));
         of("div", "part").add(label).add(control).hidden_while(move || left_out(shown.with(|date| date.precision)))
@@ -80,7 +80,7 @@ impl Editing {
     fn number(
         &self,
         name: &'static str,
-        label: Words,
+        label: Later,
         value: &str,
         left_out: fn(Precision) -> bool,
         edit: fn(&mut DateEntry, String),
@@ -88,6 +88,43 @@ impl Editing {
         let input = el("input").set("type", "text").set("inputmode", "numeric").set("dir", "ltr").set("value", value);
         self.part(name, label, input, left_out, edit)
     }
+}
+
+/// Takes what was edited.
+fn entered(draft: Draft, path: &str, entry: &Watched<DateEntry>) {
+    let date = entry.get_untracked();
+    draft.enter(path, (!date.is_blank()).then_some(Entry::Date(date)));
+}
+
+/// Asks which year is meant, where the typed one is of another calendar or has two digits: a button for each.
+fn which_year(editing: &Editing, calendar: &Node, year: &Node) -> Node {
+    let (field, entry) = (editing.field.clone(), Rc::clone(&editing.entry));
+    let (draft, calendar, year) = (field.draft, calendar.clone(), year.clone());
+    let shown = Rc::clone(&entry);
+    let asked = Digest::new(move || {
+        let years = shown.with(|date| date.years_meant(today()));
+        years.iter().map(|(calendar, year)| [calendar_name(*calendar), " ", &year.to_string(), "\n"].concat()).collect()
+    });
+    el("div").set("role", "status").live(move |node| {
+        let language = draft.words();
+        let asked = asked.get();
+        if !asked.is_empty() {
+            node.append(&p(words::ERR_WHICH_YEAR.to(language)).set("class", "warning"));
+        }
+        for (name, meant) in asked.lines().filter_map(|line| line.split_once(' ')) {
+            let words = CALENDARS.iter().find(|(_, other, _)| *other == name).map_or("", |(.., words)| words.to(language));
+            let label = language.in_digits([meant, " – ", words].concat());
+            let (entry, path) = (Rc::clone(&entry), field.path.clone());
+            let (calendar, year, name, meant) = (calendar.clone(), year.clone(), name.to_owned(), meant.to_owned());
+            node.append(&button("secondary", "year", &label, move || {
+                entry.update(|date| date.choose_year(calendar_of(&name), &meant));
+                calendar.fill(&name);
+                year.fill(&entry.get_untracked().year);
+                entered(draft, &path, &entry);
+                year.point();
+            }));
+        }
+    })
 }
 
 fn no_year(precision: Precision) -> bool {
@@ -126,8 +163,6 @@ pub fn date(field: &Field) -> Node {
     let calendar = Digest::new(move || entry.with(|date| calendar_name(date.calendar)).to_owned());
     let entry = Rc::clone(&editing.entry);
     let months = el("select").live(move |node| {
-        // The names of the months come with the worker.
-        draft.speaks.get();
         let calendar = calendar_of(&calendar.get());
         let chosen = entry.with_untracked(|date| date.month.clone());
         node.append(&option("", "", chosen.is_empty()));
@@ -138,11 +173,15 @@ pub fn date(field: &Field) -> Node {
     });
     let entry = Rc::clone(&editing.entry);
     let meaning = el("div").set("role", "status").live(move |node| {
-        draft.speaks.get();
         if let Some(text) = entry.with(|date| shown_date(draft, date)) {
             node.append(&p(&text).set("class", "converted"));
         }
     });
+    let year = editing.number("year", words::DATE_YEAR, &initially.year, no_year, |date, text| date.year = text);
+    let calendar = editing.part("calendar", words::DATE_CALENDAR, el("select").all(calendars), no_year, |date, text| {
+        date.calendar = calendar_of(&text);
+    });
+    let which = which_year(&editing, &calendar.first("select"), &year.first("input"));
     let parts = of("div", "parts")
         .add(editing.number(
             "age",
@@ -153,7 +192,7 @@ pub fn date(field: &Field) -> Node {
         ))
         .add(editing.number("day", words::DATE_DAY, &initially.day, no_day, |date, text| date.day = text))
         .add(editing.part("month", words::DATE_MONTH, months, no_month, |date, text| date.month = text))
-        .add(editing.number("year", words::DATE_YEAR, &initially.year, no_year, |date, text| date.year = text));
+        .add(year);
     field.around(
         Shell::Fieldset,
         vec![
@@ -164,10 +203,9 @@ pub fn date(field: &Field) -> Node {
                 |_| false,
                 |date, text| date.precision = precision_of(&text),
             ),
-            editing.part("calendar", words::DATE_CALENDAR, el("select").all(calendars), no_year, |date, text| {
-                date.calendar = calendar_of(&text);
-            }),
+            calendar,
             parts,
+            which,
             meaning,
         ],
     )

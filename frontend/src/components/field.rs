@@ -53,14 +53,19 @@ impl Field {
 
     /// A control of this field: named for its label, described by hint and fault, kept from the browser's own services.
     pub fn control(&self, tag: &str) -> Node {
-        quiet(el(tag)).set("id", &self.id()).set("aria-describedby", &[&self.id_of("hint"), " ", &self.id_of("fault")].concat())
+        self.described(quiet(el(tag)))
+    }
+
+    /// An element with the field's `id`, described by hint and fault.
+    fn described(&self, node: Node) -> Node {
+        node.set("id", &self.id()).set("aria-describedby", &[&self.id_of("hint"), " ", &self.id_of("fault")].concat())
     }
 
     /// Label, hint and fault around its controls.
     pub fn around(&self, shell: Shell, controls: Vec<Node>) -> Node {
         let tag = self.draft.language.get_untracked();
         let question = self.question;
-        let outer = of("div", "question").set("data-question", &self.path);
+        let outer = of("div", "question").set("id", &self.id_of("question")).set("data-question", &self.path);
 
         let labelled = |node: Node| {
             let node = node.text(question.label.get(tag));
@@ -79,7 +84,7 @@ impl Field {
             }
             Shell::Fieldset => {
                 let legend = if self.heading { el("legend").add(labelled(el("h1"))) } else { labelled(of("legend", "label")) };
-                let fieldset = el("fieldset").set("id", &self.id()).set("tabindex", "-1").add(legend);
+                let fieldset = self.described(el("fieldset")).set("tabindex", "-1").add(legend);
                 outer.append(&fieldset);
                 fieldset
             }
@@ -97,6 +102,7 @@ impl Field {
     /// What is wrong with it: what "continue" found, and warnings at once.
     fn complaints(&self, outer: &Node) -> Node {
         let (field, outer) = (self.clone(), outer.clone());
+        let has_inner = !self.question.questions.is_empty();
         // A line each: a letter for its class, and its words, in which there are no lines.
         let found = Digest::new(move || {
             let (draft, mut found) = (field.draft, String::new());
@@ -119,6 +125,12 @@ impl Field {
                 node.append(&p(text).set("class", if kind == "f" { "fault" } else { "warning" }));
             }
             outer.put("class", if faulty { "question faulty" } else { "question" });
+            // The controls of questions inside a group have faults of their own.
+            if !has_inner {
+                for control in outer.each("input, select, textarea") {
+                    control.put("aria-invalid", if faulty { "true" } else { "false" });
+                }
+            }
         })
     }
 }

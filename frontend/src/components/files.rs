@@ -6,14 +6,15 @@ use amanat_shared::answers::{Entry, FaultCode, FileEntry};
 use amanat_shared::pack::Limits;
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::{Notify, Track, Trigger};
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::File;
 
 use super::field::{Field, Shell};
 use crate::dom::{Node, button, chosen_file, el, of, p};
 use crate::draft::{Attached, Draft};
 use crate::messages::text;
-use crate::protocol::{ATTACH, READABLE_BYTES};
+use crate::pages::save_button;
+use crate::protocol::{ATTACH, READABLE_BYTES, Unfit};
 use crate::sealer::{ask, media_type};
 use crate::watched::Watched;
 use crate::words;
@@ -24,13 +25,23 @@ struct Prepared {
     sha256: String,
     extension: String,
     preview: String,
+    /// A password protects it.
+    locked: bool,
 }
+
+const MEGABYTE: u64 = 1024 * 1024;
 
 /// Why a file was not attached.
 #[derive(Clone, Copy)]
 enum Refused {
     /// What the pack allows, and what a registration may carry.
     Fault(FaultCode),
+    /// What a registration may not carry.
+    Unfit(Unfit),
+    /// A PDF of more bytes than the pack allows: nothing makes it smaller.
+    PdfSize(u64),
+    /// It is attached already.
+    Twice,
     /// No more than so many files may be attached.
     TooManyFiles(u32),
     /// The sealer is not there, which reads files.
@@ -63,6 +74,9 @@ pub fn files(field: &Field) -> Node {
             let item = el("li").set("data-role", "attached").text(&[&language.digits(index + 1), ". ", &text].concat());
             if pdf {
                 item.append(&p(words::FILE_PDF_WARNING.to(language)).set("class", "warning"));
+                if draft.files.borrow().iter().any(|other| other.name == file.name && other.locked) {
+                    item.append(&p(words::FILE_LOCKED.to(language)).set("class", "warning"));
+                }
             } else if let Some(picture) = preview(draft, &file.name, &text) {
                 item.append(&picture);
             }
@@ -81,9 +95,20 @@ pub fn files(field: &Field) -> Node {
     let shown_refused = Rc::clone(&refused);
     let complaint = el("div").live(move |node| {
         if let Some(why) = shown_refused.get() {
+            let most = |words: words::Later, max: u64| words.with(language, &[("max", &language.in_digits(max.to_string()))]);
             let text = match why {
-                Refused::TooManyFiles(max) => {
-                    words::ERR_FILE_COUNT.with(language, &[("max", &language.in_digits(max.to_string()))])
+                Refused::TooManyFiles(max) => most(words::ERR_FILE_COUNT, max.into()),
+                Refused::PdfSize(max) => most(words::ERR_PDF_SIZE, max / MEGABYTE),
+                Refused::Twice => words::ERR_FILE_TWICE.to(language).to_owned(),
+                Refused::Unfit(unfit) => {
+                    let words = match unfit {
+                        Unfit::Kind => words::ERR_FILE_TYPE,
+                        Unfit::Empty => words::ERR_FILE_EMPTY,
+                        Unfit::Gone => words::ERR_FILE_GONE,
+                        Unfit::Heic => words::ERR_FILE_HEIC,
+                        Unfit::Damaged => words::ERR_FILE_DAMAGED,
+                    };
+                    words.to(language).to_owned()
                 }
                 Refused::Fault(code) => text(code, false, language),
                 Refused::NoPart => words::ERR_NO_PART.to(language).to_owned(),
@@ -92,30 +117,27 @@ pub fn files(field: &Field) -> Node {
         }
     });
     let adding = field.clone();
-    let input = field.control("input").set("type", "file").set("accept", "image/jpeg,image/png,application/pdf").on(
-        "change",
-        move |event| {
-            let Some(file) = chosen_file(&event) else { return };
-            let (field, refused) = (adding.clone(), Rc::clone(&refused));
-            if file.size() > READABLE_BYTES {
-                return refused.set(Some(Refused::Fault(FaultCode::FileSize(draft.loaded.pack.limits.file_bytes))));
-            }
-            draft.attaching.set(true);
-            attach(draft, &file, move |prepared| {
-                let attached = prepared.and_then(|prepared| attached(draft, &field.path, prepared, most));
-                refused.set(match attached {
-                    Ok(file) => {
-                        let mut files = entered(&field);
-                        files.push(file);
-                        set(&field, files, version);
-                        None
-                    }
-                    Err(why) => Some(why),
-                });
-                draft.attaching.set(false);
+    let input = field.control("input").set("type", "file").set("accept", "image/*,application/pdf").on("change", move |event| {
+        let Some(file) = chosen_file(&event) else { return };
+        let (field, refused) = (adding.clone(), Rc::clone(&refused));
+        if file.size() > READABLE_BYTES {
+            return refused.set(Some(Refused::Fault(FaultCode::FileSize(draft.loaded.pack.limits.file_bytes))));
+        }
+        draft.attaching.set(true);
+        attach(draft, &file, move |prepared| {
+            let attached = prepared.and_then(|prepared| attached(draft, &field.path, prepared, most));
+            refused.set(match attached {
+                Ok(file) => {
+                    let mut files = entered(&field);
+                    files.push(file);
+                    set(&field, files, version);
+                    None
+                }
+                Err(why) => Some(why),
             });
-        },
-    );
+            draft.attaching.set(false);
+        });
+    });
     let full = {
         let field = field.clone();
         move || {
@@ -127,6 +149,19 @@ pub fn files(field: &Field) -> Node {
         Shell::Fieldset,
         vec![
             of("p", "hint").text(words::FILE_KEPT.to(language)),
+            of("p", "hint").text(&words::FILE_LIMITS.with(
+                language,
+                &[
+                    ("max", &language.in_digits(most.to_string())),
+                    ("mb", &language.in_digits((limits.file_bytes / MEGABYTE).to_string())),
+                ],
+            )),
+            // Whoever keeps a draft already loses nothing.
+            el("div").live(move |node| {
+                if draft.reading.with(|_| draft.has_entries()) && !draft.saves.get() {
+                    node.append(&p(words::FILE_CAMERA.to(language)).set("class", "warning").add(save_button(draft)));
+                }
+            }),
             list,
             complaint,
             p(words::FILE_READING.to(language)).set("role", "status").hidden_while(move || !draft.attaching.get()),
@@ -149,14 +184,19 @@ fn set(field: &Field, files: Vec<FileEntry>, version: Trigger) {
 
 /// Has the sealer make a file fit to be sealed.
 fn attach(draft: Draft, file: &File, done: impl FnOnce(Result<Prepared, Refused>) + 'static) {
-    ask(draft, ATTACH, &Array::of1(file), move |answer| {
+    #[expect(clippy::cast_precision_loss, reason = "the pack's limit is far below 2^53")]
+    let most = draft.loaded.pack.limits.file_bytes as f64;
+    ask(draft, ATTACH, &Array::of2(file, &most.into()), move |answer| {
         done(match answer {
             None => Err(Refused::NoPart),
             Some(parts) => {
                 let text = |at| parts.get(at).as_string().unwrap_or_default();
-                let file =
-                    parts.get(0).dyn_into().map(|bytes| Prepared { bytes, sha256: text(1), extension: text(2), preview: text(3) });
-                file.map_err(|_| Refused::Fault(FaultCode::FileType))
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the sealer sends small whole numbers")]
+                let unfit = |code: JsValue| Refused::Unfit(Unfit::of(code.as_f64().unwrap_or(0.0) as u32));
+                let (sha256, extension, preview) = (text(1), text(2), text(3));
+                let locked = parts.get(4).is_truthy();
+                let file = parts.get(0).dyn_into().map(|bytes| Prepared { bytes, sha256, extension, preview, locked });
+                file.map_err(unfit)
             }
         });
     });
@@ -164,19 +204,23 @@ fn attach(draft: Draft, file: &File, done: impl FnOnce(Result<Prepared, Refused>
 
 /// Puts it beside the others, within the pack's limits.
 fn attached(draft: Draft, path: &str, prepared: Prepared, most: u32) -> Result<FileEntry, Refused> {
-    let Prepared { bytes, sha256, extension, preview } = prepared;
+    let Prepared { bytes, sha256, extension, preview, locked } = prepared;
     let Limits { file_bytes, total_bytes, .. } = draft.loaded.pack.limits;
     let length = u64::from(bytes.length());
     let mut files = draft.files.borrow_mut();
+    if files.iter().any(|file| file.sha256 == sha256) {
+        return Err(Refused::Twice);
+    }
     let total = files.iter().map(|file| u64::from(file.bytes.length())).sum::<u64>();
     let free = |number: &usize| !files.iter().any(|file| file.name.starts_with(&format!("attachments/{number:02}.")));
     let number = (1..100).find(free);
     let fault = match number {
+        Some(_) if length > file_bytes && extension == "pdf" => return Err(Refused::PdfSize(file_bytes)),
         Some(_) if length > file_bytes => FaultCode::FileSize(file_bytes),
         Some(_) if total + length > total_bytes => FaultCode::TotalSize(total_bytes),
         Some(number) if files.len() < usize::try_from(most).unwrap_or(usize::MAX) => {
             let name = format!("attachments/{number:02}.{extension}");
-            files.push(Attached { name: name.clone(), question: path.to_owned(), bytes, sha256, preview });
+            files.push(Attached { name: name.clone(), question: path.to_owned(), bytes, sha256, preview, locked });
             let media_type = media_type(&name).to_owned();
             return Ok(FileEntry { name, media_type, bytes: length });
         }

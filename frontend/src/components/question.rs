@@ -5,7 +5,7 @@ use amanat_shared::form::QuestionType;
 
 use super::field::{Field, Shell};
 use super::{choices, date, files, repeat};
-use crate::dom::{Node, button, el, is_ticked, of, p, value_of};
+use crate::dom::{Node, button, el, is_ticked, of, value_of};
 use crate::watched::Digest;
 use crate::words;
 
@@ -36,19 +36,10 @@ fn body(field: &Field) -> Node {
         QuestionType::SelectMultiple => choices::select_multiple(field),
         QuestionType::Acknowledge => acknowledge(field),
         QuestionType::Date => date::date(field),
-        QuestionType::Image | QuestionType::File => files_with_worker(field),
+        QuestionType::Image | QuestionType::File => files::files(field),
         QuestionType::Group => group(field),
         QuestionType::Repeat => repeat::repeat(field),
     }
-}
-
-/// The worker reads what is attached, and brings the words of this control.
-fn files_with_worker(field: &Field) -> Node {
-    let field = field.clone();
-    el("div").live(move |node| {
-        let draft = field.draft;
-        node.append(&if draft.speaks.get() { files::files(&field) } else { p(words::UI_LOADING.to(draft.words())) });
-    })
 }
 
 fn note(field: &Field) -> Node {

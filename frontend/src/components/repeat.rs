@@ -30,7 +30,8 @@ pub fn repeat(field: &Field) -> Node {
                 // The button that had the focus is gone.
                 Node::point_at(&field.id());
             });
-            let number = of("legend", "label").text(&language.digits(index + 1));
+            let label = shown.question.label.get(shown.draft.language.get_untracked());
+            let number = of("legend", "label").text(&[label, " ", &language.digits(index + 1)].concat());
             node.append(&of("fieldset", "item").add(number).all(inner).add(remove));
         }
     });

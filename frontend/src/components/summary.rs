@@ -24,12 +24,22 @@ pub fn error_summary(draft: Draft) -> Node {
             {
                 text = [question.label.get(tag), ": ", &text].concat();
             }
+            // Which of several persons, or whose number.
+            if let Some((outer, inner)) = fault.path.split_once('/')
+                && let Some(group) = question_at(draft.form(), outer)
+            {
+                let number = inner.split('/').next().and_then(|index| index.parse::<usize>().ok());
+                let number = number.map_or_else(String::new, |index| [" ", &draft.words().digits(index + 1)].concat());
+                text = [group.label.get(tag), &number, ": ", &text].concat();
+            }
             let link = el("a").set("href", &["#", &id].concat()).text(&text);
             // The address bar never changes: the link only moves the focus.
             el("li").add(link.on("click", move |event| {
                 event.prevent_default();
                 if let Some(element) = Node::by_id(&id) {
-                    element.first("input, select, textarea").focus();
+                    element.first("input, select, textarea").point();
+                    // With its question and what is wrong with it.
+                    Node::by_id(&[&id, "-question"].concat()).unwrap_or(element).show();
                 }
             }))
         });

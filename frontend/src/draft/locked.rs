@@ -48,6 +48,7 @@ impl Draft {
             bytes: bytes.get(at).unchecked_into(),
             sha256: text(&hashes, at),
             preview: String::new(),
+            locked: false,
         };
         let mut files: Vec<Attached> = (0..names.length()).map(file).collect();
         let mut entries = Entries::default();

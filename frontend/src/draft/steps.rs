@@ -1,7 +1,7 @@
 //! Where the person is, and where they can go from there.
 
 use amanat_shared::answers::Reading;
-use amanat_shared::form::Page;
+use amanat_shared::form::{Page, QuestionType};
 
 use super::{Draft, faults_of};
 use crate::sealer::warm_up;
@@ -11,6 +11,8 @@ use crate::sealer::warm_up;
 pub enum Step {
     /// Choosing a language.
     Language,
+    /// Waiting for the sealer, before the first question.
+    Loading,
     /// Looking at what this phone has kept, if anything.
     Returning,
     /// Keeping what was typed on this phone, under words.
@@ -25,10 +27,15 @@ pub enum Step {
     Receipt,
     /// Sealing and sending, until it is received.
     Sending,
-    /// The pack's keys turned out to be none: there is no form.
-    Refused,
+    /// The sealer does not trust the pack: there is no form. Whether enough roots have signed it, and its keys are none.
+    Refused(bool),
     /// Left: nothing is shown any more.
     Left,
+}
+
+/// Whether a page asks nothing.
+pub fn only_reads(page: &Page) -> bool {
+    page.questions.iter().all(|question| question.r#type == QuestionType::Note)
 }
 
 impl Draft {
@@ -38,14 +45,20 @@ impl Draft {
         self.step.set(step);
     }
 
+    /// Goes elsewhere once the sealer is there: whoever has begun needs nothing more from the network until the end.
+    pub fn go_with_sealer(self, step: Step) {
+        if self.speaks.get_untracked() {
+            return self.go(step);
+        }
+        self.after.replace(step);
+        self.go(Step::Loading);
+        warm_up(self);
+    }
+
     /// Continues from the page of this name, if nothing on it is wrong and no file of it is still being read.
     pub fn next(self, page: &Page) {
         if self.attaching.get_untracked() {
             return;
-        }
-        if self.has_entries() {
-            // Something has been answered, so something will be sealed.
-            warm_up(self);
         }
         let reading = self.reading.get_untracked();
         let faults = faults_of(&reading, page);
@@ -62,7 +75,7 @@ impl Draft {
         }
         let after = reading.pages.iter().position(|name| *name == page.name).and_then(|at| reading.pages.get(at + 1));
         match after {
-            Some(name) => self.go(Step::Page(name.clone())),
+            Some(name) => self.go_with_sealer(Step::Page(name.clone())),
             None if self.more_is_open() => self.go(Step::More),
             None => self.check(&reading),
         }
@@ -93,7 +106,6 @@ impl Draft {
     pub fn to_receipt(self) {
         let reading = self.reading.get_untracked();
         if reading.may_be_sent() {
-            warm_up(self);
             self.go(Step::Receipt);
         } else {
             self.check(&reading);
@@ -130,8 +142,8 @@ impl Draft {
             Step::Check if self.phases.borrow().len() == 1 && self.more_is_open() => self.go(Step::More),
             Step::Check => self.go(last(&[1, 2, 3])),
             Step::Receipt => self.go(Step::Check),
-            Step::Returning => self.to_first_page(),
-            Step::Save | Step::Language | Step::Sending | Step::Refused | Step::Left => {}
+            Step::Returning | Step::Loading => self.to_first_page(),
+            Step::Save | Step::Language | Step::Sending | Step::Refused(_) | Step::Left => {}
         }
     }
 
@@ -150,7 +162,10 @@ impl Draft {
     /// To the form's first page.
     pub fn to_first_page(self) {
         if let Some(first) = self.reading.with_untracked(|reading| reading.pages.first().cloned()) {
-            self.go(Step::Page(first));
+            // A page that only reads needs nothing of the sealer.
+            let reads = self.page(&first).is_some_and(only_reads);
+            let first = Step::Page(first);
+            if reads { self.go(first) } else { self.go_with_sealer(first) }
         }
     }
 

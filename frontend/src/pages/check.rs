@@ -82,7 +82,14 @@ fn value(form: &'static Form, question: &'static Question, answer: &Answer, answ
                 None => span,
             }
         }
-        Answer::Phone(phone) => el("bdi").set("dir", "ltr").text(phone.e164.as_ref().unwrap_or(&phone.raw)),
+        Answer::Phone(phone) => {
+            let span = span.add(el("bdi").set("dir", "auto").text(&phone.raw));
+            match phone.e164.as_ref().filter(|e164| **e164 != phone.raw) {
+                // As it was read, for whoever wrote it otherwise.
+                Some(e164) => span.add(of("p", "hint").set("dir", "ltr").text(e164)),
+                None => span,
+            }
+        }
         Answer::Group(inner) => inside(form, question, inner, tag),
         Answer::Repeat(items) => span.all(items.iter().map(|item| inside(form, question, item, tag))),
     }

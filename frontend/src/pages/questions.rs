@@ -1,11 +1,11 @@
 //! A page of the form.
 
-use amanat_shared::form::{Page, QuestionType};
+use amanat_shared::form::Page;
 
 use super::{back_button, returning_button, save_button};
 use crate::components::{Field, error_summary, question};
-use crate::dom::{Node, button, el, of};
-use crate::draft::Draft;
+use crate::dom::{Node, button, el, of, p};
+use crate::draft::{Draft, only_reads};
 use crate::words;
 
 /// A page: one question, or those that belong together.
@@ -22,6 +22,15 @@ pub fn questions(draft: Draft, page: &'static Page) -> Vec<Node> {
             node.clone().text(&words::UI_STEP_OF.with(language, &numbers));
         }));
     }
+    if first && draft.reloaded {
+        nodes.push(el("div").set("role", "status").live(move |node| {
+            // Its words come with the sealer.
+            if draft.speaks.get() && !draft.has_entries() {
+                let button = words::UI_RETURNING.to(language);
+                node.append(&p(&words::UI_RELOADED.with(language, &[("button", button)])).set("class", "notice"));
+            }
+        }));
+    }
     nodes.push(error_summary(draft));
     if let Some(title) = &page.title {
         nodes.push(el("h1").text(title.get(draft.language.get_untracked())));
@@ -34,9 +43,12 @@ pub fn questions(draft: Draft, page: &'static Page) -> Vec<Node> {
     }
     if !page.stop {
         // The first page asks for nothing but a safe place.
-        let only_reads = page.questions.iter().all(|question| question.r#type == QuestionType::Note);
-        let (action, label) = if first && only_reads { ("start", words::SAFETY_OK) } else { ("next", words::UI_CONTINUE) };
-        nodes.push(button("primary", action, label.to(language), move || draft.next(page)));
+        let (action, label) = if first && only_reads(page) {
+            ("start", words::SAFETY_OK.to(language))
+        } else {
+            ("next", words::UI_CONTINUE.to(language))
+        };
+        nodes.push(button("primary", action, label, move || draft.next(page)));
         // Whoever has begun sends nothing of somebody else's: it would stand in the way of their own.
         nodes.push(if first && !draft.has_entries() { returning_button(draft) } else { save_button(draft) });
     }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{back_button, with_sealer};
+use super::back_button;
 use crate::components::quiet;
 use crate::dom::{Node, button, el, is_ticked, of, p};
 use crate::draft::{Draft, Step};
@@ -15,28 +15,23 @@ pub fn receipt(draft: Draft) -> Vec<Node> {
     let written = Rc::new(Watched::new(false));
     vec![
         back_button(draft),
-        with_sealer(draft, words::UI_LOADING.to(language), move || {
-            let written = Rc::clone(&written);
-            vec![
-                el("h1").text(words::DONE_REF.to(language)),
-                p(words::RECEIPT_NOT_YET.to(language)).set("class", "notice").set("role", "status"),
-                code(draft),
-                p(words::RECEIPT_HELP.to(language)),
-                el("div").live(move |node| {
-                    let acknowledged = Rc::clone(&written);
-                    node.append(&if written.get() {
-                        let kept = quiet(el("input")).set("type", "checkbox").set("data-role", "keep");
-                        let kept = kept.flagged("checked", draft.keeps.get());
-                        let kept = kept.on("change", move |event| draft.keeps.set(is_ticked(&event)));
-                        node.append(&of("label", "choice").add(kept.clone()).add(el("span").text(words::SEALED_KEEP.to(language))));
-                        // The button that had the focus is gone.
-                        kept.point();
-                        button("primary", "send", words::UI_SUBMIT.to(language), move || draft.go(Step::Sending))
-                    } else {
-                        button("primary", "acknowledge", words::RECEIPT_WRITTEN.to(language), move || acknowledged.set(true))
-                    });
-                }),
-            ]
+        el("h1").text(words::DONE_REF.to(language)),
+        p(words::RECEIPT_NOT_YET.to(language)).set("class", "notice").set("role", "status"),
+        code(draft),
+        p(words::RECEIPT_HELP.to(language)),
+        el("div").live(move |node| {
+            let acknowledged = Rc::clone(&written);
+            node.append(&if written.get() {
+                let kept = quiet(el("input")).set("type", "checkbox").set("data-role", "keep");
+                let kept = kept.flagged("checked", draft.keeps.get());
+                let kept = kept.on("change", move |event| draft.keeps.set(is_ticked(&event)));
+                node.append(&of("label", "choice").add(kept.clone()).add(el("span").text(words::SEALED_KEEP.to(language))));
+                // The button that had the focus is gone.
+                kept.point();
+                button("primary", "send", words::UI_SUBMIT.to(language), move || draft.go(Step::Sending))
+            } else {
+                button("primary", "acknowledge", words::RECEIPT_WRITTEN.to(language), move || acknowledged.set(true))
+            });
         }),
     ]
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use js_sys::Array;
 
-use super::{back_button, with_sealer};
+use super::back_button;
 use crate::components::quiet;
 use crate::dom::{Node, button, chosen_file, el, of, p};
 use crate::draft::{Draft, Step};
@@ -16,13 +16,13 @@ use crate::words;
 
 /// The button that leads here.
 pub fn returning_button(draft: Draft) -> Node {
-    button("link below", "returning", words::UI_RETURNING.to(draft.words()), move || draft.go(Step::Returning))
+    button("link below", "returning", words::UI_RETURNING.to(draft.words()), move || draft.go_with_sealer(Step::Returning))
 }
 
 /// What the phone has kept, or that it has kept nothing; and the way to send a file that was saved.
 pub fn returning(draft: Draft) -> Vec<Node> {
     let language = draft.words();
-    let kept = with_sealer(draft, words::UI_LOADING.to(language), move || {
+    let kept = el("div").live(move |node| {
         let (file, kept_draft) = (file_waits(draft), draft_waits(draft));
         let mut nodes = Vec::new();
         if file {
@@ -35,7 +35,9 @@ pub fn returning(draft: Draft) -> Vec<Node> {
             nodes.push(p(words::RETURNING_NOTHING.to(language)));
         }
         nodes.push(send_file(draft));
-        nodes
+        for shown in nodes {
+            node.append(&shown);
+        }
     });
     vec![back_button(draft), el("h1").text(words::UI_RETURNING.to(language)), kept]
 }

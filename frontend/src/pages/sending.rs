@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use js_sys::Array;
-use leptos::prelude::set_timeout;
+use leptos::prelude::{request_animation_frame, set_timeout};
 use web_sys::{Blob, Url};
 
 use super::receipt::code;
@@ -12,61 +12,27 @@ use crate::dom::{Node, button, el, p};
 use crate::draft::{Draft, Step};
 use crate::protocol::{ALL, COPY, Failure, Wait};
 use crate::sealer::{Progress, ask, is_own, seal_and_send, stop};
-use crate::watched::Watched;
+use crate::watched::{Digest, Watched};
 use crate::way::leave;
 use crate::words;
 
 /// Starts at once; "received" appears only after the server's commit.
 pub fn sending(draft: Draft) -> Vec<Node> {
     seal_and_send(draft);
+    // Buttons stay where they are while the share that has arrived grows: a page that is drawn anew takes no touch.
+    let kind = Digest::new(move || match draft.progress.get() {
+        Progress::Sealing(_) => "sealing".to_owned(),
+        Progress::Sending(_, wait) => ["sending ", &wait.code().to_string()].concat(),
+        Progress::Received => "received".to_owned(),
+        Progress::Failed(failure) => ["failed ", &failure.code().to_string()].concat(),
+    });
     let content = el("div").set("aria-live", "polite").live(move |node| {
-        let language = draft.words();
-        match draft.progress.get() {
+        kind.get();
+        match draft.progress.get_untracked() {
             Progress::Received => received(draft, node),
-            Progress::Failed(failure) => {
-                let why = match failure {
-                    Failure::Seal => words::SEND_SEAL_FAILED,
-                    Failure::Revoked => words::SEND_REVOKED,
-                    Failure::Refused => words::SEND_REFUSED,
-                    Failure::NotOurs => words::SEALED_NOT_OURS,
-                };
-                node.append(&el("div").set("role", "alert").add(el("h1").set("class", "fault").text(why.to(language))));
-                if failure != Failure::NotOurs {
-                    node.append(&button("primary", "retry", words::UI_RETRY.to(language), move || seal_and_send(draft)));
-                }
-                node.append(&button("secondary", "back", words::UI_BACK.to(language), move || {
-                    if is_own(draft) {
-                        draft.resumes.set(false);
-                        draft.go(Step::Check);
-                    } else {
-                        start_anew(draft);
-                    }
-                }));
-                if failure == Failure::Refused {
-                    copy_button(draft, node);
-                }
-            }
-            Progress::Sealing(part) => moving(node, words::UI_ENCRYPTING.to(language), part),
-            Progress::Sending(acknowledged, wait) => {
-                // Never 100 % before the commit.
-                let shown = acknowledged.min(ALL - ALL / 100);
-                let percent = language.digits((shown * 100 / ALL) as usize);
-                moving(node, &words::SEND_ACKNOWLEDGED.with(language, &[("percent", &percent)]), shown);
-                let waiting = match wait {
-                    Wait::Nothing => return,
-                    Wait::Network => words::SEND_WAITING.to(language),
-                    Wait::Busy => words::SEND_BUSY.to(language),
-                    Wait::Full => words::ERR_SERVER_FULL.to(language),
-                };
-                node.append(&p(waiting).set("class", "warning"));
-                copy_button(draft, node);
-                if draft.saved_file.borrow().is_some() {
-                    node.append(&button("secondary", "back", words::UI_BACK.to(language), move || {
-                        stop(draft);
-                        start_anew(draft);
-                    }));
-                }
-            }
+            Progress::Failed(failure) => failed(draft, node, failure),
+            Progress::Sealing(_) => {}
+            Progress::Sending(_, wait) => waiting(draft, node, wait),
         }
     });
     // What it means to close the page now.
@@ -80,16 +46,80 @@ pub fn sending(draft: Draft) -> Vec<Node> {
     });
     vec![
         el("h1")
+            .set("id", "sending")
+            .set("tabindex", "-1")
             .text(words::UI_SENDING.to(draft.words()))
             .hidden_while(move || matches!(draft.progress.get(), Progress::Received | Progress::Failed(_))),
+        el("div").live(move |node| moving(draft, node)),
         content,
         closing,
     ]
 }
 
-fn moving(node: &Node, text: &str, part: u32) {
-    node.append(&p(text));
-    node.append(&el("progress").set("max", &ALL.to_string()).set("value", &part.to_string()).set("aria-label", text));
+/// How far it is.
+fn moving(draft: Draft, node: &Node) {
+    let language = draft.words();
+    let (text, part) = match draft.progress.get() {
+        Progress::Sealing(part) => (words::UI_ENCRYPTING.to(language).to_owned(), part),
+        Progress::Sending(acknowledged, _) => {
+            // Never 100 % before the commit.
+            let shown = acknowledged.min(ALL - ALL / 100);
+            let percent = language.digits((shown * 100 / ALL) as usize);
+            (words::SEND_ACKNOWLEDGED.with(language, &[("percent", &percent)]), shown)
+        }
+        Progress::Received | Progress::Failed(_) => return,
+    };
+    node.append(&p(&text));
+    node.append(&el("progress").set("max", &ALL.to_string()).set("value", &part.to_string()).set("aria-label", &text));
+}
+
+/// What it waits for, and what can be done meanwhile.
+fn waiting(draft: Draft, node: &Node, wait: Wait) {
+    let language = draft.words();
+    let words = match wait {
+        Wait::Nothing => return,
+        Wait::Network => words::SEND_WAITING.to(language),
+        Wait::Busy => words::SEND_BUSY.to(language),
+        Wait::Full => words::ERR_SERVER_FULL.to(language),
+        Wait::Answer => words::SEND_SLOW.to(language),
+    };
+    node.append(&p(words).set("class", "warning"));
+    copy_button(draft, node);
+    if draft.saved_file.borrow().is_some() {
+        node.append(&button("secondary", "back", words::UI_BACK.to(language), move || {
+            stop(draft);
+            start_anew(draft);
+        }));
+    }
+}
+
+fn failed(draft: Draft, node: &Node, failure: Failure) {
+    let language = draft.words();
+    let why = match failure {
+        Failure::Seal => words::SEND_SEAL_FAILED,
+        Failure::Revoked => words::SEND_REVOKED,
+        Failure::Refused => words::SEND_REFUSED,
+        Failure::NotOurs => words::SEALED_NOT_OURS,
+    };
+    node.append(&el("div").set("role", "alert").add(el("h1").set("class", "fault").text(why.to(language))));
+    if failure != Failure::NotOurs {
+        node.append(&button("primary", "retry", words::UI_RETRY.to(language), move || {
+            seal_and_send(draft);
+            // The button that had the focus is gone, and the heading is shown again.
+            request_animation_frame(|| Node::point_at("sending"));
+        }));
+    }
+    node.append(&button("secondary", "back", words::UI_BACK.to(language), move || {
+        if is_own(draft) {
+            draft.resumes.set(false);
+            draft.go(Step::Check);
+        } else {
+            start_anew(draft);
+        }
+    }));
+    if failure == Failure::Refused {
+        copy_button(draft, node);
+    }
 }
 
 /// To whatever else there is to do, once another file than this page's own has been sent, or not.

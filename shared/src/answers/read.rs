@@ -248,25 +248,23 @@ impl Reader<'_> {
             let other = |name: &String| answers.get(name);
             let is_same = constraint.differs_from.as_ref().and_then(other).is_some_and(|other| value::is_same(answer, other));
             let is_before = constraint.not_before.as_ref().and_then(other).is_some_and(|other| value::is_before(answer, other));
-            let is_guess = |name: &&String| other(name).is_some_and(|other| value::is_same(answer, other));
-            let guesses: Vec<&String> = constraint.warn_if_same_as.iter().filter(is_guess).collect();
             let place = |name: &str| self.asked.iter().position(|asked| asked.path.strip_prefix(prefix) == Some(name));
             let Some(here) = place(&question.name) else { continue };
             // Said where the person is when it comes about: at whichever of the two was asked later.
             let later = constraint.not_before.as_deref().and_then(place).map_or(here, |there| there.max(here));
             // Whoever types the name after the word is told there, too.
-            let told: Vec<usize> = guesses.iter().filter_map(|name| place(name)).filter(|there| *there > here).collect();
+            let guess =
+                constraint.warn_if_same_as.iter().find(|name| other(name).is_some_and(|other| value::is_same(answer, other)));
+            let there = guess.and_then(|name| place(name)).unwrap_or(here);
             for (is_so, at, code) in [
                 (is_same, here, FaultCode::Same),
                 (is_before, later, FaultCode::DateOrder),
-                (!guesses.is_empty(), here, FaultCode::Guessable),
+                (guess.is_some(), here, FaultCode::Guessable),
+                (there > here, there, FaultCode::GuessableWord),
             ] {
                 if is_so {
                     self.asked[at].faults.push(code);
                 }
-            }
-            for there in told {
-                self.asked[there].faults.push(FaultCode::GuessableWord);
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::form::{Choice, Format, Question, QuestionType};
 use crate::pack::Limits;
 use crate::phone::{How, Phone};
 use crate::receipt::Receipt;
-use crate::text::{clean, clean_lines, fold_digits, is_apostrophe, is_latin_letter, is_mark, match_key};
+use crate::text::{clean, clean_lines, fold_digits, is_apostrophe, is_latin_letter, is_mark, match_key, numbers_in};
 
 /// Most characters of a text whose question does not say.
 const MAX_CHARS: usize = 2_000;
@@ -129,9 +129,11 @@ fn is_email(text: &str) -> bool {
 
 pub(super) fn integer(question: &Question, typed: &str, faults: &mut Vec<FaultCode>) -> Option<Answer> {
     // Beside one number a word may stand: "5 persons".
-    let folded = fold_digits(&clean(typed));
-    let mut numbers = folded.split(|c: char| !c.is_ascii_digit() && c != '-').filter(|part| !part.is_empty());
-    let (Some(Ok(number)), None) = (numbers.next().map(str::parse::<i64>), numbers.next()) else {
+    let number = match &numbers_in(typed)[..] {
+        [number] if !clean(typed).starts_with(['-', '\u{2212}']) => number.parse::<i64>().ok(),
+        _ => None,
+    };
+    let Some(number) = number else {
         faults.push(FaultCode::Number);
         return None;
     };

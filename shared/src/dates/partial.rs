@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Calendar, DateEntry, Day, Precision};
 use crate::answers::FaultCode;
-use crate::text::{clean, fold_digits};
+use crate::text::{clean, fold_digits, numbers_in};
 
 /// A date as sealed: as given, and the interval of Gregorian days that it can mean.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,10 @@ const LUNAR_DOUBT_DAYS: i32 = 2;
 
 /// Oldest age that a document can have written.
 const OLDEST: u8 = 120;
+
+/// Centuries that a year of two digits can be of.
+const CENTURIES: [(Calendar, i32); 4] =
+    [(Calendar::Solar, 1300), (Calendar::Solar, 1400), (Calendar::Gregorian, 1900), (Calendar::Gregorian, 2000)];
 
 /// How many solar years ahead a date may lie (a passport's, at most) before it looks like a lunar one.
 const YEARS_AHEAD: i32 = 10;
@@ -138,35 +142,44 @@ impl DateEntry {
             _ => number(&whole(&self.year).map_or_else(|| self.year.clone(), |[year, ..]| year)).ok().flatten(),
         };
         let Some(year) = year else { return Vec::new() };
-        let lunar_years = today.in_calendar(Calendar::Lunar).0;
+        let this_year = |calendar| today.in_calendar(calendar).0;
+        let lunar = this_year(Calendar::Lunar) - YEARS_AHEAD..=this_year(Calendar::Lunar) + YEARS_AHEAD;
+        let mut meant = Vec::new();
         match (self.calendar, year) {
             (_, 0..=99) => {
-                let centuries =
-                    [(Calendar::Solar, 1300), (Calendar::Solar, 1400), (Calendar::Gregorian, 1900), (Calendar::Gregorian, 2000)];
-                let years = centuries.into_iter().map(|(calendar, century)| (calendar, century + year));
-                years.filter(|(calendar, year)| *year <= today.in_calendar(*calendar).0 + YEARS_AHEAD).collect()
+                for (calendar, century) in CENTURIES {
+                    if century + year <= this_year(calendar) + YEARS_AHEAD {
+                        meant.push((calendar, century + year));
+                    }
+                }
             }
-            (Calendar::Gregorian, 1300..=1499) => vec![(Calendar::Solar, year), (Calendar::Lunar, year)],
-            (Calendar::Solar | Calendar::Lunar, 1900..=2100) => vec![(Calendar::Gregorian, year)],
+            (Calendar::Gregorian, 1300..=1499) => meant.extend([(Calendar::Solar, year), (Calendar::Lunar, year)]),
+            (Calendar::Solar | Calendar::Lunar, 1900..=2100) => meant.push((Calendar::Gregorian, year)),
             // A generation ahead, and around the present year of the other calendar.
-            (Calendar::Solar, _) if (lunar_years - YEARS_AHEAD..=lunar_years + YEARS_AHEAD).contains(&year) => {
-                vec![(Calendar::Lunar, year)]
-            }
-            _ => Vec::new(),
+            (Calendar::Solar, _) if lunar.contains(&year) => meant.push((Calendar::Lunar, year)),
+            _ => {}
         }
+        meant
+    }
+
+    /// Takes one of [`Self::years_meant`]; a whole date stays one.
+    pub fn choose_year(&mut self, calendar: Calendar, year: &str) {
+        let rest = whole(&self.year).map_or_else(String::new, |[_, month, day]| ["/", &month, "/", &day].concat());
+        (self.calendar, self.year) = (calendar, [year, &rest].concat());
     }
 }
 
 /// Year, month and day of a text that is a whole date: three numbers, the year first or last.
 fn whole(text: &str) -> Option<[String; 3]> {
-    let folded = fold_digits(&clean(text));
-    let parts: Vec<&str> = folded.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
-    let [first, second, third] = parts[..] else { return None };
-    let [year, month, day] = if third.len() == 4 { [third, second, first] } else { [first, second, third] };
+    let parts = numbers_in(text);
+    let [first, second, third] = &parts[..] else { return None };
+    let at_most = |part: &str, most| number(part).is_ok_and(|part| part.is_some_and(|part| part <= most));
+    // The year is the one of four digits, or the one that is no day.
+    let is_year = |part: &str| part.len() == 4 || !at_most(part, 31);
+    let [year, month, day] = if is_year(third) && !is_year(first) { [third, second, first] } else { [first, second, third] };
     // No year has more than twelve months.
-    let is_month = |part: &str| part.parse::<u32>().is_ok_and(|number| number <= 12);
-    let [month, day] = if is_month(month) || !is_month(day) { [month, day] } else { [day, month] };
-    Some([year, month, day].map(str::to_owned))
+    let [month, day] = if at_most(month, 12) || !at_most(day, 12) { [month, day] } else { [day, month] };
+    Some([year, month, day].map(String::clone))
 }
 
 /// A number of at most four digits of any script; `None` where nothing is typed.
@@ -310,6 +323,10 @@ mod tests {
             meant(Calendar::Gregorian, "05"),
             [(Calendar::Solar, 1305), (Calendar::Solar, 1405), (Calendar::Gregorian, 1905), (Calendar::Gregorian, 2005)]
         );
+        let mut entry = typed(Calendar::Gregorian, "12/5/62", "", "");
+        assert_eq!(entry.years_meant(today).len(), 2);
+        entry.choose_year(Calendar::Solar, "1362");
+        assert_eq!((entry.calendar, entry.year.as_str()), (Calendar::Solar, "1362/5/12"));
         for (calendar, year) in [
             (Calendar::Solar, "1362"),
             (Calendar::Solar, "1415"),

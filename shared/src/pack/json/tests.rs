@@ -198,14 +198,22 @@ fn a_signed_pack_is_verified_by_reviewers_and_by_the_phone() {
     assert_eq!(good.verify_with(&roots).as_ref(), Ok(&whole));
     let (last, after) = (Day::from_iso("2026-11-30").unwrap(), Day::from_iso("2026-12-01").unwrap());
     assert_eq!(good.verify(last).as_ref(), Ok(&whole));
-    assert_eq!(good.verify_for_the_phone(last), Ok(by_the_phone(whole)));
-    assert_eq!(good.verify_for_the_phone(after), Err(PackError::Expired("2026-11-30".to_owned())));
+    assert_eq!(good.read_for_the_phone(last), Ok(by_the_phone(whole.clone())));
+    let trusted = |signed: &SignedPack| signed.trusted_by_the_phone().map(|recipients| recipients.len());
+    assert_eq!(trusted(&good), Ok(whole.recipients.len()));
+    assert_eq!(good.read_for_the_phone(after), Err(PackError::Expired("2026-11-30".to_owned())));
 
     let mut unknown = full_pack();
     unknown["unknown"] = json!(1);
     assert!(matches!(signed(unknown.to_string()).verify_with(&roots), Err(PackError::Malformed(_))));
     let other = SignedPack { signatures: Vec::new(), ..good };
-    assert_eq!(other.verify_for_the_phone(last), Err(PackError::Signatures { good: 0, needed: 1 }));
+    assert_eq!(trusted(&other), Err(PackError::Signatures { good: 0, needed: 1 }));
+    let real = signed(
+        Value::from_iter(full_pack().as_object().unwrap().clone().into_iter().filter(|(name, _)| name != "demo")).to_string(),
+    );
+    assert_eq!(real.read_for_the_phone(last), Err(PackError::NotDemo));
+    let empty = signed(json!({ "demo": true, "recipients": [{ "name": "a" }] }).to_string());
+    assert_eq!(trusted(&empty), Err(PackError::Recipients(crate::seal::RecipientError::None)));
 }
 
 #[test]
@@ -238,10 +246,10 @@ fn a_pack_from_the_future_is_refused_and_a_clock_that_is_a_week_behind_is_not() 
     let signed = SignedPack { pack, signatures: vec![signature], demo_root: Some(roots) };
     let issued = Day::from_iso("2026-11-01").unwrap();
     let a_week_behind = Day(issued.0 - 7);
-    assert!(signed.verify_for_the_phone(a_week_behind).is_ok() && signed.verify(a_week_behind).is_ok());
+    assert!(signed.read_for_the_phone(a_week_behind).is_ok() && signed.verify(a_week_behind).is_ok());
     for days in [8, 30, 365, 20_000] {
         let refused = PackError::NotYetIssued("2026-11-01".to_owned());
-        assert_eq!(signed.verify_for_the_phone(Day(issued.0 - days)), Err(refused.clone()), "{days}");
+        assert_eq!(signed.read_for_the_phone(Day(issued.0 - days)), Err(refused.clone()), "{days}");
         assert_eq!(signed.verify(Day(issued.0 - days)), Err(refused), "{days}");
     }
     assert!(signed.verify_at_any_time().is_ok());
