@@ -79,6 +79,18 @@ impl Browser {
         *self = Self::start(self.edition, profile);
     }
 
+    /// Kills the tab's own process, as a phone does that needs the memory, and loads the page again, as it does when the person
+    /// comes back to the tab.
+    pub(crate) fn kill_the_tab(&mut self) {
+        let DevTools { .. } = self.chromium();
+        self.send_without_an_answer("Page.crash");
+        self.wait_for("the tab to be gone", |browser| {
+            browser.evaluate_if_it_lives("1").is_none().then_some(())
+        });
+        self.call("Page.reload", json!({}));
+        self.wait_for_the_next_page("the document", "document.readyState === 'complete'");
+    }
+
     /// A Firefox that reaches the sites of `https` addresses through this proxy, and believes their certificates.
     pub(crate) fn firefox_behind(ssl_proxy: &str) -> Self {
         let profile = tempfile::tempdir().expect("a folder for the browser's profile");
@@ -129,6 +141,14 @@ impl Browser {
         result["result"]["value"].clone()
     }
 
+    /// The same in a Chromium, where the page may go meanwhile.
+    fn try_to_evaluate(&mut self, expression: &str) -> Option<Value> {
+        let Self { control: Control::Chromium(chromium), traffic, .. } = self else { panic!("the drivers have their own") };
+        let params = json!({"expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true});
+        let result = chromium.try_to_call(chromium.session(), "Runtime.evaluate", &params, traffic).ok()?;
+        result["exceptionDetails"].is_null().then(|| result["result"]["value"].clone())
+    }
+
     /// Looks again and again until there is something, and fails when patience ends.
     pub(crate) fn wait_for<T>(&mut self, what: &str, mut look: impl FnMut(&mut Self) -> Option<T>) -> T {
         let deadline = Instant::now() + PATIENCE;
@@ -168,7 +188,7 @@ impl Browser {
     pub(crate) fn wait_for_the_next_page(&mut self, what: &str, expression: &str) {
         self.wait_for(what, |browser| match &browser.control {
             Control::Driven(driver) => (driver.try_to_evaluate(expression)? == true).then_some(()),
-            Control::Chromium(_) => (browser.evaluate(expression) == true).then_some(()),
+            Control::Chromium(_) => (browser.try_to_evaluate(expression)? == true).then_some(()),
         });
     }
 

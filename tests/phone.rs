@@ -17,7 +17,7 @@ use crate::{
     people::{Entered, Person, Then},
 };
 
-pub(crate) use at_hand::CAMERA;
+pub(crate) use at_hand::{CAMERA, bytes_of};
 
 /// What can be seen of a page: visible questions by path, buttons by action, and texts.
 const SEEN: &str = r"(() => {
@@ -31,6 +31,9 @@ const SEEN: &str = r"(() => {
         alert: all('[role=alert]').map(e => e.innerText).join(' / '),
     };
 })()";
+
+/// The page that waits for what the whole way needs.
+const LOADING: &str = "[data-role=loading]";
 
 /// Whether the error summary has the focus, and does not hide behind the way out.
 const COMPLAINT_IN_VIEW: &str = "document.activeElement.matches('.summary') \
@@ -95,6 +98,16 @@ impl Phone {
             }
             self.go_on(person, &seen);
         }
+    }
+
+    /// The same from a page whose questions are answered.
+    pub(crate) fn fill_in_what_is_left(&mut self, person: &Person) -> String {
+        if self.browser.sees("[data-action=next]") {
+            let before = self.see();
+            self.browser.activate("[data-action=next]");
+            self.wait_for_another_page(&before);
+        }
+        self.fill_in(person)
     }
 
     /// Fills in page after page until one asks this question.
@@ -287,6 +300,8 @@ impl Phone {
 
     /// What the page shows at present.
     pub(crate) fn see(&mut self) -> Value {
+        // The page of the form's worker is left by itself.
+        self.browser.wait_for("what the form needs", |browser| (!browser.sees(LOADING)).then_some(()));
         self.browser.evaluate(SEEN)
     }
 

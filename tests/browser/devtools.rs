@@ -87,8 +87,23 @@ impl DevTools {
         self.call_of(self.session.clone(), method, params, traffic)
     }
 
+    pub(super) fn session(&self) -> Option<String> {
+        self.session.clone()
+    }
+
     /// Calls a method of a worker's.
     pub(super) fn call_of(&mut self, session: Option<String>, method: &str, params: &Value, traffic: &mut Traffic) -> Value {
+        self.try_to_call(session, method, params, traffic).unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// The same, where the page may go meanwhile.
+    pub(super) fn try_to_call(
+        &mut self,
+        session: Option<String>,
+        method: &str,
+        params: &Value,
+        traffic: &mut Traffic,
+    ) -> Result<Value, Value> {
         let id = self.send_to(session, method, params);
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -96,8 +111,8 @@ impl DevTools {
                 .next_message(deadline.saturating_duration_since(Instant::now()), traffic)
                 .unwrap_or_else(|| panic!("the browser does not answer {method}"));
             if message["id"] == id {
-                assert!(message["error"].is_null(), "{method}: {}", message["error"]);
-                return message["result"].clone();
+                let error = &message["error"];
+                return if error.is_null() { Ok(message["result"].clone()) } else { Err(error.clone()) };
             }
         }
     }
@@ -152,6 +167,7 @@ impl DevTools {
                     self.listen_to_worker(params["sessionId"].as_str().map(str::to_owned));
                 }
                 "Page.javascriptDialogOpening" => {
+                    traffic.dialogs += 1;
                     self.send("Page.handleJavaScriptDialog", &json!({"accept": true}));
                 }
                 _ => traffic.note(event, params),

@@ -34,7 +34,7 @@ const PLACE: &str = r"(async (selector, finger) => {
         if (before.top !== box.top || before.left !== box.left) return {why: 'still moving'};
         const x = box.left + box.width / 2, y = box.top + box.height / 2;
         if (box.width >= 8 && box.height >= 8 && touches(target, x, y)) {
-            if (!finger) (element.matches('input:not([type=radio], [type=checkbox], [type=file]), textarea') ? element.focus() : element.click());
+            if (!finger) (/^text/.test(element.type) ? element.focus() : element.click());
             return {x, y, width: box.width, height: box.height};
         }
     }
@@ -50,7 +50,9 @@ const WHY_NOT_STILL: &str = r"(() => {
         new MutationObserver(changes => {
             const nodes = changes.flatMap(change => change.attributeName ? [change.target] : [...change.addedNodes]);
             const brings = node => node.matches && !node.hidden && (node.matches(controls) || node.querySelector(controls));
-            if (nodes.some(brings)) requestAnimationFrame(() => requestAnimationFrame(() => { window.drawnAt = performance.now(); }));
+            if (!nodes.some(brings)) return;
+            window.drawnAt = Infinity;
+            requestAnimationFrame(() => requestAnimationFrame(() => { window.drawnAt = performance.now(); }));
         }).observe(document.body, {childList: true, subtree: true, attributes: true, attributeFilter: ['hidden']});
     }
     return performance.now() - window.drawnAt < 500 ? 'just drawn' : null;
@@ -80,6 +82,17 @@ impl Browser {
         self.place(selector, false);
     }
 
+    /// Where a finger has to go, once it would do something there.
+    pub(crate) fn place_of(&mut self, selector: &str) -> Value {
+        self.place(selector, true)
+    }
+
+    /// The middle of an element that is there, though the page may not take a touch yet.
+    pub(crate) fn place_at_once(&mut self, selector: &str) -> Value {
+        let middle = "(box => ({x: box.left + box.width / 2, y: box.top + box.height / 2}))";
+        self.evaluate(&format!("{middle}(document.querySelector({}).getBoundingClientRect())", json!(selector)))
+    }
+
     fn place(&mut self, selector: &str, finger: bool) -> Value {
         let place = PLACE.replace("WHY_NOT_STILL", WHY_NOT_STILL);
         let expression = format!("{place}({}, {finger})", json!(selector));
@@ -92,7 +105,7 @@ impl Browser {
     }
 
     /// Waits until the page takes touches and keys.
-    pub(super) fn wait_until_still(&mut self) {
+    pub(crate) fn wait_until_still(&mut self) {
         self.wait_until("the page to be still", &format!("({WHY_NOT_STILL})() === null"));
     }
 

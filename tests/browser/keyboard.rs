@@ -23,6 +23,11 @@ impl Browser {
         if matches!(key, Key::Enter | Key::Space) {
             self.wait_until_still();
         }
+        self.press_at_once(key);
+    }
+
+    /// The same, whether or not the page takes it.
+    pub(crate) fn press_at_once(&mut self, key: Key) {
         let (name, code, number, text) = match key {
             Key::Tab => ("Tab", "Tab", 9, ""),
             Key::Enter => ("Enter", "Enter", 13, "\r"),

@@ -21,6 +21,8 @@ pub(crate) struct Traffic {
     pub(crate) exchanges: Vec<Exchange>,
     /// Errors on the console, uncaught exceptions, violations of the content security policy.
     pub(crate) complaints: Vec<String>,
+    /// Questions that the browser asked the person, such as whether to close the page. All were answered with yes.
+    pub(crate) dialogs: usize,
 }
 
 impl Traffic {

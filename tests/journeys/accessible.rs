@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Somebody whom the form asks all that it can ask of one person.
-fn asked_everything(language: &'static str, direction: &'static str) -> Person {
+pub(super) fn asked_everything(language: &'static str, direction: &'static str) -> Person {
     let everything = [
         ("submitter", One("relative")),
         ("submitter_contact", Text("Nephew, +44 20 7946 0958")),

@@ -63,6 +63,11 @@ fn drawn(phone: &mut Phone, not: &str) -> String {
 /// Keeps what was typed on the phone; gives the words that open it.
 pub(super) fn save(phone: &mut Phone) -> String {
     phone.browser.tap("[data-action=save-draft]");
+    keep(phone)
+}
+
+/// The same on the page that draws the words.
+pub(super) fn keep(phone: &mut Phone) -> String {
     phone.wait_for_action("keep-draft");
     let words = drawn(phone, "");
     phone.browser.tap("[data-action=keep-draft]");
@@ -156,7 +161,10 @@ fn what_is_kept_can_be_deleted_and_goes_with_who_leaves() {
         assert_eq!(kept(&mut phone.browser), "1");
         phone.browser.tap(&format!("[data-action={way}]"));
         if way == "exit" {
-            phone.browser.wait_until("the neutral page", &format!("location.origin !== {}", serde_json::json!(world.wire.origin)));
+            phone.browser.wait_for_the_next_page(
+                "the neutral page",
+                &format!("location.origin !== {}", serde_json::json!(world.wire.origin)),
+            );
             phone.browser.go(&world.wire.origin);
         } else {
             phone.browser.wait_for("it to be gone", |browser| (!browser.sees("[data-action=delete-draft]")).then_some(()));

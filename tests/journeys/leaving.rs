@@ -78,10 +78,10 @@ fn who_has_left_is_not_led_back_to_the_form_and_nothing_of_it_is_left_to_see() {
     let mut phone = some_pages_in(&world);
     phone.browser.tap("[data-action=exit]");
     let neutral = format!("location.href === {} && document.body?.innerText === 'sunny'", json!(EXIT));
-    phone.browser.wait_until("the neutral page", &neutral);
+    phone.browser.wait_for_the_next_page("the neutral page", &neutral);
     // Forward: the server sends whoever comes that way to the neutral page.
     go(&mut phone, "forward");
-    phone.browser.wait_until("the neutral page again", &neutral);
+    phone.browser.wait_for_the_next_page("the neutral page again", &neutral);
     go(&mut phone, "back");
     let shown = phone.browser.evaluate("location.href + document.body?.innerText");
     assert!(!shown.as_str().is_some_and(|shown| shown.contains(&world.wire.origin)), "{shown}");

@@ -1,7 +1,10 @@
 //! The journeys. Each starts what it needs and shares nothing.
 
 mod accessible;
+mod as_typed;
+mod attachments;
 mod bench;
+mod cut_off;
 mod demo;
 mod desk;
 mod documents;
@@ -21,9 +24,11 @@ mod nginx;
 mod nothing_lost;
 mod openapi;
 mod packs;
+mod quick_finger;
 mod saved_files;
 mod several_servers;
 mod slow_attackers;
+mod starting;
 mod stock_tools;
 mod traces;
 mod uploads;

@@ -28,7 +28,7 @@ impl Phone {
                 return canvas.toDataURL('image/jpeg', 0.9);
             }})()"
         ));
-        let photo = with_segment(&jpeg_of(&address), &[b"Exif\0\0".as_slice(), CAMERA.as_bytes()].concat());
+        let photo = with_segment(&bytes_of(&address), &[b"Exif\0\0".as_slice(), CAMERA.as_bytes()].concat());
         let file = self.folder.path().join("photo.jpg");
         fs::write(&file, &photo).expect("the photo is written");
         self.attached = vec![file];
@@ -50,7 +50,7 @@ impl Phone {
                 return canvas.toDataURL('image/jpeg', 0.9);
             }})()"
         ));
-        let plain = jpeg_of(&address);
+        let plain = bytes_of(&address);
         let directory = [0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
         let exif = [b"Exif\0\0MM\0*\0\0\0\x08".as_slice(), &directory].concat();
         self.attached.clear();
@@ -84,7 +84,7 @@ impl Phone {
 }
 
 /// The bytes of a data address.
-fn jpeg_of(address: &Value) -> Vec<u8> {
+pub(crate) fn bytes_of(address: &Value) -> Vec<u8> {
     let address = address.as_str().expect("a canvas gives an address");
     STANDARD.decode(address.split(',').nth(1).expect("a data address has a comma")).expect("it is base64")
 }

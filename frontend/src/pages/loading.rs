@@ -20,5 +20,5 @@ pub fn loading(draft: Draft) -> Vec<Node> {
             node.append(&button("primary", "retry", words::UI_RETRY.to(language), move || warm_up(draft)));
         }
     });
-    vec![back_button(draft), el("h1").text(words::UI_LOADING.to(language)), said, again]
+    vec![back_button(draft), el("h1").set("data-role", "loading").text(words::UI_LOADING.to(language)), said, again]
 }
