@@ -35,6 +35,16 @@ impl Forms {
         self.known.iter().find(|(sha256, _)| *sha256 == wanted.sha256).map(|(_, form)| form)
     }
 
+    /// Another version of the form that was filled in: the one that was added last.
+    pub fn another_version(&self, wanted: &FormRef) -> Option<&Form> {
+        self.known.iter().rev().map(|(_, form)| form).find(|form| form.id == wanted.id)
+    }
+
+    /// Whether a form is an earlier one than the newest that is known here under its id.
+    pub fn is_earlier(&self, form: &Form) -> bool {
+        self.known.iter().rev().find(|(_, known)| known.id == form.id).is_some_and(|(_, newest)| newest != form)
+    }
+
     /// Adds a form.
     pub fn add(&mut self, form: Form) {
         self.known.push((api::hex(&form.sha256()), form));

@@ -14,12 +14,15 @@ mod json;
 pub mod layout;
 mod log;
 mod make;
+pub mod never;
 mod others;
 mod pack;
 pub mod partner;
 pub mod preview;
 mod text;
 mod xlsx;
+
+use std::collections::BTreeMap;
 
 use amanat_shared::dates::Day;
 
@@ -87,6 +90,8 @@ pub struct Prepared<'a> {
     today: Day,
     sheets: Vec<Sheet>,
     refused: Vec<(String, Refusal)>,
+    /// Whom the persons of cases that stay named as never to be told, by the SHA-256 of their files.
+    never: BTreeMap<String, String>,
     asked: Vec<Asked>,
 }
 
@@ -131,20 +136,25 @@ pub fn prepare<'a>(
     let columns = request.layout.choose(request.columns, request.partner.kind)?;
     let others = all_others(request.others, cases);
     let (mut sheets, mut refused, mut asked) = (Vec::<Sheet>::new(), Vec::new(), Vec::new());
+    let mut never_of_refused = BTreeMap::new();
     for case in cases {
         let registration = &case.registration;
         let answers = &registration.answers;
         let confirmed = request.asked.iter().find(|asked| asked.case == case.sha256 && Asked::counts(asked.on, request.today));
-        let refusal = match consent::word(case, request.partner.kind, request.today, &others) {
+        let refusal = match consent::word(case, request.partner.as_named(), request.today, &others) {
             _ if sheets.iter().any(|sheet| sheet.sha256 == case.sha256) => Some(Refusal::Twice),
             Word::Refused(why) => Some(why),
             Word::AskFirst if confirmed.is_none() => Some(Refusal::AskFirst),
-            Word::AskFirst | Word::Yes => None,
+            Word::Resembles if confirmed.is_none() => Some(Refusal::Resembles),
+            Word::AskFirst | Word::Resembles | Word::Yes => None,
         };
         let form = request.forms.get(&registration.form);
         let form = match (refusal, form) {
             (None, Some(form)) => form,
             (refusal, _) => {
+                if let Some(never) = answers.text(consent::NEVER) {
+                    never_of_refused.insert(case.sha256.clone(), never.to_owned());
+                }
                 refused.push((case.sha256.clone(), refusal.unwrap_or(Refusal::UnknownForm)));
                 continue;
             }
@@ -154,7 +164,7 @@ pub fn prepare<'a>(
         }
         let language = forms::language(form, request.language);
         let (rows, mut left_out) = Reading { form, language, columns: &columns, today: request.today }.rows(answers);
-        let never = answers.text("share_never").map(str::to_owned);
+        let never = answers.text(consent::NEVER).map(str::to_owned);
         let (updates, unproven) = (others.updates(case), others.unproven(case));
         let pictures = match request.pictures {
             Pictures::None => Vec::new(),
@@ -166,7 +176,7 @@ pub fn prepare<'a>(
     }
     // Not in the order of our names: two referrals of the same persons would be joined by it.
     sheets.sort_by(|one, other| one.reference.cmp(&other.reference));
-    Ok(Prepared { layout: request.layout, columns, partner: request.partner, today: request.today, sheets, refused, asked })
+    Ok(Prepared { layout: request.layout, columns, partner: request.partner, today: request.today, sheets, refused, never: never_of_refused, asked })
 }
 
 /// A case's pictures as fresh JPEG files. What is no picture, or cannot be decoded here, is left out.

@@ -223,14 +223,19 @@ fn ask(cases: &[Opened], forms: &Forms, partner: &Partner, who: &str, today: Day
     let mut asked: Vec<Asked> = Vec::new();
     for case in cases {
         let registration = &case.registration;
-        let word = consent::word(case, partner.kind, today, &others);
+        let word = consent::word(case, partner.as_named(), today, &others);
         let is_known = forms.get(&registration.form).is_some() && !asked.iter().any(|asked| asked.case == case.sha256);
-        if word != Word::AskFirst || !is_known {
+        let why = match word {
+            Word::AskFirst => "this person wants to be asked first, each time.",
+            Word::Resembles => "THIS PERSON NAMED SOMEBODY LIKE THIS PARTNER AS NEVER TO BE TOLD.",
+            Word::Yes | Word::Refused(_) => continue,
+        };
+        if !is_known {
             continue;
         }
-        println!("\nCase {}: this person wants to be asked first, each time.", case.sha256.get(..12).unwrap_or_default());
+        println!("\nCase {}: {why}", case.sha256.get(..12).unwrap_or_default());
         println!("{STANDING}");
-        if let Some(never) = registration.answers.text("share_never") {
+        if let Some(never) = registration.answers.text(consent::NEVER) {
             println!("NEVER SHARE with (in the person's own words):");
             for line in terminal::lines(never) {
                 println!("    {line}");

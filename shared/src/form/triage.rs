@@ -124,6 +124,17 @@ impl Verdict {
         self.shown.and_then(|at| self.deadlines.get(at))
     }
 
+    /// Says that a human has to look, and why: nothing is normal that this form cannot judge.
+    pub fn look(&mut self, why: &str) {
+        self.rules.push(Fired {
+            name: NOT_KNOWN.to_owned(),
+            why: why.to_owned(),
+            effect: Effect::Look,
+            deadlines: Vec::new(),
+        });
+        self.tier = self.tier.min(Tier::Urgent);
+    }
+
     /// Days from today to that deadline (negative: past), if it is one day.
     pub fn deadline_days(&self) -> Option<i64> {
         self.deadline().filter(|deadline| deadline.is_exact).and_then(Deadline::nearest_days)
@@ -135,30 +146,23 @@ impl Form {
     /// [`Tier::Normal`]; nor is normal what has an answer that the form does not know.
     pub fn triage(&self, answers: &Answers, today: Day) -> Verdict {
         let triage = Triage { form: self, answers, today };
-        let mut rules: Vec<Fired> = self.triage.iter().filter_map(|rule| triage.fire(rule)).collect();
-        let tier = |rules: &[Fired]| {
-            let has = |effect| rules.iter().any(|rule| rule.effect == effect);
-            if has(Effect::Emergency) {
-                Tier::Emergency
-            } else if has(Effect::Urgent) || has(Effect::Look) || self.triage.is_empty() {
-                Tier::Urgent
-            } else {
-                Tier::Normal
-            }
+        let rules: Vec<Fired> = self.triage.iter().filter_map(|rule| triage.fire(rule)).collect();
+        let has = |effect| rules.iter().any(|rule| rule.effect == effect);
+        let tier = if has(Effect::Emergency) {
+            Tier::Emergency
+        } else if has(Effect::Urgent) || has(Effect::Look) || self.triage.is_empty() {
+            Tier::Urgent
+        } else {
+            Tier::Normal
         };
-        if tier(&rules) == Tier::Normal && self.has_unknown(answers, today) {
-            rules.push(Fired {
-                name: NOT_KNOWN.to_owned(),
-                why: "An answer that this form does not know, or a date that cannot be right".to_owned(),
-                effect: Effect::Look,
-                deadlines: Vec::new(),
-            });
-        }
-        let tier = tier(&rules);
         let deadlines: Vec<Deadline> =
             self.summary.deadlines.iter().filter_map(|question| triage.deadline(question, &rules)).collect();
         let shown = shown(&deadlines, &rules, tier);
-        Verdict { tier, raised: rules.iter().any(|rule| rule.effect == Effect::Raise), rules, deadlines, shown }
+        let mut verdict = Verdict { tier, raised: has(Effect::Raise), rules, deadlines, shown };
+        if tier == Tier::Normal && self.has_unknown(answers, today) {
+            verdict.look("An answer that this form does not know, or a date that cannot be right");
+        }
+        verdict
     }
 }
 

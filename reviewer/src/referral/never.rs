@@ -1,0 +1,328 @@
+//! Whether a partner is one of those whom the person named as never to be told.
+//!
+//! What the person typed is free text in any of three languages; what the operator calls the partner is too. So the two are
+//! compared word by word across spellings, scripts and abbreviations. The comparison errs on the side of asking: a likeness
+//! that is none costs one question to the person, a likeness that is missed may cost a life.
+
+use amanat_shared::text::match_key;
+
+use crate::search::sound;
+
+/// How like a partner's name is to what the person named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Likeness {
+    /// Nothing in common.
+    None,
+    /// A word in common, or another word for the same.
+    Some,
+    /// One name is wholly in the other.
+    Named,
+}
+
+/// Characters of either text that are looked at; the form takes 2,000.
+const MOST_CHARS: usize = 2_000;
+/// Shortest name that is looked for without its spaces: shorter ones are in too many words.
+const FEWEST_CHARS: usize = 4;
+/// Shortest word of which one letter may be another, or missing.
+const FEWEST_FOR_A_SLIP: usize = 5;
+/// Most and fewest letters of an abbreviation.
+const ABBREVIATION: std::ops::RangeInclusive<usize> = 3..=8;
+
+/// Names of one body in several languages. The first is what the others are read as.
+const SAME: &[&[&str]] = &[
+    &[
+        "unhcr",
+        "un refugee agency",
+        "united nations high commissioner for refugees",
+        "united nations refugee agency",
+        "کمیشنری عالی ملل متحد در امور پناهندگان",
+        "کمیساریای عالی پناهندگان",
+        "کمیساریای عالی سازمان ملل در امور پناهندگان",
+        "کمیشنری عالی پناهندگان",
+        "کمیشنری عالی مهاجرین",
+        "کمیساری عالی پناهندگان",
+        "اداره پناهندگان ملل متحد",
+        "یوناچسیار",
+        "یوانایچسیار",
+    ],
+    &["iom", "international organization for migration", "سازمان بین المللی مهاجرت", "د کډوالۍ نړیوال سازمان"],
+    &["icrc", "international committee of the red cross", "کمیته بین المللی صلیب سرخ", "صلیب سرخ", "سره صلیب", "red cross"],
+    &["unama", "یوناما"],
+    &["un", "united nations", "ملل متحد", "سازمان ملل", "سازمان ملل متحد", "ملګري ملتونه"],
+    &["usa", "united states of america", "united states", "america", "american", "us government", "امریکا", "آمریکا", "ایالات متحده"],
+    &["uk", "united kingdom", "britain", "british", "england", "انگلیس", "انگلستان", "بریتانیا"],
+    &["germany", "german", "deutschland", "آلمان", "جرمنی", "المان"],
+    &["canada", "canadian", "کانادا", "کاناډا"],
+    &["australia", "australian", "آسترالیا", "استرالیا"],
+    &["france", "french", "فرانسه"],
+    &["pakistan", "pakistani", "پاکستان"],
+    &["iran", "iranian", "ایران"],
+    &["turkey", "turkiye", "turkish", "ترکیه", "ترکیې"],
+    &["sweden", "swedish", "سویدن", "سوئد", "سویډن"],
+    &["norway", "norwegian", "ناروی", "نروژ", "ناروې"],
+    &["netherlands", "dutch", "holland", "هالند", "هلند"],
+    &["switzerland", "swiss", "سویس", "سوئیس"],
+    &["brazil", "brazilian", "برازیل", "برزیل"],
+];
+
+/// Words that say nothing of who is meant.
+const EMPTY: &[&str] = &[
+    "the", "of", "for", "and", "or", "in", "at", "to", "with", "from", "a", "an", "my", "me", "our", "not", "no", "never", "any",
+    "anyone", "people", "who", "is", "are", "do", "dont", "please", "share", "tell", "office", "organisation", "organization",
+    "international", "association", "agency", "government", "ministry", "embassy", "consulate", "partner", "ngo", "group", "team",
+    "network", "lawyers", "judges", "prosecutors", "afghan", "afghanistan", "help", "aid", "human", "rights", "refugee", "refugees",
+    "و", "یا", "از", "به", "با", "در", "را", "که", "من", "ما", "دفتر", "سازمان", "موسسه", "مؤسسه", "انجمن", "دولت", "حکومت",
+    "وزارت", "سفارت", "هرگز", "هیچ", "کسی", "افغانستان", "افغان", "د", "په", "او", "له", "سره", "زما", "دفتر", "ټولنه", "اداره",
+    "بین", "المللی", "برای", "لطفا", "نه", "عالی", "امور",
+];
+
+/// Names of Latin letters as Persian spells them, for abbreviations that are written as they are spoken.
+const LETTERS: &[(&str, char)] = &[
+    ("ای", 'a'), ("بی", 'b'), ("سی", 'c'), ("دی", 'd'), ("اف", 'f'), ("جی", 'g'), ("اچ", 'h'), ("ایچ", 'h'), ("آی", 'i'),
+    ("جی", 'j'), ("کی", 'k'), ("ال", 'l'), ("ام", 'm'), ("ان", 'n'), ("این", 'n'), ("او", 'o'), ("پی", 'p'), ("آر", 'r'),
+    ("ار", 'r'), ("اس", 's'), ("ایس", 's'), ("تی", 't'), ("یو", 'u'), ("وی", 'v'),
+];
+
+/// Compares a partner's name with what a person named as never to be told.
+pub fn likeness(never: &str, partner: &str) -> Likeness {
+    let (partner, never) = (Name::new(partner), never.chars().take(MOST_CHARS).collect::<String>());
+    let whole = Name::new(&never);
+    if partner.is_in(&whole) {
+        return Likeness::Named;
+    }
+    // Each of several that are named may be this one.
+    let names = never.split(['\n', ',', ';', '،', '؛', '/', '|', '(', ')', '.']).map(Name::new);
+    let of_each = names.map(|name| if name.is_in(&partner) { Likeness::Named } else { name.shares_with(&partner) });
+    of_each.max().unwrap_or(Likeness::None)
+}
+
+/// A name in the forms in which it is compared.
+struct Name {
+    /// Its letters without spaces.
+    letters: String,
+    /// Its words that say who is meant, each as a match key.
+    words: Vec<String>,
+}
+
+impl Name {
+    fn new(text: &str) -> Self {
+        let text: String = text.chars().take(MOST_CHARS).collect();
+        // "U.N.H.C.R." is one word, and so is what a joiner joins.
+        let apart = |c: char| !c.is_alphanumeric() && !matches!(c, '.' | '\'' | '\u{2019}' | '\u{200c}' | '\u{200d}') && !amanat_shared::text::is_mark(c);
+        let typed: Vec<String> = text.split(apart).map(match_key).filter(|word| !word.is_empty()).collect();
+        let mut words: Vec<String> = Vec::new();
+        let all = spoken_letters(&typed);
+        let joined = all.concat();
+        for group in SAME {
+            let is_there = |name: &&str| {
+                let key = match_key(name);
+                if key.chars().count() < FEWEST_CHARS + 1 { all.contains(&key) } else { joined.contains(&key) }
+            };
+            if group.iter().any(is_there) {
+                words.push(group[0].to_owned());
+            }
+        }
+        words.extend(initials(&all));
+        words.extend(all.into_iter().filter(|word| !EMPTY.iter().any(|empty| match_key(empty) == *word)));
+        words.dedup();
+        Self { letters: joined, words }
+    }
+
+    /// Whether all that this name says is in the other.
+    fn is_in(&self, other: &Self) -> bool {
+        let letters = self.letters.chars().count() >= FEWEST_CHARS && other.letters.contains(&self.letters);
+        // An abbreviation made of the words counts for them, but need not be there.
+        let own = self.words.iter().filter(|word| !word.starts_with(INITIALS)).collect::<Vec<_>>();
+        let known = SAME.iter().map(|group| group[0]).filter(|first| own.iter().any(|word| word == first)).collect::<Vec<_>>();
+        let all = |words: &[&String]| !words.is_empty() && words.iter().all(|word| other.has(word));
+        let by_group = !known.is_empty()
+            && known.iter().all(|first| other.words.iter().any(|word| word == first))
+            && own.iter().filter(|word| !known.contains(&word.as_str())).all(|word| other.has(word) || in_group(word, &known));
+        letters || all(&own) || by_group || self.abbreviates(other) || other.abbreviates(self)
+    }
+
+    /// Whether a word of this name is the first letters of the other's words.
+    fn abbreviates(&self, other: &Self) -> bool {
+        let short = |made: &String| made.strip_prefix(INITIALS).is_some_and(|made| self.words.iter().any(|word| word == made));
+        other.words.iter().any(short)
+    }
+
+    fn shares_with(&self, other: &Self) -> Likeness {
+        let shared = self.words.iter().filter(|word| !word.starts_with(INITIALS)).any(|word| other.has(word) || other.has_part(word));
+        if shared { Likeness::Some } else { Likeness::None }
+    }
+
+    fn has(&self, wanted: &str) -> bool {
+        self.words.iter().any(|word| is_same_word(word, wanted))
+    }
+
+    /// Whether a word begins as this one does: Germany and German, Pakistan and Pakistani.
+    fn has_part(&self, wanted: &str) -> bool {
+        let long = |word: &str| word.chars().count() >= FEWEST_FOR_A_SLIP;
+        self.words.iter().any(|word| long(word) && long(wanted) && (word.starts_with(wanted) || wanted.starts_with(word.as_str())))
+    }
+}
+
+/// Stands before an abbreviation that was made here and not typed.
+const INITIALS: char = '<';
+
+/// The first letters of consecutive words, with and without those that say nothing.
+fn initials(words: &[String]) -> Vec<String> {
+    let small = ["of", "for", "the", "and", "in", "on", "to"];
+    let of = |words: &[&String]| words.iter().filter_map(|word| word.chars().next()).collect::<String>();
+    let (all, great): (Vec<&String>, Vec<&String>) =
+        (words.iter().collect(), words.iter().filter(|word| !small.contains(&word.as_str())).collect());
+    let mut made = Vec::new();
+    for words in [all, great] {
+        let words = &words[..words.len().min(40)];
+        for length in ABBREVIATION {
+            made.extend(words.windows(length).map(|window| format!("{INITIALS}{}", of(window))));
+        }
+    }
+    made
+}
+
+/// Whether a word belongs to one of these groups' own names.
+fn in_group(word: &str, known: &[&str]) -> bool {
+    let names = SAME.iter().filter(|group| known.contains(&group[0])).flat_map(|group| group.iter());
+    names.flat_map(|name| name.split_whitespace()).any(|part| match_key(part) == word)
+}
+
+/// Words with consecutive names of Latin letters put together: یو ان is `un`.
+fn spoken_letters(words: &[String]) -> Vec<String> {
+    let letter = |word: &String| LETTERS.iter().find(|(name, _)| match_key(name) == *word).map(|(_, letter)| *letter);
+    let (mut out, mut run): (Vec<String>, Vec<(String, char)>) = (Vec::new(), Vec::new());
+    let mut end = |run: &mut Vec<(String, char)>, out: &mut Vec<String>| {
+        if run.len() >= 2 {
+            out.push(run.iter().map(|(_, letter)| *letter).collect());
+        } else {
+            out.extend(run.iter().map(|(word, _)| word.clone()));
+        }
+        run.clear();
+    };
+    for word in words {
+        match letter(word) {
+            Some(letter) => run.push((word.clone(), letter)),
+            None => {
+                end(&mut run, &mut out);
+                out.push(word.clone());
+            }
+        }
+    }
+    end(&mut run, &mut out);
+    out
+}
+
+/// Whether two words are one: in either script, with at most one slip.
+fn is_same_word(one: &str, other: &str) -> bool {
+    if one == other {
+        return true;
+    }
+    let long = |word: &str| word.chars().count() >= FEWEST_FOR_A_SLIP;
+    if is_latin(one) == is_latin(other) {
+        return long(one) && long(other) && is_one_slip(one, other);
+    }
+    // Across scripts only the consonants can be compared, and few of them are in too many words.
+    let (one, other) = (sound(one), sound(other));
+    one.len() >= 3 && one == other
+}
+
+fn is_latin(word: &str) -> bool {
+    word.chars().any(|letter| letter.is_ascii_alphabetic())
+}
+
+/// Whether one letter is missing, another, or in its neighbour's place.
+fn is_one_slip(one: &str, other: &str) -> bool {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let start = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
+    let (one, other) = (&one[start..], &other[start..]);
+    let end = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (one, other) = (&one[..one.len() - end], &other[..other.len() - end]);
+    match (one, other) {
+        ([] | [_], [] | [_]) => true,
+        ([a, b], [c, d]) => a == d && b == c,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Likeness::{Named, None, Some};
+    use super::*;
+
+    #[test]
+    fn a_partner_who_was_named_is_found_across_spellings_scripts_and_abbreviations() {
+        for (never, partner) in [
+            ("UNHCR Islamabad", "UNHCR Islamabad"),
+            ("UNHCR Islamabad", "unhcr  islamabad"),
+            ("UNHCR Islamabad", "UNHCR-Islamabad"),
+            ("UNHCR Islamabad", "U.N.H.C.R. Islamabad"),
+            ("UNHCRIslamabad", "UNHCR Islamabad"),
+            ("UNHCR Islamabad", "UNHCR"),
+            ("UNHCR", "UNHCR Islamabad"),
+            ("not with UNHCR Islamabad, my cousin works there", "UNHCR Islamabad"),
+            ("my brother; UNHCR Islamabad", "UNHCR Islamabad office"),
+            ("UNCHR Islamabad", "UNHCR Islamabad"),
+            ("UNHCR Islamabd", "UNHCR Islamabad"),
+            ("UNHCR اسلام آباد", "UNHCR Islamabad"),
+            ("یو ان اچ سی آر اسلام‌آباد", "UNHCR Islamabad"),
+            ("کمیشنری عالی ملل متحد در امور پناهندگان", "UNHCR"),
+            ("کميشنري عالي ملل متحد در امور پناهندگان", "UNHCR Islamabad"),
+            ("United Nations High Commissioner for Refugees", "UNHCR"),
+            ("UNHCR", "United Nations High Commissioner for Refugees, Islamabad"),
+            ("Afghan Judges Association", "AJA"),
+            ("International Association of Women Judges", "IAWJ"),
+            ("IAWJ", "International Association of Women Judges (IAWJ)"),
+            ("کانادا", "Government of Canada"),
+            ("Germany", "جرمنی"),
+            ("کریمه", "Karima"),
+            ("انجمن زنان قاضی", "انجمن زنان قاضي"),
+        ] {
+            assert_eq!(likeness(never, partner), Named, "{never} / {partner}");
+        }
+    }
+
+    #[test]
+    fn a_word_in_common_is_worth_a_second_look() {
+        for (never, partner) in [
+            ("UNHCR Islamabad", "Refugee Law Office Islamabad"),
+            ("anyone in Islamabad who knows my brother", "UNHCR Islamabad"),
+            ("the German embassy in Kabul", "German Red Cross Berlin"),
+            ("Pakistani police", "Society of Pakistan"),
+        ] {
+            assert!(likeness(never, partner) >= Some, "{never} / {partner}");
+        }
+    }
+
+    #[test]
+    fn others_are_not_taken_for_those_who_were_named() {
+        for (never, partner) in [
+            ("", "UNHCR Islamabad"),
+            ("nobody", "UNHCR Islamabad"),
+            ("my brother Ali", "UNHCR Islamabad"),
+            ("Taliban", "International Association of Judges"),
+            ("the government", "Government of Canada"),
+            ("طالبان و خانواده شوهرم", "UNHCR Islamabad"),
+            ("media", "IOM"),
+            ("هیچ کس", "Lawyers without Borders"),
+        ] {
+            assert_eq!(likeness(never, partner), None, "{never} / {partner}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_is_found_in_any_text_around_it(before in "[a-z ]{0,30}", after in "[a-z ]{0,30}", name in "[A-Z][a-z]{4,9} [A-Z][a-z]{4,9}") {
+            let never = format!("{before} {name} {after}");
+            prop_assert_eq!(likeness(&never, &name), Named);
+            prop_assert_eq!(likeness(&never, &name.to_uppercase()), Named);
+        }
+
+        #[test]
+        fn comparing_never_panics(never in any::<String>(), partner in any::<String>()) {
+            let _ = likeness(&never, &partner);
+        }
+    }
+}
