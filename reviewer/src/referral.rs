@@ -152,9 +152,7 @@ pub fn prepare<'a>(
         let form = match (refusal, form) {
             (None, Some(form)) => form,
             (refusal, _) => {
-                if let Some(never) = answers.text(consent::NEVER) {
-                    never_of_refused.insert(case.sha256.clone(), never.to_owned());
-                }
+                never_of_refused.extend(others.never(case).map(|never| (case.sha256.clone(), never)));
                 refused.push((case.sha256.clone(), refusal.unwrap_or(Refusal::UnknownForm)));
                 continue;
             }
@@ -164,7 +162,7 @@ pub fn prepare<'a>(
         }
         let language = forms::language(form, request.language);
         let (rows, mut left_out) = Reading { form, language, columns: &columns, today: request.today }.rows(answers);
-        let never = answers.text(consent::NEVER).map(str::to_owned);
+        let never = others.never(case);
         let (updates, unproven) = (others.updates(case), others.unproven(case));
         let pictures = match request.pictures {
             Pictures::None => Vec::new(),

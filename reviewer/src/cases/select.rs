@@ -170,7 +170,9 @@ mod tests {
         assert_eq!(found(&Filter { assigned: Author::new("Karima").map(Assigned::To), ..all() }), [1]);
         assert_eq!(found(&Filter { kind: Some(Kind::Deletion), ..all() }), [2]);
         assert_eq!(found(&Filter { text: "علی".to_owned(), ..all() }), [0, 1], "the exact spelling first");
-        assert!(found(&Filter { within_days: Some(30), ..all() }).is_empty());
+        // Danger in the next seven days, and nothing sooner.
+        assert_eq!(found(&Filter { within_days: Some(30), ..all() }), [0]);
+        assert!(found(&Filter { within_days: Some(6), ..all() }).is_empty());
     }
 
     #[test]

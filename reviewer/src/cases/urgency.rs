@@ -119,3 +119,6 @@ pub fn deadline_and_days(case: &Case) -> Option<String> {
     let words = deadline_words(case)?;
     Some(days.map_or_else(|| words.clone(), |days| format!("{words} ({days})")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -235,9 +235,9 @@ fn ask(cases: &[Opened], forms: &Forms, partner: &Partner, who: &str, today: Day
         }
         println!("\nCase {}: {why}", case.sha256.get(..12).unwrap_or_default());
         println!("{STANDING}");
-        if let Some(never) = registration.answers.text(consent::NEVER) {
+        if let Some(never) = others.never(case) {
             println!("NEVER SHARE with (in the person's own words):");
-            for line in terminal::lines(never) {
+            for line in terminal::lines(&never) {
                 println!("    {line}");
             }
         }

@@ -109,10 +109,10 @@ pub fn word(case: &Opened, partner: Named<'_>, today: Day, others: &Others) -> W
     if answers.date("dob").and_then(PartialDate::latest).is_some_and(|latest| today.years_since(latest) < ADULT_YEARS) {
         return Word::Refused(Refusal::Child);
     }
-    let never = never::likeness(answers.text(NEVER).unwrap_or_default(), partner.name);
+    let never = never::likeness(&others.never(case).unwrap_or_default(), partner.name);
     match answers.text(kind.permission().question()) {
         Some("yes" | "ask_first") if never == Likeness::Named => Word::Refused(Refusal::Named),
-        Some("yes" | "ask_first") if never == Likeness::Some => Word::Resembles,
+        Some("yes" | "ask_first") if never == Likeness::Similar => Word::Resembles,
         // A yes in the name of an earlier registration counts by itself only with the signature of that one's code.
         Some("yes") if said == Said::Nothing && (is == Kind::First || others.is_proven(case)) => Word::Yes,
         Some("yes" | "ask_first") => Word::AskFirst,

@@ -12,9 +12,9 @@ use crate::search::sound;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Likeness {
     /// Nothing in common.
-    None,
+    Other,
     /// A word in common, or another word for the same.
-    Some,
+    Similar,
     /// One name is wholly in the other.
     Named,
 }
@@ -93,7 +93,7 @@ pub fn likeness(never: &str, partner: &str) -> Likeness {
     // Each of several that are named may be this one.
     let names = never.split(['\n', ',', ';', '،', '؛', '/', '|', '(', ')', '.']).map(Name::new);
     let of_each = names.map(|name| if name.is_in(&partner) { Likeness::Named } else { name.shares_with(&partner) });
-    of_each.max().unwrap_or(Likeness::None)
+    of_each.max().unwrap_or(Likeness::Other)
 }
 
 /// A name in the forms in which it is compared.
@@ -102,6 +102,8 @@ struct Name {
     letters: String,
     /// Its words that say who is meant, each as a match key.
     words: Vec<String>,
+    /// Neighbours among them as one word: اسلام آباد is Islamabad.
+    pairs: Vec<String>,
 }
 
 impl Name {
@@ -123,9 +125,11 @@ impl Name {
             }
         }
         words.extend(initials(&all));
-        words.extend(all.into_iter().filter(|word| !EMPTY.iter().any(|empty| match_key(empty) == *word)));
+        let telling: Vec<String> = all.into_iter().filter(|word| !EMPTY.iter().any(|empty| match_key(empty) == *word)).collect();
+        let pairs = telling.windows(2).map(<[String]>::concat).collect();
+        words.extend(telling);
         words.dedup();
-        Self { letters: joined, words }
+        Self { letters: joined, words, pairs }
     }
 
     /// Whether all that this name says is in the other.
@@ -134,9 +138,9 @@ impl Name {
         // An abbreviation made of the words counts for them, but need not be there.
         let own = self.words.iter().filter(|word| !word.starts_with(INITIALS)).collect::<Vec<_>>();
         let known = SAME.iter().map(|group| group[0]).filter(|first| own.iter().any(|word| word == first)).collect::<Vec<_>>();
-        let all = |words: &[&String]| !words.is_empty() && words.iter().all(|word| other.has(word));
+        let all = |words: &[&String]| !words.is_empty() && other.has_all(words);
         let by_group = !known.is_empty()
-            && known.iter().all(|first| other.words.iter().any(|word| word == first))
+            && known.iter().any(|first| other.words.iter().any(|word| word == first))
             && own.iter().filter(|word| !known.contains(&word.as_str())).all(|word| other.has(word) || in_group(word, &known));
         letters || all(&own) || by_group || self.abbreviates(other) || other.abbreviates(self)
     }
@@ -149,11 +153,21 @@ impl Name {
 
     fn shares_with(&self, other: &Self) -> Likeness {
         let shared = self.words.iter().filter(|word| !word.starts_with(INITIALS)).any(|word| other.has(word) || other.has_part(word));
-        if shared { Likeness::Some } else { Likeness::None }
+        if shared { Likeness::Similar } else { Likeness::Other }
     }
 
     fn has(&self, wanted: &str) -> bool {
-        self.words.iter().any(|word| is_same_word(word, wanted))
+        self.words.iter().chain(&self.pairs).any(|word| is_same_word(word, wanted))
+    }
+
+    /// Whether it has each of these words, or the word that two neighbours make.
+    fn has_all(&self, words: &[&String]) -> bool {
+        match words {
+            [] => true,
+            [first, rest @ ..] if self.has(first) => self.has_all(rest),
+            [first, second, rest @ ..] => self.has(&[first.as_str(), second.as_str()].concat()) && self.has_all(rest),
+            [_] => false,
+        }
     }
 
     /// Whether a word begins as this one does: Germany and German, Pakistan and Pakistani.
@@ -192,7 +206,7 @@ fn in_group(word: &str, known: &[&str]) -> bool {
 fn spoken_letters(words: &[String]) -> Vec<String> {
     let letter = |word: &String| LETTERS.iter().find(|(name, _)| match_key(name) == *word).map(|(_, letter)| *letter);
     let (mut out, mut run): (Vec<String>, Vec<(String, char)>) = (Vec::new(), Vec::new());
-    let mut end = |run: &mut Vec<(String, char)>, out: &mut Vec<String>| {
+    let end = |run: &mut Vec<(String, char)>, out: &mut Vec<String>| {
         if run.len() >= 2 {
             out.push(run.iter().map(|(_, letter)| *letter).collect());
         } else {
@@ -249,7 +263,7 @@ fn is_one_slip(one: &str, other: &str) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::Likeness::{Named, None, Some};
+    use super::Likeness::{Named, Other, Similar};
     use super::*;
 
     #[test]
@@ -292,7 +306,7 @@ mod tests {
             ("the German embassy in Kabul", "German Red Cross Berlin"),
             ("Pakistani police", "Society of Pakistan"),
         ] {
-            assert!(likeness(never, partner) >= Some, "{never} / {partner}");
+            assert!(likeness(never, partner) >= Similar, "{never} / {partner}");
         }
     }
 
@@ -308,7 +322,7 @@ mod tests {
             ("media", "IOM"),
             ("هیچ کس", "Lawyers without Borders"),
         ] {
-            assert_eq!(likeness(never, partner), None, "{never} / {partner}");
+            assert_eq!(likeness(never, partner), Other, "{never} / {partner}");
         }
     }
 

@@ -258,3 +258,46 @@ fn the_name_of_a_familys_worker_goes_when_the_family_agrees_or_the_worker_is_dea
     assert_eq!(name(json!({ "worker_status": "killed" })), "Gulalai");
     assert_eq!(name(json!({ "worker_status": "missing", "family_agrees": "yes" })), "Gulalai");
 }
+
+/// What becomes of a case whose person named these as never to be told, for a partner of this name.
+fn refusal_of(never: &str, partner: &str, desk: &mut Desk) -> (Option<Refusal>, String) {
+    desk.partner.name = partner.to_owned();
+    let prepared = desk.prepare(&[case('a', json!({ "sex": "female", "share_never": never }))]).unwrap();
+    (prepared.refused().first().map(|(_, why)| *why), preview(&prepared))
+}
+
+#[test]
+fn a_partner_whom_the_person_named_as_never_to_be_told_gets_nothing() {
+    let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+    for partner in ["UNHCR Islamabad", "unhcr islamabad", "U.N.H.C.R.  Islamabad", "UNHCR", "UNHCR Islamabad office", "UNHCR اسلام آباد"] {
+        let (why, shown) = refusal_of("UNHCR Islamabad", partner, &mut desk);
+        assert_eq!(why, Some(Refusal::Named), "{partner}");
+        assert!(shown.contains("NEVER to be told") && shown.contains("    UNHCR Islamabad"), "{shown}");
+    }
+    // That they were asked does not help: their own word has to change first.
+    desk.asked = vec![Asked { case: "a".repeat(64), on: today(), by: "Karima".to_owned() }];
+    assert_eq!(refusal_of("UNHCR Islamabad", "UNHCR Islamabad", &mut desk).0, Some(Refusal::Named));
+    assert_eq!(refusal_of("UNHCR Islamabad", "Safe Passage", &mut desk).0, None);
+}
+
+#[test]
+fn a_partner_like_one_who_was_named_gets_nothing_until_the_person_was_asked() {
+    let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+    let (why, shown) = refusal_of("UNHCR Islamabad", "Legal Aid Islamabad", &mut desk);
+    assert_eq!(why, Some(Refusal::Resembles));
+    assert!(shown.contains("    UNHCR Islamabad"), "{shown}");
+    desk.asked = vec![Asked { case: "a".repeat(64), on: today(), by: "Karima".to_owned() }];
+    assert_eq!(refusal_of("UNHCR Islamabad", "Legal Aid Islamabad", &mut desk).0, None);
+}
+
+#[test]
+fn whom_an_update_names_as_never_to_be_told_counts_for_the_whole_case() {
+    let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+    desk.partner.name = "UNHCR Islamabad".to_owned();
+    let first = || case('a', json!({ "sex": "female" }));
+    let update = case('b', json!({ "is_update": "update", "prior_ref": "a".repeat(32), "share_never": "unhcr" }));
+    desk.others.note(&update.registration, update.proven.as_ref());
+    assert_eq!(desk.prepare(&[first()]).unwrap().refused()[0].1, Refusal::Named);
+    desk.others = Others::default();
+    assert!(desk.prepare(&[first()]).unwrap().refused().is_empty());
+}

@@ -5,7 +5,7 @@ use amanat_reviewer::cases::{Case, Kind};
 use amanat_reviewer::joined::Proof;
 use amanat_reviewer::notebook::{Event, when};
 use amanat_reviewer::referral::all_others;
-use amanat_reviewer::referral::consent::{ASKED_DAYS, Asked, NEVER, Word, word};
+use amanat_reviewer::referral::consent::{ASKED_DAYS, Asked, Word, word};
 use amanat_reviewer::referral::partner::{Named, PartnerKind};
 use amanat_reviewer::referral::preview::STANDING;
 use amanat_reviewer::rules;
@@ -28,7 +28,11 @@ pub fn Consent(desk: Desk, kind: PartnerKind) -> impl IntoView {
         draft.key.track();
         draft.asked.set(Vec::new());
         let others = all_others(&desk.others.get_value(), &cases);
-        cases.iter().map(|case| person(desk, case, word(case, Named { name: &name, kind }, desk.today, &others))).collect_view()
+        let one = |case: &Opened| {
+            let word = word(case, Named { name: &name, kind }, desk.today, &others);
+            person(desk, case, word, others.never(case).as_deref())
+        };
+        cases.iter().map(|case| one(case)).collect_view()
     };
     view! { class = "ours",
         <section data-role="consent">
@@ -39,9 +43,9 @@ pub fn Consent(desk: Desk, kind: PartnerKind) -> impl IntoView {
     }
 }
 
-fn person(desk: Desk, case: &Opened, word: Word) -> impl IntoView + use<> {
+fn person(desk: Desk, case: &Opened, word: Word, never: Option<&str>) -> impl IntoView + use<> {
     let answers = &case.registration.answers;
-    let never = answers.text(NEVER).map(terminal::lines).unwrap_or_default();
+    let never = never.map(terminal::lines).unwrap_or_default();
     let never = never.into_iter().map(|line| view! { class = "ours", <p dir="auto">"Never with (their words): "{line}</p> });
     let never = never.collect_view();
     let reference: String = case.sha256.chars().take(12).collect();
