@@ -6,6 +6,7 @@ mod bench;
 mod binary;
 mod delete_proof;
 mod desk;
+mod earlier;
 mod golden;
 mod hostile;
 mod junk;
