@@ -47,6 +47,7 @@ pub mod sheet;
 pub mod show;
 pub mod stats;
 pub mod terminal;
+pub mod today;
 pub mod wording;
 
 #[cfg(not(target_arch = "wasm32"))]

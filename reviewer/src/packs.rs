@@ -9,10 +9,10 @@ use amanat_shared::dates::Day;
 use amanat_shared::pack::{Pack, PackError, SignedPack};
 
 use crate::disk::signature_path;
-use crate::{earlier, files};
 use crate::forms::{MAX_SIGNATURES, PACK};
 use crate::online::{Online, OnlineError};
 use crate::terminal;
+use crate::{earlier, files};
 
 /// Where the newest serial is remembered.
 pub const SERIAL: &str = ".amanat-serial";

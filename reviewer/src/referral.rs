@@ -38,6 +38,7 @@ pub use self::text::Value;
 use zeroize::Zeroizing;
 
 use crate::forms::{self, Forms};
+use crate::notebook::Notebook;
 use crate::picture::Picture;
 use crate::sealed::Opened;
 
@@ -79,6 +80,8 @@ pub struct Request<'a> {
     pub pictures: Pictures,
     /// All registrations that are at hand, or at least those of the same folder: they may take back a yes.
     pub others: &'a Others,
+    /// What was referred before: a case keeps its reference with the same partner.
+    pub notebook: &'a Notebook,
 }
 
 /// What may go, and what may not.
@@ -168,13 +171,23 @@ pub fn prepare<'a>(
             Pictures::None => Vec::new(),
             Pictures::DrawnAnew => drawn(case, &mut left_out),
         };
-        let (sha256, reference) = (case.sha256.clone(), reference(&mut random));
+        let known = request.notebook.reference(request.partner, &case.sha256).map(str::to_owned);
+        let (sha256, reference) = (case.sha256.clone(), known.unwrap_or_else(|| reference(&mut random)));
         sheets.push(Sheet { sha256, reference, rows, pictures, left_out, never, updates, unproven });
         asked.extend(confirmed.cloned());
     }
     // Not in the order of our names: two referrals of the same persons would be joined by it.
     sheets.sort_by(|one, other| one.reference.cmp(&other.reference));
-    Ok(Prepared { layout: request.layout, columns, partner: request.partner, today: request.today, sheets, refused, never: never_of_refused, asked })
+    Ok(Prepared {
+        layout: request.layout,
+        columns,
+        partner: request.partner,
+        today: request.today,
+        sheets,
+        refused,
+        never: never_of_refused,
+        asked,
+    })
 }
 
 /// A case's pictures as fresh JPEG files. What is no picture, or cannot be decoded here, is left out.

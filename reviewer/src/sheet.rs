@@ -108,7 +108,11 @@ fn rows(page: &Page, registration: &Registration, labels: Labels<'_>) -> Vec<Row
 }
 
 fn raw(registration: &Registration) -> Vec<Section> {
-    vec![Section { name: String::new(), heading: "Answers (no labels: the form is not known here)".to_owned(), rows: some(registration.answers.0.iter()) }]
+    vec![Section {
+        name: String::new(),
+        heading: "Answers (no labels: the form is not known here)".to_owned(),
+        rows: some(registration.answers.0.iter()),
+    }]
 }
 
 /// Answers under their keys: the first of them, and how many more there are.

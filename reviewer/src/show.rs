@@ -66,7 +66,10 @@ pub fn sheet(case: &Opened, forms: &Forms, language: &str, beside: Beside<'_>) -
             "This form is not known here: keys are shown in place of labels (no label). Give the pack that it came with (--pack).",
         ),
         Some(form) if forms.is_earlier(form) => {
-            line(&mut out, &format!("An earlier form than the newest one here: its own words are shown, those of version {version}."));
+            line(
+                &mut out,
+                &format!("An earlier form than the newest one here: its own words are shown, those of version {version}."),
+            );
         }
         Some(_) => {}
     }

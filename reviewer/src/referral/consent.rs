@@ -3,8 +3,8 @@
 use amanat_shared::dates::{Day, PartialDate};
 use serde::{Deserialize, Serialize};
 
-use super::others::{Others, Said};
 use super::never::{self, Likeness};
+use super::others::{Others, Said};
 use super::partner::Named;
 use crate::cases::Kind;
 use crate::sealed::Opened;

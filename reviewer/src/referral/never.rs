@@ -49,7 +49,17 @@ const SAME: &[&[&str]] = &[
     &["icrc", "international committee of the red cross", "کمیته بین المللی صلیب سرخ", "صلیب سرخ", "سره صلیب", "red cross"],
     &["unama", "یوناما"],
     &["un", "united nations", "ملل متحد", "سازمان ملل", "سازمان ملل متحد", "ملګري ملتونه"],
-    &["usa", "united states of america", "united states", "america", "american", "us government", "امریکا", "آمریکا", "ایالات متحده"],
+    &[
+        "usa",
+        "united states of america",
+        "united states",
+        "america",
+        "american",
+        "us government",
+        "امریکا",
+        "آمریکا",
+        "ایالات متحده",
+    ],
     &["uk", "united kingdom", "britain", "british", "england", "انگلیس", "انگلستان", "بریتانیا"],
     &["germany", "german", "deutschland", "آلمان", "جرمنی", "المان"],
     &["canada", "canadian", "کانادا", "کاناډا"],
@@ -67,20 +77,129 @@ const SAME: &[&[&str]] = &[
 
 /// Words that say nothing of who is meant.
 const EMPTY: &[&str] = &[
-    "the", "of", "for", "and", "or", "in", "at", "to", "with", "from", "a", "an", "my", "me", "our", "not", "no", "never", "any",
-    "anyone", "people", "who", "is", "are", "do", "dont", "please", "share", "tell", "office", "organisation", "organization",
-    "international", "association", "agency", "government", "ministry", "embassy", "consulate", "partner", "ngo", "group", "team",
-    "network", "lawyers", "judges", "prosecutors", "afghan", "afghanistan", "help", "aid", "human", "rights", "refugee", "refugees",
-    "و", "یا", "از", "به", "با", "در", "را", "که", "من", "ما", "دفتر", "سازمان", "موسسه", "مؤسسه", "انجمن", "دولت", "حکومت",
-    "وزارت", "سفارت", "هرگز", "هیچ", "کسی", "افغانستان", "افغان", "د", "په", "او", "له", "سره", "زما", "دفتر", "ټولنه", "اداره",
-    "بین", "المللی", "برای", "لطفا", "نه", "عالی", "امور",
+    "the",
+    "of",
+    "for",
+    "and",
+    "or",
+    "in",
+    "at",
+    "to",
+    "with",
+    "from",
+    "a",
+    "an",
+    "my",
+    "me",
+    "our",
+    "not",
+    "no",
+    "never",
+    "any",
+    "anyone",
+    "people",
+    "who",
+    "is",
+    "are",
+    "do",
+    "dont",
+    "please",
+    "share",
+    "tell",
+    "office",
+    "organisation",
+    "organization",
+    "international",
+    "association",
+    "agency",
+    "government",
+    "ministry",
+    "embassy",
+    "consulate",
+    "partner",
+    "ngo",
+    "group",
+    "team",
+    "network",
+    "lawyers",
+    "judges",
+    "prosecutors",
+    "afghan",
+    "afghanistan",
+    "help",
+    "aid",
+    "human",
+    "rights",
+    "refugee",
+    "refugees",
+    "و",
+    "یا",
+    "از",
+    "به",
+    "با",
+    "در",
+    "را",
+    "که",
+    "من",
+    "ما",
+    "دفتر",
+    "سازمان",
+    "موسسه",
+    "مؤسسه",
+    "انجمن",
+    "دولت",
+    "حکومت",
+    "وزارت",
+    "سفارت",
+    "هرگز",
+    "هیچ",
+    "کسی",
+    "افغانستان",
+    "افغان",
+    "د",
+    "په",
+    "او",
+    "له",
+    "سره",
+    "زما",
+    "دفتر",
+    "ټولنه",
+    "اداره",
+    "بین",
+    "المللی",
+    "برای",
+    "لطفا",
+    "نه",
+    "عالی",
+    "امور",
 ];
 
 /// Names of Latin letters as Persian spells them, for abbreviations that are written as they are spoken.
 const LETTERS: &[(&str, char)] = &[
-    ("ای", 'a'), ("بی", 'b'), ("سی", 'c'), ("دی", 'd'), ("اف", 'f'), ("جی", 'g'), ("اچ", 'h'), ("ایچ", 'h'), ("آی", 'i'),
-    ("جی", 'j'), ("کی", 'k'), ("ال", 'l'), ("ام", 'm'), ("ان", 'n'), ("این", 'n'), ("او", 'o'), ("پی", 'p'), ("آر", 'r'),
-    ("ار", 'r'), ("اس", 's'), ("ایس", 's'), ("تی", 't'), ("یو", 'u'), ("وی", 'v'),
+    ("ای", 'a'),
+    ("بی", 'b'),
+    ("سی", 'c'),
+    ("دی", 'd'),
+    ("اف", 'f'),
+    ("جی", 'g'),
+    ("اچ", 'h'),
+    ("ایچ", 'h'),
+    ("آی", 'i'),
+    ("جی", 'j'),
+    ("کی", 'k'),
+    ("ال", 'l'),
+    ("ام", 'm'),
+    ("ان", 'n'),
+    ("این", 'n'),
+    ("او", 'o'),
+    ("پی", 'p'),
+    ("آر", 'r'),
+    ("ار", 'r'),
+    ("اس", 's'),
+    ("ایس", 's'),
+    ("تی", 't'),
+    ("یو", 'u'),
+    ("وی", 'v'),
 ];
 
 /// Compares a partner's name with what a person named as never to be told.
@@ -110,7 +229,11 @@ impl Name {
     fn new(text: &str) -> Self {
         let text: String = text.chars().take(MOST_CHARS).collect();
         // "U.N.H.C.R." is one word, and so is what a joiner joins.
-        let apart = |c: char| !c.is_alphanumeric() && !matches!(c, '.' | '\'' | '\u{2019}' | '\u{200c}' | '\u{200d}') && !amanat_shared::text::is_mark(c);
+        let apart = |c: char| {
+            !c.is_alphanumeric()
+                && !matches!(c, '.' | '\'' | '\u{2019}' | '\u{200c}' | '\u{200d}')
+                && !amanat_shared::text::is_mark(c)
+        };
         let typed: Vec<String> = text.split(apart).map(match_key).filter(|word| !word.is_empty()).collect();
         let mut words: Vec<String> = Vec::new();
         let all = spoken_letters(&typed);
@@ -152,7 +275,8 @@ impl Name {
     }
 
     fn shares_with(&self, other: &Self) -> Likeness {
-        let shared = self.words.iter().filter(|word| !word.starts_with(INITIALS)).any(|word| other.has(word) || other.has_part(word));
+        let shared =
+            self.words.iter().filter(|word| !word.starts_with(INITIALS)).any(|word| other.has(word) || other.has_part(word));
         if shared { Likeness::Similar } else { Likeness::Other }
     }
 

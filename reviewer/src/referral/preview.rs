@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::columns::Sheet;
-use super::csv::person;
 use super::consent::Refusal;
+use super::csv::person;
 use super::{Asked, Prepared};
 use crate::terminal;
 

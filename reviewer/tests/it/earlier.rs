@@ -116,7 +116,14 @@ fn a_question_and_a_choice_that_the_form_does_not_have_and_empty_words_are_shown
     let case = disk::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
     let mut forms = amanat_reviewer::forms::Forms::built_in();
     let shown = show::show(&case, &forms, "en");
-    for wanted in ["not a choice of the form", "qazi", "not a question of the form", "no_such_question", "what was typed", "an answer without"] {
+    for wanted in [
+        "not a choice of the form",
+        "qazi",
+        "not a question of the form",
+        "no_such_question",
+        "what was typed",
+        "an answer without",
+    ] {
         assert!(shown.contains(wanted), "{wanted} in {shown}");
     }
     assert_harmless(&shown);
@@ -135,5 +142,11 @@ fn a_question_and_a_choice_that_the_form_does_not_have_and_empty_words_are_shown
     let path = world.seal("in/blank.age", &archive(&sealed, &[]));
     let case = disk::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
     assert!(show::show(&case, &forms, "en").contains("justice_role (no label)"));
-    assert!(sheet::sheet(&case.registration, &forms, "en").sections.iter().flat_map(|section| &section.rows).any(|row| row.label == "justice_role (no label)"));
+    assert!(
+        sheet::sheet(&case.registration, &forms, "en")
+            .sections
+            .iter()
+            .flat_map(|section| &section.rows)
+            .any(|row| row.label == "justice_role (no label)")
+    );
 }

@@ -126,12 +126,7 @@ impl Verdict {
 
     /// Says that a human has to look, and why: nothing is normal that this form cannot judge.
     pub fn look(&mut self, why: &str) {
-        self.rules.push(Fired {
-            name: NOT_KNOWN.to_owned(),
-            why: why.to_owned(),
-            effect: Effect::Look,
-            deadlines: Vec::new(),
-        });
+        self.rules.push(Fired { name: NOT_KNOWN.to_owned(), why: why.to_owned(), effect: Effect::Look, deadlines: Vec::new() });
         self.tier = self.tier.min(Tier::Urgent);
     }
 
@@ -212,8 +207,7 @@ impl Triage<'_> {
     fn deadline(self, question: &str, rules: &[Fired]) -> Option<Deadline> {
         let Reading { days, on, is_exact, doubt } = Reading::of(self.answers.get(question)?, self.today)?;
         let from_today = |(first, last): (Day, Day)| (first.days_since(self.today), last.days_since(self.today));
-        let is_removal =
-            self.form.triage.iter().any(|rule| rule.effect == Effect::Emergency && asks_in_days(&rule.when, question));
+        let is_removal = self.form.triage.iter().any(|rule| rule.effect == Effect::Emergency && asks_in_days(&rule.when, question));
         Some(Deadline {
             question: question.to_owned(),
             on,

@@ -91,10 +91,11 @@ fn a_removal_that_has_just_passed_then_detention_and_removals_within_days_stand_
 fn within_seven_days_shows_who_is_detained_and_whose_removal_has_just_passed() {
     let within = |days| listed(&emergencies(), &Filter { within_days: Some(days), ..Filter::default() });
     assert!(!within(7).contains(&"removal in 2023".to_owned()) && within(7).len() == 7, "{:?}", within(7));
-    let today =
-        ["removal yesterday", "removal 30 days ago", "detained, visa valid", "detained, no visa", "removal today"].map(str::to_owned);
+    let today = ["removal yesterday", "removal 30 days ago", "detained, visa valid", "detained, no visa", "removal today"]
+        .map(str::to_owned);
     assert_eq!(within(0), today);
-    let others = [("removal 31 days ago", told_to_leave(&in_days(-31))), ("visa for 8 days", json!({ "status_expiry": in_days(8) }))];
+    let others =
+        [("removal 31 days ago", told_to_leave(&in_days(-31))), ("visa for 8 days", json!({ "status_expiry": in_days(8) }))];
     assert!(listed(&others, &Filter { within_days: Some(7), ..Filter::default() }).is_empty());
     // The deadline that did not fire the strongest rule counts as well.
     let both = json!({ "removal_signs": ["written_notice"], "removal_date": gregorian(2023, 5, 1), "status_expiry": in_days(5) });
@@ -174,11 +175,16 @@ fn a_year_of_another_calendar_is_read_in_the_one_that_makes_sense() {
 
 #[test]
 fn a_date_that_makes_no_sense_is_looked_at_and_has_no_days() {
-    for date in [gregorian(1026, 12, 2), gregorian(2999, 1, 1), sealed(Calendar::Solar, 1000, 1, 1), sealed(Calendar::Lunar, 2999, 1, 1)] {
+    for date in
+        [gregorian(1026, 12, 2), gregorian(2999, 1, 1), sealed(Calendar::Solar, 1000, 1, 1), sealed(Calendar::Lunar, 2999, 1, 1)]
+    {
         let case = person(1, &json!({ "removal_date": date, "status_expiry": in_days(300) }));
         let verdict = case.verdict.as_ref().unwrap();
         assert_ne!(verdict.tier, Tier::Normal, "{date}");
-        assert!(verdict.deadlines.iter().all(|deadline| deadline.days.is_none_or(|(first, _)| first.abs() < 20_000)), "{verdict:?}");
+        assert!(
+            verdict.deadlines.iter().all(|deadline| deadline.days.is_none_or(|(first, _)| first.abs() < 20_000)),
+            "{verdict:?}"
+        );
         assert!(deadline_and_days(&case).is_none_or(|words| !words.contains('(') || words.ends_with("(300)")), "{case:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! Whose word lets what go.
 
 use super::*;
+use crate::notebook::{Author, Pen, Status};
 
 #[test]
 fn the_persons_own_word_decides_and_silence_is_a_no() {
@@ -269,7 +270,9 @@ fn refusal_of(never: &str, partner: &str, desk: &mut Desk) -> (Option<Refusal>, 
 #[test]
 fn a_partner_whom_the_person_named_as_never_to_be_told_gets_nothing() {
     let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
-    for partner in ["UNHCR Islamabad", "unhcr islamabad", "U.N.H.C.R.  Islamabad", "UNHCR", "UNHCR Islamabad office", "UNHCR اسلام آباد"] {
+    for partner in
+        ["UNHCR Islamabad", "unhcr islamabad", "U.N.H.C.R.  Islamabad", "UNHCR", "UNHCR Islamabad office", "UNHCR اسلام آباد"]
+    {
         let (why, shown) = refusal_of("UNHCR Islamabad", partner, &mut desk);
         assert_eq!(why, Some(Refusal::Named), "{partner}");
         assert!(shown.contains("NEVER to be told") && shown.contains("    UNHCR Islamabad"), "{shown}");
@@ -300,4 +303,47 @@ fn whom_an_update_names_as_never_to_be_told_counts_for_the_whole_case() {
     assert_eq!(desk.prepare(&[first()]).unwrap().refused()[0].1, Refusal::Named);
     desk.others = Others::default();
     assert!(desk.prepare(&[first()]).unwrap().refused().is_empty());
+}
+
+#[test]
+fn a_case_that_goes_to_the_same_partner_again_keeps_its_reference_and_another_partner_gets_another() {
+    let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+    let cases = [case('a', json!({ "sex": "female" }))];
+    let refer = |desk: &Desk| {
+        let prepared = desk.prepare(&cases).unwrap();
+        let confirmed = Confirmed { rows: 1, columns: 1 };
+        make(&prepared, confirmed, &Most::default(), "Karima", 1).unwrap().log.referral
+    };
+    let first = refer(&desk);
+    let pen = Pen { author: Author::new("Karima").unwrap(), now: 1 };
+    desk.notebook.set_status(&"b".repeat(64), Status::Closed, &pen).unwrap();
+    desk.notebook.add_referral([1; 16], first.clone(), &pen).unwrap();
+    assert_eq!(desk.notebook.work(&"a".repeat(64)).unwrap().status(), Status::Referred);
+
+    let mut letters = 100_u8;
+    let again = |desk: &Desk, letters: &mut u8| {
+        let request = Request {
+            layout: &desk.layout,
+            columns: &desk.columns,
+            partner: &desk.partner,
+            forms: &desk.forms,
+            language: "en",
+            today: today(),
+            asked: &[],
+            pictures: Pictures::None,
+            others: &desk.others,
+            notebook: &desk.notebook,
+        };
+        let fill = |bytes: &mut [u8]| {
+            *letters += 1;
+            bytes.fill(*letters);
+        };
+        prepare(&request, &cases, fill).unwrap().sheets()[0].reference.clone()
+    };
+    assert_eq!(again(&desk, &mut letters), first.cases[0].reference);
+    desk.partner.key = PartnerKey::parse(&HybridIdentity::from_seed([8; 32]).recipient().to_string()).unwrap();
+    desk.partner.name = "safe passage".to_owned();
+    assert_eq!(again(&desk, &mut letters), first.cases[0].reference, "the same partner with a new key");
+    desk.partner.name = "Another".to_owned();
+    assert_ne!(again(&desk, &mut letters), first.cases[0].reference);
 }

@@ -80,10 +80,10 @@ impl Reading {
         }
         let others = [Calendar::Solar, Calendar::Gregorian, Calendar::Lunar].into_iter().filter(|other| *other != date.calendar);
         let read = others.filter_map(|other| in_calendar(date, other)).filter_map(|date| Some((span(&date)?, date)));
-        let may_be_meant = |span: &(Day, Day)| {
-            span.1 >= years_from(today, -YEARS_BACK) && span.0 <= years_from(today, YEARS_AHEAD)
-        };
-        let nearest = read.filter(|(span, _)| may_be_meant(span)).min_by_key(|(span, _)| (today.clamp(span.0, span.1).days_since(today)).abs());
+        let may_be_meant = |span: &(Day, Day)| span.1 >= years_from(today, -YEARS_BACK) && span.0 <= years_from(today, YEARS_AHEAD);
+        let nearest = read
+            .filter(|(span, _)| may_be_meant(span))
+            .min_by_key(|(span, _)| (today.clamp(span.0, span.1).days_since(today)).abs());
         Some(match nearest {
             Some((span, date)) => Self::new(&date, span, Some(Doubt::ReadAs(date.calendar))),
             None => Self { days: (given.0 < today).then_some(given), ..Self::new(date, given, Some(Doubt::Unreadable)) },
