@@ -12,6 +12,7 @@ mod hostile;
 mod junk;
 mod newest;
 mod notebook;
+mod order;
 mod referral;
 mod rekey;
 mod server;
