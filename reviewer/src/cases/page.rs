@@ -41,9 +41,32 @@ pub fn page_within(all: &[&Case], number: usize, names: Names, columns: usize) -
     head.extend(assigned.then_some("assigned"));
     head.extend(["also", "file"]);
     head.extend((names == Names::Shown).then_some("name"));
-    let rows: Vec<Vec<String>> = shown().map(|case| head.iter().map(|column| cell(case, column)).collect()).collect();
-    format!("{}\nPage {number} of {pages}; {} cases.\n", terminal::table_within(&head, &rows, columns), all.len())
+    let table = |head: &[&str]| {
+        let rows: Vec<Vec<String>> = shown().map(|case| head.iter().map(|column| cell(case, column)).collect()).collect();
+        terminal::table_keeping(head, &rows, columns, &NEVER_CUT)
+    };
+    let (mut text, mut left_out) = (table(&head), Vec::new());
+    for column in FIRST_TO_GO {
+        if terminal::widest_line(&text) <= columns {
+            break;
+        }
+        if let Some(at) = head.iter().position(|it| *it == column) {
+            left_out.push(head.remove(at));
+            text = table(&head);
+        }
+    }
+    let note = if left_out.is_empty() {
+        String::new()
+    } else {
+        format!("No room for: {}; widen the terminal, or write the list into a file.\n", left_out.join(", "))
+    };
+    format!("{text}\nPage {number} of {pages}; {} cases.\n{note}", all.len())
 }
+
+/// Columns that a narrow terminal never cuts: half a day or half a hash is another one.
+const NEVER_CUT: [&str; 7] = ["tier", "rules", "deadline", "days", "children", "received", "file"];
+/// Columns that a narrow terminal leaves out, the first first.
+const FIRST_TO_GO: [&str; 5] = ["received", "children", "assigned", "status", "role"];
 
 fn cell(case: &Case, column: &str) -> String {
     let verdict = case.verdict.as_ref();
@@ -202,6 +225,35 @@ mod tests {
             })
         );
         assert!(rows[0]["rules"].as_array().unwrap().contains(&json!("E2")));
+    }
+
+    #[test]
+    fn a_narrow_terminal_cuts_no_day_no_rule_and_no_hash() {
+        let mut cases = [
+            row(
+                1,
+                "",
+                &json!({
+                    "danger_7days": "yes", "country_now": "PK", "justice_role": "military_justice", "legal_status": "none",
+                    "removal_signs": ["detained_now", "written_notice"], "children_count": 12, "deported_before": "yes",
+                }),
+            ),
+            row(2, "", &json!({ "danger_7days": "no", "country_now": "IR" })),
+        ];
+        for case in &mut cases {
+            case.received = Received::parse("2026-11-22T06:00Z");
+            case.standing.assigned = Author::new("Karima Karimi");
+        }
+        let all: Vec<&Case> = cases.iter().collect();
+        for columns in [80, 100, 200] {
+            let text = page_within(&all, 1, Names::Hidden, columns);
+            let rows: Vec<&str> = text.lines().collect();
+            assert!(terminal::widest_line(rows[1]) <= columns, "{text}");
+            for whole in ["EMERGENCY", "E1 E2 U1 U3 U6", "now", "000000000000"] {
+                assert!(rows[1].contains(whole), "{whole} at {columns} in {text}");
+            }
+            assert_eq!(text.contains("No room for: received"), columns < 200, "{text}");
+        }
     }
 
     #[test]

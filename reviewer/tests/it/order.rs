@@ -50,7 +50,10 @@ fn the_list_begins_with_a_removal_that_has_just_passed_then_detention_and_remova
     let order = [
         ("removal yesterday", told_to_leave(&in_days(-1))),
         ("detained, visa valid", json!({ "removal_signs": ["detained_now"], "children_count": 2 })),
-        ("detained, no visa", json!({ "removal_signs": ["detained_now"], "legal_status": "none", "status_expiry": { "calendar": "gregorian", "precision": "unknown", "raw": "" } })),
+        (
+            "detained, no visa",
+            json!({ "removal_signs": ["detained_now"], "legal_status": "none", "status_expiry": { "calendar": "gregorian", "precision": "unknown", "raw": "" } }),
+        ),
         ("removal today", told_to_leave(&in_days(0))),
         ("danger in 7 days, visa for 250 days", json!({ "danger_7days": "yes", "status_expiry": in_days(250) })),
         ("removal in 2023", told_to_leave(&sealed(Calendar::Gregorian, 2023, Some(4), Some(1)))),
@@ -94,8 +97,20 @@ fn refer(world: &World, name: &str, never: &str, partner: &str, typed: &str) -> 
     let key = HybridIdentity::from_seed([9; 32]).recipient().to_string();
     let file = format!("{name}.referral.age");
     let arguments = [
-        "refer", "--identity", "keys/identity.key", "--notebook", "karima.notebook.age", "--to", &key, "--kind", "partner", "--columns",
-        "name_native", "--out", &file, path.to_str().unwrap(),
+        "refer",
+        "--identity",
+        "keys/identity.key",
+        "--notebook",
+        "karima.notebook.age",
+        "--to",
+        &key,
+        "--kind",
+        "partner",
+        "--columns",
+        "name_native",
+        "--out",
+        &file,
+        path.to_str().unwrap(),
     ];
     let printed = run_typing(world, &arguments, &format!("{partner}\n{typed}"));
     (out(&printed) + &errors(&printed), world.path(&file).exists())
@@ -104,7 +119,9 @@ fn refer(world: &World, name: &str, never: &str, partner: &str, typed: &str) -> 
 #[test]
 fn a_partner_who_was_named_as_never_to_be_told_gets_nothing_from_the_command_line() {
     let world = World::new();
-    for (number, partner) in ["UNHCR Islamabad", "unhcr  islamabad", "U.N.H.C.R. Islamabad", "UNHCR اسلام آباد"].into_iter().enumerate() {
+    for (number, partner) in
+        ["UNHCR Islamabad", "unhcr  islamabad", "U.N.H.C.R. Islamabad", "UNHCR اسلام آباد"].into_iter().enumerate()
+    {
         let (said, made) = refer(&world, &format!("named{number}"), "UNHCR Islamabad", partner, "1\n1\n");
         assert!(!made && said.contains("NEVER to be told") && said.contains("UNHCR Islamabad"), "{said}");
     }
