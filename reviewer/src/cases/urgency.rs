@@ -1,7 +1,7 @@
 //! How soon something threatens: what the list puts first among cases of one tier.
 
 use amanat_shared::answers::{Answer, Answers};
-use amanat_shared::form::{Deadline, Effect, Tier};
+use amanat_shared::form::{Deadline, Effect, Tier, Verdict};
 
 use super::Case;
 
@@ -115,7 +115,7 @@ pub fn deadline_words(case: &Case) -> Option<String> {
 
 /// The same, with the days from today where it is one day: `2026-11-29 (-1)`.
 pub fn deadline_and_days(case: &Case) -> Option<String> {
-    let days = case.verdict.as_ref().and_then(|verdict| verdict.deadline_days());
+    let days = case.verdict.as_ref().and_then(Verdict::deadline_days);
     let words = deadline_words(case)?;
     Some(days.map_or_else(|| words.clone(), |days| format!("{words} ({days})")))
 }

@@ -165,12 +165,11 @@ fn spoken_letters(words: &[String]) -> Vec<String> {
         run.clear();
     };
     for word in words {
-        match letter(word) {
-            Some(letter) => run.push((word.clone(), letter)),
-            None => {
-                end(&mut run, &mut out);
-                out.push(word.clone());
-            }
+        if let Some(letter) = letter(word) {
+            run.push((word.clone(), letter));
+        } else {
+            end(&mut run, &mut out);
+            out.push(word.clone());
         }
     }
     end(&mut run, &mut out);

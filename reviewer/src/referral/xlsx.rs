@@ -31,7 +31,8 @@ pub(super) fn write(sheet: &Sheet, columns: &[&Column]) -> Result<Vec<u8>, XlsxE
     page.set_landscape().set_paper_size(A4).set_print_gridlines(true).set_footer("&C&P / &N");
 
     let grid = grid_of(sheet, columns, Value::paragraphs, str::to_owned);
-    let fitted: Vec<Fitted> = (0..grid[0].len()).map(|at| Fitted::new(grid.iter().map(|row| row[at].as_str()))).collect();
+    let fitted: Vec<Fitted> =
+        (0..grid[0].len()).map(|at| Fitted::new(&grid.iter().map(|row| row[at].as_str()).collect::<Vec<_>>())).collect();
     for (column, fitted) in (0..).zip(&fitted) {
         page.set_column_width(column, f64::from(fitted.width()))?;
     }

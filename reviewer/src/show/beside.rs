@@ -124,7 +124,7 @@ fn deadline(deadline: &Deadline) -> String {
         Some((days, last)) if days == last => match days {
             1 => ", tomorrow".to_owned(),
             -1 => ", yesterday".to_owned(),
-            1.. => format!(", in {days} days"),
+            2.. => format!(", in {days} days"),
             _ => format!(", {} days ago", days.unsigned_abs()),
         },
         Some((first, _)) if first > 0 => format!(", in {first} days or more"),

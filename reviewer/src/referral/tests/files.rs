@@ -299,8 +299,10 @@ fn every_cell_of_a_workbook_can_be_read_whole() {
             let index = cell.split("<v>").nth(1).unwrap().split('<').next().unwrap().parse::<usize>().unwrap();
             let text = all[index];
             // Fifteen points is a line of the workbook's font; its letters are about as wide as digits.
-            let lines: f64 =
-                text.split('\n').map(|line| (line.chars().count() as f64 / (width(column) - 1.0)).ceil().max(1.0)).sum();
+            let lines: f64 = text
+                .split('\n')
+                .map(|line| (f64::from(u32::try_from(line.chars().count()).unwrap()) / (width(column) - 1.0)).ceil().max(1.0))
+                .sum();
             assert!(lines * 15.0 <= height, "{lines} lines in {height} points: {text}");
             telephone |= text == "+93799123456" && width(column) >= 13.0;
         }

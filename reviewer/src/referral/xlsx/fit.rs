@@ -20,9 +20,9 @@ pub(super) struct Column {
 
 impl Column {
     /// A column that fits these texts.
-    pub(super) fn new<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> Self {
+    pub(super) fn new(texts: &[&str]) -> Self {
         let widest = WIDTHS[WIDTHS.len() - 1];
-        let longest = |parts: fn(&str) -> Vec<&str>| texts.clone().flat_map(parts).map(measure).max().unwrap_or(0);
+        let longest = |parts: fn(&str) -> Vec<&str>| texts.iter().copied().flat_map(parts).map(measure).max().unwrap_or(0);
         let line = longest(|text| text.split('\n').collect()).div_ceil(TENTHS) + PADDING;
         // A word is broken only where it is wider than the page: half a telephone number is another number.
         let word = longest(|text| text.split([' ', '\n']).collect()).div_ceil(TENTHS) + PADDING;
@@ -30,7 +30,7 @@ impl Column {
         if line <= WIDTHS[0] {
             return Self { width: line.max(least) };
         }
-        let most_lines = |width: u32| texts.clone().map(|text| Self { width }.lines(text)).max().unwrap_or(1);
+        let most_lines = |width: u32| texts.iter().map(|text| Self { width }.lines(text)).max().unwrap_or(1);
         let wide = WIDTHS.into_iter().find(|width| most_lines(*width) <= MANY_LINES).unwrap_or(widest);
         Self { width: wide.min(line).max(least) }
     }
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_telephone_number_stands_in_one_line() {
-        let column = Column::new(["Telephone", "+93799123456"].into_iter());
+        let column = Column::new(&["Telephone", "+93799123456"]);
         assert_eq!(column.lines("+93799123456"), 1);
         assert!((14..=20).contains(&column.width()), "{}", column.width());
     }
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn a_long_text_gets_a_wider_column_and_then_more_rows() {
         let sentence = "they came to the house at night and asked for me by name ".repeat(40);
-        let column = Column::new(["What happened", sentence.as_str()].into_iter());
+        let column = Column::new(&["What happened", sentence.as_str()]);
         assert_eq!(column.width(), 90);
         let parts = column.parts(&sentence);
         assert!(parts.len() > 1 && parts.iter().all(|part| column.lines(part) <= MOST_LINES));
@@ -137,7 +137,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_part_is_higher_than_a_row_and_no_letter_is_lost(text in "(\\PC|\n| ){0,400}", others in prop::collection::vec("\\PC{0,60}", 0..4)) {
-            let column = Column::new(others.iter().map(String::as_str).chain([text.as_str()]));
+            let texts: Vec<&str> = others.iter().map(String::as_str).chain([text.as_str()]).collect();
+            let column = Column::new(&texts);
             let parts = column.parts(&text);
             prop_assert!(parts.iter().all(|part| column.lines(part) <= MOST_LINES));
             prop_assert!(column.width() <= 90);
