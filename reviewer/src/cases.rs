@@ -5,6 +5,7 @@
 
 mod page;
 mod select;
+mod urgency;
 
 use amanat_shared::answers::{Answer, Answers};
 use amanat_shared::api::from_hex;
@@ -18,10 +19,11 @@ use crate::notebook::{Author, Notebook, Status};
 use crate::received::Received;
 use crate::sealed::Read;
 use crate::search::Keys;
-use crate::wording::Labels;
+use crate::wording::{self, Labels};
 
 pub use page::{PAGE, json, page, page_within, tier_words};
 pub use select::{Assigned, Filter, Sort, order, select};
+pub use urgency::{Threat, deadline_and_days, deadline_words};
 
 /// Whether names are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,8 +90,12 @@ pub struct Case {
     pub sha256: String,
     /// What it is.
     pub kind: Kind,
-    /// What triage found; `None` when the form is not known here.
+    /// What triage found: by its own form, else by another version of it that is known here. `None` where neither is.
     pub verdict: Option<Verdict>,
+    /// Whether exactly the form that was filled in is known here.
+    pub form_known: bool,
+    /// What threatens the person without a date.
+    pub threat: Threat,
     /// What the person did, in the reviewer's language.
     pub role: String,
     /// The same as the form's choice; `None` where it is no choice of the form.
@@ -241,6 +247,8 @@ pub fn case(source: Source, read: &Read, desk: Desk<'_>) -> Case {
         sha256: source.sha256,
         kind: Kind::of(answers),
         verdict: None,
+        form_known: false,
+        threat: Threat::of(answers),
         role: "form not known".to_owned(),
         role_key: None,
         country: "-".to_owned(),
@@ -258,11 +266,22 @@ pub fn case(source: Source, read: &Read, desk: Desk<'_>) -> Case {
         duplicates: Likely::default(),
         hidden: Hidden { keys: Keys::new(answers), person: Person::new(answers), links: Links::new(registration, read.proven) },
     };
-    let Some(form) = desk.forms.get(&registration.form) else { return case };
+    let known = desk.forms.get(&registration.form);
+    let Some(form) = known.or_else(|| desk.forms.another_version(&registration.form)) else { return case };
+    case.form_known = known.is_some();
     let labels = Labels { form, language: forms::language(form, desk.language) };
-    let label = |question: Option<&String>| question.and_then(|question| shown(labels, form, answers, question));
+    let label = |question: Option<&String>| {
+        let question = question?;
+        let line = if known.is_some() { shown(labels, form, answers, question) } else { unlabelled(answers, question) };
+        // A column is no place for a novel.
+        line.map(|line| if line.chars().count() > MOST_IN_COLUMN { "(long: see `show`)".to_owned() } else { line })
+    };
     let key = |question: Option<&String>| question.and_then(|question| choice(form, answers, question));
-    case.verdict = Some(form.triage(answers, desk.today));
+    let mut verdict = form.triage(answers, desk.today);
+    if known.is_none() {
+        verdict.look(OTHER_VERSION);
+    }
+    case.verdict = Some(verdict);
     case.role = match label(form.summary.role.as_ref()) {
         Some(role) => role,
         None if case.kind == Kind::Deletion => "asks for deletion".to_owned(),
@@ -278,11 +297,20 @@ pub fn case(source: Source, read: &Read, desk: Desk<'_>) -> Case {
     case
 }
 
+/// Why a case of a form that is not known here is never normal.
+const OTHER_VERSION: &str = "Its version of the form is not known here: judged by another version's rules";
+/// Characters that a column of the list shows.
+const MOST_IN_COLUMN: usize = 40;
+
 fn shown(labels: Labels<'_>, form: &Form, answers: &Answers, question: &str) -> Option<String> {
     let answer = answers.get(question)?;
-    let line = labels.answer(form.question(question)?, answer, answers).into_iter().next()?;
-    // A column is no place for a novel.
-    Some(if line.chars().count() > 40 { "(long: see `show`)".to_owned() } else { line })
+    labels.answer_in_line(form.question(question)?, answer, answers)
+}
+
+/// An answer without its form's label, with the mark that says so.
+fn unlabelled(answers: &Answers, question: &str) -> Option<String> {
+    let line = wording::raw(answers.get(question)?).into_iter().next()?;
+    Some(format!("{line} (no label)"))
 }
 
 /// The answer, if it is one of the form's choices: nothing that a sender made up.

@@ -18,6 +18,7 @@ mod newest;
 mod note;
 mod object;
 mod open;
+mod output;
 mod progress;
 mod pull;
 mod push;
@@ -74,6 +75,7 @@ enum Command {
 
 /// Runs the command that was given, and says what did not succeed.
 pub fn run() -> ExitCode {
+    output::end_where_nothing_can_be_printed();
     if let Err(error) = memory::keep_off_the_disk() {
         say(&format!(
             "core dumps could not be forbidden: {error}\nIf the program crashes, its memory may be written to the disk: use another computer."

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use amanat_shared::pack::PackError;
 
+use crate::earlier;
 use crate::files;
 use crate::forms::{Forms, MAX_SIGNATURES, PACK};
 use crate::identities::Identities;
@@ -87,11 +88,16 @@ pub enum FormsError {
     },
 }
 
-/// The built-in form and that of a pack: `pack` if one is named, else the one in `folder` if one is there.
+/// The built-in form, that of a pack (`pack` if one is named, else the one in `folder` if one is there), and those of the
+/// earlier packs beside it.
 pub fn forms(pack: Option<&Path>, folder: Option<&Path>) -> Result<Forms, FormsError> {
     let mut forms = Forms::built_in();
     let beside = folder.map(|folder| folder.join(PACK)).filter(|path| files::is_there(path));
-    if let Some(path) = pack.map(Path::to_owned).or(beside) {
+    let path = pack.map(Path::to_owned).or(beside);
+    if let Some(folder) = path.as_deref().map(files::folder_of).or(folder) {
+        earlier::add(&mut forms, folder);
+    }
+    if let Some(path) = path {
         let read =
             |path: &Path, most| files::read_text(path, most).map_err(|error| FormsError::Read { path: path.to_owned(), error });
         let text = read(&path, MAX_PACK_BYTES)?;

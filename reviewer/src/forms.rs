@@ -35,6 +35,16 @@ impl Forms {
         self.known.iter().find(|(sha256, _)| *sha256 == wanted.sha256).map(|(_, form)| form)
     }
 
+    /// Another version of the form that was filled in: the one that was added last.
+    pub fn another_version(&self, wanted: &FormRef) -> Option<&Form> {
+        self.known.iter().rev().map(|(_, form)| form).find(|form| form.id == wanted.id)
+    }
+
+    /// Whether a form is an earlier one than the newest that is known here under its id.
+    pub fn is_earlier(&self, form: &Form) -> bool {
+        self.known.iter().rev().find(|(_, known)| known.id == form.id).is_some_and(|(_, newest)| newest != form)
+    }
+
     /// Adds a form.
     pub fn add(&mut self, form: Form) {
         self.known.push((api::hex(&form.sha256()), form));
@@ -54,19 +64,39 @@ impl Forms {
     /// Adds a pack and its form. `text` is `pack.json` as it was signed, of any age. A program without roots cannot tell whose
     /// pack it is, and takes those for trying out.
     pub fn add_pack(&mut self, text: String, signatures: Vec<String>) -> Result<(), PackError> {
-        let pack = if Roots::compiled().is_none() {
-            let pack = Pack::from_json(&text)?;
-            if !pack.demo {
-                return Err(PackError::NotDemo);
-            }
-            pack
-        } else {
-            SignedPack { pack: text, signatures, demo_root: None }.verify_at_any_time()?
-        };
+        let pack = verified(text, signatures)?;
         self.add(pack.form.clone());
         self.pack = Some(pack);
         Ok(())
     }
+
+    /// Adds the form of an earlier pack, and nothing else of it. The forms that are known already stay the newer ones.
+    pub fn add_earlier_pack(&mut self, text: String, signatures: Vec<String>) -> Result<(), PackError> {
+        let form = verified(text, signatures)?.form;
+        self.known.insert(0, (api::hex(&form.sha256()), form));
+        Ok(())
+    }
+}
+
+fn verified(text: String, signatures: Vec<String>) -> Result<Pack, PackError> {
+    if Roots::compiled().is_none() {
+        let pack = Pack::from_json(&text)?;
+        if pack.demo { Ok(pack) } else { Err(PackError::NotDemo) }
+    } else {
+        SignedPack { pack: text, signatures, demo_root: None }.verify_at_any_time()
+    }
+}
+
+/// Whether a file of this name is a pack that a newer one has replaced: `pack-41.json`.
+pub fn is_earlier_pack(name: &str) -> bool {
+    let serial = name.strip_prefix("pack-").and_then(|rest| rest.strip_suffix(".json"));
+    serial.is_some_and(|serial| (1..=20).contains(&serial.len()) && serial.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether a file of this name is such a pack or one of its signatures: `pack-41.json.1.minisig`.
+pub fn is_of_earlier_pack(name: &str) -> bool {
+    let pack = name.strip_suffix(".minisig").and_then(|rest| rest.rsplit_once('.')).map_or(name, |(pack, _)| pack);
+    is_earlier_pack(pack)
 }
 
 /// The language to show a form in: `wanted` if the form has it, else English, else its first.

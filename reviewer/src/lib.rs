@@ -47,6 +47,7 @@ pub mod sheet;
 pub mod show;
 pub mod stats;
 pub mod terminal;
+pub mod today;
 pub mod wording;
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -59,6 +60,8 @@ pub mod clock;
 pub mod discard;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod disk;
+#[cfg(not(target_arch = "wasm32"))]
+mod earlier;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod files;
 #[cfg(not(target_arch = "wasm32"))]

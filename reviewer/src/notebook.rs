@@ -25,7 +25,10 @@ use std::fmt;
 
 use amanat_shared::api::{from_hex, hex};
 use amanat_shared::dates::Day;
-use amanat_shared::text::clean_lines;
+use amanat_shared::text::{clean_lines, match_key};
+
+use crate::referral::Referral;
+use crate::referral::partner::Partner;
 
 pub use author::{Author, Pen};
 pub use log::{Event, Logged};
@@ -115,6 +118,30 @@ impl Notebook {
             Event::Did(_) => None,
         });
         referrals.flatten().map(|case| case.sha256.as_str()).collect()
+    }
+
+    /// What this partner already calls a case: the reference of the latest referral to the same key, or to the same name.
+    pub fn reference(&self, partner: &Partner, sha256: &str) -> Option<&str> {
+        let is_same = |referral: &Referral| {
+            referral.key == partner.key.fingerprint() || match_key(&referral.partner) == match_key(&partner.name)
+        };
+        let latest = self.log.iter().rev().filter_map(|entry| match &entry.event {
+            Event::Referred(referral) if is_same(referral) => Some(&referral.cases),
+            _ => None,
+        });
+        latest.flatten().find(|case| case.sha256 == sha256).map(|case| case.reference.as_str())
+    }
+
+    /// Notes a referral, and says of each of its cases that it was referred, but for those that are done.
+    pub fn add_referral(&mut self, id: [u8; 16], referral: Referral, pen: &Pen) -> Result<(), WriteFault> {
+        let cases: Vec<String> = referral.cases.iter().map(|case| case.sha256.clone()).collect();
+        self.add_event(id, Event::Referred(referral), pen)?;
+        for sha256 in cases {
+            if !self.work(&sha256).is_some_and(|work| work.status().is_done()) {
+                self.set_status(&sha256, Status::Referred, pen)?;
+            }
+        }
+        Ok(())
     }
 
     /// Says how far a case is.

@@ -6,7 +6,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use amanat_shared::api::{self, Claims, MAX_TOKEN_SECS, Problem};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -28,6 +28,8 @@ const SILENCE_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// However long it says.
 const LONGEST_WAIT: Duration = Duration::from_mins(2);
+/// Clocks that are farther apart than this are named where the server refuses. A token is made a minute short of its longest life.
+const MOST_SECS_APART: i64 = 60;
 /// So often is one request asked again.
 const MOST_WAITS: usize = 5;
 
@@ -80,6 +82,15 @@ pub enum OnlineError {
         "the server does not accept this access key\nCheck this computer's clock and that the key is in the present pack; if both are right, ask the coalition."
     )]
     Unauthorized,
+    /// 401, and the server has another time.
+    #[error(
+        "this computer's clock is {} the server's, so the server does not accept what it signs\nSet the clock, and run the same again. The access key may be good.",
+        difference(*.ahead_secs)
+    )]
+    Clock {
+        /// Seconds that this computer is ahead; negative: behind.
+        ahead_secs: i64,
+    },
     /// Another status.
     #[error("the server answered {}{}\nTry again later; if it stays so, tell the coalition.", .status, .title)]
     Status {
@@ -209,7 +220,10 @@ impl Online {
         let response = response.map_err(|error| self.failed(&error))?;
         match response.status().as_u16() {
             200..=299 | 416 => Ok(response),
-            401 => Err(OnlineError::Unauthorized),
+            401 => Err(match ahead_secs(&response) {
+                Some(ahead_secs) if ahead_secs.abs() >= MOST_SECS_APART => OnlineError::Clock { ahead_secs },
+                _ => OnlineError::Unauthorized,
+            }),
             status => {
                 let problem = response.into_body().into_with_config().limit(4096).read_to_vec().ok();
                 let problem: Option<Problem> = problem.and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -242,6 +256,24 @@ impl Online {
             .expect("a key that was read signs, and claims are plain JSON");
         Ok(format!("Bearer {token}"))
     }
+}
+
+/// How far this computer's clock is ahead of the server's (RFC 9110, 6.6.1), if the server says what time it is.
+fn ahead_secs(response: &Response<Body>) -> Option<i64> {
+    let date = httpdate::parse_http_date(response.headers().get("date")?.to_str().ok()?).ok()?;
+    let server = date.duration_since(UNIX_EPOCH).ok()?.as_secs();
+    Some(clock::now().cast_signed() - server.cast_signed())
+}
+
+/// `4 minutes ahead of`.
+fn difference(ahead_secs: i64) -> String {
+    let (secs, side) = (ahead_secs.unsigned_abs(), if ahead_secs < 0 { "behind" } else { "ahead of" });
+    let (count, unit) = match secs {
+        0..7_200 => ((secs + 30) / 60, "minute"),
+        7_200..172_800 => ((secs + 1_800) / 3_600, "hour"),
+        _ => ((secs + 43_200) / 86_400, "day"),
+    };
+    format!("{count} {unit}{} {side}", if count == 1 { "" } else { "s" })
 }
 
 /// When a server that cannot answer now says that it can (RFC 9110, 10.2.3; in seconds).

@@ -9,10 +9,10 @@ use amanat_shared::dates::Day;
 use amanat_shared::pack::{Pack, PackError, SignedPack};
 
 use crate::disk::signature_path;
-use crate::files;
 use crate::forms::{MAX_SIGNATURES, PACK};
 use crate::online::{Online, OnlineError};
 use crate::terminal;
+use crate::{earlier, files};
 
 /// Where the newest serial is remembered.
 pub const SERIAL: &str = ".amanat-serial";
@@ -114,7 +114,7 @@ pub fn keep(signed: &SignedPack, out: &Path, today: Day) -> Result<Kept, PacksEr
         return Err(PacksError::Signatures);
     }
     let (serial_path, pack_path) = (out.join(SERIAL), out.join(PACK));
-    let kept = Kept { serial: pack.serial, expired: today > pack.expires_day()?, expires: pack.expires, demo: pack.demo };
+    let kept = Kept { serial: pack.serial, expired: today > pack.expires_day()?, expires: pack.expires.clone(), demo: pack.demo };
     // Where the number was removed, the pack that lies there still says it.
     match newest_seen(out)?.or_else(|| serial_there(&pack_path)) {
         Some(newest) if newest > pack.serial => return Err(PacksError::Older { served: pack.serial, newest }),
@@ -131,6 +131,7 @@ pub fn keep(signed: &SignedPack, out: &Path, today: Day) -> Result<Kept, PacksEr
         move |error| PacksError::Disk { path, error }
     };
     files::folder(out).map_err(disk(out))?;
+    earlier::keep(&pack_path, &pack).map_err(disk(&pack_path))?;
     for number in 1..=MAX_SIGNATURES {
         let path = signature_path(&pack_path, number);
         match signed.signatures.get(number - 1) {

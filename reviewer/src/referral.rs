@@ -14,12 +14,15 @@ mod json;
 pub mod layout;
 mod log;
 mod make;
+pub mod never;
 mod others;
 mod pack;
 pub mod partner;
 pub mod preview;
 mod text;
 mod xlsx;
+
+use std::collections::BTreeMap;
 
 use amanat_shared::dates::Day;
 
@@ -35,6 +38,7 @@ pub use self::text::Value;
 use zeroize::Zeroizing;
 
 use crate::forms::{self, Forms};
+use crate::notebook::Notebook;
 use crate::picture::Picture;
 use crate::sealed::Opened;
 
@@ -76,6 +80,8 @@ pub struct Request<'a> {
     pub pictures: Pictures,
     /// All registrations that are at hand, or at least those of the same folder: they may take back a yes.
     pub others: &'a Others,
+    /// What was referred before: a case keeps its reference with the same partner.
+    pub notebook: &'a Notebook,
 }
 
 /// What may go, and what may not.
@@ -87,6 +93,8 @@ pub struct Prepared<'a> {
     today: Day,
     sheets: Vec<Sheet>,
     refused: Vec<(String, Refusal)>,
+    /// Whom the persons of cases that stay named as never to be told, by the SHA-256 of their files.
+    never: BTreeMap<String, String>,
     asked: Vec<Asked>,
 }
 
@@ -131,20 +139,23 @@ pub fn prepare<'a>(
     let columns = request.layout.choose(request.columns, request.partner.kind)?;
     let others = all_others(request.others, cases);
     let (mut sheets, mut refused, mut asked) = (Vec::<Sheet>::new(), Vec::new(), Vec::new());
+    let mut never_of_refused = BTreeMap::new();
     for case in cases {
         let registration = &case.registration;
         let answers = &registration.answers;
         let confirmed = request.asked.iter().find(|asked| asked.case == case.sha256 && Asked::counts(asked.on, request.today));
-        let refusal = match consent::word(case, request.partner.kind, request.today, &others) {
+        let refusal = match consent::word(case, request.partner.as_named(), request.today, &others) {
             _ if sheets.iter().any(|sheet| sheet.sha256 == case.sha256) => Some(Refusal::Twice),
             Word::Refused(why) => Some(why),
             Word::AskFirst if confirmed.is_none() => Some(Refusal::AskFirst),
-            Word::AskFirst | Word::Yes => None,
+            Word::Resembles if confirmed.is_none() => Some(Refusal::Resembles),
+            Word::AskFirst | Word::Resembles | Word::Yes => None,
         };
         let form = request.forms.get(&registration.form);
         let form = match (refusal, form) {
             (None, Some(form)) => form,
             (refusal, _) => {
+                never_of_refused.extend(others.never(case).map(|never| (case.sha256.clone(), never)));
                 refused.push((case.sha256.clone(), refusal.unwrap_or(Refusal::UnknownForm)));
                 continue;
             }
@@ -154,19 +165,29 @@ pub fn prepare<'a>(
         }
         let language = forms::language(form, request.language);
         let (rows, mut left_out) = Reading { form, language, columns: &columns, today: request.today }.rows(answers);
-        let never = answers.text("share_never").map(str::to_owned);
+        let never = others.never(case);
         let (updates, unproven) = (others.updates(case), others.unproven(case));
         let pictures = match request.pictures {
             Pictures::None => Vec::new(),
             Pictures::DrawnAnew => drawn(case, &mut left_out),
         };
-        let (sha256, reference) = (case.sha256.clone(), reference(&mut random));
+        let known = request.notebook.reference(request.partner, &case.sha256).map(str::to_owned);
+        let (sha256, reference) = (case.sha256.clone(), known.unwrap_or_else(|| reference(&mut random)));
         sheets.push(Sheet { sha256, reference, rows, pictures, left_out, never, updates, unproven });
         asked.extend(confirmed.cloned());
     }
     // Not in the order of our names: two referrals of the same persons would be joined by it.
     sheets.sort_by(|one, other| one.reference.cmp(&other.reference));
-    Ok(Prepared { layout: request.layout, columns, partner: request.partner, today: request.today, sheets, refused, asked })
+    Ok(Prepared {
+        layout: request.layout,
+        columns,
+        partner: request.partner,
+        today: request.today,
+        sheets,
+        refused,
+        never: never_of_refused,
+        asked,
+    })
 }
 
 /// A case's pictures as fresh JPEG files. What is no picture, or cannot be decoded here, is left out.

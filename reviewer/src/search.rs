@@ -12,6 +12,7 @@ use amanat_shared::answers::{Answer, Answers};
 use amanat_shared::text::{fold_digits, loose_key, match_key};
 
 use sound::Script;
+pub(crate) use sound::sound;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use sound::{class, pair};
 
@@ -67,7 +68,7 @@ impl Keys {
                 }
             }
             for word in name.split_whitespace() {
-                let sound = sound::sound(word);
+                let sound = sound(word);
                 if !sound.is_empty() {
                     sounds.extend([Script::of(word).sign()]);
                     sounds.extend([&sound, "\n"]);
@@ -126,7 +127,7 @@ pub struct Query {
 
 /// Where in the other script a word of this sound begins. A single consonant begins too many: it has to be the whole word.
 fn wanted_sound(word: &str) -> Option<String> {
-    let (sound, sign) = (sound::sound(word), Script::of(word).other().sign());
+    let (sound, sign) = (sound(word), Script::of(word).other().sign());
     match sound.len() {
         0 => None,
         1 => Some(format!("{sign}{sound}\n")),

@@ -27,6 +27,8 @@ pub struct Sheet {
     pub sections: Vec<Section>,
     /// Whether the form is known here; if not, keys are shown in place of labels.
     pub form_known: bool,
+    /// Whether a newer form of the same id is known: the labels are then those of the earlier one.
+    pub form_earlier: bool,
     /// Id and version of the form, and the language in which it was filled in.
     pub form: String,
 }
@@ -60,6 +62,7 @@ pub fn sheet(registration: &Registration, forms: &Forms, language: &str) -> Shee
         sharing: cut(rules::sharing(&registration.answers), MOST_RULES),
         sections: bounded(form.map_or_else(|| raw(registration), |form| sections(registration, form, language))),
         form_known: form.is_some(),
+        form_earlier: form.is_some_and(|form| forms.is_earlier(form)),
         form: format!(
             "{}, version {}, filled in in {}",
             short(&registration.form.id),
@@ -105,12 +108,16 @@ fn rows(page: &Page, registration: &Registration, labels: Labels<'_>) -> Vec<Row
 }
 
 fn raw(registration: &Registration) -> Vec<Section> {
-    vec![Section { name: String::new(), heading: "Answers".to_owned(), rows: some(registration.answers.0.iter()) }]
+    vec![Section {
+        name: String::new(),
+        heading: "Answers (no labels: the form is not known here)".to_owned(),
+        rows: some(registration.answers.0.iter()),
+    }]
 }
 
 /// Answers under their keys: the first of them, and how many more there are.
 fn some<'a>(mut answers: impl Iterator<Item = (&'a String, &'a Answer)>) -> Vec<Row> {
-    let row = |(name, answer): (&String, &Answer)| Row { label: terminal::isolated(name), lines: wording::raw(answer) };
+    let row = |(name, answer): (&String, &Answer)| Row { label: wording::key(name), lines: wording::raw(answer) };
     let mut rows: Vec<Row> = answers.by_ref().take(wording::MOST_SHOWN).map(row).collect();
     let more = answers.count();
     if more > 0 {

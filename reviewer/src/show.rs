@@ -16,7 +16,7 @@ use crate::sealed::{Binding, Opened};
 use crate::terminal;
 use crate::wording::{self, Labels, indented};
 
-pub use beside::{boxes, logged, news};
+pub use beside::{boxes, deadlines, logged, news};
 
 /// Columns of a box's frame.
 const WIDTH: usize = terminal::WIDTH + 8;
@@ -60,8 +60,18 @@ pub fn sheet(case: &Opened, forms: &Forms, language: &str, beside: Beside<'_>) -
             "ITS DELETE PROOF IS NOT THE ONE THAT ITS HEADER BINDS: no acknowledgement deletes it. Our form does not make such files.",
         );
     }
-    if form.is_none() {
-        line(&mut out, "This form is not known here: keys are shown in place of labels. Give the pack that it came with (--pack).");
+    match form {
+        None => line(
+            &mut out,
+            "This form is not known here: keys are shown in place of labels (no label). Give the pack that it came with (--pack).",
+        ),
+        Some(form) if forms.is_earlier(form) => {
+            line(
+                &mut out,
+                &format!("An earlier form than the newest one here: its own words are shown, those of version {version}."),
+            );
+        }
+        Some(_) => {}
     }
     out.push('\n');
 

@@ -98,13 +98,19 @@ const NARROWEST: usize = 4;
 
 /// As [`table`], at most so many columns wide, if that can be: the widest cells are cut, and end in `…`.
 pub fn table_within(head: &[&str], rows: &[Vec<String>], columns: usize) -> String {
+    table_keeping(head, rows, columns, &[])
+}
+
+/// As [`table_within`], but the columns under these heads are never cut.
+pub fn table_keeping(head: &[&str], rows: &[Vec<String>], columns: usize, whole: &[&str]) -> String {
     let width =
         |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).chain([width(head[column])]).max();
     let mut widths: Vec<usize> = (0..head.len()).map(|column| width(column).unwrap_or(0)).collect();
     while widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1) > columns {
         // Of equals the last: what matters most stands first.
-        match widths.iter_mut().max_by_key(|width| **width) {
-            Some(widest) if *widest > NARROWEST => *widest -= 1,
+        let cuttable = widths.iter_mut().zip(head).filter(|(_, head)| !whole.contains(head));
+        match cuttable.max_by_key(|(width, _)| **width) {
+            Some((widest, _)) if *widest > NARROWEST => *widest -= 1,
             _ => break,
         }
     }
@@ -116,6 +122,11 @@ pub fn table_within(head: &[&str], rows: &[Vec<String>], columns: usize) -> Stri
         out.push('\n');
     }
     out
+}
+
+/// Columns of the widest line of a table.
+pub fn widest_line(table: &str) -> usize {
+    table.lines().map(width).max().unwrap_or(0)
 }
 
 /// A cell cut or filled to a width.

@@ -20,9 +20,19 @@ pub struct Labels<'a> {
 }
 
 impl Labels<'_> {
-    /// A question's label.
+    /// A question's label; its key with a mark where the form has no words for it.
     pub fn label(self, question: &Question) -> String {
-        terminal::isolated(question.label.get(self.language))
+        match question.label.get(self.language) {
+            label if label.trim().is_empty() => terminal::isolated(&format!("{} (no label)", question.name)),
+            label => terminal::isolated(label),
+        }
+    }
+
+    /// The first line of an answer, with a mark where it is no choice of the form.
+    pub fn answer_in_line(self, question: &Question, answer: &Answer, all: &Answers) -> Option<String> {
+        let mut lines = self.answer(question, answer, all).into_iter();
+        let line = lines.next()?;
+        if line == remark(NO_CHOICE) { Some(format!("{} ({NO_CHOICE})", lines.next()?)) } else { Some(line) }
     }
 
     /// The answer to `question`, in lines. `all` are the answers beside it: the choices may hang on one of them.
@@ -53,15 +63,24 @@ impl Labels<'_> {
 
     fn choice(self, name: &str, choices: &[&Choice]) -> Vec<String> {
         match choices.iter().find(|choice| choice.name == name) {
+            Some(choice) if choice.label.get(self.language).trim().is_empty() => marked(name, "no label"),
             Some(choice) => terminal::lines(choice.label.get(self.language)),
-            None => marked(name, "not a choice of the form"),
+            None => marked(name, NO_CHOICE),
         }
     }
 }
 
-fn marked(text: &str, remark: &str) -> Vec<String> {
-    let mut lines = vec![format!("({remark}:)")];
-    lines.extend(terminal::lines(text));
+/// Stands before an answer that the form does not offer.
+const NO_CHOICE: &str = "not a choice of the form";
+
+fn remark(words: &str) -> String {
+    format!("({words}:)")
+}
+
+fn marked(text: &str, words: &str) -> Vec<String> {
+    let mut lines = vec![remark(words)];
+    // Nothing at all would look as if there were no answer.
+    lines.extend(if text.trim().is_empty() { vec!["(empty)".to_owned()] } else { terminal::lines(text) });
     lines
 }
 
@@ -70,6 +89,11 @@ pub fn unknown(name: &str, answer: &Answer) -> Vec<String> {
     let mut lines = marked(name, "not a question of the form");
     lines.extend(indented(raw(answer)));
     lines
+}
+
+/// A question's key in place of its label.
+pub fn key(name: &str) -> String {
+    if name.trim().is_empty() { "(a question without a name)".to_owned() } else { terminal::isolated(name) }
 }
 
 /// An answer without a form.

@@ -27,6 +27,9 @@ use leptos::prelude::*;
 
 use state::{Desk, Stage};
 
+/// How often the page looks whether the day is still the same.
+const DAY_WATCH: std::time::Duration = std::time::Duration::from_secs(30);
+
 fn main() {
     // A file that is dropped beside its place would be opened by the browser itself, with all that is in it.
     let keep = |event: DragEvent| event.prevent_default();
@@ -38,6 +41,14 @@ fn main() {
 #[component]
 fn Page() -> impl IntoView {
     let desk = Desk::new(clock::today());
+    let _watches = set_interval_with_handle(
+        move || {
+            if !desk.has_new_day.get_untracked() && clock::today() != desk.today {
+                desk.has_new_day.set(true);
+            }
+        },
+        DAY_WATCH,
+    );
     // Before notes are lost with the page, the browser asks.
     let _asks = window_event_listener(leptos::ev::beforeunload, move |event| {
         if desk.unsaved.get_untracked() || desk.is_typing() {

@@ -17,7 +17,6 @@ use std::time::Duration;
 use amanat_reviewer::notebook::file::{self, Readers, SUFFIX};
 use amanat_reviewer::notebook::{News, Notebook};
 use amanat_reviewer::terminal;
-use amanat_shared::dates::Day;
 use leptos::prelude::*;
 
 use crate::clock;
@@ -159,11 +158,6 @@ pub fn two_lines(words: &str) -> impl IntoView + use<> {
 /// `1 case`, `2 cases`.
 pub fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
-}
-
-/// The day that is so many days from today, `2026-11-26`.
-pub fn deadline(today: Day, days: i64) -> String {
-    i32::try_from(days).ok().and_then(|days| today.0.checked_add(days)).map(|day| Day(day).to_string()).unwrap_or_default()
 }
 
 /// Lines as entries of a list. What belongs to the line above begins with spaces.

@@ -6,7 +6,7 @@ use std::io::BufReader;
 use std::sync::Arc;
 
 use amanat_reviewer::cases::{self, Case, Source};
-use amanat_reviewer::forms::{Forms, MAX_SIGNATURES, PACK};
+use amanat_reviewer::forms::{Forms, MAX_SIGNATURES, PACK, is_earlier_pack};
 use amanat_reviewer::identities::Identities;
 use amanat_reviewer::notebook::file::{self, is_notebook};
 use amanat_reviewer::received::{RECEIVED, Times};
@@ -140,27 +140,45 @@ async fn notebooks(desk: Desk, chosen: &[Chosen], identities: &Identities) {
     }
 }
 
-/// The pack beside the files, if there is one.
+/// The pack beside the files, if there is one, and the forms of earlier ones.
 async fn pack(desk: Desk, chosen: &[Chosen]) -> Result<(), Failure> {
-    let Some(file) = chosen.iter().find(|file| file.name == PACK) else { return Ok(()) };
-    let failure = |words: String| Failure { file: PACK.to_owned(), words, kind: OTHER };
-    let text = text(&file.bytes).await.map_err(failure)?;
-    let mut signatures = Vec::new();
-    for number in 1..=MAX_SIGNATURES {
-        let name = format!("{PACK}.{number}.minisig");
-        if let Some(file) = chosen.iter().find(|file| file.name == name) {
-            signatures.push(self::text(&file.bytes).await.map_err(failure)?);
-        }
+    if !chosen.iter().any(|file| file.name == PACK || is_earlier_pack(&file.name)) {
+        return Ok(());
     }
     let mut forms = Forms::built_in();
-    forms.add_pack(text, signatures).map_err(|error| {
-        failure(format!(
-            "the pack is not used: {}\nBring pack.json and its .minisig files together.",
-            terminal::safe(&error.to_string())
-        ))
-    })?;
+    for earlier in chosen.iter().filter(|file| is_earlier_pack(&file.name)) {
+        // One that is not good is left out: a case of it is then shown under its keys, with a mark.
+        if let Ok((text, signatures)) = signed(chosen, earlier).await {
+            let _left_out = forms.add_earlier_pack(text, signatures);
+        }
+    }
+    let failure = |words: String| Failure { file: PACK.to_owned(), words, kind: OTHER };
+    let newest = match chosen.iter().find(|file| file.name == PACK) {
+        Some(file) => signed(chosen, file).await.and_then(|(text, signatures)| {
+            forms.add_pack(text, signatures).map_err(|error| {
+                format!(
+                    "the pack is not used: {}\nBring pack.json and its .minisig files together.",
+                    terminal::safe(&error.to_string())
+                )
+            })
+        }),
+        None => Ok(()),
+    };
+    newest.map_err(failure)?;
     desk.forms.set_value(Arc::new(forms));
     Ok(())
+}
+
+/// A pack's text and the signatures beside it.
+async fn signed(chosen: &[Chosen], pack: &Chosen) -> Result<(String, Vec<String>), String> {
+    let mut signatures = Vec::new();
+    for number in 1..=MAX_SIGNATURES {
+        let name = format!("{}.{number}.minisig", pack.name);
+        if let Some(file) = chosen.iter().find(|file| file.name == name) {
+            signatures.push(text(&file.bytes).await?);
+        }
+    }
+    Ok((text(&pack.bytes).await?, signatures))
 }
 
 async fn text(file: &Blob) -> Result<String, String> {

@@ -81,8 +81,10 @@ pub const LOCKED: &str = "locked";
 pub struct Desk {
     /// Where the page stands.
     pub stage: RwSignal<Stage>,
-    /// Today in Kabul.
+    /// The day in Kabul on which the page was opened.
     pub today: Day,
+    /// Whether another day has begun in Kabul since.
+    pub has_new_day: RwSignal<bool>,
     /// The language of labels and choices.
     pub language: RwSignal<String>,
     /// What opens the files, once it is unlocked.
@@ -152,6 +154,7 @@ impl Desk {
         Self {
             stage: RwSignal::new(Stage::Unlock),
             today,
+            has_new_day: RwSignal::new(false),
             language: RwSignal::new("en".to_owned()),
             identities: StoredValue::new(None),
             forms: StoredValue::new(Arc::new(Forms::built_in())),

@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::folder::FolderError;
-use crate::forms::{MAX_SIGNATURES, PACK};
+use crate::forms::{MAX_SIGNATURES, PACK, is_of_earlier_pack};
 use crate::received::RECEIVED;
 use crate::terminal;
 
@@ -92,7 +92,7 @@ fn files(folder: &Path) -> io::Result<Vec<String>> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else { continue };
-        let goes = is_sealed(&name) || name == PACK || name == RECEIVED || signatures.contains(&name);
+        let goes = is_sealed(&name) || name == PACK || name == RECEIVED || signatures.contains(&name) || is_of_earlier_pack(&name);
         // Not through a link: it could lead to a key.
         if goes && entry.file_type()?.is_file() {
             names.push(name);

@@ -1,11 +1,11 @@
 //! The list as text for a terminal, and as pseudonymous JSON.
 
-use amanat_shared::form::Tier;
+use amanat_shared::form::{Tier, Verdict};
 use serde::Serialize;
 
-use super::{Case, Kind, Names};
+use super::{Case, Kind, Names, deadline_words};
 use crate::joined::Proof;
-use crate::notebook::Status;
+use crate::notebook::{Author, Status};
 use crate::received::Received;
 use crate::terminal;
 
@@ -35,15 +35,38 @@ pub fn page_within(all: &[&Case], number: usize, names: Names, columns: usize) -
     let shown = || all.iter().skip((number - 1) * PAGE).take(PAGE);
     let assigned = shown().any(|case| case.standing.assigned.is_some());
     let received = shown().any(|case| case.received.is_some());
-    let mut head = vec!["tier", "rules", "days", "role", "country", "children"];
+    let mut head = vec!["tier", "rules", "deadline", "days", "role", "country", "children"];
     head.extend(received.then_some("received"));
     head.push("status");
     head.extend(assigned.then_some("assigned"));
     head.extend(["also", "file"]);
     head.extend((names == Names::Shown).then_some("name"));
-    let rows: Vec<Vec<String>> = shown().map(|case| head.iter().map(|column| cell(case, column)).collect()).collect();
-    format!("{}\nPage {number} of {pages}; {} cases.\n", terminal::table_within(&head, &rows, columns), all.len())
+    let table = |head: &[&str]| {
+        let rows: Vec<Vec<String>> = shown().map(|case| head.iter().map(|column| cell(case, column)).collect()).collect();
+        terminal::table_keeping(head, &rows, columns, &NEVER_CUT)
+    };
+    let (mut text, mut left_out) = (table(&head), Vec::new());
+    for column in FIRST_TO_GO {
+        if terminal::widest_line(&text) <= columns {
+            break;
+        }
+        if let Some(at) = head.iter().position(|it| *it == column) {
+            left_out.push(head.remove(at));
+            text = table(&head);
+        }
+    }
+    let note = if left_out.is_empty() {
+        String::new()
+    } else {
+        format!("No room for: {}; widen the terminal, or write the list into a file.\n", left_out.join(", "))
+    };
+    format!("{text}\nPage {number} of {pages}; {} cases.\n{note}", all.len())
 }
+
+/// Columns that a narrow terminal never cuts: half a day or half a hash is another one.
+const NEVER_CUT: [&str; 7] = ["tier", "rules", "deadline", "days", "children", "received", "file"];
+/// Columns that a narrow terminal leaves out, the first first.
+const FIRST_TO_GO: [&str; 5] = ["received", "children", "assigned", "status", "role"];
 
 fn cell(case: &Case, column: &str) -> String {
     let verdict = case.verdict.as_ref();
@@ -53,7 +76,8 @@ fn cell(case: &Case, column: &str) -> String {
         "rules" => verdict.map_or_else(none, |verdict| {
             terminal::safe(&verdict.rules.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>().join(" "))
         }),
-        "days" => verdict.and_then(|verdict| verdict.deadline_days).map_or_else(none, |days| days.to_string()),
+        "deadline" => deadline_words(case).unwrap_or_else(none),
+        "days" => verdict.and_then(Verdict::deadline_days).map_or_else(none, |days| days.to_string()),
         "role" => case.role.clone(),
         "country" => case.country.clone(),
         "children" => case.children.map_or_else(none, |children| children.to_string()),
@@ -88,6 +112,12 @@ fn also(case: &Case) -> String {
     if !case.claimed_by.is_empty() {
         words.push(format!("unproven: {} others", case.claimed_by.len()));
     }
+    if case.standing.referred {
+        words.push("referred".to_owned());
+    }
+    if !case.form_known {
+        words.push("form not known".to_owned());
+    }
     match case.duplicates.others.len() {
         _ if case.duplicates.many => words.push("dup: many".to_owned()),
         0 => {}
@@ -99,34 +129,68 @@ fn also(case: &Case) -> String {
 #[derive(Serialize)]
 struct Row<'a> {
     reference: &'a str,
+    sha256: &'a str,
+    kind: &'static str,
     tier: Option<Tier>,
     rules: Vec<&'a str>,
+    deadline: Option<String>,
     days: Option<i64>,
     role: Option<&'a str>,
     country: Option<&'a str>,
     children: Option<i64>,
     received: Option<&'a str>,
     status: Status,
+    assigned: Option<&'a str>,
+    marks: Vec<&'static str>,
 }
 
-/// These cases as JSON without names, numbers or anything else that a sender wrote freely: a list of `{ reference, tier,
-/// rules, days, role, country, children, received, status }`, with `null` for what is not known.
+/// These cases as JSON without names, numbers or anything else that a sender wrote freely: a list of `{ reference, sha256,
+/// kind, tier, rules, deadline, days, role, country, children, received, status, assigned, marks }`, with `null` for what is
+/// not known. `kind` is `first`, `update` or `deletion`: only the first is a person. `days` is a number only where the
+/// deadline is one day.
 pub fn json(cases: &[&Case]) -> String {
     let rows: Vec<Row<'_>> = cases
         .iter()
         .map(|case| Row {
             reference: case.reference(),
+            sha256: &case.sha256,
+            kind: match case.kind {
+                Kind::First => "first",
+                Kind::Update => "update",
+                Kind::Deletion => "deletion",
+            },
             tier: case.verdict.as_ref().map(|verdict| verdict.tier),
             rules: case.verdict.iter().flat_map(|verdict| &verdict.rules).map(|rule| rule.name.as_str()).collect(),
-            days: case.verdict.as_ref().and_then(|verdict| verdict.deadline_days),
+            deadline: deadline_words(case),
+            days: case.verdict.as_ref().and_then(Verdict::deadline_days),
             role: case.role_key.as_deref(),
             country: case.country_key.as_deref(),
             children: case.children,
             received: case.received.as_ref().map(Received::as_str),
             status: case.standing.status,
+            assigned: case.standing.assigned.as_ref().map(Author::as_str),
+            marks: marks(case),
         })
         .collect();
     serde_json::to_string_pretty(&rows).expect("rows are plain strings and numbers")
+}
+
+/// What else a program may want to know of a case, in words that stay as they are.
+fn marks(case: &Case) -> Vec<&'static str> {
+    let later_update = case.later.iter().any(|later| later.kind == Kind::Update);
+    [
+        (case.deletion_asked(), "deletion_asked"),
+        (case.repeats.is_some(), "sent_again"),
+        (case.proof == Proof::Missing, "not_proven"),
+        (later_update, "updated"),
+        (!case.claimed_by.is_empty(), "later_not_proven"),
+        (!case.duplicates.others.is_empty() || case.duplicates.many, "likely_duplicate"),
+        (case.standing.referred, "referred"),
+        (!case.form_known, "form_not_known"),
+    ]
+    .into_iter()
+    .filter_map(|(holds, mark)| holds.then_some(mark))
+    .collect()
 }
 
 #[cfg(test)]
@@ -155,11 +219,41 @@ mod tests {
         assert_eq!(
             rows[0],
             json!({
-                "reference": "000000000000", "tier": "emergency", "rules": rows[0]["rules"], "days": null, "role": null,
-                "country": "PK", "children": 3, "received": null, "status": "new",
+                "reference": "000000000000", "sha256": format!("{:064x}", 7), "kind": "first", "tier": "emergency",
+                "rules": rows[0]["rules"], "deadline": null, "days": null, "role": null, "country": "PK", "children": 3,
+                "received": null, "status": "new", "assigned": null, "marks": [],
             })
         );
         assert!(rows[0]["rules"].as_array().unwrap().contains(&json!("E2")));
+    }
+
+    #[test]
+    fn a_narrow_terminal_cuts_no_day_no_rule_and_no_hash() {
+        let mut cases = [
+            row(
+                1,
+                "",
+                &json!({
+                    "danger_7days": "yes", "country_now": "PK", "justice_role": "military_justice", "legal_status": "none",
+                    "removal_signs": ["detained_now", "written_notice"], "children_count": 12, "deported_before": "yes",
+                }),
+            ),
+            row(2, "", &json!({ "danger_7days": "no", "country_now": "IR" })),
+        ];
+        for case in &mut cases {
+            case.received = Received::parse("2026-11-22T06:00Z");
+            case.standing.assigned = Author::new("Karima Karimi");
+        }
+        let all: Vec<&Case> = cases.iter().collect();
+        for columns in [80, 100, 200] {
+            let text = page_within(&all, 1, Names::Hidden, columns);
+            let rows: Vec<&str> = text.lines().collect();
+            assert!(terminal::widest_line(rows[1]) <= columns, "{text}");
+            for whole in ["EMERGENCY", "E1 E2 U1 U3 U6", "now", "000000000000"] {
+                assert!(rows[1].contains(whole), "{whole} at {columns} in {text}");
+            }
+            assert_eq!(text.contains("No room for: received"), columns < 200, "{text}");
+        }
     }
 
     #[test]

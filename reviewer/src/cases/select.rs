@@ -5,7 +5,7 @@ use std::cmp::{Ordering, Reverse};
 use amanat_shared::form::Tier;
 use amanat_shared::text::match_key;
 
-use super::{Case, Kind};
+use super::{Case, Kind, urgency};
 use crate::notebook::{Author, Status};
 use crate::received::Received;
 use crate::search::{Query, Rank};
@@ -36,7 +36,7 @@ pub struct Filter {
     pub role: Option<String>,
     /// Whose.
     pub assigned: Option<Assigned>,
-    /// The nearest deadline is today or at most so many days ahead.
+    /// Something threatens today or at most so many days ahead, or a deadline has just passed.
     pub within_days: Option<u32>,
     /// First registrations, updates or requests for deletion.
     pub kind: Option<Kind>,
@@ -50,7 +50,7 @@ pub enum Sort {
     /// As a human should look: see [`order`].
     #[default]
     Triage,
-    /// The nearest deadline first, then those that have passed, then those without.
+    /// What has just passed first, then the nearest, then what passed long ago, then those without.
     Deadline,
     /// The newest first, those of which the server said nothing last.
     Received,
@@ -77,7 +77,7 @@ pub fn select(cases: &[Case], filter: &Filter, sort: Sort) -> Vec<usize> {
 fn by(sort: Sort, one: &Case, other: &Case) -> Ordering {
     match sort {
         Sort::Triage => Ordering::Equal,
-        Sort::Deadline => deadline(one).cmp(&deadline(other)),
+        Sort::Deadline => urgency::nearest(one).cmp(&urgency::nearest(other)),
         Sort::Received => {
             let newest = |case: &Case| case.received.clone().map(Reverse);
             one.received.is_none().cmp(&other.received.is_none()).then_with(|| newest(one).cmp(&newest(other)))
@@ -88,13 +88,12 @@ fn by(sort: Sort, one: &Case, other: &Case) -> Ordering {
 
 impl Filter {
     fn fits(&self, case: &Case) -> bool {
-        let days = case.verdict.as_ref().and_then(|verdict| verdict.deadline_days);
         self.tier.is_none_or(|tier| tier == tier_of(case))
             && self.status.is_none_or(|status| status == case.standing.status)
             && self.kind.is_none_or(|kind| kind == case.kind)
             && self.country.as_ref().is_none_or(|wanted| is_called(wanted, case.country_key.as_ref(), &case.country))
             && self.role.as_ref().is_none_or(|wanted| is_called(wanted, case.role_key.as_ref(), &case.role))
-            && self.within_days.is_none_or(|most| days.is_some_and(|days| (0..=i64::from(most)).contains(&days)))
+            && self.within_days.is_none_or(|most| urgency::is_within(case, i64::from(most)))
             && self.assigned.as_ref().is_none_or(|whose| match whose {
                 Assigned::Nobody => case.standing.assigned.is_none(),
                 Assigned::To(author) => case.standing.assigned.as_ref() == Some(author),
@@ -112,21 +111,18 @@ fn tier_of(case: &Case) -> Tier {
     case.verdict.as_ref().map_or(Tier::Urgent, |verdict| verdict.tier)
 }
 
-fn deadline(case: &Case) -> (bool, Option<(bool, u64)>) {
-    let days = case.verdict.as_ref().and_then(|verdict| verdict.deadline_days);
-    (days.is_none(), days.map(|days| (days < 0, days.unsigned_abs())))
-}
-
-/// The order in which a human should look: what is done comes last; then tier, raised, nearest deadline, children, time of
-/// arrival; then by hash. A form that is not known is urgent until a human has looked.
+/// The order in which a human should look: what is done comes last; then tier; in an emergency what is nearest (see
+/// [`pressing`](super::urgency)); then raised, the deadline that is shown, children, time of arrival; then by hash. A form that
+/// is not known is urgent until a human has looked.
 pub fn order(case: &Case) -> impl Ord + '_ {
     let raised = case.verdict.as_ref().is_none_or(|verdict| verdict.raised);
     let received = case.received.as_ref().map(Received::as_str);
     (
         case.standing.status.is_done(),
         tier_of(case),
+        urgency::pressing(case),
         !raised,
-        deadline(case),
+        urgency::shown(case),
         Reverse(case.children.unwrap_or(0).min(MOST_CHILDREN)),
         (received.is_none(), received),
         case.sha256.as_str(),
@@ -174,7 +170,9 @@ mod tests {
         assert_eq!(found(&Filter { assigned: Author::new("Karima").map(Assigned::To), ..all() }), [1]);
         assert_eq!(found(&Filter { kind: Some(Kind::Deletion), ..all() }), [2]);
         assert_eq!(found(&Filter { text: "علی".to_owned(), ..all() }), [0, 1], "the exact spelling first");
-        assert!(found(&Filter { within_days: Some(30), ..all() }).is_empty());
+        // Danger in the next seven days, and nothing sooner.
+        assert_eq!(found(&Filter { within_days: Some(30), ..all() }), [0]);
+        assert!(found(&Filter { within_days: Some(6), ..all() }).is_empty());
     }
 
     #[test]

@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use amanat_reviewer::cases::{self, Desk, Names};
+use amanat_reviewer::cases::{self, Case, Desk, Names};
 use amanat_reviewer::clock;
 use amanat_reviewer::disk::SealedError;
 use amanat_reviewer::folder::Cases;
+use amanat_reviewer::forms::Forms;
 use amanat_reviewer::notebook::disk as notebooks;
 use amanat_reviewer::sealed;
+use amanat_reviewer::today::is_wrong;
 use amanat_shared::dates::Day;
 use clap::Args;
 
@@ -29,6 +31,7 @@ impl Folder {
     pub(super) fn read(&self, names: Names, today: Option<Day>, notebook: Option<&Path>) -> anyhow::Result<Cases> {
         let identities = self.offline.unlock()?;
         let now = clock::now();
+        let given = today.is_some();
         let today = today.unwrap_or_else(|| clock::day_in_kabul(now));
         let mut memory = Memory::new(&self.offline.identity, &identities);
         let path = notebook;
@@ -39,10 +42,23 @@ impl Folder {
         let forms = memory.forms_to_read(self.words.pack.as_deref(), Some(&self.dir))?;
         let desk = Desk { forms: &forms, language: &self.words.language, names, today };
         let mut all = progress::read("Opening", &self.dir, &identities, desk)?;
+        if !given {
+            warn_of_clock(today, &forms, &all.cases);
+        }
         if let Some(notebook) = &notebook {
             cases::stand(&mut all.cases, notebook);
         }
         Ok(all)
+    }
+}
+
+/// Says so where the computer's day contradicts the pack or the newest registration.
+pub(super) fn warn_of_clock(today: Day, forms: &Forms, cases: &[Case]) {
+    let newest = cases.iter().filter_map(|case| Day::from_iso(case.received.as_ref()?.day())).max();
+    if is_wrong(today, forms.pack(), newest) {
+        eprintln!(
+            "WARNING: by this computer's clock it is {today} in Kabul, which cannot be right: tiers and deadlines are wrong. Set the clock."
+        );
     }
 }
 

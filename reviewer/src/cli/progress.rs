@@ -11,7 +11,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A bar on standard error, if that is a terminal.
 fn bar(what: &'static str) -> ProgressBar {
-    let target = if stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let target =
+        if stderr().is_terminal() && takes_escape_codes() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}").expect("the template is a good one");
     ProgressBar::with_draw_target(None, target).with_style(style).with_message(what)
 }
@@ -33,10 +34,15 @@ pub(super) fn columns() -> usize {
     size.map_or(usize::MAX, |(_, columns)| usize::from(columns))
 }
 
+/// Whether the terminal does what escape codes say: one that calls itself dumb prints them.
+fn takes_escape_codes() -> bool {
+    std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
 /// Colours the first word of each row that is an emergency or urgent; only on a terminal, and not where `NO_COLOR`
 /// (<https://no-color.org>) is set.
 pub(super) fn coloured(table: &str) -> String {
-    let wanted = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
+    let wanted = stdout().is_terminal() && takes_escape_codes() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
     if !wanted {
         return table.to_owned();
     }

@@ -6,7 +6,7 @@ use amanat_reviewer::forms::Forms;
 use amanat_reviewer::identities::Identities;
 use amanat_reviewer::notebook::disk as notebooks;
 use amanat_reviewer::notebook::file::Readers;
-use amanat_reviewer::notebook::{Author, Event, Pen};
+use amanat_reviewer::notebook::{Author, Pen};
 use amanat_reviewer::referral::consent::{self, ASKED_DAYS, Asked, Word};
 use amanat_reviewer::referral::partner::{Partner, PartnerKey, PartnerKind};
 use amanat_reviewer::referral::preview::{self, STANDING};
@@ -119,8 +119,9 @@ impl Refer {
         if self.files.len() > most.rows() {
             return Err(MakeError::TooMany { rows: self.files.len(), most: most.rows() }.into());
         }
+        let notebook = notebooks::load(&self.notebook, &identities, clock::now())?.unwrap_or_default();
         let forms = Memory::new(&self.offline.identity, &identities)
-            .with_notebook(&self.notebook, &notebooks::load(&self.notebook, &identities, clock::now())?.unwrap_or_default())
+            .with_notebook(&self.notebook, &notebook)
             .forms_to_seal(self.words.pack.as_deref(), self.files.first().and_then(|file| file.parent()))?;
         let (others, unopened) = beside::read(&self.files, &identities).map_err(|error| {
             anyhow!(
@@ -153,6 +154,7 @@ impl Refer {
             asked: &asked,
             pictures: if self.attachments { Pictures::DrawnAnew } else { Pictures::None },
             others: &others,
+            notebook: &notebook,
         };
         let random = |bytes: &mut [u8]| getrandom::fill(bytes).expect("a system without randomness cannot seal either");
         let prepared = referral::prepare(&request, &cases, random)?;
@@ -198,7 +200,7 @@ impl Refer {
         let mut id = [0; 16];
         getrandom::fill(&mut id).expect("a system without randomness could not have sealed either");
         Ok(notebooks::change(&self.notebook, identities, &readers, pen.now, |notebook| {
-            Ok(notebook.add_event(id, Event::Referred(log.referral.clone()), &pen)?)
+            Ok(notebook.add_referral(id, log.referral.clone(), &pen)?)
         })?)
     }
 
@@ -223,16 +225,21 @@ fn ask(cases: &[Opened], forms: &Forms, partner: &Partner, who: &str, today: Day
     let mut asked: Vec<Asked> = Vec::new();
     for case in cases {
         let registration = &case.registration;
-        let word = consent::word(case, partner.kind, today, &others);
+        let word = consent::word(case, partner.as_named(), today, &others);
         let is_known = forms.get(&registration.form).is_some() && !asked.iter().any(|asked| asked.case == case.sha256);
-        if word != Word::AskFirst || !is_known {
+        let why = match word {
+            Word::AskFirst => "this person wants to be asked first, each time.",
+            Word::Resembles => "THIS PERSON NAMED SOMEBODY LIKE THIS PARTNER AS NEVER TO BE TOLD.",
+            Word::Yes | Word::Refused(_) => continue,
+        };
+        if !is_known {
             continue;
         }
-        println!("\nCase {}: this person wants to be asked first, each time.", case.sha256.get(..12).unwrap_or_default());
+        println!("\nCase {}: {why}", case.sha256.get(..12).unwrap_or_default());
         println!("{STANDING}");
-        if let Some(never) = registration.answers.text("share_never") {
+        if let Some(never) = others.never(case) {
             println!("NEVER SHARE with (in the person's own words):");
-            for line in terminal::lines(never) {
+            for line in terminal::lines(&never) {
                 println!("    {line}");
             }
         }

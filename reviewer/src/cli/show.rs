@@ -8,6 +8,7 @@ use amanat_reviewer::show::{self, Beside};
 use amanat_reviewer::{clock, disk, folder};
 use clap::Args;
 
+use super::cases::warn_of_clock;
 use super::newest::Memory;
 use super::{Done, Offline, Place, Words, progress, say};
 
@@ -60,6 +61,7 @@ impl Show {
             (all, unopened) = (read.cases, read.failures.len());
             cases::stand(&mut all, &notebook);
         }
+        warn_of_clock(today, &forms, &all);
         let named = folder::check_name(&file, &case.sha256);
         if let Err(error) = &named {
             say(error);

@@ -3,8 +3,9 @@
 use amanat_shared::dates::{Day, PartialDate};
 use serde::{Deserialize, Serialize};
 
+use super::never::{self, Likeness};
 use super::others::{Others, Said};
-use super::partner::PartnerKind;
+use super::partner::Named;
 use crate::cases::Kind;
 use crate::sealed::Opened;
 
@@ -26,6 +27,14 @@ pub enum Refusal {
     /// The person said no.
     #[error("the person said NO to sharing with this kind of partner")]
     No,
+    /// The person named this partner.
+    #[error("the person named this partner as NEVER to be told (their own words stand beside it)")]
+    Named,
+    /// The person named somebody like this partner.
+    #[error(
+        "the person named somebody like this partner as NEVER to be told (their own words stand beside it), and it was not confirmed that they were asked and said yes"
+    )]
+    Resembles,
     /// The person did not say yes.
     #[error("the person has not answered whether this kind of partner may be told, so it may not")]
     NotAnswered,
@@ -72,12 +81,18 @@ pub enum Word {
     Yes,
     /// Only after the person was asked about this partner.
     AskFirst,
+    /// Only after the person was asked whether they mean this partner by those whom they named as never to be told.
+    Resembles,
     /// It stays.
     Refused(Refusal),
 }
 
-/// What a registration says of this kind of partner, and what others of the same person say.
-pub fn word(case: &Opened, kind: PartnerKind, today: Day, others: &Others) -> Word {
+/// The question whom the person never wants to be told.
+pub const NEVER: &str = "share_never";
+
+/// What a registration says of this partner, and what others of the same person say.
+pub fn word(case: &Opened, partner: Named<'_>, today: Day, others: &Others) -> Word {
+    let kind = partner.kind;
     let answers = &case.registration.answers;
     let is = Kind::of(answers);
     if is == Kind::Deletion {
@@ -94,7 +109,10 @@ pub fn word(case: &Opened, kind: PartnerKind, today: Day, others: &Others) -> Wo
     if answers.date("dob").and_then(PartialDate::latest).is_some_and(|latest| today.years_since(latest) < ADULT_YEARS) {
         return Word::Refused(Refusal::Child);
     }
+    let never = never::likeness(&others.never(case).unwrap_or_default(), partner.name);
     match answers.text(kind.permission().question()) {
+        Some("yes" | "ask_first") if never == Likeness::Named => Word::Refused(Refusal::Named),
+        Some("yes" | "ask_first") if never == Likeness::Similar => Word::Resembles,
         // A yes in the name of an earlier registration counts by itself only with the signature of that one's code.
         Some("yes") if said == Said::Nothing && (is == Kind::First || others.is_proven(case)) => Word::Yes,
         Some("yes" | "ask_first") => Word::AskFirst,

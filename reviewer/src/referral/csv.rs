@@ -2,12 +2,22 @@
 
 use super::columns::Sheet;
 use super::layout::{Column, Kind};
-use super::text::cell;
+use super::text::{Value, cell};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The head and the rows of a case, each text as `guard` makes it. A date has two cells, its days and as it was given.
 pub(super) fn grid(sheet: &Sheet, columns: &[&Column], guard: impl Fn(&str) -> String) -> Vec<Vec<String>> {
+    grid_of(sheet, columns, Value::line, guard)
+}
+
+/// The same, with each value as `written` makes it.
+pub(super) fn grid_of(
+    sheet: &Sheet,
+    columns: &[&Column],
+    written: impl Fn(&Value) -> String,
+    guard: impl Fn(&str) -> String,
+) -> Vec<Vec<String>> {
     let mut head = vec!["Reference".to_owned(), "Person".to_owned()];
     for column in columns {
         head.push(guard(&column.label));
@@ -18,7 +28,7 @@ pub(super) fn grid(sheet: &Sheet, columns: &[&Column], guard: impl Fn(&str) -> S
     let rows = sheet.rows.iter().enumerate().map(|(number, values)| {
         let mut row = vec![guard(&sheet.reference), person(number)];
         for (column, value) in columns.iter().zip(values) {
-            row.push(guard(&value.line()));
+            row.push(guard(&written(value)));
             if column.kind == Kind::Date {
                 row.push(guard(value.as_given.as_deref().unwrap_or_default()));
             }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use amanat_shared::api::from_hex;
 use amanat_shared::seal::{MailboxKey, Proven, Registration};
 
-use super::consent::Refusal;
+use super::consent::{NEVER, Refusal};
 use super::partner::PartnerKind;
 use crate::cases::Kind;
 use crate::joined::Links;
@@ -26,6 +26,8 @@ struct Change {
     says: [Option<String>; 3],
 }
 
+/// Characters of what a person typed under [`NEVER`] that are kept; the form takes as many.
+const MOST_NEVER_CHARS: usize = 2_000;
 const KINDS: [PartnerKind; 3] = [PartnerKind::Partner, PartnerKind::Government, PartnerKind::Association];
 
 /// All registrations that are at hand, as far as they say something of each other.
@@ -34,6 +36,8 @@ pub struct Others {
     changes: Vec<Change>,
     /// The signed texts of each mailbox: one that is sent again counts once.
     texts: BTreeMap<MailboxKey, BTreeSet<[u8; 32]>>,
+    /// Whom the person named as never to be told, in each mailbox's registrations.
+    never: BTreeMap<MailboxKey, BTreeSet<String>>,
     /// Updates and requests for deletion by the mailbox that they name, with the mailbox that they prove to belong to.
     naming: BTreeMap<[u8; 16], BTreeMap<String, Option<MailboxKey>>>,
 }
@@ -59,11 +63,25 @@ impl Others {
             naming.insert(sealed::sha256(&registration.to_json()), links.belongs_to());
         }
         let (Some(mailbox), Some(text)) = (links.owns(), links.text()) else { return };
+        if let Some(never) = answers.text(NEVER) {
+            self.never.entry(mailbox).or_default().insert(never.chars().take(MOST_NEVER_CHARS).collect());
+        }
         let is_new = self.texts.entry(mailbox).or_default().insert(text);
         if let Some(of) = links.belongs_to().filter(|_| is_new && kind != Kind::First) {
             let says = KINDS.map(|kind| answers.text(kind.permission().question()).map(str::to_owned));
             self.changes.push(Change { mailbox, of, is_deletion: kind == Kind::Deletion, says });
         }
+    }
+
+    /// Whom the person named as never to be told, in this case and in all that belongs to it: it is not taken back by an update
+    /// that says nothing of it.
+    pub fn never(&self, case: &Opened) -> Option<String> {
+        let own = case.registration.answers.text(NEVER);
+        let thread = self.thread(case);
+        let others = thread.iter().filter_map(|mailbox| self.never.get(mailbox)).flatten().map(String::as_str);
+        let others = others.filter(|other| own.is_none_or(|own| !own.starts_with(other)));
+        let all: Vec<&str> = own.into_iter().chain(others).collect();
+        (!all.is_empty()).then(|| all.join("\n"))
     }
 
     /// Updates that the operator should have read beside this case.

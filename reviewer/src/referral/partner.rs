@@ -108,6 +108,22 @@ impl fmt::Debug for PartnerKey {
     }
 }
 
+/// What a person's word is asked about: the partner's name and kind, without a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named<'a> {
+    /// As the operator calls it.
+    pub name: &'a str,
+    /// What kind.
+    pub kind: PartnerKind,
+}
+
+impl Partner {
+    /// Its name and kind.
+    pub fn as_named(&self) -> Named<'_> {
+        Named { name: &self.name, kind: self.kind }
+    }
+}
+
 /// Whom a referral is for.
 #[derive(Debug)]
 pub struct Partner {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::columns::Sheet;
+use super::consent::Refusal;
 use super::csv::person;
 use super::{Asked, Prepared};
 use crate::terminal;
@@ -36,6 +37,9 @@ pub fn preview(prepared: &Prepared<'_>) -> String {
         line(&mut out, "\n== NOT GOING");
         for (sha256, why) in &prepared.refused {
             line(&mut out, &format!("{}: {why}", short(sha256)));
+            if let Some(never) = prepared.never.get(sha256).filter(|_| matches!(why, Refusal::Named | Refusal::Resembles)) {
+                lines(&mut out, 4, never);
+            }
         }
     }
     line(

@@ -84,6 +84,7 @@ struct Desk {
     asked: Vec<Asked>,
     pictures: Pictures,
     others: Others,
+    notebook: Notebook,
 }
 
 impl Desk {
@@ -96,6 +97,7 @@ impl Desk {
             asked: Vec::new(),
             pictures: Pictures::None,
             others: Others::default(),
+            notebook: Notebook::default(),
         }
     }
 
@@ -110,6 +112,7 @@ impl Desk {
             asked: &self.asked,
             pictures: self.pictures,
             others: &self.others,
+            notebook: &self.notebook,
         };
         let mut next = 0_u8;
         prepare(&request, cases, |bytes| {

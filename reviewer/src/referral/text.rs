@@ -37,7 +37,16 @@ impl Value {
 
     /// As one line, not yet guarded against spreadsheets.
     pub fn line(&self) -> String {
-        self.lines.join(" | ").chars().take(MOST_IN_CELL).collect()
+        self.joined(" | ")
+    }
+
+    /// In lines, for a cell that wraps.
+    pub fn paragraphs(&self) -> String {
+        self.joined("\n")
+    }
+
+    fn joined(&self, between: &str) -> String {
+        self.lines.join(between).chars().take(MOST_IN_CELL).collect()
     }
 }
 

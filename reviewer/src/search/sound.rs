@@ -5,7 +5,7 @@
 use amanat_shared::text::match_key;
 
 /// The consonants of one word, doubled ones once; empty for a word that has none.
-pub(super) fn sound(word: &str) -> String {
+pub(crate) fn sound(word: &str) -> String {
     let mut letters = key_letters(word).peekable();
     let mut out = String::new();
     while let Some(letter) = letters.next() {

@@ -1,6 +1,8 @@
 //! What is known of a case beside its own answers: for the sheet, and for the desk page, as lines that are safe to print.
 
 use amanat_shared::answers::Answers;
+use amanat_shared::dates::Calendar;
+use amanat_shared::form::{Deadline, Doubt, Verdict};
 
 use super::Beside;
 use crate::cases::{self, Case, Kind};
@@ -98,12 +100,45 @@ fn triage(case: &Case) -> Vec<String> {
     let tier = cases::tier_words(Some(verdict.tier));
     let mut lines = vec![format!("Triage: {tier}.")];
     lines.extend(verdict.rules.iter().map(|rule| format!("  {}: {}", terminal::safe(&rule.name), terminal::safe(&rule.why))));
-    lines.extend(verdict.deadline_days.map(|days| match days {
-        0 => "The nearest deadline is today.".to_owned(),
-        1.. => format!("The nearest deadline is in {days} days."),
-        _ => format!("The nearest deadline was {} days ago.", days.unsigned_abs()),
-    }));
+    if case.threat.is_detained {
+        lines.push("Detained now.".to_owned());
+    }
+    lines.extend(deadlines(verdict));
     lines
+}
+
+/// Every deadline of a case in words, the one that the list shows first.
+pub fn deadlines(verdict: &Verdict) -> Vec<String> {
+    let shown = verdict.deadline();
+    let others = verdict.deadlines.iter().filter(|deadline| Some(*deadline) != shown);
+    shown.into_iter().chain(others).map(deadline).collect()
+}
+
+fn deadline(deadline: &Deadline) -> String {
+    let question = terminal::safe(&deadline.question);
+    let what = if deadline.is_removal { "Removal" } else { "Deadline" };
+    let on = &deadline.on;
+    let far = match deadline.days {
+        None => String::new(),
+        Some((0, 0)) => ", today".to_owned(),
+        Some((days, last)) if days == last => match days {
+            1 => ", tomorrow".to_owned(),
+            -1 => ", yesterday".to_owned(),
+            2.. => format!(", in {days} days"),
+            _ => format!(", {} days ago", days.unsigned_abs()),
+        },
+        Some((first, _)) if first > 0 => format!(", in {first} days or more"),
+        Some((_, last)) if last < 0 => format!(", {} days ago or more", last.unsigned_abs()),
+        Some(_) => ", which may be any day now or past".to_owned(),
+    };
+    let doubt = match deadline.doubt {
+        None => "",
+        Some(Doubt::ReadAs(Calendar::Solar)) => " Written in another calendar, read as Solar Hijri: ask the person.",
+        Some(Doubt::ReadAs(Calendar::Gregorian)) => " Written in another calendar, read as Gregorian: ask the person.",
+        Some(Doubt::ReadAs(Calendar::Lunar)) => " Written in another calendar, read as Lunar Hijri: ask the person.",
+        Some(Doubt::Unreadable) => " No calendar makes sense of it: ask the person.",
+    };
+    format!("{what} ({question}): {on}{far} (Kabul).{doubt}")
 }
 
 fn written(work: &Work) -> Vec<String> {

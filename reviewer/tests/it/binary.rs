@@ -233,3 +233,39 @@ fn errors_are_two_lines() {
     assert!(pull("http://example.org", "keys/access.key").contains("without encryption"));
     assert!(pull("example.org", "keys/access.key").contains("is not a server's address"));
 }
+
+#[test]
+fn a_list_that_nobody_reads_to_its_end_or_that_has_no_room_ends_without_a_panic() {
+    let world = World::new();
+    for number in 0..40 {
+        world.case("in", json!({ "children_count": number }), &[]);
+    }
+    let program = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_amanat-reviewer"));
+        command.current_dir(world.dir.path()).args(arguments).stderr(Stdio::piped());
+        command
+    };
+    let list = ["list", "--identity", "keys/identity.key", "--json", "in"];
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let closed = program(&list).stdout(writer).spawn().unwrap().wait_with_output().unwrap();
+    assert_eq!((closed.status.code(), errors(&closed).as_str()), (Some(141), ""));
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let full = program(&list).stdout(full).spawn().unwrap().wait_with_output().unwrap();
+    let said = errors(&full);
+    assert_eq!(full.status.code(), Some(1), "{said}");
+    assert!(said.lines().count() == 2 && said.contains("No space left") && !said.contains("panicked"), "{said}");
+}
+
+#[test]
+fn a_clock_that_is_behind_what_has_come_is_named() {
+    let world = World::new();
+    let path = world.case("in", json!({ "danger_7days": "yes" }), &[]);
+    let hash = path.file_stem().unwrap().to_str().unwrap();
+    let list = ["list", "--identity", "keys/identity.key", "in"];
+    assert_eq!(errors(&run(&world, &list)), "");
+    fs::write(world.path("in/received.json"), json!({ hash: "2099-01-01T05:00Z" }).to_string()).unwrap();
+    let said = errors(&run(&world, &list));
+    assert!(said.contains("which cannot be right") && said.contains("Set the clock"), "{said}");
+    assert_eq!(errors(&run(&world, &[&list[..], &["--today", "2026-11-30"]].concat())), "", "who gives the day knows it");
+}

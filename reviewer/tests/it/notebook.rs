@@ -234,7 +234,25 @@ fn a_name_is_found_in_another_spelling_and_json_never_has_one() {
     let rows: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(rows.as_array().unwrap().len(), 1);
     let columns: Vec<&String> = rows[0].as_object().unwrap().keys().collect();
-    assert_eq!(columns, ["children", "country", "days", "received", "reference", "role", "rules", "status", "tier"]);
+    assert_eq!(
+        columns,
+        [
+            "assigned",
+            "children",
+            "country",
+            "days",
+            "deadline",
+            "kind",
+            "marks",
+            "received",
+            "reference",
+            "role",
+            "rules",
+            "sha256",
+            "status",
+            "tier"
+        ]
+    );
     assert_eq!((&rows[0]["reference"], &rows[0]["received"]), (&json!(hash[..12]), &json!("2026-11-20T05:00Z")));
     assert!(!text.contains("علی") && !text.contains("Ali"));
 }

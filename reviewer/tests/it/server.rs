@@ -256,6 +256,24 @@ fn a_wrong_key_and_a_redirect_stop_with_two_lines() {
 }
 
 #[test]
+fn a_refusal_by_a_server_with_another_time_names_the_clock_and_not_the_key() {
+    let world = World::new();
+    for (date, expected) in [
+        ("Mon, 01 Jan 2024 00:00:00 GMT", Some("days ahead of the server's")),
+        ("Thu, 01 Jan 2099 00:00:00 GMT", Some("days behind the server's")),
+        ("yesterday", None),
+    ] {
+        let (origin, _) = serve(vec![answer("401 Unauthorized", &format!("date: {date}\r\n"), b"")]);
+        let said = pull(&world, &origin).failures[0].to_string();
+        assert_eq!(said.lines().count(), 2, "{said}");
+        match expected {
+            Some(words) => assert!(said.contains(words) && said.contains("Set the clock"), "{said}"),
+            None => assert!(said.contains("does not accept this access key"), "{said}"),
+        }
+    }
+}
+
+#[test]
 fn an_older_pack_is_not_kept() {
     let world = World::new();
     let keys = minisign::KeyPair::generate_unencrypted_keypair().unwrap();

@@ -44,7 +44,7 @@ pub enum Condition {
         /// Bound, exclusive.
         number: i64,
     },
-    /// For triage only: the earliest day of a `date` lies in today+`from` ..= today+`to` (days).
+    /// For triage only: a day that a `date` can mean lies in today+`from` ..= today+`to` (days).
     InDays {
         /// Question.
         question: String,

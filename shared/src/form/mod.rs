@@ -15,7 +15,7 @@ mod triage;
 pub use check::{Problem, Step, check};
 pub use condition::Condition;
 pub use load::{LoadError, Located, load};
-pub use triage::{Effect, Fired, Policy, Summary, Tier, TriageRule, Verdict};
+pub use triage::{Deadline, Doubt, Effect, Fired, JUST_PASSED_DAYS, NOT_KNOWN, Policy, Summary, Tier, TriageRule, Verdict};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

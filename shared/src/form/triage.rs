@@ -2,11 +2,20 @@
 //!
 //! Only reviewers read them: nothing of this is in the phone's program.
 
+mod deadline;
+mod known;
+
 use serde::{Deserialize, Serialize};
 
+use self::deadline::Reading;
 use super::{Condition, Form};
 use crate::answers::Answers;
 use crate::dates::{Day, PartialDate};
+
+pub use self::deadline::{Deadline, Doubt, JUST_PASSED_DAYS};
+
+/// Name of the rule that is in no form: something was answered that the form does not know.
+pub const NOT_KNOWN: &str = "X?";
 
 /// How soon a human should look, after UNHCR's resettlement handbook (section 4.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -90,8 +99,9 @@ pub struct Verdict {
     pub raised: bool,
     /// The rules that fired, in the form's order.
     pub rules: Vec<Fired>,
-    /// Days from today to the nearest deadline (negative: past), if one is known.
-    pub deadline_days: Option<i64>,
+    /// The form's deadlines that were answered with a date, in the form's order.
+    pub deadlines: Vec<Deadline>,
+    shown: Option<usize>,
 }
 
 /// A rule that fired.
@@ -101,14 +111,38 @@ pub struct Fired {
     pub name: String,
     /// As in the form.
     pub why: String,
+    /// As in the form.
+    pub effect: Effect,
+    /// The deadlines because of which it fired.
+    pub deadlines: Vec<String>,
+}
+
+impl Verdict {
+    /// The deadline to show beside the rules: the one because of which the strongest rule fired. Where none fired so, a
+    /// removal that lies ahead; and where no rule says how soon, the nearest date ahead.
+    pub fn deadline(&self) -> Option<&Deadline> {
+        self.shown.and_then(|at| self.deadlines.get(at))
+    }
+
+    /// Says that a human has to look, and why: nothing is normal that this form cannot judge.
+    pub fn look(&mut self, why: &str) {
+        self.rules.push(Fired { name: NOT_KNOWN.to_owned(), why: why.to_owned(), effect: Effect::Look, deadlines: Vec::new() });
+        self.tier = self.tier.min(Tier::Urgent);
+    }
+
+    /// Days from today to that deadline (negative: past), if it is one day.
+    pub fn deadline_days(&self) -> Option<i64> {
+        self.deadline().filter(|deadline| deadline.is_exact).and_then(Deadline::nearest_days)
+    }
 }
 
 impl Form {
     /// Orders one registration. `today` is a day in Kabul. A form without rules, or read as the phone reads it, calls nothing
-    /// [`Tier::Normal`].
+    /// [`Tier::Normal`]; nor is normal what has an answer that the form does not know.
     pub fn triage(&self, answers: &Answers, today: Day) -> Verdict {
-        let fired: Vec<&TriageRule> = self.triage.iter().filter(|rule| self.holds(&rule.when, answers, today)).collect();
-        let has = |effect| fired.iter().any(|rule| rule.effect == effect);
+        let triage = Triage { form: self, answers, today };
+        let rules: Vec<Fired> = self.triage.iter().filter_map(|rule| triage.fire(rule)).collect();
+        let has = |effect| rules.iter().any(|rule| rule.effect == effect);
         let tier = if has(Effect::Emergency) {
             Tier::Emergency
         } else if has(Effect::Urgent) || has(Effect::Look) || self.triage.is_empty() {
@@ -116,35 +150,104 @@ impl Form {
         } else {
             Tier::Normal
         };
-        let deadline_days = self
-            .summary
-            .deadlines
-            .iter()
-            .filter_map(|question| answers.date(question)?.earliest())
-            .map(|day| day.days_since(today))
-            .min_by_key(|days| (*days < 0, days.abs()));
-        let rules = fired.iter().map(|rule| Fired { name: rule.name.clone(), why: rule.why.clone() }).collect();
-        Verdict { tier, raised: has(Effect::Raise), rules, deadline_days }
+        let deadlines: Vec<Deadline> =
+            self.summary.deadlines.iter().filter_map(|question| triage.deadline(question, &rules)).collect();
+        let shown = shown(&deadlines, &rules, tier);
+        let mut verdict = Verdict { tier, raised: has(Effect::Raise), rules, deadlines, shown };
+        if tier == Tier::Normal && self.has_unknown(answers, today) {
+            verdict.look("An answer that this form does not know, or a date that cannot be right");
+        }
+        verdict
+    }
+}
+
+/// Where among the deadlines the one stands that [`Verdict::deadline`] gives.
+fn shown(deadlines: &[Deadline], rules: &[Fired], tier: Tier) -> Option<usize> {
+    let strength = |deadline: &Deadline| {
+        let fired = rules.iter().filter(|rule| rule.deadlines.contains(&deadline.question));
+        fired.map(|rule| rule.effect as u8).min().unwrap_or(u8::MAX)
+    };
+    let is_ahead = |deadline: &Deadline| deadline.nearest_days().is_some_and(|days| days >= 0);
+    let may_be_shown =
+        |deadline: &Deadline| deadline.has_fired || is_ahead(deadline) && (deadline.is_removal || tier == Tier::Normal);
+    let found = deadlines.iter().enumerate().filter(|(_, deadline)| may_be_shown(deadline));
+    found.min_by_key(|(_, it)| (strength(it), !it.is_removal, it.nearest_days().map_or(i64::MAX, i64::abs))).map(|(at, _)| at)
+}
+
+/// One registration on one day.
+#[derive(Clone, Copy)]
+struct Triage<'a> {
+    form: &'a Form,
+    answers: &'a Answers,
+    today: Day,
+}
+
+impl Triage<'_> {
+    fn fire(self, rule: &TriageRule) -> Option<Fired> {
+        self.holds(&rule.when).then(|| {
+            let mut deadlines = Vec::new();
+            self.dates(&rule.when, &mut deadlines);
+            Fired { name: rule.name.clone(), why: rule.why.clone(), effect: rule.effect, deadlines }
+        })
     }
 
-    fn holds(&self, condition: &Condition, answers: &Answers, today: Day) -> bool {
-        let holds = |part: &Condition| self.holds(part, answers, today);
+    /// The questions whose dates make a condition hold.
+    fn dates(self, condition: &Condition, found: &mut Vec<String>) {
+        match condition {
+            Condition::All(parts) | Condition::Any(parts) => {
+                for part in parts.iter().filter(|part| self.holds(part)) {
+                    self.dates(part, found);
+                }
+            }
+            Condition::InDays { question, .. } if self.holds(condition) => found.push(question.clone()),
+            _ => {}
+        }
+    }
+
+    fn deadline(self, question: &str, rules: &[Fired]) -> Option<Deadline> {
+        let Reading { days, on, is_exact, doubt } = Reading::of(self.answers.get(question)?, self.today)?;
+        let from_today = |(first, last): (Day, Day)| (first.days_since(self.today), last.days_since(self.today));
+        let is_removal = self.form.triage.iter().any(|rule| rule.effect == Effect::Emergency && asks_in_days(&rule.when, question));
+        Some(Deadline {
+            question: question.to_owned(),
+            on,
+            days: days.map(from_today).filter(|_| doubt != Some(Doubt::Unreadable)),
+            is_exact,
+            doubt,
+            is_removal,
+            has_fired: rules.iter().any(|rule| rule.deadlines.iter().any(|fired| fired == question)),
+        })
+    }
+
+    fn holds(self, condition: &Condition) -> bool {
+        let holds = |part: &Condition| self.holds(part);
         match condition {
             Condition::All(parts) => parts.iter().all(holds),
             Condition::Any(parts) => parts.iter().any(holds),
             Condition::Not(part) => !holds(part),
             Condition::InDays { question, from, to } => {
-                let day = answers.date(question).and_then(PartialDate::earliest);
-                day.is_some_and(|day| (*from..=*to).contains(&day.days_since(today)))
+                let answer = self.answers.get(question).filter(|_| self.answers.date(question).is_some());
+                let days = answer.and_then(|answer| Reading::of(answer, self.today)).and_then(|reading| reading.days);
+                days.is_some_and(|(first, last)| first.days_since(self.today) <= *to && last.days_since(self.today) >= *from)
             }
             Condition::DateUnknown(question) => {
-                answers.get(question).is_some() && answers.date(question).and_then(PartialDate::earliest).is_none()
+                self.answers.get(question).is_some() && self.answers.date(question).and_then(PartialDate::earliest).is_none()
             }
             Condition::VoidByPolicy(question) => {
-                let rows = self.policy.iter().filter(|row| row.question == *question && row.void_from <= today);
-                answers.text(question).is_some_and(|choice| rows.into_iter().any(|row| row.choice == choice))
+                let rows = self.form.policy.iter().filter(|row| row.question == *question && row.void_from <= self.today);
+                self.answers.text(question).is_some_and(|choice| rows.into_iter().any(|row| row.choice == choice))
             }
-            _ => condition.holds(answers),
+            _ => condition.holds(self.answers),
         }
+    }
+}
+
+/// Whether a condition asks how near this question's date is.
+fn asks_in_days(condition: &Condition, wanted: &str) -> bool {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().any(|part| asks_in_days(part, wanted)),
+        Condition::Not(part) => asks_in_days(part, wanted),
+        Condition::InDays { question, .. } => question == wanted,
+        _ => false,
     }
 }

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use amanat_reviewer::cases::{Case as Listed, tier_words};
 use amanat_reviewer::sealed::{Binding, Fault, Opened};
 use amanat_reviewer::sheet::{self, Section, Sheet};
+use amanat_reviewer::show::deadlines;
 use amanat_reviewer::terminal;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use super::{counted, deadline, listed, two_lines};
+use super::{listed, two_lines};
 use crate::reading;
 use crate::state::Desk;
 use attachment::Attachment;
@@ -105,6 +106,11 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
                     "This form is not known here: keys are shown in place of labels. Choose the folder with the pack that it came with."
                 </p>
             </Show>
+            <Show when=move || sheet.get().form_earlier>
+                <p class="warning" data-role="earlier-form">
+                    "This was filled in under an earlier form than the newest one here. Its own words are shown."
+                </p>
+            </Show>
             <section class="box danger" data-role="contact">
                 <h2>"Before you contact this person"</h2>
                 {move || warnings().into_iter().map(|words| view! { class = "ours", <p class="fault" data-role="superseded"><strong>{words}</strong></p> }).collect_view()}
@@ -127,24 +133,20 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
     }
 }
 
-/// The tier, the rules that fired, and the nearest deadline.
+/// The tier, the rules that fired, and the deadlines.
 fn urgency(desk: Desk) -> Option<impl IntoView + use<>> {
-    let verdict = desk.case()?.verdict?;
-    let days = verdict.deadline_days.map(|days| {
-        let count = counted(usize::try_from(days.unsigned_abs()).unwrap_or(usize::MAX), "day", "days");
-        match (deadline(desk.today, days), days) {
-            (on, 0) => format!("The nearest deadline is today, {on} (Kabul)."),
-            (on, 1..) => format!("The nearest deadline is {on}, in {count} (Kabul)."),
-            (on, _) => format!("The nearest deadline was {on}, {count} ago (Kabul)."),
-        }
-    });
+    let case = desk.case()?;
+    let verdict = case.verdict?;
+    let detained = case.threat.is_detained.then(|| view! { class = "ours", <p><strong>"Detained now."</strong></p> });
+    let deadlines = deadlines(&verdict).into_iter().map(|line| view! { class = "ours", <p>{line}</p> }).collect_view();
     let rules = verdict.rules.iter().map(|rule| format!("{}: {}", terminal::safe(&rule.name), terminal::safe(&rule.why)));
     let rules = rules.map(|rule| view! { class = "ours", <li>{rule}</li> }).collect_view();
     Some(view! { class = "ours",
         <section class="box" data-role="urgency">
             <h2>{tier_words(Some(verdict.tier)).to_owned()}</h2>
             <ul>{rules}</ul>
-            <p>{days}</p>
+            {detained}
+            {deadlines}
         </section>
     })
 }

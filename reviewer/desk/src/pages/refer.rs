@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use amanat_reviewer::cases;
-use amanat_reviewer::notebook::Event;
 use amanat_reviewer::referral::layout::Layout;
 use amanat_reviewer::referral::partner::{Partner, PartnerKey, PartnerKind};
 use amanat_reviewer::referral::{self, Confirmed, MOST_ROWS, MOST_ROWS_EVER, Most, Pictures, Prepared, Request, preview};
@@ -134,6 +133,7 @@ fn with_prepared<T>(desk: Desk, then: impl FnOnce(&Prepared<'_>) -> Result<T, St
     let (cases, columns) = (draft.cases.get_untracked(), draft.columns.get_untracked());
     let (forms, language, asked, others) =
         (desk.forms.get_value(), desk.language.get_untracked(), draft.asked.get_untracked(), desk.others.get_value());
+    let notebook = desk.notebook.get_untracked();
     let request = Request {
         layout: &layout,
         columns: &columns,
@@ -144,6 +144,7 @@ fn with_prepared<T>(desk: Desk, then: impl FnOnce(&Prepared<'_>) -> Result<T, St
         asked: &asked,
         pictures: if draft.pictures.get_untracked() { Pictures::DrawnAnew } else { Pictures::None },
         others: &others,
+        notebook: &notebook,
     };
     let mut drawn = 0_u64;
     let again = |bytes: &mut [u8]| {
@@ -192,7 +193,7 @@ fn make(desk: Desk, confirmed: Confirmed, reason: &str) -> Result<Vec<String>, S
         random(&mut id);
         let (partner, file) = (made.log.referral.partner.clone(), made.log.referral.file.clone());
         let mut noted = desk.notebook.get_untracked();
-        noted.add_event(id, Event::Referred(made.log.referral), &pen).map_err(|fault| fault.to_string())?;
+        noted.add_referral(id, made.log.referral, &pen).map_err(|fault| fault.to_string())?;
         let name = format!("referral-{}.age", file.get(..12).unwrap_or_default());
         saving::save(&name, &made.sealed).map_err(|why| why.to_string())?;
         let _: Result<(), ()> = desk.write(|notebook| {

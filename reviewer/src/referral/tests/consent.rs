@@ -1,6 +1,7 @@
 //! Whose word lets what go.
 
 use super::*;
+use crate::notebook::{Author, Pen, Status};
 
 #[test]
 fn the_persons_own_word_decides_and_silence_is_a_no() {
@@ -257,4 +258,92 @@ fn the_name_of_a_familys_worker_goes_when_the_family_agrees_or_the_worker_is_dea
     assert_eq!(name(json!({ "worker_status": "detained" })), "");
     assert_eq!(name(json!({ "worker_status": "killed" })), "Gulalai");
     assert_eq!(name(json!({ "worker_status": "missing", "family_agrees": "yes" })), "Gulalai");
+}
+
+/// What becomes of a case whose person named these as never to be told, for a partner of this name.
+fn refusal_of(never: &str, partner: &str, desk: &mut Desk) -> (Option<Refusal>, String) {
+    desk.partner.name = partner.to_owned();
+    let prepared = desk.prepare(&[case('a', json!({ "sex": "female", "share_never": never }))]).unwrap();
+    (prepared.refused().first().map(|(_, why)| *why), preview(&prepared))
+}
+
+#[test]
+fn a_partner_whom_the_person_named_as_never_to_be_told_gets_nothing() {
+    let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+    for partner in
+        ["UNHCR Islamabad", "unhcr islamabad", "U.N.H.C.R.  Islamabad", "UNHCR", "UNHCR Islamabad office", "UNHCR اسلام آباد"]
+    {
+        let (why, shown) = refusal_of("UNHCR Islamabad", partner, &mut desk);
+        assert_eq!(why, Some(Refusal::Named), "{partner}");
+        assert!(shown.contains("NEVER to be told") && shown.contains("    UNHCR Islamabad"), "{shown}");
+    }
+    // That they were asked does not help: their own word has to change first.
+    desk.asked = vec![Asked { case: "a".repeat(64), on: today(), by: "Karima".to_owned() }];
+    assert_eq!(refusal_of("UNHCR Islamabad", "UNHCR Islamabad", &mut desk).0, Some(Refusal::Named));
+    assert_eq!(refusal_of("UNHCR Islamabad", "Safe Passage", &mut desk).0, None);
+}
+
+#[test]
+fn a_partner_like_one_who_was_named_gets_nothing_until_the_person_was_asked() {
+    let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+    let (why, shown) = refusal_of("UNHCR Islamabad", "Legal Aid Islamabad", &mut desk);
+    assert_eq!(why, Some(Refusal::Resembles));
+    assert!(shown.contains("    UNHCR Islamabad"), "{shown}");
+    desk.asked = vec![Asked { case: "a".repeat(64), on: today(), by: "Karima".to_owned() }];
+    assert_eq!(refusal_of("UNHCR Islamabad", "Legal Aid Islamabad", &mut desk).0, None);
+}
+
+#[test]
+fn whom_an_update_names_as_never_to_be_told_counts_for_the_whole_case() {
+    let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+    desk.partner.name = "UNHCR Islamabad".to_owned();
+    let first = || case('a', json!({ "sex": "female" }));
+    let update = case('b', json!({ "is_update": "update", "prior_ref": "a".repeat(32), "share_never": "unhcr" }));
+    desk.others.note(&update.registration, update.proven.as_ref());
+    assert_eq!(desk.prepare(&[first()]).unwrap().refused()[0].1, Refusal::Named);
+    desk.others = Others::default();
+    assert!(desk.prepare(&[first()]).unwrap().refused().is_empty());
+}
+
+#[test]
+fn a_case_that_goes_to_the_same_partner_again_keeps_its_reference_and_another_partner_gets_another() {
+    let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+    let cases = [case('a', json!({ "sex": "female" }))];
+    let refer = |desk: &Desk| {
+        let prepared = desk.prepare(&cases).unwrap();
+        let confirmed = Confirmed { rows: 1, columns: 1 };
+        make(&prepared, confirmed, &Most::default(), "Karima", 1).unwrap().log.referral
+    };
+    let first = refer(&desk);
+    let pen = Pen { author: Author::new("Karima").unwrap(), now: 1 };
+    desk.notebook.set_status(&"b".repeat(64), Status::Closed, &pen).unwrap();
+    desk.notebook.add_referral([1; 16], first.clone(), &pen).unwrap();
+    assert_eq!(desk.notebook.work(&"a".repeat(64)).unwrap().status(), Status::Referred);
+
+    let mut letters = 100_u8;
+    let again = |desk: &Desk, letters: &mut u8| {
+        let request = Request {
+            layout: &desk.layout,
+            columns: &desk.columns,
+            partner: &desk.partner,
+            forms: &desk.forms,
+            language: "en",
+            today: today(),
+            asked: &[],
+            pictures: Pictures::None,
+            others: &desk.others,
+            notebook: &desk.notebook,
+        };
+        let fill = |bytes: &mut [u8]| {
+            *letters += 1;
+            bytes.fill(*letters);
+        };
+        prepare(&request, &cases, fill).unwrap().sheets()[0].reference.clone()
+    };
+    assert_eq!(again(&desk, &mut letters), first.cases[0].reference);
+    desk.partner.key = PartnerKey::parse(&HybridIdentity::from_seed([8; 32]).recipient().to_string()).unwrap();
+    desk.partner.name = "safe passage".to_owned();
+    assert_eq!(again(&desk, &mut letters), first.cases[0].reference, "the same partner with a new key");
+    desk.partner.name = "Another".to_owned();
+    assert_ne!(again(&desk, &mut letters), first.cases[0].reference);
 }

@@ -261,6 +261,61 @@ fn a_workbook_is_one_sheet_of_texts_that_names_nobody() {
     assert_harmless(&parts.iter().map(|(_, text)| text.as_str()).collect::<String>());
 }
 
+#[test]
+fn every_cell_of_a_workbook_can_be_read_whole() {
+    let mut desk = Desk::new(&["identity", "contact", "claim", "need"], PartnerKind::Partner);
+    desk.columns = everything().columns;
+    let story = "they came to the house at night and asked for me by name ".repeat(35);
+    let answers = json!({
+        "name_native": "کریمه", "name_latin": "Karima", "phone": { "raw": "0799123456", "e164": "+93799123456" },
+        "contact_channels": ["signal", "whatsapp", "call"], "phone_watched": "no", "leave_message": "no", "say_who": "no",
+        "risk_note": story, "family_agrees": "yes", "needs": ["medicine", "disability"],
+    });
+    let files = opened(&made(&desk, &[case('a', answers)]).sealed, &identity());
+    let parts = parts(file(&files, "case-01/case.xlsx"));
+    let part = |wanted: &str| parts.iter().find(|(name, _)| name == wanted).unwrap().1.clone();
+    let (page, texts, styles) = (part("xl/worksheets/sheet1.xml"), part("xl/sharedStrings.xml"), part("xl/styles.xml"));
+
+    let number = |tag: &str, key: &str| {
+        let at = tag.find(&format!(" {key}=\"")).unwrap_or_else(|| panic!("{key} in {tag}")) + key.len() + 3;
+        tag[at..].split('"').next().unwrap().parse::<f64>().unwrap()
+    };
+    let tags =
+        |name: &str| page.split('<').filter(|tag| tag.starts_with(&format!("{name} "))).map(str::to_owned).collect::<Vec<_>>();
+    let widths: Vec<(f64, f64, f64)> =
+        tags("col").iter().map(|tag| (number(tag, "min"), number(tag, "max"), number(tag, "width"))).collect();
+    let width = |column: f64| widths.iter().find(|(min, max, _)| (*min..=*max).contains(&column)).unwrap().2;
+    let all: Vec<&str> =
+        texts.split("<si>").skip(1).map(|text| text.split_once('>').unwrap().1.split("</t>").next().unwrap()).collect();
+    let mut telephone = false;
+    for row in page.split("<row ").skip(1) {
+        let tag = format!("row {}", row.split('>').next().unwrap());
+        let height = number(&tag, "ht");
+        assert!(tag.contains("customHeight=\"1\"") && height <= 409.0, "{tag}");
+        for cell in row.split("<c ").skip(1).filter(|cell| cell.contains("<v>")) {
+            let name = cell.split('"').nth(1).unwrap();
+            let column =
+                name.bytes().filter(u8::is_ascii_uppercase).fold(0.0, |sum, letter| sum * 26.0 + f64::from(letter - b'A') + 1.0);
+            let index = cell.split("<v>").nth(1).unwrap().split('<').next().unwrap().parse::<usize>().unwrap();
+            let text = all[index];
+            // Fifteen points is a line of the workbook's font; its letters are about as wide as digits.
+            let lines: f64 = text
+                .split('\n')
+                .map(|line| (f64::from(u32::try_from(line.chars().count()).unwrap()) / (width(column) - 1.0)).ceil().max(1.0))
+                .sum();
+            assert!(lines * 15.0 <= height, "{lines} lines in {height} points: {text}");
+            telephone |= text == "+93799123456" && width(column) >= 13.0;
+        }
+    }
+    assert!(telephone, "the telephone number stands in one line");
+    assert!(all.len() > 20 && all.concat().contains(story.trim()[..300].trim()));
+    assert!(
+        styles.contains("wrapText=\"1\"") && styles.contains("vertical=\"top\"") && styles.contains("readingOrder=\"2\""),
+        "{styles}"
+    );
+    assert!(page.contains("orientation=\"landscape\"") && page.contains("paperSize=\"9\""));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

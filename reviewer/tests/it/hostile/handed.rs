@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use amanat_reviewer::forms::Forms;
+use amanat_reviewer::notebook::Notebook;
 use amanat_reviewer::referral::layout::Layout;
 use amanat_reviewer::referral::partner::{Partner, PartnerKey, PartnerKind};
 use amanat_reviewer::referral::preview::preview;
@@ -58,6 +59,7 @@ pub fn is_harmless_to_a_partner(mut case: Opened) -> bool {
         asked: &[],
         pictures: Pictures::DrawnAnew,
         others: &others,
+        notebook: &Notebook::default(),
     };
     let cases = [case];
     let prepared = referral::prepare(&request, &cases, |bytes| bytes.fill(7)).unwrap();

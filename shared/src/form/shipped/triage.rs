@@ -139,7 +139,7 @@ fn the_rules_are_those_of_the_coalitions_table_and_each_says_why() {
 
     let verdict = form.triage(&answers("removal_date=+2 is_update=update"), TODAY);
     assert_eq!(verdict.rules[0].why, "Must leave within a week, or should have left");
-    assert_eq!(verdict.deadline_days, Some(2));
+    assert_eq!(verdict.deadline_days(), Some(2));
 }
 
 #[test]

@@ -2,15 +2,11 @@
 //! and what is missing.
 
 use amanat_reviewer::received;
-use amanat_reviewer::terminal;
-use amanat_shared::dates::Day;
+use amanat_reviewer::{terminal, today};
 use leptos::prelude::*;
 
 use crate::pages::two_lines;
 use crate::state::Desk;
-
-/// How long after a pack's last day the computer's clock is no longer believed.
-const STALE_DAYS: i64 = 60;
 
 /// One under the other.
 #[component]
@@ -31,6 +27,11 @@ pub fn Notices(desk: Desk) -> impl IntoView {
                 <strong>"This computer's date cannot be right, so tiers and deadlines are wrong. Set the clock, then open this page again."</strong>
             </p>
         })}
+        <Show when=move || desk.has_new_day.get()>
+            <p class="fault" data-role="new-day">
+                <strong>"A new day has begun in Kabul since these files were opened: tiers and deadlines are those of yesterday. Save the notebook, then lock, and open the files again."</strong>
+            </p>
+        </Show>
         <Show when=move || desk.cases.with(|cases| cases.is_empty())>
             <p class="warning" data-role="empty">
                 "No registration was opened. Choose the whole folder that pull wrote, with the button: a folder that is dropped here no browser reads."
@@ -71,13 +72,8 @@ fn readers(desk: Desk) -> String {
     format!("A notebook that you save opens for: {names} (pack {} of {issued}).{unknown}", pack.serial)
 }
 
-/// Whether the day contradicts what the coalition signed, or when the newest registration came.
+/// Whether the day contradicts what is known.
 fn clock_is_wrong(desk: Desk) -> bool {
-    let day = |text: &str| Day::from_iso(text.get(..10).unwrap_or_default());
     desk.stage.track();
-    let pack = desk.forms.with_value(|forms| forms.pack().map(|pack| (day(&pack.issued), day(&pack.expires))));
-    let (issued, expires) = pack.unwrap_or_default();
-    // A day of grace: the server's day is not Kabul's.
-    let is_before = |known: Option<Day>| known.is_some_and(|known| known.days_since(desk.today) > 1);
-    is_before(issued) || is_before(desk.newest.get()) || expires.is_some_and(|last| desk.today.days_since(last) > STALE_DAYS)
+    desk.forms.with_value(|forms| today::is_wrong(desk.today, forms.pack(), desk.newest.get()))
 }

@@ -1,12 +1,12 @@
 //! One row of the list.
 
-use amanat_reviewer::cases::Kind;
+use amanat_reviewer::cases::{Kind, deadline_and_days};
 use amanat_reviewer::joined::Proof;
 use amanat_reviewer::terminal;
 use amanat_shared::form::Tier;
 use leptos::prelude::*;
 
-use crate::pages::{counted, deadline};
+use crate::pages::counted;
 use crate::state::Desk;
 
 /// The case at `index` of all, in the list's place `place`.
@@ -25,8 +25,7 @@ pub fn Row(desk: Desk, place: usize, index: usize) -> impl IntoView {
         .flat_map(|verdict| &verdict.rules)
         .map(|rule| format!("{} {}", terminal::safe(&rule.name), terminal::safe(&rule.why)))
         .collect();
-    let days = verdict.and_then(|verdict| verdict.deadline_days);
-    let days = days.map(|days| format!("{} ({days})", deadline(desk.today, days)));
+    let deadline = deadline_and_days(&case);
     let mut marks = Vec::new();
     if case.deletion_asked() {
         marks.push("asks for deletion".to_owned());
@@ -51,6 +50,9 @@ pub fn Row(desk: Desk, place: usize, index: usize) -> impl IntoView {
     if case.standing.referred {
         marks.push("referred".to_owned());
     }
+    if !case.form_known {
+        marks.push("form not known".to_owned());
+    }
     if !case.duplicates.others.is_empty() {
         marks.push("likely duplicate".to_owned());
     }
@@ -74,7 +76,7 @@ pub fn Row(desk: Desk, place: usize, index: usize) -> impl IntoView {
             </td>
             <td><strong>{tier}</strong></td>
             <td title=rules.join("\n")><span class="clamp">{rules.join("; ")}</span></td>
-            <td>{days.unwrap_or_default()}</td>
+            <td>{deadline.unwrap_or_default()}</td>
             <td>{case.role.clone()}</td>
             <td>{case.country.clone()}</td>
             <td class="number">{case.children.map(|children| children.to_string()).unwrap_or_default()}</td>

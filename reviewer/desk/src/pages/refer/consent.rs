@@ -6,7 +6,7 @@ use amanat_reviewer::joined::Proof;
 use amanat_reviewer::notebook::{Event, when};
 use amanat_reviewer::referral::all_others;
 use amanat_reviewer::referral::consent::{ASKED_DAYS, Asked, Word, word};
-use amanat_reviewer::referral::partner::PartnerKind;
+use amanat_reviewer::referral::partner::{Named, PartnerKind};
 use amanat_reviewer::referral::preview::STANDING;
 use amanat_reviewer::rules;
 use amanat_reviewer::sealed::Opened;
@@ -24,11 +24,15 @@ pub fn Consent(desk: Desk, kind: PartnerKind) -> impl IntoView {
     let rows = move || {
         let cases = draft.cases.get();
         // A yes to one partner is none to another.
-        draft.partner.track();
+        let name = draft.partner.get();
         draft.key.track();
         draft.asked.set(Vec::new());
         let others = all_others(&desk.others.get_value(), &cases);
-        cases.iter().map(|case| person(desk, case, word(case, kind, desk.today, &others))).collect_view()
+        let one = |case: &Opened| {
+            let word = word(case, Named { name: &name, kind }, desk.today, &others);
+            person(desk, case, word, others.never(case).as_deref())
+        };
+        cases.iter().map(|case| one(case)).collect_view()
     };
     view! { class = "ours",
         <section data-role="consent">
@@ -39,9 +43,9 @@ pub fn Consent(desk: Desk, kind: PartnerKind) -> impl IntoView {
     }
 }
 
-fn person(desk: Desk, case: &Opened, word: Word) -> impl IntoView + use<> {
+fn person(desk: Desk, case: &Opened, word: Word, never: Option<&str>) -> impl IntoView + use<> {
     let answers = &case.registration.answers;
-    let never = answers.text("share_never").map(terminal::lines).unwrap_or_default();
+    let never = never.map(terminal::lines).unwrap_or_default();
     let never = never.into_iter().map(|line| view! { class = "ours", <p dir="auto">"Never with (their words): "{line}</p> });
     let never = never.collect_view();
     let reference: String = case.sha256.chars().take(12).collect();
@@ -52,7 +56,13 @@ fn person(desk: Desk, case: &Opened, word: Word) -> impl IntoView + use<> {
     let what = match word {
         Word::Yes => view! { class = "ours", <span class="good">"The person said yes."</span> }.into_any(),
         Word::Refused(why) => view! { class = "ours", <span class="fault">"Stays here: "{why.to_string()}</span> }.into_any(),
-        Word::AskFirst => view! { class = "ours", <Ask desk id=case.sha256.clone() contact=rules::contact(answers)/> }.into_any(),
+        Word::AskFirst => view! { class = "ours",
+            <Ask desk why="The person wants to be asked first." id=case.sha256.clone() contact=rules::contact(answers)/>
+        }.into_any(),
+        Word::Resembles => view! { class = "ours",
+            <strong class="fault" data-role="resembles">"The person named somebody like this partner as NEVER to be told: see their words below."</strong>
+            <Ask desk why="Ask whether they mean this partner." id=case.sha256.clone() contact=rules::contact(answers)/>
+        }.into_any(),
     };
     view! { class = "ours",
         <li>
@@ -65,7 +75,7 @@ fn person(desk: Desk, case: &Opened, word: Word) -> impl IntoView + use<> {
 
 /// The day on which the person was asked about this partner, with the rules by which they may be asked at all.
 #[component]
-fn Ask(desk: Desk, id: String, contact: Vec<String>) -> impl IntoView {
+fn Ask(desk: Desk, why: &'static str, id: String, contact: Vec<String>) -> impl IntoView {
     let asked = desk.draft().asked;
     let fault: RwSignal<Option<String>> = RwSignal::new(None);
     let confirm = move |event| {
@@ -90,7 +100,7 @@ fn Ask(desk: Desk, id: String, contact: Vec<String>) -> impl IntoView {
     };
     view! { class = "ours",
         <label class="warning">
-            "The person wants to be asked first. Asked by you about this partner, and they said yes, on (as 2026-11-23; empty: stays here) "
+            {why}" Asked by you about this partner, and they said yes, on (as 2026-11-23; empty: stays here) "
             <input type="text" data-role="asked" autocomplete="off" on:input=confirm/>
         </label>
         {move || fault.get().map(|words| view! { class = "ours", <span class="fault" role="alert" data-role="asked-fault">" "{words}</span> })}
