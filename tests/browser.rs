@@ -82,11 +82,11 @@ impl Browser {
     /// Kills the tab's own process, as a phone does that needs the memory, and loads the page again, as it does when the person
     /// comes back to the tab.
     pub(crate) fn kill_the_tab(&mut self) {
-        let DevTools { .. } = self.chromium();
-        self.send_without_an_answer("Page.crash");
-        self.wait_for("the tab to be gone", |browser| {
-            browser.evaluate_if_it_lives("1").is_none().then_some(())
-        });
+        let crashes = self.traffic.crashes;
+        let tab = self.chromium().session();
+        // What is killed does not answer.
+        self.chromium().send_to(tab, "Page.crash", &json!({}));
+        self.wait_for("the tab to be gone", |browser| (browser.traffic.crashes > crashes).then_some(()));
         self.call("Page.reload", json!({}));
         self.wait_for_the_next_page("the document", "document.readyState === 'complete'");
     }

@@ -193,7 +193,7 @@ impl Browser {
         let target = self.call("Target.createTarget", json!({"url": "about:blank"}))["targetId"].clone();
         let attached = self.call("Target.attachToTarget", json!({"targetId": target, "flatten": true}));
         self.chromium().session = attached["sessionId"].as_str().map(str::to_owned);
-        for domain in ["Page", "Runtime", "Network", "Log", "DOM"] {
+        for domain in ["Page", "Runtime", "Network", "Log", "DOM", "Inspector"] {
             self.call(&format!("{domain}.enable"), json!({}));
         }
         if self.edition != Edition::Of2020 {

@@ -23,6 +23,8 @@ pub(crate) struct Traffic {
     pub(crate) complaints: Vec<String>,
     /// Questions that the browser asked the person, such as whether to close the page. All were answered with yes.
     pub(crate) dialogs: usize,
+    /// How often the tab's process was killed.
+    pub(super) crashes: usize,
 }
 
 impl Traffic {
@@ -36,6 +38,7 @@ impl Traffic {
         let id = params["requestId"].as_str();
         let exchange = self.exchanges.iter_mut().rev().find(|exchange| Some(exchange.id.as_str()) == id);
         match event {
+            "Inspector.targetCrashed" => self.crashes += 1,
             "Network.requestWillBeSent" => {
                 let url = text(&params["request"]["url"]);
                 if !url.starts_with("data:") && !url.starts_with("blob:") {

@@ -69,7 +69,8 @@ fn a_language_that_is_touched_before_the_program_listens_is_kept_and_shows_it() 
     let world = World::start(Keys::PostQuantum);
     for bytes_a_second in [50_000 / 8, 400_000 / 8] {
         let mut phone = Phone::new(Edition::Current);
-        let slow = json!({"offline": false, "latency": 300, "downloadThroughput": bytes_a_second, "uploadThroughput": bytes_a_second});
+        let slow =
+            json!({"offline": false, "latency": 300, "downloadThroughput": bytes_a_second, "uploadThroughput": bytes_a_second});
         phone.browser.call("Network.emulateNetworkConditions", slow);
         let address = json!(world.wire.origin);
         phone.browser.evaluate(&format!("void setTimeout(() => location.assign({address}), 50)"));
@@ -158,7 +159,10 @@ fn with_little_room_and_large_letters_the_way_out_takes_a_fifth_of_the_height_at
     for (language, letters) in [("fa-AF", 100), ("ps", 200), ("en", 200)] {
         let size = json!({"width": 320, "height": 250, "deviceScaleFactor": 2, "mobile": true});
         phone.browser.call("Emulation.setDeviceMetricsOverride", size);
-        phone.begin(&world.wire.origin, &crate::people::Person { language, direction: if language == "en" { "ltr" } else { "rtl" }, ..relative() });
+        phone.begin(
+            &world.wire.origin,
+            &crate::people::Person { language, direction: if language == "en" { "ltr" } else { "rtl" }, ..relative() },
+        );
         phone.browser.evaluate(&format!("document.documentElement.style.fontSize = '{}%', 0", letters * 9 / 8));
         let header = "document.querySelector('header').getBoundingClientRect()";
         let height = phone.browser.evaluate(&format!("{header}.height")).as_f64().expect("a height");
