@@ -30,13 +30,16 @@ mod stats;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use amanat_reviewer::files::DEFAULT_MAX_BYTES;
+use amanat_reviewer::audit::{Ledger, LedgerError};
+use amanat_reviewer::files::{self, DEFAULT_MAX_BYTES};
 use amanat_reviewer::folder;
 use amanat_reviewer::identities::Identities;
 use amanat_reviewer::keys::{AccessKey, unlock};
 use amanat_reviewer::notebook::{Author, Status};
-use amanat_reviewer::online::{Online, Route};
+use amanat_reviewer::online::{Online, OnlineError, Route};
 use amanat_reviewer::passphrase::{Protection, Source};
+use amanat_reviewer::pull::PullError;
+use amanat_reviewer::terminal;
 use amanat_shared::dates::Day;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
@@ -146,10 +149,25 @@ struct Connection {
 }
 
 impl Connection {
-    fn open(&self) -> anyhow::Result<Online> {
+    /// Speaks to the server, and notes each request beside the access key and in `folder`, which is made if it is not there.
+    fn open(&self, folder: Option<&Path>) -> anyhow::Result<Online> {
         let access = AccessKey::load(&self.access)?;
         let route = Route { server: &self.server, ca: self.ca.as_deref(), socks: self.socks.as_deref() };
-        Ok(Online::new(&route, access)?)
+        let online = Online::new(&route, access)?;
+        if let Some(folder) = folder {
+            files::folder(folder).map_err(|error| PullError::Disk { path: folder.to_owned(), error })?;
+        }
+        let ledger = match Ledger::open(folder, Some(&self.access)) {
+            Err(LedgerError { path, error }) if folder.is_none() => {
+                eprintln!(
+                    "WARNING: {} could not be written: {error}. The next `pull` will not know that this was you: name the folder that it writes to with --out.",
+                    terminal::path(&path)
+                );
+                Ledger::default()
+            }
+            ledger => ledger.map_err(OnlineError::from)?,
+        };
+        Ok(online.noted(ledger))
     }
 }
 

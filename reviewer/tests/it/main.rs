@@ -11,6 +11,7 @@ mod hostile;
 mod junk;
 mod newest;
 mod notebook;
+mod own_uses;
 mod referral;
 mod rekey;
 mod server;
