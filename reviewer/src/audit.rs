@@ -11,7 +11,7 @@ pub use ledger::{Ledger, LedgerError, Own, REQUESTS, beside};
 pub use news::{Deeds, News};
 
 use std::collections::HashSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -113,6 +113,17 @@ fn fetch(online: &Online, start: Head) -> Result<(Vec<Entry>, Head), AuditError>
             return Err(OnlineError::Nonsense("its log does not end").into());
         }
     }
+}
+
+/// The folder that `pull` writes to, if exactly one lies where a file does or in a folder beside it: on the same stick.
+pub fn folder_near(file: &Path) -> Option<PathBuf> {
+    let parent = files::folder_of(file);
+    let is_one = |folder: &PathBuf| files::is_there(&folder.join(HEAD));
+    if is_one(&parent.to_owned()) {
+        return Some(parent.to_owned());
+    }
+    let mut found = fs::read_dir(parent).ok()?.filter_map(Result::ok).map(|entry| entry.path()).filter(is_one);
+    found.next().filter(|_| found.next().is_none())
 }
 
 /// `None` where there is no such file yet.

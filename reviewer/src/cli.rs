@@ -6,8 +6,10 @@ mod bundle;
 mod cases;
 mod columns;
 mod completions;
+mod connection;
 mod discard;
 mod input;
+mod keep;
 mod keygen;
 mod keys;
 mod list;
@@ -30,19 +32,17 @@ mod stats;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use amanat_reviewer::audit::{Ledger, LedgerError};
-use amanat_reviewer::files::{self, DEFAULT_MAX_BYTES};
+use amanat_reviewer::files::DEFAULT_MAX_BYTES;
 use amanat_reviewer::folder;
 use amanat_reviewer::identities::Identities;
-use amanat_reviewer::keys::{AccessKey, unlock};
+use amanat_reviewer::keys::unlock;
 use amanat_reviewer::notebook::{Author, Status};
-use amanat_reviewer::online::{Online, OnlineError, Route};
 use amanat_reviewer::passphrase::{Protection, Source};
-use amanat_reviewer::pull::PullError;
-use amanat_reviewer::terminal;
 use amanat_shared::dates::Day;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+
+use connection::Connection;
 
 /// Fetches sealed registrations, and opens them on a computer that is offline.
 #[derive(Parser)]
@@ -66,6 +66,7 @@ enum Command {
     Stats(stats::Stats),
     Note(note::Note),
     Merge(merge::Merge),
+    Keep(keep::Keep),
     Ack(ack::Ack),
     Discard(discard::Discard),
     Push(push::Push),
@@ -96,6 +97,7 @@ pub fn run() -> ExitCode {
         Command::Stats(it) => it.run(),
         Command::Note(it) => it.run(),
         Command::Merge(it) => it.run(),
+        Command::Keep(it) => it.run(),
         Command::Ack(it) => it.run(),
         Command::Discard(it) => it.run(),
         Command::Push(it) => it.run(),
@@ -130,45 +132,6 @@ impl Done {
 /// Two lines for a person: what happened, what to do.
 fn say(error: &(impl std::fmt::Display + ?Sized)) {
     eprintln!("amanat-reviewer: {error}");
-}
-
-#[derive(Args)]
-struct Connection {
-    /// The server, e.g. `https://form.example.org`.
-    #[arg(long)]
-    server: String,
-    /// The access key (never the decryption identity).
-    #[arg(long)]
-    access: PathBuf,
-    /// Trust only this authority's certificates (PEM), for a server with a certificate of its own.
-    #[arg(long)]
-    ca: Option<PathBuf>,
-    /// Go through a SOCKS proxy, e.g. Tor's 127.0.0.1:9050.
-    #[arg(long)]
-    socks: Option<String>,
-}
-
-impl Connection {
-    /// Speaks to the server, and notes each request beside the access key and in `folder`, which is made if it is not there.
-    fn open(&self, folder: Option<&Path>) -> anyhow::Result<Online> {
-        let access = AccessKey::load(&self.access)?;
-        let route = Route { server: &self.server, ca: self.ca.as_deref(), socks: self.socks.as_deref() };
-        let online = Online::new(&route, access)?;
-        if let Some(folder) = folder {
-            files::folder(folder).map_err(|error| PullError::Disk { path: folder.to_owned(), error })?;
-        }
-        let ledger = match Ledger::open(folder, Some(&self.access)) {
-            Err(LedgerError { path, error }) if folder.is_none() => {
-                eprintln!(
-                    "WARNING: {} could not be written: {error}. The next `pull` will not know that this was you: name the folder that it writes to with --out.",
-                    terminal::path(&path)
-                );
-                Ledger::default()
-            }
-            ledger => ledger.map_err(OnlineError::from)?,
-        };
-        Ok(online.noted(ledger))
-    }
 }
 
 #[derive(Args)]
@@ -258,6 +221,14 @@ struct Place {
 }
 
 impl Place {
+    /// What was named, or else is typed when it is asked for.
+    fn named(named: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+        match named {
+            Some(named) => Ok(named),
+            None => Ok(input::line_quietly("Which case? The reference, as `list` shows it: ")?.into()),
+        }
+    }
+
     /// The file that was meant.
     fn find(&self, wanted: &Path) -> Result<PathBuf, folder::FindError> {
         folder::find(self.dir.as_deref(), wanted)

@@ -78,6 +78,18 @@ fn a_stick_that_goes_from_one_computer_to_another_raises_no_alarm() {
 }
 
 #[test]
+fn a_list_that_lies_on_the_stick_is_sent_from_any_computer_without_naming_the_folder() {
+    let world = World::new();
+    let (origin, _log) = serve();
+    pull(&world, &origin, "keys/access.key", "stick/sealed");
+    fs::write(world.path("stick/ack.json"), LIST).unwrap();
+    copy(&world, "keys", "two");
+    say(&world, &origin, "push", "two/access.key", &["stick/ack.json"]);
+    let said = about_the_key(&pull(&world, &origin, "keys/access.key", "stick/sealed"));
+    assert!(is_silent(&said), "{said}");
+}
+
+#[test]
 fn a_copy_of_the_folder_on_another_computer_is_told_apart_from_a_stranger() {
     let world = World::new();
     let (origin, log) = serve();
