@@ -27,7 +27,7 @@ pub fn Row(desk: Desk, place: usize, index: usize) -> impl IntoView {
         .collect();
     let days = verdict.and_then(|verdict| verdict.deadline_days);
     let days = days.map(|days| format!("{} ({days})", deadline(desk.today, days)));
-    let mut marks = Vec::new();
+    let mut marks = case.standing.conflicts.clone();
     if case.deletion_asked() {
         marks.push("asks for deletion".to_owned());
     }
