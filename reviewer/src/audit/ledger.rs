@@ -179,9 +179,7 @@ impl From<LedgerError> for AuditError {
 
 fn tag_of(secret: &[u8; 32], random: &[u8]) -> [u8; HALF] {
     let mut tag = [0; HALF];
-    Hkdf::<Sha256>::new(None, secret)
-        .expand_multi_info(&[b"amanat own request", random], &mut tag)
-        .expect("HKDF makes 8 bytes");
+    Hkdf::<Sha256>::new(None, secret).expand_multi_info(&[b"amanat own request", random], &mut tag).expect("HKDF makes 8 bytes");
     tag
 }
 

@@ -173,7 +173,9 @@ mod tests {
         let said = News::of(&stolen, "me", &ours, true).to_string();
         assert!(
             !said.contains("WARNING")
-                && said.contains("Your access key was used before this folder's first pull, and this computer does not know by whom: fetched 1"),
+                && said.contains(
+                    "Your access key was used before this folder's first pull, and this computer does not know by whom: fetched 1"
+                ),
             "{said}"
         );
         let hostile = News::of(&[entry("\u{1b}[31m\nx", "list", "", "")], "me", &ours, false).to_string();

@@ -15,5 +15,6 @@ mod own_uses;
 mod referral;
 mod rekey;
 mod server;
+mod sticks;
 mod strangers;
 mod world;
