@@ -21,6 +21,7 @@ mod nginx;
 mod nothing_lost;
 mod openapi;
 mod packs;
+mod reviewer_manual;
 mod saved_files;
 mod several_servers;
 mod slow_attackers;
