@@ -110,22 +110,23 @@ fn registration(path: &Path, to: &Path, most: u64, kept: &mut Kept) -> Result<()
         return Err(fault(Fault::Damaged(Damage::Changed)).into());
     }
     let copy = to.join(format!("{name}.age"));
-    match there(&copy, most)? {
-        None => write(&copy, &sealed)?,
-        Some(same) if same == sealed => return Ok(kept.already += 1),
-        // What was sealed anew here opens here.
-        Some(other) if is_whole(&name, &other) == Some(true) && !is_resealed(&sealed) => return Ok(kept.already += 1),
+    let place = match there(&copy, most)? {
+        Some(same) if same == sealed => None,
         Some(other) if is_whole(&name, &other) == Some(true) => {
-            // A colleague has sealed it anew. Which of the two opens here, only the identity tells.
+            // A colleague has sealed it anew. Which of the two opens here, only the identity tells. What was sealed anew here does.
             let beside = to.join(format!("{name}{RESEALED}.age"));
-            match there(&beside, most)? {
-                Some(same) if same == sealed => return Ok(kept.already += 1),
-                _ => write(&beside, &sealed)?,
-            }
+            let is_new = is_resealed(&sealed) && there(&beside, most)?.is_none_or(|same| same != sealed);
+            is_new.then_some(beside)
         }
-        Some(_) => write(&copy, &sealed)?,
+        _ => Some(copy),
+    };
+    match place {
+        Some(place) => {
+            write(&place, &sealed)?;
+            kept.copied += 1;
+        }
+        None => kept.already += 1,
     }
-    kept.copied += 1;
     Ok(())
 }
 

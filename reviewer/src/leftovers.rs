@@ -48,7 +48,7 @@ const NAMES: [&str; 43] = [
     ".sync",
 ];
 
-/// How names begin, in lower case: AppleDouble files (`._`), a desktop's bin for each user, files that are being written.
+/// How names begin, in lower case: `AppleDouble` files (`._`), a desktop's bin for each user, files that are being written.
 const BEGINNINGS: [&str; 8] = ["._", ".trash-", ".com.apple.", "~$", ".~lock.", ".goutputstream-", ".fuse_hidden", ".nfs"];
 
 /// How names end, in lower case: downloads and copies that are not complete, what a check of the disk found, and what our own

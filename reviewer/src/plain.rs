@@ -2,6 +2,9 @@
 
 use zeroize::Zeroizing;
 
+/// How two bytes make a unit of UTF-16.
+type Unit = fn([u8; 2]) -> u16;
+
 /// A file that is no text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotText;
@@ -9,7 +12,7 @@ pub struct NotText;
 /// The text of a file: UTF-8 or UTF-16, with or without a byte order mark. What is left behind is wiped.
 pub fn text(bytes: &[u8]) -> Result<Zeroizing<String>, NotText> {
     // No text holds a zero: without a mark, the place of the first one tells the order.
-    let (units, bytes): (fn([u8; 2]) -> u16, &[u8]) = match bytes {
+    let (units, bytes): (Unit, &[u8]) = match bytes {
         [0xff, 0xfe, rest @ ..] => (u16::from_le_bytes, rest),
         [0xfe, 0xff, rest @ ..] => (u16::from_be_bytes, rest),
         [1..=0xff, 0, ..] => (u16::from_le_bytes, bytes),

@@ -45,7 +45,7 @@ pub enum WriteError {
 /// signatures, the times of receipt. Nothing else goes: not a key that lies there by mistake. Gives back how many files went.
 pub fn write(folder: &Path, out: &Path) -> Result<usize, WriteError> {
     let files = files(folder).map_err(|error| FolderError { path: folder.to_owned(), error })?;
-    if !files.iter().any(is_sealed) {
+    if !files.iter().any(|name| is_sealed(name)) {
         return Err(WriteError::Empty(folder.to_owned()));
     }
     write_files(folder, &files, out).map(|()| files.len())
@@ -95,7 +95,7 @@ fn is_a_bundle(path: &Path) -> bool {
     is_plain && read.is_ok() && header.as_ustar().is_some() && name().is_some_and(|name| is_sealed(&name) || name == PACK)
 }
 
-fn is_sealed(name: &String) -> bool {
+fn is_sealed(name: &str) -> bool {
     stem_of_sealed(name).is_some()
 }
 

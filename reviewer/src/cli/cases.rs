@@ -59,6 +59,8 @@ pub(super) fn unopened(all: &Cases, meaning: &str) -> Done {
         let counts = sealed::counted(failures.iter().map(|failure| failure.fault.kind()));
         eprintln!("{} could not be opened{meaning} ({counts}):", failures.len());
     }
-    failures.iter().for_each(|failure| say(*failure));
+    for failure in &failures {
+        say(*failure);
+    }
     Done::unless(!failures.is_empty())
 }

@@ -84,9 +84,7 @@ fn take_in<T: Ord + Clone>(ours: &mut Field<T>, theirs: Field<T>) -> Taken {
     let new = ours.now().difference(before.now());
     let value = |field: &Field<T>| field.last().map(|written| written.value.clone());
     let conflict = !ours.conflict().is_empty();
-    if value(ours) == value(&before)
-        && conflict == !before.conflict().is_empty()
-        && ours.conflict().len() == before.conflict().len()
+    if value(ours) == value(&before) && conflict != before.conflict().is_empty() && ours.conflict().len() == before.conflict().len()
     {
         return Taken::default();
     }

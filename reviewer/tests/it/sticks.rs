@@ -129,7 +129,8 @@ fn a_pack_that_is_broken_in_any_way_keeps_nobody_from_reading() {
     let world = World::new();
     let hash = stem(&world.case("in", json!({ "danger_7days": "yes" }), &[]));
     let pack = world.path("in/pack.json");
-    let broken: [&[u8]; 6] = [b"", b"{", b"[]", b"{\"serial\": 1}", b"\xff\xfe\x00", &[b' '; 5 * 1024 * 1024]];
+    let endless = vec![b' '; 5 * 1024 * 1024];
+    let broken: [&[u8]; 6] = [b"", b"{", b"[]", b"{\"serial\": 1}", b"\xff\xfe\x00", &endless];
     for bytes in broken {
         fs::write(&pack, bytes).unwrap();
         for command in [&["list", "in"][..], &["show", "--dir", "in", &hash[..8]], &["stats", "in"]] {

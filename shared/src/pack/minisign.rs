@@ -102,7 +102,7 @@ mod tests {
     fn what_an_editor_or_a_mail_program_does_to_a_signature_is_taken_as_stock_minisign_takes_it() {
         let (key, signature) = signed(b"the pack");
         let lines: Vec<&str> = signature.lines().collect();
-        let joined = |lines: &[&str], end: &str| lines.iter().map(|line| format!("{line}{end}")).collect::<String>();
+        let joined = |lines: &[&str], end: &str| lines.iter().flat_map(|line| [*line, end]).collect::<String>();
         let before = |at: usize, line: &str| joined(&[&lines[..at], &[line], &lines[at..]].concat(), "\n");
         let good = |text: &str| Signature::parse(text).is_some_and(|parsed| key.has_signed(b"the pack", &parsed));
         let whole = joined(&lines, "\n");
