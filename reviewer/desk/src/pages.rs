@@ -16,7 +16,6 @@ use std::time::Duration;
 
 use amanat_reviewer::notebook::file::{self, Readers, SUFFIX};
 use amanat_reviewer::notebook::{News, Notebook};
-use amanat_reviewer::terminal;
 use amanat_shared::dates::Day;
 use leptos::prelude::*;
 
