@@ -127,7 +127,10 @@ fn where_nothing_can_be_written_beside_the_key_the_folder_knows_and_without_one_
         let said = say(&world, &origin, "push", access, &["--out", "in", "list.json"]);
         assert!(!said.contains("WARNING"), "{said}");
     }
-    let said = say(&world, &origin, "push", access, &["list.json"]);
+    // A list that lies beside no folder of `pull`'s.
+    fs::create_dir(world.path("lists")).unwrap();
+    fs::write(world.path("lists/list.json"), LIST).unwrap();
+    let said = say(&world, &origin, "push", access, &["lists/list.json"]);
     assert!(said.contains("WARNING") && said.contains("--out"), "{said}");
     assert!(Path::new(&world.path("keys/access.key.requests")).is_dir());
 }

@@ -8,7 +8,7 @@ use super::{begin, open_desk, receive_some};
 use crate::{
     browser::{Browser, Edition, Screen},
     office::Office,
-    programs::{run, wait_for},
+    programs::{files_in, run, wait_for},
     world::{Keys, SERIAL, make_reviewer, rooted, sign_pack_of},
 };
 
@@ -84,7 +84,12 @@ fn who_joined_later_reads_at_the_desk_who_can_open_what_came_before() {
     let identity = third.identity.clone();
     let mut all: Vec<_> = ["fourth", "fifth"].map(|name| make_reviewer(&office.beside(name), name, Keys::PostQuantum)).into();
     all.push(third);
-    sign_pack_of(&office.inbox(), SERIAL + 1, &all);
+    let next = office.beside("next");
+    fs::create_dir(&next).expect("a fresh folder");
+    sign_pack_of(&next, SERIAL + 1, &all);
+    for file in files_in(&next) {
+        fs::copy(&file, office.inbox().join(file.file_name().expect("a file has a name"))).expect("the folder is ours");
+    }
     let received: Value = json!({ case: "2020-01-01T05:00Z" });
     fs::write(office.inbox().join("received.json"), received.to_string()).expect("the folder is ours");
     let mut browser = Browser::open(Edition::Current);
