@@ -9,10 +9,11 @@ use amanat_shared::api::{ACKNOWLEDGEMENTS, Acknowledgement, Acknowledgements, Ac
 
 use crate::disk::{self, SealedError};
 use crate::files;
+use crate::folder::{self, is_sealed};
 use crate::identities::Identities;
-use crate::notebook::file::is_notebook;
 use crate::online::{Online, OnlineError};
-use crate::sealed::{Binding, Refusal};
+use crate::outgoing::{Outgoing, OutgoingError};
+use crate::sealed::{Binding, Fault, Refusal};
 use crate::terminal;
 
 /// In one request.
@@ -41,6 +42,9 @@ pub enum AckError {
         /// Why.
         error: io::Error,
     },
+    /// The files lie on a stick.
+    #[error("{path} is on another disk than your identity, as a stick is, and nothing was acknowledged: once the server has deleted what you acknowledge, that stick is the only copy\nCopy the folder to this computer, and acknowledge from there: amanat-reviewer keep --to sealed {path}. If that disk stays with this computer, give --own-disk.", path = terminal::path(.0))]
+    OnAStick(PathBuf),
     /// No file could be opened.
     #[error("none of the files could be opened, so there is nothing to acknowledge\nSee above what is wrong with each.")]
     Nothing,
@@ -61,12 +65,15 @@ pub struct Made {
 }
 
 /// Opens each file, and each `*.age` of each folder, from the first byte to the last, and writes the proofs of those that
-/// are whole: what is damaged here must not be deleted there. Notebooks in a folder are passed over.
+/// are whole: what is damaged here must not be deleted there. Notebooks in a folder are passed over. A list of an earlier run
+/// is added to.
 pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -> Result<Made, (AckError, Vec<SealedError>)> {
-    if files::is_there(out) {
-        return Err((AckError::Exists(out.to_owned()), Vec::new()));
-    }
-    let mut all = Acknowledgements::default();
+    let mut all = match earlier(out) {
+        Ok(Some(Outgoing::Acknowledgements(all))) => all,
+        Ok(None) => Acknowledgements::default(),
+        Ok(Some(Outgoing::Discards(_))) | Err(_) => return Err((AckError::Exists(out.to_owned()), Vec::new())),
+    };
+    let listed: HashSet<String> = all.acknowledged.iter().map(|one| one.sha256.clone()).collect();
     let (mut seen, mut unbound, mut failures) = (HashSet::new(), 0, Vec::new());
     let files = sealed_files(paths).map_err(|error| (error, Vec::new()))?;
     for path in &files {
@@ -80,20 +87,31 @@ pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -
                 if seen.insert(opened.sha256.clone()) {
                     unbound += usize::from(opened.binding == Binding::Unbound);
                     let delete_proof = opened.registration.delete_proof;
-                    all.acknowledged.push(Acknowledgement { sha256: opened.sha256, delete_proof });
+                    if !listed.contains(&opened.sha256) {
+                        all.acknowledged.push(Acknowledgement { sha256: opened.sha256, delete_proof });
+                    }
                 }
             }
+            Err(error) if disk::holds_a_notebook(path, &error.fault, identities) => {}
             Err(error) => failures.push(error),
         }
     }
-    if all.acknowledged.is_empty() {
+    // What was sealed before one joined, others acknowledge.
+    let mut failures = folder::judged(failures, &seen, identities);
+    failures.retain(|failure| !matches!(failure.fault, Fault::BeforeYou));
+    if seen.is_empty() {
         return Err((AckError::Nothing, failures));
     }
     let json = serde_json::to_vec_pretty(&all).expect("hashes and proofs are plain strings");
-    match files::write_new(out, &json) {
+    match files::replace(out, &json) {
         Ok(()) => Ok(Made { acknowledged: all.acknowledged.len(), unbound, failures }),
         Err(error) => Err((AckError::Write { path: out.to_owned(), error }, failures)),
     }
+}
+
+/// The list that an earlier run wrote, if that is what is there.
+pub(crate) fn earlier(out: &Path) -> Result<Option<Outgoing>, OutgoingError> {
+    if files::is_there(out) { Outgoing::read(out).map(Some) } else { Ok(None) }
 }
 
 pub(crate) fn sealed_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, AckError> {
@@ -107,7 +125,7 @@ pub(crate) fn sealed_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, AckError> 
         let mut inside = Vec::new();
         for entry in fs::read_dir(path).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name();
-            if name.as_encoded_bytes().ends_with(b".age") && !is_notebook(&name.to_string_lossy()) {
+            if is_sealed(&name) {
                 inside.push(path.join(name));
             }
         }

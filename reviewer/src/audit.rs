@@ -2,16 +2,17 @@
 //! has cut it off, changed it or started it anew. It also shows what other reviewers did, and whether somebody else uses our
 //! access key.
 //!
-//! Two files in the folder: [`HEAD`], the end that was seen last, as `SEQ HASH`; [`REQUESTS`], what this folder asked since,
-//! one line a request: the `jti` of its token, and when that expires.
+//! The folder remembers the end that was seen last in [`HEAD`], as `SEQ HASH`; a [`Ledger`] remembers what was asked from here.
 
+mod ledger;
 mod news;
 
+pub use ledger::{Ledger, LedgerError, Own, REQUESTS, beside};
 pub use news::{Deeds, News};
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use amanat_shared::api::AUDIT;
@@ -23,17 +24,12 @@ use crate::terminal;
 
 /// Where the log's end is remembered.
 pub const HEAD: &str = ".amanat-audit";
-/// Where our own requests are remembered until they have been found in the log.
-pub const REQUESTS: &str = ".amanat-requests";
 
 const PAGE: usize = 1000;
 const MAX_PAGE_BYTES: u64 = 2 * 1024 * 1024;
 /// A log that does not end is stopped.
 const MAX_ENTRIES: usize = 5_000_000;
 const MAX_HEAD_BYTES: u64 = 128;
-const MAX_REQUESTS_BYTES: u64 = 256 * 1024 * 1024;
-/// Once its token has expired for this long, whatever the clocks, a request that is not in the log never arrived.
-const LOST_SECS: u64 = 24 * 3600;
 
 /// What to do about a log that is not the one that was seen.
 const HOSTILE: &str = "Nothing was fetched. Tell the coalition at once: the server may be in other hands. Only if it tells you by voice that the server was restored without its journal: pull --accept-restored.";
@@ -77,11 +73,8 @@ pub enum Restored {
     Accept,
 }
 
-/// A request of ours: its token's `jti`, and when that expires.
-type Own = (String, u64);
-
 /// Fetches what the log holds beyond the end that this folder saw, verifies that it follows, and remembers the new end.
-/// `online` has to note its requests in the same folder.
+/// `online` has to note its requests, in the same folder or beside its key.
 pub fn follow(online: &Online, out: &Path, restored: Restored) -> Result<News, AuditError> {
     let path = out.join(HEAD);
     let seen = match restored {
@@ -90,18 +83,16 @@ pub fn follow(online: &Online, out: &Path, restored: Restored) -> Result<News, A
     };
     let start = seen.unwrap_or(Head::START);
     let (entries, head) = fetch(online, start)?;
-    let requests = out.join(REQUESTS);
-    let own = own_requests(&requests)?;
-    let ours: HashSet<&str> = own.iter().map(|(jti, _)| jti.as_str()).collect();
+    let own = online.ledger().own()?;
     // The request for the last page is the end of it: a server that leaves it out shows something old.
-    let ends_with_us = entries.last().filter(|last| last.action == Action::Audit.word() && ours.contains(last.request.as_str()));
+    let ends_with_us = entries.last().filter(|last| last.action == Action::Audit.word() && own.sent(&last.request));
     let Some(last) = ends_with_us else { return Err(AuditError::Shorter { wanted: start.seq + 1, ends: head.seq }) };
-    let news = News::of(&entries, &last.reviewer, &ours, seen.is_none());
+    let news = News::of(&entries, &last.reviewer, &own, seen.is_none());
     let disk = |error| AuditError::Disk { path: path.clone(), error };
     files::replace(&path, format!("{head}\n").as_bytes()).map_err(disk)?;
     File::open(out).and_then(|folder| folder.sync_all()).map_err(disk)?;
     let in_log: HashSet<&str> = entries.iter().map(|entry| entry.request.as_str()).collect();
-    forget(&requests, own.iter().filter(|(jti, _)| !in_log.contains(jti.as_str())))?;
+    online.ledger().forget(&in_log, crate::clock::now())?;
     Ok(news)
 }
 
@@ -124,6 +115,17 @@ fn fetch(online: &Online, start: Head) -> Result<(Vec<Entry>, Head), AuditError>
     }
 }
 
+/// The folder that `pull` writes to, if exactly one lies where a file does or in a folder beside it: on the same stick.
+pub fn folder_near(file: &Path) -> Option<PathBuf> {
+    let parent = files::folder_of(file);
+    let is_one = |folder: &PathBuf| files::is_there(&folder.join(HEAD));
+    if is_one(&parent.to_owned()) {
+        return Some(parent.to_owned());
+    }
+    let mut found = fs::read_dir(parent).ok()?.filter_map(Result::ok).map(|entry| entry.path()).filter(is_one);
+    found.next().filter(|_| found.next().is_none())
+}
+
 /// `None` where there is no such file yet.
 fn remembered(path: &Path) -> Result<Option<Head>, AuditError> {
     match files::read_text_itself(path, MAX_HEAD_BYTES) {
@@ -134,34 +136,4 @@ fn remembered(path: &Path) -> Result<Option<Head>, AuditError> {
         }
         Err(error) => Err(AuditError::Disk { path: path.to_owned(), error }),
     }
-}
-
-/// Notes a request before it is sent: the answer may never come, and the server may have it in its log all the same.
-pub fn note(path: &Path, jti: &str, expires: u64) -> io::Result<()> {
-    let mut file = files::append(path)?;
-    // On a line of its own, also after one that a full disk has cut off.
-    file.write_all(format!("\n{jti} {expires}\n").as_bytes())
-}
-
-fn own_requests(path: &Path) -> Result<Vec<Own>, AuditError> {
-    match files::read_text_itself(path, MAX_REQUESTS_BYTES) {
-        // A line that was cut off belongs to a request that was never sent.
-        Ok(text) => Ok(text
-            .lines()
-            .filter_map(|line| line.split_once(' '))
-            .filter_map(|(jti, expires)| Some((jti.to_owned(), expires.parse().ok()?)))
-            .collect()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(AuditError::Disk { path: path.to_owned(), error }),
-    }
-}
-
-/// Keeps only requests that may still arrive.
-fn forget<'a>(path: &Path, missing: impl Iterator<Item = &'a Own>) -> Result<(), AuditError> {
-    let now = crate::clock::now();
-    let mut text = String::new();
-    for (jti, expires) in missing.filter(|(_, expires)| expires.saturating_add(LOST_SECS) > now) {
-        text.extend([jti, " ", &expires.to_string(), "\n"]);
-    }
-    files::replace(path, text.as_bytes()).map_err(|error| AuditError::Disk { path: path.to_owned(), error })
 }

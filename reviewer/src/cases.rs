@@ -79,6 +79,8 @@ pub struct Standing {
     pub notes: usize,
     /// Whether it went to a partner.
     pub referred: bool,
+    /// What two reviewers wrote without knowing of each other: see [`Work::conflicts`](crate::notebook::Work::conflicts).
+    pub conflicts: Vec<String>,
 }
 
 /// One row of the list. Names and numbers in it are only for searching, unless [`Names::Shown`] was asked for.
@@ -203,6 +205,9 @@ impl Case {
         &self.hidden.links
     }
 }
+
+/// Behind the hash, how a file is called that a colleague has sealed anew, where another form of it is there already.
+pub const RESEALED: &str = "-resealed";
 
 /// Where a registration was found: what is known of it from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -330,7 +335,8 @@ pub fn once_each(cases: &mut Vec<Case>) -> Vec<String> {
     let mut copies = Vec::new();
     cases.dedup_by(|later, first| {
         let same = later.sha256 == first.sha256;
-        if same {
+        // A colleague's new form of it is no news.
+        if same && !later.file.ends_with(RESEALED) {
             copies.push(later.file.clone());
         }
         same
@@ -354,6 +360,7 @@ pub fn stand(cases: &mut [Case], notebook: &Notebook) {
             updated: work.updated(),
             notes: work.notes.len(),
             referred: false,
+            conflicts: work.conflicts(),
         });
         case.standing = Standing { referred: referred.contains(case.sha256.as_str()), ..standing };
     }

@@ -6,8 +6,10 @@ mod bundle;
 mod cases;
 mod columns;
 mod completions;
+mod connection;
 mod discard;
 mod input;
+mod keep;
 mod keygen;
 mod keys;
 mod list;
@@ -34,13 +36,14 @@ use std::process::ExitCode;
 use amanat_reviewer::files::DEFAULT_MAX_BYTES;
 use amanat_reviewer::folder;
 use amanat_reviewer::identities::Identities;
-use amanat_reviewer::keys::{AccessKey, unlock};
+use amanat_reviewer::keys::unlock;
 use amanat_reviewer::notebook::{Author, Status};
-use amanat_reviewer::online::{Online, Route};
 use amanat_reviewer::passphrase::{Protection, Source};
 use amanat_shared::dates::Day;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+
+use connection::Connection;
 
 /// Fetches sealed registrations, and opens them on a computer that is offline.
 #[derive(Parser)]
@@ -64,6 +67,7 @@ enum Command {
     Stats(stats::Stats),
     Note(note::Note),
     Merge(merge::Merge),
+    Keep(keep::Keep),
     Ack(ack::Ack),
     Discard(discard::Discard),
     Push(push::Push),
@@ -95,6 +99,7 @@ pub fn run() -> ExitCode {
         Command::Stats(it) => it.run(),
         Command::Note(it) => it.run(),
         Command::Merge(it) => it.run(),
+        Command::Keep(it) => it.run(),
         Command::Ack(it) => it.run(),
         Command::Discard(it) => it.run(),
         Command::Push(it) => it.run(),
@@ -129,30 +134,6 @@ impl Done {
 /// Two lines for a person: what happened, what to do.
 fn say(error: &(impl std::fmt::Display + ?Sized)) {
     eprintln!("amanat-reviewer: {error}");
-}
-
-#[derive(Args)]
-struct Connection {
-    /// The server, e.g. `https://form.example.org`.
-    #[arg(long)]
-    server: String,
-    /// The access key (never the decryption identity).
-    #[arg(long)]
-    access: PathBuf,
-    /// Trust only this authority's certificates (PEM), for a server with a certificate of its own.
-    #[arg(long)]
-    ca: Option<PathBuf>,
-    /// Go through a SOCKS proxy, e.g. Tor's 127.0.0.1:9050.
-    #[arg(long)]
-    socks: Option<String>,
-}
-
-impl Connection {
-    fn open(&self) -> anyhow::Result<Online> {
-        let access = AccessKey::load(&self.access)?;
-        let route = Route { server: &self.server, ca: self.ca.as_deref(), socks: self.socks.as_deref() };
-        Ok(Online::new(&route, access)?)
-    }
 }
 
 #[derive(Args)]
@@ -242,6 +223,14 @@ struct Place {
 }
 
 impl Place {
+    /// What was named, or else is typed when it is asked for.
+    fn named(named: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+        match named {
+            Some(named) => Ok(named),
+            None => Ok(input::line_quietly("Which case? The reference, as `list` shows it: ")?.into()),
+        }
+    }
+
     /// The file that was meant.
     fn find(&self, wanted: &Path) -> Result<PathBuf, folder::FindError> {
         folder::find(self.dir.as_deref(), wanted)

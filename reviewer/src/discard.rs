@@ -2,19 +2,20 @@
 //! who opens nothing. The server deletes such a file only when enough different reviewers have said the same, some days later,
 //! and never one that anybody has acknowledged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use amanat_shared::api::{DISCARDS, Discards, DiscardsResult};
 use amanat_shared::seal;
 
-use crate::ack::{AckError, sealed_files};
+use crate::ack::{AckError, earlier, sealed_files};
 use crate::disk::{SealedError, stem};
-use crate::files;
 use crate::identities::Identities;
 use crate::online::{Online, OnlineError};
+use crate::outgoing::Outgoing;
 use crate::sealed::{self, Fault};
-use crate::terminal;
+use crate::{files, folder, terminal};
 
 /// In one request.
 const AT_ONCE: usize = 2000;
@@ -46,23 +47,42 @@ pub struct Made {
 /// Tries each file, and each `*.age` of each folder, and writes the names of those in which nothing can be read and which are
 /// as the server has them. Not even one whose answers open, whatever is wrong behind them, is among these.
 pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -> Result<Made, AckError> {
-    if files::is_there(out) {
+    // What opened meanwhile must not stay on the list of an earlier run: it is written anew.
+    if !matches!(earlier(out), Ok(None | Some(Outgoing::Discards(_)))) {
         return Err(AckError::Exists(out.to_owned()));
     }
     let (mut made, mut all) = (Made::default(), BTreeSet::new());
+    let (mut junk, mut opened) = (Vec::new(), HashSet::new());
     for path in sealed_files(paths)? {
         match discardable(&path, identities, most) {
-            Ok(sha256) => {
-                all.insert(sha256);
+            Ok(sha256) => junk.push((path, sha256)),
+            Err(kept) => {
+                opened.extend(matches!(kept, Kept::Opens(_)).then(|| stem(&path)));
+                made.kept.push(kept);
             }
-            Err(kept) => made.kept.push(kept),
+        }
+    }
+    // Who joined later cannot say of a file that it opens for nobody.
+    let faults = junk.iter().map(|(path, _)| SealedError::new(path, Fault::OtherKeys)).collect();
+    let faults: BTreeMap<PathBuf, Fault> =
+        folder::judged(faults, &opened, identities).into_iter().map(|SealedError { path, fault }| (path, fault)).collect();
+    for (path, sha256) in junk {
+        match faults.get(&path) {
+            Some(Fault::BeforeYou) => made.kept.push(SealedError { path, fault: Fault::BeforeYou }.into()),
+            Some(_) => drop(all.insert(sha256)),
+            // The same registration opened in another file.
+            None => made.kept.push(Kept::Opens(path)),
         }
     }
     made.discarded = all.len();
+    if all.is_empty() && files::is_there(out) {
+        // The list of an earlier run names what opens now.
+        fs::remove_file(out).map_err(|error| AckError::Write { path: out.to_owned(), error })?;
+    }
     if !all.is_empty() {
         let all = Discards { discarded: all.into_iter().collect() };
         let json = serde_json::to_vec_pretty(&all).expect("hashes are plain strings");
-        files::write_new(out, &json).map_err(|error| AckError::Write { path: out.to_owned(), error })?;
+        files::replace(out, &json).map_err(|error| AckError::Write { path: out.to_owned(), error })?;
     }
     Ok(made)
 }

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 
 use amanat_shared::pack::PackError;
 
+use crate::clock;
 use crate::earlier;
 use crate::files;
 use crate::forms::{Forms, MAX_SIGNATURES, PACK};
 use crate::identities::Identities;
-use crate::sealed::{self, Fault, HEAD_BYTES, Opened, Read};
+use crate::notebook::file;
+use crate::sealed::{self, Fault, HEAD_BYTES, Opened, Read, Refusal};
 use crate::terminal;
 
 const MAX_PACK_BYTES: u64 = 4 * 1024 * 1024;
@@ -49,6 +51,12 @@ pub(crate) fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
+/// Whether a file that was refused as a registration is a notebook, which somebody has given another name.
+pub fn holds_a_notebook(path: &Path, fault: &Fault, identities: &Identities) -> bool {
+    let is_whole = matches!(fault, Fault::Refused(Refusal::Archive(_)));
+    is_whole && files::read(path, file::MOST_SEALED_BYTES).is_ok_and(|sealed| file::open(&sealed, identities, clock::now()).is_ok())
+}
+
 /// Opens a file only as far as its answers; see [`sealed::answers`].
 pub fn answers(path: &Path, identities: &Identities) -> Result<Read, SealedError> {
     let read = |error| SealedError::read(path, error);
@@ -59,7 +67,7 @@ pub fn answers(path: &Path, identities: &Identities) -> Result<Read, SealedError
     let file = BufReader::with_capacity(HEAD_BYTES, File::open(path).map_err(read)?);
     sealed::answers(file, identities).map_err(|fault| match fault {
         // Only what does not open is read to its end, and only where that is bearable.
-        Fault::OtherKeys | Fault::Damaged(_) => match files::read(path, files::DEFAULT_MAX_BYTES) {
+        Fault::OtherKeys | Fault::Damaged(_) | Fault::NotSealed => match files::read(path, files::DEFAULT_MAX_BYTES) {
             Ok(sealed) => failed(fault.judged(&stem(path), &sealed)),
             Err(_) => failed(fault),
         },
@@ -102,7 +110,12 @@ pub fn forms(pack: Option<&Path>, folder: Option<&Path>) -> Result<Forms, FormsE
             |path: &Path, most| files::read_text(path, most).map_err(|error| FormsError::Read { path: path.to_owned(), error });
         let text = read(&path, MAX_PACK_BYTES)?;
         let beside = (1..=MAX_SIGNATURES).map(|number| signature_path(&path, number)).filter(|path| files::is_there(path));
-        let signatures = beside.map(|path| read(&path, MAX_SIGNATURE_BYTES)).collect::<Result<_, _>>()?;
+        // Who signed is in base64; only the untrusted comment may be in another encoding.
+        let signature = |path: PathBuf| match files::read(&path, MAX_SIGNATURE_BYTES) {
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(error) => Err(FormsError::Read { path, error }),
+        };
+        let signatures = beside.map(signature).collect::<Result<_, _>>()?;
         forms.add_pack(text, signatures).map_err(|error| FormsError::Pack { path, error })?;
     }
     Ok(forms)

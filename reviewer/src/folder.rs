@@ -1,5 +1,7 @@
 //! All cases of a folder: opened in memory, on all cores.
 
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,10 +11,13 @@ use std::thread;
 
 use crate::cases::{self, Case, Desk, Source};
 use crate::disk::{self, SealedError, stem};
+use crate::forms::Forms;
 use crate::identities::Identities;
+use crate::leftovers::stem_of_sealed;
 use crate::notebook::file::is_notebook;
 use crate::received::{MAX_RECEIVED_BYTES, RECEIVED, Times};
 use crate::sealed::Fault;
+use crate::unopened::Tried;
 use crate::{files, sealed, terminal};
 
 /// A folder's cases.
@@ -22,6 +27,8 @@ pub struct Cases {
     pub cases: Vec<Case>,
     /// Files that could not be opened, in the order of their names.
     pub failures: Vec<SealedError>,
+    /// Files that are notebooks, under whatever name.
+    pub notebooks: Vec<PathBuf>,
     /// Registrations that the server has listed, and that no file here is.
     pub missing: usize,
 }
@@ -49,12 +56,13 @@ pub fn read_watched(
     let files = sealed_files(folder).map_err(|error| FolderError { path: folder.to_owned(), error })?;
     let times = received(folder);
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let found = Mutex::new((Vec::with_capacity(files.len()), Vec::new()));
+    let found = Mutex::new((Vec::with_capacity(files.len()), Vec::new(), Vec::new()));
     let work = || {
-        let (mut opened, mut failures) = (Vec::new(), Vec::new());
+        let (mut opened, mut failures, mut notebooks) = (Vec::new(), Vec::new(), Vec::new());
         while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
             match one(path, identities, &times, desk) {
                 Ok(case) => opened.push(case),
+                Err(error) if disk::holds_a_notebook(path, &error.fault, identities) => notebooks.push(path.clone()),
                 Err(error) => failures.push((path, error)),
             }
             watch(done.fetch_add(1, Ordering::Relaxed) + 1, files.len());
@@ -62,13 +70,14 @@ pub fn read_watched(
         let mut all = found.lock().expect("no worker panics while it holds the lock");
         all.0.extend(opened);
         all.1.extend(failures);
+        all.2.extend(notebooks);
     };
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, std::num::NonZero::get).min(files.len()) {
             scope.spawn(work);
         }
     });
-    let (mut cases, mut failures) = found.into_inner().expect("no worker panics while it holds the lock");
+    let (mut cases, mut failures, mut notebooks) = found.into_inner().expect("no worker panics while it holds the lock");
     let copies = cases::once_each(&mut cases);
     cases.sort_by(|one, other| cases::order(one).cmp(&cases::order(other)));
     cases::relate(&mut cases);
@@ -77,8 +86,15 @@ pub fn read_watched(
     let there = cases.iter().map(|case| case.sha256.as_str()).chain(names.iter().map(String::as_str));
     let missing = times.missing(there);
     let copy = |name: String| SealedError { path: folder.join(format!("{name}.age")), fault: Fault::Copy };
-    let failures = failures.into_iter().map(|(_, error)| error).chain(copies.into_iter().map(copy)).collect();
-    Ok(Cases { cases, failures, missing })
+    let own = identities.recipients();
+    let tried = Tried::new(&times, cases.iter().map(|case| case.sha256.as_str()), desk.forms.pack(), &own);
+    let judged = |(_, SealedError { path, fault }): (_, SealedError)| {
+        let fault = tried.judge(&stem(&path), fault)?;
+        Some(SealedError { path, fault })
+    };
+    let failures = failures.into_iter().filter_map(judged).chain(copies.into_iter().map(copy)).collect();
+    notebooks.sort_unstable();
+    Ok(Cases { cases, failures, notebooks, missing })
 }
 
 fn one(path: &Path, identities: &Identities, times: &Times, desk: Desk<'_>) -> Result<Case, SealedError> {
@@ -162,18 +178,38 @@ pub fn find(folder: Option<&Path>, wanted: &Path) -> Result<PathBuf, FindError> 
     }
 }
 
+/// Faults as they are to be told, given what opened (SHA-256, hex) of the same folders.
+pub(crate) fn judged(failures: Vec<SealedError>, opened: &HashSet<String>, identities: &Identities) -> Vec<SealedError> {
+    let own = identities.recipients();
+    let mut known: BTreeMap<PathBuf, (Times, Forms)> = BTreeMap::new();
+    let judged = |SealedError { path, fault }: SealedError| {
+        let folder = files::folder_of(&path);
+        let (times, forms) = known
+            .entry(folder.to_owned())
+            .or_insert_with(|| (received(folder), disk::forms(None, Some(folder)).unwrap_or_default()));
+        let fault = Tried::new(times, opened.iter().map(String::as_str), forms.pack(), &own).judge(&stem(&path), fault)?;
+        Some(SealedError { path, fault })
+    };
+    failures.into_iter().filter_map(judged).collect()
+}
+
 /// What `pull` noted of the server's times; without it nothing is known of them.
-fn received(folder: &Path) -> Times {
+pub(crate) fn received(folder: &Path) -> Times {
     files::read(&folder.join(RECEIVED), MAX_RECEIVED_BYTES).ok().and_then(|json| Times::read(&json)).unwrap_or_default()
+}
+
+/// Whether a file of this name may be a sealed registration.
+pub(crate) fn is_sealed(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    stem_of_sealed(&name).is_some() && !is_notebook(&name)
 }
 
 fn sealed_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let is_notebook = path.file_name().is_some_and(|name| is_notebook(&name.to_string_lossy()));
-        if path.extension().is_some_and(|extension| extension == "age") && !is_notebook {
-            files.push(path);
+        let entry = entry?;
+        if is_sealed(&entry.file_name()) {
+            files.push(entry.path());
         }
     }
     Ok(files)

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use self::locked::{ARMOR, MAX_WORK, VERSION, binary};
 use crate::newest::MARK;
+use crate::plain;
 
 /// Longest identity file, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -109,9 +110,12 @@ pub struct Identities {
 impl Identities {
     /// Reads an age identity file that is not locked: one key a line, `#` begins a comment.
     pub fn parse(file: &[u8]) -> Result<Self, IdentityFault> {
-        // An age file is no text behind its header; only the beginning matters then.
-        let text = Zeroizing::new(String::from_utf8_lossy(file).into_owned());
-        if text.starts_with(VERSION) || text.trim_start().starts_with(ARMOR) {
+        // An age file is no text behind its header.
+        if file.starts_with(VERSION.as_bytes()) {
+            return Err(IdentityFault::Sealed);
+        }
+        let text = plain::text(file).unwrap_or_else(|_| plain::latin_1(file));
+        if text.starts_with(VERSION) || plain::trimmed(&text).starts_with(ARMOR) {
             return Err(IdentityFault::Sealed);
         }
         if text.contains("-----BEGIN PRIVATE KEY-----") {
@@ -119,7 +123,7 @@ impl Identities {
         }
         let (mut keys, mut remembers) = (Vec::new(), false);
         for (index, line) in text.lines().enumerate() {
-            let line = line.trim();
+            let line = plain::trimmed(line);
             remembers |= line == MARK;
             if line.is_empty() || line.starts_with('#') {
                 continue;

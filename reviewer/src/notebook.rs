@@ -2,7 +2,8 @@
 //!
 //! Each reviewer writes in a notebook of their own, one age file sealed to the reviewers of the pack ([`file`]). Notebooks
 //! are carried from one to another and merged: in any order, any number of times, with the same result. Of a single field
-//! the one written last wins; notes and the log are kept, all of them.
+//! the one written last counts, and what two wrote without knowing of each other is shown as a conflict ([`Field`]); notes and
+//! the log are kept, all of them.
 //!
 //! "Last" is by [`Written::time`], and clocks of computers that are never online go wrong. So whoever writes over a value
 //! gets a time after it, whatever the clock says, as hybrid logical clocks do (Kulkarni and others, "Logical Physical
@@ -15,6 +16,7 @@
 mod author;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod disk;
+mod field;
 pub mod file;
 mod log;
 mod merge;
@@ -31,6 +33,7 @@ use crate::referral::Referral;
 use crate::referral::partner::Partner;
 
 pub use author::{Author, Pen};
+pub use field::Field;
 pub use log::{Event, Logged};
 pub use merge::News;
 pub use work::{Note, Status, Work, Written};
@@ -146,15 +149,13 @@ impl Notebook {
 
     /// Says how far a case is.
     pub fn set_status(&mut self, sha256: &str, status: Status, pen: &Pen) -> Result<(), WriteFault> {
-        let work = self.of(sha256)?;
-        work.status = Some(written(work.status.as_ref(), status, pen));
+        self.of(sha256)?.status.write(status, pen);
         Ok(())
     }
 
     /// Says whose a case is; `None`: nobody's any more.
     pub fn assign(&mut self, sha256: &str, to: Option<Author>, pen: &Pen) -> Result<(), WriteFault> {
-        let work = self.of(sha256)?;
-        work.assigned = Some(written(work.assigned.as_ref(), to, pen));
+        self.of(sha256)?.assigned.write(to, pen);
         Ok(())
     }
 
@@ -202,11 +203,6 @@ impl Notebook {
 pub fn when(unix_secs: u64) -> String {
     let day = Day(i32::try_from(unix_secs / 86_400).unwrap_or(i32::MAX));
     format!("{day} {:02}:{:02} UTC", unix_secs % 86_400 / 3_600, unix_secs % 3_600 / 60)
-}
-
-fn written<T>(before: Option<&Written<T>>, value: T, pen: &Pen) -> Written<T> {
-    let after = before.map_or(0, |before| before.time.saturating_add(1));
-    Written { time: pen.now.max(after), author: pen.author.clone(), value }
 }
 
 #[cfg(test)]

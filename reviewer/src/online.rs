@@ -4,7 +4,7 @@ mod route;
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -17,7 +17,7 @@ use ureq::{Agent, Body};
 
 pub use self::route::Route;
 use self::route::{authorities, checked_origin, proxy};
-use crate::audit;
+use crate::audit::{Ledger, LedgerError};
 use crate::clock;
 use crate::keys::AccessKey;
 use crate::terminal;
@@ -104,6 +104,12 @@ pub enum OnlineError {
     Nonsense(&'static str),
 }
 
+impl From<LedgerError> for OnlineError {
+    fn from(LedgerError { path, error }: LedgerError) -> Self {
+        Self::Note { path, error }
+    }
+}
+
 impl OnlineError {
     /// Whether the next request would fail as well.
     pub const fn is_final(&self) -> bool {
@@ -116,8 +122,8 @@ pub struct Online {
     agent: Agent,
     origin: String,
     access: AccessKey,
-    /// Where each request is noted before it is sent; see [`audit`].
-    requests: Option<PathBuf>,
+    /// Where each request is noted before it is sent.
+    ledger: Ledger,
 }
 
 impl fmt::Debug for Online {
@@ -144,14 +150,18 @@ impl Online {
         if let Some(socks) = route.socks {
             config = config.proxy(Some(proxy(socks).ok_or_else(|| OnlineError::Socks(socks.to_owned()))?));
         }
-        Ok(Self { agent: config.build().new_agent(), origin, access, requests: None })
+        Ok(Self { agent: config.build().new_agent(), origin, access, ledger: Ledger::default() })
     }
 
-    /// The same, and each request is noted in the folder that `pull` writes to, which must be there: by that it knows its own
-    /// in the server's log.
+    /// The same, and each request is noted: by that `pull` knows its reviewer's own in the server's log.
     #[must_use]
-    pub fn noted_in(self, folder: &Path) -> Self {
-        Self { requests: Some(folder.join(audit::REQUESTS)), ..self }
+    pub fn noted(self, ledger: Ledger) -> Self {
+        Self { ledger, ..self }
+    }
+
+    /// Where requests are noted.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// `GET`, from byte `from` on if that is not 0. Statuses other than 2xx and 416 are errors.
@@ -236,21 +246,18 @@ impl Online {
     }
 
     fn token(&self, method: &str, path: &str, body: &[u8]) -> Result<String, OnlineError> {
-        let mut jti = [0; 16];
-        getrandom::fill(&mut jti).expect("a system without randomness cannot speak to a server");
+        // A minute less than is allowed: clocks differ.
+        let exp = clock::now() + MAX_TOKEN_SECS - 60;
+        let jti = self.ledger.note(exp)?;
         let claims = Claims {
             aud: self.origin.clone(),
-            // A minute less than is allowed: clocks differ.
-            exp: clock::now() + MAX_TOKEN_SECS - 60,
+            exp,
             htm: method.to_owned(),
             htu: format!("{}{}", self.origin, path.split_once('?').map_or(path, |(path, _)| path)),
             path: path.to_owned(),
             body_sha256: api::hex(&Sha256::digest(body)),
-            jti: api::hex(&jti),
+            jti,
         };
-        if let Some(requests) = &self.requests {
-            audit::note(requests, &claims.jti, claims.exp).map_err(|error| OnlineError::Note { path: requests.clone(), error })?;
-        }
         let header = Header { kid: Some(self.access.public().to_owned()), ..Header::new(Algorithm::EdDSA) };
         let token = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_ed_der(self.access.pkcs8()))
             .expect("a key that was read signs, and claims are plain JSON");

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use self::strength::LEAST_BITS;
 use crate::files;
+use crate::plain;
 use crate::terminal;
 
 /// Words of a passphrase that is made here: 77 bits, behind scrypt more than anybody can guess.
@@ -146,7 +147,8 @@ fn first_line(path: &Path) -> Result<Zeroizing<String>, PassphraseError> {
     if fs::metadata(path).map_err(failed)?.permissions().mode() & 0o077 != 0 {
         return Err(PassphraseError::Open(path.to_owned()));
     }
-    let text = Zeroizing::new(files::read_text(path, MAX_FILE_BYTES).map_err(failed)?);
+    let bytes = Zeroizing::new(files::read(path, MAX_FILE_BYTES).map_err(failed)?);
+    let text = plain::text(&bytes).map_err(|_| failed(io::Error::new(io::ErrorKind::InvalidData, "it is not a text")))?;
     match text.lines().next().filter(|line| !line.is_empty()) {
         Some(line) => Ok(Zeroizing::new(line.to_owned())),
         None => Err(PassphraseError::Empty(path.to_owned())),

@@ -98,6 +98,15 @@ impl Times {
         }
     }
 
+    /// Remembers what another list says of registrations that this one has not, and says how many those are.
+    pub fn take(&mut self, other: &Self) -> usize {
+        let before = self.0.len();
+        for (sha256, received) in &other.0 {
+            self.0.entry(sha256.clone()).or_insert_with(|| received.clone());
+        }
+        self.0.len() - before
+    }
+
     /// When a registration was received.
     pub fn get(&self, sha256: &str) -> Option<&Received> {
         self.0.get(sha256)

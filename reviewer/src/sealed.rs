@@ -1,6 +1,9 @@
 //! Opening a sealed file in memory. Nothing is written here; whoever sealed it may be hostile.
 
-use std::collections::BTreeMap;
+mod fault;
+
+pub use fault::{Damage, Fault, Refusal, counted};
+
 use std::io::{self, BufRead, Read as _};
 
 use age::DecryptError;
@@ -13,156 +16,6 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::identities::Identities;
-
-/// Why a file was not opened, to stand behind its name: what happened, then what to do. The words quote nothing from it.
-#[derive(Debug, thiserror::Error)]
-pub enum Fault {
-    /// It could not be read from the disk.
-    #[error("it could not be read: {0}\nCheck the name and the stick; nothing was written.")]
-    Read(io::Error),
-    /// No sealed registration.
-    #[error("it is not a sealed registration\nGive a file ending in .age, as `pull` wrote it; nothing was written.")]
-    NotSealed,
-    /// Well-formed, and none of its keys is one of these identities: sealed to others, or junk. From outside nobody can tell.
-    #[error(
-        "it opens for nobody here so far: it is well-formed, and sealed to other keys than this identity, or to none at all\nKeep it: a person may wait in it. Try your older identities, and ask every other reviewer to try. If it opens for none of you, it is junk: see `discard`."
-    )]
-    OtherKeys,
-    /// Cut short or changed on its way to this disk, or nobody knows where.
-    #[error(
-        "it is damaged: {0}\nKeep it: a person may wait in it. Fetch it again with `pull` into a fresh folder; nothing was written."
-    )]
-    Damaged(Damage),
-    /// The same, and the server has it like that: its name is the hash of its bytes.
-    #[error(
-        "it came to the server damaged: {0}\nFetching it again brings the same. Keep it: a person may have sent it. Ask every other reviewer to try; if it opens for none of you, see `discard`."
-    )]
-    CameDamaged(Damage),
-    /// Whole, but made by something else than our form.
-    #[error("it was refused: {0}\nOur form does not make such files. Do not open it by other means, and tell the coalition.")]
-    Refused(Refusal),
-    /// Another file with the same registration is there.
-    #[error(
-        "it is the same registration as another file here, which is the one that is listed\nIt is a copy under another name; nothing in it is new."
-    )]
-    Copy,
-    /// Of a later version.
-    #[error("it has format {0}, and this program reads formats up to {FORMAT}\nUse the newest release of this program.")]
-    Format(u32),
-}
-
-/// How a file is damaged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Damage {
-    /// It ends in its header, or it has a length that no sealed registration has.
-    #[error("it is cut short, or longer than it was sealed")]
-    Cut,
-    /// Its bytes are not those that its name is the hash of.
-    #[error("its bytes are not those that its name says")]
-    Changed,
-    /// A stanza makes no sense.
-    #[error("a part of its header makes no sense")]
-    Header,
-    /// A stanza is ours, and the header around it is not the one that was sealed.
-    #[error("it is sealed to this identity, but its header was changed")]
-    HeaderSum,
-    /// The header is right, and what follows is not what was sealed.
-    #[error("it is sealed to this identity, but what is inside was changed or cut off")]
-    Inside,
-}
-
-/// What is wrong inside a whole file. The words quote nothing from it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// The archive is none of ours.
-    #[error(transparent)]
-    Archive(#[from] ArchiveError),
-    /// `registration.json` cannot be read.
-    #[error("its {REGISTRATION} cannot be read (line {line}, column {column})")]
-    Registration {
-        /// From 1.
-        line: usize,
-        /// From 1.
-        column: usize,
-    },
-    /// The attached files are not those that are listed, in that order.
-    #[error("its attachments are not those that its {REGISTRATION} lists")]
-    OtherAttachments,
-    /// An attached file has other bytes than listed.
-    #[error("attachment {0} is not the one that its {REGISTRATION} describes")]
-    Attachment(usize),
-    /// The delete proof is not 32 bytes.
-    #[error("its delete proof is none")]
-    Proof,
-    /// The header binds another delete proof.
-    #[error(
-        "its delete proof is not the one that its header binds, so that no acknowledgement deletes it, and the server keeps it for 180 days"
-    )]
-    OtherProof,
-}
-
-impl<R: Into<Refusal>> From<R> for Fault {
-    fn from(reason: R) -> Self {
-        Self::Refused(reason.into())
-    }
-}
-
-impl Fault {
-    /// Tells damage apart by what the whole file and its name say: `pull` names each file by the hash of the bytes that the
-    /// server has. A stanza of ours that was damaged looks like one for somebody else, and only the name tells.
-    #[must_use]
-    pub fn judged(self, name: &str, sealed: &[u8]) -> Self {
-        let damage = match self {
-            Self::OtherKeys => None,
-            Self::Damaged(damage) => Some(damage),
-            other => return other,
-        };
-        match (from_hex::<32>(name).map(|named| named == seal::identity(sealed)), damage) {
-            (Some(false), _) => Self::Damaged(Damage::Changed),
-            (Some(true), Some(damage)) => Self::CameDamaged(damage),
-            (Some(true), None) => Self::OtherKeys,
-            (None, Some(damage)) => Self::Damaged(damage),
-            (None, None) if has_a_length_of_ours(sealed) => Self::OtherKeys,
-            (None, None) => Self::Damaged(Damage::Cut),
-        }
-    }
-
-    /// What it comes to, for [`counted`].
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::OtherKeys => "open for nobody here so far",
-            Self::Damaged(_) => "damaged here",
-            Self::CameDamaged(_) => "damaged before they came",
-            Self::Refused(_) => "refused",
-            Self::Copy => "copies",
-            Self::Read(_) | Self::NotSealed | Self::Format(_) => "other",
-        }
-    }
-
-    /// Whether a reviewer may say that a file with this fault opens for nobody: nothing can be read in it here, and fetching
-    /// it again would not help.
-    pub const fn may_be_discarded(&self) -> bool {
-        matches!(self, Self::OtherKeys | Self::CameDamaged(_) | Self::Refused(_))
-    }
-}
-
-/// How many are of which kind: `1 damaged here, 2 open for nobody here so far`.
-pub fn counted<'a>(kinds: impl Iterator<Item = &'a str>) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for kind in kinds {
-        *counts.entry(kind).or_default() += 1;
-    }
-    let said: Vec<String> = counts.into_iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-    said.join(", ")
-}
-
-/// Whether a sealed registration can be as long as this file, given its header.
-fn has_a_length_of_ours(sealed: &[u8]) -> bool {
-    match seal::look_inside(sealed) {
-        Ok(Some((header, _))) => envelope::accept(&header, sealed.len() as u64, &[(header.kind, header.recipients)]).is_ok(),
-        _ => false,
-    }
-}
 
 /// Whether the server deletes a file for the delete proof that is inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,6 +74,11 @@ impl std::fmt::Debug for Opened {
 /// ([`amanat_shared::seal::Origin`]).
 pub fn identity(sealed: &[u8]) -> String {
     api::hex(&seal::identity(sealed))
+}
+
+/// Whether a file's bytes are the registration that its name (without `.age`) is the hash of; `None` where the name is no hash.
+pub fn is_whole(name: &str, sealed: &[u8]) -> Option<bool> {
+    from_hex::<32>(name).map(|named| named == seal::identity(sealed))
 }
 
 /// SHA-256 of these bytes, hex.

@@ -5,6 +5,7 @@ mod chosen;
 pub(super) mod hostile;
 mod older_pack;
 mod seldom;
+mod sticks;
 mod strangers;
 mod whole_way;
 

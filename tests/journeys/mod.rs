@@ -25,6 +25,7 @@ mod nothing_lost;
 mod openapi;
 mod packs;
 mod quick_finger;
+mod reviewer_manual;
 mod saved_files;
 mod several_servers;
 mod slow_attackers;

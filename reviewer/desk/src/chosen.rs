@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use amanat_reviewer::bundle::{self, Walk};
+use amanat_reviewer::leftovers::{is_leftover, lies_among_leftovers, stem_of_sealed};
 use amanat_reviewer::notebook::file::is_notebook;
+use js_sys::Reflect;
 use leptos::prelude::*;
 use web_sys::{Blob, File};
 
@@ -24,7 +26,7 @@ pub struct Chosen {
 /// All of them, those inside bundles too, each name once. What is wrong is said on the list.
 pub async fn gather(desk: Desk, files: Vec<File>) -> Vec<Chosen> {
     let mut chosen = Vec::with_capacity(files.len());
-    for file in files {
+    for file in files.into_iter().filter(|file| !lies_among_leftovers(&path_of(file))) {
         match bundle::is_bundle(&file.name()) {
             Ok(false) => chosen.push(Chosen { name: file.name(), bytes: file.into() }),
             Ok(true) => unpack(desk, &file, &mut chosen).await,
@@ -33,7 +35,7 @@ pub async fn gather(desk: Desk, files: Vec<File>) -> Vec<Chosen> {
     }
     for file in &chosen {
         // What a stick that was pulled out too early, or a copy, left of a sealed file.
-        if file.name.to_ascii_lowercase().contains(".age") && file.name.strip_suffix(".age").is_none() {
+        if file.name.to_ascii_lowercase().contains(".age") && stem_of_sealed(&file.name).is_none() {
             desk.fail(
                 &file.name,
                 "its name does not end in .age, so it was not opened: it may be half of a file\nFetch it again with `pull`."
@@ -42,6 +44,12 @@ pub async fn gather(desk: Desk, files: Vec<File>) -> Vec<Chosen> {
         }
     }
     once_each(desk, chosen).await
+}
+
+/// Its name behind the folders that were chosen with it, a `/` between two.
+fn path_of(file: &File) -> String {
+    let path = Reflect::get(file, &"webkitRelativePath".into()).ok().and_then(|path| path.as_string());
+    path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name())
 }
 
 /// Adds the files of a bundle; of the bundle itself only headers are read.
@@ -61,7 +69,8 @@ async fn unpack(desk: Desk, file: &File, chosen: &mut Vec<Chosen>) {
         match member {
             Ok(None) => {}
             Ok(Some(member)) => match slice(file, &member.bytes) {
-                Ok(bytes) => chosen.push(Chosen { name: member.name, bytes }),
+                Ok(bytes) if !is_leftover(&member.name) => chosen.push(Chosen { name: member.name, bytes }),
+                Ok(_) => {}
                 Err(fault) => break Some(fault.to_string()),
             },
             Err(words) => break Some(words),

@@ -16,7 +16,6 @@ use std::time::Duration;
 
 use amanat_reviewer::notebook::file::{self, Readers, SUFFIX};
 use amanat_reviewer::notebook::{News, Notebook};
-use amanat_reviewer::terminal;
 use leptos::prelude::*;
 
 use crate::clock;
@@ -114,11 +113,18 @@ fn save(desk: Desk) -> bool {
     }
     let name = desk.pen().map(|pen| pen.author.as_str().chars().filter(|it| it.is_alphanumeric()).collect::<String>());
     let name = format!("{}{SUFFIX}", name.filter(|name| !name.is_empty()).unwrap_or_else(|| "desk".to_owned()));
+    // As the notebook among the files is spelled: `Ali` and `ali` are one reviewer, and a stick of Windows' has one file for both.
+    let spelled = desk.offered.with_untracked(|all| {
+        all.iter().filter_map(|offered| offered.owner.clone()).find(|owner| Some(owner) == file::owner(&name).as_ref())
+    });
+    let name = spelled.map_or(name, |owner| format!("{owner}{SUFFIX}"));
     let merged =
         |offered: &Offered| desk.notebook.with_untracked(|ours| ours.clone().merge(offered.notebook.clone())) == News::default();
-    if desk.offered.with_untracked(|all| all.iter().any(|offered| offered.file == terminal::isolated(&name) && !merged(offered))) {
+    let is_this = |offered: &&Offered| offered.owner.is_some() && offered.owner == file::owner(&name);
+    if let Some(offered) = desk.offered.with_untracked(|all| all.iter().filter(is_this).find(|offered| !merged(offered)).cloned()) {
         return failed(format!(
-            "{name} is among the files, and was not taken in: saving would put a new one in its place\nIf it is yours, take it in first, in the list; if it is not, write under another short name."
+            "{} is among the files, and was not taken in: saving would put a new one in its place\nIf it is yours, take it in first, in the list; if it is not, write under another short name.",
+            offered.file
         ));
     }
     let sealed = Readers::new(desk.seals_to().as_ref(), &identities.recipients()).and_then(|readers| {

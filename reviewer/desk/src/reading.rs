@@ -8,11 +8,14 @@ use std::sync::Arc;
 use amanat_reviewer::cases::{self, Case, Source};
 use amanat_reviewer::forms::{Forms, MAX_SIGNATURES, PACK, is_earlier_pack};
 use amanat_reviewer::identities::Identities;
+use amanat_reviewer::leftovers::stem_of_sealed;
+use amanat_reviewer::notebook::Notebook;
 use amanat_reviewer::notebook::file::{self, is_notebook};
 use amanat_reviewer::received::{RECEIVED, Times};
 use amanat_reviewer::referral::Others;
-use amanat_reviewer::sealed::{self, Fault, HEAD_BYTES, Opened, Read};
+use amanat_reviewer::sealed::{self, Fault, HEAD_BYTES, Opened, Read, Refusal};
 use amanat_reviewer::terminal;
+use amanat_reviewer::unopened::Tried;
 use amanat_shared::dates::Day;
 use leptos::prelude::*;
 use web_sys::{Blob, File};
@@ -43,7 +46,7 @@ pub async fn read(desk: Desk, files: Vec<File>) {
     let sealed: Vec<(String, Blob)> = chosen
         .into_iter()
         .filter(|file| !is_notebook(&file.name))
-        .filter_map(|file| Some((file.name.strip_suffix(".age")?.to_owned(), file.bytes)))
+        .filter_map(|file| Some((stem_of_sealed(&file.name)?.to_owned(), file.bytes)))
         .collect();
     desk.progress.set(Progress { done: 0, all: sealed.len() });
     let (forms, language) = (desk.forms.get_value(), desk.language.get_untracked());
@@ -58,7 +61,11 @@ pub async fn read(desk: Desk, files: Vec<File>) {
                 let received = times.get(&sha256).cloned();
                 found.push(cases::case(Source { file: name.clone(), sha256, received }, &read, row));
             }
-            Err(fault) => failures.push(Failure::of(name, &fault)),
+            Err(fault @ Fault::Refused(Refusal::Archive(_))) => match notebook(file, &identities).await {
+                Some(notebook) => desk.offered.update(|all| all.push(Offered::new(&format!("{name}.age"), notebook))),
+                None => failures.push((name.clone(), fault)),
+            },
+            Err(fault) => failures.push((name.clone(), fault)),
         }
         if breath.is_due() {
             desk.progress.set(Progress { done, all: sealed.len() });
@@ -68,9 +75,15 @@ pub async fn read(desk: Desk, files: Vec<File>) {
             return; // Locked meanwhile.
         }
     }
-    for name in cases::once_each(&mut found) {
-        failures.push(Failure::of(&name, &Fault::Copy));
-    }
+    failures.extend(cases::once_each(&mut found).into_iter().map(|name| (name, Fault::Copy)));
+    let own = identities.recipients();
+    let tried = Tried::new(&times, found.iter().map(|case| case.sha256.as_str()), forms.pack(), &own);
+    let (before, failures): (Vec<_>, Vec<_>) = failures
+        .into_iter()
+        .filter_map(|(name, fault)| tried.judge(&name, fault).map(|fault| (name, fault)))
+        .partition(|(_, fault)| matches!(fault, Fault::BeforeYou));
+    desk.before_you.set(before.len());
+    let mut failures: Vec<Failure> = failures.iter().map(|(name, fault)| Failure::of(name, fault)).collect();
     let there = found.iter().map(|case| case.sha256.as_str()).chain(sealed.iter().map(|(name, _)| name.as_str()));
     desk.missing.set(times.missing(there));
     desk.newest.set(times.newest_day().and_then(Day::from_iso));
@@ -108,7 +121,7 @@ async fn answers(name: &str, file: &Blob, identities: &Identities) -> Result<(St
     let first = part(file, &(0..FIRST_BYTES)).await?;
     let registration = match read(&first) {
         // Perhaps only because it was not read to its end; and only the whole file tells what is wrong with it.
-        Err(Fault::Damaged(_) | Fault::OtherKeys) => {
+        Err(Fault::Damaged(_) | Fault::OtherKeys | Fault::NotSealed) => {
             let all = bytes(file, MOST_BYTES).await?;
             read(&all).map_err(|fault| fault.judged(name, &all))?
         }
@@ -131,13 +144,25 @@ async fn notebooks(desk: Desk, chosen: &[Chosen], identities: &Identities) {
         match bytes(&chosen.bytes, MOST_BYTES).await {
             Ok(sealed) => match file::open(&sealed, identities, clock::now()) {
                 Ok(theirs) => {
-                    desk.offered.update(|all| all.push(Offered { file: terminal::isolated(&chosen.name), notebook: theirs }));
+                    desk.offered.update(|all| all.push(Offered::new(&chosen.name, theirs)));
                 }
-                Err(fault) => desk.fail(&chosen.name, fault.to_string()),
+                Err(fault) => not_taken(desk, &chosen.name, fault.to_string()),
             },
-            Err(fault) => desk.fail(&chosen.name, fault.to_string()),
+            Err(fault) => not_taken(desk, &chosen.name, fault.to_string()),
         }
     }
+}
+
+/// Notes that a notebook could not be opened.
+fn not_taken(desk: Desk, name: &str, words: String) {
+    let failure = Failure { file: terminal::isolated(name), words, kind: OTHER, may_be_a_person: false };
+    desk.failures.update(|all| all.push(failure));
+}
+
+/// A notebook that has the name of a registration.
+async fn notebook(file: &Blob, identities: &Identities) -> Option<Notebook> {
+    let sealed = bytes(file, MOST_BYTES).await.ok()?;
+    file::open(&sealed, identities, clock::now()).ok()
 }
 
 /// The pack beside the files, if there is one, and the forms of earlier ones.
@@ -152,7 +177,7 @@ async fn pack(desk: Desk, chosen: &[Chosen]) -> Result<(), Failure> {
             let _left_out = forms.add_earlier_pack(text, signatures);
         }
     }
-    let failure = |words: String| Failure { file: PACK.to_owned(), words, kind: OTHER };
+    let failure = |words: String| Failure { file: PACK.to_owned(), words, kind: OTHER, may_be_a_person: false };
     let newest = match chosen.iter().find(|file| file.name == PACK) {
         Some(file) => signed(chosen, file).await.and_then(|(text, signatures)| {
             forms.add_pack(text, signatures).map_err(|error| {
@@ -175,7 +200,9 @@ async fn signed(chosen: &[Chosen], pack: &Chosen) -> Result<(String, Vec<String>
     for number in 1..=MAX_SIGNATURES {
         let name = format!("{}.{number}.minisig", pack.name);
         if let Some(file) = chosen.iter().find(|file| file.name == name) {
-            signatures.push(text(&file.bytes).await?);
+            // Who signed is in base64; only the untrusted comment may be in another encoding.
+            let bytes = bytes(&file.bytes, MOST_PACK_BYTES).await.map_err(|fault| fault.to_string())?;
+            signatures.push(String::from_utf8_lossy(&bytes).into_owned());
         }
     }
     Ok((text(&pack.bytes).await?, signatures))

@@ -7,7 +7,7 @@ use amanat_reviewer::cases::{self, Case, Filter, Sort};
 use amanat_reviewer::forms::Forms;
 use amanat_reviewer::identities::Identities;
 use amanat_reviewer::newest::{Newest, OlderPack, Seen};
-use amanat_reviewer::notebook::{Author, Notebook, Pen, WriteFault};
+use amanat_reviewer::notebook::{Author, Notebook, Pen, WriteFault, file};
 use amanat_reviewer::referral::Others;
 use amanat_reviewer::sealed::Fault;
 use amanat_reviewer::terminal;
@@ -46,12 +46,19 @@ pub struct Failure {
     pub words: String,
     /// See [`Fault::kind`].
     pub kind: &'static str,
+    /// See [`Fault::may_be_a_person`].
+    pub may_be_a_person: bool,
 }
 
 impl Failure {
     /// A registration that was not opened: its file's name without `.age`, as it is, and why.
     pub fn of(name: &str, fault: &Fault) -> Self {
-        Self { file: terminal::isolated(&format!("{name}.age")), words: fault.to_string(), kind: fault.kind() }
+        Self {
+            file: terminal::isolated(&format!("{name}.age")),
+            words: fault.to_string(),
+            kind: fault.kind(),
+            may_be_a_person: fault.may_be_a_person(),
+        }
     }
 }
 
@@ -60,8 +67,17 @@ impl Failure {
 pub struct Offered {
     /// The file's name, safe to show.
     pub file: String,
+    /// The reviewer whose name the file has, if it has one.
+    pub owner: Option<Author>,
     /// What is in it.
     pub notebook: Notebook,
+}
+
+impl Offered {
+    /// A notebook in a file of this name, as it is.
+    pub fn new(name: &str, notebook: Notebook) -> Self {
+        Self { file: terminal::isolated(name), owner: file::owner(name), notebook }
+    }
 }
 
 /// How far reading is.
@@ -97,6 +113,8 @@ pub struct Desk {
     pub progress: RwSignal<Progress>,
     /// All cases.
     pub cases: RwSignal<Arc<Vec<Case>>>,
+    /// How many files were sealed before this identity was in the pack.
+    pub before_you: RwSignal<usize>,
     /// Files that could not be opened.
     pub failures: RwSignal<Vec<Failure>>,
     /// Which cases are listed.
@@ -161,6 +179,7 @@ impl Desk {
             files: StoredValue::new_local(Vec::new()),
             progress: RwSignal::new(Progress::default()),
             cases,
+            before_you: RwSignal::new(0),
             failures: RwSignal::new(Vec::new()),
             filter,
             sort,
@@ -251,9 +270,10 @@ impl Desk {
         self.forms.with_value(|forms| forms.pack().and_then(|pack| newest.admit(pack.serial).err()))
     }
 
-    /// Notes that a file could not be opened: its name, as it is, and why.
+    /// Notes that a file could not be opened, in which persons may be: its name, as it is, and why.
     pub fn fail(self, file: &str, words: String) {
-        self.failures.update(|all| all.push(Failure { file: terminal::isolated(file), words, kind: OTHER }));
+        let failure = Failure { file: terminal::isolated(file), words, kind: OTHER, may_be_a_person: true };
+        self.failures.update(|all| all.push(failure));
     }
 
     /// Shows a case, by its file's name without `.age`.

@@ -5,6 +5,7 @@ use std::fmt;
 
 use amanat_shared::audit::{Action, Entry};
 
+use super::Own;
 use crate::terminal;
 
 /// What was done under one name.
@@ -31,7 +32,9 @@ pub struct News {
     pub first: bool,
     /// What others did, by name.
     pub others: BTreeMap<String, Deeds>,
-    /// What was done with our access key, and not from this folder.
+    /// What was done with our access key from a copy of this folder.
+    pub copies: Deeds,
+    /// What was done with our access key by somebody who has none of our folders.
     pub elsewhere: Deeds,
     /// Files that were deleted as acknowledged.
     pub deleted_acknowledged: usize,
@@ -42,8 +45,8 @@ pub struct News {
 }
 
 impl News {
-    /// Reads it out of entries: `name` is ours in the pack, `ours` what this folder asked.
-    pub(super) fn of(entries: &[Entry], name: &str, ours: &HashSet<&str>, first: bool) -> Self {
+    /// Reads it out of entries: `name` is ours in the pack, `own` what was asked from here.
+    pub(super) fn of(entries: &[Entry], name: &str, own: &Own, first: bool) -> Self {
         let mut news = Self { first, ..Self::default() };
         let mut fetched = HashSet::new();
         for entry in entries {
@@ -52,12 +55,12 @@ impl News {
                 Some(Action::DeleteAcknowledged) => news.deleted_acknowledged += 1,
                 Some(Action::DeleteDiscarded) => news.deleted_discarded += 1,
                 Some(Action::DeleteExpired) => news.deleted_expired += 1,
-                _ if ours.contains(entry.request.as_str()) => {}
+                _ if own.sent(&entry.request) => {}
                 _ => {
-                    let deeds = if entry.reviewer == name {
-                        &mut news.elsewhere
-                    } else {
-                        news.others.entry(entry.reviewer.clone()).or_default()
+                    let deeds = match &entry.reviewer {
+                        other if other != name => news.others.entry(other.clone()).or_default(),
+                        _ if own.sent_by_a_copy(&entry.request) => &mut news.copies,
+                        _ => &mut news.elsewhere,
                     };
                     match action {
                         Some(Action::List | Action::Audit) => deeds.looked += 1,
@@ -108,14 +111,24 @@ impl fmt::Display for News {
         let since = if self.first { "before this folder's first pull" } else { "since your last pull" };
         let said = if said.is_empty() { "nothing".to_owned() } else { said.join("; ") };
         write!(f, "What others did {since}: {said}.")?;
-        if self.elsewhere == Deeds::default() {
-            return Ok(());
+        if self.copies != Deeds::default() {
+            write!(
+                f,
+                "\nWhat you did yourself {since} in a copy of this folder, or on another computer with it: {}. If you have no such copy, tell the coalition.",
+                self.copies
+            )?;
         }
-        let (warning, elsewhere) = (if self.first { "Your" } else { "WARNING: your" }, &self.elsewhere);
-        write!(
-            f,
-            "\n{warning} access key was used elsewhere {since}: {elsewhere}. If that was not you (another folder, `push` or `object` without --out), the key is stolen: tell the coalition at once, so that the next pack leaves it out."
-        )
+        match &self.elsewhere {
+            none if *none == Deeds::default() => Ok(()),
+            before if self.first => write!(
+                f,
+                "\nYour access key was used before this folder's first pull, and this computer does not know by whom: {before}. If neither you nor an earlier version of this program on another computer did that, tell the coalition."
+            ),
+            elsewhere => write!(
+                f,
+                "\nWARNING: your access key was used elsewhere {since}: {elsewhere}. If you did not do that yourself on another computer that never had this folder, the key is stolen: tell the coalition at once, so that the next pack leaves it out."
+            ),
+        }
     }
 }
 
@@ -148,7 +161,7 @@ mod tests {
             entry("", "delete_acknowledged", "y", ""),
             entry("", "delete_expired", "z", ""),
         ];
-        let ours = HashSet::from(["mine"]);
+        let ours = Own::of(&["mine"]);
         let news = News::of(&entries, "me", &ours, false);
         assert_eq!(
             news.to_string(),
@@ -160,7 +173,9 @@ mod tests {
         let said = News::of(&stolen, "me", &ours, true).to_string();
         assert!(
             !said.contains("WARNING")
-                && said.contains("Your access key was used elsewhere before this folder's first pull: fetched 1"),
+                && said.contains(
+                    "Your access key was used before this folder's first pull, and this computer does not know by whom: fetched 1"
+                ),
             "{said}"
         );
         let hostile = News::of(&[entry("\u{1b}[31m\nx", "list", "", "")], "me", &ours, false).to_string();

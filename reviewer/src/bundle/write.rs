@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::folder::FolderError;
 use crate::forms::{MAX_SIGNATURES, PACK, is_of_earlier_pack};
+use crate::leftovers::stem_of_sealed;
 use crate::received::RECEIVED;
 use crate::terminal;
 
@@ -44,7 +45,7 @@ pub enum WriteError {
 /// signatures, the times of receipt. Nothing else goes: not a key that lies there by mistake. Gives back how many files went.
 pub fn write(folder: &Path, out: &Path) -> Result<usize, WriteError> {
     let files = files(folder).map_err(|error| FolderError { path: folder.to_owned(), error })?;
-    if !files.iter().any(is_sealed) {
+    if !files.iter().any(|name| is_sealed(name)) {
         return Err(WriteError::Empty(folder.to_owned()));
     }
     write_files(folder, &files, out).map(|()| files.len())
@@ -55,6 +56,10 @@ fn write_files(folder: &Path, files: &[String], out: &Path) -> Result<(), WriteE
         io::ErrorKind::AlreadyExists => WriteError::Exists(out.to_owned()),
         _ => WriteError::Output { path: out.to_owned(), error },
     };
+    // Last week's bundle is made anew; whatever else has this name stays.
+    if is_a_bundle(out) {
+        fs::remove_file(out).map_err(failed)?;
+    }
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(out).map_err(failed)?;
     let written = (|| {
         let mut bundle = tar::Builder::new(io::BufWriter::new(file));
@@ -81,8 +86,17 @@ fn add(bundle: &mut tar::Builder<impl Write>, path: &Path, name: &str) -> io::Re
     bundle.append_data(&mut header, name, file)
 }
 
-fn is_sealed(name: &String) -> bool {
-    Path::new(name).extension().is_some_and(|extension| extension == "age")
+/// Whether a plain file begins as a bundle does: with an archive's header that names a file of those that go into one.
+fn is_a_bundle(path: &Path) -> bool {
+    let mut header = tar::Header::new_ustar();
+    let read = File::open(path).and_then(|mut file| io::Read::read_exact(&mut file, header.as_mut_bytes()));
+    let is_plain = path.symlink_metadata().is_ok_and(|meta| meta.is_file());
+    let name = || header.path().ok().map(|name| name.to_string_lossy().into_owned());
+    is_plain && read.is_ok() && header.as_ustar().is_some() && name().is_some_and(|name| is_sealed(&name) || name == PACK)
+}
+
+fn is_sealed(name: &str) -> bool {
+    stem_of_sealed(name).is_some()
 }
 
 /// Names of the files that go, in their order.
@@ -123,6 +137,9 @@ mod tests {
         let mut read = tar::Archive::new(File::open(&out).unwrap());
         let seen: Vec<_> = read.entries().unwrap().map(|it| it.unwrap().path().unwrap().display().to_string()).collect();
         assert_eq!(seen, ["aa.age", "ali.notebook.age", "pack.json", "pack.json.1.minisig", "received.json"]);
+        // Next week's takes its place, and nothing else that is there goes.
+        write(&folder, &out).unwrap();
+        fs::write(&out, "a letter").unwrap();
         assert!(matches!(write(&folder, &out), Err(WriteError::Exists(_))));
         assert!(matches!(write(&dir.path().join("none"), &out), Err(WriteError::Folder(_))));
     }

@@ -92,7 +92,7 @@ fn cell(case: &Case, column: &str) -> String {
 
 /// What else there is to know of a case, in a few words.
 fn also(case: &Case) -> String {
-    let mut words = Vec::new();
+    let mut words = case.standing.conflicts.clone();
     if case.deletion_asked() {
         words.push("DELETE?".to_owned());
     }

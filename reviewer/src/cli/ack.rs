@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use amanat_reviewer::{ack, terminal};
+use amanat_reviewer::{ack, keep, terminal};
 use clap::Args;
 
 use super::{Done, Offline, say};
@@ -12,16 +12,27 @@ use super::{Done, Offline, say};
 pub(super) struct Ack {
     #[command(flatten)]
     offline: Offline,
-    /// The file to write.
+    /// The file to write; a list of an earlier `ack` is added to.
     #[arg(long)]
     out: PathBuf,
-    /// Sealed files, or folders of them.
+    /// The files are on this computer's own disk, although the identity is on another one.
+    #[arg(long)]
+    own_disk: bool,
+    /// Sealed files on this computer's own disk, or folders of them: `keep` copies them there.
     #[arg(required = true)]
     files: Vec<PathBuf>,
 }
 
 impl Ack {
     pub(super) fn run(self) -> anyhow::Result<Done> {
+        if !self.own_disk {
+            for path in &self.files {
+                // What cannot be looked at is named below.
+                if keep::is_on_another_disk(path, &self.offline.identity.identity).unwrap_or(false) {
+                    return Err(ack::AckError::OnAStick(path.clone()).into());
+                }
+            }
+        }
         let identities = self.offline.unlock()?;
         let made = ack::make(&self.files, &identities, &self.out, self.offline.max_bytes).map_err(|(error, failures)| {
             failures.iter().for_each(say);
@@ -35,7 +46,7 @@ impl Ack {
             );
         }
         println!(
-            "{} acknowledged in {}. Carry it to the online computer and send it with `push`.",
+            "{} acknowledged in {}. Carry it to the online computer and send it with `push`. Some days after enough reviewers have sent theirs the server deletes these files: then the ones here are the only copy.",
             made.acknowledged,
             terminal::path(&self.out)
         );

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use amanat_reviewer::cases::{self, Case, Desk, Names};
 use amanat_reviewer::clock;
-use amanat_reviewer::disk::SealedError;
 use amanat_reviewer::folder::Cases;
 use amanat_reviewer::forms::Forms;
 use amanat_reviewer::notebook::disk as notebooks;
-use amanat_reviewer::sealed;
+use amanat_reviewer::sealed::{self, Fault};
 use amanat_reviewer::today::is_wrong;
+use amanat_reviewer::{terminal, unopened};
 use amanat_shared::dates::Day;
 use clap::Args;
 
@@ -63,11 +63,20 @@ pub(super) fn warn_of_clock(today: Day, forms: &Forms, cases: &[Case]) {
 }
 
 /// Says what could not be opened, and what that means.
-pub(super) fn unopened(failures: &[SealedError], meaning: &str) -> Done {
+pub(super) fn unopened(all: &Cases, meaning: &str) -> Done {
+    for path in &all.notebooks {
+        eprintln!("{} is a notebook: take it in with `merge`.", terminal::path(path));
+    }
+    let (before, failures): (Vec<_>, Vec<_>) = all.failures.iter().partition(|failure| matches!(failure.fault, Fault::BeforeYou));
+    if let Some(words) = unopened::before_you(before.len()) {
+        eprintln!("{words}");
+    }
     if !failures.is_empty() {
         let counts = sealed::counted(failures.iter().map(|failure| failure.fault.kind()));
         eprintln!("{} could not be opened{meaning} ({counts}):", failures.len());
     }
-    failures.iter().for_each(say);
+    for failure in &failures {
+        say(*failure);
+    }
     Done::unless(!failures.is_empty())
 }

@@ -13,7 +13,7 @@ use super::{Done, Offline, say};
 pub(super) struct Discard {
     #[command(flatten)]
     offline: Offline,
-    /// The file to write.
+    /// The file to write; a list of an earlier `discard` is replaced.
     #[arg(long)]
     out: PathBuf,
     /// Sealed files that `pull` wrote, or folders of them: those that open are passed over.

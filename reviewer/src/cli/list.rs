@@ -116,7 +116,7 @@ impl List {
         if let Some(warning) = received::missing(all.missing) {
             eprintln!("{warning}");
         }
-        Ok(unopened(&all.failures, ""))
+        Ok(unopened(&all, ""))
     }
 }
 

@@ -1,9 +1,10 @@
 //! `merge`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use amanat_reviewer::notebook::file::Readers;
-use amanat_reviewer::notebook::{News, disk as notebooks};
+use amanat_reviewer::notebook::{News, Work, disk as notebooks};
 use amanat_reviewer::{clock, terminal};
 use clap::Args;
 
@@ -15,7 +16,8 @@ Examples:
   Take in what two colleagues brought on a stick:
     amanat-reviewer merge --identity identity.key --notebook ali.notebook.age stick/karima.notebook.age stick/zia.notebook.age
 
-Of status and assignment the one written last stays; all notes stay. An age file does not prove who made it: merge only
+Of status and assignment the one written last counts, and what two wrote without knowing of each other is named as a
+conflict; all notes stay. An age file does not prove who made it: merge only
 what a colleague has handed to you.";
 
 /// Offline: take other reviewers' notebooks into one's own.
@@ -59,10 +61,22 @@ impl Merge {
             return Ok(Done::Partly);
         }
         let news = notebooks::change(&self.notebook, &identities, &readers, now, |ours| {
-            Ok(opened.into_iter().map(|(path, notebook)| (path, ours.merge(notebook))).collect::<Vec<_>>())
+            let news: Vec<_> = opened.into_iter().map(|(path, notebook)| (path, ours.merge(notebook))).collect();
+            let conflicts = |sha256: String| {
+                let lines = ours.work(&sha256).map(Work::conflicts).unwrap_or_default();
+                (sha256, lines)
+            };
+            let all: BTreeSet<String> = news.iter().flat_map(|(_, news)| news.conflicts.iter().cloned()).collect();
+            Ok((all.into_iter().map(conflicts).collect::<Vec<_>>(), news))
         })?;
+        let (work, news) = news;
         for (path, news) in news {
             println!("{}: {}", terminal::path(path), words(&news));
+        }
+        for (sha256, lines) in work {
+            for line in lines {
+                println!("{}: {line}. What was written last counts until one of you sets it anew with `note`.", &sha256[..12]);
+            }
         }
         if pack.is_none() {
             println!(

@@ -73,7 +73,14 @@ impl<'a> Memory<'a> {
 
     /// The forms for reading: an older pack than was seen is named.
     pub(super) fn forms_to_read(self, pack: Option<&'a Path>, folder: Option<&'a Path>) -> anyhow::Result<Forms> {
-        let (memory, forms) = self.read(pack, folder)?;
+        let (memory, forms) = match disk::forms(pack, folder) {
+            // Whatever lies in the folder does not keep anybody from reading. A pack that was named is another matter.
+            Err(error) if pack.is_none() => {
+                eprintln!("WARNING: {error}\nUntil then cases are shown with the form that came with this program.");
+                (self, Forms::built_in())
+            }
+            forms => (self.with_folders(pack.map(files::folder_of).into_iter().chain(folder)), forms?),
+        };
         memory.warn(&forms);
         Ok(forms)
     }

@@ -21,8 +21,8 @@ Examples:
     amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled 9f86d0 --status checking --assign Ali
   Write something about it, which is typed when it is asked for:
     amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled 9f86d0
-  The same from a file:
-    amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled 9f86d0 < text.txt
+  The reference is asked for too; in a file it is the first line, and the note follows:
+    amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled < note.txt
   The person asked for deletion, and it is done:
     amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled 9f86d0 --status deleted_on_request --erase-notes
   A status and a note at once:
@@ -61,8 +61,8 @@ pub(super) struct Note {
     /// Read a note from standard input beside what else is given; without any of it, a note is what is read.
     #[arg(long)]
     text: bool,
-    /// A sealed file, or with --dir the beginning of its reference.
-    file: PathBuf,
+    /// A sealed file, or with --dir the beginning of its reference; asked for if not given.
+    file: Option<PathBuf>,
     /// Not taken: a note comes from standard input.
     #[arg(hide = true)]
     more: Vec<String>,
@@ -82,7 +82,7 @@ impl Note {
         let owner = notebooks::owner(&self.notebook)?;
         let author = self.author.or(owner).ok_or_else(|| NoteError::Nameless(self.notebook.clone()))?;
         let identities = self.identity.unlock()?;
-        let file = self.place.find(&self.file)?;
+        let file = self.place.find(&Place::named(self.file)?)?;
         let sealed = files::read(&file, DEFAULT_MAX_BYTES).map_err(|error| SealedError::new(&file, Fault::Read(error)))?;
         let sha256 = sealed::identity(&sealed);
         folder::check_name(&file, &sha256)?;

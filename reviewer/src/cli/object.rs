@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use amanat_reviewer::files;
 use amanat_reviewer::object::{self, Which, Wish};
-use amanat_reviewer::pull::PullError;
 use clap::Args;
 
 use super::{Connection, Done};
@@ -14,7 +12,7 @@ use super::{Connection, Done};
 pub(super) struct Object {
     #[command(flatten)]
     connection: Connection,
-    /// The folder that `pull` writes to: by that its next run knows that this was you.
+    /// The folder that `pull` writes to: by that its next run knows that this was you, on another computer too.
     #[arg(long)]
     out: Option<PathBuf>,
     /// Withdraw your objection instead; your own acknowledgement goes with it, and the others wait anew.
@@ -30,14 +28,7 @@ pub(super) struct Object {
 
 impl Object {
     pub(super) fn run(self) -> anyhow::Result<Done> {
-        let online = self.connection.open()?;
-        let online = match self.out {
-            Some(out) => {
-                files::folder(&out).map_err(|error| PullError::Disk { path: out.clone(), error })?;
-                online.noted_in(&out)
-            }
-            None => online,
-        };
+        let online = self.connection.open(self.out.as_deref())?;
         let which = if self.all { Which::All } else { Which::Beginning(self.references) };
         let wish = if self.withdraw { Wish::Withdraw } else { Wish::Object };
         let result = object::send(&online, &which, wish)?;

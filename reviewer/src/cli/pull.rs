@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use amanat_reviewer::audit::{self, Restored};
-use amanat_reviewer::files::{self, DEFAULT_MAX_BYTES};
+use amanat_reviewer::files::DEFAULT_MAX_BYTES;
 use amanat_reviewer::packs::{self, PacksError};
-use amanat_reviewer::pull::{self, PullError};
+use amanat_reviewer::pull;
 use amanat_reviewer::{clock, terminal};
 use clap::Args;
 
@@ -31,8 +31,7 @@ pub(super) struct Pull {
 impl Pull {
     pub(super) fn run(self) -> anyhow::Result<Done> {
         let out = self.out.as_path();
-        files::folder(out).map_err(|error| PullError::Disk { path: out.to_owned(), error })?;
-        let online = self.connection.open()?.noted_in(out);
+        let online = self.connection.open(Some(out))?;
         println!("{}", audit::follow(&online, out, if self.accept_restored { Restored::Accept } else { Restored::Refuse })?);
         let pack = packs::pull(&online, out, clock::day_in_kabul(clock::now()));
         match &pack {

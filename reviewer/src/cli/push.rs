@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use amanat_reviewer::outgoing::Outgoing;
-use amanat_reviewer::pull::PullError;
-use amanat_reviewer::{ack, discard, files};
+use amanat_reviewer::{ack, audit, discard};
 use clap::Args;
 
 use super::{Connection, Done};
@@ -14,7 +13,8 @@ use super::{Connection, Done};
 pub(super) struct Push {
     #[command(flatten)]
     connection: Connection,
-    /// The folder that `pull` writes to: by that its next run knows that this was you.
+    /// The folder that `pull` writes to: by that its next run knows that this was you, on another computer too. If not given,
+    /// the one beside the file.
     #[arg(long)]
     out: Option<PathBuf>,
     /// The file that `ack` or `discard` wrote.
@@ -24,14 +24,8 @@ pub(super) struct Push {
 impl Push {
     pub(super) fn run(self) -> anyhow::Result<Done> {
         let outgoing = Outgoing::read(&self.file)?;
-        let online = self.connection.open()?;
-        let online = match self.out {
-            Some(out) => {
-                files::folder(&out).map_err(|error| PullError::Disk { path: out.clone(), error })?;
-                online.noted_in(&out)
-            }
-            None => online,
-        };
+        let out = self.out.or_else(|| audit::folder_near(&self.file));
+        let online = self.connection.open(out.as_deref())?;
         match outgoing {
             Outgoing::Acknowledgements(all) => {
                 let result = ack::send(&all, &online)?;

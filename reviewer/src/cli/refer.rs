@@ -12,7 +12,7 @@ use amanat_reviewer::referral::partner::{Partner, PartnerKey, PartnerKind};
 use amanat_reviewer::referral::preview::{self, STANDING};
 use amanat_reviewer::referral::{self, Confirmed, LogLine, MakeError, Most, Others, Pictures, Request, beside};
 use amanat_reviewer::sealed::Opened;
-use amanat_reviewer::{clock, disk, files, folder, terminal};
+use amanat_reviewer::{clock, disk, files, folder, plain, terminal};
 use amanat_shared::dates::Day;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
@@ -209,12 +209,13 @@ impl Refer {
             return Ok(PartnerKey::parse(&self.to)?);
         }
         let path = PathBuf::from(&self.to);
-        let text = files::read_text(&path, MOST_KEY_BYTES).map_err(|error| {
+        let bytes = files::read(&path, MOST_KEY_BYTES).map_err(|error| {
             anyhow!(
                 "the partner's key {} could not be read: {error}\nGive the key itself (age1…), or the file it is in.",
                 terminal::path(&path)
             )
         })?;
+        let text = plain::text(&bytes).unwrap_or_else(|_| plain::latin_1(&bytes));
         Ok(PartnerKey::parse(&text)?)
     }
 }

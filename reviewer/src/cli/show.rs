@@ -35,14 +35,14 @@ pub(super) struct Show {
     /// Do not look through the other files for updates, requests for deletion and likely duplicates: quicker.
     #[arg(long)]
     alone: bool,
-    /// A sealed file, or with --dir the beginning of its reference.
-    file: PathBuf,
+    /// A sealed file, or with --dir the beginning of its reference; asked for if not given.
+    file: Option<PathBuf>,
 }
 
 impl Show {
     pub(super) fn run(self) -> anyhow::Result<Done> {
         let identities = self.offline.unlock()?;
-        let file = self.place.find(&self.file)?;
+        let file = self.place.find(&Place::named(self.file)?)?;
         let now = clock::now();
         let today = clock::day_in_kabul(now);
         let mut memory = Memory::new(&self.offline.identity, &identities);

@@ -37,6 +37,6 @@ impl Stats {
         } else {
             print!("{}", stats::text(&statistics));
         }
-        Ok(unopened(&all.failures, ", and are not counted"))
+        Ok(unopened(&all, ", and are not counted"))
     }
 }

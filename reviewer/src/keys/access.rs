@@ -9,6 +9,7 @@ use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use zeroize::Zeroizing;
 
 use super::KeyError;
+use crate::plain;
 
 /// The key that speaks to the server, and opens nothing.
 pub struct AccessKey {
@@ -21,12 +22,14 @@ impl AccessKey {
     /// Reads a PKCS#8 PEM file.
     pub fn load(path: &Path) -> Result<Self, KeyError> {
         let bytes = super::read(path)?;
-        let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
+        let text = plain::text(&bytes).unwrap_or_else(|_| plain::latin_1(&bytes));
         // Locked or not, it has no business on a computer that goes online.
         if text.contains("AGE-SECRET-KEY-") || text.starts_with("age-encryption.org/") || text.contains("AGE ENCRYPTED FILE") {
             return Err(KeyError::IsIdentity(path.to_owned()));
         }
-        let key = SigningKey::from_pkcs8_pem(&text).map_err(|_| KeyError::NotAnAccessKey(path.to_owned()))?;
+        let lines: Vec<&str> = text.lines().map(plain::trimmed).filter(|line| !line.is_empty()).collect();
+        let pem = Zeroizing::new(lines.join("\n") + "\n");
+        let key = SigningKey::from_pkcs8_pem(&pem).map_err(|_| KeyError::NotAnAccessKey(path.to_owned()))?;
         Ok(Self::new(&key))
     }
 

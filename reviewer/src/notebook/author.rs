@@ -1,5 +1,6 @@
 //! Who writes.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use amanat_shared::text::clean;
@@ -8,8 +9,9 @@ use serde::{Deserialize, Serialize};
 /// Most characters of a reviewer's name.
 const MOST_CHARS: usize = 40;
 
-/// A reviewer's own short name, one line of at most 40 characters. It proves nothing: a notebook tells who, not that.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// A reviewer's own short name, one line of at most 40 characters. Capitals make no other reviewer. It proves nothing: a
+/// notebook tells who, not that.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Author(String);
 
@@ -23,6 +25,32 @@ impl Author {
     /// As written.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl Author {
+    fn without_case(&self) -> impl Iterator<Item = char> {
+        self.0.chars().flat_map(char::to_lowercase)
+    }
+}
+
+impl PartialEq for Author {
+    fn eq(&self, other: &Self) -> bool {
+        self.without_case().eq(other.without_case())
+    }
+}
+
+impl Eq for Author {}
+
+impl PartialOrd for Author {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Author {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.without_case().cmp(other.without_case())
     }
 }
 
@@ -64,5 +92,7 @@ mod tests {
         assert_eq!(Author::new("  ").or(Author::new(&"x".repeat(41))), None);
         assert_eq!(Author::new(" Ali\n Zia ").unwrap().as_str(), "Ali Zia");
         assert!(Author::new(&"x".repeat(40)).is_some());
+        assert_eq!(Author::new("Ali"), Author::new("aLI"));
+        assert_ne!(Author::new("Ali"), Author::new("Alia"));
     }
 }

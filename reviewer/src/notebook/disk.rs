@@ -1,5 +1,6 @@
 //! A notebook's file: changed as a whole or not at all, and never lost.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -51,8 +52,21 @@ pub enum NotebookError {
     Changed(PathBuf),
 }
 
+/// The path of a notebook as its file is spelled. Capitals make no other notebook: where there is no file of exactly this name,
+/// the one that differs in capitals alone is meant.
+pub fn spelled(path: &Path) -> PathBuf {
+    let wanted = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    if files::is_there(path) {
+        return path.to_owned();
+    }
+    let entries = fs::read_dir(files::folder_of(path)).into_iter().flatten().filter_map(Result::ok);
+    let same = |name: &OsString| name.to_string_lossy().to_lowercase() == wanted;
+    entries.map(|entry| entry.file_name()).filter(same).min().map_or_else(|| path.to_owned(), |name| path.with_file_name(name))
+}
+
 /// Opens a notebook; `None` if there is no such file.
 pub fn load(path: &Path, identities: &Identities, now: u64) -> Result<Option<Notebook>, NotebookError> {
+    let path = &spelled(path);
     let Some(sealed) = bytes(path)? else { return Ok(None) };
     open(path, &sealed, identities, now).map(Some)
 }
@@ -66,7 +80,9 @@ pub fn load_existing(path: &Path, identities: &Identities, now: u64) -> Result<N
 /// The reviewer whose name the notebook's file has, if it is one.
 pub fn owner(path: &Path) -> Result<Option<Author>, NotebookError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.strip_suffix(SUFFIX).map(Author::new).ok_or_else(|| NotebookError::Name(path.to_owned()))
+    let stem = name.len().checked_sub(SUFFIX.len()).and_then(|at| name.split_at_checked(at));
+    let owner = stem.filter(|(_, end)| end.eq_ignore_ascii_case(SUFFIX)).map(|(owner, _)| Author::new(owner));
+    owner.ok_or_else(|| NotebookError::Name(path.to_owned()))
 }
 
 fn bytes(path: &Path) -> Result<Option<Vec<u8>>, NotebookError> {
@@ -91,6 +107,7 @@ pub fn change<T>(
     now: u64,
     change: impl FnOnce(&mut Notebook) -> Result<T, NotebookError>,
 ) -> Result<T, NotebookError> {
+    let path = &spelled(path);
     let write = |error| NotebookError::Write { path: path.to_owned(), error };
     files::folder(files::folder_of(path)).map_err(write)?;
     // The folder, not the file, which is replaced. Where a disk knows no locks, the comparison below is what is left.
@@ -184,6 +201,17 @@ mod tests {
         let notebook = load(&path, &identity(1), NOW).unwrap().unwrap();
         assert_eq!(notebook.work(&"ab".repeat(32)).unwrap().notes.len(), 12);
         assert_eq!(names(dir.path()), ["ali.notebook.age"]);
+    }
+
+    #[test]
+    fn capitals_make_no_second_notebook() {
+        let dir = tempfile::tempdir().unwrap();
+        note(&dir.path().join("Ali.notebook.age"), 1).unwrap();
+        note(&dir.path().join("ali.notebook.age"), 2).unwrap();
+        note(&dir.path().join("ALI.Notebook.age"), 3).unwrap();
+        assert_eq!(names(dir.path()), ["Ali.notebook.age"]);
+        let all = load(&dir.path().join("aLi.notebook.age"), &identity(1), NOW).unwrap().unwrap();
+        assert_eq!(all.work(&"ab".repeat(32)).unwrap().notes.len(), 3);
     }
 
     #[test]

@@ -16,8 +16,9 @@ use amanat_shared::text::clean_lines;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{AHEAD_SECS, Logged, MOST_NOTE_CHARS, Note, Notebook, Work, Written};
+use super::{AHEAD_SECS, Author, Logged, MOST_NOTE_CHARS, Note, Notebook, Work};
 use crate::identities::Identities;
+use crate::leftovers::stem_of_sealed;
 use crate::newest::{Newest, OlderPack, Seen};
 
 /// How a notebook's file is called, behind its owner's name.
@@ -25,14 +26,20 @@ pub const SUFFIX: &str = ".notebook.age";
 /// Whether a file of this name is a notebook: also where a browser or a file manager has numbered a copy, as in
 /// `ali.notebook (1).age` or `ali.notebook - Copy.age`.
 pub fn is_notebook(name: &str) -> bool {
-    let stem = name.strip_suffix(".age").and_then(|stem| stem.rsplit_once(".notebook"));
+    let stem = stem_of_sealed(name).and_then(|stem| stem.rsplit_once(".notebook"));
     stem.is_some_and(|(_, number)| number.is_empty() || number.starts_with([' ', '(']))
 }
 
+/// Whose a notebook of this name is, if a name says so: capitals make no other reviewer, and numbers of copies do not count.
+pub fn owner(name: &str) -> Option<Author> {
+    let (owner, _) = name.rsplit_once(".notebook").filter(|_| is_notebook(name))?;
+    Author::new(owner)
+}
+
 /// The format that is written.
-const FORMAT: u32 = 2;
-/// The format before, without `newest_pack`, which is read too.
-const FORMAT_BEFORE: u32 = 1;
+const FORMAT: u32 = 3;
+/// Those that are read: 1 has no `newest_pack`, and up to 2 a field keeps only the value written last.
+const FORMATS: std::ops::RangeInclusive<u32> = 1..=FORMAT;
 /// The end of the year 9999: what is later no calendar shows.
 pub(super) const LAST_SECOND: u64 = 253_402_300_799;
 /// Longest notebook: some hundred thousand notes.
@@ -229,12 +236,12 @@ pub fn parse(json: &[u8], now: u64) -> Result<Notebook, NotebookFault> {
         Ok(inside) => inside,
         Err(error) => {
             return Err(match serde_json::from_slice::<Version>(json) {
-                Ok(Version { format }) if ![FORMAT_BEFORE, FORMAT].contains(&format) => NotebookFault::Format(format),
+                Ok(Version { format }) if !FORMATS.contains(&format) => NotebookFault::Format(format),
                 _ => NotebookFault::Inside { line: error.line(), column: error.column() },
             });
         }
     };
-    if ![FORMAT_BEFORE, FORMAT].contains(&inside.format) {
+    if !FORMATS.contains(&inside.format) {
         return Err(NotebookFault::Format(inside.format));
     }
     let mut notebook = Notebook { cases: inside.cases, log: inside.log, newest_pack: inside.newest_pack };
@@ -250,8 +257,9 @@ pub fn parse(json: &[u8], now: u64) -> Result<Notebook, NotebookFault> {
         if !work.notes.iter().all(is_ours) {
             return Err(NotebookFault::Strange("a note is empty, too long, of no time or has no number"));
         }
-        bound(&mut work.status, now);
-        bound(&mut work.assigned, now);
+        let latest = now.saturating_add(AHEAD_SECS);
+        work.status.bound(latest);
+        work.assigned.bound(latest);
     }
     if !notebook.log.iter().all(Logged::is_ours) {
         return Err(NotebookFault::Strange("an entry of its log is too long or has no number"));
@@ -265,12 +273,6 @@ fn is_ours(note: &Note) -> bool {
         && !note.text.is_empty()
         && note.text.chars().count() <= MOST_NOTE_CHARS
         && clean_lines(&note.text) == note.text
-}
-
-fn bound<T>(field: &mut Option<Written<T>>, now: u64) {
-    if let Some(written) = field.as_mut().filter(|written| written.time > now.saturating_add(AHEAD_SECS)) {
-        written.time = 0;
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Author, Notebook, Written};
+use super::{Author, Field, Notebook};
 
 /// What a merge brought that was not there before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct News {
     pub log: usize,
     /// A newer pack than was seen before; zero: none.
     pub newest_pack: u64,
+    /// Cases (SHA-256, hex) of which two reviewers wrote something different without knowing of each other.
+    pub conflicts: BTreeSet<String>,
     /// Whose words they are.
     pub authors: BTreeSet<Author>,
 }
@@ -28,17 +30,13 @@ impl Notebook {
     pub fn merge(&mut self, other: Self) -> News {
         let mut news = News::default();
         for (sha256, theirs) in other.cases {
-            let ours = self.cases.entry(sha256).or_default();
-            let (status, owner) = (ours.status(), ours.assigned().cloned());
-            latest(&mut ours.status, theirs.status);
-            latest(&mut ours.assigned, theirs.assigned);
-            if let Some(changed) = ours.status.as_ref().filter(|changed| changed.value != status) {
-                news.statuses += 1;
-                news.authors.insert(changed.author.clone());
-            }
-            if let Some(changed) = ours.assigned.as_ref().filter(|changed| changed.value != owner) {
-                news.assigned += 1;
-                news.authors.insert(changed.author.clone());
+            let ours = self.cases.entry(sha256.clone()).or_default();
+            let (of_status, of_owner) = (take_in(&mut ours.status, theirs.status), take_in(&mut ours.assigned, theirs.assigned));
+            news.statuses += usize::from(of_status.another);
+            news.assigned += usize::from(of_owner.another);
+            news.authors.extend(of_status.authors.into_iter().chain(of_owner.authors));
+            if of_status.conflict || of_owner.conflict {
+                news.conflicts.insert(sha256);
             }
             for id in theirs.erased {
                 news.erased += usize::from(ours.notes.iter().any(|note| note.id == id));
@@ -69,11 +67,29 @@ impl Notebook {
     }
 }
 
-/// The one written last; at the same second the author and then the value decide, so that every computer decides alike.
-fn latest<T: Ord>(ours: &mut Option<Written<T>>, theirs: Option<Written<T>>) {
-    if theirs > *ours {
-        *ours = theirs;
+/// What became of a field.
+#[derive(Default)]
+struct Taken {
+    /// Another value counts, or a conflict is settled.
+    another: bool,
+    /// There is a conflict that was not there before.
+    conflict: bool,
+    /// Who wrote what is new.
+    authors: Vec<Author>,
+}
+
+fn take_in<T: Ord + Clone>(ours: &mut Field<T>, theirs: Field<T>) -> Taken {
+    let before = ours.clone();
+    ours.merge(theirs);
+    let new = ours.now().difference(before.now());
+    let value = |field: &Field<T>| field.last().map(|written| written.value.clone());
+    let conflict = !ours.conflict().is_empty();
+    if value(ours) == value(&before) && conflict != before.conflict().is_empty() && ours.conflict().len() == before.conflict().len()
+    {
+        return Taken::default();
     }
+    let another = value(ours) != value(&before) || !conflict;
+    Taken { another, conflict, authors: new.map(|written| written.author.clone()).collect() }
 }
 
 #[cfg(test)]
@@ -167,7 +183,11 @@ mod tests {
         theirs.set_status(&sha256, Status::Closed, &pen("Zia", 5)).unwrap();
         theirs.add_note(&sha256, [1; 16], "seen", &pen("Ali", 5)).unwrap();
         let news = ours.merge(theirs);
-        assert_eq!((news.statuses, news.notes, news.authors.len()), (0, 1, 1), "an older status is no news");
-        assert_eq!(ours.work(&sha256).unwrap().status(), Status::Checking);
+        assert_eq!((news.statuses, news.notes, news.authors.len()), (0, 1, 2), "an older status does not count");
+        assert_eq!(news.conflicts, BTreeSet::from([sha256.clone()]));
+        let work = ours.work(&sha256).unwrap();
+        assert_eq!(work.status(), Status::Checking);
+        let lines = work.conflicts();
+        assert!(lines.len() == 1 && lines[0].contains("checking (Karima") && lines[0].contains("closed (Zia"), "{lines:?}");
     }
 }

@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::Author;
+use super::{Author, Field, when};
+use crate::terminal;
+
+/// As many values of a conflict are shown.
+const MOST_VALUES: usize = 4;
 
 /// How far a case is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -95,11 +99,11 @@ pub struct Note {
 #[serde(deny_unknown_fields)]
 pub struct Work {
     /// How far it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<Written<Status>>,
+    #[serde(default, skip_serializing_if = "Field::is_empty")]
+    pub status: Field<Status>,
     /// Whose it is; a value of `None`: nobody's any more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assigned: Option<Written<Option<Author>>>,
+    #[serde(default, skip_serializing_if = "Field::is_empty")]
+    pub assigned: Field<Option<Author>>,
     /// In the order in which they were written.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub notes: BTreeSet<Note>,
@@ -111,17 +115,33 @@ pub struct Work {
 impl Work {
     /// How far it is.
     pub fn status(&self) -> Status {
-        self.status.as_ref().map_or_else(Status::default, |written| written.value)
+        self.status.last().map_or_else(Status::default, |written| written.value)
     }
 
     /// Whose it is.
     pub fn assigned(&self) -> Option<&Author> {
-        self.assigned.as_ref().and_then(|written| written.value.as_ref())
+        self.assigned.last().and_then(|written| written.value.as_ref())
+    }
+
+    /// What two reviewers wrote without knowing of each other, in words that are safe to show: a line for each such field, with
+    /// all values.
+    pub fn conflicts(&self) -> Vec<String> {
+        let by = |author: &Author, time| format!("({}, {})", terminal::isolated(author.as_str()), when(time));
+        let statuses = self.status.conflict();
+        let statuses = statuses.iter().map(|it| format!("{} {}", it.value.words(), by(&it.author, it.time)));
+        let owner = |to: &Option<Author>| to.as_ref().map_or_else(|| "nobody".to_owned(), |to| terminal::isolated(to.as_str()));
+        let owners = self.assigned.conflict();
+        let owners = owners.iter().map(|it| format!("{} {}", owner(&it.value), by(&it.author, it.time)));
+        [("status", statuses.collect::<Vec<_>>()), ("taken by", owners.collect())]
+            .into_iter()
+            .filter(|(_, values)| !values.is_empty())
+            .map(|(field, values)| format!("CONFLICT, {field}: {}", values[..values.len().min(MOST_VALUES)].join(" or ")))
+            .collect()
     }
 
     /// When something was last written.
     pub fn updated(&self) -> Option<u64> {
-        let fields = [self.status.as_ref().map(|written| written.time), self.assigned.as_ref().map(|written| written.time)];
+        let fields = [self.status.last().map(|written| written.time), self.assigned.last().map(|written| written.time)];
         fields.into_iter().flatten().chain(self.notes.iter().map(|note| note.time)).max()
     }
 }

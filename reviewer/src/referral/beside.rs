@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use super::Others;
 use crate::disk;
 use crate::files::folder_of;
+use crate::folder::is_sealed;
 use crate::identities::Identities;
-use crate::notebook::file::is_notebook;
 
 /// Updates and requests for deletion among all files in the folders of `files`; and how many of those do not open: a request
 /// may be among them.
@@ -18,13 +18,13 @@ pub fn read(files: &[PathBuf], identities: &Identities) -> io::Result<(Others, u
     let (mut others, mut unopened) = (Others::default(), 0);
     for folder in folders {
         for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            let is_notebook = path.file_name().is_some_and(|name| is_notebook(&name.to_string_lossy()));
-            if is_notebook || path.extension().is_none_or(|extension| extension != "age") {
+            let entry = entry?;
+            if !is_sealed(&entry.file_name()) {
                 continue;
             }
-            match disk::answers(&path, identities) {
+            match disk::answers(&entry.path(), identities) {
                 Ok(read) => others.note(&read.registration, read.proven.as_ref()),
+                Err(error) if disk::holds_a_notebook(&entry.path(), &error.fault, identities) => {}
                 Err(_) => unopened += 1,
             }
         }

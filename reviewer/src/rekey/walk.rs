@@ -4,10 +4,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::leftovers::{is_leftover, stem_of_sealed};
 use crate::terminal;
 
 /// Nobody nests folders so deep but an enemy.
 const MOST_DEEP: usize = 16;
+/// How the name of a download of `pull`'s ends that is not complete.
+const PARTIAL: &str = ".age.part";
 /// Most files in one run.
 const MOST_FILES: usize = 1_000_000;
 
@@ -54,12 +57,17 @@ fn search(folder: &Path, depth: usize, found: &mut Found) -> Result<(), WalkErro
     }
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
-        let path = entry.path();
+        let (path, name) = (entry.path(), entry.file_name());
+        let name = name.to_string_lossy();
+        // Of what is on its way only `pull`'s own downloads are named.
+        if is_leftover(&name) && !name.ends_with(PARTIAL) {
+            continue;
+        }
         if entry.file_type().map_err(failed)?.is_dir() {
             search(&path, depth + 1, found)?;
-        } else if path.extension().is_some_and(|extension| extension == "age") {
+        } else if stem_of_sealed(&name).is_some() {
             found.sealed.push(path);
-        } else if path.to_string_lossy().ends_with(".age.part") {
+        } else if name.ends_with(PARTIAL) && !name.starts_with("._") {
             found.partial.push(path);
         }
         if found.sealed.len() > MOST_FILES {
@@ -83,6 +91,10 @@ mod tests {
         fs::create_dir(&elsewhere).unwrap();
         for file in ["in/1.age", "in/a/2.age", "in/a/b.age/3.age", "in/4.age.part", "in/pack.json", "elsewhere/5.age"] {
             fs::write(dir.path().join(file), "x").unwrap();
+        }
+        fs::create_dir_all(root.join(".Trashes/501")).unwrap();
+        for leftover in ["._1.age", "._4.age.part", ".Trashes/501/6.age", "1.age.crdownload"] {
+            fs::write(root.join(leftover), "x").unwrap();
         }
         symlink(&elsewhere, root.join("link")).unwrap();
         let found = walk(&[root.clone(), root.join("1.age")]).unwrap();

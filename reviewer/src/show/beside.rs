@@ -8,7 +8,7 @@ use super::Beside;
 use crate::cases::{self, Case, Kind};
 use crate::flags;
 use crate::joined::{Claim, Joined, Proof};
-use crate::notebook::{Event, Logged, Notebook, Work, when};
+use crate::notebook::{Event, Field, Logged, Notebook, Work, when};
 use crate::terminal;
 
 /// Lines of another notebook's news that anybody reads.
@@ -32,8 +32,8 @@ pub fn news(ours: &Notebook, theirs: &Notebook) -> Vec<String> {
     for (sha256, work) in theirs.cases() {
         let mine = ours.work(sha256);
         let newer = Work {
-            status: work.status.clone().filter(|it| mine.and_then(|mine| mine.status.as_ref()) < Some(it)),
-            assigned: work.assigned.clone().filter(|it| mine.and_then(|mine| mine.assigned.as_ref()) < Some(it)),
+            status: changed(mine.map(|mine| &mine.status), &work.status),
+            assigned: changed(mine.map(|mine| &mine.assigned), &work.assigned),
             notes: work.notes.iter().filter(|note| mine.is_none_or(|mine| !mine.notes.contains(note))).cloned().collect(),
             erased: work
                 .erased
@@ -57,6 +57,14 @@ pub fn news(ours: &Notebook, theirs: &Notebook) -> Vec<String> {
         lines.push(format!("({more} lines more)"));
     }
     lines
+}
+
+/// A field as it is once the other one is taken in; empty if that shows nothing new.
+fn changed<T: Ord + Clone>(ours: Option<&Field<T>>, theirs: &Field<T>) -> Field<T> {
+    let ours = ours.cloned().unwrap_or_default();
+    let mut merged = ours.clone();
+    merged.merge(theirs.clone());
+    if merged.now() == ours.now() { Field::default() } else { merged }
 }
 
 /// Earlier and later registrations, and likely duplicates.
@@ -142,12 +150,15 @@ fn deadline(deadline: &Deadline) -> String {
 }
 
 fn written(work: &Work) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Some(status) = &work.status {
+    let mut lines = work.conflicts();
+    if !lines.is_empty() {
+        lines.push("  Neither knew of the other. What was written last counts until one of you sets it anew.".to_owned());
+    }
+    if let Some(status) = work.status.last() {
         let author = terminal::isolated(status.author.as_str());
         lines.push(format!("Status: {} ({author}, {})", status.value.words(), when(status.time)));
     }
-    if let Some(assigned) = &work.assigned {
+    if let Some(assigned) = work.assigned.last() {
         let to = assigned.value.as_ref().map_or_else(|| "nobody".to_owned(), |to| terminal::isolated(to.as_str()));
         lines.push(format!("Assigned to: {to} ({}, {})", terminal::isolated(assigned.author.as_str()), when(assigned.time)));
     }

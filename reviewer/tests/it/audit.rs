@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use amanat_reviewer::audit::{self, AuditError, Deeds, HEAD, News, REQUESTS, Restored};
+use amanat_reviewer::audit::{self, AuditError, Deeds, HEAD, Ledger, News, REQUESTS, Restored};
 use amanat_reviewer::keys::AccessKey;
 use amanat_reviewer::online::{Online, Route};
 use amanat_shared::api;
@@ -19,15 +19,15 @@ use crate::binary::{errors, out, run};
 use crate::world::World;
 
 /// What a hostile server makes of its log before it shows it.
-type Twist = fn(Vec<Entry>) -> Vec<Entry>;
+pub type Twist = fn(Vec<Entry>) -> Vec<Entry>;
 
-struct Log {
-    entries: Vec<Entry>,
+pub struct Log {
+    pub entries: Vec<Entry>,
     twist: Twist,
 }
 
 impl Log {
-    fn add(&mut self, reviewer: &str, action: &str, subject: &str, request: &str) {
+    pub fn add(&mut self, reviewer: &str, action: &str, subject: &str, request: &str) {
         let last = self.entries.last();
         let head = last.map_or(Head::START, |last| Head { seq: last.seq, hash: api::from_hex(&last.hash).unwrap() });
         let mut entry = Entry {
@@ -50,15 +50,16 @@ fn requests_are_not_noted_through_a_link() {
     let (target, requests) = (dir.path().join("target"), dir.path().join(REQUESTS));
     fs::write(&target, "kept").unwrap();
     std::os::unix::fs::symlink(&target, &requests).unwrap();
-    assert!(audit::note(&requests, "00", 1).unwrap_err().to_string().contains("it is a link"));
+    let refused = Ledger::open(Some(dir.path()), None).unwrap_err();
+    assert!(refused.error.to_string().contains("it is a link"));
     assert_eq!(fs::read(&target).unwrap(), b"kept");
     fs::remove_file(&requests).unwrap();
-    audit::note(&requests, "00", 1).unwrap();
+    Ledger::open(Some(dir.path()), None).unwrap().note(1).unwrap();
     assert_eq!(fs::metadata(&requests).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 /// Answers as the server does: every request is in the log before it is answered. Nothing but the log is there.
-fn serve() -> (String, Arc<Mutex<Log>>) {
+pub fn serve() -> (String, Arc<Mutex<Log>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
     let log = Arc::new(Mutex::new(Log { entries: Vec::new(), twist: |entries| entries }));
@@ -94,7 +95,8 @@ fn serve() -> (String, Arc<Mutex<Log>>) {
 fn follow(world: &World, origin: &str, restored: Restored) -> Result<News, AuditError> {
     fs::create_dir_all(world.path("in")).unwrap();
     let access = AccessKey::load(&world.path("keys/access.key")).unwrap();
-    let online = Online::new(&Route { server: origin, ..Route::default() }, access).unwrap().noted_in(&world.path("in"));
+    let ledger = Ledger::open(Some(&world.path("in")), None).unwrap();
+    let online = Online::new(&Route { server: origin, ..Route::default() }, access).unwrap().noted(ledger);
     audit::follow(&online, &world.path("in"), restored)
 }
 
@@ -122,7 +124,8 @@ fn a_log_is_followed_to_its_end_over_any_number_of_pages_and_the_end_is_remember
         let news = follow(&world, &origin, Restored::Refuse).unwrap();
         assert_eq!(news.others["second"], Deeds { acknowledged: 1, ..Deeds::default() });
         assert_eq!((news.first, news.elsewhere), (false, Deeds::default()));
-        assert_eq!(fs::read_to_string(world.path("in").join(REQUESTS)).unwrap(), "", "what was found in the log is forgotten");
+        let kept = fs::read_to_string(world.path("in").join(REQUESTS)).unwrap();
+        assert!(kept.starts_with("secret ") && kept.lines().count() == 1, "what was found in the log is forgotten: {kept}");
     }
 }
 
@@ -192,12 +195,15 @@ fn somebody_else_with_our_key_is_noticed_and_an_answer_that_never_came_is_no_ala
     let (origin, log) = serve();
     follow(&world, &origin, Restored::Refuse).unwrap();
     // The request went out and arrived; its answer did not.
+    let noted = |jti: &str| {
+        let line = format!("{jti} {}\n", u64::MAX);
+        OpenOptions::new().append(true).open(world.path("in").join(REQUESTS)).unwrap().write_all(line.as_bytes()).unwrap();
+    };
     let lost = "ab".repeat(16);
-    audit::note(&world.path("in").join(REQUESTS), &lost, u64::MAX).unwrap();
+    noted(&lost);
     log.lock().unwrap().add("me", "fetch", "x", &lost);
     // And one that has not arrived yet, noted after a line that a full disk cut off.
-    OpenOptions::new().append(true).open(world.path("in").join(REQUESTS)).unwrap().write_all(b"ef 17").unwrap();
-    audit::note(&world.path("in").join(REQUESTS), "cd", u64::MAX).unwrap();
+    noted("ef 17\ncd");
     assert_eq!(follow(&world, &origin, Restored::Refuse).unwrap().elsewhere, Deeds::default());
     log.lock().unwrap().add("me", "fetch", "y", "cd");
     assert_eq!(follow(&world, &origin, Restored::Refuse).unwrap().elsewhere, Deeds::default());

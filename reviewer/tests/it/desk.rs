@@ -165,7 +165,9 @@ fn only_a_file_that_is_whole_is_acknowledged() {
     let read = acknowledgements(&out);
     assert_eq!(read.acknowledged[0].sha256, good.file_stem().unwrap().to_str().unwrap());
     assert_eq!(read.acknowledged[0].delete_proof, "11".repeat(32));
+    std::fs::write(&out, "somebody's letter").unwrap();
     assert!(matches!(ack::make(&[good], &world.identities, &out, DEFAULT_MAX_BYTES), Err((ack::AckError::Exists(_), _))));
+    assert_eq!(std::fs::read(&out).unwrap(), b"somebody's letter");
     assert!(matches!(
         ack::make(&[cut], &world.identities, &world.path("none.json"), DEFAULT_MAX_BYTES),
         Err((ack::AckError::Nothing, _))

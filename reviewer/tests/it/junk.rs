@@ -140,7 +140,12 @@ fn only_what_nothing_can_be_read_in_and_the_server_has_like_that_is_discarded() 
     let none = world.path("none.json");
     assert_eq!(discard::make(&[fine], &world.identities, &none, DEFAULT_MAX_BYTES).unwrap().discarded, 0);
     assert!(!none.exists());
-    assert!(discard::make(&[junk], &world.identities, &list, DEFAULT_MAX_BYTES).is_err(), "nothing is overwritten");
+    // The list of before is made anew, and nothing else is overwritten.
+    assert_eq!(discard::make(std::slice::from_ref(&junk), &world.identities, &list, DEFAULT_MAX_BYTES).unwrap().discarded, 1);
+    assert_eq!(Outgoing::read(&list).unwrap(), Outgoing::Discards(Discards { discarded: vec![name(&junk)] }));
+    fs::write(&list, "a letter").unwrap();
+    assert!(discard::make(&[junk], &world.identities, &list, DEFAULT_MAX_BYTES).is_err());
+    assert_eq!(fs::read(&list).unwrap(), b"a letter");
 }
 
 /// A row of the server's list.

@@ -52,17 +52,17 @@ impl PublicKey {
 }
 
 impl<'a> Signature<'a> {
-    /// Reads the four lines of a `.minisig` file. Only prehashed signatures are taken.
+    /// Reads the first four lines of a `.minisig` file as `minisign -V` does: a line ends before its first carriage return, and
+    /// nothing behind the fourth counts. Only prehashed signatures are taken.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
-        let mut lines = text.lines();
+        let mut lines = text.split('\n').map(|line| line.split('\r').next().unwrap_or(line));
         lines.next()?.strip_prefix("untrusted comment: ")?;
         let bytes: [u8; 74] = Base64::decode_vec(lines.next()?).ok()?.try_into().ok()?;
         let (algorithm, rest) = bytes.split_at(2);
         let (id, signature) = rest.split_at(KEY_ID_BYTES);
         let trusted_comment = lines.next()?.strip_prefix("trusted comment: ")?;
         let global = Base64::decode_vec(lines.next()?).ok()?.try_into().ok()?;
-        let whole = algorithm == b"ED" && lines.next().is_none();
-        whole.then_some(Self { id: id.try_into().ok()?, bytes: signature.try_into().ok()?, trusted_comment, global })
+        (algorithm == b"ED").then_some(Self { id: id.try_into().ok()?, bytes: signature.try_into().ok()?, trusted_comment, global })
     }
 }
 
@@ -94,6 +94,43 @@ mod tests {
             bytes[at] ^= 1;
             let Ok(changed) = String::from_utf8(bytes) else { continue };
             assert!(!Signature::parse(&changed).is_some_and(|changed| key.has_signed(b"the pack", &changed)), "byte {at}");
+        }
+    }
+
+    /// Each was tried with `minisign -V` 0.11, which takes the first and refuses the second.
+    #[test]
+    fn what_an_editor_or_a_mail_program_does_to_a_signature_is_taken_as_stock_minisign_takes_it() {
+        let (key, signature) = signed(b"the pack");
+        let lines: Vec<&str> = signature.lines().collect();
+        let joined = |lines: &[&str], end: &str| lines.iter().flat_map(|line| [*line, end]).collect::<String>();
+        let before = |at: usize, line: &str| joined(&[&lines[..at], &[line], &lines[at..]].concat(), "\n");
+        let good = |text: &str| Signature::parse(text).is_some_and(|parsed| key.has_signed(b"the pack", &parsed));
+        let whole = joined(&lines, "\n");
+        for taken in [
+            whole.clone(),
+            lines.join("\n"),
+            lines.join("\r\n"),
+            joined(&lines, "\r\n"),
+            format!("{}\r", lines.join("\n")),
+            format!("{whole}\n"),
+            format!("{whole}\r\n\n\n"),
+            format!("{whole}more\nlines\n"),
+            whole.replacen("untrusted comment: ", "untrusted comment: \u{a0}another ", 1),
+        ] {
+            assert!(good(&taken), "{taken:?}");
+        }
+        for refused in [
+            format!("\u{feff}{whole}"),
+            joined(&lines, "\r"),
+            before(0, ""),
+            before(1, ""),
+            before(2, ""),
+            before(3, ""),
+            before(0, " "),
+            joined(&lines[..3], "\n"),
+            whole.replacen("for a test", "for a test ", 1),
+        ] {
+            assert!(!good(&refused), "{refused:?}");
         }
     }
 }

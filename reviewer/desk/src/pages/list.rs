@@ -1,5 +1,6 @@
 //! All cases, the most urgent first. Only the rows that can be seen are in the page, so that ten thousand scroll.
 
+mod copies;
 mod counts;
 mod failures;
 mod notebooks;
@@ -14,6 +15,7 @@ use web_sys::{Event, HtmlElement};
 
 use crate::pages::counted;
 use crate::state::Desk;
+use copies::Copies;
 use counts::Counts;
 use failures::Failures;
 use notebooks::Notebooks;
@@ -113,6 +115,7 @@ pub fn List(desk: Desk) -> impl IntoView {
                 </tbody>
             </table>
         </div>
+        <Copies desk/>
         <Counts desk/>
     }
 }

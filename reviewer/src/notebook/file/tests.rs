@@ -70,7 +70,7 @@ fn the_log_of_a_notebook_that_was_written_before_is_read_and_written_byte_for_by
     let did = entry(r#"{"did":"looked"}"#.to_owned());
     let written = |format: u32| format!(r#"{{"format":{format},"cases":{{}},"log":[{least},{most},{did}]}}"#);
     let notebook = parse(written(1).as_bytes(), NOW).unwrap();
-    assert_eq!(serde_json::to_string(&Inside::of(&notebook)).unwrap(), written(2));
+    assert_eq!(serde_json::to_string(&Inside::of(&notebook)).unwrap(), written(3));
     assert_eq!(notebook.log().map(|logged| logged.tells_of(CASE)).collect::<Vec<_>>(), [true, true, false]);
 }
 
@@ -84,7 +84,7 @@ fn every_reader_opens_it_and_nobody_else_and_its_length_is_a_buckets() {
     let mut plaintext = Vec::new();
     let decryptor = age::Decryptor::new_buffered(&sealed[..]).unwrap();
     decryptor.decrypt(identity(1).as_age()).unwrap().read_to_end(&mut plaintext).unwrap();
-    assert!(is_bucket(plaintext.len() as u64) && plaintext.starts_with(b"{\"format\":2"));
+    assert!(is_bucket(plaintext.len() as u64) && plaintext.starts_with(b"{\"format\":3"));
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn what_is_cut_altered_or_no_notebook_is_refused_in_two_lines() {
 fn what_no_program_of_ours_writes_is_refused() {
     assert!(parsed(&inside()).is_ok());
     let changes: [(&str, Change); 14] = [
-        ("format 3", |it| *it = json!({ "format": 3, "new": true })),
+        ("format 4", |it| *it = json!({ "format": 4, "new": true })),
         ("no notebook", |it| it["extra"] = json!(1)),
         ("no notebook", |it| it["cases"][CASE]["status"]["value"] = json!("freed")),
         ("no notebook", |it| it["cases"][CASE]["status"]["author"] = json!("x".repeat(41))),

@@ -48,7 +48,8 @@ pub fn Work(desk: Desk, sha256: String) -> impl IntoView {
             id.with_value(|id| notebook.log().filter(|entry| entry.tells_of(id)).flat_map(show::logged).collect::<Vec<_>>())
         })
     };
-    let mine = move || work.with(|work| work.assigned().map(Author::as_str) == Some(desk.author.get().trim()));
+    let mine =
+        move || work.with(|work| work.assigned().is_some_and(|whose| Author::new(&desk.author.get()).as_ref() == Some(whose)));
     view! { class = "ours",
         <section class="box" data-role="work">
             <h2>"Work on this case"</h2>
@@ -80,6 +81,12 @@ pub fn Work(desk: Desk, sha256: String) -> impl IntoView {
                     {move || if mine() { "Give it back" } else { "Take it" }}
                 </button>
             </p>
+            {move || (!work.with(notebook::Work::conflicts).is_empty()).then(|| view! { class = "ours",
+                <div class="warning" data-role="conflict">
+                    <ul>{listed(work.with(notebook::Work::conflicts))}</ul>
+                    <p>"Neither knew of the other. What was written last counts until one of you sets it anew."</p>
+                </div>
+            })}
             <p>
                 {move || work.with(status)}
                 {move || work.with(|work| work.assigned().map(|whose| format!(" Assigned to {}.", terminal::isolated(whose.as_str()))))}
@@ -110,7 +117,7 @@ pub fn Work(desk: Desk, sha256: String) -> impl IntoView {
 }
 
 fn status(work: &notebook::Work) -> String {
-    match &work.status {
+    match work.status.last() {
         Some(status) => {
             format!("Status: {}, by {}, {}.", status.value.words(), terminal::isolated(status.author.as_str()), when(status.time))
         }

@@ -1,10 +1,11 @@
 //! What could not be opened.
 
 use amanat_reviewer::sealed::counted;
+use amanat_reviewer::unopened;
 use leptos::prelude::*;
 
-use crate::pages::two_lines;
-use crate::state::{Desk, Failure};
+use crate::pages::{counted as counted_files, two_lines};
+use crate::state::{Desk, Failure, OTHER};
 
 /// Most that are listed: the rest is counted.
 const MOST: usize = 200;
@@ -18,16 +19,25 @@ pub fn Failures(desk: Desk) -> impl IntoView {
     let failures = desk.failures;
     let row =
         |failure: Failure| view! { class = "ours", <li><bdi class="file">{failure.file}</bdi>": "{two_lines(&failure.words)}</li> };
+    let is_fault =
+        move || failures.with(|failures| failures.iter().any(|failure| failure.may_be_a_person || failure.kind == OTHER));
     let heading = move || {
         let counts = failures.with(|failures| counted(failures.iter().map(|failure| failure.kind)));
-        match failures.with(Vec::len) {
-            1 => format!("1 file could not be opened ({counts}): a person may wait in it"),
-            many => format!("{many} files could not be opened ({counts}): a person may wait in each"),
+        let persons = failures.with(|failures| failures.iter().filter(|failure| failure.may_be_a_person).count());
+        let files = counted_files(failures.with(Vec::len), "file", "files");
+        match (persons, failures.with(Vec::len)) {
+            (0, _) => format!("{files} not used ({counts})"),
+            (1, 1) => format!("{files} could not be opened ({counts}): a person may wait in it"),
+            (persons, all) if persons == all => format!("{files} could not be opened ({counts}): a person may wait in each"),
+            (persons, _) => format!("{files} could not be opened ({counts}): a person may wait in {persons} of them"),
         }
     };
     view! { class = "ours",
+        {move || unopened::before_you(desk.before_you.get()).map(|words| view! { class = "ours",
+            <p class="warning" data-role="before-you">{two_lines(&words)}</p>
+        })}
         <Show when=move || failures.with(|failures| !failures.is_empty())>
-            <details class="fault" data-role="failures" prop:open=move || failures.with(Vec::len) <= FEW>
+            <details class:fault=is_fault class:hint=move || !is_fault() data-role="failures" prop:open=move || failures.with(Vec::len) <= FEW>
                 <summary>{heading}</summary>
                 <ul>{move || failures.get().into_iter().take(MOST).map(row).collect_view()}</ul>
             </details>

@@ -37,6 +37,7 @@ fn row(desk: Desk, news: &News, offered: Offered) -> impl IntoView + use<> {
     ];
     let mut parts: Vec<String> =
         parts.iter().filter(|(count, ..)| *count > 0).map(|(count, one, many)| counted(*count, one, many)).collect();
+    parts.extend((!news.conflicts.is_empty()).then(|| counted(news.conflicts.len(), "CONFLICT", "CONFLICTS")));
     if news.newest_pack > 0 {
         parts.push(format!("that pack {} was seen", news.newest_pack));
     }

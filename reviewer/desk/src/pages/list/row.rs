@@ -26,7 +26,7 @@ pub fn Row(desk: Desk, place: usize, index: usize) -> impl IntoView {
         .map(|rule| format!("{} {}", terminal::safe(&rule.name), terminal::safe(&rule.why)))
         .collect();
     let deadline = deadline_and_days(&case);
-    let mut marks = Vec::new();
+    let mut marks = case.standing.conflicts.clone();
     if case.deletion_asked() {
         marks.push("asks for deletion".to_owned());
     }
