@@ -12,6 +12,7 @@
 mod browser;
 mod chance;
 mod client;
+mod commands_of;
 mod crowd;
 mod deployment;
 mod disk;
