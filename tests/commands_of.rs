@@ -116,7 +116,8 @@ fn spans(paragraph: &[(usize, &str)], found: &mut Vec<Documented>) {
 /// Whether a text begins with a program and says more than its name.
 fn is_command(text: &str) -> bool {
     let is_assignment = |word: &&str| {
-        word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'))
+        word.split_once('=')
+            .is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'))
     };
     let mut words = text.split_whitespace().skip_while(is_assignment);
     words.next().is_some_and(is_program) && words.next().is_some()
@@ -127,7 +128,8 @@ fn is_program(word: &str) -> bool {
     if word.contains('/') {
         return word.starts_with('/') && ELSEWHERE.contains(&name.as_ref());
     }
-    ELSEWHERE.contains(&word) || env::split_paths(&env::var_os("PATH").unwrap_or_default()).any(|folder| folder.join(word).is_file())
+    ELSEWHERE.contains(&word)
+        || env::split_paths(&env::var_os("PATH").unwrap_or_default()).any(|folder| folder.join(word).is_file())
 }
 
 #[test]
@@ -146,8 +148,8 @@ fn commands_are_found_in_blocks_and_in_spans_and_nothing_else_is_taken_for_one()
         (1, "amanat status"),
         (4, "amanat pack \\\ncheck x # comment"),
         (6, "make run"),
-        (12, "ls /"),
-        (15, "install -m 755 a b"),
+        (13, "ls /"),
+        (16, "install -m 755 a b"),
     ];
     assert_eq!(found, expected.map(|(line, text)| (line, text.to_owned())));
 }
@@ -157,8 +159,5 @@ fn commands_are_found_in_what_a_program_prints() {
     let printed = "1. Offline, each:   amanat pack new-root --out root-1\n   From then on:  amanat pack sign x\n    amanat-reviewer list x\n\
                    Ctrl-C stops it; `amanat demo --dir x` goes on.\nready http://127.0.0.1:8080\n";
     let found: Vec<String> = commands_in_output(printed).into_iter().map(|command| command.text).collect();
-    assert_eq!(
-        found,
-        ["amanat pack new-root --out root-1", "amanat pack sign x", "amanat-reviewer list x", "amanat demo --dir x"]
-    );
+    assert_eq!(found, ["amanat pack new-root --out root-1", "amanat pack sign x", "amanat-reviewer list x", "amanat demo --dir x"]);
 }
