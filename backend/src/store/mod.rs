@@ -16,6 +16,7 @@ mod objections;
 mod packs;
 mod registrations;
 mod retention;
+mod site_files;
 mod status;
 mod tokens;
 mod uploads;
@@ -31,6 +32,7 @@ pub use mail::{Batch, Due, Holder, LEASE_SECS, LONGEST_RETRY_SECS, MailState, ba
 pub use objections::{Objected, Objection};
 pub use registrations::{Opened, Outcome, Registration};
 pub use retention::Deleted;
+pub use site_files::SiteFile;
 pub use status::Status;
 pub use uploads::{Arrival, Finished, Unfinished, Upload, UploadId};
 
