@@ -11,8 +11,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION,
-    USER_AGENT, VARY,
+    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, USER_AGENT, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -20,6 +19,7 @@ use axum::routing::get;
 use rust_embed::Embed;
 
 use crate::error::Error;
+use crate::exit_url;
 use crate::server::ServerState;
 
 use encoding::Encoding;
@@ -106,8 +106,10 @@ async fn leave(State(state): State<ServerState>) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SEE_OTHER;
     let headers = response.headers_mut();
-    // A pack whose address is none was refused when it was signed.
-    if let Ok(exit) = HeaderValue::from_str(&state.site.pack.exit_url) {
+    // A pack whose address is none was refused when it was signed, and when the server started.
+    if let Ok(exit) = exit_url::ascii(&state.site.pack.exit_url)
+        && let Ok(exit) = HeaderValue::from_str(&exit)
+    {
         headers.insert(LOCATION, exit);
     }
     response

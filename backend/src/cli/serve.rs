@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use amanat_backend::access::reviewers;
 use amanat_backend::clock::Clock;
 use amanat_backend::config::{Config, RetentionRules};
+use amanat_backend::exit_url;
 use amanat_backend::mail::{Transport, Wording, Worker};
 use amanat_backend::server::{Certificates, Doors, Site, is_onion};
 use amanat_shared::dates::Day;
@@ -133,6 +134,13 @@ fn admit(path: &Path, signed: &SignedPack, roots: Option<&Roots>, today: Day) ->
                 claimed.issued
             ),
             "Check this machine's clock; if it is right, have the roots sign a pack with the right day.",
+        );
+    }
+    // People are sent there by one touch, and the page follows it whatever it is.
+    if let Err(error) = exit_url::ascii(&claimed.exit_url) {
+        return refuse(
+            format!("{path}: exit_url: {error}."),
+            "Correct `exit_url` in the draft, and have the roots sign a new pack with a greater serial.",
         );
     }
     let Some(roots) = roots else {
