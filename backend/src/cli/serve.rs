@@ -39,7 +39,7 @@ impl Serve {
         strangers(&self.config, &config, &pack)?;
         enough_reviewers(&self.config, &config, &pack)?;
         let transport = Transport::new(&config.mail).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
-        let (doors, address) = doors(&config).await?;
+        let (doors, address) = doors(&config, &clock).await?;
         let mut journal = site::journal(&config.journal)?;
         let store = site::open(&config.database).await?;
         site::reconcile(&mut journal, &store, &config.database).await?;
@@ -76,9 +76,9 @@ impl Serve {
 }
 
 /// Listens wherever the configuration says, so that what cannot be is known before anything is written.
-async fn doors(config: &Config) -> Result<(Doors, SocketAddr), Failure> {
+async fn doors(config: &Config, clock: &Clock) -> Result<(Doors, SocketAddr), Failure> {
     let certificates = match config.tls.clone() {
-        Some(files) => Some(Certificates::load(files).await.map_err(|error| {
+        Some(files) => Some(Certificates::load(files, clock.clone()).await.map_err(|error| {
             Failure::new(
                 format!("{error}."),
                 "Name the certificate's chain and its key with `tls`, both in PEM, readable for this program.",
