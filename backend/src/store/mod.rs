@@ -14,6 +14,7 @@ mod limits;
 mod mail;
 mod objections;
 mod packs;
+mod pooler;
 mod registrations;
 mod retention;
 mod site_files;
@@ -184,7 +185,11 @@ impl Store {
             Kind::Sqlite => connect(1, WRITER_PRAGMAS),
             Kind::Postgres => connect(POSTGRES_CONNECTIONS, ""),
         };
-        let writers = writers.await.map_err(|error| why(&error))?;
+        let writers = writers.await.map_err(|error| if pooler::refuses(&error) { Unfit::Pooler.into() } else { why(&error) })?;
+        if kind == Kind::Postgres {
+            // Before the tables are touched: migrations hold a lock of their connection's.
+            pooler::check(&writers).await?;
+        }
         match kind {
             Kind::Sqlite => &SQLITE,
             Kind::Postgres => &POSTGRES,
