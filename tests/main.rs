@@ -20,6 +20,7 @@ mod eyes;
 mod foreign_site;
 mod http;
 mod journeys;
+mod machine;
 mod mail_server;
 mod neutral_page;
 mod office;

@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     os::unix::fs::{MetadataExt, chown},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
 };
@@ -67,6 +67,18 @@ impl Postgres {
         self.server = Some(server);
     }
 
+    /// Where its socket is.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What one query answers with, as text.
+    pub(crate) fn query(&self, text: &str) -> String {
+        let mut psql = self.program("psql");
+        psql.args(["--no-psqlrc", "--tuples-only", "--no-align", "--username=amanat", "--command", text, "--host"]);
+        String::from_utf8_lossy(&run(psql.arg(self.folder.path()).arg("postgres"))).trim().to_owned()
+    }
+
     fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
@@ -82,7 +94,8 @@ impl Postgres {
     }
 }
 
-fn id_of(option: &str) -> u32 {
+/// The user or group that it runs as.
+pub(crate) fn id_of(option: &str) -> u32 {
     let id = run(Command::new("id").args([option, "postgres"]));
     String::from_utf8_lossy(&id).trim().parse().expect("id prints a number")
 }
