@@ -67,6 +67,11 @@ impl Postgres {
         self.server = Some(server);
     }
 
+    /// Whether it was given to another user, because this one is root.
+    pub(crate) fn is_root(&self) -> bool {
+        self.root
+    }
+
     /// Where its socket is.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
@@ -94,8 +99,7 @@ impl Postgres {
     }
 }
 
-/// The user or group that it runs as.
-pub(crate) fn id_of(option: &str) -> u32 {
+fn id_of(option: &str) -> u32 {
     let id = run(Command::new("id").args([option, "postgres"]));
     String::from_utf8_lossy(&id).trim().parse().expect("id prints a number")
 }

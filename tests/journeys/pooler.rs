@@ -1,6 +1,6 @@
 //! A real `PgBouncer` before `PostgreSQL`.
 
-use std::{fs, net::TcpStream, os::unix::fs::chown, process::Command, sync::Arc};
+use std::{fs, net::TcpStream, process::Command, sync::Arc};
 
 use tempfile::TempDir;
 
@@ -9,7 +9,7 @@ use crate::{
     client::{Connection, Upload},
     crowd::{Acknowledged, Found, find},
     deployment::Deployment,
-    postgres::{Postgres, id_of},
+    postgres::Postgres,
     programs::{Service, real_thing, wait_for},
 };
 
@@ -28,18 +28,15 @@ impl Pooler {
         let folder = tempfile::Builder::new().prefix("amanat-pooler-").tempdir().expect("a folder for the pooler");
         let port = u16::try_from(chance.among(10_000..32_000)).expect("a port");
         let config = folder.path().join("pgbouncer.ini");
+        let user = if postgres.is_root() { "user = postgres\n" } else { "" };
         let text = format!(
             "[databases]\npostgres = host={} user=amanat\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
-             unix_socket_dir =\nauth_type = any\npool_mode = {mode}\nmax_client_conn = 200\ndefault_pool_size = 40\n{settings}\n",
+             unix_socket_dir =\nauth_type = any\npool_mode = {mode}\nmax_client_conn = 200\ndefault_pool_size = 40\n{user}{settings}\n",
             postgres.folder().display()
         );
         fs::write(&config, text).expect("it is written");
-        for path in [folder.path(), &config] {
-            chown(path, Some(id_of("-u")), Some(id_of("-g"))).expect("it refuses to run as root, so tests run it as another");
-        }
-        let mut pooler = Command::new("setpriv");
-        pooler.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]);
-        let service = Service::start(pooler.arg(real_thing("AMANAT_PGBOUNCER")).arg(&config));
+        // As root it becomes this user itself; `PostgreSQL` and its socket are that user's as well.
+        let service = Service::start(Command::new(real_thing("AMANAT_PGBOUNCER")).arg(&config));
         wait_for("the pooler", || TcpStream::connect(("127.0.0.1", port)).ok());
         Self { _service: service, _folder: folder, port }
     }
