@@ -2,7 +2,7 @@
 
 use std::{
     env, fs,
-    io::{BufRead, BufReader, Read},
+    io::Read,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
@@ -171,10 +171,10 @@ impl Drop for Service {
 fn listen(stream: impl Read + Send + 'static, said: &Arc<Mutex<Vec<u8>>>) {
     let said = Arc::clone(said);
     thread::spawn(move || {
-        let mut stream = BufReader::new(stream);
-        let mut line = Vec::new();
-        while stream.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
-            said.lock().expect("listeners do not panic").append(&mut line);
+        // Not line by line: a question at a terminal has no end of a line.
+        let (mut stream, mut piece) = (stream, [0; 4096]);
+        while let Ok(read @ 1..) = stream.read(&mut piece) {
+            said.lock().expect("listeners do not panic").extend_from_slice(&piece[..read]);
         }
     });
 }
