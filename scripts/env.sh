@@ -56,6 +56,7 @@ export AMANAT_BROTLI=${AMANAT_BROTLI:-$amanat_tools/brotli/bin/brotli}
 # Built here, from tests/disk/unsynced.c.
 export AMANAT_UNSYNCED=${AMANAT_UNSYNCED:-$amanat_target/unsynced.so}
 export AMANAT_NGINX=${AMANAT_NGINX:-$amanat_tools/nginx/bin/nginx}
+export AMANAT_PGBOUNCER=${AMANAT_PGBOUNCER:-$amanat_tools/pgbouncer/bin/pgbouncer}
 export AMANAT_POSTFIX=${AMANAT_POSTFIX:-$amanat_tools/postfix}
 export AMANAT_TUS_JS_CLIENT=${AMANAT_TUS_JS_CLIENT:-$amanat_tools/tus-js-client-$tus_js_client_version/node_modules}
 export AMANAT_SCHEMATHESIS=${AMANAT_SCHEMATHESIS:-$amanat_tools/schemathesis-$schemathesis_version/bin/python}

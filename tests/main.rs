@@ -12,6 +12,7 @@
 mod browser;
 mod chance;
 mod client;
+mod commands_of;
 mod crowd;
 mod deployment;
 mod disk;
@@ -19,6 +20,7 @@ mod eyes;
 mod foreign_site;
 mod http;
 mod journeys;
+mod machine;
 mod mail_server;
 mod neutral_page;
 mod office;

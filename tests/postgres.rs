@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     os::unix::fs::{MetadataExt, chown},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
 };
@@ -65,6 +65,23 @@ impl Postgres {
         assert!(said.any(|line| line.contains("ready to accept connections")), "PostgreSQL did not start");
         thread::spawn(move || said.for_each(drop));
         self.server = Some(server);
+    }
+
+    /// Whether it was given to another user, because this one is root.
+    pub(crate) fn is_root(&self) -> bool {
+        self.root
+    }
+
+    /// Where its socket is.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What one query answers with, as text.
+    pub(crate) fn query(&self, text: &str) -> String {
+        let mut psql = self.program("psql");
+        psql.args(["--no-psqlrc", "--tuples-only", "--no-align", "--username=amanat", "--command", text, "--host"]);
+        String::from_utf8_lossy(&run(psql.arg(self.folder.path()).arg("postgres"))).trim().to_owned()
     }
 
     fn data(&self) -> PathBuf {

@@ -2,16 +2,19 @@
 
 use std::{
     env, fs,
-    io::{BufRead, BufReader, Read},
+    io::Read,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdin, Command, Stdio},
     sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
 };
 
 use crate::browser::PATIENCE;
+
+/// A first `make run` builds everything.
+const LONGEST_BUILD: Duration = Duration::from_mins(60);
 
 /// A program of this workspace, built before (`scripts/test.sh` does).
 pub(crate) fn ours(name: &str) -> PathBuf {
@@ -51,7 +54,10 @@ pub(crate) fn end_group(child: &mut Child) {
 
 /// Looks again and again until there is something, and fails when patience ends.
 pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+    wait_until(Instant::now() + PATIENCE, what, &mut look)
+}
+
+fn wait_until<T>(deadline: Instant, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     loop {
         if let Some(found) = look() {
             return found;
@@ -70,8 +76,18 @@ pub(crate) struct Service {
 impl Service {
     /// Starts it, in a process group of its own.
     pub(crate) fn start(command: &mut Command) -> Self {
+        Self::spawn(command.stdin(Stdio::null()))
+    }
+
+    /// The same, with somebody at its keyboard.
+    pub(crate) fn start_with_input(command: &mut Command) -> (Self, ChildStdin) {
+        let mut service = Self::spawn(command.stdin(Stdio::piped()));
+        let input = service.child.stdin.take().expect("it was piped");
+        (service, input)
+    }
+
+    fn spawn(command: &mut Command) -> Self {
         let mut child = command
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0)
@@ -81,6 +97,24 @@ impl Service {
         listen(child.stdout.take().expect("it was piped"), &said);
         listen(child.stderr.take().expect("it was piped"), &said);
         Self { child, said }
+    }
+
+    /// Ends it as a service manager does, and gives what it said.
+    pub(crate) fn stop(mut self) -> Vec<u8> {
+        let _ = Command::new("kill").args(["-TERM", "--", &format!("-{}", self.child.id())]).stderr(Stdio::null()).status();
+        let _ = self.child.wait();
+        self.said()
+    }
+
+    /// Waits for its end, which must be a good one.
+    pub(crate) fn wait_for_end(&mut self) {
+        let status = self.child.wait().expect("a child can be waited for");
+        assert!(status.success(), "{status}:\n{}", String::from_utf8_lossy(&self.said()));
+    }
+
+    /// The process that it is.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Everything it has written to its output and its errors so far.
@@ -104,7 +138,16 @@ impl Service {
 
     /// Waits for a line that begins so, and gives the rest of it.
     pub(crate) fn wait_for_line(&mut self, start: &str) -> String {
-        wait_for(&format!("a line that begins with {start:?}"), || {
+        self.wait_for_line_until(start, Instant::now() + PATIENCE)
+    }
+
+    /// The same, for what is built before it is started.
+    pub(crate) fn wait_for_line_of_a_build(&mut self, start: &str) -> String {
+        self.wait_for_line_until(start, Instant::now() + LONGEST_BUILD)
+    }
+
+    fn wait_for_line_until(&mut self, start: &str, deadline: Instant) -> String {
+        wait_until(deadline, &format!("a line that begins with {start:?}"), || {
             let said = String::from_utf8_lossy(&self.said()).into_owned();
             if let Some(rest) = said.lines().find_map(|line| line.strip_prefix(start)) {
                 return Some(rest.trim().to_owned());
@@ -128,10 +171,10 @@ impl Drop for Service {
 fn listen(stream: impl Read + Send + 'static, said: &Arc<Mutex<Vec<u8>>>) {
     let said = Arc::clone(said);
     thread::spawn(move || {
-        let mut stream = BufReader::new(stream);
-        let mut line = Vec::new();
-        while stream.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
-            said.lock().expect("listeners do not panic").append(&mut line);
+        // Not line by line: a question at a terminal has no end of a line.
+        let (mut stream, mut piece) = (stream, [0; 4096]);
+        while let Ok(read @ 1..) = stream.read(&mut piece) {
+            said.lock().expect("listeners do not panic").extend_from_slice(&piece[..read]);
         }
     });
 }

@@ -320,7 +320,7 @@ pub(crate) fn free_port() -> u16 {
 
 /// The demo, which anybody may start without any of that.
 pub(crate) struct Demo {
-    _server: Service,
+    server: Service,
     /// Where it is.
     pub(crate) origin: String,
     folder: TempDir,
@@ -335,7 +335,18 @@ impl Demo {
         // The demo of a checkout is what `make run` gives: it takes nothing from this test's environment.
         let mut server = Service::start(amanat.env_remove("AMANAT_ROOTS").env_remove("AMANAT_DIST"));
         let origin = server.wait_for_line("ready ").trim_end_matches('/').to_owned();
-        Self { _server: server, origin, folder }
+        Self { server, origin, folder }
+    }
+
+    /// What it has printed.
+    pub(crate) fn said(&self) -> String {
+        String::from_utf8_lossy(&self.server.said()).into_owned()
+    }
+
+    /// Stops it, and leaves its folder.
+    pub(crate) fn stop(self) -> TempDir {
+        self.server.stop();
+        self.folder
     }
 
     /// Its folder.

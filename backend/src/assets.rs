@@ -1,16 +1,17 @@
 //! The phone's page with the signed pack inside, and the files that it asks for. All of it is embedded in the program and
 //! was compressed when that was built; the page is, once, at start.
 
+mod encoding;
+mod previous;
+
 use std::borrow::Cow;
-use std::io::Write;
 
 use amanat_shared::pack::SignedPack;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header::{
-    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION,
-    USER_AGENT, VARY,
+    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, USER_AGENT, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -18,7 +19,12 @@ use axum::routing::get;
 use rust_embed::Embed;
 
 use crate::error::Error;
+use crate::exit_url;
 use crate::server::ServerState;
+
+use encoding::Encoding;
+pub use previous::Previous;
+pub(crate) use previous::current;
 
 #[derive(Embed)]
 #[folder = "$OUT_DIR/site"]
@@ -62,14 +68,8 @@ impl Page {
         let page = std::str::from_utf8(&file.data).expect("the build script has read the page as text");
         let element = format!(r#"id="amanat-pack">{}</script>"#, literal(pack));
         let plain = page.replacen(PLACE, &element, 1).into_bytes();
-        let in_memory = "writing to memory does not fail";
-        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-        gzip.write_all(&plain).expect(in_memory);
-        let gzip = gzip.finish().expect(in_memory);
-        // A window of 256 KiB holds the page; the largest one packs no better and takes 10 MB that stay with the process.
-        let mut brotli = brotli::CompressorWriter::new(Vec::new(), 64 * 1024, 11, 18);
-        brotli.write_all(&plain).expect(in_memory);
-        Self { plain: plain.into(), gzip: gzip.into(), brotli: brotli.into_inner().into() }
+        let (gzip, brotli) = (encoding::gzip(&plain), encoding::brotli(&plain));
+        Self { plain: plain.into(), gzip: gzip.into(), brotli: brotli.into() }
     }
 }
 
@@ -91,12 +91,13 @@ pub fn router() -> Router<ServerState> {
 }
 
 async fn page(State(state): State<ServerState>, headers: HeaderMap) -> Response {
-    let (body, encoding) = match Encoding::preferred(&headers) {
-        Encoding::Brotli => (&state.page.brotli, Some("br")),
-        Encoding::Gzip => (&state.page.gzip, Some("gzip")),
-        Encoding::Identity => (&state.page.plain, None),
+    let encoding = Encoding::preferred(&headers);
+    let body = match encoding {
+        Encoding::Brotli => &state.page.brotli,
+        Encoding::Gzip => &state.page.gzip,
+        Encoding::Identity => &state.page.plain,
     };
-    may_run(respond(body.clone(), "text/html; charset=utf-8", encoding, "no-store"), &headers)
+    may_run(respond(body.clone(), "text/html; charset=utf-8", encoding.name(), "no-store"), &headers)
 }
 
 /// Sends a browser to the neutral page: its history leads here after the person has left. Any site can make a browser ask
@@ -105,8 +106,10 @@ async fn leave(State(state): State<ServerState>) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SEE_OTHER;
     let headers = response.headers_mut();
-    // A pack whose address is none was refused when it was signed.
-    if let Ok(exit) = HeaderValue::from_str(&state.site.pack.exit_url) {
+    // A pack whose address is none was refused when it was signed, and when the server started.
+    if let Ok(exit) = exit_url::ascii(&state.site.pack.exit_url)
+        && let Ok(exit) = HeaderValue::from_str(&exit)
+    {
         headers.insert(LOCATION, exit);
     }
     response
@@ -135,36 +138,43 @@ fn may_run(mut response: Response, request: &HeaderMap) -> Response {
     response
 }
 
-/// A file of the site, or the problem that there is none.
-pub async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Result<Response, Error> {
+/// A file of the site, or of a site that was served here lately, or the problem that there is none.
+pub async fn file(State(state): State<ServerState>, method: Method, uri: Uri, headers: HeaderMap) -> Result<Response, Error> {
     let name = uri.path().trim_start_matches('/');
     // The page without its pack, and what is only another encoding, are not there.
-    let plain = match media_type(name) {
-        Some(_) => Files::get(name).ok_or(Error::NotFound)?,
-        None => return Err(Error::NotFound),
+    let media_type = media_type(name).ok_or(Error::NotFound)?;
+    let encoding = Encoding::preferred(&headers);
+    let (body, encoding) = match embedded(name, encoding) {
+        Some(found) => found,
+        None => (state.previous.file(&state.store, name, encoding).await?.ok_or(Error::NotFound)?, encoding),
     };
     if method != Method::GET && method != Method::HEAD {
         return Ok(([(ALLOW, HeaderValue::from_static("GET,HEAD"))], Error::Method).into_response());
     }
-    let (file, encoding) = match Encoding::preferred(&headers) {
-        Encoding::Brotli => (Files::get(&format!("{name}.br")), Some("br")),
-        Encoding::Gzip => (Files::get(&format!("{name}.gz")), Some("gzip")),
-        Encoding::Identity => (None, None),
-    };
-    let (file, encoding) = file.map_or((plain, None), |file| (file, encoding));
-    let body = match file.data {
-        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-        Cow::Owned(bytes) => bytes.into(),
-    };
     let cache = if is_hashed(name) { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let media_type = media_type(name).unwrap_or("application/octet-stream");
-    let mut response = respond(body, media_type, encoding, cache);
+    let mut response = respond(body, media_type, encoding.name(), cache);
     let is_worker = name.starts_with("w-") && media_type.starts_with("text/javascript");
     if is_worker {
         return Ok(may_run(response, &headers));
     }
     response.headers_mut().insert(PERMISSIONS_POLICY, HeaderValue::from_static(CLOSED_BRIEFLY));
     Ok(response)
+}
+
+/// A file of this build in this encoding, or as it is.
+fn embedded(name: &str, encoding: Encoding) -> Option<(Bytes, Encoding)> {
+    let plain = Files::get(name)?;
+    let packed = match encoding {
+        Encoding::Brotli => Files::get(&format!("{name}.br")),
+        Encoding::Gzip => Files::get(&format!("{name}.gz")),
+        Encoding::Identity => None,
+    };
+    let (file, encoding) = packed.map_or((plain, Encoding::Identity), |file| (file, encoding));
+    let body = match file.data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    };
+    Some((body, encoding))
 }
 
 fn respond(body: Bytes, media_type: &'static str, encoding: Option<&'static str>, cache: &'static str) -> Response {
@@ -204,61 +214,6 @@ fn is_hashed(name: &str) -> bool {
         let digits = end.bytes().take_while(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')).count();
         digits >= 16 && matches!(end.as_bytes().get(digits), Some(b'.' | b'_'))
     })
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Encoding {
-    Brotli,
-    Gzip,
-    Identity,
-}
-
-impl Encoding {
-    /// The one that the client likes best (RFC 9110, 12.5.3), and of those it likes as much the smallest.
-    fn preferred(headers: &HeaderMap) -> Self {
-        let offers: Vec<(String, u16)> = headers
-            .get_all(ACCEPT_ENCODING)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .filter_map(|offer| {
-                let mut parts = offer.split(';').map(str::trim);
-                let coding = parts.next()?.to_ascii_lowercase();
-                let weight = match parts.next() {
-                    None => 1000,
-                    Some(weight) => thousandths(weight.strip_prefix("q=").or_else(|| weight.strip_prefix("Q="))?)?,
-                };
-                Some((coding, weight))
-            })
-            .collect();
-        let weight = |names: &[&str]| offers.iter().find(|(coding, _)| names.contains(&coding.as_str())).map(|(_, weight)| *weight);
-        let any = weight(&["*"]);
-        let brotli = weight(&["br"]).or(any).unwrap_or(0);
-        let gzip = weight(&["gzip", "x-gzip"]).or(any).unwrap_or(0);
-        // Acceptable unless it is excluded, but no better than what was named.
-        let identity = weight(&["identity"]).unwrap_or(0);
-        if brotli > 0 && brotli >= gzip && brotli >= identity {
-            Self::Brotli
-        } else if gzip > 0 && gzip >= identity {
-            Self::Gzip
-        } else {
-            Self::Identity
-        }
-    }
-}
-
-/// A weight, `0` to `1` with at most three decimals, in thousandths.
-fn thousandths(text: &str) -> Option<u16> {
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    if decimals.len() > 3 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let decimals: u16 = format!("{decimals:0<3}").parse().ok()?;
-    match whole {
-        "0" => Some(decimals),
-        "1" if decimals == 0 => Some(1000),
-        _ => None,
-    }
 }
 
 /// Whether a browser is Chrome before 97 or Safari before 16, by what it says of itself. On iOS every browser is Safari, of

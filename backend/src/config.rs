@@ -8,7 +8,7 @@ mod network;
 mod retention;
 
 pub use listeners::CertificateFiles;
-pub use mail::{Address, Mail, Reviewer, Smtp, Tls};
+pub use mail::{Address, HeloName, Mail, Reviewer, Smtp, Tls};
 pub use network::Network;
 pub use retention::{Retention, RetentionRules};
 

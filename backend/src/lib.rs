@@ -13,13 +13,15 @@
 //! - [`health`], [`metrics`]: what a load balancer asks, and whoever runs the server;
 //! - [`error`]: from every error to its problem;
 //! - [`peer`]: who is at the other end, as far as limits need to know;
-//! - [`config`], [`clock`], [`files`]: what a deployment decides, the time, and files that are whole or absent.
+//! - [`config`], [`clock`], [`files`], [`exit_url`]: what a deployment decides, the time, files that are whole or absent, and
+//!   the address that people leave to.
 
 pub mod access;
 pub mod assets;
 pub mod clock;
 pub mod config;
 pub mod error;
+pub mod exit_url;
 pub mod files;
 pub mod health;
 pub mod journal;

@@ -20,7 +20,7 @@ use amanat_shared::seal::Kind;
 
 use tokio::sync::Notify;
 
-use crate::assets::Page;
+use crate::assets::{self, Page, Previous};
 use crate::clock::Clock;
 use crate::config::RetentionRules;
 use crate::health::Health;
@@ -85,6 +85,7 @@ pub struct Shared {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
     pub(crate) page: Page,
+    pub(crate) previous: Previous,
     pub(crate) pending: Pending,
     pub(crate) limits: Limits,
     pub(crate) health: Health,
@@ -98,8 +99,9 @@ impl ServerState {
         let page = Page::with_pack(&site.signed);
         let limits = Limits::new(site.limits.clone(), clock.unix_secs());
         let metrics = Metrics::new(clock.clone());
-        let (pending, health, connections) = (Pending::default(), Health::default(), Connections::new());
-        Self(Arc::new(Shared { site, store, clock, page, pending, limits, health, metrics, connections }))
+        let (previous, pending, health, connections) =
+            (Previous::default(), Pending::default(), Health::default(), Connections::new());
+        Self(Arc::new(Shared { site, store, clock, page, previous, pending, limits, health, metrics, connections }))
     }
 }
 
@@ -113,6 +115,7 @@ impl Deref for ServerState {
 
 /// Serves until `shutdown` ends, and then what is under way for a few seconds more.
 pub async fn serve(doors: Doors, state: ServerState, shutdown: impl Future<Output = ()>) {
+    keep_site(&state).await;
     let stop = Arc::new(Notify::new());
     let pruning = tokio::spawn(prune(state.clone(), Arc::clone(&stop)));
     doors.open(&state, shutdown).await;
@@ -132,10 +135,19 @@ async fn prune(state: ServerState, stop: Arc<Notify>) {
             () = stop.notified() => return,
             () = tokio::time::sleep(PRUNE_EVERY) => {}
         }
+        keep_site(&state).await;
     }
 }
 
-async fn prune_once(state: &ServerState) -> Result<(), StoreError> {
+/// Keeps this build's files for phones that will ask for them after the next one was deployed. That they cannot be kept is no
+/// reason not to serve.
+async fn keep_site(state: &ServerState) {
+    if let Err(error) = state.store.keep_site_files(&assets::current(), state.clock.hour()).await {
+        tracing::warn!(%error, "the page's files could not be kept, so phones that load them now cannot go on after an upgrade");
+    }
+}
+
+pub(crate) async fn prune_once(state: &ServerState) -> Result<(), StoreError> {
     state.store.prune_uploads(state.clock.hour()).await?;
     state.store.prune_tokens(state.clock.unix_secs()).await?;
     state.store.prune_challenges(state.clock.unix_secs()).await?;
@@ -144,6 +156,7 @@ async fn prune_once(state: &ServerState) -> Result<(), StoreError> {
     let past_days = state.site.pack.expires_day().map_or(i64::MAX, |expires| state.clock.today().days_since(expires));
     if past_days <= CLOCK_DAYS {
         state.store.retain(&state.site.retention, state.clock.hour()).await?;
+        state.store.prune_site_files(state.clock.hour()).await?;
     } else {
         tracing::warn!("no sealed file is deleted: by this clock the pack expired long ago, so one of them is wrong");
     }

@@ -157,6 +157,12 @@ impl World {
         Self { site, store, clock, folder, state, router, postgres: server }
     }
 
+    /// Another server on a database that is there.
+    pub fn of_store(site: Site, store: &Store, clock: Clock) -> (ServerState, Router) {
+        let state = ServerState::new(site, store.clone(), clock);
+        (state.clone(), router(state))
+    }
+
     pub async fn ask(&self, request: Request<Body>) -> Answer {
         answer(self.router.clone(), request).await
     }

@@ -276,6 +276,98 @@ fn two_roots_sign_a_draft_and_the_stock_verifier_agrees() {
 }
 
 #[test]
+fn roots_toml_is_written_from_the_public_keys_and_bad_ones_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    for name in ["root-1", "root-2"] {
+        said(&["pack", "new-root", "--no-password", "--out", path(&dir.join(name))]);
+    }
+    let [one, two, out] = ["root-1.pub", "root-2.pub", "roots.toml"].map(|name| path(&dir.join(name)).to_owned());
+    let roots = |threshold: &'static str, keys: &[&str]| -> Vec<String> {
+        let all = ["pack", "roots", "--threshold", threshold, "--out", &out];
+        all.iter().chain(keys).map(|&word| word.to_owned()).collect()
+    };
+    let refuse = |arguments: Vec<String>, what: &str, advice: &str| {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        assert_refused(&arguments, what, advice);
+    };
+    refuse(roots("2", &[&one]), "2 of 1 is no threshold", "that they can reach");
+    refuse(roots("0", &[&one]), "0 of 1 is no threshold", "a threshold of 1 to 3");
+    refuse(roots("2", &[&one, &one]), "are one key", "Each root has a key of its own");
+    refuse(roots("1", &[&one.replace(".pub", ".key")]), "root-1.key is no public root key", ".pub file");
+    assert!(!Path::new(&out).exists());
+    let arguments = roots("2", &[&one, &two]);
+    let text = said(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(text.contains("2 of 2 roots") && text.contains("make release ROOT="), "{text}");
+    refuse(arguments, "roots.toml is there already", "Nothing was overwritten");
+    let written: toml::Table = fs::read_to_string(&out).unwrap().parse().unwrap();
+    let keys = [&one, &two].map(|file| fs::read_to_string(file).unwrap().lines().nth(1).unwrap().to_owned());
+    assert_eq!(written["threshold"].as_integer(), Some(2));
+    let named: Vec<&str> = written["keys"].as_array().unwrap().iter().map(|key| key.as_str().unwrap()).collect();
+    assert_eq!(named, keys);
+}
+
+#[test]
+fn a_draft_that_sends_people_to_anything_but_a_page_on_the_web_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    draft(dir);
+    let file = dir.join("pack.toml");
+    let good = fs::read_to_string(&file).unwrap();
+    for exit_url in ["javascript:alert(1)", "http://example.org/", "https://u@host/", "https://u@example.org/", "//host"] {
+        fs::write(&file, good.replace("https://duckduckgo.com/", exit_url)).unwrap();
+        let output = amanat(&["pack", "check", path(&file)]).output().unwrap();
+        let shown = String::from_utf8(output.stdout.clone()).unwrap();
+        assert!(shown.starts_with(&format!("{}: exit_url: ", path(&file))), "{exit_url}: {shown}");
+        assert!(refused(&output).0.contains("has the one problem above"));
+    }
+    fs::write(&file, good.replace("https://duckduckgo.com/", "https://مثال.example/")).unwrap();
+    assert!(said(&["pack", "check", path(&file)]).contains("nothing is wrong with it"));
+}
+
+#[test]
+fn every_limit_and_other_setting_that_serve_takes_reaches_a_demo() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("demo");
+    let mut command = amanat(&["demo", "--dir", path(&folder), "--listen", "127.0.0.1:0"]);
+    for (name, value) in [
+        ("AMANAT_LIMITS__REQUESTS_PER_MINUTE", "3"),
+        ("AMANAT_LIMITS__PROOF_OF_WORK_BITS", "5"),
+        ("AMANAT_LIMITS__UPLOADS_PER_HOUR", "1"),
+        ("AMANAT_LIMITS__FREE_UPLOADS_PER_MINUTE", "1"),
+        ("AMANAT_LIMITS__FREE_ONION_UPLOADS_PER_MINUTE", "1"),
+        ("AMANAT_LIMITS__OPEN_UPLOADS", "8"),
+        ("AMANAT_LIMITS__DATABASE", "1GiB"),
+        ("AMANAT_LIMITS__RESERVE", "1MiB"),
+        ("AMANAT_LIMITS__REGISTRATIONS_PER_HOUR", "1"),
+        ("AMANAT_RETENTION__ACKNOWLEDGEMENTS", "2"),
+        ("AMANAT_RETENTION__AFTER", "2d"),
+        ("AMANAT_RETENTION__AT_MOST", "60d"),
+        ("AMANAT_MAIL__SUBJECT", "Other"),
+        ("AMANAT_MAIL__AT", "[\"06:00\"]"),
+        ("AMANAT_MAIL__EVEN_IF_NONE", "true"),
+        ("AMANAT_TRUSTED_PROXIES", "[\"127.0.0.1\"]"),
+        ("AMANAT_MAX_CONNECTIONS", "50"),
+        ("AMANAT_METRICS_LISTEN", "127.0.0.1:0"),
+    ] {
+        command.env(name, value);
+    }
+    let asked = std::cell::RefCell::new(Vec::new());
+    let text = serving(&mut command, |address| {
+        for _ in 0..5 {
+            let mut stream = TcpStream::connect(address.strip_prefix("http://").unwrap()).unwrap();
+            write!(stream, "GET /boot.js HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", &address[7..]).unwrap();
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).unwrap();
+            asked.borrow_mut().push(String::from_utf8_lossy(&answer[..12]).into_owned());
+        }
+    });
+    let busy = asked.borrow().iter().filter(|answer| answer.ends_with("429")).count();
+    assert!(busy >= 1, "three requests in a minute are allowed: {asked:?}");
+    assert!(text.contains("what reviewers are told, at the set times"), "{text}");
+}
+
+#[test]
 fn whoever_signs_is_shown_whom_it_seals_to_and_what_changed_and_types_the_serial() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();

@@ -89,6 +89,13 @@ install_nginx() {
     with_libraries usr/sbin/nginx "$1"
 }
 
+# Debian 12 has 1.18, later ones have newer ones.
+install_pgbouncer() {
+    unpack_with_libraries pgbouncer "$1"
+    with_libraries usr/sbin/pgbouncer "$1"
+    "$1/bin/pgbouncer" --version
+}
+
 install_slowhttptest() {
     unpack_with_libraries slowhttptest "$1"
     with_libraries usr/bin/slowhttptest "$1"
@@ -119,10 +126,11 @@ if is_debian; then
     provide age-1.1 "age 1.1" install_age_11
     provide nginx "nginx" install_nginx
     provide postfix "postfix, a mail server for tests" install_postfix
+    provide pgbouncer "pgbouncer, a pooler before PostgreSQL" install_pgbouncer
     provide slowhttptest "slowhttptest, which attacks slowly" install_slowhttptest
     provide chromium-80 "Chromium 80" install_chromium_80
     provide chromium-92 "Chromium 92" install_chromium_92
 fi
-for real_thing in "$AMANAT_BROTLI" "$AMANAT_MINISIGN" "$AMANAT_AGE" "$AMANAT_AGE_11" "$AMANAT_POSTFIX/usr/sbin/postfix" "$AMANAT_NGINX" "$AMANAT_SLOWHTTPTEST" "$AMANAT_CHROMIUM_80" "$AMANAT_CHROMIUM_92"; do
+for real_thing in "$AMANAT_BROTLI" "$AMANAT_MINISIGN" "$AMANAT_AGE" "$AMANAT_AGE_11" "$AMANAT_POSTFIX/usr/sbin/postfix" "$AMANAT_NGINX" "$AMANAT_PGBOUNCER" "$AMANAT_SLOWHTTPTEST" "$AMANAT_CHROMIUM_80" "$AMANAT_CHROMIUM_92"; do
     [[ -x $real_thing ]] || need_debian "$real_thing"
 done

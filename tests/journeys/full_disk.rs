@@ -16,6 +16,8 @@ use crate::{
     crowd::{Acknowledged, Found, find, send},
     deployment::Deployment,
     http::{Answer, request},
+    programs::files_in,
+    world::rooted,
 };
 
 const DISK: &str = "size=24m";
@@ -89,6 +91,43 @@ fn assert_says_that_it_is_full(answer: &Answer) {
 fn assert_all_are_there(acknowledged: &[Acknowledged], deployment: &Deployment) {
     let found = find(acknowledged, deployment, 0);
     assert!(matches!(found, Found { lost: 0, unknown: 0, taken_back: 0 }), "of {} acknowledged: {found:?}", acknowledged.len());
+}
+
+#[test]
+fn a_restore_onto_a_full_disk_says_so_and_leaves_nothing_half_done() {
+    let mut chance = Chance::of_this_run();
+    let deployment = Arc::new(Deployment::of_one(&mut chance));
+    let server = deployment.start(0);
+    let mut connection = Connection::open(deployment.addresses[0], 1).expect("the server is there");
+    let mut upload = Upload::new(deployment.sealed_file(BUCKET_BYTES, &mut chance));
+    let whole = upload.bytes.len();
+    upload.create(&mut connection, whole).expect("an answer");
+    assert!(upload.is_acknowledged());
+    let backup = deployment.beside("backup");
+    let amanat = |what: &str| {
+        let mut command = Command::new(rooted("amanat"));
+        command.arg(what).arg("--config").arg(deployment.config_file()).arg(&backup);
+        command.output().expect("it runs")
+    };
+    assert!(amanat("backup").status.success());
+    server.stop();
+
+    // Another disk, without the database and without the journal.
+    let Some(disk) = SmallDisk::at(&deployment.data()) else {
+        panic!("only root may mount a small disk, and the journeys run as root")
+    };
+    disk.fill();
+    let refused = amanat("restore");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("no space left on device"), "{said}");
+    assert!(said.contains("Nothing was left half-written"), "{said}");
+    let left = || files_in(&deployment.data()).iter().map(|file| file.file_name().expect("a name").to_owned()).collect::<Vec<_>>();
+    assert_eq!(left(), ["ballast"]);
+    disk.empty();
+    let restored = amanat("restore");
+    assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
+    assert!(String::from_utf8_lossy(&restored.stdout).contains("amanat.sqlite: 1 sealed files"));
+    assert_eq!(left(), ["amanat.sqlite", "amanat.sqlite.journal"]);
 }
 
 /// A disk in memory, with a ballast.

@@ -8,7 +8,7 @@ use crate::testing::{World, request, signed, site};
 
 use super::{CSP, CSP_OLD, Encoding, Files, is_hashed, lacks_wasm_unsafe_eval};
 
-fn decoded(encoding: &str, body: &[u8]) -> Vec<u8> {
+pub(super) fn decoded(encoding: &str, body: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     match encoding {
         "br" => brotli::Decompressor::new(body, 4096).read_to_end(&mut out).unwrap(),

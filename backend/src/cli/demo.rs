@@ -18,6 +18,7 @@ use clap::Args;
 
 use super::output::say;
 use super::pack::{self, RootKey};
+use super::printed::{program, word};
 use super::site::{self, Running};
 use super::{Failure, keys};
 
@@ -254,21 +255,41 @@ fn mailbox(text: &str) -> Result<Address, Failure> {
 }
 
 fn summary(dir: &Path, address: SocketAddr, pack: &Pack, every: Option<Interval>) -> String {
-    let (dir, expires) = (dir.display(), &pack.expires);
+    let expires = &pack.expires;
     let told = every.map_or_else(|| "at the set times".to_owned(), |every| format!("every {} s", every.0.as_secs()));
+    let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+    let (shown, amanat, reviewer) = (word(&dir), program("amanat"), program("amanat-reviewer"));
+    let desk = desk(&dir).unwrap_or_default();
     format!(
-        "A demo in {dir}: for trying out, never for real answers.
+        "A demo in {shown}: for trying out, never for real answers.
     pack.json, pack.json.1.minisig   the form and two reviewers' keys, signed with root.key, valid to {expires}
-    root.pub                         what verifies them: minisign -V -p root.pub -m pack.json -x pack.json.1.minisig
+    root.pub                         the key that verifies them, with minisign too
     reviewer-1.key, access-1.key     a reviewer's keys, to open and to fetch; reviewer-2.key, access-2.key another's
     mail/                            what reviewers are told, {told} if something waits
     amanat.sqlite                    what is sealed; amanat.sqlite.journal what was done to it
-Fill in the form in a browser; then, as a reviewer:
-    amanat-reviewer pull --server http://{address} --access {dir}/access-1.key --out {dir}/sealed
-    amanat-reviewer list --identity {dir}/reviewer-1.key {dir}/sealed
-    amanat-reviewer open --identity {dir}/reviewer-1.key --out {dir}/opened {dir}/sealed/SHA256.age
-Ctrl-C stops it; `amanat demo --dir {dir}` goes on."
+Fill in the form in a browser; then, in another terminal, as a reviewer:
+    {reviewer} pull --server http://{address} --access {shown}/access-1.key --out {shown}/sealed
+    {reviewer} list --identity {shown}/reviewer-1.key {shown}/sealed
+    {reviewer} open --identity {shown}/reviewer-1.key --out {shown}/opened \"$(ls -t {shown}/sealed/*.age | head -n 1)\"
+{desk}And as whoever runs the server:
+    {amanat} status --dir {shown}
+    {amanat} pack show --root {shown}/root.pub {shown}/pack.json
+Ctrl-C stops it; this goes on with it:
+    {amanat} demo --dir {shown} --listen {address}"
     )
+}
+
+/// The reviewers' desk, where it was built beside this program.
+fn desk(dir: &Path) -> Option<String> {
+    let page = std::env::current_exe().ok()?.with_file_name("amanat-desk.html");
+    page.is_file().then(|| {
+        format!(
+            "Or without commands, once the first of them has fetched: open {} in a browser, and choose {} and the folder {}.\n",
+            page.display(),
+            dir.join("reviewer-1.key").display(),
+            dir.join("sealed").display()
+        )
+    })
 }
 
 #[cfg(test)]

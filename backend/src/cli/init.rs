@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::Failure;
 use super::output::say;
+use super::printed::{program, word};
 
 const CONFIG: &str = include_str!("amanat.toml");
 const DRAFT: &str = include_str!("pack.toml");
@@ -36,23 +37,35 @@ impl Init {
             let path = dir.join(name);
             files::write_new(&path, text.as_bytes(), Readers::Owner).map_err(|error| Failure::write(&path, &error))?;
         }
-        let shown = fs::canonicalize(dir).unwrap_or_else(|_| dir.clone());
-        let shown = shown.display();
+        let place = fs::canonicalize(dir).unwrap_or_else(|_| dir.clone());
+        let (shown, amanat) = (word(&place), program("amanat"));
         say(format_args!(
             "Wrote {shown}/amanat.toml, {shown}/pack.toml and {shown}/mail/.
 
-1. Offline, each keeper of a root:   amanat pack new-root --out root-1
-   The public halves go into roots.toml, and the program is built with them: make release ROOT=roots.toml
-2. Each reviewer:                    amanat-reviewer keygen DIR
-   The keys that it says go into pack.toml.
-3. Correct pack.toml, then:          amanat pack check --config {shown}/amanat.toml {shown}/pack.toml
-4. Offline, every root in turn:      amanat pack sign --key root-1.key --out signed {shown}/pack.toml
-   From the second on:               amanat pack sign --key root-2.key --out signed signed/pack.json
-   Each reads whom it seals to and what changed, and types its serial.
-   Carry signed/pack.json and its .minisig files to {shown}/. Before its last day, a new pack with a greater serial.
-5. Correct amanat.toml, then:        amanat mail-test --config {shown}/amanat.toml
-                                     amanat serve --config {shown}/amanat.toml
-                                     amanat status --config {shown}/amanat.toml"
+1. Offline, each keeper of a root (here two, and both have to sign):
+       {amanat} pack new-root --out root-1
+       {amanat} pack new-root --out root-2
+   The public halves go into roots.toml:
+       {amanat} pack roots --threshold 2 --out roots.toml root-1.pub root-2.pub
+   With roots.toml in the folder of the source, the programs are built there with them, and replace those that know no root:
+       make release ROOT=roots.toml
+       install -m 755 target/release-build/release/amanat target/release-build/release/amanat-reviewer /usr/local/bin/
+2. Each reviewer, on a computer that is offline:
+       amanat-reviewer keygen reviewer-1
+   It says two lines, recipient and access_key (again in reviewer-1/send-to-coalition.txt): they go into pack.toml, each in
+   place of the key with dots.
+3. Correct the rest of pack.toml, then:
+       amanat pack check --config {shown}/amanat.toml {shown}/pack.toml
+4. Offline, every root in turn; each reads whom it seals to and what changed, and types its serial:
+       amanat pack sign --key root-1.key --out signed {shown}/pack.toml
+       amanat pack sign --key root-2.key --out signed signed/pack.json
+   Then to the server. Before its last day, a new pack with a greater serial is signed and copied in the same way:
+       cp signed/pack.json signed/pack.json.1.minisig signed/pack.json.2.minisig {shown}/
+5. Correct amanat.toml, then:
+       amanat mail-test --config {shown}/amanat.toml
+       amanat serve --config {shown}/amanat.toml
+   And while it serves:
+       amanat status --config {shown}/amanat.toml"
         ));
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use amanat_backend::clock::Clock;
-use amanat_backend::mail::{Transport, Wording};
+use amanat_backend::mail::{SendError, Transport, Wording};
 use clap::Args;
 
 use super::Failure;
@@ -43,10 +43,7 @@ impl MailTest {
                 )
             })?;
             let answer = transport.send(message).await.map_err(|error| {
-                Failure::new(
-                    format!("Mail to {} was not sent ({}): {}.", reviewer.name, error.code, error.answer),
-                    advice(&error.code),
-                )
+                Failure::new(format!("Mail to {} was not sent ({}): {}.", reviewer.name, error.code, error.answer), advice(&error))
             })?;
             say(format_args!("{}: {answer}", reviewer.name));
         }
@@ -54,8 +51,12 @@ impl MailTest {
     }
 }
 
-fn advice(code: &str) -> &'static str {
-    match code {
+fn advice(error: &SendError) -> &'static str {
+    if error.helo {
+        return "The server refuses the name by which this program introduces itself. Name this machine as its DNS does, with \
+            `helo_name` in [mail.smtp], such as helo_name = \"form.example.org\".";
+    }
+    match error.code.as_str() {
         "tls" => "See `mail.smtp.tls`, `host` (as in the certificate) and `ca_file`.",
         "client" => {
             "See `mail.smtp.tls` (\"starttls\" or \"implicit\"), `port` and `username`: the server does not offer what they ask for."

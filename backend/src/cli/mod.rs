@@ -9,6 +9,7 @@ mod keys;
 mod mail_test;
 mod output;
 mod pack;
+mod printed;
 mod restore;
 mod serve;
 mod site;

@@ -3,11 +3,10 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use amanat_backend::config::Database;
-use amanat_backend::files;
 use amanat_backend::store::{Store, backup};
 use clap::Args;
 
@@ -46,8 +45,17 @@ impl Restore {
                 "Nothing was overwritten. Stop the server, and move the database away with the files beside it (-wal, -shm); not the journal.",
             ));
         }
+        let folder = folder_of(database);
+        if !folder.is_dir() {
+            // One made here would belong to whoever runs this, and not to the service.
+            return Err(Failure::new(
+                format!("There is no folder {}.", folder.display()),
+                "Make it for the user that the service runs as (install -d -m 700 -o amanat -g amanat FOLDER), or correct `database`.",
+            ));
+        }
         backup::whole(&self.backup).await.map_err(|error| site::unusable(&Database::file(&self.backup), &error))?;
         let known = config.journal.metadata().is_ok_and(|meta| meta.len() > 0);
+        let journal_was_there = config.journal.symlink_metadata().is_ok();
         let mut journal = site::journal(&config.journal)?;
         let unfinished = unfinished(database);
         clear(&unfinished);
@@ -62,15 +70,30 @@ impl Restore {
             store.tidy().await.map_err(failed)?;
             let status = store.status().await.map_err(failed)?;
             store.close().await;
+            for path in [&unfinished, &config.journal] {
+                give_to_the_folders_owner(path).map_err(|error| Failure::write(path, &error))?;
+            }
             keep(&unfinished, database).map_err(|error| Failure::write(database, &error))?;
             Ok(status)
         };
         let restored: Result<_, Failure> = restored.await;
         clear(&unfinished);
+        if restored.is_err() && !journal_was_there {
+            // It would pass for the journal of a deployment that has done nothing yet.
+            let _ = fs::remove_file(&config.journal);
+        }
         let status = restored?;
         let database = database.display();
         say(format_args!("{database}: {} sealed files, {} entries in the log.", status.registrations, journal.entries()));
-        if !known {
+        if folder.metadata().is_ok_and(|meta| meta.uid() == 0) {
+            say(format_args!(
+                "Note: {} belongs to root, so a service of another user cannot write there: chown -R amanat: {}",
+                folder.display(),
+                folder.display()
+            ));
+        }
+        // A deployment in which nobody has done anything yet has an empty one.
+        if !known && !(journal_was_there && journal.entries() == 0) {
             say(format_args!(
                 "WARNING: there was no journal at {}. What was deleted after the backup is there again, and reviewers' pull will refuse a log that lacks what they have seen: tell them, and see `amanat-reviewer pull --help`.",
                 config.journal.display()
@@ -86,9 +109,20 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
+/// Root restores for a service of another user, whose folder it is.
+fn give_to_the_folders_owner(path: &Path) -> io::Result<()> {
+    let (own, folder) = (path.metadata()?, folder_of(path).metadata()?);
+    if own.uid() == 0 && folder.uid() != 0 {
+        chown(path, Some(folder.uid()), Some(folder.gid()))?;
+    }
+    Ok(())
+}
+
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    let folder = to.parent().unwrap_or_else(|| Path::new("."));
-    files::folder(folder)?;
     let mut out = File::options().write(true).create_new(true).mode(0o600).open(to)?;
     io::copy(&mut File::open(from)?, &mut out)?;
     out.sync_all()

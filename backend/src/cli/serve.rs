@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use amanat_backend::access::reviewers;
 use amanat_backend::clock::Clock;
 use amanat_backend::config::{Config, RetentionRules};
+use amanat_backend::exit_url;
 use amanat_backend::mail::{Transport, Wording, Worker};
 use amanat_backend::server::{Certificates, Doors, Site, is_onion};
 use amanat_shared::dates::Day;
@@ -38,7 +39,7 @@ impl Serve {
         strangers(&self.config, &config, &pack)?;
         enough_reviewers(&self.config, &config, &pack)?;
         let transport = Transport::new(&config.mail).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
-        let (doors, address) = doors(&config).await?;
+        let (doors, address) = doors(&config, &clock).await?;
         let mut journal = site::journal(&config.journal)?;
         let store = site::open(&config.database).await?;
         site::reconcile(&mut journal, &store, &config.database).await?;
@@ -75,9 +76,9 @@ impl Serve {
 }
 
 /// Listens wherever the configuration says, so that what cannot be is known before anything is written.
-async fn doors(config: &Config) -> Result<(Doors, SocketAddr), Failure> {
+async fn doors(config: &Config, clock: &Clock) -> Result<(Doors, SocketAddr), Failure> {
     let certificates = match config.tls.clone() {
-        Some(files) => Some(Certificates::load(files).await.map_err(|error| {
+        Some(files) => Some(Certificates::load(files, clock.clone()).await.map_err(|error| {
             Failure::new(
                 format!("{error}."),
                 "Name the certificate's chain and its key with `tls`, both in PEM, readable for this program.",
@@ -133,6 +134,13 @@ fn admit(path: &Path, signed: &SignedPack, roots: Option<&Roots>, today: Day) ->
                 claimed.issued
             ),
             "Check this machine's clock; if it is right, have the roots sign a pack with the right day.",
+        );
+    }
+    // People are sent there by one touch, and the page follows it whatever it is.
+    if let Err(error) = exit_url::ascii(&claimed.exit_url) {
+        return refuse(
+            format!("{path}: exit_url: {error}."),
+            "Correct `exit_url` in the draft, and have the roots sign a new pack with a greater serial.",
         );
     }
     let Some(roots) = roots else {

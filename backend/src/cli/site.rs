@@ -218,6 +218,12 @@ pub fn unusable(database: &Database, error: &StoreError) -> Failure {
             format!("{name} is not as this program makes it: {what} is another."),
             "It was left as it is. Correct `database`; or, if somebody changed it, undo that or put the last backup back: `amanat restore`.",
         ),
+        Unfit::Pooler => Failure::new(
+            format!(
+                "{name} is reached through a pooler such as PgBouncer, in a mode that this program cannot work with: each transaction, or each statement, would get another connection."
+            ),
+            "Name the PostgreSQL server itself in `database`; or give PgBouncer pool_mode = session and ignore_startup_parameters = extra_float_digits for it.",
+        ),
         Unfit::Fork => Failure::new(
             format!("{name}: its log and the journal tell different stories."),
             "Put back the one that belongs to the other.",

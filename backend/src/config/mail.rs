@@ -3,9 +3,11 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use lettre::message::Mailbox;
+use lettre::transport::smtp::extension::ClientId;
 use serde::{Deserialize, Deserializer, de};
 
 use super::Interval;
@@ -67,6 +69,9 @@ pub struct Smtp {
     /// PEM certificates to trust for this server, instead of the system's.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
+    /// How this program introduces itself (EHLO). If not said, as `[127.0.0.1]`, which tells nothing of this machine.
+    #[serde(default)]
+    pub helo_name: Option<HeloName>,
 }
 
 /// How a connection to a mail server is protected.
@@ -90,6 +95,44 @@ pub struct Reviewer {
     pub name: String,
     /// Where mail goes.
     pub address: Address,
+}
+
+/// A name for EHLO: a domain, or an address in brackets (RFC 5321, 4.1.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeloName(pub ClientId);
+
+impl FromStr for HeloName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let literal = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let client = match literal {
+            Some(address) => match (address.strip_prefix("IPv6:"), address.parse()) {
+                (Some(address), _) => address.parse().ok().map(ClientId::Ipv6),
+                (None, Ok(address)) => Some(ClientId::Ipv4(address)),
+                (None, Err(_)) => None,
+            },
+            None => is_domain(text).then(|| ClientId::Domain(text.to_owned())),
+        };
+        client.map(Self).ok_or("is no full name of a machine, such as \"mail.example.org\", and no address in brackets")
+    }
+}
+
+impl<'de> Deserialize<'de> for HeloName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// Mail servers refuse a name without a dot as well as no name.
+fn is_domain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    text.len() <= 253 && text.contains('.') && text.split('.').all(is_label)
 }
 
 impl Mail {

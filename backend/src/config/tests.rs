@@ -88,6 +88,10 @@ fn every_mistake_is_named_by_file_and_key() {
             with("folder = \"mail\"", "smtp = { host = \"mail.example.org\", port = 25, username = \"u\" }"),
             "amanat.toml: mail.smtp.password_file: is missing, and there is a `username`",
         ),
+        (
+            with("folder = \"mail\"", "smtp = { host = \"mail.example.org\", port = 25, helo_name = \"form\" }"),
+            "amanat.toml: mail.smtp.helo_name: is no full name of a machine",
+        ),
         (with("listen", "listen = \"x\"\nlisten"), "amanat.toml: "),
         (with("[mail]\n", "[retention]\nacknowledgements = 0\n[mail]\n"), "amanat.toml: retention.acknowledgements: is 0"),
         (with("[mail]\n", "[retention]\nafter = \"59m\"\n[mail]\n"), "amanat.toml: retention.after: is less than an hour"),
@@ -187,4 +191,30 @@ fn debug_shows_neither_addresses_nor_the_databases_password() {
     assert!(!shown.contains("hunter2") && !shown.contains("example.org>") && !shown.contains("one@"), "{shown}");
     assert_eq!(config.database.url(), "postgres://amanat:hunter2@db/amanat");
     assert_eq!(config.database.path(), None);
+}
+
+#[test]
+fn a_name_for_ehlo_is_a_domain_or_an_address_in_brackets_and_can_hold_no_other_command() {
+    for good in ["mail.example.org", "xn--mgbh0fb.example", "a-1.b", "[192.0.2.1]", "[IPv6:2001:db8::1]"] {
+        assert_eq!(good.parse::<HeloName>().unwrap().0.to_string(), good);
+    }
+    for bad in [
+        "",
+        "mail",
+        "localhost",
+        "mail.example.org.",
+        ".example.org",
+        "mail..example.org",
+        "-a.example.org",
+        "a b.example.org",
+        "mail.example.org\r\nMAIL FROM:<x@example.org>",
+        "مثال.example",
+        "192.0.2.1.",
+        "[192.0.2.1",
+        "[2001:db8::1]",
+        "[]",
+        "mail_1.example.org",
+    ] {
+        assert!(bad.parse::<HeloName>().is_err(), "{bad:?}");
+    }
 }

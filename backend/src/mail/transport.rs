@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use amanat_shared::api::hex;
-use lettre::Message;
+use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters};
+use lettre::transport::smtp::commands;
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
+use lettre::{Address, Message};
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
@@ -40,6 +42,8 @@ pub struct Server {
     port: u16,
     protection: Protection,
     credentials: Option<Credentials>,
+    /// How this program introduces itself.
+    helo_name: ClientId,
     /// Longest time for one mail.
     patience: Duration,
 }
@@ -100,6 +104,17 @@ pub struct SendError {
     pub transient: bool,
     /// What was answered, for a person who is testing.
     pub answer: String,
+    /// Whether the mail server may have the mail nevertheless: all of it was sent, and nothing was answered.
+    pub unconfirmed: bool,
+    /// Whether it is the name in EHLO that was refused.
+    pub helo: bool,
+}
+
+impl SendError {
+    /// A failure before the mail server had the mail.
+    pub(super) fn new(code: &str, transient: bool, answer: String) -> Self {
+        Self { code: code.to_owned(), transient, answer, unconfirmed: false, helo: false }
+    }
 }
 
 impl Transport {
@@ -128,7 +143,10 @@ impl Transport {
             (Some(username), Some(file)) => Some(Credentials::new(username.clone(), password(file)?)),
             _ => None,
         };
-        Ok(Self::Smtp(Box::new(Server { host: settings.host.clone(), port: settings.port, protection, credentials, patience })))
+        // Unless another is configured, one that does not tell this machine's name.
+        let helo_name = settings.helo_name.clone().map_or_else(ClientId::default, |name| name.0);
+        let (host, port) = (settings.host.clone(), settings.port);
+        Ok(Self::Smtp(Box::new(Server { host, port, protection, credentials, helo_name, patience })))
     }
 
     /// Sends one mail; says what was answered.
@@ -142,11 +160,7 @@ impl Transport {
                 let written = tokio::task::spawn_blocking(move || files::replace(&path, &bytes, Readers::Owner)).await;
                 match written.unwrap_or_else(|_| Err(std::io::Error::other("writing was cut short"))) {
                     Ok(()) => Ok(answer),
-                    Err(error) => Err(SendError {
-                        code: "folder".to_owned(),
-                        transient: true,
-                        answer: format!("{answer}: {}", plain(&error)),
-                    }),
+                    Err(error) => Err(SendError::new("folder", true, format!("{answer}: {}", plain(&error)))),
                 }
             }
         }
@@ -155,41 +169,79 @@ impl Transport {
 
 impl Server {
     async fn send(&self, message: &Message) -> Result<String, SendError> {
-        let sending = async {
-            let mut connection = self.connect().await?;
-            let answer = connection.send(message.envelope(), &message.formatted()).await?;
-            Ok::<(AsyncSmtpConnection, Response), lettre::transport::smtp::Error>((connection, answer))
-        };
-        match timeout(self.patience, sending).await {
+        let mut stage = Stage::Greeting;
+        let sending = timeout(self.patience, self.hand_over(message, &mut stage)).await;
+        match sending {
             Ok(Ok((mut connection, answer))) => {
                 // The mail is theirs already: a server that does not say goodbye has it nevertheless.
                 let _ = timeout(GOODBYE.min(self.patience), connection.quit()).await;
                 Ok(format!("{} {}", answer.code(), answer.message().collect::<Vec<_>>().join(" ")))
             }
-            Ok(Err(error)) => Err(refused(&error)),
-            Err(_) => Err(SendError {
-                code: "timeout".to_owned(),
-                transient: true,
-                answer: format!("no answer in {} s", self.patience.as_secs()),
-            }),
+            Ok(Err(error)) => Err(refused(&error, stage)),
+            Err(_) => {
+                let error = SendError::new("timeout", true, format!("no answer in {} s", self.patience.as_secs()));
+                Err(SendError { unconfirmed: stage == Stage::Sent, ..error })
+            }
         }
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, lettre::transport::smtp::Error> {
-        // It does not tell this machine's name.
-        let name = ClientId::default();
+    /// Sends a mail, and says on the way how far it has come.
+    async fn hand_over(&self, message: &Message, stage: &mut Stage) -> Result<(AsyncSmtpConnection, Response), SmtpError> {
+        let mut connection = self.connect(stage).await?;
+        *stage = Stage::Envelope;
+        match give(&mut connection, message, stage).await {
+            Ok(answer) => Ok((connection, answer)),
+            Err(error) => {
+                let _ = timeout(GOODBYE.min(self.patience), connection.abort()).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn connect(&self, stage: &mut Stage) -> Result<AsyncSmtpConnection, SmtpError> {
+        let name = &self.helo_name;
         let implicit = if let Protection::Implicit(tls) = &self.protection { Some(tls.clone()) } else { None };
         let address = (self.host.as_str(), self.port);
-        let mut connection = AsyncSmtpConnection::connect_tokio1(address, Some(self.patience), &name, implicit, None).await?;
+        let mut connection = AsyncSmtpConnection::connect_tokio1(address, Some(self.patience), name, implicit, None).await?;
         if let Protection::Starttls(tls) = &self.protection {
             // Fails where the server does not offer it.
-            connection.starttls(tls.clone(), &name).await?;
+            connection.starttls(tls.clone(), name).await?;
         }
         if let Some(credentials) = &self.credentials {
+            *stage = Stage::Login;
             connection.auth(DEFAULT_MECHANISMS, credentials).await?;
         }
         Ok(connection)
     }
+}
+
+/// As [`AsyncSmtpConnection::send`], which does not say whether the text was sent when it fails.
+async fn give(connection: &mut AsyncSmtpConnection, message: &Message, stage: &mut Stage) -> Result<Response, SmtpError> {
+    let (envelope, mail) = (message.envelope(), message.formatted());
+    let is_ascii = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();
+    if !mail.is_ascii() || !envelope.to().iter().chain(envelope.from()).all(is_ascii) {
+        // Those need extensions of SMTP, which it looks for.
+        return connection.send(envelope, &mail).await;
+    }
+    connection.command(commands::Mail::new(envelope.from().cloned(), Vec::new())).await?;
+    for address in envelope.to() {
+        connection.command(commands::Rcpt::new(address.clone(), Vec::new())).await?;
+    }
+    connection.command(commands::Data).await?;
+    *stage = Stage::Sent;
+    connection.message(&mail).await
+}
+
+/// How far a mail has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// The greeting, EHLO and TLS.
+    Greeting,
+    Login,
+    /// Sender, recipients, and the beginning of the text.
+    Envelope,
+    /// The text is on its way, or all there.
+    Sent,
 }
 
 fn tls(settings: &Smtp) -> Result<TlsParameters, TransportError> {
@@ -217,7 +269,7 @@ fn password(file: &Path) -> Result<String, TransportError> {
     }
 }
 
-fn refused(error: &lettre::transport::smtp::Error) -> SendError {
+fn refused(error: &SmtpError, stage: Stage) -> SendError {
     let code = match error.status() {
         Some(status) => format!("smtp {status}"),
         None if error.is_timeout() => "timeout".to_owned(),
@@ -234,7 +286,12 @@ fn refused(error: &lettre::transport::smtp::Error) -> SendError {
         }
         cause = error.source();
     }
-    SendError { code, transient: !error.is_permanent(), answer }
+    // Postfix looks at the name when the recipient is named, and says so in words.
+    let words = answer.to_ascii_lowercase();
+    let names_it = ["helo", "ehlo", "hostname"].iter().any(|word| words.contains(word));
+    let helo = error.is_permanent() && stage != Stage::Login && (code == "smtp 504" || (code.starts_with("smtp 5") && names_it));
+    let unconfirmed = stage == Stage::Sent && error.status().is_none();
+    SendError { code, transient: !error.is_permanent(), answer, unconfirmed, helo }
 }
 
 /// Rustls's errors arrive as I/O errors about data.

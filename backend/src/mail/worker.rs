@@ -125,7 +125,7 @@ impl Worker {
             };
             let sent = match self.wording.message(reviewer, &batch) {
                 Ok(message) => self.transport.send(message).await,
-                Err(_) => Err(SendError { code: "message".to_owned(), transient: false, answer: String::new() }),
+                Err(_) => Err(SendError::new("message", false, String::new())),
             };
             let failed = sent.is_err();
             let noted = match sent {
@@ -144,7 +144,11 @@ impl Worker {
     async fn note_failure(&self, reviewer: &Reviewer, batch: &Batch, error: &SendError, now: i64) -> Result<(), StoreError> {
         tracing::warn!(code = error.code, "mail to a reviewer was not sent");
         let (name, holder) = (reviewer.name.as_str(), self.holder);
-        if error.transient {
+        if error.unconfirmed && batch.failures > 0 {
+            // A mail server that may have it twice does not get the same mail a third time soon.
+            let later = self.schedule.next(now).min(now + LONGEST_RETRY_SECS);
+            self.store.mail_delayed(name, holder, batch, &error.code, later).await
+        } else if error.transient {
             self.store.mail_delayed(name, holder, batch, &error.code, now + retry_secs(batch.failures)).await
         } else {
             self.store.mail_refused(name, holder, batch, &error.code, self.schedule.last(now)).await

@@ -1,22 +1,24 @@
 //! TLS for the public listener: a certificate and its key, read again when the files change.
 
+mod pair;
+
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
+use crate::clock::Clock;
 use crate::config::{CertificateFiles, plain};
+
+use pair::acceptor;
 
 /// A certificate in use, and where the next one will be found.
 pub struct Certificates {
     files: CertificateFiles,
+    /// Certificates end.
+    clock: Clock,
     current: watch::Sender<TlsAcceptor>,
     /// Of the files' contents that are in use.
     read: [u8; 32],
@@ -54,10 +56,10 @@ pub(super) enum Look {
 
 impl Certificates {
     /// Reads both files.
-    pub async fn load(files: CertificateFiles) -> Result<Self, CertificateError> {
+    pub async fn load(files: CertificateFiles, clock: Clock) -> Result<Self, CertificateError> {
         let (cert, key) = contents(&files).await?;
-        let (current, _) = watch::channel(acceptor(&files, &cert, &key)?);
-        Ok(Self { files, current, read: digest(&cert, &key), refused: None })
+        let (current, _) = watch::channel(acceptor(&files, &cert, &key, clock.unix_secs())?);
+        Ok(Self { files, clock, current, read: digest(&cert, &key), refused: None })
     }
 
     pub(super) fn current(&self) -> watch::Receiver<TlsAcceptor> {
@@ -74,7 +76,7 @@ impl Certificates {
             self.refused = None;
             return Look::Same;
         }
-        match pair.and_then(|(cert, key)| acceptor(&self.files, &cert, &key)) {
+        match pair.and_then(|(cert, key)| acceptor(&self.files, &cert, &key, self.clock.unix_secs())) {
             Ok(acceptor) => {
                 self.current.send_replace(acceptor);
                 (self.read, self.refused) = (found, None);
@@ -117,22 +119,6 @@ fn digest(cert: &[u8], key: &[u8]) -> [u8; 32] {
     digest.finalize().into()
 }
 
-fn acceptor(files: &CertificateFiles, cert: &[u8], key: &[u8]) -> Result<TlsAcceptor, CertificateError> {
-    let chain = CertificateDer::pem_slice_iter(cert).collect::<Result<Vec<_>, _>>().unwrap_or_default();
-    if chain.is_empty() {
-        return Err(CertificateError::new(&files.cert, "holds no certificate in PEM"));
-    }
-    let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| CertificateError::new(&files.key, "holds no private key in PEM"))?;
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|_| CertificateError::new(&files.cert, "cannot be used with this program's TLS"))?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(|_| CertificateError::new(&files.key, "is not the key of that certificate, or of a kind that TLS does not use"))?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,14 +134,14 @@ mod tests {
         let files = CertificateFiles { cert: dir.path().join("cert.pem"), key: dir.path().join("key.pem") };
         let [first, second] = std::array::from_fn(|_| rcgen::generate_simple_self_signed(["form.example.org".to_owned()]).unwrap());
         write(&files, &first);
-        let mut certificates = Certificates::load(files.clone()).await.unwrap();
+        let mut certificates = Certificates::load(files.clone(), Clock::system()).await.unwrap();
         let mut current = certificates.current();
         assert_eq!(certificates.look().await, Look::Same);
 
         std::fs::write(&files.cert, second.cert.pem()).unwrap();
         assert_eq!(certificates.look().await, Look::Broken);
         let Look::StillBroken(error) = certificates.look().await else { panic!("nobody was told") };
-        assert!(error.to_string().ends_with("key.pem: is not the key of that certificate, or of a kind that TLS does not use"));
+        assert!(error.to_string().ends_with("key.pem: is not the key of that certificate"));
         assert_eq!(certificates.look().await, Look::Same);
         std::fs::remove_file(&files.cert).unwrap();
         assert_eq!((certificates.look().await, current.has_changed().unwrap()), (Look::Broken, false));
@@ -176,10 +162,10 @@ mod tests {
     async fn what_is_no_certificate_is_named_by_its_file() {
         let dir = tempfile::tempdir().unwrap();
         let files = CertificateFiles { cert: dir.path().join("cert.pem"), key: dir.path().join("key.pem") };
-        let error = async || Certificates::load(files.clone()).await.err().unwrap().to_string();
+        let error = async || Certificates::load(files.clone(), Clock::system()).await.err().unwrap().to_string();
         assert!(error().await.ends_with("cert.pem: cannot be read: no such file or directory"));
         std::fs::write(&files.cert, "").unwrap();
         std::fs::write(&files.key, "").unwrap();
-        assert!(error().await.ends_with("cert.pem: holds no certificate in PEM"));
+        assert!(error().await.ends_with("cert.pem: is empty"));
     }
 }

@@ -32,6 +32,9 @@ pub enum Unfit {
     /// It holds something else than we made: the name of a table, an index or a trigger.
     #[error("{0} in it is not as this program makes it")]
     Altered(String),
+    /// A pooler gives each transaction of one connection another connection of its own.
+    #[error("it is behind a pooler that gives each transaction another connection")]
+    Pooler,
     /// Its log and the journal tell different stories.
     #[error("its log and the journal tell different stories")]
     Fork,

@@ -14,8 +14,10 @@ mod limits;
 mod mail;
 mod objections;
 mod packs;
+mod pooler;
 mod registrations;
 mod retention;
+mod site_files;
 mod status;
 mod tokens;
 mod uploads;
@@ -31,6 +33,7 @@ pub use mail::{Batch, Due, Holder, LEASE_SECS, LONGEST_RETRY_SECS, MailState, ba
 pub use objections::{Objected, Objection};
 pub use registrations::{Opened, Outcome, Registration};
 pub use retention::Deleted;
+pub use site_files::SiteFile;
 pub use status::Status;
 pub use uploads::{Arrival, Finished, Unfinished, Upload, UploadId};
 
@@ -182,7 +185,11 @@ impl Store {
             Kind::Sqlite => connect(1, WRITER_PRAGMAS),
             Kind::Postgres => connect(POSTGRES_CONNECTIONS, ""),
         };
-        let writers = writers.await.map_err(|error| why(&error))?;
+        let writers = writers.await.map_err(|error| if pooler::refuses(&error) { Unfit::Pooler.into() } else { why(&error) })?;
+        if kind == Kind::Postgres {
+            // Before the tables are touched: migrations hold a lock of their connection's.
+            pooler::check(&writers).await?;
+        }
         match kind {
             Kind::Sqlite => &SQLITE,
             Kind::Postgres => &POSTGRES,

@@ -248,3 +248,57 @@ fn a_database_that_is_not_ours_or_damaged_stops_every_command_and_stays_as_it_is
         assert!(!place.backup().exists());
     }
 }
+
+#[test]
+fn a_restore_that_has_no_place_says_so_and_leaves_nothing() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let place = Place::new();
+    let config = place.config();
+    said(&["backup", "--config", path(&config), path(&place.backup())]);
+    let text = fs::read_to_string(&config).unwrap();
+    let restore = ["restore", "--config", path(&config), path(&place.backup()).to_owned().leak()];
+
+    let missing = place.folder.path().join("gone/for good");
+    fs::write(&config, text.replace("../demo/amanat.sqlite", path(&missing.join("amanat.sqlite")))).unwrap();
+    assert_refused(&restore, "There is no folder ", "Make it for the user that the service runs as");
+    assert!(!place.folder.path().join("gone").exists());
+
+    // A file where the folder should be.
+    fs::write(place.folder.path().join("gone"), "").unwrap();
+    assert_refused(&restore, "There is no folder ", "Make it");
+    fs::remove_file(place.folder.path().join("gone")).unwrap();
+
+    fs::create_dir_all(&missing).unwrap();
+    if missing.metadata().unwrap().uid() != 0 {
+        panic!("this test gives folders away, so it runs as root, as the other tests with real servers do");
+    }
+    // Somebody else may not write into root's folder, and is told so.
+    let nobody = 65_534;
+    let program = place.folder.path().join("amanat");
+    fs::copy(env!("CARGO_BIN_EXE_amanat"), &program).unwrap();
+    for path in
+        [place.folder.path().to_owned(), place.folder.path().join("site"), place.folder.path().join("gone"), missing.clone()]
+    {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    for path in [&config, &place.backup()] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    let as_nobody = || {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--"]).arg(&program).args(restore).stdin(Stdio::null());
+        command.output().unwrap()
+    };
+    let (what, advice) = refused(&as_nobody());
+    assert!(what.contains("amanat.sqlite.journal cannot be used: permission denied") && advice.contains("its rights"), "{what}");
+    assert_eq!(fs::read_dir(&missing).unwrap().count(), 0);
+
+    // Root restores into the service's folder, and the service can use what root has put there.
+    chown(&missing, Some(nobody), Some(nobody)).unwrap();
+    let text = said(&restore);
+    assert!(text.contains("WARNING: there was no journal at "), "{text}");
+    for name in ["amanat.sqlite", "amanat.sqlite.journal"] {
+        assert_eq!(missing.join(name).metadata().unwrap().uid(), nobody, "{name}");
+    }
+    assert_eq!(fs::read_dir(&missing).unwrap().count(), 2);
+}

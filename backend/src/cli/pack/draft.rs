@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 
+use amanat_backend::exit_url;
 use amanat_shared::dates::Day;
 use amanat_shared::form::{self, AFGHAN_JUSTICE, Form};
 use amanat_shared::pack::{AccessKey, Limits, MAX_VALID_DAYS, Pack, Recipient};
@@ -178,8 +179,8 @@ pub fn problems(pack: &Pack) -> Vec<String> {
     if pack.contact.trim().is_empty() {
         say("contact", &"must say how to reach the coalition");
     }
-    if !pack.exit_url.strip_prefix("https://").is_some_and(|rest| rest.contains('.') && !rest.contains(char::is_whitespace)) {
-        say("exit_url", &"must be an https:// address of a page that says nothing about its visitor");
+    if let Err(error) = exit_url::ascii(&pack.exit_url) {
+        say("exit_url", &format!("{error}; it is a page that says nothing about its visitor"));
     }
     let phases: BTreeSet<u8> = pack.phases.iter().copied().collect();
     if !phases.contains(&1) || phases.len() != pack.phases.len() || phases.iter().any(|phase| !(1..=3).contains(phase)) {
@@ -191,7 +192,7 @@ pub fn problems(pack: &Pack) -> Vec<String> {
     for revoked in pack.revoked.iter().filter(|revoked| **revoked >= pack.serial) {
         say("revoked", &format!("{revoked} is not earlier than this pack's serial"));
     }
-    for (key, text) in [("site", &pack.site), ("contact", &pack.contact), ("exit_url", &pack.exit_url)] {
+    for (key, text) in [("site", &pack.site), ("contact", &pack.contact)] {
         if clean(text) != **text {
             found.push(format!("{key}: {INVISIBLE}"));
         }

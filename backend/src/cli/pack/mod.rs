@@ -3,6 +3,7 @@
 mod changes;
 mod draft;
 mod root;
+mod roots;
 mod show;
 mod sign;
 
@@ -29,6 +30,18 @@ pub enum Pack {
         /// Leave the secret key without a password
         #[arg(long)]
         no_password: bool,
+    },
+    /// Write roots.toml, with which the program is built, from the public halves of root keys
+    Roots {
+        /// How many of them have to sign a pack
+        #[arg(long, value_name = "NUMBER")]
+        threshold: usize,
+        /// The file to write, roots.toml
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Every root's public key (minisign's format), one to five
+        #[arg(value_name = "ROOT.pub", required = true)]
+        roots: Vec<PathBuf>,
     },
     /// Name everything that is wrong with a draft (pack.toml) or a pack (pack.json)
     Check {
@@ -74,6 +87,7 @@ impl Pack {
     pub fn run(self, today: Day) -> Result<(), Failure> {
         match self {
             Self::NewRoot { out, no_password } => root::new_root(&out, no_password),
+            Self::Roots { threshold, out, roots } => roots::write(threshold, &out, &roots),
             Self::Check { config, file } => {
                 let draft = draft::read(&file)?;
                 draft.refuse_problems(&file)?;

@@ -90,8 +90,9 @@ pub(super) fn new_root(out: &Path, no_password: bool) -> Result<(), Failure> {
     root.write(&secret)?;
     root.write_public(&public)?;
     say(format_args!("Wrote {} (keep it offline) and {}.", secret.display(), public.display()));
-    say("Its public half, for the keys of roots.toml, from which `make release ROOT=roots.toml` builds:");
+    say("Its public half, which is compiled into the program:");
     say(format_args!("    \"{}\"", root.public_base64()));
+    say("`amanat pack roots --help` writes roots.toml from those of all roots; then: make release ROOT=roots.toml");
     Ok(())
 }
 

@@ -25,8 +25,16 @@ fn only_a_real_pack_that_its_roots_signed_and_that_is_valid_today_is_served() {
     let demo = signed(&root, &pack());
     let tampered = SignedPack { pack: good.pack.replace("duckduckgo", "duckduckg0"), ..good.clone() };
     let expired = Day(TODAY.0 + 31);
+    let leaving_to = |exit_url: &str| signed(&root, &Pack { exit_url: exit_url.to_owned(), ..real.clone() });
+    let (script, clear) = (leaving_to("javascript:alert(1)"), leaving_to("http://example.org/"));
+    let (user, other_scheme) = (leaving_to("https://u@host/"), leaving_to("//host"));
+    assert!(admit(&leaving_to("https://مثال.example/"), Some(&roots(&[&root])), TODAY).is_ok());
     for (signed, roots, today, expected) in [
         (&demo, Some(roots(&[&root])), TODAY, "pack.json is a demo pack."),
+        (&script, Some(roots(&[&root])), TODAY, "pack.json: exit_url: must begin with https:// and a name"),
+        (&clear, Some(roots(&[&root])), TODAY, "pack.json: exit_url: must begin with https:// and a name"),
+        (&user, Some(roots(&[&root])), TODAY, "pack.json: exit_url: holds a name or a password before an @"),
+        (&other_scheme, Some(roots(&[&root])), TODAY, "pack.json: exit_url: must begin with https:// and a name"),
         (&good, None, TODAY, "built without root keys"),
         (&good, Some(roots(&[&root])), expired, "pack.json expired on "),
         (&good, Some(roots(&[&root])), Day(TODAY.0 - 2), "it will be issued on "),

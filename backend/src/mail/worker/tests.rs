@@ -41,7 +41,15 @@ fn worker(store: &Store, transport: Transport) -> Worker {
 }
 
 fn over_smtp(port: u16, patience: Duration) -> Transport {
-    let smtp = Smtp { host: "127.0.0.1".to_owned(), port, username: None, password_file: None, tls: Tls::None, ca_file: None };
+    let smtp = Smtp {
+        host: "127.0.0.1".to_owned(),
+        port,
+        username: None,
+        password_file: None,
+        tls: Tls::None,
+        ca_file: None,
+        helo_name: None,
+    };
     Transport::over_smtp(&smtp, patience).unwrap()
 }
 

@@ -171,7 +171,7 @@ async fn the_public_listener_speaks_tls_and_the_others_have_doors_of_their_own()
     std::fs::write(&files.key, pair.signing_key.serialize_pem()).unwrap();
     let [(public, address), (onion, onion_address), (metrics, metrics_address)] =
         [listener().await, listener().await, listener().await];
-    let certificates = Some(Certificates::load(files).await.unwrap());
+    let certificates = Some(Certificates::load(files, crate::clock::Clock::system()).await.unwrap());
     let (onion, metrics) = (Some(onion), Some(metrics));
     let serving = open(Doors { certificates, onion, metrics, ..Doors::plain(public) }, &world);
 

@@ -20,6 +20,7 @@ async fn a_passing_refusal_is_noted_by_its_code_and_mended_between_two_ticks() {
         (Mood::Greylisting, "smtp 451"),
         (Mood::NotNow, "smtp 451"),
         (Mood::Full, "smtp 452"),
+        (Mood::LaterAfterMail, "smtp 451"),
         (Mood::CutBeforeMail, "connection"),
         (Mood::CutAfterMail, "connection"),
     ] {
@@ -88,6 +89,7 @@ async fn a_server_that_falls_silent_is_given_up_and_tried_again() {
         password_file: None,
         tls: Tls::None,
         ca_file: None,
+        helo_name: None,
     };
     for (tls, wait) in [(Tls::None, 60), (Tls::Implicit, 120), (Tls::Starttls, 240)] {
         smtp.tls = tls;
@@ -118,6 +120,7 @@ async fn nothing_is_said_in_the_clear_where_tls_is_asked_for_and_not_offered() {
         password_file: None,
         tls: Tls::Starttls,
         ca_file: None,
+        helo_name: None,
     };
     worker(&store, Transport::over_smtp(&smtp, PATIENCE).unwrap()).tick(&clock).await;
     assert_eq!(store.mail_failures().await.unwrap(), [("reviewer-1".to_owned(), "client".to_owned())]);
@@ -143,4 +146,66 @@ async fn a_mail_that_hangs_holds_up_no_other() {
         () = tick => panic!("one of them hangs"),
     }
     assert_eq!(server.kept().len(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_takes_long_to_say_that_it_has_the_mail_gets_it_once() {
+    let (store, clock, _dir) = begun().await;
+    register(&store, 1, &["reviewer-1"]).await;
+    clock.advance(Duration::from_hours(1));
+    let server = Server::start(Mood::SlowAfterMail).await;
+    let worker = worker(&store, patient(&server));
+    let answered = async {
+        server.silence().await;
+        assert_eq!((server.kept().len(), store.mail_failures().await.unwrap().len()), (1, 0), "it is under way");
+        server.go_on();
+    };
+    tokio::join!(worker.tick(&clock), answered);
+    assert_all_told(&store).await;
+    clock.advance(Duration::from_mins(59));
+    worker.tick(&clock).await;
+    assert_eq!(server.kept().len(), 1);
+}
+
+/// It may have kept both. The same mail comes once more with the next tick.
+#[tokio::test]
+async fn a_server_that_keeps_the_mail_and_never_says_so_gets_it_twice_in_a_slot_and_under_one_id() {
+    let (worker, server, clock, _dir) = after(Mood::CutAfterMail, PATIENCE).await;
+    for _ in 1..60 {
+        clock.advance(Duration::from_mins(1));
+        worker.tick(&clock).await;
+    }
+    let kept = server.kept();
+    assert!(kept.len() == 2 && kept[0] == kept[1], "{kept:?}");
+    assert_eq!(worker.store.mail_failures().await.unwrap(), [("reviewer-1".to_owned(), "connection".to_owned())]);
+    server.be(Mood::Fine);
+    clock.advance(Duration::from_mins(1));
+    worker.tick(&clock).await;
+    assert!(server.kept().len() == 3 && server.kept().iter().all(|mail| *mail == kept[0]));
+    assert_all_told(&worker.store).await;
+}
+
+#[tokio::test]
+async fn a_server_that_wants_a_name_gets_the_configured_one() {
+    for mood in [Mood::WantsAName, Mood::WantsANameLater] {
+        let (worker, server, _clock, _dir) = after(mood, PATIENCE).await;
+        assert_eq!(worker.store.mail_failures().await.unwrap(), [("reviewer-1".to_owned(), "smtp 504".to_owned())], "{mood:?}");
+        let settings = |name: Option<&str>| Smtp {
+            host: "127.0.0.1".to_owned(),
+            port: server.port,
+            username: None,
+            password_file: None,
+            tls: Tls::None,
+            ca_file: None,
+            helo_name: name.map(|name| name.parse().unwrap()),
+        };
+        let send = async |name| {
+            let reviewer = Reviewer { name: "reviewer-1".to_owned(), address: address("reviewer-1") };
+            let message = wording().test_message(&reviewer, TICK).unwrap();
+            Transport::over_smtp(&settings(name), PATIENCE).unwrap().send(message).await
+        };
+        let error = send(None).await.unwrap_err();
+        assert!(error.helo && !error.transient && error.answer.contains("5.5.2"), "{error:?}");
+        assert!(send(Some("form.example.org")).await.is_ok());
+    }
 }

@@ -33,6 +33,14 @@ pub enum Mood {
     SilentAfterMail,
     /// It takes the mail, says so, and then nothing.
     NoGoodbye,
+    /// 451 after the dot: it does not keep the mail.
+    LaterAfterMail,
+    /// It keeps the mail, and says so only when it is told to.
+    SlowAfterMail,
+    /// 504 to EHLO with anything but a full name.
+    WantsAName,
+    /// The same, but it says so only to the recipient, as postfix does.
+    WantsANameLater,
 }
 
 /// A mail that it has.
@@ -63,13 +71,15 @@ pub struct Server {
     state: Arc<Mutex<State>>,
     /// It has gone silent.
     silent: Arc<Notify>,
+    /// It may go on.
+    go_on: Arc<Notify>,
 }
 
 impl Server {
     pub async fn start(mood: Mood) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let state = Arc::new(Mutex::new(State { mood: Some(mood), ..State::default() }));
-        let server = Self { port: listener.local_addr().unwrap().port(), state, silent: Arc::default() };
+        let server = Self { port: listener.local_addr().unwrap().port(), state, silent: Arc::default(), go_on: Arc::default() };
         let listening = server.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -99,6 +109,11 @@ impl Server {
         self.silent.notified().await;
     }
 
+    /// Lets it say what it has kept back.
+    pub fn go_on(&self) {
+        self.go_on.notify_one();
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }
@@ -115,7 +130,7 @@ impl Server {
         };
         let (reading, mut writing) = stream.into_split();
         let mut lines = BufReader::new(reading).lines();
-        let (mut to, mut text) = (String::new(), None::<String>);
+        let (mut to, mut text, mut unnamed) = (String::new(), None::<String>, false);
         match mood {
             Mood::Silent | Mood::SilentOnce => {
                 self.silent.notify_one();
@@ -132,16 +147,32 @@ impl Server {
                     *mail += "\r\n";
                     continue;
                 }
+                if mood == Mood::LaterAfterMail {
+                    text = None;
+                    writing.write_all(b"451 try again\r\n").await?;
+                    continue;
+                }
                 self.state().kept.push(Kept { to: to.clone(), text: text.take().unwrap_or_default() });
                 match mood {
                     Mood::CutAfterMail => return Ok(()),
                     Mood::SilentAfterMail => self.silent.notify_one(),
+                    Mood::SlowAfterMail => {
+                        self.silent.notify_one();
+                        self.go_on.notified().await;
+                        writing.write_all(b"250 it is here\r\n").await?;
+                    }
                     _ => writing.write_all(b"250 it is here\r\n").await?,
                 }
                 continue;
             }
             let command = line.split([' ', ':']).next().unwrap_or_default();
+            if command == "EHLO" {
+                unnamed = line.ends_with(']');
+            }
+            const NO_NAME: &str = "504 5.5.2 <[127.0.0.1]>: Helo command rejected: need fully-qualified hostname";
             let answer = match (command, mood) {
+                ("EHLO", Mood::WantsAName) if unnamed => "504 5.5.2 say who you are",
+                ("RCPT", Mood::WantsANameLater) if unnamed => NO_NAME,
                 ("RCPT", Mood::NotNow) => "451 not now",
                 ("RCPT", Mood::NoSuchUser) => "550 no such user reviewer-1@example.net",
                 ("RCPT", Mood::Greylisting) if self.state().greylist.insert(line.clone()) => "451 greylisted",

@@ -1,0 +1,60 @@
+//! `amanat pack roots`: roots.toml, from which a release is built.
+
+use std::path::{Path, PathBuf};
+
+use amanat_backend::files::{self, Readers};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::cli::Failure;
+use crate::cli::output::say;
+use crate::cli::printed::word;
+
+use super::public_key;
+
+/// As the build takes them (`shared/build/roots.rs`).
+const MOST_ROOTS: usize = 5;
+const MOST_THRESHOLD: usize = 3;
+/// A minisign public key holds the Ed25519 key from here on; before it stand its algorithm and its id.
+const KEY_AT: usize = 10;
+
+/// Writes the file.
+pub(super) fn write(threshold: usize, out: &Path, roots: &[PathBuf]) -> Result<(), Failure> {
+    let keys = roots.iter().map(|path| public_key(path)).collect::<Result<Vec<_>, _>>()?;
+    let bare: Vec<Vec<u8>> = keys
+        .iter()
+        .map(|key| STANDARD.decode(key).map(|bytes| bytes[KEY_AT.min(bytes.len())..].to_vec()).unwrap_or_default())
+        .collect();
+    for (index, key) in bare.iter().enumerate() {
+        if let Some(first) = bare[..index].iter().position(|known| known == key) {
+            return Err(Failure::new(
+                format!("{} and {} are one key.", roots[first].display(), roots[index].display()),
+                "Each root has a key of its own: name the .pub file of another.",
+            ));
+        }
+    }
+    if keys.len() > MOST_ROOTS || !(1..=MOST_THRESHOLD).contains(&threshold) || threshold > keys.len() {
+        return Err(Failure::new(
+            format!("{threshold} of {} is no threshold that can be built.", keys.len()),
+            format!("Name at most {MOST_ROOTS} keys, and a threshold of 1 to {MOST_THRESHOLD} that they can reach."),
+        ));
+    }
+    let lines: String = roots.iter().zip(&keys).map(|(path, key)| format!("    \"{key}\", # {}\n", name(path))).collect();
+    let text = format!(
+        "# The coalition's root keys, for `make release`. So many of them have to sign a pack:\nthreshold = {threshold}\nkeys = [\n{lines}]\n"
+    );
+    files::write_new(out, text.as_bytes(), Readers::Anybody).map_err(|error| Failure::write(out, &error))?;
+    say(format_args!(
+        "Wrote {}: {threshold} of {} roots. In the folder of the source: make release ROOT={}",
+        out.display(),
+        keys.len(),
+        word(out)
+    ));
+    Ok(())
+}
+
+/// A comment goes to the end of its line.
+fn name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.chars().filter(|character| !character.is_control()).collect()
+}

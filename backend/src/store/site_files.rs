@@ -1,0 +1,133 @@
+//! The hashed files of every build that was served here lately. A phone that loaded the page of an earlier build, or got it
+//! from another server that runs one, still asks for that build's files.
+//!
+//! What is in these rows is as trustworthy as the database. Who serves one compares it with the hash in its name.
+
+use super::{Store, StoreError, unsigned};
+
+/// A build's files stay for so long after it was last served.
+const KEPT_SECS: i64 = 31 * 24 * 3600;
+/// However often somebody deploys, the files of all builds take no more than this.
+const MOST_FILES: usize = 256;
+const MOST_BYTES: u64 = 16 << 20;
+
+/// A file of a site, packed with brotli.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteFile {
+    /// Its name, with a hash of its contents.
+    pub name: String,
+    /// Its contents, packed.
+    pub packed: Vec<u8>,
+}
+
+impl Store {
+    /// Keeps the files of the build that is being served at this hour.
+    pub async fn keep_site_files(&self, files: &[SiteFile], hour: i64) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        for file in files {
+            sqlx::query(
+                "INSERT INTO site_files (name, packed, current_hour) VALUES ($1, $2, $3) \
+                 ON CONFLICT (name) DO UPDATE SET packed = excluded.packed, current_hour = excluded.current_hour",
+            )
+            .bind(&file.name)
+            .bind(&file.packed[..])
+            .bind(hour)
+            .execute(write.connection())
+            .await?;
+        }
+        write.commit().await
+    }
+
+    /// Of these names, the files that are kept.
+    pub async fn site_files(&self, names: [&str; 2]) -> Result<Vec<SiteFile>, StoreError> {
+        let [first, second] = names;
+        let rows: Vec<(String, Vec<u8>)> = sqlx::query_as("SELECT name, packed FROM site_files WHERE name IN ($1, $2)")
+            .bind(first)
+            .bind(second)
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(rows.into_iter().map(|(name, packed)| SiteFile { name, packed }).collect())
+    }
+
+    /// Forgets the files of builds that nobody has served for a month, and beyond the bounds the oldest ones.
+    pub async fn prune_site_files(&self, hour: i64) -> Result<(), StoreError> {
+        self.prune_site_files_to(hour, MOST_FILES, MOST_BYTES).await
+    }
+
+    async fn prune_site_files_to(&self, hour: i64, most_files: usize, most_bytes: u64) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        let rows: Vec<(i64, i64)> =
+            sqlx::query_as("SELECT current_hour, CAST(length(packed) AS BIGINT) FROM site_files ORDER BY current_hour DESC")
+                .fetch_all(&mut *write.connection())
+                .await?;
+        let mut last = hour.saturating_sub(KEPT_SECS);
+        let mut bytes = 0;
+        for (index, (current_hour, length)) in rows.into_iter().enumerate() {
+            bytes += unsigned(length)?;
+            // The files of one build belong together, so all of its hour go.
+            if (index >= most_files || bytes > most_bytes) && current_hour < hour {
+                last = last.max(current_hour);
+                break;
+            }
+        }
+        sqlx::query("DELETE FROM site_files WHERE current_hour <= $1").bind(last).execute(write.connection()).await?;
+        write.commit().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::places;
+    use super::*;
+
+    const HOUR: i64 = 3600;
+    const DAY: i64 = 24 * HOUR;
+    const NOW: i64 = 20_000 * DAY;
+
+    fn file(name: &str, bytes: usize) -> SiteFile {
+        SiteFile { name: name.to_owned(), packed: vec![7; bytes] }
+    }
+
+    #[tokio::test]
+    async fn files_stay_for_thirty_days_after_their_build_was_last_served() {
+        for place in places().await {
+            let store = &place.store;
+            store.keep_site_files(&[file("a", 3), file("b", 4)], NOW).await.unwrap();
+            store.keep_site_files(&[file("c", 5)], NOW + 40 * DAY).await.unwrap();
+            // The first build is served again for a while.
+            store.keep_site_files(&[file("a", 3), file("b", 4)], NOW + 50 * DAY).await.unwrap();
+            store.prune_site_files(NOW + 70 * DAY).await.unwrap();
+            assert_eq!(store.site_files(["c", "none"]).await.unwrap(), [file("c", 5)]);
+            store.prune_site_files(NOW + 72 * DAY).await.unwrap();
+            assert_eq!(store.site_files(["c", "none"]).await.unwrap(), []);
+            let mut both = store.site_files(["b", "a"]).await.unwrap();
+            both.sort_by(|one, other| one.name.cmp(&other.name));
+            assert_eq!(both, [file("a", 3), file("b", 4)]);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_files_of_the_oldest_builds_go_when_there_are_too_many_and_those_in_use_stay() {
+        for place in places().await {
+            let store = &place.store;
+            for build in 0..5 {
+                let names = [format!("{build}-a"), format!("{build}-b")];
+                store.keep_site_files(&names.map(|name| file(&name, 10)), NOW + build * HOUR).await.unwrap();
+            }
+            let there = async || {
+                let mut there = Vec::new();
+                for build in 0..5 {
+                    there.push(store.site_files([&format!("{build}-a"), &format!("{build}-b")]).await.unwrap().len());
+                }
+                there
+            };
+            store.prune_site_files_to(NOW + 5 * HOUR, 8, 1000).await.unwrap();
+            assert_eq!(there().await, [0, 2, 2, 2, 2]);
+            // Half a build is of no use to anybody.
+            store.prune_site_files_to(NOW + 5 * HOUR, 100, 55).await.unwrap();
+            assert_eq!(there().await, [0, 0, 0, 2, 2]);
+            store.prune_site_files_to(NOW + 4 * HOUR, 1, 1).await.unwrap();
+            assert_eq!(there().await, [0, 0, 0, 0, 2]);
+        }
+    }
+}
