@@ -31,7 +31,8 @@
   };
 
   // New controls take no touch before a person can have seen them: a second tap on one page answers nothing on the next.
-  // A screen reader activates without a finger or a key before it, and is never held up; nor is the way out.
+  // A screen reader activates without a finger or a key before it, and is never held up; nor are the way out and the first
+  // screen, which follows no touch.
   var CONTROLS = "button, input, select, textarea, a";
   var STILL_MS = 400;
   var touched = -1e4;
@@ -41,7 +42,7 @@
       still = performance.now() + STILL_MS;
     });
   }
-  new MutationObserver(function (changes) {
+  var observer = new MutationObserver(function (changes) {
     var brings = changes.some(function (change) {
       var nodes = change.attributeName ? [change.target] : change.addedNodes;
       return [].some.call(nodes, function (node) {
@@ -53,14 +54,14 @@
       still = 1 / 0;
       requestAnimationFrame(drawn);
     }
-  }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["hidden"] });
+  });
   function touch() {
     touched = performance.now();
   }
   listen("pointerdown", touch);
   listen("keydown", touch);
   listen("click", function (event) {
-    if (event.isTrusted && event.timeStamp < still && performance.now() - touched < 1000 && !event.target.closest("header")) {
+    if (event.isTrusted && event.timeStamp < still && performance.now() - touched < 1000 && !event.target.closest("header, #first")) {
       event.preventDefault();
       event.stopImmediatePropagation();
     }
@@ -127,6 +128,11 @@
     });
   };
 
+  // The newer way to ask knows no more, and takes more bytes.
+  window.amanatReloaded = function () {
+    return performance.navigation.type === 1;
+  };
+
   // Whoever looks through the open applications sees nothing.
   document.addEventListener("visibilitychange", function () {
     root.className = document.hidden ? "covered" : "";
@@ -157,6 +163,9 @@
   var wasm = fetch(names.wasm, { credentials: "same-origin" });
   var whole = new Promise(function (resolve) {
     addEventListener("DOMContentLoaded", resolve);
+  });
+  whole.then(function () {
+    observer.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["hidden"] });
   });
   Promise.all([import(names.js), whole])
     .then(function (all) {

@@ -87,6 +87,8 @@ impl Browser {
         // What is killed does not answer.
         self.chromium().send_to(tab, "Page.crash", &json!({}));
         self.wait_for("the tab to be gone", |browser| (browser.traffic.crashes > crashes).then_some(()));
+        // The new process forgets who listens to its workers.
+        self.listen_to_workers();
         self.call("Page.reload", json!({}));
         self.wait_for_the_next_page("the document", "document.readyState === 'complete'");
     }

@@ -19,6 +19,9 @@ extern "C" {
     /// `public/boot.js`: clears what this site has kept on the phone, and asks the server to have the browser do so too.
     #[wasm_bindgen(js_name = amanatClear)]
     fn clear_phone();
+    /// `public/boot.js`: whether this page was loaded again, as a tab is whose process was killed.
+    #[wasm_bindgen(js_name = amanatReloaded)]
+    fn is_reload() -> bool;
 }
 
 /// Where the sentinel leads who comes forward to it after having left: the server sends them on to the neutral page.
@@ -37,9 +40,9 @@ fn at_sentinel(history: &History) -> bool {
 /// The attribute of a page that holds something that would be lost with it.
 pub const UNSENT: &str = "data-unsent";
 
-/// Whether somebody had set out on this page before it was loaded: the sentinel is still there.
+/// Whether somebody had set out on this page before it was loaded: the sentinel is still there, or the browser says so.
 pub fn was_reloaded() -> bool {
-    history().is_some_and(|history| at_sentinel(&history))
+    is_reload() || history().is_some_and(|history| at_sentinel(&history))
 }
 
 /// Puts the sentinel there. Called by a touch.

@@ -199,8 +199,7 @@ impl Browser {
         if self.edition != Edition::Of2020 {
             self.call("Audits.enable", json!({})); // What it finds, the one of 2020 says in its log.
         }
-        // Workers, too, are listened to from their first moment.
-        self.call("Target.setAutoAttach", json!({"autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true}));
+        self.listen_to_workers();
         self.call("Network.setUserAgentOverride", json!({"userAgent": agent}));
         let (width, height) = (360, 740);
         self.call(
@@ -208,6 +207,12 @@ impl Browser {
             json!({"width": width, "height": height, "deviceScaleFactor": 2, "mobile": true}),
         );
         self.call("Emulation.setTouchEmulationEnabled", json!({"enabled": true}));
+    }
+
+    /// Workers, too, are listened to from their first moment.
+    pub(super) fn listen_to_workers(&mut self) {
+        self.call("Target.setAutoAttach", json!({"autoAttach": false, "waitForDebuggerOnStart": false, "flatten": true}));
+        self.call("Target.setAutoAttach", json!({"autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true}));
     }
 
     /// Calls a method of Chromium's protocol and waits for its result.

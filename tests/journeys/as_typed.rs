@@ -82,7 +82,7 @@ fn a_year_of_another_calendar_is_asked_about_and_sealed_as_it_is_meant() {
     let mut phone = Phone::new(Edition::Current);
     phone.begin(&world.wire.origin, &person);
     for (question, choose) in [("dob", "1362"), ("status_expiry", "1406")] {
-        phone.fill_in_until(&person, question);
+        phone.fill_in_until(&person, if question == "dob" { question } else { "legal_status" });
         phone.answer_the_page(&person);
         phone.browser.wait_for("the question which year", |browser| browser.sees("[data-action=year]").then_some(()));
         phone.browser.tap("[data-action=next]");

@@ -1,7 +1,5 @@
 //! How the page starts, and what it says where it cannot; what happens when it is closed or its tab is killed.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use crate::{
@@ -102,7 +100,8 @@ fn closing_a_page_that_would_lose_something_asks_first_and_the_way_out_never() {
     phone.browser.tap("[data-question=contact_channels] [value=signal]");
     phone.browser.evaluate("void setTimeout(() => location.reload(), 50)");
     phone.browser.wait_for("the browser to ask", |browser| (browser.traffic.dialogs > before).then_some(()));
-    // The dialog was accepted: the page says that what was typed is gone.
+    let anew = "document.querySelector('[data-action=language]') !== null && !document.documentElement.hasAttribute('data-unsent')";
+    phone.browser.wait_for_the_next_page("the page anew", anew);
     phone.begin(&world.wire.origin, &person);
     phone.fill_in_until(&person, "contact_channels");
     phone.browser.tap("[data-question=contact_channels] [value=signal]");
@@ -202,5 +201,4 @@ fn a_fault_belongs_to_its_group_says_whose_it_is_and_its_link_shows_the_question
         );
         phone.browser.wait_until("the question and its fault below the header", &shown);
     }
-    std::thread::sleep(Duration::ZERO);
 }
