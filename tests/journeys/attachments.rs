@@ -1,6 +1,6 @@
 //! What people attach: told in its own words why it cannot be taken, and readable where it is taken.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::Path};
 
 use serde_json::json;
 
@@ -23,12 +23,12 @@ fn at_the_files(world: &World) -> Phone {
 }
 
 impl Phone {
-    fn attach_one(&mut self, file: &PathBuf) {
+    fn attach_one(&mut self, file: &Path) {
         self.browser.attach(&format!("{FILES} input[type=file]"), &[file]);
     }
 
     /// What the page says of a file that it does not take.
-    fn is_refused(&mut self, file: &PathBuf) -> String {
+    fn is_refused(&mut self, file: &Path) -> String {
         let before = self.browser.evaluate(&format!("document.querySelector(\"{FILES} [role=alert]\")?.innerText ?? ''"));
         self.browser.evaluate(&format!("document.querySelector(\"{FILES} [role=alert]\")?.setAttribute('data-old', ''), 0"));
         self.attach_one(file);

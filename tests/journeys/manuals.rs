@@ -139,13 +139,12 @@ impl Replay {
         let source = Machine::source();
         let refusal = ONCE.iter().find(|(part, _)| self.round > 1 && text.contains(part)).map(|(_, refusal)| *refusal);
         let asked = ASKS.iter().find(|(part, _)| refusal.is_none() && text.contains(part)).map(|(_, answers)| *answers);
-        let (worked, printed) = match asked {
-            Some(answers) => (true, self.machine.run_at_terminal(&source, text, answers)),
-            None => {
-                let typed = if text.contains("pack sign") { format!("{}\n", self.serial) } else { "a password".to_owned() };
-                let output = self.machine.run(&source, text, &typed);
-                (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
-            }
+        let (worked, printed) = if let Some(answers) = asked {
+            (true, self.machine.run_at_terminal(&source, text, answers))
+        } else {
+            let typed = if text.contains("pack sign") { format!("{}\n", self.serial) } else { "a password".to_owned() };
+            let output = self.machine.run(&source, text, &typed);
+            (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
         };
         // The roots do not sign one pack twice: the second round of `init` finds the one that is served.
         let signed = (from == "init" && self.round > 1 && text.contains("pack sign")).then_some("has signed this pack already");

@@ -88,7 +88,7 @@ impl Desks {
     }
 
     /// What a person types when the command asks.
-    fn typed(&self, line: &str, reference: &str) -> String {
+    fn typed(line: &str, reference: &str) -> String {
         match line {
             _ if line.contains("--find") => format!("{reference}\n"),
             _ if line.contains(" show ") || line.contains("--status") => format!("{reference}\n"),
@@ -145,7 +145,7 @@ fn the_reviewers_manual_can_be_followed_as_it_is_printed_week_after_week() {
         let reference = amanat_name(&sealed);
         fs::write(desks.offline("note.txt"), format!("{}\nWritten at home.\n", &reference[..8])).expect("the folder is ours");
         for command in printed.iter().filter(|it| !it.is_for_once) {
-            let output = desks.run(&command.line, &desks.typed(&command.line, &reference[..8]));
+            let output = desks.run(&command.line, &Desks::typed(&command.line, &reference[..8]));
             let said = said(&output);
             // One file here opens for nobody, and that is told wherever files are opened.
             let told: String = said.lines().filter(|line| !is_of_the_junk(line)).collect::<Vec<_>>().join("\n");

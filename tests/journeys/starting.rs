@@ -43,7 +43,7 @@ fn browsers_that_read_along_are_warned_of_and_others_are_not() {
         format!("{iphone} Mobile/15E148"),
         "Mozilla/5.0 (Linux; Android 13; SM-A125F; wv) AppleWebKit/537.36 Chrome/124.0 Mobile Safari/537.36".to_owned(),
     ];
-    let reads_alone = [
+    let keeps_to_itself = [
         format!("{android} Chrome/124.0.0.0 Mobile Safari/537.36"),
         format!("{android} SamsungBrowser/25.0 Chrome/121.0.0.0 Mobile Safari/537.36"),
         format!("{iphone} Version/17.5 Mobile/15E148 Safari/604.1"),
@@ -52,7 +52,7 @@ fn browsers_that_read_along_are_warned_of_and_others_are_not() {
         "Mozilla/5.0 (Android 13; Mobile; rv:125.0) Gecko/125.0 Firefox/125.0".to_owned(),
     ];
     let mut browser = Browser::open(Edition::Current);
-    for (agents, warns) in [(&reads_along[..], true), (&reads_alone[..], false)] {
+    for (agents, warns) in [(&reads_along[..], true), (&keeps_to_itself[..], false)] {
         for agent in agents {
             browser.call("Network.setUserAgentOverride", json!({"userAgent": agent}));
             browser.go(&world.wire.origin);

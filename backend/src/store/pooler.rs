@@ -1,4 +1,4 @@
-//! Poolers between this program and PostgreSQL. In PgBouncer's transaction and statement modes, what belongs to a connection
+//! Poolers between this program and PostgreSQL. In the transaction and statement modes of PgBouncer, what belongs to a connection
 //! (prepared statements, the lock around migrations) belongs to another one in the next transaction. That fails only now and
 //! then, under load, so it is found out before anything is written.
 

@@ -269,9 +269,8 @@ fn a_restore_that_has_no_place_says_so_and_leaves_nothing() {
     fs::remove_file(place.folder.path().join("gone")).unwrap();
 
     fs::create_dir_all(&missing).unwrap();
-    if missing.metadata().unwrap().uid() != 0 {
-        panic!("this test gives folders away, so it runs as root, as the other tests with real servers do");
-    }
+    let owner = missing.metadata().unwrap().uid();
+    assert_eq!(owner, 0, "this test gives folders away, so it runs as root, as the other tests with real servers do");
     // Somebody else may not write into root's folder, and is told so.
     let nobody = 65_534;
     let program = place.folder.path().join("amanat");

@@ -39,7 +39,8 @@ pub(super) fn write(threshold: usize, out: &Path, roots: &[PathBuf]) -> Result<(
             format!("Name at most {MOST_ROOTS} keys, and a threshold of 1 to {MOST_THRESHOLD} that they can reach."),
         ));
     }
-    let lines: String = roots.iter().zip(&keys).map(|(path, key)| format!("    \"{key}\", # {}\n", name(path))).collect();
+    let lines: Vec<String> = roots.iter().zip(&keys).map(|(path, key)| format!("    \"{key}\", # {}\n", name(path))).collect();
+    let lines = lines.concat();
     let text = format!(
         "# The coalition's root keys, for `make release`. So many of them have to sign a pack:\nthreshold = {threshold}\nkeys = [\n{lines}]\n"
     );

@@ -50,6 +50,9 @@ pub struct Kept {
     pub text: String,
 }
 
+/// As postfix says it.
+const NO_NAME: &str = "504 5.5.2 <[127.0.0.1]>: Helo command rejected: need fully-qualified hostname";
+
 impl Kept {
     pub fn id(&self) -> &str {
         self.text.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap()
@@ -169,7 +172,6 @@ impl Server {
             if command == "EHLO" {
                 unnamed = line.ends_with(']');
             }
-            const NO_NAME: &str = "504 5.5.2 <[127.0.0.1]>: Helo command rejected: need fully-qualified hostname";
             let answer = match (command, mood) {
                 ("EHLO", Mood::WantsAName) if unnamed => "504 5.5.2 say who you are",
                 ("RCPT", Mood::WantsANameLater) if unnamed => NO_NAME,
