@@ -32,7 +32,7 @@ pub fn Consent(desk: Desk, kind: PartnerKind) -> impl IntoView {
             let word = word(case, Named { name: &name, kind }, desk.today, &others);
             person(desk, case, word, others.never(case).as_deref())
         };
-        cases.iter().map(|case| one(case)).collect_view()
+        cases.iter().map(one).collect_view()
     };
     view! { class = "ours",
         <section data-role="consent">
