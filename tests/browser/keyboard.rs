@@ -20,7 +20,7 @@ pub(crate) enum Key {
 impl Browser {
     /// Presses a key and lets go of it.
     pub(crate) fn press(&mut self, key: Key) {
-        if matches!(key, Key::Enter | Key::Space) {
+        if key != Key::Tab {
             self.wait_until_still();
         }
         self.press_at_once(key);

@@ -86,7 +86,7 @@ fn value(form: &'static Form, question: &'static Question, answer: &Answer, answ
             let span = span.add(el("bdi").set("dir", "auto").text(&phone.raw));
             match phone.e164.as_ref().filter(|e164| **e164 != phone.raw) {
                 // As it was read, for whoever wrote it otherwise.
-                Some(e164) => span.add(of("p", "hint").set("dir", "ltr").text(e164)),
+                Some(e164) => span.add(of("p", "hint").add(el("bdi").set("dir", "ltr").text(e164))),
                 None => span,
             }
         }
