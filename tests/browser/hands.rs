@@ -34,7 +34,7 @@ const PLACE: &str = r"(async (selector, finger) => {
         if (before.top !== box.top || before.left !== box.left) return {why: 'still moving'};
         const x = box.left + box.width / 2, y = box.top + box.height / 2;
         if (box.width >= 8 && box.height >= 8 && touches(target, x, y)) {
-            if (!finger) (/^text/.test(element.type) ? element.focus() : element.click());
+            if (!finger) (/^(text|password|search)/.test(element.type) ? element.focus() : element.click());
             return {x, y, width: box.width, height: box.height};
         }
     }
