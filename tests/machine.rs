@@ -73,7 +73,11 @@ impl Machine {
             }
         }
         let path = env::var("PATH").unwrap_or_default();
-        shell.arg(format!("PATH=/usr/local/bin:{path}:/usr/sbin:/sbin")).arg(format!("CARGO_TARGET_DIR={}", target().display()));
+        // Nothing but what is missing: build scripts run again where PATH is another, and all that hangs on them.
+        let missing =
+            ["/usr/local/bin", "/usr/sbin", "/sbin"].into_iter().filter(|folder| !path.split(':').any(|one| one == *folder));
+        let path = std::iter::once(path.as_str()).chain(missing).collect::<Vec<_>>().join(":");
+        shell.arg(format!("PATH={path}")).arg(format!("CARGO_TARGET_DIR={}", target().display()));
         let text = format!("cd '{}' && {{ {command}\n}}", folder.display());
         shell.args(["bash", "-o", "pipefail", "-c", &text]);
         shell
