@@ -13,6 +13,9 @@ scripts/build-unsynced.sh
 export AMANAT_DESK=$amanat_target/desk-rooted.html
 AMANAT_ROOTS=$amanat_target/test-roots/roots.toml scripts/build-desk.sh "$AMANAT_DESK"
 
+# The page that `make run` offers: those who follow the manuals in the tests run it, each on a machine of their own.
+scripts/build-desk.sh "$amanat_target/debug/amanat-desk.html"
+
 # Every kind of hostile file that the reviewers' tests know, for the desk.
 export AMANAT_HOSTILE=$amanat_target/hostile
 rm -rf "$AMANAT_HOSTILE"
