@@ -20,6 +20,9 @@ use crate::{
 /// The page keeps a draft within this time after an answer, on a slow machine too.
 const SETTLES: std::time::Duration = std::time::Duration::from_secs(2);
 
+/// A browser that has written nothing for so long is given another reason to.
+const PLANTS_AGAIN: std::time::Duration = std::time::Duration::from_secs(20);
+
 /// Names that would tell which site this was.
 const TELLING: [&str; 2] = ["amanat", "sealer"];
 
@@ -63,7 +66,13 @@ fn rest(browser: &mut Browser, mark: &str) -> Profile {
     let mark = format!("{mark} ").repeat(40);
     browser.evaluate(&format!("sessionStorage.setItem('mark', {}), 0", json!(mark)));
     let profile = browser.profile();
+    let mut planted = std::time::Instant::now();
     wait_for("the browser to write what it keeps", || {
+        // Firefox writes only after a change, and may have missed this one on a busy machine.
+        if planted.elapsed() > PLANTS_AGAIN {
+            planted = std::time::Instant::now();
+            browser.evaluate("sessionStorage.setItem('again', performance.now()), 0");
+        }
         let logs_aside = Profile::read(&profile);
         Some(logs_aside).filter(|read| find(std::slice::from_ref(&mark), &read.bytes).is_some())
     })
