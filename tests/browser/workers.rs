@@ -18,6 +18,15 @@ impl Browser {
         self.chromium().workers.first = Some(script.to_owned());
     }
 
+    /// The same, where the worker may have been ended meanwhile.
+    pub(crate) fn try_to_evaluate_in_worker(&mut self, expression: &str) -> Option<Value> {
+        let Self { control: Control::Chromium(chromium), traffic, .. } = self else { panic!("only in Chromium") };
+        let worker = chromium.workers.last.clone()?;
+        let params = json!({"expression": expression, "awaitPromise": true, "returnByValue": true});
+        let result = chromium.try_to_call(Some(worker), "Runtime.evaluate", &params, traffic).ok()?;
+        result["exceptionDetails"].is_null().then(|| result["result"]["value"].clone())
+    }
+
     /// The value of an expression in the worker that was started last.
     pub(crate) fn evaluate_in_worker(&mut self, expression: &str) -> Value {
         let Self { control: Control::Chromium(chromium), traffic, .. } = self else { panic!("only in Chromium") };
