@@ -31,7 +31,8 @@ const SMALL: Bounds = Bounds { longest: 240.0, shorter: 0.0 };
 /// No canvas of a phone is larger than this: points, and points of a side.
 const MOST_POINTS: f64 = 16_000_000.0;
 const MOST_SIDE: f64 = 16_000.0;
-/// Of a JPEG, as browsers count it: the writing in a document stays sharp. The others make a picture smaller that is too large.
+/// A browser writes JPEG at the first of these qualities, at which the writing in a document stays sharp; at the others where
+/// the picture would be too large.
 const QUALITIES: [f64; 3] = [0.85, 0.7, 0.5];
 /// Largest photo whose preview is the photo itself, where nothing can be drawn.
 const WHOLE: usize = 1024 * 1024;
@@ -49,7 +50,7 @@ pub async fn bytes_of(file: &JsValue) -> Option<Vec<u8>> {
     Some(Uint8Array::new(&buffer).to_vec())
 }
 
-/// What is sealed of a chosen file, of at most so many bytes if it can be made so small, and what it is.
+/// Makes a chosen file fit to be sealed: a photo becomes no larger than `most` bytes where that can be done.
 pub async fn prepared(file: &JsValue, most: f64) -> Result<(Vec<u8>, Kind), Unfit> {
     let bytes = bytes_of(file).await.ok_or(Unfit::Gone)?;
     if bytes.is_empty() {

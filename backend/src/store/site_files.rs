@@ -1,7 +1,7 @@
 //! The hashed files of every build that was served here lately. A phone that loaded the page of an earlier build, or got it
 //! from another server that runs one, still asks for that build's files.
 //!
-//! What is in these rows is as trustworthy as the database. Who serves one compares it with the hash in its name.
+//! The rows are as trustworthy as the database. The server compares each with the hash in its name before it serves it.
 
 use super::{Store, StoreError, unsigned};
 
@@ -38,7 +38,7 @@ impl Store {
         write.commit().await
     }
 
-    /// Of these names, the files that are kept.
+    /// Gives those of the named files that are kept.
     pub async fn site_files(&self, names: [&str; 2]) -> Result<Vec<SiteFile>, StoreError> {
         let [first, second] = names;
         let rows: Vec<(String, Vec<u8>)> = sqlx::query_as("SELECT name, packed FROM site_files WHERE name IN ($1, $2)")

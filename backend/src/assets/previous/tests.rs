@@ -36,7 +36,7 @@ async fn a_build_keeps_its_hashed_files_and_no_other() {
     let hashed = |start: &str, end: &str| names.iter().filter(|name| name.starts_with(start) && name.ends_with(end)).count();
     assert_eq!((hashed("p-", ".js"), hashed("p-", "_bg.wasm"), hashed("w-", ".js"), hashed("w-", "_bg.wasm")), (1, 1, 1, 1));
     assert_eq!((hashed("s-", ".css"), names.len()), (1, 5));
-    // What this build keeps is what a later one will serve: each has the hash of its name.
+    // A later build serves the files that this one keeps: each has the hash of its name.
     for file in current() {
         let parsed = Name::parse(&file.name).unwrap();
         assert!(verify(&parsed, current(), &file.name).is_some(), "{}", file.name);
@@ -101,7 +101,7 @@ async fn nothing_is_served_that_has_not_the_hash_of_its_name() {
     for file in &earlier {
         assert_eq!(status(&world, &file.name).await, StatusCode::OK, "{}", file.name);
     }
-    // What was verified and is remembered does not change.
+    // The cache does not change a file that was verified once.
     keep(&[packed(&script, b"altered")]).await;
     assert_eq!(world.get(&format!("/{script}"), &[]).await.body, b"p earlier");
 }

@@ -20,7 +20,7 @@ use super::CertificateError;
 /// Some editors write it before a text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// What serves TLS with this chain and this key, at this time.
+/// Makes the acceptor of TLS connections from this chain and this key, if they can serve at this time.
 pub(super) fn acceptor(files: &CertificateFiles, cert: &[u8], key: &[u8], now: i64) -> Result<TlsAcceptor, CertificateError> {
     let cert_wrong = |message: String| CertificateError::new(&files.cert, message);
     let key_wrong = |message: &str| CertificateError::new(&files.key, message);

@@ -25,7 +25,7 @@ fn chain_for(key: &KeyPair) -> [String; 2] {
     [site.signed_by(key, &authority).unwrap().pem(), authority.pem()]
 }
 
-/// What the stock `openssl` writes.
+/// Runs the stock `openssl` and gives the text that it writes.
 fn openssl(arguments: &[&str], input: &str) -> String {
     use std::io::Write;
     let mut command = Command::new("openssl");
