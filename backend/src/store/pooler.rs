@@ -18,21 +18,34 @@ const TRIES: usize = 5;
 pub(super) async fn check(pool: &AnyPool) -> Result<(), StoreError> {
     let (mut one, mut other) = (pool.acquire().await?, pool.acquire().await?);
     for _ in 0..TRIES {
-        let before = process(&mut one).await?;
-        // In statement mode, transactions are refused.
-        if let Err(error) = other.execute(sqlx::raw_sql("BEGIN")).await {
-            return Err(if error.as_database_error().is_some() { Unfit::Pooler.into() } else { error.into() });
-        }
-        let held = process(&mut other).await?;
-        let after = timeout(PATIENCE, process(&mut one)).await;
+        let own = begin(&mut one).await?;
+        let others = match timeout(PATIENCE, begin(&mut other)).await {
+            Ok(others) => others?,
+            // A pooler with one process for everybody.
+            Err(_) => return Err(Unfit::Pooler.into()),
+        };
+        one.execute(sqlx::raw_sql("ROLLBACK")).await?;
         other.execute(sqlx::raw_sql("ROLLBACK")).await?;
-        // The transaction holds its process, which no other connection can have, and a connection keeps its own.
-        let Ok(after) = after else { return Err(Unfit::Pooler.into()) };
-        if after? != before || held == before {
+        // Both processes are free now, the other connection's last. A pooler that prefers what became free last gives the first
+        // connection the other's process. One that takes turns gives it another process the second time.
+        for _ in 0..2 {
+            if process(&mut one).await? != own {
+                return Err(Unfit::Pooler.into());
+            }
+        }
+        if process(&mut other).await? != others {
             return Err(Unfit::Pooler.into());
         }
     }
     Ok(())
+}
+
+/// Begins a transaction, and says which process serves it. PgBouncer refuses transactions in statement mode.
+async fn begin(connection: &mut AnyConnection) -> Result<i32, StoreError> {
+    if let Err(error) = connection.execute(sqlx::raw_sql("BEGIN")).await {
+        return Err(if error.as_database_error().is_some() { Unfit::Pooler.into() } else { error.into() });
+    }
+    Ok(process(connection).await?)
 }
 
 /// Whether a connection was refused in the words of PgBouncer, which does not know a setting that the driver makes.
