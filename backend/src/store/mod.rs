@@ -52,20 +52,25 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// `auto_vacuum` comes first: it has no effect once the file has a page. `secure_delete` overwrites what is deleted.
-const PRAGMAS: &str = "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-    PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000; PRAGMA cache_size = -1000; \
-    PRAGMA journal_size_limit = 16777216; PRAGMA temp_store = MEMORY;";
+/// Of every connection to a `SQLite` file. None of them writes: a connection can be opened while another one writes, and while
+/// the disk is full. `secure_delete` overwrites what is deleted.
+const PRAGMAS: &str = "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; \
+    PRAGMA busy_timeout = 10000; PRAGMA cache_size = -1000; PRAGMA journal_size_limit = 16777216; PRAGMA temp_store = MEMORY;";
 
-/// Of the one connection that writes to a `SQLite` file: it goes on with the pages that it has just written, and moves what
-/// is in the log into the file 16 MB at a time.
-const WRITER_PRAGMAS: &str = "PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 4000;";
+/// Of the one connection that writes to a `SQLite` file. `auto_vacuum` comes before `journal_mode`: it has no effect once the
+/// file has a page. The connection goes on with the pages that it has just written, and moves what is in the log into the file
+/// 16 MB at a time.
+const WRITER_PRAGMAS: &str = "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA cache_size = -8000; \
+    PRAGMA wal_autocheckpoint = 4000;";
 
 /// Connections that read a `SQLite` file.
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long somebody waits for one of them.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a connection to `PostgreSQL` is kept, unused or at all.
+const IDLE: Duration = Duration::from_secs(10 * 60);
+const LIFETIME: Duration = Duration::from_secs(30 * 60);
 
 /// The database. Clones share it.
 #[derive(Clone, Debug)]
@@ -170,6 +175,9 @@ impl Store {
                 .max_connections(connections)
                 .acquire_timeout(PATIENCE)
                 .test_before_acquire(kind == Kind::Postgres)
+                // A file does not go away; and to open the writer's connection again, the disk must have room.
+                .idle_timeout((kind == Kind::Postgres).then_some(IDLE))
+                .max_lifetime((kind == Kind::Postgres).then_some(LIFETIME))
                 .after_connect(move |connection, _| {
                     Box::pin(async move {
                         if kind == Kind::Sqlite {

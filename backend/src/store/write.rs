@@ -54,6 +54,7 @@ impl Drop for Write {
 
 #[cfg(test)]
 mod tests {
+    use super::super::SQLITE_READERS;
     use super::super::tests::{id, sqlite, upload};
     use super::*;
 
@@ -73,6 +74,21 @@ mod tests {
         limit("PRAGMA max_page_count = 4294967294").await;
         place.store.append(id(1), 0, &vec![7; usize::try_from(length).unwrap()], None, 0).await.unwrap();
         assert_eq!(place.store.upload(id(1)).await.unwrap().unwrap().received, length);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_reads_is_opened_while_another_one_writes() {
+        let place = sqlite().await;
+        let write = place.store.write().await.unwrap();
+        let mut readers = Vec::new();
+        for _ in 0..SQLITE_READERS {
+            readers.push(place.store.pool.acquire().await.unwrap());
+        }
+        drop(write);
+        let (kept,): (i64,) = sqlx::query_as("PRAGMA auto_vacuum").fetch_one(&mut *readers[0]).await.unwrap();
+        assert_eq!(kept, 2, "the file was made without the incremental mode");
+        let (kept,): (String,) = sqlx::query_as("PRAGMA journal_mode").fetch_one(&mut *readers[0]).await.unwrap();
+        assert_eq!(kept, "wal");
     }
 
     #[tokio::test]
