@@ -52,7 +52,8 @@ pub(crate) fn end_group(child: &mut Child) {
     let _ = child.wait();
 }
 
-/// Looks again and again until there is something, and fails when patience ends.
+/// Looks again and again until there is something, and fails when patience ends. Chromium starts no worker meanwhile, since it
+/// waits for its driver: where one is open, [`crate::browser::Browser::wait_for`] waits.
 pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     wait_until(Instant::now() + PATIENCE, what, &mut look)
 }

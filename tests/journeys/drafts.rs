@@ -231,7 +231,7 @@ fn nothing_that_was_typed_is_readable_in_firefoxs_profile() {
     let planted = "planted ".repeat(40);
     phone.browser.evaluate(&format!("sessionStorage.setItem('planted', '{planted}'), 0"));
     let profile = phone.browser.profile();
-    let read = crate::programs::wait_for("the browser to keep what was planted", || {
+    let read = phone.browser.wait_for("the browser to keep what was planted", |_| {
         Some(Profile::read(&profile)).filter(|read| find(std::slice::from_ref(&planted), &read.bytes).is_some())
     });
     assert_eq!(find(&secrets, &read.bytes), None);

@@ -165,11 +165,11 @@ fn a_foreign_page_deletes_nothing(edition: Edition) {
         format!("fetch({}, {{method: 'POST', headers: {{'Clear-Site': '1'}}}}).then(() => 'sent', () => 'refused')", json!(leave));
     assert_eq!(phone.browser.evaluate(&ours), "refused");
     phone.browser.evaluate("void document.forms[0].submit()");
-    crate::programs::wait_for("the form to be sent", || {
+    phone.browser.wait_for("the form to be sent", |_| {
         (String::from_utf8_lossy(&world.wire.sent()).matches("POST /leave").count() >= 2).then_some(())
     });
     phone.browser.evaluate(&format!("void setTimeout(() => location.href = {}, 50)", json!(leave)));
-    crate::programs::wait_for("the link to be followed", || {
+    phone.browser.wait_for("the link to be followed", |_| {
         (String::from_utf8_lossy(&world.wire.sent()).matches("GET /leave").count() >= 2).then_some(())
     });
     std::thread::sleep(std::time::Duration::from_secs(1));

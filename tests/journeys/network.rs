@@ -289,6 +289,28 @@ fn a_file_that_waits_is_sent_too_once_another_one_has_been_received() {
     phone.browser.tap("[data-role=keep]");
     phone.browser.tap("[data-action=send]");
     phone.wait_until_received(&code);
-    crate::programs::wait_for("both files", || (world.pull(&world.reviewers[0]).len() == 2).then_some(()));
+    phone.browser.wait_for("both files", |_| (world.pull(&world.reviewers[0]).len() == 2).then_some(()));
     phone.browser.wait_until("the store to be gone", "indexedDB.databases().then(all => all.length === 0)");
+}
+
+#[test]
+fn what_was_received_stays_received_though_the_next_sealer_does_not_start() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    phone.begin(&world.wire.origin, &person);
+    let code = phone.fill_in(&person);
+    // A script that does not arrive tells the page by an event without data.
+    phone.browser.evaluate(
+        "window.failures = 0; \
+         window.Worker = function () { \
+             const worker = {postMessage() {}, terminate() {}}; \
+             setTimeout(() => { failures += 1; worker.onerror(new Event('error')); }, 0); \
+             return worker; \
+         }, 0",
+    );
+    phone.browser.tap("[data-action=send]");
+    phone.wait_until_received(&code);
+    phone.browser.wait_until("the next sealer to fail twice", "failures > 1");
+    assert!(phone.browser.sees("[data-role=received]"), "{}", phone.browser.text_of("main"));
+    assert_eq!(world.pull(&world.reviewers[0]).len(), 1);
 }

@@ -9,7 +9,7 @@ use crate::{
     browser::Edition,
     people::relative,
     phone::Phone,
-    programs::{real_thing, run, wait_for},
+    programs::{real_thing, run},
     world::{Keys, World},
 };
 
@@ -30,7 +30,7 @@ fn without_a_network_the_sealed_file_can_be_saved_and_another_phone_sends_it() {
     assert!(phone.browser.text_of("main").contains("not kept on this phone"), "it says what closing would mean");
     phone.browser.tap("[data-action=save-file]");
     let file = downloads.join("file.bin");
-    wait_for("the download", || file.exists().then_some(()));
+    phone.browser.wait_for("the download", |_| file.exists().then_some(()));
     phone.browser.wait_until("what it says of it", "document.body.innerText.includes('file.bin')");
     drop(phone);
 

@@ -12,7 +12,6 @@ use crate::{
     people::{Entered, Person, prosecutor, relative},
     phone::Phone,
     profile::Profile,
-    programs::wait_for,
     searcher::find,
     world::{EXIT, Keys, World},
 };
@@ -67,7 +66,7 @@ fn rest(browser: &mut Browser, mark: &str) -> Profile {
     browser.evaluate(&format!("sessionStorage.setItem('mark', {}), 0", json!(mark)));
     let profile = browser.profile();
     let mut planted = std::time::Instant::now();
-    wait_for("the browser to write what it keeps", || {
+    browser.wait_for("the browser to write what it keeps", |browser| {
         // Firefox writes only after a change, and may have missed this one on a busy machine.
         if planted.elapsed() > PLANTS_AGAIN {
             planted = std::time::Instant::now();
@@ -168,10 +167,10 @@ fn only_draft(disk: &[u8]) -> Option<String> {
 }
 
 /// Waits until the disk holds a draft that was not there before, and it alone, and the page has stopped keeping newer ones.
-fn wait_for_a_newer_one(phone: &Phone, seen: &mut Vec<String>) {
+fn wait_for_a_newer_one(phone: &mut Phone, seen: &mut Vec<String>) {
     let profile = phone.browser.profile();
     let alone = || only_draft(&Profile::read(&profile).bytes).filter(|salt| !seen.contains(salt));
-    let newer = wait_for("a newer draft in place of the older ones", || {
+    let newer = phone.browser.wait_for("a newer draft in place of the older ones", |_| {
         let first = alone()?;
         std::thread::sleep(SETTLES);
         alone().filter(|last| *last == first)
