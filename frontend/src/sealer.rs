@@ -188,7 +188,7 @@ fn trusted(draft: Draft, message: &Array) {
         return draft.go(after);
     }
     if draft.step.get_untracked() == Step::Sending {
-        if draft.progress.with_untracked(|progress| *progress == Progress::Received) {
+        if is_received(draft) {
             tell(draft, &Array::of2(&WAITING.into(), &true.into()));
         } else {
             hand_over(draft);
@@ -220,7 +220,12 @@ fn broken(draft: Draft) {
     for question in draft.questions.take() {
         (question.answered)(None);
     }
+    let again = move || warm_up(draft);
     let waits = draft.step.get_untracked() == Step::Sending;
+    if waits && is_received(draft) {
+        // Other files wait for the next sealer; what was received stays received.
+        return set_timeout(again, START_AGAIN);
+    }
     if waits && worked && !draft.kept.get_untracked() {
         return draft.progress.set(Progress::Failed(Failure::Seal));
     }
@@ -229,7 +234,11 @@ fn broken(draft: Draft) {
     if waits {
         draft.progress.set(Progress::Sending(0, Wait::Network));
     }
-    set_timeout(move || warm_up(draft), START_AGAIN);
+    set_timeout(again, START_AGAIN);
+}
+
+fn is_received(draft: Draft) -> bool {
+    draft.progress.with_untracked(|progress| *progress == Progress::Received)
 }
 
 /// Ends the worker, and with it whatever it holds and sends.
