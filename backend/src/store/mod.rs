@@ -69,8 +69,8 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long somebody waits for one of them.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a connection to `PostgreSQL` is kept, unused or at all.
-const IDLE: Duration = Duration::from_secs(10 * 60);
-const LIFETIME: Duration = Duration::from_secs(30 * 60);
+const IDLE: Duration = Duration::from_mins(10);
+const LIFETIME: Duration = Duration::from_mins(30);
 
 /// The database. Clones share it.
 #[derive(Clone, Debug)]
