@@ -145,7 +145,7 @@ impl Phone {
     }
 
     /// Answers this page and goes on.
-    fn go_on(&mut self, person: &Person, seen: &Value) {
+    pub(crate) fn go_on(&mut self, person: &Person, seen: &Value) {
         let has = |action: &str| seen["actions"].as_array().is_some_and(|actions| actions.contains(&json!(action)));
         let way_on = if has("send-now") {
             if person.then == Then::Sends { "send-now" } else { "add" }

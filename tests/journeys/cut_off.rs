@@ -43,6 +43,29 @@ fn whoever_goes_offline_at_any_question_fills_in_the_rest_and_is_received() {
 }
 
 #[test]
+fn a_network_that_is_cut_at_each_page_and_comes_back_at_the_next_loses_nothing() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    phone.begin(&world.wire.origin, &person);
+    // A cut before this page has a test of its own.
+    phone.fill_in_until(&person, "consent_who");
+    let mut pages = 0;
+    while !phone.browser.sees("[data-action=acknowledge]") {
+        world.wire.cut(FOR_LONG);
+        let fetched = phone.browser.traffic.exchanges.len();
+        let seen = phone.see();
+        phone.go_on(&person, &seen);
+        assert_eq!(phone.browser.traffic.exchanges.len(), fetched, "something was asked for at {seen}");
+        world.wire.cut(Duration::ZERO);
+        pages += 1;
+    }
+    assert!(pages > 20, "only {pages} pages");
+    world.wire.cut(FOR_LONG);
+    let code = phone.fill_in(&person);
+    sends_once_the_network_is_back(&world, &mut phone, &person, &code);
+}
+
+#[test]
 fn without_a_network_before_the_first_question_it_is_said_at_once_and_goes_on_by_itself() {
     let world = World::start(Keys::PostQuantum);
     let (person, mut phone) = (relative(), Phone::new(Edition::Current));
