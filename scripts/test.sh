@@ -23,4 +23,11 @@ cargo test --locked --quiet --package amanat-reviewer --test it -- --ignored --e
 
 # The journeys start the programs themselves, which `cargo test` would not build.
 cargo build --locked --package amanat-backend --package amanat-reviewer --bins
-cargo test --locked --workspace --exclude amanat-frontend --exclude amanat-desk "$@"
+# Most of what they do is waiting, for a browser's clock or a network.
+export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$(($(nproc) + 1))}
+log=$amanat_target/test.log
+if ! cargo test --locked --workspace --exclude amanat-frontend --exclude amanat-desk "$@" 2>&1 | tee "$log"; then
+    # The reason of each failure once more, below all that the programs said.
+    grep -A 3 ' panicked at ' "$log" | cut -c -300 >&2
+    exit 1
+fi
