@@ -228,8 +228,10 @@ fn from_age(error: DecryptError) -> Fault {
 
 fn from_io(error: io::Error) -> Fault {
     match error.kind() {
-        // What age says of a chunk that fails its check or is missing.
-        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => Fault::Damaged(Damage::Inside),
+        // Age reports a chunk that fails its check so,
+        io::ErrorKind::InvalidData => Fault::Damaged(Damage::Inside),
+        // and a file that ends behind the header or between two chunks so.
+        io::ErrorKind::UnexpectedEof => Fault::Damaged(Damage::Cut),
         _ => Fault::Read(error),
     }
 }
