@@ -61,7 +61,7 @@ pub enum Error {
     /// Too much at once; come back after this time.
     #[error("busy")]
     Busy(Duration),
-    /// This one brought no work, or too little ([`amanat_shared::proof`]).
+    /// This one brought no work, or too little ([`amanat_shared::proof_of_work`]).
     #[error("proof of work")]
     ProofOfWork {
         /// Zero bits that are wanted.
@@ -153,7 +153,7 @@ impl IntoResponse for Error {
         if let Self::ProofOfWork { bits, challenge } = &self
             && let Some(value) = challenge_header(*bits, challenge)
         {
-            response.headers_mut().insert(amanat_shared::proof::HEADER, value);
+            response.headers_mut().insert(amanat_shared::proof_of_work::HEADER, value);
         }
         response.extensions_mut().insert(problem.code);
         if status.is_server_error() && !matches!(self, Self::Stopping) {

@@ -91,7 +91,7 @@ pub(crate) async fn admit_upload(
     headers: &HeaderMap,
     sha256: Option<[u8; 32]>,
 ) -> Result<(), Error> {
-    let (limits, now, header) = (&state.limits, state.clock.unix_secs(), headers.get(amanat_shared::proof::HEADER));
+    let (limits, now, header) = (&state.limits, state.clock.unix_secs(), headers.get(amanat_shared::proof_of_work::HEADER));
     limits.ceilings.admit_new(&state.store).await?;
     let taken = limits.ceilings.taken(&state.store).await?;
     let mut bits = limits.proofs.bits(peer, now, taken, &limits.settings);

@@ -84,7 +84,7 @@ async fn options(State(state): State<ServerState>, peer: Option<Extension<Peer>>
     if let Ok(Some((bits, challenge))) = challenge(&state, peer.map(|Extension(peer)| peer)).await
         && let Some(value) = challenge_header(bits, &challenge)
     {
-        response.headers_mut().insert(amanat_shared::proof::HEADER, value);
+        response.headers_mut().insert(amanat_shared::proof_of_work::HEADER, value);
     }
     response
 }

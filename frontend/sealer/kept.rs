@@ -1,7 +1,7 @@
 //! The phone's store, used only if the person says so: sealed files until the server has them, which the phone cannot open,
 //! and a draft, which opens with the person's words.
 
-use amanat_shared::seal::{saved, trailer};
+use amanat_shared::seal::{split_export, trailer};
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -41,7 +41,7 @@ pub async fn keep_location(key: u32, location: String) {
 pub async fn kept() -> Option<(u32, Upload, Option<String>)> {
     for key in all_keys().await.into_iter().filter(|key| *key >= FILES && (key - FILES).is_multiple_of(2)) {
         let file = bytes(key).await.unwrap_or_default();
-        if let Some((sealed, pack_serial)) = saved(&file) {
+        if let Some((sealed, pack_serial)) = split_export(&file) {
             let location = bytes(key + 1).await.and_then(|location| String::from_utf8(location).ok());
             let upload = Upload { sealed: file[..sealed].to_vec(), pack_serial: pack_serial.to_string() };
             return Some((key, upload, location));

@@ -22,7 +22,7 @@ use amanat_shared::api::hex;
 use amanat_shared::pack::{PackError, SignedPack};
 use amanat_shared::photo::{Kind, is_encrypted};
 use amanat_shared::receipt::Receipt;
-use amanat_shared::seal::{Passphrase, Recipients, saved, trailer};
+use amanat_shared::seal::{Passphrase, Recipients, split_export, trailer};
 use js_sys::{Array, Uint8Array};
 use sha2::{Digest, Sha256};
 use wasm_bindgen::closure::Closure;
@@ -252,7 +252,7 @@ async fn send_the_others() {
 async fn send_saved(state: &State, file: &JsValue) {
     // A film that was chosen by mistake is not read.
     let bytes = if photo::is_readable(file) { photo::bytes_of(file).await.unwrap_or_default() } else { Vec::new() };
-    let Some((sealed, pack_serial)) = saved(&bytes) else { return say([FAILED, Failure::NotOurs.code(), 0]) };
+    let Some((sealed, pack_serial)) = split_export(&bytes) else { return say([FAILED, Failure::NotOurs.code(), 0]) };
     let upload = Upload { sealed: bytes[..sealed].to_vec(), pack_serial: pack_serial.to_string() };
     send(state, Rc::new(upload), None, Some(upload::ask_for_work()), None, false).await;
 }

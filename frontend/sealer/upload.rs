@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use amanat_shared::api::{META_PACK, META_SHA256, TUS_VERSION, UPLOADS};
-use amanat_shared::proof::{self, MOST_BITS, Puzzle};
+use amanat_shared::proof_of_work::{self, MOST_BITS, Puzzle};
 use base64ct::{Base64, Encoding};
 use gloo::timers::callback::Timeout;
 use sha2::{Digest, Sha256};
@@ -73,7 +73,7 @@ pub fn ask_for_work() -> js_sys::Promise {
     future_to_promise(async {
         // A rejected promise that nobody waits for any more would be a complaint in the browser's console.
         let response = request("OPTIONS", UPLOADS, &[], None).await.ok();
-        Ok(response.and_then(|response| header(&response, proof::HEADER)).map_or(JsValue::UNDEFINED, JsValue::from))
+        Ok(response.and_then(|response| header(&response, proof_of_work::HEADER)).map_or(JsValue::UNDEFINED, JsValue::from))
     })
 }
 
@@ -225,7 +225,7 @@ async fn create(upload: &Upload, proof: Option<Proof>, location: &mut Option<Str
     let mut headers = vec![("Upload-Length", length.as_str())];
     if let Some(proof) = &proof {
         metadata = metadata + "," + META_SHA256 + " " + &Base64::encode_string(&proof.file_sha256);
-        headers.push((proof::HEADER, &proof.header));
+        headers.push((proof_of_work::HEADER, &proof.header));
     }
     headers.push(("Upload-Metadata", &metadata));
     match request("POST", UPLOADS, &headers, None).await {
@@ -266,7 +266,7 @@ fn offset_of(response: &Response) -> Outcome {
 async fn failed(answer: Result<Response, JsValue>) -> Outcome {
     let Ok(response) = answer else { return Outcome::Later(Wait::Network, 0) };
     let status = response.status();
-    if let Some(work) = wanted(header(&response, proof::HEADER)) {
+    if let Some(work) = wanted(header(&response, proof_of_work::HEADER)) {
         return work;
     }
     let after = header(&response, "Retry-After").and_then(|secs| secs.parse().ok()).unwrap_or(0);
@@ -290,7 +290,7 @@ fn wanted(header: Option<String>) -> Option<Outcome> {
     let header = header?;
     let (bits, challenge) = header.split_once(' ')?;
     let bits = bits.parse().ok().filter(|bits| *bits <= MOST_BITS)?;
-    proof::is_challenge(challenge).then(|| Outcome::Work(bits, challenge.to_owned()))
+    proof_of_work::is_challenge(challenge).then(|| Outcome::Work(bits, challenge.to_owned()))
 }
 
 fn header(response: &Response, name: &str) -> Option<String> {

@@ -8,7 +8,7 @@ mod steps;
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 
-use amanat_shared::answers::{Context, Entries, Entry, Fault, Reading, read};
+use amanat_shared::answers::{Context, Entries, Entry, Fault, Validation, validate};
 use amanat_shared::dates::Day;
 use amanat_shared::form::{Form, Page};
 use amanat_shared::pack::{Pack, PackError, SignedPack, build_day, json_of_literal};
@@ -66,7 +66,7 @@ pub struct State {
     /// Phases that are asked.
     phases: RefCell<Vec<u8>>,
     /// Clean answers and faults, kept up with the entries.
-    pub reading: Watched<Reading>,
+    pub validation: Watched<Validation>,
     /// Where the person is.
     pub step: Watched<Step>,
     /// What the present page complains of, since "continue" was pressed.
@@ -159,8 +159,8 @@ fn is_site(site: &str, host: &str, name: &str) -> bool {
     host == site || name.rsplit('.').next() == Some("onion") || matches!(name, "" | "127.0.0.1" | "localhost" | "[::1]")
 }
 
-fn reading(loaded: &Loaded, entries: &Entries, phases: &[u8]) -> Reading {
-    read(&loaded.pack.form, entries, &Context { today: today(), phases, limits: loaded.pack.limits })
+fn validation(loaded: &Loaded, entries: &Entries, phases: &[u8]) -> Validation {
+    validate(&loaded.pack.form, entries, &Context { today: today(), phases, limits: loaded.pack.limits })
 }
 
 impl Draft {
@@ -171,7 +171,7 @@ impl Draft {
         Self(Box::leak(Box::new(State {
             loaded,
             language: Watched::new(first),
-            reading: Watched::new(reading(loaded, &entries, &phases)),
+            validation: Watched::new(validation(loaded, &entries, &phases)),
             entries: RefCell::new(entries),
             paths: RefCell::new(Vec::new()),
             phases: RefCell::new(phases),
@@ -207,7 +207,7 @@ impl Draft {
     /// Reads what was entered anew: whatever is sealed from now on is another registration.
     fn changed(self) {
         self.version.set(self.version.get() + 1);
-        self.reading.set(reading(self.loaded, &self.entries.borrow(), &self.phases.borrow()));
+        self.validation.set(validation(self.loaded, &self.entries.borrow(), &self.phases.borrow()));
     }
 
     /// The form.
@@ -277,7 +277,7 @@ impl Draft {
     /// Whether the person would lose what was entered if the page were closed now.
     pub fn would_lose(self) -> bool {
         let is_gone = matches!(self.step.get(), Step::Left) || self.progress.get() == Progress::Received;
-        self.reading.with(|_| self.has_entries()) && !is_gone && !self.saves.get() && !self.kept.get()
+        self.validation.with(|_| self.has_entries()) && !is_gone && !self.saves.get() && !self.kept.get()
     }
 
     /// Whether something was entered.
@@ -301,8 +301,8 @@ impl Draft {
 }
 
 /// The faults of a page's questions.
-pub fn faults_of(reading: &Reading, page: &Page) -> Vec<Fault> {
-    reading
+pub fn faults_of(validation: &Validation, page: &Page) -> Vec<Fault> {
+    validation
         .faults
         .iter()
         .filter(|fault| page.questions.iter().any(|question| is_within(&fault.path, &question.name)))

@@ -1,7 +1,7 @@
 //! The page's end of the sealer: starts the worker before it is needed, hands it what is to be sealed, and turns what it
 //! says into progress.
 
-use amanat_shared::answers::Reading;
+use amanat_shared::answers::Validation;
 use amanat_shared::form::Format;
 use amanat_shared::seal::{Attachment, FORMAT, FormRef, Mailbox, PackRef, Registration};
 use js_sys::{Array, Uint8Array};
@@ -276,11 +276,11 @@ fn hand_over(draft: Draft) {
     if draft.resumes.get() {
         return tell(draft, &Array::of2(&WAITING.into(), &false.into()));
     }
-    if !draft.reading.with_untracked(Reading::may_be_sent) {
+    if !draft.validation.with_untracked(Validation::may_be_sent) {
         return draft.progress.set(Progress::Failed(Failure::Seal));
     }
     // What was attached to a question that is no longer relevant is dropped, like any answer to it.
-    let relevant = |file: &Attached| draft.reading.with_untracked(|reading| reading.relevant.contains(&file.question));
+    let relevant = |file: &Attached| draft.validation.with_untracked(|validation| validation.relevant.contains(&file.question));
     let [names, lengths] = attached(draft, relevant);
     let mut attachments = Vec::new();
     for file in draft.files.borrow().iter().filter(|file| relevant(file)) {
@@ -355,7 +355,7 @@ fn registration(draft: Draft, attachments: Vec<Attachment>) -> Registration {
         language: draft.language.get_untracked().to_owned(),
         mailbox: Mailbox { recipient: String::new(), id: String::new() },
         delete_proof: String::new(),
-        answers: draft.reading.with_untracked(|reading| reading.answers.clone()),
+        answers: draft.validation.with_untracked(|validation| validation.answers.clone()),
         attachments,
     }
 }

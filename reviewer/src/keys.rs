@@ -13,7 +13,7 @@ pub use protect::protect;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use amanat_shared::words;
+use amanat_shared::fingerprint;
 use zeroize::Zeroizing;
 
 use crate::files;
@@ -118,7 +118,7 @@ pub fn unlock(path: &Path, passphrase: &Source) -> Result<Identities, KeyError> 
 /// them.
 pub fn to_send(recipient: &str, access: Option<&str>) -> String {
     let access_line = access.map_or_else(String::new, |access| format!("access_key = \"{access}\"\n"));
-    let voice = words::fingerprint(&[recipient].into_iter().chain(access).collect::<Vec<_>>());
+    let voice = fingerprint::fingerprint(&[recipient].into_iter().chain(access).collect::<Vec<_>>());
     format!("recipient = \"{recipient}\"\n{access_line}# To compare by voice: {voice}\n")
 }
 
@@ -164,9 +164,9 @@ mod tests {
             both,
             format!(
                 "recipient = \"age1pq1x\"\naccess_key = \"y\"\n# To compare by voice: {}\n",
-                words::fingerprint(&["age1pq1x", "y"])
+                fingerprint::fingerprint(&["age1pq1x", "y"])
             )
         );
-        assert!(to_send("age1pq1x", None).ends_with(&format!("voice: {}\n", words::fingerprint(&["age1pq1x"]))));
+        assert!(to_send("age1pq1x", None).ends_with(&format!("voice: {}\n", fingerprint::fingerprint(&["age1pq1x"]))));
     }
 }

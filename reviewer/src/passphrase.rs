@@ -9,7 +9,7 @@ use std::io::{self, IsTerminal};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use amanat_shared::words;
+use amanat_shared::fingerprint;
 use zeroize::Zeroizing;
 
 use self::strength::LEAST_BITS;
@@ -19,7 +19,7 @@ use crate::terminal;
 
 /// Words of a passphrase that is made here: 77 bits, behind scrypt more than anybody can guess.
 const WORDS: usize = 7;
-const RANDOM_BYTES: usize = (WORDS * words::BITS).div_ceil(8);
+const RANDOM_BYTES: usize = (WORDS * fingerprint::WORD_BITS).div_ceil(8);
 const MAX_FILE_BYTES: u64 = 4096;
 
 /// Why there is no passphrase: what happened, then what to do.
@@ -130,7 +130,7 @@ impl Protection {
 
 /// The words that these bits stand for.
 fn generated(random: &[u8; RANDOM_BYTES]) -> Zeroizing<String> {
-    Zeroizing::new(words::words(random).join("-"))
+    Zeroizing::new(fingerprint::to_words(random).join("-"))
 }
 
 fn ask(question: &str) -> Result<Zeroizing<String>, PassphraseError> {

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 
 use amanat_shared::dates::Day;
 
-use self::columns::Reading;
+use self::columns::ColumnValues;
 pub use self::columns::Sheet;
 use self::consent::{Asked, Refusal, Word};
 use self::layout::{Column, Layout, LayoutError};
@@ -164,7 +164,7 @@ pub fn prepare<'a>(
             Layout::check_column(column, form)?;
         }
         let language = forms::language(form, request.language);
-        let (rows, mut left_out) = Reading { form, language, columns: &columns, today: request.today }.rows(answers);
+        let (rows, mut left_out) = ColumnValues { form, language, columns: &columns, today: request.today }.rows(answers);
         let never = others.never(case);
         let (updates, unproven) = (others.updates(case), others.unproven(case));
         let pictures = match request.pictures {

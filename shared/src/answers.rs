@@ -5,21 +5,21 @@
 //! or that has a fault but can be represented, is kept, so that nothing that a person wrote is lost on the way.
 
 mod json;
-mod read;
+mod validate;
 mod value;
 
-pub use read::{Context, Reading, read};
+pub use validate::{Context, Validation, validate};
 
 use serde::{Deserialize, Serialize};
 
+use crate::codec::sorted_map::SortedMap;
 use crate::dates::{DateEntry, PartialDate};
-use crate::map::Map;
 use crate::phone::Phone;
 
 /// What a person typed or chose, by question. Nothing in it is checked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Entries(pub Map<Entry>);
+pub struct Entries(pub SortedMap<Entry>);
 
 /// One question's raw entry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ pub struct FileEntry {
 /// Clean answers by question: what is sealed, and what reviewers see.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Answers(pub Map<Answer>);
+pub struct Answers(pub SortedMap<Answer>);
 
 /// One clean answer. Its JSON is the natural value: a string, a number, a list, an object.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -26,7 +26,7 @@ pub const META_PROOF: &str = "delete_proof_sha256";
 /// this pack was revoked.
 pub const META_PACK: &str = "pack_serial";
 
-/// Key in `Upload-Metadata`, needed with a proof of work ([`crate::proof`]): SHA-256 of the sealed file, 32 bytes.
+/// Key in `Upload-Metadata`, needed with a proof of work ([`crate::proof_of_work`]): SHA-256 of the sealed file, 32 bytes.
 pub const META_SHA256: &str = "sha256";
 
 /// Page elements the server fills in: an inert JSON string literal with a [`crate::pack::SignedPack`].
@@ -202,7 +202,7 @@ pub enum ProblemCode {
     DeleteProof,
     /// 429: too much at once; come back after `Retry-After`.
     Busy,
-    /// 429: bring a proof of work ([`crate::proof`]).
+    /// 429: bring a proof of work ([`crate::proof_of_work`]).
     ProofOfWork,
     /// 460: the body is not what its `Upload-Checksum` says.
     ChecksumMismatch,

@@ -10,24 +10,23 @@
 //! - [`receipt`]: the code that the person writes down, and what is derived from it;
 //! - [`seal`]: the archive, its padding, and age encryption to the pack's recipients, and back;
 //! - [`envelope`]: what the server may know of a sealed file;
-//! - [`proof`]: the work that an upload brings while very many come;
+//! - [`proof_of_work`]: the work that an upload brings while very many come;
 //! - [`api`]: wire types, paths and problem codes;
 //! - [`audit`]: the log of what was done to sealed files, each entry chained to the one before;
-//! - [`words`]: keys' fingerprints in words, to compare by voice.
+//! - [`fingerprint`]: keys' fingerprints in words, to compare by voice.
 
 pub mod answers;
 pub mod api;
 pub mod audit;
+pub mod codec;
 pub mod dates;
 pub mod envelope;
+pub mod fingerprint;
 pub mod form;
-mod json;
-pub mod map;
 pub mod pack;
 pub mod phone;
 pub mod photo;
-pub mod proof;
+pub mod proof_of_work;
 pub mod receipt;
 pub mod seal;
 pub mod text;
-pub mod words;

@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use self::minisign::{PublicKey, Signature};
+use crate::codec::json::{Value, parse, read};
 use crate::dates::Day;
 use crate::form::{Form, sha256_of};
-use crate::json::{Value, parse, read};
 use crate::seal::{Kind, RecipientError, Recipients, look_at};
 
 include!(concat!(env!("OUT_DIR"), "/roots.rs"));

@@ -17,7 +17,7 @@ pub struct Phone {
 
 /// How a number was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
+pub enum PhoneFormat {
     /// It begins (or, typed from right to left, ends) with `+`, or begins with `00`, or stands in a link that wants it so.
     International,
     /// A country code of the neighbourhood without `+`.
@@ -50,8 +50,8 @@ const MOBILE: [(&str, &str, &[u8], usize); 8] = [
 const SELF_IDENTIFYING: usize = 3;
 
 impl Phone {
-    /// Reads a number; `country` (ISO 3166) is where the person is, if known. Never refuses: see [`How`].
-    pub fn read(raw: &str, country: Option<&str>) -> (Self, How) {
+    /// Reads a number; `country` (ISO 3166) is where the person is, if known. Never refuses: see [`PhoneFormat`].
+    pub fn read(raw: &str, country: Option<&str>) -> (Self, PhoneFormat) {
         let raw = clean(raw);
         let (e164, how) = match e164(&fold_digits(&raw), country) {
             Ok((digits, how)) => (Some(format!("+{digits}")), how),
@@ -83,7 +83,7 @@ fn may_be_inside(c: char) -> bool {
 }
 
 /// The digits after `+`, from a text with ASCII digits. Words may stand beside the number.
-fn e164(text: &str, country: Option<&str>) -> Result<(String, How), How> {
+fn e164(text: &str, country: Option<&str>) -> Result<(String, PhoneFormat), PhoneFormat> {
     let mut found = None;
     let (mut from, mut digits) = (0, 0);
     for (at, c) in text.char_indices().chain([(text.len(), '\n')]) {
@@ -92,7 +92,7 @@ fn e164(text: &str, country: Option<&str>) -> Result<(String, How), How> {
             continue;
         }
         if digits >= FEWEST_DIGITS && found.replace((from, at)).is_some() {
-            return Err(How::Ambiguous);
+            return Err(PhoneFormat::Ambiguous);
         }
         (from, digits) = (at + c.len_utf8(), 0);
     }
@@ -103,15 +103,17 @@ fn e164(text: &str, country: Option<&str>) -> Result<(String, How), How> {
             let linked = before.ends_with("wa.me") || before.ends_with("phone=");
             read_number(text[from..to].trim_matches(' '), linked, country)
         }
-        _ if text.chars().any(|c| c.is_ascii_alphabetic()) && text.chars().all(|c| c.is_ascii_graphic()) => Err(How::Username),
-        _ if text.chars().any(|c| is_latin_letter(c) || is_arabic_letter(c)) => Err(How::Characters),
-        _ if digits_of(text).is_empty() => Err(How::Characters),
-        _ => Err(How::Ambiguous),
+        _ if text.chars().any(|c| c.is_ascii_alphabetic()) && text.chars().all(|c| c.is_ascii_graphic()) => {
+            Err(PhoneFormat::Username)
+        }
+        _ if text.chars().any(|c| is_latin_letter(c) || is_arabic_letter(c)) => Err(PhoneFormat::Characters),
+        _ if digits_of(text).is_empty() => Err(PhoneFormat::Characters),
+        _ => Err(PhoneFormat::Ambiguous),
     }
 }
 
 /// One number and its separators. `linked`: the text before it says that it begins with its country's code.
-fn read_number(text: &str, linked: bool, country: Option<&str>) -> Result<(String, How), How> {
+fn read_number(text: &str, linked: bool, country: Option<&str>) -> Result<(String, PhoneFormat), PhoneFormat> {
     let digits = digits_of(text);
     let plus = ['+', '\u{ff0b}'];
     let has_plus = linked || text.trim_start_matches(['(', '/', '-', '.', ' ']).starts_with(plus) || text.ends_with(plus);
@@ -123,26 +125,26 @@ fn read_number(text: &str, linked: bool, country: Option<&str>) -> Result<(Strin
         let digits = without_zero.as_ref().map_or(abroad, |digits| digits.trim_start_matches('0'));
         let at_home = MOBILE.iter().find_map(|row| Some((row, digits.strip_prefix(row.1)?.strip_prefix('0')?)));
         return match at_home {
-            Some((row, national)) if is_mobile(row, national) => Ok((format!("{}{national}", row.1), How::International)),
-            _ if is_international(digits) => Ok((digits.to_owned(), How::International)),
-            _ => Err(How::Ambiguous),
+            Some((row, national)) if is_mobile(row, national) => Ok((format!("{}{national}", row.1), PhoneFormat::International)),
+            _ if is_international(digits) => Ok((digits.to_owned(), PhoneFormat::International)),
+            _ => Err(PhoneFormat::Ambiguous),
         };
     }
     let digits = if has_plus || digits.starts_with("00") { "0".to_owned() + digits.trim_start_matches('0') } else { digits };
     let national = digits.strip_prefix('0').unwrap_or(&digits);
     let here = MOBILE.iter().find(|row| country == Some(row.0) && is_mobile(row, national));
     if let Some((_, code, _, _)) = here {
-        return Ok((format!("{code}{national}"), How::Country));
+        return Ok((format!("{code}{national}"), PhoneFormat::Country));
     }
     let near = &MOBILE[..SELF_IDENTIFYING];
     let by_pattern = near.iter().find(|row| digits.starts_with('0') && is_mobile(row, national));
     if let Some((_, code, _, _)) = by_pattern {
-        return Ok((format!("{code}{national}"), How::Pattern));
+        return Ok((format!("{code}{national}"), PhoneFormat::Pattern));
     }
     if near.iter().any(|row| digits.strip_prefix(row.1).is_some_and(|national| is_mobile(row, national))) {
-        return Ok((digits, How::CountryCode));
+        return Ok((digits, PhoneFormat::CountryCode));
     }
-    Err(How::Ambiguous)
+    Err(PhoneFormat::Ambiguous)
 }
 
 /// Whether a number behind `+` can be one: of North America's and Russia's codes, of one digit, all have eleven digits.
@@ -175,12 +177,12 @@ mod tests {
             let country = vector["country"].as_str().filter(|country| !country.is_empty());
             let (phone, how) = Phone::read(vector["raw"].as_str().unwrap(), country);
             let how = match how {
-                How::International => "intl",
-                How::CountryCode => "cc_no_plus",
-                How::Country => "country",
-                How::Pattern => "pattern",
-                How::Ambiguous => "ambiguous",
-                How::Characters | How::Username => "chars",
+                PhoneFormat::International => "intl",
+                PhoneFormat::CountryCode => "cc_no_plus",
+                PhoneFormat::Country => "country",
+                PhoneFormat::Pattern => "pattern",
+                PhoneFormat::Ambiguous => "ambiguous",
+                PhoneFormat::Characters | PhoneFormat::Username => "chars",
             };
             assert_eq!(phone.e164.as_deref(), vector["e164"].as_str(), "{vector}");
             assert_eq!(phone.e164.is_some(), vector["ok"].as_bool().unwrap(), "{vector}");
@@ -198,7 +200,7 @@ mod tests {
         }
         assert_eq!(e164_of("+03001234567", "PK"), Some("+923001234567".to_owned()));
         for raw in ["00701234567", "+701234567", "+0000000", "+0123456789"] {
-            assert_eq!(Phone::read(raw, None).1, How::Ambiguous, "{raw}");
+            assert_eq!(Phone::read(raw, None).1, PhoneFormat::Ambiguous, "{raw}");
         }
         assert_eq!(e164_of("+7 912 345 67 89", ""), Some("+79123456789".to_owned()));
     }
@@ -227,7 +229,7 @@ mod tests {
     fn two_numbers_are_kept_as_typed() {
         for raw in ["+93701234567 یا +93787654321", "0701234567, 0787654321", "0701234567/0787654321", "0701234567 0787654321"] {
             let (phone, how) = Phone::read(raw, Some("AF"));
-            assert_eq!((phone.raw.as_str(), phone.e164, how), (raw, None, How::Ambiguous), "{raw}");
+            assert_eq!((phone.raw.as_str(), phone.e164, how), (raw, None, PhoneFormat::Ambiguous), "{raw}");
         }
     }
 
@@ -235,10 +237,10 @@ mod tests {
     fn a_user_name_is_kept_as_typed() {
         for raw in ["@user", "user.22", "t.me/user_name", "https://signal.me/#eu/abc"] {
             let (phone, how) = Phone::read(raw, Some("AF"));
-            assert_eq!((phone.raw.as_str(), phone.e164, how), (raw, None, How::Username), "{raw}");
+            assert_eq!((phone.raw.as_str(), phone.e164, how), (raw, None, PhoneFormat::Username), "{raw}");
         }
         for raw in ["ندارم", "none at all", "--"] {
-            assert_eq!(Phone::read(raw, None).1, How::Characters, "{raw}");
+            assert_eq!(Phone::read(raw, None).1, PhoneFormat::Characters, "{raw}");
         }
     }
 
@@ -265,8 +267,8 @@ mod tests {
     #[test]
     fn what_cannot_be_told_is_kept_as_typed() {
         let (phone, how) = Phone::read("  ۰۲۰ ۲۱۰۱۲۳۴ ", Some("AF"));
-        assert_eq!((phone.raw.as_str(), phone.e164, how), ("۰۲۰ ۲۱۰۱۲۳۴", None, How::Ambiguous));
-        assert_eq!(Phone::read("--", None).1, How::Characters);
+        assert_eq!((phone.raw.as_str(), phone.e164, how), ("۰۲۰ ۲۱۰۱۲۳۴", None, PhoneFormat::Ambiguous));
+        assert_eq!(Phone::read("--", None).1, PhoneFormat::Characters);
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 //!
 //! What is kept is never rewritten: in Pashto ي, ی, ې, ۍ and ئ are different letters. Only keys for comparing fold them.
 
-mod forms;
+mod normalization;
 
 /// What one character becomes before anything else: a line break, a space, itself, or nothing.
 fn plain(c: char) -> Option<char> {
@@ -36,7 +36,7 @@ pub fn clean(raw: &str) -> String {
             line.push(c);
         }
     }
-    forms::composed(line.trim_matches([' ', '\u{200c}', '\u{200d}']))
+    normalization::composed(line.trim_matches([' ', '\u{200c}', '\u{200d}']))
 }
 
 /// Several lines, each cleaned as by [`clean`], with at most one empty line between two.
@@ -115,7 +115,7 @@ pub fn is_mark(c: char) -> bool {
 /// What two spellings of one name have in common: compatibility forms, vowel signs, spaces and punctuation are gone, and
 /// letters that keyboards confuse are one. For comparing only, never shown.
 pub fn match_key(text: &str) -> String {
-    forms::taken_apart(text).chars().filter_map(key_letter).collect()
+    normalization::taken_apart(text).chars().filter_map(key_letter).collect()
 }
 
 /// One character of a match key, from one that is already taken apart.

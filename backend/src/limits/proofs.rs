@@ -1,11 +1,11 @@
-//! The proof of work that a new upload brings ([`amanat_shared::proof`]).
+//! The proof of work that a new upload brings ([`amanat_shared::proof_of_work`]).
 //!
 //! A challenge is signed by the servers of one database, so none is kept until it has been answered; then it is, so that
 //! it is good once.
 
 use std::sync::{Mutex, PoisonError};
 
-use amanat_shared::proof::{MOST_BITS, Puzzle};
+use amanat_shared::proof_of_work::{MOST_BITS, Puzzle};
 use axum::http::HeaderValue;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

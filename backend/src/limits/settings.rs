@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
-use amanat_shared::proof::MOST_BITS;
+use amanat_shared::proof_of_work::MOST_BITS;
 use serde::{Deserialize, Deserializer, de};
 
 /// A number of bytes: a whole number with `KiB`, `MiB`, `GiB` or `TiB`.

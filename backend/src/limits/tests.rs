@@ -1,7 +1,7 @@
 use std::num::NonZeroU32;
 
 use amanat_shared::api::{META_SHA256, ProblemCode, UPLOADS};
-use amanat_shared::proof::Puzzle;
+use amanat_shared::proof_of_work::Puzzle;
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, StatusCode};
 use base64::Engine;

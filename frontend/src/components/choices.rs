@@ -20,7 +20,9 @@ pub fn select_one(field: &Field) -> Node {
     let Some(by) = &field.question.choices_by else { return one_of(field, None) };
     let deciding = {
         let draft = field.draft;
-        Digest::new(move || draft.reading.with(|reading| reading.answers.text(&by.question).unwrap_or_default().to_owned()))
+        Digest::new(move || {
+            draft.validation.with(|validation| validation.answers.text(&by.question).unwrap_or_default().to_owned())
+        })
     };
     let field = field.clone();
     el("div").live(move |node| {

@@ -114,7 +114,7 @@ impl Field {
                 }
             };
             draft.shown.with(|shown| say(shown, false));
-            draft.reading.with(|reading| say(&reading.faults, true));
+            draft.validation.with(|validation| say(&validation.faults, true));
             found
         });
         el("div").set("id", &self.id_of("fault")).live(move |node| {

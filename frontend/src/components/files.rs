@@ -158,7 +158,7 @@ pub fn files(field: &Field) -> Node {
             )),
             // Whoever keeps a draft already loses nothing.
             el("div").live(move |node| {
-                if draft.reading.with(|_| draft.has_entries()) && !draft.saves.get() {
+                if draft.validation.with(|_| draft.has_entries()) && !draft.saves.get() {
                     node.append(&p(words::FILE_CAMERA.to(language)).set("class", "warning").add(save_button(draft)));
                 }
             }),

@@ -16,7 +16,9 @@ pub fn question(field: Field) -> Node {
     }
     let relevant = {
         let (draft, path) = (field.draft, field.path.clone());
-        Digest::new(move || draft.reading.with(|reading| if reading.relevant.contains(&path) { "yes" } else { "" }).to_owned())
+        Digest::new(move || {
+            draft.validation.with(|validation| if validation.relevant.contains(&path) { "yes" } else { "" }).to_owned()
+        })
     };
     el("div").live(move |node| {
         if !relevant.get().is_empty() {

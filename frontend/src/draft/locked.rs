@@ -70,7 +70,7 @@ impl Draft {
             self.language.set(tag);
         }
         self.changed();
-        let reading = self.reading.get_untracked();
-        if reading.pages.contains(&page) { self.go(Step::Page(page)) } else { self.check(&reading) }
+        let validation = self.validation.get_untracked();
+        if validation.pages.contains(&page) { self.go(Step::Page(page)) } else { self.check(&validation) }
     }
 }

@@ -1,6 +1,6 @@
 //! Where the person is, and where they can go from there.
 
-use amanat_shared::answers::Reading;
+use amanat_shared::answers::Validation;
 use amanat_shared::form::{Page, QuestionType};
 
 use super::{Draft, faults_of};
@@ -60,31 +60,31 @@ impl Draft {
         if self.attaching.get_untracked() {
             return;
         }
-        let reading = self.reading.get_untracked();
-        let faults = faults_of(&reading, page);
+        let validation = self.validation.get_untracked();
+        let faults = faults_of(&validation, page);
         if faults.iter().any(|fault| !fault.code.is_warning()) {
             self.shown.set(faults);
             return;
         }
         if self.saves.get() {
-            let next = reading.pages.iter().skip_while(|name| **name != page.name).nth(1);
+            let next = validation.pages.iter().skip_while(|name| **name != page.name).nth(1);
             self.save(self.draft_words.borrow().clone(), next, |_| {});
         }
         if self.returning.get() {
-            return self.check(&reading);
+            return self.check(&validation);
         }
-        let after = reading.pages.iter().position(|name| *name == page.name).and_then(|at| reading.pages.get(at + 1));
+        let after = validation.pages.iter().position(|name| *name == page.name).and_then(|at| validation.pages.get(at + 1));
         match after {
             Some(name) => self.go_with_sealer(Step::Page(name.clone())),
             None if self.more_is_open() => self.go(Step::More),
-            None => self.check(&reading),
+            None => self.check(&validation),
         }
     }
 
     /// Goes to the first page that is not complete, or, where all are, to the check page.
-    pub fn check(self, reading: &Reading) {
-        let faulty = reading.pages.iter().filter_map(|name| self.page(name)).find_map(|page| {
-            let faults = faults_of(reading, page);
+    pub fn check(self, validation: &Validation) {
+        let faulty = validation.pages.iter().filter_map(|name| self.page(name)).find_map(|page| {
+            let faults = faults_of(validation, page);
             faults.iter().any(|fault| !fault.code.is_warning()).then_some((page, faults))
         });
         if let Some((page, faults)) = faulty {
@@ -95,20 +95,20 @@ impl Draft {
             return;
         }
         self.returning.set(false);
-        match reading.pages.last() {
+        match validation.pages.last() {
             // The way ends there: nothing can be checked or sent.
-            Some(last) if reading.stopped => self.go(Step::Page(last.clone())),
+            Some(last) if validation.stopped => self.go(Step::Page(last.clone())),
             _ => self.go(Step::Check),
         }
     }
 
     /// To the code, if what was entered may be sent.
     pub fn to_receipt(self) {
-        let reading = self.reading.get_untracked();
-        if reading.may_be_sent() {
+        let validation = self.validation.get_untracked();
+        if validation.may_be_sent() {
             self.go(Step::Receipt);
         } else {
-            self.check(&reading);
+            self.check(&validation);
         }
     }
 
@@ -120,10 +120,10 @@ impl Draft {
         if self.attaching.get_untracked() {
             return;
         }
-        let reading = self.reading.get_untracked();
+        let validation = self.validation.get_untracked();
         let last = |phases: &[u8]| {
             let in_phases = |name: &&String| self.page(name).is_some_and(|page| phases.contains(&page.phase));
-            reading.pages.iter().rev().find(in_phases).cloned().map_or(Step::Language, Step::Page)
+            validation.pages.iter().rev().find(in_phases).cloned().map_or(Step::Language, Step::Page)
         };
         if self.returning.get() {
             self.returning.set(false);
@@ -131,8 +131,8 @@ impl Draft {
         }
         match self.step.get_untracked() {
             Step::Page(name) => {
-                let at = reading.pages.iter().position(|page| *page == name).unwrap_or(0);
-                match at.checked_sub(1).and_then(|before| reading.pages.get(before)) {
+                let at = validation.pages.iter().position(|page| *page == name).unwrap_or(0);
+                match at.checked_sub(1).and_then(|before| validation.pages.get(before)) {
                     Some(before) if self.crosses_into_more(before, &name) => self.go(Step::More),
                     Some(before) => self.go(Step::Page(before.clone())),
                     None => self.go(Step::Language),
@@ -151,17 +151,17 @@ impl Draft {
     pub fn add_more(self) {
         self.phases.replace(self.loaded.pack.phases.clone());
         self.changed();
-        let reading = self.reading.get_untracked();
-        let first = reading.pages.iter().find(|name| self.page(name).is_some_and(|page| page.phase > 1));
+        let validation = self.validation.get_untracked();
+        let first = validation.pages.iter().find(|name| self.page(name).is_some_and(|page| page.phase > 1));
         match first {
             Some(name) => self.go(Step::Page(name.clone())),
-            None => self.check(&reading),
+            None => self.check(&validation),
         }
     }
 
     /// To the form's first page.
     pub fn to_first_page(self) {
-        if let Some(first) = self.reading.with_untracked(|reading| reading.pages.first().cloned()) {
+        if let Some(first) = self.validation.with_untracked(|validation| validation.pages.first().cloned()) {
             // A page that only reads needs nothing of the sealer.
             let reads = self.page(&first).is_some_and(only_reads);
             let first = Step::Page(first);
@@ -172,9 +172,9 @@ impl Draft {
     /// Whether first contact is complete, with further phases in the pack that have not been opened.
     fn more_is_open(self) -> bool {
         self.phases.borrow().len() < self.loaded.pack.phases.len()
-            && self
-                .reading
-                .with_untracked(|reading| reading.pages.last().and_then(|name| self.page(name)).is_some_and(|page| !page.stop))
+            && self.validation.with_untracked(|validation| {
+                validation.pages.last().and_then(|name| self.page(name)).is_some_and(|page| !page.stop)
+            })
     }
 
     fn crosses_into_more(self, before: &str, name: &str) -> bool {

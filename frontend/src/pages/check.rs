@@ -13,7 +13,7 @@ use crate::words::{self, Language, month};
 pub fn check(draft: Draft) -> Vec<Node> {
     let tag = draft.language.get_untracked();
     let language = draft.words();
-    let reading = draft.reading.get_untracked();
+    let validation = draft.validation.get_untracked();
     let mut nodes = vec![
         back_button(draft),
         el("h1").text(words::UI_CHECK_ANSWERS.to(language)),
@@ -22,10 +22,10 @@ pub fn check(draft: Draft) -> Vec<Node> {
     for section in &draft.form().sections {
         let mut rows = el("dl");
         let mut any = false;
-        for page in reading.pages.iter().filter_map(|name| draft.page(name)).filter(|page| page.section == section.name) {
+        for page in validation.pages.iter().filter_map(|name| draft.page(name)).filter(|page| page.section == section.name) {
             for question in &page.questions {
-                if question.r#type != QuestionType::Note && reading.relevant.contains(&question.name) {
-                    rows = rows.add(row(draft, page, question, &reading.answers));
+                if question.r#type != QuestionType::Note && validation.relevant.contains(&question.name) {
+                    rows = rows.add(row(draft, page, question, &validation.answers));
                     any = true;
                 }
             }

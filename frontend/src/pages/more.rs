@@ -12,7 +12,7 @@ pub fn more(draft: Draft) -> Vec<Node> {
         back_button(draft),
         el("h1").text(words::MORE_TITLE.to(language)),
         p(words::MORE_TEXT.to(language)),
-        button("primary", "send-now", words::UI_SEND_SHORT.to(language), move || draft.check(&draft.reading.get_untracked())),
+        button("primary", "send-now", words::UI_SEND_SHORT.to(language), move || draft.check(&draft.validation.get_untracked())),
         button("secondary", "add", words::UI_ADD_MORE_DETAILS.to(language), move || draft.add_more()),
         save_button(draft),
     ]

@@ -11,13 +11,13 @@ use crate::words;
 /// A page: one question, or those that belong together.
 pub fn questions(draft: Draft, page: &'static Page) -> Vec<Node> {
     let language = draft.words();
-    let first = draft.reading.with_untracked(|reading| reading.pages.first() == Some(&page.name));
+    let first = draft.validation.with_untracked(|validation| validation.pages.first() == Some(&page.name));
     let mut nodes = vec![back_button(draft)];
     if !first {
         nodes.push(of("p", "progress").live(move |node| {
-            let (before, total) = draft
-                .reading
-                .with(|reading| (reading.pages.iter().position(|name| *name == page.name).unwrap_or(0), reading.pages.len()));
+            let (before, total) = draft.validation.with(|validation| {
+                (validation.pages.iter().position(|name| *name == page.name).unwrap_or(0), validation.pages.len())
+            });
             let numbers = [("n", &*language.digits(before + 1)), ("total", &*language.digits(total))];
             node.clone().text(&words::UI_STEP_OF.with(language, &numbers));
         }));
@@ -37,7 +37,7 @@ pub fn questions(draft: Draft, page: &'static Page) -> Vec<Node> {
     }
     let heading = page.title.is_none() && page.questions.len() == 1;
     let all_optional =
-        draft.reading.with_untracked(|reading| page.optional_if.as_ref().is_some_and(|when| when.holds(&reading.answers)));
+        draft.validation.with_untracked(|validation| page.optional_if.as_ref().is_some_and(|when| when.holds(&validation.answers)));
     for asked in &page.questions {
         nodes.push(question(Field { draft, question: asked, path: asked.name.clone(), heading, all_optional }));
     }

@@ -38,7 +38,7 @@ pub struct Sheet {
 
 /// How to read a case.
 #[derive(Clone, Copy)]
-pub(super) struct Reading<'a> {
+pub(super) struct ColumnValues<'a> {
     /// Its form.
     pub form: &'a Form,
     /// One of the form's languages.
@@ -49,7 +49,7 @@ pub(super) struct Reading<'a> {
     pub today: Day,
 }
 
-impl Reading<'_> {
+impl ColumnValues<'_> {
     /// All rows of a case, and what was left out of them.
     pub(super) fn rows(self, answers: &Answers) -> (Vec<Vec<Value>>, Vec<&'static str>) {
         let mut left_out = Vec::new();

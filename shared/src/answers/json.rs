@@ -127,8 +127,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::codec::json::arbitrary::{nested, whole};
     use crate::dates::PartialDate;
-    use crate::json::arbitrary::{nested, whole};
     use crate::phone::Phone;
 
     /// What serde derives.
@@ -141,8 +141,8 @@ mod tests {
         Many(Vec<String>),
         Date(PartialDate),
         Phone(Phone),
-        Repeat(Vec<crate::map::Map<Derived>>),
-        Group(crate::map::Map<Derived>),
+        Repeat(Vec<crate::codec::sorted_map::SortedMap<Derived>>),
+        Group(crate::codec::sorted_map::SortedMap<Derived>),
     }
 
     impl Derived {

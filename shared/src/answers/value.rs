@@ -4,7 +4,7 @@ use super::{Answer, FaultCode, FileEntry};
 use crate::dates::{Calendar, DateEntry, Day, PartialDate, Precision};
 use crate::form::{Choice, Format, Question, QuestionType};
 use crate::pack::Limits;
-use crate::phone::{How, Phone};
+use crate::phone::{Phone, PhoneFormat};
 use crate::receipt::Receipt;
 use crate::text::{clean, clean_lines, fold_digits, is_apostrophe, is_latin_letter, is_mark, match_key, numbers_in};
 
@@ -215,9 +215,13 @@ pub(super) fn phone(question: &Question, typed: &str, country: Option<&str>, fau
     let max = question.constraint.max_chars.unwrap_or(MAX_PHONE_CHARS);
     match how {
         _ if phone.raw.chars().count() > max => faults.push(FaultCode::TooLong(max)),
-        How::Characters => faults.push(FaultCode::Phone),
-        How::Ambiguous => faults.push(FaultCode::PhoneUnclear),
-        How::Username | How::International | How::CountryCode | How::Country | How::Pattern => {}
+        PhoneFormat::Characters => faults.push(FaultCode::Phone),
+        PhoneFormat::Ambiguous => faults.push(FaultCode::PhoneUnclear),
+        PhoneFormat::Username
+        | PhoneFormat::International
+        | PhoneFormat::CountryCode
+        | PhoneFormat::Country
+        | PhoneFormat::Pattern => {}
     }
     Answer::Phone(phone)
 }
@@ -267,7 +271,7 @@ pub(super) fn is_same(answer: &Answer, other: &Answer) -> bool {
             // "0701234567" and "1234567" are what "+93701234567" ends with, but for the zero.
             let digits = typed.digits();
             let ending = digits.trim_start_matches('0');
-            !matches!(how, How::Characters | How::Username) && ending.len() >= 4 && phone.digits().ends_with(ending)
+            !matches!(how, PhoneFormat::Characters | PhoneFormat::Username) && ending.len() >= 4 && phone.digits().ends_with(ending)
         }
         _ => false,
     }

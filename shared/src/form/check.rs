@@ -6,7 +6,7 @@
 //! read of the queue is there ([`triage`]).
 
 mod fields;
-mod reach;
+mod reachability;
 mod scope;
 mod texts;
 mod triage;

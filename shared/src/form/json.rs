@@ -1,11 +1,11 @@
-//! The form from the pack's JSON, by hand: see [`crate::json`].
+//! The form from the pack's JSON, by hand: see [`crate::codec::json`].
 //!
 //! As the phone needs it, which never orders a queue: what only reviewers read (rules, policy, summary) stays unread, and
 //! a condition that is for triage only is no condition.
 
 use super::{Age, Choice, ChoicesBy, Condition, Constraint, Form, Format, Page, Question, QuestionType, Section, Summary, Text};
+use crate::codec::json::{DecodeError, Members, Value, flag, list, map, number, text, word};
 use crate::dates::{Calendar, Precision};
-use crate::json::{Fault, Members, Value, flag, list, map, number, text, word};
 
 const TYPES: &[(&str, QuestionType)] = &[
     ("text", QuestionType::Text),
@@ -47,8 +47,8 @@ pub(crate) const PRECISIONS: &[(&str, Precision)] = &[
 ];
 
 /// Reads a [`Form`] for the phone.
-pub(crate) fn form(value: &Value, fault: &mut Fault) -> Form {
-    let mut its = Members::of(value, fault);
+pub(crate) fn form(value: &Value, error: &mut DecodeError) -> Form {
+    let mut its = Members::of(value, error);
     for reviewers in ["triage", "policy", "summary"] {
         its.leave_unread(reviewers);
     }
@@ -58,7 +58,7 @@ pub(crate) fn form(value: &Value, fault: &mut Fault) -> Form {
         languages: its.list("languages", text),
         title: its.one("title", translations),
         sections: its.list("sections", section),
-        lists: its.one("lists", |value, fault| map(value, fault, choices)),
+        lists: its.one("lists", |value, error| map(value, error, choices)),
         pages: its.list("pages", page),
         triage: Vec::new(),
         policy: Vec::new(),
@@ -66,24 +66,24 @@ pub(crate) fn form(value: &Value, fault: &mut Fault) -> Form {
     }
 }
 
-fn translations(value: &Value, fault: &mut Fault) -> Text {
-    Text(map(value, fault, text))
+fn translations(value: &Value, error: &mut DecodeError) -> Text {
+    Text(map(value, error, text))
 }
 
-fn section(value: &Value, fault: &mut Fault) -> Section {
-    let mut its = Members::of(value, fault);
+fn section(value: &Value, error: &mut DecodeError) -> Section {
+    let mut its = Members::of(value, error);
     Section { name: its.one("name", text), label: its.one("label", translations) }
 }
 
-fn choices(value: &Value, fault: &mut Fault) -> Vec<Choice> {
-    list(value, fault, |value, fault| {
-        let mut its = Members::of(value, fault);
+fn choices(value: &Value, error: &mut DecodeError) -> Vec<Choice> {
+    list(value, error, |value, error| {
+        let mut its = Members::of(value, error);
         Choice { name: its.one("name", text), label: its.one("label", translations) }
     })
 }
 
-fn page(value: &Value, fault: &mut Fault) -> Page {
-    let mut its = Members::of(value, fault);
+fn page(value: &Value, error: &mut DecodeError) -> Page {
+    let mut its = Members::of(value, error);
     Page {
         name: its.one("name", text),
         phase: its.one("phase", number),
@@ -96,11 +96,11 @@ fn page(value: &Value, fault: &mut Fault) -> Page {
     }
 }
 
-fn question(value: &Value, fault: &mut Fault) -> Question {
-    let mut its = Members::of(value, fault);
+fn question(value: &Value, error: &mut DecodeError) -> Question {
+    let mut its = Members::of(value, error);
     Question {
         name: its.one("name", text),
-        r#type: its.one("type", |value, fault| word(value, fault, TYPES)),
+        r#type: its.one("type", |value, error| word(value, error, TYPES)),
         label: its.one("label", translations),
         field: its.optional("field", translations),
         hint: its.optional("hint", translations),
@@ -113,30 +113,30 @@ fn question(value: &Value, fault: &mut Fault) -> Question {
         conflicts: its.list_or_none("conflicts", pair),
         multiline: its.or("multiline", false, flag),
         suggestions: its.optional("suggestions", text),
-        calendar: its.optional("calendar", |value, fault| word(value, fault, CALENDARS)),
-        precisions: its.list_or_none("precisions", |value, fault| word(value, fault, PRECISIONS)),
+        calendar: its.optional("calendar", |value, error| word(value, error, CALENDARS)),
+        precisions: its.list_or_none("precisions", |value, error| word(value, error, PRECISIONS)),
         country: its.optional("country", text),
         constraint: its.or("constraint", Constraint::default(), constraint),
         questions: its.list_or_none("questions", question),
     }
 }
 
-fn choices_by(value: &Value, fault: &mut Fault) -> ChoicesBy {
-    let mut its = Members::of(value, fault);
+fn choices_by(value: &Value, error: &mut DecodeError) -> ChoicesBy {
+    let mut its = Members::of(value, error);
     ChoicesBy { question: its.one("question", text), otherwise: its.one("else", text), lists: its.rest(text) }
 }
 
-fn pair(value: &Value, fault: &mut Fault) -> [String; 2] {
-    list(value, fault, text).try_into().unwrap_or_else(|_| {
-        fault.here();
+fn pair(value: &Value, error: &mut DecodeError) -> [String; 2] {
+    list(value, error, text).try_into().unwrap_or_else(|_| {
+        error.here();
         Default::default()
     })
 }
 
-fn constraint(value: &Value, fault: &mut Fault) -> Constraint {
-    let mut its = Members::of(value, fault);
+fn constraint(value: &Value, error: &mut DecodeError) -> Constraint {
+    let mut its = Members::of(value, error);
     Constraint {
-        format: its.optional("format", |value, fault| word(value, fault, FORMATS)),
+        format: its.optional("format", |value, error| word(value, error, FORMATS)),
         min_chars: its.optional("min_chars", number),
         max_chars: its.optional("max_chars", number),
         min: its.optional("min", number),
@@ -150,24 +150,24 @@ fn constraint(value: &Value, fault: &mut Fault) -> Constraint {
     }
 }
 
-fn age(value: &Value, fault: &mut Fault) -> Age {
-    let mut its = Members::of(value, fault);
+fn age(value: &Value, error: &mut DecodeError) -> Age {
+    let mut its = Members::of(value, error);
     Age { min: its.one("min", number), max: its.one("max", number), warn_under: its.one("warn_under", number) }
 }
 
-fn condition(value: &Value, fault: &mut Fault) -> Condition {
+fn condition(value: &Value, error: &mut DecodeError) -> Condition {
     let members = if let Value::Object(members) = value { members.iter().collect() } else { Vec::new() };
     let [(kind, value)] = members[..] else {
-        fault.here();
+        error.here();
         return Condition::All(Vec::new());
     };
     match kind.as_str() {
-        "all" => Condition::All(list(value, fault, condition)),
-        "any" => Condition::Any(list(value, fault, condition)),
-        "not" => Condition::Not(Box::new(condition(value, fault))),
-        "answered" => Condition::Answered(text(value, fault)),
+        "all" => Condition::All(list(value, error, condition)),
+        "any" => Condition::Any(list(value, error, condition)),
+        "not" => Condition::Not(Box::new(condition(value, error))),
+        "answered" => Condition::Answered(text(value, error)),
         "is" | "is_any" | "includes_any" | "more_than" => {
-            let mut its = Members::of(value, fault);
+            let mut its = Members::of(value, error);
             let question = its.one("question", text);
             match kind.as_str() {
                 "is" => Condition::Is { question, choice: its.one("choice", text) },
@@ -177,7 +177,7 @@ fn condition(value: &Value, fault: &mut Fault) -> Condition {
             }
         }
         _ => {
-            fault.name(kind);
+            error.name(kind);
             Condition::All(Vec::new())
         }
     }

@@ -20,8 +20,8 @@ pub use triage::{Deadline, Doubt, Effect, Fired, JUST_PASSED_DAYS, NOT_KNOWN, Po
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::json::{Value, canonical, parse};
-use crate::map::Map;
+use crate::codec::json::{Value, canonical, parse};
+use crate::codec::sorted_map::SortedMap;
 
 /// The form that the project ships, as TOML.
 pub const AFGHAN_JUSTICE: &str = include_str!("../../forms/afghan-justice.toml");
@@ -29,7 +29,7 @@ pub const AFGHAN_JUSTICE: &str = include_str!("../../forms/afghan-justice.toml")
 /// A text in every language of the form, by language tag (BCP 47: `fa-AF`, `ps`, `en`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Text(pub Map<String>);
+pub struct Text(pub SortedMap<String>);
 
 impl Text {
     /// The text in this language; empty when the form has none, which [`check`] refuses.
@@ -53,7 +53,7 @@ pub struct Form {
     /// Headings of groups of pages on the check-your-answers page, in order.
     pub sections: Vec<Section>,
     /// Choice lists by name.
-    pub lists: Map<Vec<Choice>>,
+    pub lists: SortedMap<Vec<Choice>>,
     /// Pages in order within each phase.
     pub pages: Vec<Page>,
     /// Rules that order the reviewers' queue; see [`Form::triage`]. Empty as the phone reads a form, which has no use for
@@ -217,7 +217,7 @@ pub struct ChoicesBy {
     pub otherwise: String,
     /// Choice of that question → list.
     #[serde(flatten)]
-    pub lists: Map<String>,
+    pub lists: SortedMap<String>,
 }
 
 /// What an answer must satisfy. Every part is optional.

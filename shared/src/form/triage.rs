@@ -7,7 +7,7 @@ mod known;
 
 use serde::{Deserialize, Serialize};
 
-use self::deadline::Reading;
+use self::deadline::DaysUntil;
 use super::{Condition, Form};
 use crate::answers::Answers;
 use crate::dates::{Day, PartialDate};
@@ -205,7 +205,7 @@ impl Triage<'_> {
     }
 
     fn deadline(self, question: &str, rules: &[Fired]) -> Option<Deadline> {
-        let Reading { days, on, is_exact, doubt } = Reading::of(self.answers.get(question)?, self.today)?;
+        let DaysUntil { days, on, is_exact, doubt } = DaysUntil::of(self.answers.get(question)?, self.today)?;
         let from_today = |(first, last): (Day, Day)| (first.days_since(self.today), last.days_since(self.today));
         let is_removal = self.form.triage.iter().any(|rule| rule.effect == Effect::Emergency && asks_in_days(&rule.when, question));
         Some(Deadline {
@@ -227,7 +227,7 @@ impl Triage<'_> {
             Condition::Not(part) => !holds(part),
             Condition::InDays { question, from, to } => {
                 let answer = self.answers.get(question).filter(|_| self.answers.date(question).is_some());
-                let days = answer.and_then(|answer| Reading::of(answer, self.today)).and_then(|reading| reading.days);
+                let days = answer.and_then(|answer| DaysUntil::of(answer, self.today)).and_then(|until| until.days);
                 days.is_some_and(|(first, last)| first.days_since(self.today) <= *to && last.days_since(self.today) >= *from)
             }
             Condition::DateUnknown(question) => {

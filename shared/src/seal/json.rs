@@ -1,13 +1,13 @@
-//! `registration.json`, written by hand: see [`crate::json`].
+//! `registration.json`, written by hand: see [`crate::codec::json`].
 
 use super::signature::{self, PRIOR_SIGNATURE, SIGNATURE};
 use super::{Attachment, Registration};
 use crate::answers::{Answer, Answers};
 use crate::api::hex;
+use crate::codec::json::{Value, canonical, parse};
+use crate::codec::sorted_map::SortedMap;
 use crate::dates::PartialDate;
 use crate::form::json::{CALENDARS, PRECISIONS};
-use crate::json::{Value, canonical, parse};
-use crate::map::Map;
 use crate::phone::Phone;
 use crate::receipt::{Derived, Receipt};
 
@@ -75,8 +75,8 @@ pub fn finish(json: &str, code: &Receipt, earlier: &[String], delete_proof: &[u8
 }
 
 /// How a mailbox is named: its id and the key that verifies its signatures.
-fn named(derived: &Derived) -> Map<Value> {
-    let mut members = Map::new();
+fn named(derived: &Derived) -> SortedMap<Value> {
+    let mut members = SortedMap::new();
     members.insert("id".to_owned(), Value::Text(hex(&derived.id)));
     members.insert("key".to_owned(), Value::Text(hex(&derived.verifying_key())));
     members
@@ -93,7 +93,7 @@ fn attachment(it: &Attachment) -> Value {
 }
 
 fn answers(answers: &Answers) -> Value {
-    let mut members = Map::new();
+    let mut members = SortedMap::new();
     for (name, it) in &answers.0 {
         members.insert(name.clone(), answer(it));
     }
@@ -150,7 +150,7 @@ fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
 
 /// Of these members those that there are.
 fn present<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
-    let mut map = Map::new();
+    let mut map = SortedMap::new();
     for (name, value) in members {
         if let Some(value) = value {
             map.insert(name.to_owned(), value);
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn what_only_the_sealer_knows_is_put_in_and_the_rest_left_as_it_is() {
         let (code, other) = (Receipt::generate(|bytes| bytes.fill(7)), Receipt::generate(|bytes| bytes.fill(8)));
-        let mut answers = Map::new();
+        let mut answers = SortedMap::new();
         answers.insert("prior_ref".to_owned(), Answer::Text(other.digits().to_string()));
         answers.insert("other_ref".to_owned(), Answer::Text("123".to_owned()));
         answers.insert("name".to_owned(), Answer::Text(code.digits().to_string()));
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn it_is_what_serde_writes_and_reads() {
-        let mut all = Map::new();
+        let mut all = SortedMap::new();
         let mut put = |name: &str, answer| all.insert(name.to_owned(), answer);
         put("ack", Answer::Acknowledged(true));
         put("least", Answer::Integer(i64::MIN));

@@ -4,26 +4,26 @@
 
 mod archive;
 mod classic;
+mod export;
 mod hybrid;
 mod json;
 mod origin;
 mod passphrase;
 mod recipients;
 mod reseal;
-mod saved;
 mod signature;
 pub mod ustar;
 mod writer;
 
 pub use archive::{ArchiveError, Entry, Unpacker, bucket, is_bucket};
 pub use classic::ClassicRecipient;
+pub use export::{TRAILER_BYTES, split_export, trailer};
 pub use hybrid::{HybridIdentity, HybridRecipient};
 pub use json::finish;
 pub use origin::{Origin, identity, look_inside};
 pub use passphrase::{Passphrase, open_draft};
 pub use recipients::{Identities, Kind, RecipientError, Recipients, look_at};
 pub use reseal::{ResealError, reseal};
-pub use saved::{TRAILER_BYTES, saved, trailer};
 pub use signature::{MailboxKey, Proven, proven};
 
 use std::io::{self, Read, Write};

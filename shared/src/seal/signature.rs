@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::FORMAT;
 use crate::api::from_hex;
-use crate::json::{Value, canonical};
+use crate::codec::json::{Value, canonical};
 
 /// Begins every signed message, so that a signature means nothing elsewhere.
 const CONTEXT: &[u8] = b"amanat registration signature, version 2\0";

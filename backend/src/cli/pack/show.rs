@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use amanat_shared::api::hex;
 use amanat_shared::dates::Day;
+use amanat_shared::fingerprint;
 use amanat_shared::pack::{Pack, Roots};
 use amanat_shared::text::clean;
-use amanat_shared::words;
 
 use super::{public_key, read_signed};
 use crate::cli::Failure;
@@ -82,7 +82,7 @@ pub(super) fn summary(pack: &Pack, today: Day) -> String {
             &format!(
                 "{}, {fetches}; to compare by voice: {}",
                 recipient.name,
-                words::fingerprint(&[&[&*recipient.key], &access[..]].concat())
+                fingerprint::fingerprint(&[&[&*recipient.key], &access[..]].concat())
             ),
         );
     }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use amanat_shared::fingerprint;
 use amanat_shared::text::match_key;
-use amanat_shared::words;
 
 use super::parts::{Dictionary, Kind};
 use crate::search::{class, pair};
@@ -62,7 +62,7 @@ impl Lists {
     pub(super) fn new() -> Self {
         let mut letters = Dictionary { known: HashMap::new(), rows: rows(), character: |_| BITS_OF_A_CHARACTER };
         let mut consonants = Dictionary { known: HashMap::new(), rows: Vec::new(), character: bits_of_a_consonant };
-        for word in words::list() {
+        for word in fingerprint::word_list() {
             letters.add(word.chars().collect(), BITS_OF_A_LISTED_WORD, Kind::Word);
         }
         let mut section = "";

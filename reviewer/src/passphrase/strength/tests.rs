@@ -119,7 +119,7 @@ fn what_chance_made_is_enough() {
 fn words_that_are_generated_are_enough() {
     for first in 0_u8..40 {
         let random: Vec<u8> = (0_u8..10).map(|at| first.wrapping_mul(37).wrapping_add(at.wrapping_mul(91))).collect();
-        let words = amanat_shared::words::words(&random).join("-");
+        let words = amanat_shared::fingerprint::to_words(&random).join("-");
         let estimate = estimate(&words);
         assert!(estimate.is_enough(), "{words}: {estimate:?}");
     }

@@ -4,8 +4,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::codec::json::read;
 use crate::form::{AFGHAN_JUSTICE, load};
-use crate::json::read;
 
 /// A form (which makes no sense) with every member set, and every kind of condition.
 const FULL: &str = r#"{

@@ -54,7 +54,7 @@ impl Deadline {
 }
 
 /// A date with the days that triage takes it to mean.
-pub(super) struct Reading {
+pub(super) struct DaysUntil {
     /// The days for the rules. A date that makes no sense counts as it was given if it is past, since that is the careful
     /// side, and as none if it lies ahead.
     pub(super) days: Option<(Day, Day)>,
@@ -64,7 +64,7 @@ pub(super) struct Reading {
     pub(super) doubt: Option<Doubt>,
 }
 
-impl Reading {
+impl DaysUntil {
     /// Reads an answer that should be a date. `None` where it says that the date is not known.
     pub(super) fn of(answer: &Answer, today: Day) -> Option<Self> {
         let Answer::Date(date) = answer else {

@@ -1,6 +1,6 @@
 //! Answers that a form does not know: sealed under another version of it, or by another program.
 
-use super::deadline::{Doubt, Reading};
+use super::deadline::{DaysUntil, Doubt};
 use crate::answers::{Answer, Answers};
 use crate::dates::Day;
 use crate::form::{Form, Question, QuestionType};
@@ -26,7 +26,7 @@ impl Form {
             (QuestionType::SelectOne, Answer::Text(name)) => offers(name),
             (QuestionType::SelectMultiple, Answer::Many(names)) => names.iter().all(offers),
             (QuestionType::Date, Answer::Date(_)) => {
-                Reading::of(answer, today).is_none_or(|reading| reading.doubt != Some(Doubt::Unreadable))
+                DaysUntil::of(answer, today).is_none_or(|until| until.doubt != Some(Doubt::Unreadable))
             }
             (QuestionType::SelectOne | QuestionType::SelectMultiple | QuestionType::Date, _) => false,
             (QuestionType::Integer, answer) => matches!(answer, Answer::Integer(_)),

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::*;
+use crate::codec::json::arbitrary::{nested, whole};
+use crate::codec::json::read;
 use crate::dates::Day;
 use crate::form::json::tests::{UNREAD, full, on_the_phone};
 use crate::form::{AFGHAN_JUSTICE, load};
-use crate::json::arbitrary::{nested, whole};
-use crate::json::read;
 use crate::pack::PackError;
 use crate::seal::HybridIdentity;
 

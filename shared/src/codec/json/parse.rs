@@ -1,7 +1,7 @@
 //! Any JSON (RFC 8259) as a [`Value`].
 
 use super::{DEPTH, Value};
-use crate::map::Map;
+use crate::codec::sorted_map::SortedMap;
 
 /// The value, or where the text stops being JSON.
 pub(crate) fn parse(json: &str) -> Result<Value, String> {
@@ -72,7 +72,7 @@ impl Parser<'_> {
                 Some(Value::List(list))
             }
             b'{' => {
-                let mut members = Map::new();
+                let mut members = SortedMap::new();
                 self.elements(b'}', depth, |parser, depth| {
                     let name = parser.text()?;
                     parser.space();

@@ -14,7 +14,7 @@ pub const fn trailer(pack_serial: u64) -> [u8; TRAILER_BYTES] {
 
 /// Length of the sealed file in a saved one, and its pack's serial. `None` if it does not begin as a registration of this
 /// form does; the server looks at the rest.
-pub fn saved(file: &[u8]) -> Option<(usize, u64)> {
+pub fn split_export(file: &[u8]) -> Option<(usize, u64)> {
     let sealed = file.len().checked_sub(TRAILER_BYTES)?;
     header(&file[..sealed]).ok()??.commitment?;
     Some((sealed, u64::from_be_bytes(file[sealed..].try_into().ok()?)))
@@ -32,9 +32,9 @@ mod tests {
         sealer.entry(REGISTRATION, 0).unwrap();
         let age_file = sealer.finish().unwrap();
         let file = [&age_file[..], &trailer(300)].concat();
-        assert_eq!(saved(&file), Some((age_file.len(), 300)));
+        assert_eq!(split_export(&file), Some((age_file.len(), 300)));
         for other in [&b""[..], b"%PDF-1.7", &[0; 4096], &file[1..], &age_file[..100]] {
-            assert_eq!(saved(other), None);
+            assert_eq!(split_export(other), None);
         }
     }
 }

@@ -9,9 +9,9 @@ use crate::pack::Limits;
 
 const LIMITS: Limits = Limits { files: 3, file_bytes: 100, total_bytes: 150 };
 
-fn read_phases(entries: &Entries, phases: &[u8]) -> Reading {
+fn read_phases(entries: &Entries, phases: &[u8]) -> Validation {
     let today = Day::from_iso("2025-11-23").unwrap();
-    read(&form(), entries, &Context { today, phases, limits: LIMITS })
+    validate(&form(), entries, &Context { today, phases, limits: LIMITS })
 }
 
 fn entries<const N: usize>(entries: [(&str, Entry); N]) -> Entries {
@@ -48,8 +48,8 @@ fn good() -> Entries {
 
 /// The faults of [`good`] with these entries beside it or in its place.
 fn faults<const N: usize>(others: [(&str, Entry); N]) -> Vec<(String, FaultCode)> {
-    let reading = read_phases(&with(others), &[1, 2]);
-    reading.faults.into_iter().map(|fault| (fault.path, fault.code)).collect()
+    let validation = read_phases(&with(others), &[1, 2]);
+    validation.faults.into_iter().map(|fault| (fault.path, fault.code)).collect()
 }
 
 fn with<const N: usize>(others: [(&str, Entry); N]) -> Entries {
@@ -64,17 +64,17 @@ fn fault(path: &str, code: FaultCode) -> (String, FaultCode) {
 
 #[test]
 fn a_good_form_has_no_fault_and_may_be_sent() {
-    let reading = read_phases(&good(), &[1, 2]);
-    assert_eq!(reading.faults, []);
-    assert!(reading.may_be_sent());
-    assert_eq!(reading.pages, ["first", "contact", "person", "others", "later"]);
-    assert_eq!(reading.answers.text("name"), Some("علی"));
+    let validation = read_phases(&good(), &[1, 2]);
+    assert_eq!(validation.faults, []);
+    assert!(validation.may_be_sent());
+    assert_eq!(validation.pages, ["first", "contact", "person", "others", "later"]);
+    assert_eq!(validation.answers.text("name"), Some("علی"));
 }
 
 #[test]
 fn an_empty_form_says_what_is_missing_in_the_forms_order() {
-    let reading = read_phases(&Entries::default(), &[1]);
-    let said: Vec<_> = reading.faults.iter().map(|fault| (fault.path.as_str(), fault.code)).collect();
+    let validation = read_phases(&Entries::default(), &[1]);
+    let said: Vec<_> = validation.faults.iter().map(|fault| (fault.path.as_str(), fault.code)).collect();
     assert_eq!(
         said,
         [
@@ -85,32 +85,32 @@ fn an_empty_form_says_what_is_missing_in_the_forms_order() {
             ("consent", FaultCode::Acknowledge),
         ]
     );
-    assert!(!reading.may_be_sent());
+    assert!(!validation.may_be_sent());
 }
 
 #[test]
 fn pages_of_closed_phases_are_not_asked() {
-    let reading = read_phases(&with([("start", solar("1390"))]), &[1]);
-    assert!(!reading.pages.contains(&"later".to_owned()));
-    assert_eq!(reading.answers.get("start"), None);
+    let validation = read_phases(&with([("start", solar("1390"))]), &[1]);
+    assert!(!validation.pages.contains(&"later".to_owned()));
+    assert_eq!(validation.answers.get("start"), None);
 }
 
 #[test]
 fn an_answer_to_a_question_that_is_not_relevant_is_dropped() {
     let with_phone = |channels: &[&str]| read_phases(&with([("channels", many(channels)), ("phone", text("0701234567"))]), &[1]);
     assert!(with_phone(&["call"]).answers.get("phone").is_some());
-    let reading = with_phone(&["email"]);
-    assert_eq!(reading.answers.get("phone"), None);
-    assert!(!reading.relevant.contains(&"phone".to_owned()));
+    let validation = with_phone(&["email"]);
+    assert_eq!(validation.answers.get("phone"), None);
+    assert!(!validation.relevant.contains(&"phone".to_owned()));
 }
 
 #[test]
 fn the_way_ends_at_a_stop_page_and_what_follows_is_dropped() {
-    let reading = read_phases(&with([("agrees", text("no")), ("name", text("۱"))]), &[1, 2]);
-    assert_eq!(reading.pages, ["first", "stop"]);
-    assert_eq!(reading.answers.0.keys().collect::<Vec<_>>(), ["agrees"]);
-    assert_eq!(reading.faults, []);
-    assert!(reading.stopped && !reading.may_be_sent());
+    let validation = read_phases(&with([("agrees", text("no")), ("name", text("۱"))]), &[1, 2]);
+    assert_eq!(validation.pages, ["first", "stop"]);
+    assert_eq!(validation.answers.0.keys().collect::<Vec<_>>(), ["agrees"]);
+    assert_eq!(validation.faults, []);
+    assert!(validation.stopped && !validation.may_be_sent());
 }
 
 #[test]
@@ -120,7 +120,8 @@ fn who_only_adds_something_need_not_answer_the_rest_again() {
         page.optional_if = Some(Condition::Is { question: "agrees".to_owned(), choice: "yes".to_owned() });
     }
     let context = Context { today: Day::from_iso("2026-11-23").unwrap(), phases: &[1], limits: LIMITS };
-    let held_up = |entries: &Entries| read(&form, entries, &context).faults.iter().filter(|fault| !fault.code.is_warning()).count();
+    let held_up =
+        |entries: &Entries| validate(&form, entries, &context).faults.iter().filter(|fault| !fault.code.is_warning()).count();
     assert!(held_up(&entries([("agrees", text("no"))])) == 0, "a stop page ends the way");
     // Only the first page's own question comes before its answer is known.
     assert_eq!(held_up(&entries([("agrees", text("yes"))])), 1);
@@ -134,8 +135,8 @@ fn choices_are_held_against_what_is_offered() {
     assert_eq!(faults([("channels", many(&["none", "email"]))]), [fault("channels", FaultCode::Exclusive)]);
     let both = [("channels", many(&["sms", "call"])), ("phone", text("0701234567"))];
     assert_eq!(faults(both.clone()), [fault("channels", FaultCode::Exclusive)]);
-    let reading = read_phases(&with(both), &[1]);
-    assert_eq!(reading.answers.get("channels"), Some(&Answer::Many(vec!["call".to_owned(), "sms".to_owned()])));
+    let validation = read_phases(&with(both), &[1]);
+    assert_eq!(validation.answers.get("channels"), Some(&Answer::Many(vec!["call".to_owned(), "sms".to_owned()])));
 }
 
 #[test]
@@ -149,8 +150,8 @@ fn a_list_hangs_on_another_answer_and_may_be_free_text() {
 #[test]
 fn numbers_are_read_in_three_scripts() {
     for number in ["12", "۱۲", "١٢", " 12 "] {
-        let reading = read_phases(&with([("adults", text(number))]), &[1]);
-        assert_eq!(reading.answers.get("adults"), Some(&Answer::Integer(12)), "{number}");
+        let validation = read_phases(&with([("adults", text(number))]), &[1]);
+        assert_eq!(validation.answers.get("adults"), Some(&Answer::Integer(12)), "{number}");
     }
     assert_eq!(faults([("adults", text("41"))]), [fault("adults", FaultCode::Range(1, 40))]);
     assert_eq!(faults([("adults", text("two"))]), [fault("adults", FaultCode::Number)]);
@@ -158,13 +159,16 @@ fn numbers_are_read_in_three_scripts() {
 
 #[test]
 fn a_number_is_read_with_a_country_that_is_asked_later() {
-    let reading = read_phases(&with([("channels", many(&["call"])), ("phone", text("3001234567")), ("country", text("PK"))]), &[1]);
-    assert!(matches!(reading.answers.get("phone"), Some(Answer::Phone(phone)) if phone.e164.as_deref() == Some("+923001234567")));
+    let validation =
+        read_phases(&with([("channels", many(&["call"])), ("phone", text("3001234567")), ("country", text("PK"))]), &[1]);
+    assert!(
+        matches!(validation.answers.get("phone"), Some(Answer::Phone(phone)) if phone.e164.as_deref() == Some("+923001234567"))
+    );
     let unclear = [("channels", many(&["call"])), ("phone", text("3001234567"))];
     assert_eq!(faults(unclear.clone()), [fault("phone", FaultCode::PhoneUnclear)]);
-    let reading = read_phases(&with(unclear), &[1]);
-    assert!(reading.may_be_sent());
-    assert!(reading.answers.get("phone").is_some());
+    let validation = read_phases(&with(unclear), &[1]);
+    assert!(validation.may_be_sent());
+    assert!(validation.answers.get("phone").is_some());
 }
 
 #[test]
@@ -174,9 +178,9 @@ fn dates_are_held_against_today_and_the_person_s_age() {
     // 1410 lies ahead in the solar calendar, and was 1989 in the lunar one.
     assert_eq!(faults([("dob", solar("1410"))]), [fault("dob", FaultCode::DateFuture), fault("dob", FaultCode::DateCalendar)]);
     assert_eq!(faults([("start", solar("1990"))]), [fault("start", FaultCode::WhichYear)]);
-    let reading = read_phases(&with([("dob", solar("62"))]), &[1]);
-    assert!(!reading.may_be_sent(), "a year of two digits is asked about");
-    assert_eq!(reading.answers.get("dob"), None, "what nobody can read is not sealed");
+    let validation = read_phases(&with([("dob", solar("62"))]), &[1]);
+    assert!(!validation.may_be_sent(), "a year of two digits is asked about");
+    assert_eq!(validation.answers.get("dob"), None, "what nobody can read is not sealed");
     assert_eq!(
         faults([("dob", solar(" ")), ("end", solar("x"))]),
         [fault("dob", FaultCode::Required), fault("end", FaultCode::DateInvalid)]
@@ -237,9 +241,9 @@ fn items_of_a_repeat_are_read_one_by_one_and_empty_ones_left_out() {
             fault("family/3/papers", FaultCode::Required),
         ]
     );
-    let reading = read_phases(&with(family), &[1]);
-    assert_eq!(reading.faults_of("family").count(), 5);
-    let Some(Answer::Repeat(given)) = reading.answers.get("family") else { panic!("{:?}", reading.answers) };
+    let validation = read_phases(&with(family), &[1]);
+    assert_eq!(validation.faults_of("family").count(), 5);
+    let Some(Answer::Repeat(given)) = validation.answers.get("family") else { panic!("{:?}", validation.answers) };
     assert_eq!(given.iter().map(|member| member.text("name")).collect::<Vec<_>>(), [Some("Ali"), Some("4"), None]);
 }
 

@@ -9,9 +9,9 @@ use serde::{Deserialize, Deserializer};
 
 /// Names and values, each name once, in the order of the names (as bytes).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Map<V>(Vec<(String, V)>);
+pub struct SortedMap<V>(Vec<(String, V)>);
 
-impl<V> Map<V> {
+impl<V> SortedMap<V> {
     /// An empty one.
     pub const fn new() -> Self {
         Self(Vec::new())
@@ -81,16 +81,16 @@ impl<V> Map<V> {
     }
 }
 
-/// Names and values of a [`Map`].
+/// Names and values of a [`SortedMap`].
 pub type Iter<'a, V> = std::iter::Map<std::slice::Iter<'a, (String, V)>, fn(&'a (String, V)) -> (&'a String, &'a V)>;
 
-impl<V> Default for Map<V> {
+impl<V> Default for SortedMap<V> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<'a, V> IntoIterator for &'a Map<V> {
+impl<'a, V> IntoIterator for &'a SortedMap<V> {
     type Item = (&'a String, &'a V);
     type IntoIter = Iter<'a, V>;
 
@@ -99,7 +99,7 @@ impl<'a, V> IntoIterator for &'a Map<V> {
     }
 }
 
-impl<V> IntoIterator for Map<V> {
+impl<V> IntoIterator for SortedMap<V> {
     type Item = (String, V);
     type IntoIter = std::vec::IntoIter<(String, V)>;
 
@@ -108,7 +108,7 @@ impl<V> IntoIterator for Map<V> {
     }
 }
 
-impl<V> Extend<(String, V)> for Map<V> {
+impl<V> Extend<(String, V)> for SortedMap<V> {
     fn extend<I: IntoIterator<Item = (String, V)>>(&mut self, items: I) {
         for (name, value) in items {
             self.insert(name, value);
@@ -116,7 +116,7 @@ impl<V> Extend<(String, V)> for Map<V> {
     }
 }
 
-impl<V> FromIterator<(String, V)> for Map<V> {
+impl<V> FromIterator<(String, V)> for SortedMap<V> {
     fn from_iter<I: IntoIterator<Item = (String, V)>>(items: I) -> Self {
         let mut map = Self::new();
         map.extend(items);
@@ -124,18 +124,18 @@ impl<V> FromIterator<(String, V)> for Map<V> {
     }
 }
 
-impl<V: Serialize> Serialize for Map<V> {
+impl<V: Serialize> Serialize for SortedMap<V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self)
     }
 }
 
-impl<'de, V: Deserialize<'de>> Deserialize<'de> for Map<V> {
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for SortedMap<V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Members<V>(std::marker::PhantomData<V>);
 
         impl<'de, V: Deserialize<'de>> Visitor<'de> for Members<V> {
-            type Value = Map<V>;
+            type Value = SortedMap<V>;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("a map")
@@ -158,7 +158,7 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Map<V> {
                 });
                 // Four times as much would be kept of a map with one member, and an enemy nests many of those.
                 all.shrink_to_fit();
-                Ok(Map(all))
+                Ok(SortedMap(all))
             }
         }
 
@@ -172,11 +172,11 @@ mod tests {
 
     #[test]
     fn it_holds_each_name_once_and_in_order() {
-        let mut map: Map<u8> = ["b", "a", "b"].into_iter().zip(1..).map(|(name, value)| (name.to_owned(), value)).collect();
+        let mut map: SortedMap<u8> = ["b", "a", "b"].into_iter().zip(1..).map(|(name, value)| (name.to_owned(), value)).collect();
         assert_eq!(map.iter().collect::<Vec<_>>(), [(&"a".to_owned(), &2), (&"b".to_owned(), &3)]);
         assert_eq!(serde_json::to_string(&map).unwrap(), r#"{"a":2,"b":3}"#);
-        assert_eq!(serde_json::from_str::<Map<u8>>(r#"{"b":3,"a":2}"#).unwrap(), map);
-        assert_eq!(serde_json::from_str::<Map<u8>>(r#"{"b":1,"a":1,"b":2,"a":2,"b":3}"#).unwrap(), map);
+        assert_eq!(serde_json::from_str::<SortedMap<u8>>(r#"{"b":3,"a":2}"#).unwrap(), map);
+        assert_eq!(serde_json::from_str::<SortedMap<u8>>(r#"{"b":1,"a":1,"b":2,"a":2,"b":3}"#).unwrap(), map);
         assert_eq!((map.remove("a"), map.remove("a"), map.len()), (Some(2), None, 1));
         if let Some(value) = map.get_mut("b") {
             *value = 9;

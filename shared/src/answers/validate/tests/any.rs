@@ -48,14 +48,14 @@ fn any_entries(entry: BoxedStrategy<Entry>) -> impl Strategy<Value = Entries> + 
 proptest! {
     #[test]
     fn reading_never_panics_and_every_fault_is_on_a_relevant_question(raw in any_entries(any_entry().boxed())) {
-        let reading = read_phases(&raw, &[1, 2, 3]);
-        for fault in &reading.faults {
-            prop_assert!(reading.relevant.contains(&fault.path), "{}", fault.path);
+        let validation = read_phases(&raw, &[1, 2, 3]);
+        for fault in &validation.faults {
+            prop_assert!(validation.relevant.contains(&fault.path), "{}", fault.path);
         }
-        for name in reading.answers.0.keys() {
-            prop_assert!(reading.relevant.contains(name), "{}", name);
+        for name in validation.answers.0.keys() {
+            prop_assert!(validation.relevant.contains(name), "{}", name);
         }
-        prop_assert_eq!(read_phases(&raw, &[1, 2, 3]), reading);
+        prop_assert_eq!(read_phases(&raw, &[1, 2, 3]), validation);
     }
 
     #[test]

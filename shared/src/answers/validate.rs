@@ -5,7 +5,7 @@ use super::{Answer, Answers, Entries, Entry, Fault, FaultCode};
 use crate::dates::Day;
 use crate::form::{Condition, Form, Question, QuestionType};
 
-/// What reading needs to know besides form and entries.
+/// Carries what validation needs to know besides form and entries.
 #[derive(Clone, Debug)]
 pub struct Context<'a> {
     /// Today in Kabul.
@@ -18,7 +18,7 @@ pub struct Context<'a> {
 
 /// What came of the entries.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Reading {
+pub struct Validation {
     /// Clean answers to relevant questions of open phases.
     pub answers: Answers,
     /// What is wrong, in the form's order; of one question, what holds up before what warns.
@@ -31,7 +31,7 @@ pub struct Reading {
     pub stopped: bool,
 }
 
-impl Reading {
+impl Validation {
     /// Nothing holds the person up: every fault is a warning, and the way does not end before its end.
     pub fn may_be_sent(&self) -> bool {
         !self.stopped && self.faults.iter().all(|fault| fault.code.is_warning())
@@ -47,32 +47,33 @@ impl Reading {
 ///
 /// One pass in the form's order, so that a condition sees the answers before it; then answers are compared with each
 /// other, whichever comes first.
-pub fn read(form: &Form, entries: &Entries, context: &Context<'_>) -> Reading {
+pub fn validate(form: &Form, entries: &Entries, context: &Context<'_>) -> Validation {
     let mut reader = Reader { form, entries, context, optional: false, asked: Vec::new(), attached: Limited::default() };
-    let mut reading = Reading::default();
+    let mut validation = Validation::default();
     for page in form.pages_in(context.phases) {
-        reader.optional = page.optional_if.is_some() && holds(page.optional_if.as_ref(), &reading.answers);
-        if !holds(page.relevant.as_ref(), &reading.answers) || !reader.questions(&page.questions, entries, "", &mut reading.answers)
+        reader.optional = page.optional_if.is_some() && holds(page.optional_if.as_ref(), &validation.answers);
+        if !holds(page.relevant.as_ref(), &validation.answers)
+            || !reader.questions(&page.questions, entries, "", &mut validation.answers)
         {
             continue;
         }
-        reading.pages.push(page.name.clone());
+        validation.pages.push(page.name.clone());
         if page.stop {
-            reading.stopped = true;
+            validation.stopped = true;
             break;
         }
     }
     for page in form.pages_in(context.phases) {
-        reader.compare(&page.questions, "", &reading.answers);
+        reader.compare(&page.questions, "", &validation.answers);
     }
     for Asked { path, faults } in reader.asked {
         for warnings in [false, true] {
             let codes = faults.iter().filter(|code| code.is_warning() == warnings);
-            reading.faults.extend(codes.map(|code| Fault { path: path.clone(), code: *code }));
+            validation.faults.extend(codes.map(|code| Fault { path: path.clone(), code: *code }));
         }
-        reading.relevant.push(path);
+        validation.relevant.push(path);
     }
-    reading
+    validation
 }
 
 struct Reader<'a> {

@@ -1,7 +1,7 @@
 //! JSON in few bytes: serde's readers would be a large part of what a phone downloads.
 //!
 //! [`parse`] takes exactly RFC 8259, to a depth of [`DEPTH`]. A [`Reader`] turns a [`Value`] into something of ours: it
-//! always gives one, and notes in the [`Fault`] what it had to refuse; [`read`], the only way in, then gives no value at
+//! always gives one, and notes in the [`DecodeError`] what it had to refuse; [`read`], the only way in, then gives no value at
 //! all. So no reader returns early, with half a struct to be dropped.
 //!
 //! As strict as the derived readers: unknown and missing members and other types are refused, but in what the phone leaves
@@ -15,7 +15,7 @@ mod write;
 pub(crate) use parse::parse;
 pub(crate) use write::canonical;
 
-use crate::map::Map;
+use crate::codec::sorted_map::SortedMap;
 
 /// Deepest nesting that is read.
 pub(crate) const DEPTH: u8 = 128;
@@ -34,24 +34,24 @@ pub(crate) enum Value {
     Fraction,
     Text(String),
     List(Vec<Value>),
-    Object(Map<Value>),
+    Object(SortedMap<Value>),
 }
 
 /// What takes the place of a missing value: every reader refuses it.
 static NOTHING: Value = Value::Null;
 
 /// Reads one kind of value.
-pub(crate) type Reader<T> = fn(&Value, &mut Fault) -> T;
+pub(crate) type Reader<T> = fn(&Value, &mut DecodeError) -> T;
 
 /// What was refused first.
 #[derive(Default)]
-pub(crate) struct Fault {
+pub(crate) struct DecodeError {
     /// The member that is being read.
     at: &'static str,
     found: Option<String>,
 }
 
-impl Fault {
+impl DecodeError {
     /// Refuses the member of this name.
     #[inline(never)]
     pub(crate) fn name(&mut self, name: &str) {
@@ -66,9 +66,9 @@ impl Fault {
 
 /// Reads a whole text, or says which member is wrong.
 pub(crate) fn read<T>(json: &str, reader: Reader<T>) -> Result<T, String> {
-    let mut fault = Fault::default();
-    let it = reader(&parse(json)?, &mut fault);
-    match fault.found {
+    let mut error = DecodeError::default();
+    let it = reader(&parse(json)?, &mut error);
+    match error.found {
         None => Ok(it),
         Some(name) => Err(["`", &name, "` is missing, unknown or of another type"].concat()),
     }
@@ -77,14 +77,14 @@ pub(crate) fn read<T>(json: &str, reader: Reader<T>) -> Result<T, String> {
 /// The members of an object that nobody has taken yet. When it is dropped, those left over are refused.
 pub(crate) struct Members<'a> {
     left: Vec<(&'a String, &'a Value)>,
-    fault: &'a mut Fault,
+    error: &'a mut DecodeError,
 }
 
 impl Drop for Members<'_> {
     #[inline(never)]
     fn drop(&mut self) {
         if let Some((name, _)) = self.left.first() {
-            self.fault.name(name);
+            self.error.name(name);
         }
     }
 }
@@ -92,18 +92,18 @@ impl Drop for Members<'_> {
 impl<'a> Members<'a> {
     /// Those of an object; anything else is refused.
     #[inline(never)]
-    pub(crate) fn of(value: &'a Value, fault: &'a mut Fault) -> Self {
+    pub(crate) fn of(value: &'a Value, error: &'a mut DecodeError) -> Self {
         let mut left = Vec::new();
         match value {
             Value::Object(members) => left.extend(members),
-            _ => fault.here(),
+            _ => error.here(),
         }
-        Self { left, fault }
+        Self { left, error }
     }
 
     #[inline(never)]
     fn take(&mut self, name: &'static str) -> Option<&'a Value> {
-        self.fault.at = name;
+        self.error.at = name;
         let index = self.left.iter().position(|(it, _)| *it == name)?;
         Some(self.left.swap_remove(index).1)
     }
@@ -111,7 +111,7 @@ impl<'a> Members<'a> {
     #[inline(never)]
     fn required(&mut self, name: &'static str) -> &'a Value {
         self.take(name).unwrap_or_else(|| {
-            self.fault.here();
+            self.error.here();
             &NOTHING
         })
     }
@@ -119,20 +119,20 @@ impl<'a> Members<'a> {
     /// A member that must be there.
     pub(crate) fn one<T>(&mut self, name: &'static str, reader: Reader<T>) -> T {
         let value = self.required(name);
-        reader(value, self.fault)
+        reader(value, self.error)
     }
 
     /// A member that may be missing or `null`.
     #[inline(never)]
     pub(crate) fn optional<T>(&mut self, name: &'static str, reader: Reader<T>) -> Option<T> {
         let value = self.take(name).filter(|value| !matches!(value, Value::Null))?;
-        Some(reader(value, self.fault))
+        Some(reader(value, self.error))
     }
 
     /// A member that may be missing, and is `missing` then.
     pub(crate) fn or<T>(&mut self, name: &'static str, missing: T, reader: Reader<T>) -> T {
         match self.take(name) {
-            Some(value) => reader(value, self.fault),
+            Some(value) => reader(value, self.error),
             None => missing,
         }
     }
@@ -141,14 +141,14 @@ impl<'a> Members<'a> {
     #[inline(never)]
     pub(crate) fn list<T>(&mut self, name: &'static str, reader: Reader<T>) -> Vec<T> {
         let value = self.required(name);
-        list(value, self.fault, reader)
+        list(value, self.error, reader)
     }
 
     /// A list that may be missing, and is empty then.
     #[inline(never)]
     pub(crate) fn list_or_none<T>(&mut self, name: &'static str, reader: Reader<T>) -> Vec<T> {
         match self.take(name) {
-            Some(value) => list(value, self.fault, reader),
+            Some(value) => list(value, self.error, reader),
             None => Vec::new(),
         }
     }
@@ -159,11 +159,11 @@ impl<'a> Members<'a> {
     }
 
     /// All that are left.
-    pub(crate) fn rest<T>(&mut self, reader: Reader<T>) -> Map<T> {
-        let mut map = Map::new();
+    pub(crate) fn rest<T>(&mut self, reader: Reader<T>) -> SortedMap<T> {
+        let mut map = SortedMap::new();
         // One by one: to collect them would sort first, in more bytes.
         for (name, value) in std::mem::take(&mut self.left) {
-            map.insert(name.clone(), reader(value, self.fault));
+            map.insert(name.clone(), reader(value, self.error));
         }
         map
     }
@@ -171,26 +171,26 @@ impl<'a> Members<'a> {
 
 /// A string.
 #[inline(never)]
-pub(crate) fn text(value: &Value, fault: &mut Fault) -> String {
+pub(crate) fn text(value: &Value, error: &mut DecodeError) -> String {
     if let Value::Text(text) = value {
         return text.clone();
     }
-    fault.here();
+    error.here();
     String::new()
 }
 
 /// `true` or `false`.
-pub(crate) fn flag(value: &Value, fault: &mut Fault) -> bool {
+pub(crate) fn flag(value: &Value, error: &mut DecodeError) -> bool {
     if let Value::Flag(flag) = value {
         return *flag;
     }
-    fault.here();
+    error.here();
     false
 }
 
 /// A whole number that `N` can hold.
 #[inline(never)]
-pub(crate) fn number<N: TryFrom<i64> + TryFrom<u64> + Default>(value: &Value, fault: &mut Fault) -> N {
+pub(crate) fn number<N: TryFrom<i64> + TryFrom<u64> + Default>(value: &Value, error: &mut DecodeError) -> N {
     let number = match *value {
         Value::Whole { negative: false, magnitude } => N::try_from(magnitude).ok(),
         Value::Whole { negative: true, magnitude } => {
@@ -199,41 +199,41 @@ pub(crate) fn number<N: TryFrom<i64> + TryFrom<u64> + Default>(value: &Value, fa
         _ => None,
     };
     number.unwrap_or_else(|| {
-        fault.here();
+        error.here();
         N::default()
     })
 }
 
 /// One of these words.
-pub(crate) fn word<T: Copy>(value: &Value, fault: &mut Fault, words: &[(&str, T)]) -> T {
+pub(crate) fn word<T: Copy>(value: &Value, error: &mut DecodeError, words: &[(&str, T)]) -> T {
     words
         .iter()
         .find(|(word, _)| matches!(value, Value::Text(text) if text == word))
         .unwrap_or_else(|| {
-            fault.here();
+            error.here();
             &words[0]
         })
         .1
 }
 
 /// An array of alike.
-pub(crate) fn list<T>(value: &Value, fault: &mut Fault, reader: Reader<T>) -> Vec<T> {
-    let at = fault.at;
+pub(crate) fn list<T>(value: &Value, error: &mut DecodeError, reader: Reader<T>) -> Vec<T> {
+    let at = error.at;
     let Value::List(elements) = value else {
-        fault.here();
+        error.here();
         return Vec::new();
     };
     let mut list = Vec::with_capacity(elements.len());
     for element in elements {
-        fault.at = at;
-        list.push(reader(element, fault));
+        error.at = at;
+        list.push(reader(element, error));
     }
     list
 }
 
 /// An object with members of any name, all alike.
-pub(crate) fn map<T>(value: &Value, fault: &mut Fault, reader: Reader<T>) -> Map<T> {
-    Members::of(value, fault).rest(reader)
+pub(crate) fn map<T>(value: &Value, error: &mut DecodeError, reader: Reader<T>) -> SortedMap<T> {
+    Members::of(value, error).rest(reader)
 }
 
 #[cfg(test)]
