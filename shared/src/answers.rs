@@ -1,6 +1,6 @@
-//! What a person typed ([`Entries`]), what becomes of it ([`Answers`]), and what is wrong with it ([`Fault`]).
+//! [`Entries`] hold the text that a person typed, [`Answers`] the clean values, and each [`Fault`] names a problem.
 //!
-//! [`read`] is the one way from the first to the second: it cleans and normalises, drops answers to questions that are
+//! [`validate`] is the one way from the first to the second: it cleans and normalises, drops answers to questions that are
 //! not relevant, and lists every fault. The phone shows the faults; reviewers see the answers. An answer that only warns,
 //! or that has a fault but can be represented, is kept, so that nothing that a person wrote is lost on the way.
 
@@ -16,7 +16,7 @@ use crate::codec::sorted_map::SortedMap;
 use crate::dates::{DateEntry, PartialDate};
 use crate::phone::Phone;
 
-/// What a person typed or chose, by question. Nothing in it is checked.
+/// Holds what a person typed or chose, by question. Nothing in it is checked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Entries(pub SortedMap<Entry>);
@@ -107,7 +107,7 @@ impl Answers {
 pub struct Fault {
     /// The question; for a question inside a group `group/question`, inside a repeat `repeat/0/question`.
     pub path: String,
-    /// What is wrong.
+    /// The problem.
     pub code: FaultCode,
 }
 
@@ -118,7 +118,7 @@ impl Fault {
     }
 }
 
-/// What is wrong. The phone turns it into words in its language.
+/// A problem with an entry. The phone shows a text for it in its language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultCode {
     /// Required and empty.

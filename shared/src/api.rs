@@ -44,22 +44,22 @@ pub struct Listed {
     /// Whether it is in quarantine: it came in an hour in which more came than is usual. It is kept exactly like any other.
     #[serde(default)]
     pub quarantine: bool,
-    /// What reviewers have asked for, if any has asked for something.
+    /// The reviewers' requests about it, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion: Option<Deletion>,
 }
 
-/// What reviewers have asked for about one registration; names as in the pack's access keys.
+/// Reviewers' requests about one registration. Names are those of the pack's access keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deletion {
     /// Hour from which on it is deleted, `2026-11-30T07:00Z`; absent while too few have asked, or while somebody objects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<String>,
-    /// Who has acknowledged it.
+    /// The reviewers who have acknowledged it.
     pub acknowledged: Vec<String>,
-    /// Who says that it opens for nobody.
+    /// The reviewers who say that it opens for nobody.
     pub discarded: Vec<String>,
-    /// Who objects to its deletion.
+    /// The reviewers who object to its deletion.
     pub objected: Vec<String>,
 }
 
@@ -81,7 +81,7 @@ pub struct Acknowledgement {
     pub delete_proof: String,
 }
 
-/// What became of acknowledgements.
+/// The server's answer to acknowledgements: a list of hashes for each outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AcknowledgementsResult {
     /// Noted now or before.
@@ -101,7 +101,7 @@ pub struct Discards {
     pub discarded: Vec<String>,
 }
 
-/// What became of requests to discard.
+/// The server's answer to requests to discard.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiscardsResult {
     /// Noted now or before.
@@ -110,9 +110,9 @@ pub struct DiscardsResult {
     pub unknown: Vec<String>,
     /// Somebody has acknowledged it, so it opens.
     pub opened: Vec<String>,
-    /// How many different reviewers have to ask for the same before anything is deleted.
+    /// The number of different reviewers who have to ask for the same before anything is deleted.
     pub needed: u32,
-    /// How many reviewers have an access key in the pack.
+    /// The number of reviewers with an access key in the pack.
     pub reviewers: u32,
 }
 
@@ -126,7 +126,7 @@ pub struct Objections {
     pub withdrawn: Vec<String>,
 }
 
-/// What became of objections.
+/// The server's answer to objections.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectionsResult {
     /// Noted now or before.
@@ -164,13 +164,13 @@ pub const MAX_TOKEN_SECS: u64 = 300;
 pub struct Problem {
     /// HTTP status.
     pub status: u16,
-    /// What is wrong; the phone turns it into words.
+    /// The kind of problem. The phone shows a text for it.
     pub code: ProblemCode,
     /// For people who read it with other tools. Constant for each code.
     pub title: String,
 }
 
-/// What is wrong.
+/// The kinds of problems that the API reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemCode {

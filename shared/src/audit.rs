@@ -33,7 +33,7 @@ pub struct Entry {
     pub hash: String,
 }
 
-/// What was done.
+/// An action that the log records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// A page of the list was given out.
@@ -115,7 +115,7 @@ pub enum Break {
     Number {
         /// The next.
         wanted: u64,
-        /// What came.
+        /// The number that came.
         found: u64,
     },
     /// Its hash is not what its content and the entry before it give.
@@ -215,7 +215,7 @@ mod tests {
             |entry| entry.subject = hex(&[9; 32]),
             |entry| entry.request.clear(),
             |entry| entry.hash = hex(&[0; 32]),
-            // What moves from one field to the next is another entry.
+            // A byte that moves from one field to the next makes another entry.
             |entry| {
                 let moved = entry.action.remove(0);
                 entry.reviewer.push(moved);

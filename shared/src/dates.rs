@@ -24,7 +24,7 @@ pub enum Calendar {
     Lunar,
 }
 
-/// How exactly a date is known.
+/// The precision to which a date is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
@@ -48,7 +48,7 @@ pub enum Precision {
 pub struct DateEntry {
     /// Calendar.
     pub calendar: Calendar,
-    /// How exact the person says it is. `Day` means "what is filled in": a blank day makes it `Month`.
+    /// The precision that the person gives. `Day` means "what is filled in": a blank day makes it `Month`.
     pub precision: Precision,
     /// Year, in digits of any script.
     pub year: String,

@@ -1,4 +1,4 @@
-//! What the server may know of a sealed file: its header and its length.
+//! The server may know two things of a sealed file: its header and its length.
 //!
 //! The header is parsed as it arrives, byte for byte as <https://c2sp.org/age> defines it: so plaintext, or a file sealed
 //! to keys that no pack holds, is refused before anything of it is kept.
@@ -34,12 +34,12 @@ pub enum Refusal {
     Length,
 }
 
-/// What a header says.
+/// The contents of a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
     /// Kind of its recipients.
     pub kind: Kind,
-    /// How many.
+    /// The number of stanzas.
     pub recipients: usize,
     /// Length of the header, with the line of its MAC.
     pub bytes: usize,

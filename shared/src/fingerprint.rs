@@ -24,8 +24,8 @@ pub fn to_words(bytes: &[u8]) -> Vec<&'static str> {
     (0..bytes.len() * 8 / WORD_BITS).map(|word| list[number(word)]).collect()
 }
 
-/// What two people compare by voice: the first 88 bits of the SHA-256 of public keys, in this order, a line feed between
-/// two. Of a reviewer: the recipient, then the access key.
+/// The words that two people compare by voice: the first 88 bits of the SHA-256 of public keys, in this order, a line feed
+/// between two. A reviewer's fingerprint covers the recipient, then the access key.
 pub fn fingerprint(public: &[&str]) -> String {
     let digest = Sha256::digest(public.join("\n"));
     to_words(&digest[..FINGERPRINT_WORDS * WORD_BITS / 8]).join(" ")

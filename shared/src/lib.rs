@@ -1,4 +1,4 @@
-//! What phone, server and reviewer must agree on.
+//! Formats and rules on which phone, server and reviewer must agree.
 //!
 //! Bytes and values in, bytes and values out: no I/O, no clock, no globals. The map, in the order in which a
 //! registration passes through:

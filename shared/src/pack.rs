@@ -6,7 +6,7 @@
 
 mod json;
 mod minisign;
-/// What the build script reads; here for its tests only.
+/// The build script's reader. This module includes it for its tests only.
 #[cfg(test)]
 #[path = "../build/roots.rs"]
 mod roots_file;
@@ -43,9 +43,9 @@ pub struct Pack {
     pub expires: String,
     /// The address that people should see in their browser, e.g. `form.example.org`.
     pub site: String,
-    /// How to reach the coalition, in words that may be public.
+    /// The coalition's contact, in words that may be public.
     pub contact: String,
-    /// Where "leave quickly" leads.
+    /// The address to which "leave quickly" leads.
     pub exit_url: String,
     /// Open phases: 1, 2 or 3.
     pub phases: Vec<u8>,
@@ -53,7 +53,7 @@ pub struct Pack {
     pub limits: Limits,
     /// Whom registrations are sealed to.
     pub recipients: Vec<Recipient>,
-    /// Who may fetch sealed registrations.
+    /// The reviewers who may fetch sealed registrations.
     pub access_keys: Vec<AccessKey>,
     /// Serials of earlier packs that must no longer be sealed to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -312,7 +312,7 @@ impl Pack {
         read(json, json::pack).map_err(PackError::Malformed)
     }
 
-    /// What can be wrong with a pack whatever the day and the roots. The recipients' keys are only looked at from outside:
+    /// Checks what does not depend on the day or the roots. The recipients' keys are only looked at from outside:
     /// [`Pack::recipients`] reads them, which takes all of their arithmetic.
     pub fn check(&self) -> Result<(), PackError> {
         let (issued, expires) = self.days()?;
@@ -335,7 +335,7 @@ impl Pack {
         Recipients::parse(self.keys())
     }
 
-    /// What a file sealed to this pack looks like from outside: kind and number of stanzas.
+    /// The stanzas of a file that is sealed to this pack: their kind and number.
     pub fn shape(&self) -> Result<(Kind, usize), RecipientError> {
         self.recipients().map(|recipients| (recipients.kind(), recipients.len()))
     }

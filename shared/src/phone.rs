@@ -15,7 +15,7 @@ pub struct Phone {
     pub e164: Option<String>,
 }
 
-/// How a number was read.
+/// The format in which a number was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PhoneFormat {
     /// It begins (or, typed from right to left, ends) with `+`, or begins with `00`, or stands in a link that wants it so.
@@ -46,7 +46,7 @@ const MOBILE: [(&str, &str, &[u8], usize); 8] = [
     ("UZ", "998", b"9", 9),
 ];
 
-/// How many of [`MOBILE`] are told apart without naming the country.
+/// The number of rows of [`MOBILE`] that are told apart without naming the country.
 const SELF_IDENTIFYING: usize = 3;
 
 impl Phone {
@@ -186,7 +186,7 @@ mod tests {
             };
             assert_eq!(phone.e164.as_deref(), vector["e164"].as_str(), "{vector}");
             assert_eq!(phone.e164.is_some(), vector["ok"].as_bool().unwrap(), "{vector}");
-            // Where the country is named, its own plan is asked first.
+            // If the country is named, its own plan comes first.
             assert_eq!(how, vector["how"].as_str().unwrap(), "{vector}");
         }
     }

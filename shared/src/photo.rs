@@ -1,9 +1,9 @@
-//! What a photo says beside the picture: place, time, camera, thumbnail. It is cut out before a photo is hashed; the
+//! A photo's metadata (place, time, camera, thumbnail) are cut out before a photo is hashed; the
 //! picture itself stays bit for bit.
 //!
 //! JPEG: ITU-T T.81, annex B. PNG: W3C PNG, chunks.
 
-/// What a file is, by its first bytes; its name and its declared type say nothing.
+/// The type of a file, by its first bytes. Its name and its declared type say nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `image/jpeg`.
@@ -47,7 +47,7 @@ pub fn is_encrypted(pdf: &[u8]) -> bool {
     pdf.windows(9).any(|nine| nine.starts_with(b"/Encrypt") && !nine[8].is_ascii_alphanumeric())
 }
 
-/// How a JPEG is to be turned, before its metadata are cut out: the EXIF orientation, 1 to 8 (CIPA DC-008, tag 0x0112).
+/// The rotation of a JPEG, read before its metadata are cut out: the EXIF orientation, 1 to 8 (CIPA DC-008, tag 0x0112).
 pub fn orientation(jpeg: &[u8]) -> u8 {
     exif_orientation(jpeg).filter(|turn| (1..=8).contains(turn)).unwrap_or(1)
 }
@@ -248,7 +248,7 @@ mod tests {
         assert_eq!(stripped(Kind::Png, b"\x89PNG\r\n\x1a\n\xff\xff\xff\xffIHDR"), None);
     }
 
-    /// What a camera writes: other tags around the orientation, in either order of bytes.
+    /// Writes EXIF as a camera does: other tags around the orientation, in either order of bytes.
     fn exif(big: bool, turn: u16) -> Vec<u8> {
         let short = |n: u16| if big { n.to_be_bytes() } else { n.to_le_bytes() };
         let long = |n: u32| if big { n.to_be_bytes() } else { n.to_le_bytes() };

@@ -37,7 +37,7 @@ pub enum ReceiptError {
     CheckDigit,
 }
 
-/// What a code turns into.
+/// The keys that derive from a code.
 pub struct Derived {
     /// Opens replies.
     pub identity: HybridIdentity,

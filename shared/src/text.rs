@@ -1,10 +1,10 @@
 //! Text as people type it: cleaned for keeping, and folded for comparing.
 //!
-//! What is kept is never rewritten: in Pashto ي, ی, ې, ۍ and ئ are different letters. Only keys for comparing fold them.
+//! The kept text is never rewritten: in Pashto ي, ی, ې, ۍ and ئ are different letters. Only keys for comparing fold them.
 
 mod normalization;
 
-/// What one character becomes before anything else: a line break, a space, itself, or nothing.
+/// The first step for one character: it becomes a line break, a space, itself, or nothing.
 fn plain(c: char) -> Option<char> {
     match c {
         '\n' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some('\n'),
@@ -112,8 +112,8 @@ pub fn is_mark(c: char) -> bool {
         | '\u{6d6}'..='\u{6dc}' | '\u{6df}'..='\u{6e4}' | '\u{6e7}'..='\u{6e8}' | '\u{6ea}'..='\u{6ed}')
 }
 
-/// What two spellings of one name have in common: compatibility forms, vowel signs, spaces and punctuation are gone, and
-/// letters that keyboards confuse are one. For comparing only, never shown.
+/// The key under which two spellings of one name are equal: compatibility forms, vowel signs, spaces and punctuation are
+/// gone, and letters that keyboards confuse are one. For comparing only, never shown.
 pub fn match_key(text: &str) -> String {
     normalization::taken_apart(text).chars().filter_map(key_letter).collect()
 }

@@ -131,7 +131,7 @@ mod tests {
     use crate::dates::PartialDate;
     use crate::phone::Phone;
 
-    /// What serde derives.
+    /// Reads as serde's derived code does.
     #[derive(serde::Deserialize, serde::Serialize)]
     #[serde(untagged)]
     enum Derived {

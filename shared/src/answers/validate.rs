@@ -16,12 +16,12 @@ pub struct Context<'a> {
     pub limits: crate::pack::Limits,
 }
 
-/// What came of the entries.
+/// The result: clean answers, faults, and what is shown.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Validation {
     /// Clean answers to relevant questions of open phases.
     pub answers: Answers,
-    /// What is wrong, in the form's order; of one question, what holds up before what warns.
+    /// Faults in the form's order. Within one question, errors stand before warnings.
     pub faults: Vec<Fault>,
     /// Names of the pages that are shown, in order.
     pub pages: Vec<String>,
@@ -253,7 +253,7 @@ impl Reader<'_> {
             let Some(here) = place(&question.name) else { continue };
             // Said where the person is when it comes about: at whichever of the two was asked later.
             let later = constraint.not_before.as_deref().and_then(place).map_or(here, |there| there.max(here));
-            // Whoever types the name after the word is told there, too.
+            // A person who types the name after the word sees the warning there, too.
             let guess =
                 constraint.warn_if_same_as.iter().find(|name| other(name).is_some_and(|other| value::is_same(answer, other)));
             let there = guess.and_then(|name| place(name)).unwrap_or(here);
@@ -271,7 +271,7 @@ impl Reader<'_> {
     }
 }
 
-/// What is said of a required question without an answer.
+/// The fault of a required question without an answer.
 fn missing(kind: QuestionType) -> FaultCode {
     match kind {
         QuestionType::SelectOne => FaultCode::ChooseOne,

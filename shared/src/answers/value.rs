@@ -176,7 +176,7 @@ pub(super) fn date(question: &Question, entry: &DateEntry, today: Day, faults: &
         faults.push(FaultCode::DateInvalid);
         return None;
     }
-    // Whoever reads it would read another day than the person means.
+    // A reviewer would read another day than the person means.
     if !entry.years_meant(today).is_empty() {
         faults.push(FaultCode::WhichYear);
         return None;

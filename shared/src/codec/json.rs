@@ -37,13 +37,13 @@ pub(crate) enum Value {
     Object(SortedMap<Value>),
 }
 
-/// What takes the place of a missing value: every reader refuses it.
+/// Stands for a missing value: every reader refuses it.
 static NOTHING: Value = Value::Null;
 
 /// Reads one kind of value.
 pub(crate) type Reader<T> = fn(&Value, &mut DecodeError) -> T;
 
-/// What was refused first.
+/// The first thing that a reader refused.
 #[derive(Default)]
 pub(crate) struct DecodeError {
     /// The member that is being read.

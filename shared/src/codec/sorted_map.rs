@@ -70,7 +70,7 @@ impl<V> SortedMap<V> {
         self.0.iter().map(|(_, value)| value)
     }
 
-    /// How many.
+    /// The number of names.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -148,7 +148,7 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for SortedMap<V> {
                 }
                 // Sorted once: to insert one by one moves those behind it, and an enemy's names come in falling order.
                 all.sort_by(|(one, _): &(String, V), (other, _)| one.cmp(other));
-                // Of one name the last counts.
+                // The last value of a repeated name counts.
                 all.dedup_by(|later, earlier| {
                     let same = later.0 == earlier.0;
                     if same {

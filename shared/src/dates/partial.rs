@@ -12,7 +12,7 @@ use crate::text::{clean, fold_digits, numbers_in};
 pub struct PartialDate {
     /// Calendar.
     pub calendar: Calendar,
-    /// How exact.
+    /// The precision.
     pub precision: Precision,
     /// Year in that calendar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,7 +36,7 @@ pub struct PartialDate {
     pub latest: Option<String>,
 }
 
-/// How far a lunar month's first day may be from the computed one.
+/// Days by which a lunar month's first day may differ from the computed one.
 const LUNAR_DOUBT_DAYS: i32 = 2;
 
 /// Oldest age that a document can have written.
@@ -46,7 +46,7 @@ const OLDEST: u8 = 120;
 const CENTURIES: [(Calendar, i32); 4] =
     [(Calendar::Solar, 1300), (Calendar::Solar, 1400), (Calendar::Gregorian, 1900), (Calendar::Gregorian, 2000)];
 
-/// How many solar years ahead a date may lie (a passport's, at most) before it looks like a lunar one.
+/// Solar years that a date may lie ahead (at most a passport's) before it looks like a lunar one.
 const YEARS_AHEAD: i32 = 10;
 
 impl PartialDate {

@@ -1,4 +1,4 @@
-//! What a form must satisfy before it may be signed, beyond what its types say.
+//! Checks that a form must pass before it may be signed, beyond what its types enforce.
 //!
 //! A form is data that people without a compiler write, and a mistake in it shows only on a phone far away. So everything
 //! that can be known from the form alone is checked here: no text has a hole ([`texts`]), every field belongs to its type
@@ -25,7 +25,7 @@ const NAME_BYTES: usize = 64;
 pub struct Problem {
     /// The way to it from the form's root. What is missing is named too, as the last step.
     pub path: Vec<Step>,
-    /// What is wrong.
+    /// The problem.
     pub message: String,
 }
 

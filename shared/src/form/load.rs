@@ -23,7 +23,7 @@ pub struct Located {
     /// The key, e.g. `pages[phone].questions[phone].label.ps`: elements by name where they have one, else by number
     /// from 0. Empty when the whole file is meant.
     pub key: String,
-    /// What is wrong.
+    /// The problem.
     pub message: String,
 }
 
@@ -108,7 +108,7 @@ impl Source<'_> {
     }
 }
 
-/// Where the last step that the file has begins: its key, or the element.
+/// The position at which the last step that the file has begins: its key, or the element.
 fn offset_of(document: &DeTable<'_>, path: &[Step]) -> usize {
     let mut offset = 0;
     let mut walk = Walk::Table(document);

@@ -48,7 +48,7 @@ pub struct Form {
     pub version: String,
     /// Language tags in the order in which they are offered.
     pub languages: Vec<String>,
-    /// What the form is called on its own pages. A neutral word.
+    /// The form's title on its own pages: a neutral word.
     pub title: Text,
     /// Headings of groups of pages on the check-your-answers page, in order.
     pub sections: Vec<Section>,
@@ -72,7 +72,7 @@ pub struct Form {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Section {
-    /// What pages refer to.
+    /// The name by which pages refer to it.
     pub name: String,
     /// Heading.
     pub label: Text,
@@ -84,7 +84,7 @@ pub struct Section {
 pub struct Choice {
     /// The value of the answer.
     pub name: String,
-    /// What the person reads.
+    /// The text that the person reads.
     pub label: Text,
 }
 
@@ -111,7 +111,7 @@ pub struct Page {
     /// The way ends here: nothing can be sent from this page on.
     #[serde(default, skip_serializing_if = "is_false")]
     pub stop: bool,
-    /// What it asks.
+    /// The questions, in order.
     pub questions: Vec<Question>,
 }
 
@@ -153,7 +153,7 @@ pub enum QuestionType {
 pub struct Question {
     /// Unique within the form (within its group, for a group's questions). The key of the answer.
     pub name: String,
-    /// What kind of answer it takes.
+    /// The kind of answer that it takes.
     pub r#type: QuestionType,
     /// The question. `{site}` in a note stands for the pack's site.
     pub label: Text,
@@ -199,7 +199,7 @@ pub struct Question {
     /// `phone`: the question whose answer (ISO 3166 country) helps to read a national number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
-    /// What the answer must satisfy.
+    /// The constraint on the answer.
     #[serde(default, skip_serializing_if = "Constraint::is_empty")]
     pub constraint: Constraint,
     /// `group`, `repeat`: its questions.
@@ -220,7 +220,7 @@ pub struct ChoicesBy {
     pub lists: SortedMap<String>,
 }
 
-/// What an answer must satisfy. Every part is optional.
+/// A constraint on an answer. Every part is optional.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Constraint {
@@ -278,7 +278,7 @@ pub struct Age {
     pub warn_under: i32,
 }
 
-/// How a text must be written.
+/// The format that a text must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {

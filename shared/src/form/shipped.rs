@@ -1,4 +1,4 @@
-//! What the form that the project ships promises.
+//! Tests of what the form that the project ships promises.
 
 mod triage;
 

@@ -17,7 +17,7 @@ pub use self::deadline::{Deadline, Doubt, JUST_PASSED_DAYS};
 /// Name of the rule that is in no form: something was answered that the form does not know.
 pub const NOT_KNOWN: &str = "X?";
 
-/// How soon a human should look, after UNHCR's resettlement handbook (section 4.2).
+/// The priority of a case, after UNHCR's resettlement handbook (section 4.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
@@ -29,7 +29,7 @@ pub enum Tier {
     Normal,
 }
 
-/// What a rule does.
+/// The effect of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
@@ -49,9 +49,9 @@ pub enum Effect {
 pub struct TriageRule {
     /// Short name that reviewers see, e.g. `E3`.
     pub name: String,
-    /// What they read beside it: one plain sentence in English.
+    /// The sentence that reviewers read beside it, in plain English.
     pub why: String,
-    /// What follows.
+    /// The effect.
     pub effect: Effect,
     /// When it fires.
     pub when: Condition,
@@ -68,7 +68,7 @@ pub struct Policy {
     pub choice: String,
     /// The first day on which it is.
     pub void_from: Day,
-    /// Who said so, and where that can be read.
+    /// The source, and where it can be read.
     pub source: String,
 }
 
@@ -79,7 +79,7 @@ pub struct Summary {
     /// The person's work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
-    /// Where the person is.
+    /// The country or province of the person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// The person's name, shown only when asked for.
@@ -90,10 +90,10 @@ pub struct Summary {
     pub deadlines: Vec<String>,
 }
 
-/// What triage found.
+/// The result of triage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// How soon.
+    /// The priority.
     pub tier: Tier,
     /// Goes before its equals.
     pub raised: bool,
@@ -161,7 +161,7 @@ impl Form {
     }
 }
 
-/// Where among the deadlines the one stands that [`Verdict::deadline`] gives.
+/// The index of the deadline that [`Verdict::deadline`] gives.
 fn shown(deadlines: &[Deadline], rules: &[Fired], tier: Tier) -> Option<usize> {
     let strength = |deadline: &Deadline| {
         let fired = rules.iter().filter(|rule| rule.deadlines.contains(&deadline.question));

@@ -18,10 +18,10 @@ pub(super) struct PublicKey {
 /// A signature file.
 pub(super) struct Signature<'a> {
     id: [u8; KEY_ID_BYTES],
-    /// Of the file's hash.
+    /// The signature of the file's hash.
     bytes: [u8; SIGNATURE_BYTES],
     trusted_comment: &'a str,
-    /// Of the signature and the trusted comment.
+    /// The signature of the first signature and the trusted comment.
     global: [u8; SIGNATURE_BYTES],
 }
 

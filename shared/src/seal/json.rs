@@ -74,7 +74,7 @@ pub fn finish(json: &str, code: &Receipt, earlier: &[String], delete_proof: &[u8
     Some(out)
 }
 
-/// How a mailbox is named: its id and the key that verifies its signatures.
+/// The members of a mailbox: its id and the key that verifies its signatures.
 fn named(derived: &Derived) -> SortedMap<Value> {
     let mut members = SortedMap::new();
     members.insert("id".to_owned(), Value::Text(hex(&derived.id)));
@@ -148,7 +148,7 @@ fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
     present(members.map(|(name, value)| (name, Some(value))))
 }
 
-/// Of these members those that there are.
+/// Those of these members that are there.
 fn present<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
     let mut map = SortedMap::new();
     for (name, value) in members {

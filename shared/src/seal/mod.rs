@@ -56,7 +56,7 @@ pub struct Registration {
     pub pack: PackRef,
     /// Language tag in which it was filled in.
     pub language: String,
-    /// Where a reply can be left.
+    /// The mailbox for a reply.
     pub mailbox: Mailbox,
     /// 32 random bytes, hex. Who shows them has opened the file, and may ask for its deletion.
     pub delete_proof: String,
@@ -87,7 +87,7 @@ pub struct PackRef {
     pub sha256: String,
 }
 
-/// Where a sealed reply can be left for the person: both derive from the receipt's digits.
+/// A mailbox for sealed replies to the person. Both members derive from the receipt's digits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mailbox {
     /// `age1pq1…`.

@@ -1,4 +1,4 @@
-//! What a re-sealed file was before, so that it stays the same registration.
+//! The identity that a re-sealed file had before, so that it stays the same registration.
 //!
 //! A registration's identity is the SHA-256 of the file that the phone sealed. Re-sealing changes the header and leaves
 //! the payload, byte for byte. So the new header carries, in a stanza that every age tool passes over, how far SHA-256 had
@@ -33,7 +33,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Of the file that begins with this header, before it is re-sealed to `list`.
+    /// The origin of the file that begins with this header, before it is re-sealed to `list`.
     pub fn new(header: &[u8], list: [u8; 32]) -> Self {
         let (blocks, tail) = header.as_chunks::<BLOCK>();
         let mut state = INITIAL;

@@ -45,7 +45,7 @@ impl Passphrase {
     }
 }
 
-/// What a draft holds: [`DRAFT`]'s bytes, then each attached file's name and bytes.
+/// The contents of a draft: [`DRAFT`]'s bytes, then each attached file's name and bytes.
 pub type Contents = (Vec<u8>, Vec<(String, Vec<u8>)>);
 
 /// Opens a draft.

@@ -87,7 +87,7 @@ impl Recipients {
         }
     }
 
-    /// How many.
+    /// The number of recipients.
     #[expect(clippy::len_without_is_empty, reason = "there is always at least one")]
     pub fn len(&self) -> usize {
         match self {

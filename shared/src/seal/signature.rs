@@ -32,7 +32,7 @@ pub struct MailboxKey {
     pub key: [u8; 32],
 }
 
-/// What the signatures of a registration prove.
+/// The facts that the signatures of a registration prove.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Proven {
     /// SHA-256 of the signed message: the same text sent again has the same.
@@ -50,8 +50,8 @@ pub(super) fn text(unsigned: &Value) -> Option<Vec<u8>> {
     Some(message)
 }
 
-/// What the signatures of a `registration.json` prove; `None` unless it has format 2, is canonical JSON, and every signature
-/// that it needs holds.
+/// The facts that the signatures of a `registration.json` prove; `None` unless it has format 2, is canonical JSON, and every
+/// signature that it needs holds.
 pub fn proven(json: &[u8]) -> Option<Proven> {
     // Not with the phone's parser: its sorted lists take a long time over many members in a hostile order.
     let mut members: BTreeMap<String, serde_json::Value> = serde_json::from_slice(json).ok()?;
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_stock_verifier_takes_the_signature_over_context_and_json() {
-        // What a program that knows no line of this module would do, with another JSON library.
+        // An independent program would do the same with another JSON library.
         let json: serde_json::Value = serde_json::from_str(&first(7)).unwrap();
         let mut rest = json.clone();
         rest.as_object_mut().unwrap().remove("signature");

@@ -26,7 +26,7 @@ pub(super) struct Stanza {
     pub(super) tag: &'static str,
     /// Its first argument, before base64.
     pub(super) argument: Vec<u8>,
-    /// What stands behind that: nothing, or a space and a second argument.
+    /// The text behind that: nothing, or a space and a second argument.
     pub(super) more: &'static str,
     /// The wrapped file key.
     pub(super) body: Vec<u8>,

@@ -204,7 +204,7 @@ fn a_precision_that_is_not_offered_is_refused() {
 
 #[test]
 fn a_word_like_the_name_warns_and_one_like_another_word_does_not_pass() {
-    // Whoever types the name after the word sees it there.
+    // A person who types the name after the word sees it there.
     let twice = [fault("word", FaultCode::Guessable), fault("name", FaultCode::GuessableWord)];
     assert_eq!(faults([("word", text("علي"))]), twice);
     assert_eq!(faults([("word", text("سیب")), ("danger", text("سيب"))]), [fault("danger", FaultCode::Same)]);

@@ -21,7 +21,7 @@ pub(crate) fn parse(json: &str) -> Result<Value, String> {
 
 struct Parser<'a> {
     json: &'a [u8],
-    /// Where a fault is, when there is one.
+    /// The position of a fault, when there is one.
     at: usize,
 }
 
@@ -86,7 +86,7 @@ impl Parser<'_> {
         }
     }
 
-    /// What stands between brackets, with commas between two.
+    /// Reads the items between brackets, with a comma between two.
     fn elements(&mut self, end: u8, depth: u8, mut element: impl FnMut(&mut Self, u8) -> Option<()>) -> Option<()> {
         let depth = depth.checked_sub(1)?;
         self.at += 1;

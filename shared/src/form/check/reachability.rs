@@ -1,6 +1,6 @@
 //! Reach: conditions look only back, at what exists, and each can hold on some way through the form ([`search`]).
 //!
-//! That conditions look only back rules out cycles.
+//! Conditions look only back, so cycles are impossible.
 
 mod search;
 
@@ -10,7 +10,7 @@ use super::{At, Checker, Placed, Scope, lists_known, offered};
 use crate::dates::Precision;
 use crate::form::{Condition, Question, QuestionType};
 
-/// Who asks, and so what a condition may look at.
+/// The place of a condition, which decides which questions it may name.
 #[derive(Clone, Copy)]
 enum Asker<'a> {
     /// A page: what stands before this position.

@@ -1,4 +1,4 @@
-//! Where a question stands, and where the names in its conditions are looked up.
+//! The position of a question, and the questions that its conditions may name.
 
 use crate::form::{Form, Question};
 
@@ -10,11 +10,11 @@ pub(super) struct Placed<'a> {
     pub(super) question: &'a Question,
 }
 
-/// Where names of questions are looked up, in order: all the form's own, or those of one group after those that come before
-/// the group. A group's own names hide the others.
+/// The questions among which names are looked up, in order: all the form's own, or those of one group after those that come
+/// before the group. A group's own names hide the others.
 pub(super) struct Scope<'a> {
     pub(super) questions: Vec<Placed<'a>>,
-    /// Where the group's own begin.
+    /// The index at which the group's own questions begin.
     pub(super) own: usize,
     /// The group, if it is one's.
     pub(super) group: Option<&'a Question>,

@@ -1,4 +1,4 @@
-//! What stands beside the rules of the queue: the sentences that reviewers read, and the policy table.
+//! Checks the sentences beside the triage rules, which reviewers read, and the policy table.
 
 use super::texts::is_hidden;
 use super::{At, Checker, Scope};

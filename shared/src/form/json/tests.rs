@@ -46,7 +46,7 @@ pub(crate) fn full() -> Value {
     serde_json::from_str(FULL).unwrap()
 }
 
-/// What reviewers alone read.
+/// The members that only reviewers read.
 pub(crate) const UNREAD: [&str; 3] = ["triage", "policy", "summary"];
 
 /// A form without what the phone leaves unread.

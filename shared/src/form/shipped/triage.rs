@@ -19,7 +19,7 @@ fn judged(given: &str, today: Day) -> (Tier, bool, String) {
 
 fn assert_judged(base: &str, cases: &[(&str, Tier, bool, &str)]) {
     for (given, tier, raised, rules) in cases {
-        // Of an answer that is given twice the last counts.
+        // The last of two entries for one question counts.
         assert_eq!(judged(&format!("{base} {given}"), TODAY), (*tier, *raised, (*rules).to_owned()), "{given}");
     }
 }
@@ -89,7 +89,7 @@ fn what_is_not_known_is_never_normal() {
             ("risk_events=discuss_later,", Tier::Urgent, false, "X1"),
             ("legal_status=sharp_slip", Tier::Urgent, false, "X1"),
             ("status_expiry=?", Tier::Urgent, false, "X1"),
-            // Of the wrong type: no day can be read from it.
+            // This answer has the wrong type: no day can be read from it.
             ("status_expiry=2030", Tier::Urgent, false, "X1"),
             ("danger_7days=never-heard-of-it", Tier::Urgent, false, "X1"),
         ],

@@ -24,7 +24,7 @@ pub struct Deadline {
     pub days: Option<(i64, i64)>,
     /// Whether it is one day, and not a month, a year or a guess.
     pub is_exact: bool,
-    /// How it was read, where that is not as it was given.
+    /// A doubt about how the date was read, if it was not read as it was given.
     pub doubt: Option<Doubt>,
     /// Whether an emergency hangs on this question: a removal, where others are the end of a permission.
     pub is_removal: bool,

@@ -12,7 +12,7 @@ const STEPS: u32 = 100_000;
 pub(super) fn possible<'a>(form: &'a Form, scope: &Scope<'a>, page: usize, wanted: &[&Option<Condition>]) -> bool {
     let mut goals: Vec<Goal> = wanted.iter().filter_map(|condition| condition.as_ref()).map(|it| (it.clone(), true)).collect();
     let search = Search { form, scope };
-    // Where one name means two questions, what is asked outside is left out: that finds less, and nothing false.
+    // One name can mean two questions. The outer one is then left out, which finds less and nothing false.
     if !scope.hides {
         goals.extend(search.not_stopped_before(page));
     }
@@ -81,7 +81,7 @@ impl Search<'_, '_> {
         stops.filter_map(|page| page.relevant.clone()).map(|condition| (condition, false))
     }
 
-    /// What must hold for a question to be asked.
+    /// The conditions under which a question is asked.
     fn asks(&self, name: &str) -> Vec<Goal> {
         let Some((position, placed)) = self.scope.find(name) else { return Vec::new() };
         if position < self.scope.own && self.scope.hides {
