@@ -8,11 +8,12 @@ mod steps;
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 
-use amanat_shared::answers::{Context, Entries, Entry, Fault, Validation, validate};
+use amanat_shared::answers::{Entries, Entry};
 use amanat_shared::dates::Day;
 use amanat_shared::form::{Form, Page};
 use amanat_shared::pack::{Pack, PackError, SignedPack, build_day, json_of_literal};
 use amanat_shared::receipt::Receipt;
+use amanat_shared::validate::{Context, Fault, Validation, validate};
 use leptos::prelude::{document, window};
 use wasm_bindgen::JsValue;
 

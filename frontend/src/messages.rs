@@ -1,7 +1,7 @@
 //! Faults as words.
 
-use amanat_shared::answers::{Fault, FaultCode};
 use amanat_shared::form::{Form, Question};
+use amanat_shared::validate::{Fault, FaultCode};
 
 use crate::words::{self, Language, Later, filled};
 

@@ -1,9 +1,9 @@
 //! The page's end of the sealer: starts the worker before it is needed, hands it what is to be sealed, and turns what it
 //! says into progress.
 
-use amanat_shared::answers::Validation;
 use amanat_shared::form::Format;
 use amanat_shared::seal::{Attachment, FORMAT, FormRef, Mailbox, PackRef, Registration};
+use amanat_shared::validate::Validation;
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::set_timeout;
 use wasm_bindgen::prelude::wasm_bindgen;

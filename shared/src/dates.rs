@@ -7,7 +7,7 @@ mod day;
 mod partial;
 
 pub use day::Day;
-pub use partial::PartialDate;
+pub use partial::{DateFault, PartialDate};
 
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,20 @@ pub enum Precision {
     /// It has not ended.
     Ongoing,
 }
+
+/// Calendars and their names in JSON.
+pub(crate) const CALENDARS: &[(&str, Calendar)] =
+    &[("solar", Calendar::Solar), ("gregorian", Calendar::Gregorian), ("lunar", Calendar::Lunar)];
+
+/// Precisions and their names in JSON.
+pub(crate) const PRECISIONS: &[(&str, Precision)] = &[
+    ("day", Precision::Day),
+    ("month", Precision::Month),
+    ("year", Precision::Year),
+    ("age_in_year", Precision::AgeInYear),
+    ("unknown", Precision::Unknown),
+    ("ongoing", Precision::Ongoing),
+];
 
 /// A date as typed: nothing in it is checked. `month` is a number from 1.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

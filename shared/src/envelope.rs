@@ -5,7 +5,7 @@
 
 use base64ct::{Base64Unpadded, Encoding};
 
-use crate::seal::{Kind, is_bucket};
+use crate::padding::is_bucket;
 
 /// Longest header that is looked at: twenty hybrid stanzas and grease fit.
 pub const MAX_HEADER_BYTES: usize = 40 * 1024;
@@ -16,6 +16,15 @@ pub(crate) const COMMITMENT: &str = "commitment";
 const CHUNK: u64 = 64 * 1024;
 const TAG: u64 = 16;
 const NONCE: u64 = 16;
+
+/// The kind of key. The two are not mixed in one file: the weaker would decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RecipientKind {
+    /// `age1pq1…`, stanza `mlkem768x25519`.
+    Hybrid,
+    /// `age1…`, stanza `X25519`.
+    X25519,
+}
 
 /// Why a file is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,7 +47,7 @@ pub enum Refusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
     /// Kind of its recipients.
-    pub kind: Kind,
+    pub kind: RecipientKind,
     /// The number of stanzas.
     pub recipients: usize,
     /// Length of the header, with the line of its MAC.
@@ -83,8 +92,8 @@ pub fn header(start: &[u8]) -> Result<Option<Header>, Refusal> {
         let tag = words.next().unwrap_or_default();
         let arguments: Vec<&[u8]> = words.collect();
         let (this, argument_bytes) = match tag {
-            b"mlkem768x25519" => (Kind::Hybrid, 1120),
-            b"X25519" => (Kind::X25519, 32),
+            b"mlkem768x25519" => (RecipientKind::Hybrid, 1120),
+            b"X25519" => (RecipientKind::X25519, 32),
             _ if tag == COMMITMENT.as_bytes() && commitment.is_none() && body == 0 => {
                 let [argument] = arguments[..] else { return Err(Refusal::NotSealed) };
                 commitment = Some(decoded(argument).and_then(|hash| hash.try_into().ok()).ok_or(Refusal::NotSealed)?);
@@ -106,7 +115,7 @@ pub fn header(start: &[u8]) -> Result<Option<Header>, Refusal> {
 }
 
 /// Whether a whole file of `total_bytes` with this header can be a registration sealed to a pack of one of these shapes.
-pub fn accept(header: &Header, total_bytes: u64, shapes: &[(Kind, usize)]) -> Result<(), Refusal> {
+pub fn accept(header: &Header, total_bytes: u64, shapes: &[(RecipientKind, usize)]) -> Result<(), Refusal> {
     if !shapes.contains(&(header.kind, header.recipients)) {
         return Err(Refusal::Recipients);
     }

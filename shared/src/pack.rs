@@ -17,8 +17,9 @@ use sha2::{Digest, Sha256};
 use self::minisign::{PublicKey, Signature};
 use crate::codec::json::{Value, parse, read};
 use crate::dates::Day;
+use crate::envelope::RecipientKind;
 use crate::form::{Form, sha256_of};
-use crate::seal::{Kind, RecipientError, Recipients, look_at};
+use crate::seal::{RecipientError, Recipients, look_at};
 
 include!(concat!(env!("OUT_DIR"), "/roots.rs"));
 
@@ -336,7 +337,7 @@ impl Pack {
     }
 
     /// The stanzas of a file that is sealed to this pack: their kind and number.
-    pub fn shape(&self) -> Result<(Kind, usize), RecipientError> {
+    pub fn shape(&self) -> Result<(RecipientKind, usize), RecipientError> {
         self.recipients().map(|recipients| (recipients.kind(), recipients.len()))
     }
 

@@ -1,7 +1,7 @@
 //! One `Field` renders label, hint, fault and ARIA for every kind of question, so accessibility is written once.
 
-use amanat_shared::answers::Fault;
 use amanat_shared::form::Question;
+use amanat_shared::validate::Fault;
 
 use crate::dom::{Node, el, of, p};
 use crate::draft::Draft;

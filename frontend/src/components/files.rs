@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use amanat_shared::answers::{Entry, FaultCode, FileEntry};
+use amanat_shared::answers::{Entry, FileEntry};
 use amanat_shared::pack::Limits;
+use amanat_shared::validate::FaultCode;
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::{Notify, Track, Trigger};
 use wasm_bindgen::{JsCast, JsValue};

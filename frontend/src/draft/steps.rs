@@ -1,7 +1,7 @@
 //! Where the person is, and where they can go from there.
 
-use amanat_shared::answers::Validation;
 use amanat_shared::form::{Page, QuestionType};
+use amanat_shared::validate::Validation;
 
 use super::{Draft, faults_of};
 use crate::sealer::warm_up;

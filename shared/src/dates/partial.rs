@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Calendar, DateEntry, Day, Precision};
-use crate::answers::FaultCode;
 use crate::text::{clean, fold_digits, numbers_in};
 
 /// A date as sealed: as given, and the interval of Gregorian days that it can mean.
@@ -36,6 +35,15 @@ pub struct PartialDate {
     pub latest: Option<String>,
 }
 
+/// An entry that is no date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DateFault {
+    /// The year is missing.
+    NoYear,
+    /// No calendar has such a day, or it is not written in digits.
+    Invalid,
+}
+
 /// Days by which a lunar month's first day may differ from the computed one.
 const LUNAR_DOUBT_DAYS: i32 = 2;
 
@@ -50,8 +58,8 @@ const CENTURIES: [(Calendar, i32); 4] =
 const YEARS_AHEAD: i32 = 10;
 
 impl PartialDate {
-    /// Reads a date. An entry without a year is [`FaultCode::DateYear`], what no calendar has [`FaultCode::DateInvalid`].
-    pub fn read(entry: &DateEntry) -> Result<Self, FaultCode> {
+    /// Reads a date. An entry without a year is [`DateFault::NoYear`], what no calendar has [`DateFault::Invalid`].
+    pub fn read(entry: &DateEntry) -> Result<Self, DateFault> {
         let blank = Self {
             calendar: entry.calendar,
             precision: entry.precision,
@@ -68,14 +76,14 @@ impl PartialDate {
         }
         let [whole_year, whole_month, whole_day] = whole(&entry.year).unwrap_or_default();
         let filled = |part: &str, whole: String| if clean(part).is_empty() { whole } else { part.to_owned() };
-        let year = number(if whole_year.is_empty() { &entry.year } else { &whole_year })?.ok_or(FaultCode::DateYear)?;
+        let year = number(if whole_year.is_empty() { &entry.year } else { &whole_year })?.ok_or(DateFault::NoYear)?;
         let is_whole = !whole_year.is_empty();
         let (typed_month, typed_day) = (filled(&entry.month, whole_month), filled(&entry.day, whole_day));
-        let short = |part: Option<i32>| part.map(|part| u8::try_from(part).map_err(|_| FaultCode::DateInvalid)).transpose();
+        let short = |part: Option<i32>| part.map(|part| u8::try_from(part).map_err(|_| DateFault::Invalid)).transpose();
         let (month, day, age) = match entry.precision {
             Precision::Year if !is_whole => (None, None, None),
             Precision::Month if !is_whole => (short(number(&typed_month)?)?, None, None),
-            Precision::AgeInYear => (None, None, Some(short(number(&entry.age)?)?.ok_or(FaultCode::DateInvalid)?)),
+            Precision::AgeInYear => (None, None, Some(short(number(&entry.age)?)?.ok_or(DateFault::Invalid)?)),
             _ => (short(number(&typed_month)?)?, short(number(&typed_day)?)?, None),
         };
         let precision = match (month, day, age) {
@@ -83,9 +91,9 @@ impl PartialDate {
             (None, None, None) => Precision::Year,
             (Some(_), None, _) => Precision::Month,
             (Some(_), Some(_), _) => Precision::Day,
-            (None, Some(_), _) => return Err(FaultCode::DateInvalid),
+            (None, Some(_), _) => return Err(DateFault::Invalid),
         };
-        let (earliest, latest) = interval(entry.calendar, year, month, day, age).ok_or(FaultCode::DateInvalid)?;
+        let (earliest, latest) = interval(entry.calendar, year, month, day, age).ok_or(DateFault::Invalid)?;
         let typed: &[&String] = match precision {
             _ if is_whole => &[&entry.year],
             Precision::AgeInYear => &[&entry.year, &entry.age],
@@ -183,12 +191,12 @@ fn whole(text: &str) -> Option<[String; 3]> {
 }
 
 /// A number of at most four digits of any script; `None` where nothing is typed.
-fn number(text: &str) -> Result<Option<i32>, FaultCode> {
+fn number(text: &str) -> Result<Option<i32>, DateFault> {
     let digits = fold_digits(&clean(text));
     match digits.len() {
         0 => Ok(None),
         1..=4 if digits.bytes().all(|byte| byte.is_ascii_digit()) => Ok(digits.parse().ok()),
-        _ => Err(FaultCode::DateInvalid),
+        _ => Err(DateFault::Invalid),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::{Age, Choice, ChoicesBy, Condition, Constraint, Form, Format, Page, Question, QuestionType, Section, Summary, Text};
 use crate::codec::json::{DecodeError, Members, Value, flag, list, map, number, text, word};
-use crate::dates::{Calendar, Precision};
+use crate::dates::{CALENDARS, PRECISIONS};
 
 const TYPES: &[(&str, QuestionType)] = &[
     ("text", QuestionType::Text),
@@ -30,20 +30,6 @@ const FORMATS: &[(&str, Format)] = &[
     ("etazkira", Format::Etazkira),
     ("passport", Format::Passport),
     ("digits", Format::Digits),
-];
-
-/// Calendars by their words.
-pub(crate) const CALENDARS: &[(&str, Calendar)] =
-    &[("solar", Calendar::Solar), ("gregorian", Calendar::Gregorian), ("lunar", Calendar::Lunar)];
-
-/// Precisions by their words.
-pub(crate) const PRECISIONS: &[(&str, Precision)] = &[
-    ("day", Precision::Day),
-    ("month", Precision::Month),
-    ("year", Precision::Year),
-    ("age_in_year", Precision::AgeInYear),
-    ("unknown", Precision::Unknown),
-    ("ongoing", Precision::Ongoing),
 ];
 
 /// Reads a [`Form`] for the phone.

@@ -1,13 +1,12 @@
 //! `registration.json`, written by hand: see [`crate::codec::json`].
 
 use super::signature::{self, PRIOR_SIGNATURE, SIGNATURE};
-use super::{Attachment, Registration};
+use super::{Attachment, HybridIdentity, Registration};
 use crate::answers::{Answer, Answers};
 use crate::api::hex;
 use crate::codec::json::{Value, canonical, parse};
 use crate::codec::sorted_map::SortedMap;
-use crate::dates::PartialDate;
-use crate::form::json::{CALENDARS, PRECISIONS};
+use crate::dates::{CALENDARS, PRECISIONS, PartialDate};
 use crate::phone::Phone;
 use crate::receipt::{Derived, Receipt};
 
@@ -42,7 +41,7 @@ pub fn finish(json: &str, code: &Receipt, earlier: &[String], delete_proof: &[u8
     let Value::Object(mut members) = parse(json).ok()? else { return None };
     let derived = code.derive();
     let mut mailbox = named(&derived);
-    mailbox.insert("recipient".to_owned(), Value::Text(derived.identity.recipient().to_string()));
+    mailbox.insert("recipient".to_owned(), Value::Text(recipient(&derived)));
     members.insert("mailbox".to_owned(), Value::Object(mailbox));
     members.insert("delete_proof".to_owned(), Value::Text(hex(delete_proof)));
     let Some(Value::Object(answers)) = members.get_mut("answers") else { return None };
@@ -72,6 +71,11 @@ pub fn finish(json: &str, code: &Receipt, earlier: &[String], delete_proof: &[u8
     let mut out = Vec::new();
     canonical(&finished, &mut out)?;
     Some(out)
+}
+
+/// The age recipient of a mailbox's replies.
+fn recipient(derived: &Derived) -> String {
+    HybridIdentity::from_seed(*derived.identity_seed).recipient().to_string()
 }
 
 /// The members of a mailbox: its id and the key that verifies its signatures.
@@ -225,7 +229,7 @@ mod tests {
         let finished = finish(&json, &code, &earlier, &[0x33; 32]).unwrap();
 
         let (derived, prior) = (code.derive(), other.derive());
-        expected.mailbox = Mailbox { recipient: derived.identity.recipient().to_string(), id: hex(&derived.id) };
+        expected.mailbox = Mailbox { recipient: recipient(&derived), id: hex(&derived.id) };
         expected.answers.0.remove("other_ref");
         expected.answers.0.insert("prior_ref".to_owned(), Answer::Text(hex(&prior.id)));
         assert_eq!(serde_json::from_slice::<Registration>(&finished).unwrap(), expected);

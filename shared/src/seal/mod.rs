@@ -15,14 +15,16 @@ mod signature;
 pub mod ustar;
 mod writer;
 
-pub use archive::{ArchiveError, Entry, Unpacker, bucket, is_bucket};
+pub use crate::envelope::RecipientKind as Kind;
+pub use crate::padding::{bucket, is_bucket};
+pub use archive::{ArchiveError, Entry, Unpacker};
 pub use classic::ClassicRecipient;
 pub use export::{TRAILER_BYTES, split_export, trailer};
 pub use hybrid::{HybridIdentity, HybridRecipient};
 pub use json::finish;
 pub use origin::{Origin, identity, look_inside};
 pub use passphrase::{Passphrase, open_draft};
-pub use recipients::{Identities, Kind, RecipientError, Recipients, look_at};
+pub use recipients::{Identities, RecipientError, Recipients, look_at};
 pub use reseal::{ResealError, reseal};
 pub use signature::{MailboxKey, Proven, proven};
 

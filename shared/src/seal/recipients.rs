@@ -1,16 +1,9 @@
 //! Whom a registration is sealed to, and who opens it.
 
+use crate::envelope::RecipientKind;
+
 use super::writer::{FILE_KEY_BYTES, Stanza};
 use super::{ClassicRecipient, HybridIdentity, HybridRecipient, SealError};
-
-/// The kind of key. The two are not mixed in one file: the weaker would decide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// `age1pq1…`, stanza `mlkem768x25519`.
-    Hybrid,
-    /// `age1…`, stanza `X25519`.
-    X25519,
-}
 
 /// Keys that cannot be sealed to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,7 +37,7 @@ pub enum Recipients {
 }
 
 /// Looks at keys from outside: how many there are, that each is there once, and that all look like one kind's.
-pub fn look_at<'a>(keys: impl Iterator<Item = &'a str>) -> Result<Kind, RecipientError> {
+pub fn look_at<'a>(keys: impl Iterator<Item = &'a str>) -> Result<RecipientKind, RecipientError> {
     let keys: Vec<&str> = keys.collect();
     if keys.len() > MOST {
         return Err(RecipientError::TooMany);
@@ -62,8 +55,8 @@ pub fn look_at<'a>(keys: impl Iterator<Item = &'a str>) -> Result<Kind, Recipien
     match kinds {
         [false, false] => Err(RecipientError::None),
         [true, true] => Err(RecipientError::Mixed),
-        [false, true] => Ok(Kind::Hybrid),
-        [true, false] => Ok(Kind::X25519),
+        [false, true] => Ok(RecipientKind::Hybrid),
+        [true, false] => Ok(RecipientKind::X25519),
     }
 }
 
@@ -74,16 +67,16 @@ impl Recipients {
             keys.enumerate().map(|(index, key)| parse(key).ok_or(RecipientError::Malformed(index + 1))).collect()
         }
         match look_at(keys.clone())? {
-            Kind::Hybrid => all(keys, HybridRecipient::parse).map(Self::Hybrid),
-            Kind::X25519 => all(keys, ClassicRecipient::parse).map(Self::X25519),
+            RecipientKind::Hybrid => all(keys, HybridRecipient::parse).map(Self::Hybrid),
+            RecipientKind::X25519 => all(keys, ClassicRecipient::parse).map(Self::X25519),
         }
     }
 
     /// Their kind.
-    pub const fn kind(&self) -> Kind {
+    pub const fn kind(&self) -> RecipientKind {
         match self {
-            Self::Hybrid(_) => Kind::Hybrid,
-            Self::X25519(_) => Kind::X25519,
+            Self::Hybrid(_) => RecipientKind::Hybrid,
+            Self::X25519(_) => RecipientKind::X25519,
         }
     }
 
@@ -150,8 +143,8 @@ mod tests {
         assert_eq!(parse(&[]), Err(RecipientError::None));
         assert_eq!(parse(&[&classic, &classic]), Err(RecipientError::Twice(2)));
         assert_eq!(parse(&["age1xyz"]), Err(RecipientError::Malformed(1)));
-        assert_eq!(parse(&[&hybrid(1), &hybrid(2)]), Ok((Kind::Hybrid, 2)));
-        assert_eq!(parse(&[&classic]), Ok((Kind::X25519, 1)));
+        assert_eq!(parse(&[&hybrid(1), &hybrid(2)]), Ok((RecipientKind::Hybrid, 2)));
+        assert_eq!(parse(&[&classic]), Ok((RecipientKind::X25519, 1)));
     }
 
     #[test]

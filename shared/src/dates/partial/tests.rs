@@ -19,7 +19,7 @@ fn solar_dates_mean_the_days_that_the_vectors_say() {
         let part = |index: usize| vector["in"][index].as_i64().map_or_else(String::new, |part| part.to_string());
         let read = PartialDate::read(&typed(Calendar::Solar, &part(0), &part(1), &part(2)));
         match vector["out"].as_array() {
-            None => assert_eq!(read, Err(FaultCode::DateInvalid), "{vector}"),
+            None => assert_eq!(read, Err(DateFault::Invalid), "{vector}"),
             Some(out) => {
                 let date = read.unwrap();
                 assert_eq!(date.earliest.as_deref(), out[0].as_str(), "{vector}");
@@ -35,8 +35,8 @@ fn what_is_filled_in_tells_how_exact_a_date_is() {
     assert_eq!(precision("", ""), Ok(Precision::Year));
     assert_eq!(precision("۱۱", ""), Ok(Precision::Month));
     assert_eq!(precision("11", "٣"), Ok(Precision::Day));
-    assert_eq!(precision("", "3"), Err(FaultCode::DateInvalid));
-    assert_eq!(PartialDate::read(&typed(Calendar::Solar, " ", "3", "")), Err(FaultCode::DateYear));
+    assert_eq!(precision("", "3"), Err(DateFault::Invalid));
+    assert_eq!(PartialDate::read(&typed(Calendar::Solar, " ", "3", "")), Err(DateFault::NoYear));
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn an_age_in_a_year_means_two_years_of_births() {
     // 1372-01-01 to 1373-12-29.
     assert_eq!(days(&entry), ("1993-03-21".to_owned(), "1995-03-20".to_owned()));
     for age in ["", "121", "999", "x"] {
-        assert_eq!(PartialDate::read(&DateEntry { age: age.into(), ..entry.clone() }), Err(FaultCode::DateInvalid), "{age}");
+        assert_eq!(PartialDate::read(&DateEntry { age: age.into(), ..entry.clone() }), Err(DateFault::Invalid), "{age}");
     }
 }
 

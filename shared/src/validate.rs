@@ -1,7 +1,14 @@
-//! From entries to answers.
+//! [`validate`] is the one way from entries to answers: it cleans and normalises, drops answers to questions that are not
+//! relevant, and lists every fault. The phone shows the faults; reviewers see the answers. An answer that only warns, or that
+//! has a fault but can be represented, is kept, so that nothing that a person wrote is lost on the way.
 
-use super::value::{self, Limited};
-use super::{Answer, Answers, Entries, Entry, Fault, FaultCode};
+mod fault;
+mod value;
+
+pub use fault::{Fault, FaultCode};
+
+use self::value::Limited;
+use crate::answers::{Answer, Answers, Entries, Entry};
 use crate::dates::Day;
 use crate::form::{Condition, Form, Question, QuestionType};
 

@@ -1,7 +1,8 @@
 //! One entry, cleaned and checked by itself; and two answers compared.
 
-use super::{Answer, FaultCode, FileEntry};
-use crate::dates::{Calendar, DateEntry, Day, PartialDate, Precision};
+use super::FaultCode;
+use crate::answers::{Answer, FileEntry};
+use crate::dates::{Calendar, DateEntry, DateFault, Day, PartialDate, Precision};
 use crate::form::{Choice, Format, Question, QuestionType};
 use crate::pack::Limits;
 use crate::phone::{Phone, PhoneFormat};
@@ -184,7 +185,10 @@ pub(super) fn date(question: &Question, entry: &DateEntry, today: Day, faults: &
     let date = match PartialDate::read(entry) {
         Ok(date) => date,
         Err(fault) => {
-            faults.push(fault);
+            faults.push(match fault {
+                DateFault::NoYear => FaultCode::DateYear,
+                DateFault::Invalid => FaultCode::DateInvalid,
+            });
             return None;
         }
     };
