@@ -26,7 +26,7 @@
       return names.worker;
     }
   });
-  window.amanatSealer = function () {
+  window.amanatWorker = function () {
     return new Worker(policy ? policy.createScriptURL("") : names.worker);
   };
 

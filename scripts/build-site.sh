@@ -66,8 +66,8 @@ for_the_phone env -u NO_COLOR RUST_BACKTRACE=0 trunk build --dist "$site"
 js=$(basename "$site"/amanat-frontend-*.js)
 node scripts/shrink.mjs "$site/$js" "$site/${js%.js}_bg.wasm"
 name_by_content p "$js"
-node scripts/shrink.mjs "$site/amanat-sealer.js" "$site/amanat-sealer_bg.wasm" frontend/sealer/start.js
-name_by_content w amanat-sealer.js
+node scripts/shrink.mjs "$site/amanat-worker.js" "$site/amanat-worker_bg.wasm" frontend/worker/start.js
+name_by_content w amanat-worker.js
 without_comments
 move_boot
 uglifyjs --compress passes=2 --mangle -- public/boot.js >"$site/boot.js"

@@ -8,9 +8,9 @@ use wasm_bindgen::JsCast;
 use crate::dom::{Node, button, effect, el, of, p};
 use crate::draft::{Draft, Step, load};
 use crate::pages;
-use crate::sealer::warm_up;
 use crate::way::{UNSENT, leave, listen};
 use crate::words::{self, Language};
+use crate::worker_client::warm_up;
 
 /// The whole application. Without a good pack there is no form.
 #[component]

@@ -19,10 +19,10 @@ use wasm_bindgen::JsValue;
 
 use self::entered::{find, put};
 pub use self::steps::{Step, only_reads};
-use crate::sealer::{Progress, Question, Sealer, stop};
 use crate::watched::Watched;
 use crate::way::was_reloaded;
 use crate::words::Language;
+use crate::worker_client::{Progress, Question, Sealer, stop};
 
 /// The pack, for as long as the page lives. The sealer verifies it before the first question.
 pub struct Loaded {

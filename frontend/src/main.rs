@@ -12,10 +12,10 @@ mod draft;
 mod messages;
 mod pages;
 mod protocol;
-mod sealer;
 mod watched;
 mod way;
 mod words;
+mod worker_client;
 
 use leptos::prelude::*;
 

@@ -16,9 +16,9 @@ use crate::draft::{Attached, Draft};
 use crate::messages::text;
 use crate::pages::save_button;
 use crate::protocol::{ATTACH, READABLE_BYTES, Unfit};
-use crate::sealer::{ask, media_type};
 use crate::watched::Watched;
 use crate::words;
+use crate::worker_client::{ask, media_type};
 
 /// A file as the sealer made it fit to be sealed.
 struct Prepared {

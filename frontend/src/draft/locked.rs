@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::entered::{pour, put, restored};
 use super::{Attached, Draft, Step};
 use crate::protocol::SAVE;
-use crate::sealer::{ask, attached, restart};
+use crate::worker_client::{ask, attached, restart};
 
 impl Draft {
     /// Keeps what was typed on the phone under these words, to be gone on with at this page; from then on with every page.

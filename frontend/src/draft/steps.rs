@@ -4,7 +4,7 @@ use amanat_shared::form::{Page, QuestionType};
 use amanat_shared::validate::Validation;
 
 use super::{Draft, faults_of};
-use crate::sealer::warm_up;
+use crate::worker_client::warm_up;
 
 /// Where the person is.
 #[derive(Clone, Debug, PartialEq, Eq)]

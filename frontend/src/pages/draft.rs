@@ -8,9 +8,9 @@ use super::back_button;
 use crate::dom::{Node, button, el, p};
 use crate::draft::{Draft, Step};
 use crate::protocol::SUGGEST;
-use crate::sealer::{ask, draft_waits};
 use crate::watched::Watched;
 use crate::words;
+use crate::worker_client::{ask, draft_waits};
 
 /// What the page says of the draft, and the class of that text.
 type Said = Rc<Watched<Option<(&'static str, &'static str)>>>;

@@ -3,8 +3,8 @@
 use super::back_button;
 use crate::dom::{Node, button, el, p};
 use crate::draft::Draft;
-use crate::sealer::warm_up;
 use crate::words;
+use crate::worker_client::warm_up;
 
 /// Goes on by itself once the sealer has come; says at once that it has not.
 pub fn loading(draft: Draft) -> Vec<Node> {

@@ -10,9 +10,9 @@ use crate::components::quiet;
 use crate::dom::{Node, button, chosen_file, el, of, p};
 use crate::draft::{Draft, Step};
 use crate::protocol::OPEN;
-use crate::sealer::{ask, draft_waits, file_waits, forget_draft, forget_files};
 use crate::watched::Watched;
 use crate::words;
+use crate::worker_client::{ask, draft_waits, file_waits, forget_draft, forget_files};
 
 /// The button that leads here.
 pub fn returning_button(draft: Draft) -> Node {

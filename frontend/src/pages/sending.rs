@@ -11,10 +11,10 @@ use super::receipt::code;
 use crate::dom::{Node, button, el, p};
 use crate::draft::{Draft, Step};
 use crate::protocol::{ALL, COPY, Failure, Wait};
-use crate::sealer::{Progress, ask, is_own, seal_and_send, stop};
 use crate::watched::{Digest, Watched};
 use crate::way::leave;
 use crate::words;
+use crate::worker_client::{Progress, ask, is_own, seal_and_send, stop};
 
 /// Starts at once; "received" appears only after the server's commit.
 pub fn sending(draft: Draft) -> Vec<Node> {

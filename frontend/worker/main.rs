@@ -6,13 +6,13 @@
 //! keeps either on the phone if the person says so, [`upload`] sends.
 
 mod draft;
-mod kept;
+mod file_chunks;
 mod photo;
-mod pieces;
 #[expect(dead_code, reason = "half of it is the page's")]
 #[path = "../src/protocol.rs"]
 mod protocol;
 mod sealing;
+mod storage;
 mod upload;
 
 use std::cell::RefCell;
@@ -82,7 +82,7 @@ fn main() {
                     send_what_waits(&state).await;
                 }
             }),
-            HERE => pieces::here(&message.get(1)),
+            HERE => file_chunks::here(&message.get(1)),
             SAVED_FILE => spawn_local(async move { send_saved(&state, &message.get(1)).await }),
             _ => spawn_local(async move {
                 let words = answer(&state, &message).await.unwrap_or_default();
@@ -107,7 +107,7 @@ fn main() {
 async fn answer(state: &State, message: &Array) -> Option<Array> {
     let (words, subject) = (message.get(2).as_string().unwrap_or_default(), message.get(2));
     match number(message, 0) {
-        FORGET => kept::forget(number(message, 2), number(message, 3)).await,
+        FORGET => storage::forget(number(message, 2), number(message, 3)).await,
         ATTACH => {
             let (bytes, kind) = match photo::prepared(&subject, message.get(3).as_f64().unwrap_or(0.0)).await {
                 Ok(prepared) => prepared,
@@ -127,7 +127,7 @@ async fn answer(state: &State, message: &Array) -> Option<Array> {
         SAVE => return Some(Array::of1(&save(state, &words, message).await.into())),
         OPEN => {
             let words = Passphrase::typed(&words);
-            let parts = draft::opened(&kept::draft().await?, &words)?;
+            let parts = draft::opened(&storage::draft().await?, &words)?;
             return Some(parts.into_iter().collect());
         }
         COPY => {
@@ -154,7 +154,7 @@ async fn save(state: &State, words: &str, message: &Array) -> bool {
     }
     match draft::sealed(&words, message, 3).await {
         Some(_) if !is_last() => true,
-        Some(sealed) => kept::keep_draft(&sealed).await,
+        Some(sealed) => storage::keep_draft(&sealed).await,
         None => false,
     }
 }
@@ -221,28 +221,28 @@ async fn job(state: &State, message: &Array) {
     // The file of an earlier job of this page is replaced. What other pages have kept stays until it is sent.
     let before = state.borrow_mut().own_key.take();
     if let Some(key) = before {
-        kept::forget(key, key + 1).await;
+        storage::forget(key, key + 1).await;
     }
     // A phone that cannot keep it (a private window, a full disk) sends it all the same.
-    let key = if message.get(8).is_truthy() { kept::keep(&upload).await } else { None };
+    let key = if message.get(8).is_truthy() { storage::keep(&upload).await } else { None };
     state.borrow_mut().own_key = key;
     send(state, upload, None, Some(asked), key, true).await;
 }
 
 /// Sends the sealed file that has waited for the longest.
 async fn send_what_waits(state: &State) {
-    let Some((key, upload, location)) = kept::kept().await else { return say([NOTHING, 0, 0]) };
+    let Some((key, upload, location)) = storage::kept().await else { return say([NOTHING, 0, 0]) };
     let asked = location.is_none().then(upload::ask_for_work);
     send(state, Rc::new(upload), location, asked, Some(key), true).await;
 }
 
 /// Sends all other sealed files that wait, without a word to the page; ends at the first that is not received.
 async fn send_the_others() {
-    while let Some((key, upload, location)) = kept::kept().await {
+    while let Some((key, upload, location)) = storage::kept().await {
         let asked = location.is_none().then(upload::ask_for_work);
-        let created = |location: &str| spawn_local(kept::keep_location(key, location.to_owned()));
+        let created = |location: &str| spawn_local(storage::keep_location(key, location.to_owned()));
         match upload::send(&upload, location, asked, created, Rc::new(|_, _, _| true)).await {
-            Ok(true) | Err(Failure::Revoked) => kept::forget(key, key + 1).await,
+            Ok(true) | Err(Failure::Revoked) => storage::forget(key, key + 1).await,
             _ => return,
         }
     }
@@ -274,7 +274,7 @@ async fn send(
     }
     let created = |location: &str| {
         if let Some(key) = key {
-            spawn_local(kept::keep_location(key, location.to_owned()));
+            spawn_local(storage::keep_location(key, location.to_owned()));
         }
     };
     let reported = Rc::clone(state);
@@ -295,10 +295,10 @@ async fn send(
             // The person hears it at once: a store that does not answer holds nothing up.
             say([RECEIVED, 0, 0]);
             if own {
-                kept::forget(DRAFT, DRAFT).await;
+                storage::forget(DRAFT, DRAFT).await;
             }
             if let Some(key) = key {
-                kept::forget(key, key + 1).await;
+                storage::forget(key, key + 1).await;
             }
             [CLEARED, 0, 0]
         }
@@ -307,7 +307,7 @@ async fn send(
             // A refusal may be some gateway's on the way: only our server's own word that nobody opens it any more ends it.
             // What was typed stays, for filling in again.
             if let Some(key) = key.filter(|_| failure == Failure::Revoked) {
-                kept::forget(key, key + 1).await;
+                storage::forget(key, key + 1).await;
             }
             [FAILED, failure.code(), 0]
         }
@@ -321,7 +321,7 @@ async fn seal(state: &State, message: &Array) -> Option<Upload> {
         registration: message.get(3).as_string()?,
         code: Receipt::parse(&message.get(4).as_string()?).ok()?,
         earlier: texts(&message.get(5)),
-        files: pieces::files(&message.get(6), &message.get(7)),
+        files: file_chunks::files(&message.get(6), &message.get(7)),
     };
     let recipients = state.borrow().recipients.clone()?;
     sealing::seal(&job, &recipients, |done, all| say([SEALING, share(done, all), 0])).await

@@ -6,7 +6,7 @@ use amanat_shared::receipt::Receipt;
 use amanat_shared::seal::{REGISTRATION, Recipients, Sealer, archive_bytes, bucket, finish};
 use zeroize::Zeroizing;
 
-use crate::pieces::{File, pieces};
+use crate::file_chunks::{File, pieces};
 use crate::upload::Upload;
 
 /// What is to be sealed.

@@ -20,7 +20,7 @@ use crate::words;
 #[wasm_bindgen]
 extern "C" {
     /// `public/boot.js` makes it: it knows the script's name, and what Trusted Types ask for.
-    #[wasm_bindgen(js_name = amanatSealer)]
+    #[wasm_bindgen(js_name = amanatWorker)]
     fn start_worker() -> Worker;
     /// Whether the phone's store had something under these keys when the page was loaded.
     #[wasm_bindgen(js_name = amanatWaits)]

@@ -4,7 +4,7 @@ use amanat_shared::seal::{DRAFT, Passphrase, Sealer, open_draft};
 use js_sys::{Array, JSON, Uint8Array};
 use wasm_bindgen::JsValue;
 
-use crate::pieces::{files, pieces};
+use crate::file_chunks::{files, pieces};
 use crate::sha256;
 
 /// Words in three languages, in the order of the interface's; each row means one thing.
