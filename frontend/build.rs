@@ -1,4 +1,4 @@
-//! Turns `locales/strings.tsv` into one constant a key, each with its text in three languages; and `locales/later.tsv`, the words
+//! Turns `locales/strings.tsv` into one constant a key, each with its text in three languages; and `locales/deferred.tsv`, the words
 //! that come with the sealer, into one constant a key and a table. A hole fails the build.
 
 use std::fmt::Write as _;
@@ -9,15 +9,15 @@ fn main() {
     for Row { key, constant, texts } in rows("locales/strings.tsv") {
         writeln!(words, "/// `{key}`\npub const {constant}: Words = Words({texts:?});").expect("a String takes any text");
     }
-    write("words.rs", &words);
+    write("texts.rs", &words);
 
     let (mut later, mut table) = (String::new(), String::new());
-    for (index, Row { key, constant, texts }) in rows("locales/later.tsv").into_iter().enumerate() {
+    for (index, Row { key, constant, texts }) in rows("locales/deferred.tsv").into_iter().enumerate() {
         writeln!(later, "/// `{key}`\npub const {constant}: Later = Later({index});").expect("a String takes any text");
         table.extend(texts.map(|text| format!("{text:?},\n")));
     }
-    write("later.rs", &later);
-    write("later_table.rs", &format!("&[{table}]"));
+    write("deferred_texts.rs", &later);
+    write("deferred_table.rs", &format!("&[{table}]"));
     check_passphrase_words("locales/passphrase.tsv");
 }
 

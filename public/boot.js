@@ -94,7 +94,7 @@
   addEventListener("submit", function (event) {
     event.preventDefault();
   });
-  // The page's program says whether something would be lost (way.rs).
+  // The page's program says whether something would be lost (history.rs).
   addEventListener("beforeunload", function (event) {
     if (root.hasAttribute("data-unsent")) {
       event.preventDefault();

@@ -6,10 +6,10 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::dom::{Node, button, effect, el, of, p};
-use crate::draft::{Draft, Step, load};
+use crate::history::{UNSENT, leave, listen};
+use crate::i18n::{self, Language};
 use crate::pages;
-use crate::way::{UNSENT, leave, listen};
-use crate::words::{self, Language};
+use crate::state::{Draft, Step, load};
 use crate::worker_client::warm_up;
 
 /// The whole application. Without a good pack there is no form.
@@ -52,7 +52,7 @@ fn frame(body: &Node, first: &Node, draft: Draft) {
     }
     let header = el("header").live(move |node| {
         let language = Language::of(draft.language.get());
-        let [long, short] = [("long", words::UI_EXIT), ("short", words::UI_EXIT_SHORT)]
+        let [long, short] = [("long", i18n::UI_EXIT), ("short", i18n::UI_EXIT_SHORT)]
             .map(|(class, words)| of("span", class).text(words.to(language)));
         node.append(&button("exit", "exit", "", move || leave(draft)).add(long).add(short));
     });
@@ -71,7 +71,7 @@ fn frame(body: &Node, first: &Node, draft: Draft) {
             Step::Returning => pages::returning(draft),
             Step::Save => pages::save_draft(draft),
             Step::Page(name) => draft.page(&name).map_or_else(Vec::new, |page| pages::questions(draft, page)),
-            Step::More => pages::more(draft),
+            Step::More => pages::next_phase(draft),
             Step::Check => pages::check(draft),
             Step::Receipt => pages::receipt(draft),
             Step::Sending => pages::sending(draft),
@@ -108,6 +108,6 @@ fn frame(body: &Node, first: &Node, draft: Draft) {
 fn demo_banner() -> Node {
     let languages = [(Language::Dari, "fa-AF"), (Language::Pashto, "ps"), (Language::English, "en")];
     let line =
-        |(language, tag): (Language, &str)| p(words::UI_DEMO_BANNER.to(language)).set("lang", tag).set("dir", language.direction());
+        |(language, tag): (Language, &str)| p(i18n::UI_DEMO_BANNER.to(language)).set("lang", tag).set("dir", language.direction());
     of("div", "demo").set("role", "note").all(languages.map(line))
 }

@@ -10,12 +10,12 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{MessageEvent, Worker};
 
-use crate::draft::{Attached, Draft, Step};
+use crate::i18n;
 use crate::protocol::{
     ALL, ANSWER, BROKEN, CLEARED, DISTRUSTED, DRAFT, FAILED, FILES, FORGET, Failure, HERE, JOB, KEPT, LAST, NOTHING, PACK, PIECE,
     PIECE_BYTES, READY, RECEIVED, SAVED_FILE, SEALING, SENDING, TRUSTED, WAITING, Wait,
 };
-use crate::words;
+use crate::state::{Attached, Draft, Step};
 
 #[wasm_bindgen]
 extern "C" {
@@ -168,7 +168,7 @@ fn heard(draft: Draft, event: &MessageEvent) {
 }
 
 fn ready(draft: Draft, message: &Array) {
-    words::learn(Array::from(&message.get(1)).iter().filter_map(|text| text.as_string()).collect());
+    i18n::learn(Array::from(&message.get(1)).iter().filter_map(|text| text.as_string()).collect());
     tell(draft, &Array::of2(&PACK.into(), &draft.loaded.signed.as_str().into()));
 }
 

@@ -38,7 +38,7 @@ use crate::sealing::Job;
 use crate::upload::Upload;
 
 /// Words of the page's that it has no use for before the sealer is there: three languages a row.
-static LATER: &[&str] = include!(concat!(env!("OUT_DIR"), "/later_table.rs"));
+static LATER: &[&str] = include!(concat!(env!("OUT_DIR"), "/deferred_table.rs"));
 
 /// What it holds between two messages.
 struct Sealer {

@@ -9,8 +9,8 @@ use amanat_shared::form::Question;
 use super::field::{Field, Shell, quiet};
 use super::question::{line, takes, typed};
 use crate::dom::{Node, el, is_ticked, keep, of};
-use crate::watched::Digest;
-use crate::words;
+use crate::i18n;
+use crate::signal::Digest;
 
 /// More choices than this become a native list, which a small screen scrolls better.
 const MOST_RADIOS: usize = 20;
@@ -40,7 +40,7 @@ fn one_of(field: &Field, deciding: Option<&str>) -> Node {
         let option = |value: &str, label: &str| el("option").set("value", value).text(label).flagged("selected", value == chosen);
         let list = field
             .control("select")
-            .add(option("", words::UI_CHOOSE.to(field.draft.words())))
+            .add(option("", i18n::UI_CHOOSE.to(field.draft.words())))
             .all(choices.iter().map(|choice| option(&choice.name, choice.label.get(tag))));
         return field.around(Shell::Label, vec![takes(field, list, "change")]);
     }
@@ -88,7 +88,7 @@ pub fn select_multiple(field: &Field) -> Node {
             .collect(),
     );
     let ticked = Rc::new(RefCell::new(initially));
-    let mut controls = vec![of("p", "hint").text(words::UI_SELECT_ALL.to(field.draft.words()))];
+    let mut controls = vec![of("p", "hint").text(i18n::UI_SELECT_ALL.to(field.draft.words()))];
     for (choice, (name, input)) in choices.iter().zip(boxes.iter()) {
         let (draft, path, question, name) = (field.draft, field.path.clone(), field.question, *name);
         // Weak: the boxes must not keep each other alive.

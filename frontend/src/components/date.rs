@@ -7,25 +7,25 @@ use amanat_shared::dates::{Calendar, DateEntry, Precision};
 
 use super::field::{Field, Shell, quiet};
 use crate::dom::{Node, button, el, of, p, value_of};
-use crate::draft::{Draft, today};
+use crate::i18n::{self, Later};
 use crate::pages::shown_date;
-use crate::watched::{Digest, Watched};
-use crate::words::{self, Later};
+use crate::signal::{Digest, Watched};
+use crate::state::{Draft, today};
 
 const CALENDARS: [(Calendar, &str, Later); 3] = [
-    (Calendar::Solar, "solar", words::DATE_SOLAR),
-    (Calendar::Gregorian, "gregorian", words::DATE_GREGORIAN),
-    (Calendar::Lunar, "lunar", words::DATE_LUNAR),
+    (Calendar::Solar, "solar", i18n::DATE_SOLAR),
+    (Calendar::Gregorian, "gregorian", i18n::DATE_GREGORIAN),
+    (Calendar::Lunar, "lunar", i18n::DATE_LUNAR),
 ];
 
 /// Every precision: value, words, and whether only a form that names it offers it.
 const PRECISIONS: [(Precision, &str, Later, bool); 6] = [
-    (Precision::Day, "day", words::DATE_PRECISION_DAY, false),
-    (Precision::Month, "month", words::DATE_PRECISION_MONTH, false),
-    (Precision::Year, "year", words::DATE_PRECISION_YEAR, false),
-    (Precision::AgeInYear, "age_in_year", words::DATE_AGE_MODE, true),
-    (Precision::Unknown, "unknown", words::UI_NOT_SURE, true),
-    (Precision::Ongoing, "ongoing", words::F_STILL_WORKING, true),
+    (Precision::Day, "day", i18n::DATE_PRECISION_DAY, false),
+    (Precision::Month, "month", i18n::DATE_PRECISION_MONTH, false),
+    (Precision::Year, "year", i18n::DATE_PRECISION_YEAR, false),
+    (Precision::AgeInYear, "age_in_year", i18n::DATE_AGE_MODE, true),
+    (Precision::Unknown, "unknown", i18n::UI_NOT_SURE, true),
+    (Precision::Ongoing, "ongoing", i18n::F_STILL_WORKING, true),
 ];
 
 /// A calendar's value in the page.
@@ -109,7 +109,7 @@ fn which_year(editing: &Editing, calendar: &Node, year: &Node) -> Node {
         let language = draft.words();
         let asked = asked.get();
         if !asked.is_empty() {
-            node.append(&p(words::ERR_WHICH_YEAR.to(language)).set("class", "warning"));
+            node.append(&p(i18n::ERR_WHICH_YEAR.to(language)).set("class", "warning"));
         }
         for (name, meant) in asked.lines().filter_map(|line| line.split_once(' ')) {
             let words = CALENDARS.iter().find(|(_, other, _)| *other == name).map_or("", |(.., words)| words.to(language));
@@ -168,7 +168,7 @@ pub fn date(field: &Field) -> Node {
         node.append(&option("", "", chosen.is_empty()));
         for number in 1..=12 {
             let value = number.to_string();
-            node.append(&option(&value, words::month(calendar, number).to(language), value == chosen));
+            node.append(&option(&value, i18n::month(calendar, number).to(language), value == chosen));
         }
     });
     let entry = Rc::clone(&editing.entry);
@@ -177,28 +177,28 @@ pub fn date(field: &Field) -> Node {
             node.append(&p(&text).set("class", "converted"));
         }
     });
-    let year = editing.number("year", words::DATE_YEAR, &initially.year, no_year, |date, text| date.year = text);
-    let calendar = editing.part("calendar", words::DATE_CALENDAR, el("select").all(calendars), no_year, |date, text| {
+    let year = editing.number("year", i18n::DATE_YEAR, &initially.year, no_year, |date, text| date.year = text);
+    let calendar = editing.part("calendar", i18n::DATE_CALENDAR, el("select").all(calendars), no_year, |date, text| {
         date.calendar = calendar_of(&text);
     });
     let which = which_year(&editing, &calendar.first("select"), &year.first("input"));
     let parts = of("div", "parts")
         .add(editing.number(
             "age",
-            words::DATE_AGE,
+            i18n::DATE_AGE,
             &initially.age,
             |precision| precision != Precision::AgeInYear,
             |date, text| date.age = text,
         ))
-        .add(editing.number("day", words::DATE_DAY, &initially.day, no_day, |date, text| date.day = text))
-        .add(editing.part("month", words::DATE_MONTH, months, no_month, |date, text| date.month = text))
+        .add(editing.number("day", i18n::DATE_DAY, &initially.day, no_day, |date, text| date.day = text))
+        .add(editing.part("month", i18n::DATE_MONTH, months, no_month, |date, text| date.month = text))
         .add(year);
     field.around(
         Shell::Fieldset,
         vec![
             editing.part(
                 "precision",
-                words::DATE_PRECISION,
+                i18n::DATE_PRECISION,
                 el("select").all(precisions),
                 |_| false,
                 |date, text| date.precision = precision_of(&text),

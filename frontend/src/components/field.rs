@@ -4,10 +4,10 @@ use amanat_shared::form::Question;
 use amanat_shared::validate::Fault;
 
 use crate::dom::{Node, el, of, p};
-use crate::draft::Draft;
-use crate::messages::message;
-use crate::watched::Digest;
-use crate::words;
+use crate::i18n;
+use crate::signal::Digest;
+use crate::state::Draft;
+use crate::validation_messages::message;
 
 /// How label and control belong together.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl Field {
         let labelled = |node: Node| {
             let node = node.text(question.label.get(tag));
             if self.all_optional || !question.required {
-                node.text(" ").add(of("span", "optional").text(words::UI_OPTIONAL.to(self.draft.words())))
+                node.text(" ").add(of("span", "optional").text(i18n::UI_OPTIONAL.to(self.draft.words())))
             } else {
                 node
             }

@@ -12,12 +12,12 @@ use web_sys::File;
 
 use super::field::{Field, Shell};
 use crate::dom::{Node, button, chosen_file, el, of, p};
-use crate::draft::{Attached, Draft};
-use crate::messages::text;
+use crate::i18n;
 use crate::pages::save_button;
 use crate::protocol::{ATTACH, READABLE_BYTES, Unfit};
-use crate::watched::Watched;
-use crate::words;
+use crate::signal::Watched;
+use crate::state::{Attached, Draft};
+use crate::validation_messages::text;
 use crate::worker_client::{ask, media_type};
 
 /// A file as the sealer made it fit to be sealed.
@@ -70,19 +70,19 @@ pub fn files(field: &Field) -> Node {
         version.track();
         for (index, file) in entered(&shown).into_iter().enumerate() {
             let pdf = file.media_type == "application/pdf";
-            let words = if pdf { words::FILE_PDF } else { words::FILE_PHOTO };
+            let words = if pdf { i18n::FILE_PDF } else { i18n::FILE_PHOTO };
             let text = words.with(language, &[("kb", &language.in_digits(file.bytes.div_ceil(1024).to_string()))]);
             let item = el("li").set("data-role", "attached").text(&[&language.digits(index + 1), ". ", &text].concat());
             if pdf {
-                item.append(&p(words::FILE_PDF_WARNING.to(language)).set("class", "warning"));
+                item.append(&p(i18n::FILE_PDF_WARNING.to(language)).set("class", "warning"));
                 if draft.files.borrow().iter().any(|other| other.name == file.name && other.locked) {
-                    item.append(&p(words::FILE_LOCKED.to(language)).set("class", "warning"));
+                    item.append(&p(i18n::FILE_LOCKED.to(language)).set("class", "warning"));
                 }
             } else if let Some(picture) = preview(draft, &file.name, &text) {
                 item.append(&picture);
             }
             let field = shown.clone();
-            item.append(&button("secondary", "remove", words::FILE_REMOVE.to(language), move || {
+            item.append(&button("secondary", "remove", i18n::FILE_REMOVE.to(language), move || {
                 let mut left = entered(&field);
                 left.retain(|other| other.name != file.name);
                 draft.files.borrow_mut().retain(|other| other.name != file.name);
@@ -96,23 +96,23 @@ pub fn files(field: &Field) -> Node {
     let shown_refused = Rc::clone(&refused);
     let complaint = el("div").live(move |node| {
         if let Some(why) = shown_refused.get() {
-            let most = |words: words::Later, max: u64| words.with(language, &[("max", &language.in_digits(max.to_string()))]);
+            let most = |words: i18n::Later, max: u64| words.with(language, &[("max", &language.in_digits(max.to_string()))]);
             let text = match why {
-                Refused::TooManyFiles(max) => most(words::ERR_FILE_COUNT, max.into()),
-                Refused::PdfSize(max) => most(words::ERR_PDF_SIZE, max / MEGABYTE),
-                Refused::Twice => words::ERR_FILE_TWICE.to(language).to_owned(),
+                Refused::TooManyFiles(max) => most(i18n::ERR_FILE_COUNT, max.into()),
+                Refused::PdfSize(max) => most(i18n::ERR_PDF_SIZE, max / MEGABYTE),
+                Refused::Twice => i18n::ERR_FILE_TWICE.to(language).to_owned(),
                 Refused::Unfit(unfit) => {
                     let words = match unfit {
-                        Unfit::Kind => words::ERR_FILE_TYPE,
-                        Unfit::Empty => words::ERR_FILE_EMPTY,
-                        Unfit::Gone => words::ERR_FILE_GONE,
-                        Unfit::Heic => words::ERR_FILE_HEIC,
-                        Unfit::Damaged => words::ERR_FILE_DAMAGED,
+                        Unfit::Kind => i18n::ERR_FILE_TYPE,
+                        Unfit::Empty => i18n::ERR_FILE_EMPTY,
+                        Unfit::Gone => i18n::ERR_FILE_GONE,
+                        Unfit::Heic => i18n::ERR_FILE_HEIC,
+                        Unfit::Damaged => i18n::ERR_FILE_DAMAGED,
                     };
                     words.to(language).to_owned()
                 }
                 Refused::Fault(code) => text(code, false, language),
-                Refused::NoPart => words::ERR_NO_PART.to(language).to_owned(),
+                Refused::NoPart => i18n::ERR_NO_PART.to(language).to_owned(),
             };
             node.append(&p(&text).set("class", "fault").set("role", "alert"));
         }
@@ -149,8 +149,8 @@ pub fn files(field: &Field) -> Node {
     field.around(
         Shell::Fieldset,
         vec![
-            of("p", "hint").text(words::FILE_KEPT.to(language)),
-            of("p", "hint").text(&words::FILE_LIMITS.with(
+            of("p", "hint").text(i18n::FILE_KEPT.to(language)),
+            of("p", "hint").text(&i18n::FILE_LIMITS.with(
                 language,
                 &[
                     ("max", &language.in_digits(most.to_string())),
@@ -160,13 +160,13 @@ pub fn files(field: &Field) -> Node {
             // Whoever keeps a draft already loses nothing.
             el("div").live(move |node| {
                 if draft.validation.with(|_| draft.has_entries()) && !draft.saves.get() {
-                    node.append(&p(words::FILE_CAMERA.to(language)).set("class", "warning").add(save_button(draft)));
+                    node.append(&p(i18n::FILE_CAMERA.to(language)).set("class", "warning").add(save_button(draft)));
                 }
             }),
             list,
             complaint,
-            p(words::FILE_READING.to(language)).set("role", "status").hidden_while(move || !draft.attaching.get()),
-            of("label", "file").add(el("span").text(words::FILE_ADD.to(language))).add(input).hidden_while(full),
+            p(i18n::FILE_READING.to(language)).set("role", "status").hidden_while(move || !draft.attaching.get()),
+            of("label", "file").add(el("span").text(i18n::FILE_ADD.to(language))).add(input).hidden_while(full),
         ],
     )
 }

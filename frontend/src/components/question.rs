@@ -6,8 +6,8 @@ use amanat_shared::form::QuestionType;
 use super::field::{Field, Shell};
 use super::{choices, date, files, repeat};
 use crate::dom::{Node, button, el, is_ticked, of, value_of};
-use crate::watched::Digest;
-use crate::words;
+use crate::i18n;
+use crate::signal::Digest;
 
 /// A question with everything inside it. Irrelevant ones are not in the page at all.
 pub fn question(field: Field) -> Node {
@@ -113,5 +113,5 @@ fn group(field: &Field) -> Node {
 
 /// The button that puts in one more.
 pub fn add_button(field: &Field, act: impl FnMut() + 'static) -> Node {
-    button("secondary", "add", words::UI_ADD_ANOTHER.to(field.draft.words()), act)
+    button("secondary", "add", i18n::UI_ADD_ANOTHER.to(field.draft.words()), act)
 }

@@ -6,7 +6,7 @@ use leptos::prelude::{Notify, Track, Trigger};
 use super::field::{Field, Shell};
 use super::question::{add_button, question};
 use crate::dom::{Node, button, el, of};
-use crate::words;
+use crate::i18n;
 
 /// The items so far, each with a button that removes it, and one that adds another.
 pub fn repeat(field: &Field) -> Node {
@@ -21,7 +21,7 @@ pub fn repeat(field: &Field) -> Node {
             let field = shown.clone();
             let path = [&shown.path, "/", &index.to_string()].concat();
             let inner = shown.question.questions.iter().map(|inner| question(shown.inner(inner, &path)));
-            let remove = button("secondary", "remove", words::UI_REMOVE_PERSON.to(language), move || {
+            let remove = button("secondary", "remove", i18n::UI_REMOVE_PERSON.to(language), move || {
                 let mut left = items(&field);
                 if index < left.len() {
                     left.remove(index);

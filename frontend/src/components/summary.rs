@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use crate::dom::{Node, el, of};
-use crate::draft::Draft;
-use crate::messages::{message, question_at};
-use crate::words;
+use crate::i18n;
+use crate::state::Draft;
+use crate::validation_messages::{message, question_at};
 
 /// What "continue" complained of, at the top of the page.
 pub fn error_summary(draft: Draft) -> Node {
@@ -46,7 +46,7 @@ pub fn error_summary(draft: Draft) -> Node {
         let summary = of("div", "summary")
             .set("role", "alert")
             .set("tabindex", "-1")
-            .add(el("h2").text(words::ERR_SUMMARY_TITLE.to(draft.words())))
+            .add(el("h2").text(i18n::ERR_SUMMARY_TITLE.to(draft.words())))
             .add(el("ul").all(links));
         node.append(&summary);
         // Not before it is in the page: a new page puts this in after it is built.

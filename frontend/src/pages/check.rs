@@ -6,8 +6,8 @@ use amanat_shared::form::{Form, Page, Question, QuestionType};
 
 use super::{back_button, save_button};
 use crate::dom::{Node, button, el, of, p};
-use crate::draft::{Draft, Step};
-use crate::words::{self, Language, month};
+use crate::i18n::{self, Language, month};
+use crate::state::{Draft, Step};
 
 /// All answers, by section.
 pub fn check(draft: Draft) -> Vec<Node> {
@@ -16,8 +16,8 @@ pub fn check(draft: Draft) -> Vec<Node> {
     let validation = draft.validation.get_untracked();
     let mut nodes = vec![
         back_button(draft),
-        el("h1").text(words::UI_CHECK_ANSWERS.to(language)),
-        p(words::CHECK_INCOMPLETE.to(language)).set("class", "hint"),
+        el("h1").text(i18n::UI_CHECK_ANSWERS.to(language)),
+        p(i18n::CHECK_INCOMPLETE.to(language)).set("class", "hint"),
     ];
     for section in &draft.form().sections {
         let mut rows = el("dl");
@@ -35,8 +35,8 @@ pub fn check(draft: Draft) -> Vec<Node> {
             nodes.push(rows);
         }
     }
-    nodes.push(p(words::CHECK_DECLARE.to(language)));
-    nodes.push(button("primary", "next", words::UI_CONTINUE.to(language), move || draft.to_receipt()));
+    nodes.push(p(i18n::CHECK_DECLARE.to(language)));
+    nodes.push(button("primary", "next", i18n::UI_CONTINUE.to(language), move || draft.to_receipt()));
     nodes.push(save_button(draft));
     nodes
 }
@@ -48,9 +48,9 @@ fn row(draft: Draft, page: &'static Page, question: &'static Question, answers: 
         question.field.as_ref().filter(|_| question.r#type == QuestionType::Acknowledge).unwrap_or(&question.label).get(tag);
     let shown = match answers.get(&question.name) {
         Some(answer) => value(draft.form(), question, answer, answers, tag),
-        None => of("span", "missing").text(words::UI_NOT_PROVIDED.to(language)),
+        None => of("span", "missing").text(i18n::UI_NOT_PROVIDED.to(language)),
     };
-    let change = button("link", "change", words::UI_CHANGE.to(language), move || {
+    let change = button("link", "change", i18n::UI_CHANGE.to(language), move || {
         draft.returning.set(true);
         draft.go(Step::Page(page.name.clone()));
     });
@@ -67,7 +67,7 @@ fn value(form: &'static Form, question: &'static Question, answer: &Answer, answ
         choices.iter().find(|choice| choice.name == name).map_or_else(|| name.to_owned(), |choice| choice.label.get(tag).to_owned())
     };
     match answer {
-        Answer::Acknowledged(_) => span.text(words::UI_YES.to(language)),
+        Answer::Acknowledged(_) => span.text(i18n::UI_YES.to(language)),
         Answer::Integer(number) => span.text(&language.in_digits(number.to_string())),
         Answer::Text(text) if question.r#type == QuestionType::SelectOne => span.text(&choice(text)),
         Answer::Text(text) => of("bdi", "typed").text(text),
@@ -108,18 +108,17 @@ fn inside(form: &'static Form, question: &'static Question, answers: &Answers, t
 /// A date as it was given.
 fn given(date: &PartialDate, language: Language) -> String {
     let calendar = match date.calendar {
-        Calendar::Solar => words::DATE_SOLAR,
-        Calendar::Gregorian => words::DATE_GREGORIAN,
-        Calendar::Lunar => words::DATE_LUNAR,
+        Calendar::Solar => i18n::DATE_SOLAR,
+        Calendar::Gregorian => i18n::DATE_GREGORIAN,
+        Calendar::Lunar => i18n::DATE_LUNAR,
     };
     let year = date.year.map_or_else(String::new, |year| year.to_string());
     let name = |number: u8| month(date.calendar, usize::from(number)).to(language);
     let text = match (date.precision, date.month, date.day) {
-        (Precision::Unknown, ..) => return words::UI_NOT_SURE.to(language).to_owned(),
-        (Precision::Ongoing, ..) => return words::F_STILL_WORKING.to(language).to_owned(),
+        (Precision::Unknown, ..) => return i18n::UI_NOT_SURE.to(language).to_owned(),
+        (Precision::Ongoing, ..) => return i18n::F_STILL_WORKING.to(language).to_owned(),
         (Precision::AgeInYear, ..) => {
-            [words::DATE_AGE.to(language), &date.age.unwrap_or(0).to_string(), words::DATE_AGE_IN_YEAR.to(language), &year]
-                .join(" ")
+            [i18n::DATE_AGE.to(language), &date.age.unwrap_or(0).to_string(), i18n::DATE_AGE_IN_YEAR.to(language), &year].join(" ")
         }
         (_, Some(number), Some(day)) => format!("{day} {} {year}", name(number)),
         (_, Some(number), None) => format!("{} {year}", name(number)),
@@ -137,9 +136,9 @@ fn meaning(date: &PartialDate, language: Language) -> Option<String> {
         language.in_digits(format!("{day} {} {year}", month(other, usize::from(number)).to(language)))
     };
     Some(if earliest == latest {
-        words::DATE_CONVERTED.with(language, &[("date", &written(earliest))])
+        i18n::DATE_CONVERTED.with(language, &[("date", &written(earliest))])
     } else {
-        words::DATE_CONVERTED_RANGE.with(language, &[("from", &written(earliest)), ("to", &written(latest))])
+        i18n::DATE_CONVERTED_RANGE.with(language, &[("from", &written(earliest)), ("to", &written(latest))])
     })
 }
 

@@ -1,9 +1,9 @@
 //! The first page: three languages.
 
 use crate::dom::{Node, attribute_of, button, of};
-use crate::draft::Draft;
-use crate::way::set_out;
-use crate::words::Language;
+use crate::history::set_out;
+use crate::i18n::Language;
+use crate::state::Draft;
 
 /// One button a language.
 pub fn language(draft: Draft) -> Vec<Node> {

@@ -2,8 +2,8 @@
 
 use super::back_button;
 use crate::dom::{Node, button, el, p};
-use crate::draft::Draft;
-use crate::words;
+use crate::i18n;
+use crate::state::Draft;
 use crate::worker_client::warm_up;
 
 /// Goes on by itself once the sealer has come; says at once that it has not.
@@ -11,14 +11,14 @@ pub fn loading(draft: Draft) -> Vec<Node> {
     let language = draft.words();
     let said = el("div").set("role", "status").live(move |node| {
         if draft.missing.get() {
-            node.append(&p(words::ERR_NO_PART.to(language)).set("class", "fault"));
-            node.append(&p(words::SEND_WAITING.to(language)));
+            node.append(&p(i18n::ERR_NO_PART.to(language)).set("class", "fault"));
+            node.append(&p(i18n::SEND_WAITING.to(language)));
         }
     });
     let again = el("div").live(move |node| {
         if draft.missing.get() {
-            node.append(&button("primary", "retry", words::UI_RETRY.to(language), move || warm_up(draft)));
+            node.append(&button("primary", "retry", i18n::UI_RETRY.to(language), move || warm_up(draft)));
         }
     });
-    vec![back_button(draft), el("h1").set("data-role", "loading").text(words::UI_LOADING.to(language)), said, again]
+    vec![back_button(draft), el("h1").set("data-role", "loading").text(i18n::UI_LOADING.to(language)), said, again]
 }

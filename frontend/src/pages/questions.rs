@@ -5,8 +5,8 @@ use amanat_shared::form::Page;
 use super::{back_button, returning_button, save_button};
 use crate::components::{Field, error_summary, question};
 use crate::dom::{Node, button, el, of, p};
-use crate::draft::{Draft, only_reads};
-use crate::words;
+use crate::i18n;
+use crate::state::{Draft, only_reads};
 
 /// A page: one question, or those that belong together.
 pub fn questions(draft: Draft, page: &'static Page) -> Vec<Node> {
@@ -19,15 +19,15 @@ pub fn questions(draft: Draft, page: &'static Page) -> Vec<Node> {
                 (validation.pages.iter().position(|name| *name == page.name).unwrap_or(0), validation.pages.len())
             });
             let numbers = [("n", &*language.digits(before + 1)), ("total", &*language.digits(total))];
-            node.clone().text(&words::UI_STEP_OF.with(language, &numbers));
+            node.clone().text(&i18n::UI_STEP_OF.with(language, &numbers));
         }));
     }
     if first && draft.reloaded {
         nodes.push(el("div").set("role", "status").live(move |node| {
             // Its words come with the sealer.
             if draft.speaks.get() && !draft.has_entries() {
-                let button = words::UI_RETURNING.to(language);
-                node.append(&p(&words::UI_RELOADED.with(language, &[("button", button)])).set("class", "notice"));
+                let button = i18n::UI_RETURNING.to(language);
+                node.append(&p(&i18n::UI_RELOADED.with(language, &[("button", button)])).set("class", "notice"));
             }
         }));
     }
@@ -44,9 +44,9 @@ pub fn questions(draft: Draft, page: &'static Page) -> Vec<Node> {
     if !page.stop {
         // The first page asks for nothing but a safe place.
         let (action, label) = if first && only_reads(page) {
-            ("start", words::SAFETY_OK.to(language))
+            ("start", i18n::SAFETY_OK.to(language))
         } else {
-            ("next", words::UI_CONTINUE.to(language))
+            ("next", i18n::UI_CONTINUE.to(language))
         };
         nodes.push(button("primary", action, label, move || draft.next(page)));
         // Whoever has begun sends nothing of somebody else's: it would stand in the way of their own.

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use super::back_button;
 use crate::components::quiet;
 use crate::dom::{Node, button, el, is_ticked, of, p};
-use crate::draft::{Draft, Step};
-use crate::watched::Watched;
-use crate::words;
+use crate::i18n;
+use crate::signal::Watched;
+use crate::state::{Draft, Step};
 
 /// The code, and a button that says it is written down; only then the one that sends.
 pub fn receipt(draft: Draft) -> Vec<Node> {
@@ -15,22 +15,22 @@ pub fn receipt(draft: Draft) -> Vec<Node> {
     let written = Rc::new(Watched::new(false));
     vec![
         back_button(draft),
-        el("h1").text(words::DONE_REF.to(language)),
-        p(words::RECEIPT_NOT_YET.to(language)).set("class", "notice").set("role", "status"),
+        el("h1").text(i18n::DONE_REF.to(language)),
+        p(i18n::RECEIPT_NOT_YET.to(language)).set("class", "notice").set("role", "status"),
         code(draft),
-        p(words::RECEIPT_HELP.to(language)),
+        p(i18n::RECEIPT_HELP.to(language)),
         el("div").live(move |node| {
             let acknowledged = Rc::clone(&written);
             node.append(&if written.get() {
                 let kept = quiet(el("input")).set("type", "checkbox").set("data-role", "keep");
                 let kept = kept.flagged("checked", draft.keeps.get());
                 let kept = kept.on("change", move |event| draft.keeps.set(is_ticked(&event)));
-                node.append(&of("label", "choice").add(kept.clone()).add(el("span").text(words::SEALED_KEEP.to(language))));
+                node.append(&of("label", "choice").add(kept.clone()).add(el("span").text(i18n::SEALED_KEEP.to(language))));
                 // The button that had the focus is gone.
                 kept.point();
-                button("primary", "send", words::UI_SUBMIT.to(language), move || draft.go(Step::Sending))
+                button("primary", "send", i18n::UI_SUBMIT.to(language), move || draft.go(Step::Sending))
             } else {
-                button("primary", "acknowledge", words::RECEIPT_WRITTEN.to(language), move || acknowledged.set(true))
+                button("primary", "acknowledge", i18n::RECEIPT_WRITTEN.to(language), move || acknowledged.set(true))
             });
         }),
     ]

@@ -3,7 +3,7 @@
 use amanat_shared::pack::PackError;
 
 use crate::dom::{Node, el, p};
-use crate::words::{self, Language};
+use crate::i18n::{self, Language};
 
 /// What to do instead.
 pub fn refused(error: &PackError) -> Vec<Node> {
@@ -11,16 +11,16 @@ pub fn refused(error: &PackError) -> Vec<Node> {
     let why = match error {
         PackError::Site(right) => {
             site = right;
-            words::PACK_SITE
+            i18n::PACK_SITE
         }
-        PackError::Signatures { .. } | PackError::NoRoot | PackError::Demo | PackError::NotDemo => words::PACK_SIGNATURE,
-        PackError::Expired(_) | PackError::NotYetIssued(_) | PackError::Lifetime { .. } => words::PACK_EXPIRED,
-        PackError::Recipients(_) => words::PACK_RECIPIENTS,
-        PackError::Malformed(_) => words::PACK_BROKEN,
+        PackError::Signatures { .. } | PackError::NoRoot | PackError::Demo | PackError::NotDemo => i18n::PACK_SIGNATURE,
+        PackError::Expired(_) | PackError::NotYetIssued(_) | PackError::Lifetime { .. } => i18n::PACK_EXPIRED,
+        PackError::Recipients(_) => i18n::PACK_RECIPIENTS,
+        PackError::Malformed(_) => i18n::PACK_BROKEN,
     };
     let languages = [(Language::Dari, "fa-AF"), (Language::Pashto, "ps"), (Language::English, "en")];
     let refused = el("div").set("role", "alert").set("data-role", "refused").all(languages.map(|(language, tag)| {
-        let title = el("h1").text(words::PACK_TITLE.to(language));
+        let title = el("h1").text(i18n::PACK_TITLE.to(language));
         el("section").set("lang", tag).set("dir", language.direction()).add(title).add(p(&why.with(language, &[("site", site)])))
     }));
     vec![refused]

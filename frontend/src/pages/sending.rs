@@ -9,11 +9,11 @@ use web_sys::{Blob, Url};
 
 use super::receipt::code;
 use crate::dom::{Node, button, el, p};
-use crate::draft::{Draft, Step};
+use crate::history::leave;
+use crate::i18n;
 use crate::protocol::{ALL, COPY, Failure, Wait};
-use crate::watched::{Digest, Watched};
-use crate::way::leave;
-use crate::words;
+use crate::signal::{Digest, Watched};
+use crate::state::{Draft, Step};
 use crate::worker_client::{Progress, ask, is_own, seal_and_send, stop};
 
 /// Starts at once; "received" appears only after the server's commit.
@@ -38,8 +38,8 @@ pub fn sending(draft: Draft) -> Vec<Node> {
     // What it means to close the page now.
     let closing = el("div").live(move |node| {
         let words = match (draft.progress.get(), draft.kept.get()) {
-            (Progress::Sending(..), true) => words::SEND_KEPT,
-            (Progress::Sending(..) | Progress::Sealing(_), false) if is_own(draft) => words::SEND_NOT_KEPT,
+            (Progress::Sending(..), true) => i18n::SEND_KEPT,
+            (Progress::Sending(..) | Progress::Sealing(_), false) if is_own(draft) => i18n::SEND_NOT_KEPT,
             _ => return,
         };
         node.append(&p(words.to(draft.words())).set("class", "notice"));
@@ -48,7 +48,7 @@ pub fn sending(draft: Draft) -> Vec<Node> {
         el("h1")
             .set("id", "sending")
             .set("tabindex", "-1")
-            .text(words::UI_SENDING.to(draft.words()))
+            .text(i18n::UI_SENDING.to(draft.words()))
             .hidden_while(move || matches!(draft.progress.get(), Progress::Received | Progress::Failed(_))),
         el("div").live(move |node| moving(draft, node)),
         content,
@@ -60,12 +60,12 @@ pub fn sending(draft: Draft) -> Vec<Node> {
 fn moving(draft: Draft, node: &Node) {
     let language = draft.words();
     let (text, part) = match draft.progress.get() {
-        Progress::Sealing(part) => (words::UI_ENCRYPTING.to(language).to_owned(), part),
+        Progress::Sealing(part) => (i18n::UI_ENCRYPTING.to(language).to_owned(), part),
         Progress::Sending(acknowledged, _) => {
             // Never 100 % before the commit.
             let shown = acknowledged.min(ALL - ALL / 100);
             let percent = language.digits((shown * 100 / ALL) as usize);
-            (words::SEND_ACKNOWLEDGED.with(language, &[("percent", &percent)]), shown)
+            (i18n::SEND_ACKNOWLEDGED.with(language, &[("percent", &percent)]), shown)
         }
         Progress::Received | Progress::Failed(_) => return,
     };
@@ -78,15 +78,15 @@ fn waiting(draft: Draft, node: &Node, wait: Wait) {
     let language = draft.words();
     let words = match wait {
         Wait::Nothing => return,
-        Wait::Network => words::SEND_WAITING.to(language),
-        Wait::Busy => words::SEND_BUSY.to(language),
-        Wait::Full => words::ERR_SERVER_FULL.to(language),
-        Wait::Answer => words::SEND_SLOW.to(language),
+        Wait::Network => i18n::SEND_WAITING.to(language),
+        Wait::Busy => i18n::SEND_BUSY.to(language),
+        Wait::Full => i18n::ERR_SERVER_FULL.to(language),
+        Wait::Answer => i18n::SEND_SLOW.to(language),
     };
     node.append(&p(words).set("class", "warning"));
     copy_button(draft, node);
     if draft.saved_file.borrow().is_some() {
-        node.append(&button("secondary", "back", words::UI_BACK.to(language), move || {
+        node.append(&button("secondary", "back", i18n::UI_BACK.to(language), move || {
             stop(draft);
             start_anew(draft);
         }));
@@ -96,20 +96,20 @@ fn waiting(draft: Draft, node: &Node, wait: Wait) {
 fn failed(draft: Draft, node: &Node, failure: Failure) {
     let language = draft.words();
     let why = match failure {
-        Failure::Seal => words::SEND_SEAL_FAILED,
-        Failure::Revoked => words::SEND_REVOKED,
-        Failure::Refused => words::SEND_REFUSED,
-        Failure::NotOurs => words::SEALED_NOT_OURS,
+        Failure::Seal => i18n::SEND_SEAL_FAILED,
+        Failure::Revoked => i18n::SEND_REVOKED,
+        Failure::Refused => i18n::SEND_REFUSED,
+        Failure::NotOurs => i18n::SEALED_NOT_OURS,
     };
     node.append(&el("div").set("role", "alert").add(el("h1").set("class", "fault").text(why.to(language))));
     if failure != Failure::NotOurs {
-        node.append(&button("primary", "retry", words::UI_RETRY.to(language), move || {
+        node.append(&button("primary", "retry", i18n::UI_RETRY.to(language), move || {
             seal_and_send(draft);
             // The button that had the focus is gone, and the heading is shown again.
             request_animation_frame(|| Node::point_at("sending"));
         }));
     }
-    node.append(&button("secondary", "back", words::UI_BACK.to(language), move || {
+    node.append(&button("secondary", "back", i18n::UI_BACK.to(language), move || {
         if is_own(draft) {
             draft.resumes.set(false);
             draft.go(Step::Check);
@@ -137,12 +137,12 @@ fn copy_button(draft: Draft, node: &Node) {
     let language = draft.words();
     let told = Rc::new(Watched::new(None));
     let shown = Rc::clone(&told);
-    node.append(&button("secondary", "save-file", words::SEALED_SAVE.to(language), move || {
+    node.append(&button("secondary", "save-file", i18n::SEALED_SAVE.to(language), move || {
         let told = Rc::clone(&told);
         ask(draft, COPY, &Array::new(), move |answer| {
             let parts = answer.filter(|parts| parts.length() > 0);
             parts.iter().for_each(download);
-            told.set(Some(if parts.is_some() { words::SEALED_SAVED.to(language) } else { words::ERR_NO_PART.to(language) }));
+            told.set(Some(if parts.is_some() { i18n::SEALED_SAVED.to(language) } else { i18n::ERR_NO_PART.to(language) }));
         });
     }));
     node.append(&el("div").set("role", "status").live(move |node| {
@@ -181,20 +181,20 @@ fn download(parts: &Array) {
 
 fn received(draft: Draft, node: &Node) {
     let language = draft.words();
-    let heading = el("h1").set("data-role", "received").set("tabindex", "-1").text(words::SEND_RECEIVED.to(language));
+    let heading = el("h1").set("data-role", "received").set("tabindex", "-1").text(i18n::SEND_RECEIVED.to(language));
     node.append(&heading);
     heading.point();
     // Who comes back to send what was kept has written the code down before.
     if is_own(draft) {
-        node.append(&el("h2").text(words::DONE_REF.to(language)));
+        node.append(&el("h2").text(i18n::DONE_REF.to(language)));
         node.append(&code(draft));
     }
-    for words in [words::DONE_NEXT, words::DONE_WAIT, words::DONE_EMERGENCY] {
+    for words in [i18n::DONE_NEXT, i18n::DONE_WAIT, i18n::DONE_EMERGENCY] {
         node.append(&p(words.to(language)));
     }
-    node.append(&p(words::DONE_CLEAN.to(language)).set("class", "notice"));
+    node.append(&p(i18n::DONE_CLEAN.to(language)).set("class", "notice"));
     if draft.saved_file.borrow().is_some() {
-        node.append(&button("primary", "start", words::UI_CONTINUE.to(language), move || start_anew(draft)));
+        node.append(&button("primary", "start", i18n::UI_CONTINUE.to(language), move || start_anew(draft)));
     }
-    node.append(&button("secondary", "clear", words::DONE_CLOSE.to(language), move || leave(draft)));
+    node.append(&button("secondary", "clear", i18n::DONE_CLOSE.to(language), move || leave(draft)));
 }

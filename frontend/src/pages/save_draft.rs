@@ -6,10 +6,10 @@ use js_sys::Array;
 
 use super::back_button;
 use crate::dom::{Node, button, el, p};
-use crate::draft::{Draft, Step};
+use crate::i18n;
 use crate::protocol::SUGGEST;
-use crate::watched::Watched;
-use crate::words;
+use crate::signal::Watched;
+use crate::state::{Draft, Step};
 use crate::worker_client::{ask, draft_waits};
 
 /// What the page says of the draft, and the class of that text.
@@ -40,26 +40,26 @@ pub fn save_draft(draft: Draft) -> Vec<Node> {
             let said = Rc::clone(&said);
             let words = drawn.get_untracked();
             if words.is_empty() {
-                return said.set(Some((words::ERR_NO_PART.to(language), "fault")));
+                return said.set(Some((i18n::ERR_NO_PART.to(language), "fault")));
             }
-            said.set(Some((words::UI_LOADING.to(language), "hint")));
+            said.set(Some((i18n::UI_LOADING.to(language), "hint")));
             let page = match &*draft.called_from.borrow() {
                 Step::Page(name) => Some(name.clone()),
                 _ => None,
             };
             draft.save(words, page.as_ref(), move |kept| {
                 said.set(Some(match kept {
-                    Some(true) => (words::DRAFT_SAVED.to(language), "notice"),
-                    Some(false) => (words::DRAFT_UNSAVED.to(language), "fault"),
-                    None => (words::ERR_NO_PART.to(language), "fault"),
+                    Some(true) => (i18n::DRAFT_SAVED.to(language), "notice"),
+                    Some(false) => (i18n::DRAFT_UNSAVED.to(language), "fault"),
+                    None => (i18n::ERR_NO_PART.to(language), "fault"),
                 }));
             });
         }
     };
-    let mut nodes = vec![back_button(draft), el("h1").text(words::DRAFT_SAVE.to(language)), p(words::DRAFT_EXPLAIN.to(language))];
+    let mut nodes = vec![back_button(draft), el("h1").text(i18n::DRAFT_SAVE.to(language)), p(i18n::DRAFT_EXPLAIN.to(language))];
     nodes.push(el("div").live(move |node| {
         if draft_waits(draft) {
-            node.append(&p(words::DRAFT_REPLACES.to(language)).set("class", "warning"));
+            node.append(&p(i18n::DRAFT_REPLACES.to(language)).set("class", "warning"));
         }
     }));
     nodes.push(words);
@@ -70,14 +70,14 @@ pub fn save_draft(draft: Draft) -> Vec<Node> {
         }
     }));
     nodes.push(el("div").live(move |node| {
-        let text = |words: words::Later| words.to(language);
+        let text = |words: i18n::Later| words.to(language);
         match said.get() {
-            Some((_, "notice")) => node.append(&button("primary", "next", words::UI_CONTINUE.to(language), move || draft.back())),
+            Some((_, "notice")) => node.append(&button("primary", "next", i18n::UI_CONTINUE.to(language), move || draft.back())),
             // Words that are being kept are not drawn again.
             Some((_, "hint")) => {}
             _ => {
-                node.append(&button("primary", "keep-draft", text(words::DRAFT_KEEP), keep.clone()));
-                node.append(&button("secondary", "draw", text(words::DRAFT_DRAW), draw.clone()));
+                node.append(&button("primary", "keep-draft", text(i18n::DRAFT_KEEP), keep.clone()));
+                node.append(&button("secondary", "draw", text(i18n::DRAFT_DRAW), draw.clone()));
             }
         }
     }));

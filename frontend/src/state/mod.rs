@@ -1,9 +1,9 @@
 //! The state of the form on the phone. It lives in this one place, in memory; what the person asks the phone to keep, the
 //! sealer seals first.
 
-mod entered;
-mod locked;
-mod steps;
+mod entry_path;
+mod navigation;
+mod persistence;
 
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
@@ -17,11 +17,11 @@ use amanat_shared::validate::{Context, Fault, Validation, validate};
 use leptos::prelude::{document, window};
 use wasm_bindgen::JsValue;
 
-use self::entered::{find, put};
-pub use self::steps::{Step, only_reads};
-use crate::watched::Watched;
-use crate::way::was_reloaded;
-use crate::words::Language;
+use self::entry_path::{find, put};
+pub use self::navigation::{Step, only_reads};
+use crate::history::was_reloaded;
+use crate::i18n::Language;
+use crate::signal::Watched;
 use crate::worker_client::{Progress, Question, Sealer, stop};
 
 /// The pack, for as long as the page lives. The sealer verifies it before the first question.
@@ -80,7 +80,7 @@ pub struct State {
     pub files: RefCell<Vec<Attached>>,
     /// The worker that seals and sends, from the first answers on.
     pub sealer: RefCell<Option<Sealer>>,
-    /// It has come, and with it the words of [`crate::words::Later`]. No question is asked before.
+    /// It has come, and with it the words of [`crate::i18n::Later`]. No question is asked before.
     pub speaks: Watched<bool>,
     /// It did not come when it was last asked for.
     pub missing: Watched<bool>,

@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::History;
 
-use crate::draft::{Draft, Step};
+use crate::state::{Draft, Step};
 
 #[wasm_bindgen]
 extern "C" {

@@ -161,7 +161,7 @@ const MONTHS_LUNAR: [Later; 12] = [
 mod table {
     use super::Later;
     use super::Words;
-    include!(concat!(env!("OUT_DIR"), "/words.rs"));
-    include!(concat!(env!("OUT_DIR"), "/later.rs"));
+    include!(concat!(env!("OUT_DIR"), "/texts.rs"));
+    include!(concat!(env!("OUT_DIR"), "/deferred_texts.rs"));
 }
 pub use table::*;

@@ -8,15 +8,15 @@ use js_sys::Array;
 use super::back_button;
 use crate::components::quiet;
 use crate::dom::{Node, button, chosen_file, el, of, p};
-use crate::draft::{Draft, Step};
+use crate::i18n;
 use crate::protocol::OPEN;
-use crate::watched::Watched;
-use crate::words;
+use crate::signal::Watched;
+use crate::state::{Draft, Step};
 use crate::worker_client::{ask, draft_waits, file_waits, forget_draft, forget_files};
 
 /// The button that leads here.
 pub fn returning_button(draft: Draft) -> Node {
-    button("link below", "returning", words::UI_RETURNING.to(draft.words()), move || draft.go_with_sealer(Step::Returning))
+    button("link below", "returning", i18n::UI_RETURNING.to(draft.words()), move || draft.go_with_sealer(Step::Returning))
 }
 
 /// What the phone has kept, or that it has kept nothing; and the way to send a file that was saved.
@@ -32,14 +32,14 @@ pub fn returning(draft: Draft) -> Vec<Node> {
             nodes.extend(waiting_draft(draft));
         }
         if !file && !kept_draft {
-            nodes.push(p(words::RETURNING_NOTHING.to(language)));
+            nodes.push(p(i18n::RETURNING_NOTHING.to(language)));
         }
         nodes.push(send_file(draft));
         for shown in nodes {
             node.append(&shown);
         }
     });
-    vec![back_button(draft), el("h1").text(words::UI_RETURNING.to(language)), kept]
+    vec![back_button(draft), el("h1").text(i18n::UI_RETURNING.to(language)), kept]
 }
 
 fn waiting_file(draft: Draft) -> [Node; 3] {
@@ -49,9 +49,9 @@ fn waiting_file(draft: Draft) -> [Node; 3] {
         draft.go(Step::Sending);
     };
     [
-        el("h2").text(words::SEALED_WAITING.to(language)),
-        button("primary", "send-waiting", words::SEALED_SEND.to(language), send),
-        button("secondary", "delete-waiting", words::SEALED_DELETE.to(language), move || forget_files(draft)),
+        el("h2").text(i18n::SEALED_WAITING.to(language)),
+        button("primary", "send-waiting", i18n::SEALED_SEND.to(language), send),
+        button("secondary", "delete-waiting", i18n::SEALED_DELETE.to(language), move || forget_files(draft)),
     ]
 }
 
@@ -59,7 +59,7 @@ fn waiting_draft(draft: Draft) -> [Node; 5] {
     let language = draft.words();
     let said = Rc::new(Watched::new(None));
     let input = quiet(el("input")).set("type", "text").set("dir", "auto").set("id", "words").set("aria-describedby", "said");
-    let label = of("label", "label").set("for", "words").text(words::DRAFT_WORDS.to(language));
+    let label = of("label", "label").set("for", "words").text(i18n::DRAFT_WORDS.to(language));
     let shown = Rc::clone(&said);
     let complaint = el("div").set("id", "said").set("role", "status").live(move |node| {
         if let Some((words, class)) = shown.get() {
@@ -69,22 +69,22 @@ fn waiting_draft(draft: Draft) -> [Node; 5] {
     let typed = input.clone();
     let open = move || {
         let said = Rc::clone(&said);
-        said.set(Some((words::UI_LOADING.to(language), "hint")));
+        said.set(Some((i18n::UI_LOADING.to(language), "hint")));
         let words = typed.value();
         ask(draft, OPEN, &Array::of1(&words.as_str().into()), move |answer| match answer {
             // A second touch has opened it, or it was deleted meanwhile.
             Some(_) if draft.begun_anew.get_untracked() => {}
             Some(parts) if parts.length() > 0 => draft.restore(words, &parts),
-            Some(_) => said.set(Some((words::DRAFT_WRONG.to(language), "fault"))),
-            None => said.set(Some((words::ERR_NO_PART.to(language), "fault"))),
+            Some(_) => said.set(Some((i18n::DRAFT_WRONG.to(language), "fault"))),
+            None => said.set(Some((i18n::ERR_NO_PART.to(language), "fault"))),
         });
     };
     [
-        el("h2").text(words::DRAFT_WAITING.to(language)),
+        el("h2").text(i18n::DRAFT_WAITING.to(language)),
         of("div", "question").add(label).add(input),
         complaint,
-        button("primary", "open-draft", words::DRAFT_OPEN.to(language), open),
-        button("secondary", "delete-draft", words::DRAFT_DELETE.to(language), move || forget_draft(draft)),
+        button("primary", "open-draft", i18n::DRAFT_OPEN.to(language), open),
+        button("secondary", "delete-draft", i18n::DRAFT_DELETE.to(language), move || forget_draft(draft)),
     ]
 }
 
@@ -96,5 +96,5 @@ fn send_file(draft: Draft) -> Node {
             draft.go(Step::Sending);
         }
     });
-    of("label", "file link").add(el("span").text(words::SEALED_SEND_FILE.to(draft.words()))).add(input)
+    of("label", "file link").add(el("span").text(i18n::SEALED_SEND_FILE.to(draft.words()))).add(input)
 }

@@ -5,7 +5,7 @@ use amanat_shared::receipt::Receipt;
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::entered::{pour, put, restored};
+use super::entry_path::{pour, put, restored};
 use super::{Attached, Draft, Step};
 use crate::protocol::SAVE;
 use crate::worker_client::{ask, attached, restart};
