@@ -5,7 +5,7 @@ use amanat_shared::seal::RecipientError;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use crate::dom::{Node, button, effect, el, of, p};
+use crate::dom::{Node, button, effect, el, el_class, p};
 use crate::history::{UNSENT, leave, listen};
 use crate::i18n::{self, Language};
 use crate::pages;
@@ -25,7 +25,7 @@ pub fn App() -> impl IntoView {
             Ok(loaded) => frame(&body, &first, Draft::new(loaded)),
             Err(error) => {
                 first.remove();
-                body.append(&el("main").all(pages::refused(&error)));
+                body.append(&el("main").children(pages::refused(&error)));
             }
         }
     }
@@ -44,26 +44,26 @@ fn frame(body: &Node, first: &Node, draft: Draft) {
     // The browser asks before it closes a page with this attribute (public/boot.js).
     effect(move || {
         if let Some(root) = document().document_element().map(|root| Node::wrap(root.unchecked_into())) {
-            root.flag(UNSENT, draft.would_lose());
+            root.toggle_attr(UNSENT, draft.would_lose());
         }
     });
     if draft.loaded.pack.demo {
         first.before(&demo_banner());
     }
-    let header = el("header").live(move |node| {
+    let header = el("header").reactive(move |node| {
         let language = Language::of(draft.language.get());
         let [long, short] = [("long", i18n::UI_EXIT), ("short", i18n::UI_EXIT_SHORT)]
-            .map(|(class, words)| of("span", class).text(words.to(language)));
-        node.append(&button("exit", "exit", "", move || leave(draft)).add(long).add(short));
+            .map(|(class, words)| el_class("span", class).text(words.to(language)));
+        node.append(&button("exit", "exit", "", move || leave(draft)).child(long).child(short));
     });
     first.before(&header.hidden_while(move || draft.step.get() == Step::Left));
     // Nothing of it shows while the first page stands there, which is a `main`, too.
     let stands = move || draft.step.get() == Step::Language && Node::by_id("first").is_some();
     // It is shown before the page is put into it: what is hidden takes no focus.
-    let main = el("main").set("id", "main").hidden_while(stands);
+    let main = el("main").attr("id", "main").hidden_while(stands);
     body.append(&main);
     // WebKit keeps text areas and lists of a page on the disk unless they stand in a form that says otherwise.
-    main.append(&el("form").set("autocomplete", "off").live(move |node| {
+    main.append(&el("form").attr("autocomplete", "off").reactive(move |node| {
         let nodes = match draft.step.get() {
             Step::Language if stands() => Vec::new(),
             Step::Language => pages::language(draft),
@@ -94,9 +94,9 @@ fn frame(body: &Node, first: &Node, draft: Draft) {
         // A new page begins at its top, and is read out from its heading.
         window().scroll_to_with_x_and_y(0.0, 0.0);
         if draft.step.get_untracked() != Step::Language
-            && let Some(heading) = node.inside("h1")
+            && let Some(heading) = node.query("h1")
         {
-            heading.set("tabindex", "-1").point();
+            heading.attr("tabindex", "-1").focus();
         }
     }));
     listen(draft);
@@ -107,7 +107,8 @@ fn frame(body: &Node, first: &Node, draft: Draft) {
 
 fn demo_banner() -> Node {
     let languages = [(Language::Dari, "fa-AF"), (Language::Pashto, "ps"), (Language::English, "en")];
-    let line =
-        |(language, tag): (Language, &str)| p(i18n::UI_DEMO_BANNER.to(language)).set("lang", tag).set("dir", language.direction());
-    of("div", "demo").set("role", "note").all(languages.map(line))
+    let line = |(language, tag): (Language, &str)| {
+        p(i18n::UI_DEMO_BANNER.to(language)).attr("lang", tag).attr("dir", language.direction())
+    };
+    el_class("div", "demo").attr("role", "note").children(languages.map(line))
 }

@@ -8,7 +8,7 @@ use amanat_shared::form::Question;
 
 use super::field::{Field, Shell, quiet};
 use super::question::{line, takes, typed};
-use crate::dom::{Node, el, is_ticked, keep, of};
+use crate::dom::{Node, el, el_class, event_checked, keep_alive};
 use crate::i18n;
 use crate::signal::Digest;
 
@@ -25,7 +25,7 @@ pub fn select_one(field: &Field) -> Node {
         })
     };
     let field = field.clone();
-    el("div").live(move |node| {
+    el("div").reactive(move |node| {
         let deciding = deciding.get();
         // No choice has an empty name.
         node.append(&one_of(&field, Some(&*deciding).filter(|choice| !choice.is_empty())));
@@ -37,22 +37,22 @@ fn one_of(field: &Field, deciding: Option<&str>) -> Node {
     let tag = field.draft.language.get_untracked();
     let chosen = typed(field);
     if choices.len() > MOST_RADIOS {
-        let option = |value: &str, label: &str| el("option").set("value", value).text(label).flagged("selected", value == chosen);
+        let option = |value: &str, label: &str| el("option").attr("value", value).text(label).attr_if("selected", value == chosen);
         let list = field
             .control("select")
-            .add(option("", i18n::UI_CHOOSE.to(field.draft.words())))
-            .all(choices.iter().map(|choice| option(&choice.name, choice.label.get(tag))));
+            .child(option("", i18n::UI_CHOOSE.to(field.draft.words())))
+            .children(choices.iter().map(|choice| option(&choice.name, choice.label.get(tag))));
         return field.around(Shell::Label, vec![takes(field, list, "change")]);
     }
     let radios = choices
         .iter()
         .map(|choice| {
-            let input = quiet(el("input")).set("type", "radio").set("name", &field.id()).set("value", &choice.name);
-            let mut input = takes(field, input.flagged("checked", choice.name == chosen), "change");
+            let input = quiet(el("input")).attr("type", "radio").attr("name", &field.id()).attr("value", &choice.name);
+            let mut input = takes(field, input.attr_if("checked", choice.name == chosen), "change");
             if field.all_optional || !field.question.required || field.path.contains('/') {
                 input = takes_back(field, input, &choice.name);
             }
-            of("label", "choice").add(input).add(el("span").text(choice.label.get(tag)))
+            el_class("label", "choice").child(input).child(el("span").text(choice.label.get(tag)))
         })
         .collect();
     field.around(Shell::Fieldset, radios)
@@ -64,7 +64,7 @@ fn takes_back(field: &Field, input: Node, name: &'static str) -> Node {
     // A browser tells of the touch before it tells of the change: this one is not the entry yet when it is new.
     input.on("click", move |_| {
         if matches!(draft.entry(&path), Some(Entry::Text(entered)) if entered == name) {
-            radio.tick(false);
+            radio.set_checked(false);
             draft.enter(&path, None);
         }
     })
@@ -82,33 +82,33 @@ pub fn select_multiple(field: &Field) -> Node {
         choices
             .iter()
             .map(|choice| {
-                let input = quiet(el("input")).set("type", "checkbox").set("value", &choice.name);
-                (choice.name.as_str(), input.flagged("checked", initially.contains(&choice.name)))
+                let input = quiet(el("input")).attr("type", "checkbox").attr("value", &choice.name);
+                (choice.name.as_str(), input.attr_if("checked", initially.contains(&choice.name)))
             })
             .collect(),
     );
     let ticked = Rc::new(RefCell::new(initially));
-    let mut controls = vec![of("p", "hint").text(i18n::UI_SELECT_ALL.to(field.draft.words()))];
+    let mut controls = vec![el_class("p", "hint").text(i18n::UI_SELECT_ALL.to(field.draft.words()))];
     for (choice, (name, input)) in choices.iter().zip(boxes.iter()) {
         let (draft, path, question, name) = (field.draft, field.path.clone(), field.question, *name);
         // Weak: the boxes must not keep each other alive.
         let (others, ticked) = (Rc::downgrade(&boxes), Rc::clone(&ticked));
         let input = input.clone().on("change", move |event| {
             let mut names = ticked.take();
-            let on = is_ticked(&event);
+            let on = event_checked(&event);
             names.retain(|other| other != name && !(on && exclude_each_other(question, other, name)));
             if on {
                 names.push(name.to_owned());
             }
             for (other, input) in others.upgrade().iter().flat_map(|boxes| boxes.iter()) {
-                input.tick(names.iter().any(|one| one == other));
+                input.set_checked(names.iter().any(|one| one == other));
             }
             ticked.replace(names.clone());
             draft.enter(&path, (!names.is_empty()).then_some(Entry::Many(names)));
         });
-        controls.push(of("label", "choice").add(input).add(el("span").text(choice.label.get(tag))));
+        controls.push(el_class("label", "choice").child(input).child(el("span").text(choice.label.get(tag))));
     }
-    keep(Box::new(boxes));
+    keep_alive(Box::new(boxes));
     field.around(Shell::Fieldset, controls)
 }
 

@@ -6,7 +6,7 @@ use amanat_shared::answers::Entry;
 use amanat_shared::dates::{Calendar, DateEntry, Precision};
 
 use super::field::{Field, Shell, quiet};
-use crate::dom::{Node, button, el, of, p, value_of};
+use crate::dom::{Node, button, el, el_class, event_value, p};
 use crate::i18n::{self, Later};
 use crate::pages::shown_date;
 use crate::signal::{Digest, Watched};
@@ -69,12 +69,12 @@ impl Editing {
         let (draft, path, entry) = (self.field.draft, self.field.path.clone(), Rc::clone(&self.entry));
         let event = if matches!(name, "year" | "day" | "age") { "input" } else { "change" };
         let shown = Rc::clone(&entry);
-        let control = quiet(control).set("id", &id).set("data-part", name).on(event, move |event| {
-            entry.update(|date| edit(date, value_of(&event)));
+        let control = quiet(control).attr("id", &id).attr("data-part", name).on(event, move |event| {
+            entry.update(|date| edit(date, event_value(&event)));
             entered(draft, &path, &entry);
         });
-        let label = el("label").set("for", &id).text(label.to(draft.words()));
-        of("div", "part").add(label).add(control).hidden_while(move || left_out(shown.with(|date| date.precision)))
+        let label = el("label").attr("for", &id).text(label.to(draft.words()));
+        el_class("div", "part").child(label).child(control).hidden_while(move || left_out(shown.with(|date| date.precision)))
     }
 
     fn number(
@@ -85,7 +85,7 @@ impl Editing {
         left_out: fn(Precision) -> bool,
         edit: fn(&mut DateEntry, String),
     ) -> Node {
-        let input = el("input").set("type", "text").set("inputmode", "numeric").set("dir", "ltr").set("value", value);
+        let input = el("input").attr("type", "text").attr("inputmode", "numeric").attr("dir", "ltr").attr("value", value);
         self.part(name, label, input, left_out, edit)
     }
 }
@@ -105,11 +105,11 @@ fn which_year(editing: &Editing, calendar: &Node, year: &Node) -> Node {
         let years = shown.with(|date| date.years_meant(today()));
         years.iter().map(|(calendar, year)| [calendar_name(*calendar), " ", &year.to_string(), "\n"].concat()).collect()
     });
-    el("div").set("role", "status").live(move |node| {
+    el("div").attr("role", "status").reactive(move |node| {
         let language = draft.words();
         let asked = asked.get();
         if !asked.is_empty() {
-            node.append(&p(i18n::ERR_WHICH_YEAR.to(language)).set("class", "warning"));
+            node.append(&p(i18n::ERR_WHICH_YEAR.to(language)).attr("class", "warning"));
         }
         for (name, meant) in asked.lines().filter_map(|line| line.split_once(' ')) {
             let words = CALENDARS.iter().find(|(_, other, _)| *other == name).map_or("", |(.., words)| words.to(language));
@@ -118,10 +118,10 @@ fn which_year(editing: &Editing, calendar: &Node, year: &Node) -> Node {
             let (calendar, year, name, meant) = (calendar.clone(), year.clone(), name.to_owned(), meant.to_owned());
             node.append(&button("secondary", "year", &label, move || {
                 entry.update(|date| date.choose_year(calendar_of(&name), &meant));
-                calendar.fill(&name);
-                year.fill(&entry.get_untracked().year);
+                calendar.set_value(&name);
+                year.set_value(&entry.get_untracked().year);
                 entered(draft, &path, &entry);
-                year.point();
+                year.focus();
             }));
         }
     })
@@ -140,7 +140,7 @@ fn no_day(precision: Precision) -> bool {
 }
 
 fn option(value: &str, label: &str, selected: bool) -> Node {
-    el("option").set("value", value).text(label).flagged("selected", selected)
+    el("option").attr("value", value).text(label).attr_if("selected", selected)
 }
 
 /// The parts of a date, and beneath them what they mean in the other calendar.
@@ -162,7 +162,7 @@ pub fn date(field: &Field) -> Node {
     let entry = Rc::clone(&editing.entry);
     let calendar = Digest::new(move || entry.with(|date| calendar_name(date.calendar)).to_owned());
     let entry = Rc::clone(&editing.entry);
-    let months = el("select").live(move |node| {
+    let months = el("select").reactive(move |node| {
         let calendar = calendar_of(&calendar.get());
         let chosen = entry.with_untracked(|date| date.month.clone());
         node.append(&option("", "", chosen.is_empty()));
@@ -172,34 +172,34 @@ pub fn date(field: &Field) -> Node {
         }
     });
     let entry = Rc::clone(&editing.entry);
-    let meaning = el("div").set("role", "status").live(move |node| {
+    let meaning = el("div").attr("role", "status").reactive(move |node| {
         if let Some(text) = entry.with(|date| shown_date(draft, date)) {
-            node.append(&p(&text).set("class", "converted"));
+            node.append(&p(&text).attr("class", "converted"));
         }
     });
     let year = editing.number("year", i18n::DATE_YEAR, &initially.year, no_year, |date, text| date.year = text);
-    let calendar = editing.part("calendar", i18n::DATE_CALENDAR, el("select").all(calendars), no_year, |date, text| {
+    let calendar = editing.part("calendar", i18n::DATE_CALENDAR, el("select").children(calendars), no_year, |date, text| {
         date.calendar = calendar_of(&text);
     });
-    let which = which_year(&editing, &calendar.first("select"), &year.first("input"));
-    let parts = of("div", "parts")
-        .add(editing.number(
+    let which = which_year(&editing, &calendar.query_or_self("select"), &year.query_or_self("input"));
+    let parts = el_class("div", "parts")
+        .child(editing.number(
             "age",
             i18n::DATE_AGE,
             &initially.age,
             |precision| precision != Precision::AgeInYear,
             |date, text| date.age = text,
         ))
-        .add(editing.number("day", i18n::DATE_DAY, &initially.day, no_day, |date, text| date.day = text))
-        .add(editing.part("month", i18n::DATE_MONTH, months, no_month, |date, text| date.month = text))
-        .add(year);
+        .child(editing.number("day", i18n::DATE_DAY, &initially.day, no_day, |date, text| date.day = text))
+        .child(editing.part("month", i18n::DATE_MONTH, months, no_month, |date, text| date.month = text))
+        .child(year);
     field.around(
         Shell::Fieldset,
         vec![
             editing.part(
                 "precision",
                 i18n::DATE_PRECISION,
-                el("select").all(precisions),
+                el("select").children(precisions),
                 |_| false,
                 |date, text| date.precision = precision_of(&text),
             ),

@@ -3,7 +3,7 @@
 use amanat_shared::form::Question;
 use amanat_shared::validate::Fault;
 
-use crate::dom::{Node, el, of, p};
+use crate::dom::{Node, el, el_class, p};
 use crate::i18n;
 use crate::signal::Digest;
 use crate::state::Draft;
@@ -58,19 +58,19 @@ impl Field {
 
     /// An element with the field's `id`, described by hint and fault.
     fn described(&self, node: Node) -> Node {
-        node.set("id", &self.id()).set("aria-describedby", &[&self.id_of("hint"), " ", &self.id_of("fault")].concat())
+        node.attr("id", &self.id()).attr("aria-describedby", &[&self.id_of("hint"), " ", &self.id_of("fault")].concat())
     }
 
     /// Label, hint and fault around its controls.
     pub fn around(&self, shell: Shell, controls: Vec<Node>) -> Node {
         let tag = self.draft.language.get_untracked();
         let question = self.question;
-        let outer = of("div", "question").set("id", &self.id_of("question")).set("data-question", &self.path);
+        let outer = el_class("div", "question").attr("id", &self.id_of("question")).attr("data-question", &self.path);
 
         let labelled = |node: Node| {
             let node = node.text(question.label.get(tag));
             if self.all_optional || !question.required {
-                node.text(" ").add(of("span", "optional").text(i18n::UI_OPTIONAL.to(self.draft.words())))
+                node.text(" ").child(el_class("span", "optional").text(i18n::UI_OPTIONAL.to(self.draft.words())))
             } else {
                 node
             }
@@ -78,19 +78,20 @@ impl Field {
         let inner = match shell {
             Shell::Bare => outer.clone(),
             Shell::Label => {
-                let label = labelled(of("label", "label").set("for", &self.id()));
-                outer.append(&if self.heading { el("h1").add(label) } else { label });
+                let label = labelled(el_class("label", "label").attr("for", &self.id()));
+                outer.append(&if self.heading { el("h1").child(label) } else { label });
                 outer.clone()
             }
             Shell::Fieldset => {
-                let legend = if self.heading { el("legend").add(labelled(el("h1"))) } else { labelled(of("legend", "label")) };
-                let fieldset = self.described(el("fieldset")).set("tabindex", "-1").add(legend);
+                let legend =
+                    if self.heading { el("legend").child(labelled(el("h1"))) } else { labelled(el_class("legend", "label")) };
+                let fieldset = self.described(el("fieldset")).attr("tabindex", "-1").child(legend);
                 outer.append(&fieldset);
                 fieldset
             }
         };
         if let Some(hint) = &question.hint {
-            inner.append(&of("p", "hint").set("id", &self.id_of("hint")).text(hint.get(tag)));
+            inner.append(&el_class("p", "hint").attr("id", &self.id_of("hint")).text(hint.get(tag)));
         }
         inner.append(&self.complaints(&outer));
         for control in controls {
@@ -117,18 +118,18 @@ impl Field {
             draft.validation.with(|validation| say(&validation.faults, true));
             found
         });
-        el("div").set("id", &self.id_of("fault")).live(move |node| {
+        el("div").attr("id", &self.id_of("fault")).reactive(move |node| {
             let mut faulty = false;
             for line in found.get().lines() {
                 let (kind, text) = line.split_at(1);
                 faulty |= kind == "f";
-                node.append(&p(text).set("class", if kind == "f" { "fault" } else { "warning" }));
+                node.append(&p(text).attr("class", if kind == "f" { "fault" } else { "warning" }));
             }
-            outer.put("class", if faulty { "question faulty" } else { "question" });
+            outer.set_attr("class", if faulty { "question faulty" } else { "question" });
             // The controls of questions inside a group have faults of their own.
             if !has_inner {
-                for control in outer.each("input, select, textarea") {
-                    control.put("aria-invalid", if faulty { "true" } else { "false" });
+                for control in outer.query_all("input, select, textarea") {
+                    control.set_attr("aria-invalid", if faulty { "true" } else { "false" });
                 }
             }
         })
@@ -137,5 +138,5 @@ impl Field {
 
 /// A control that the browser neither remembers nor checks.
 pub fn quiet(node: Node) -> Node {
-    node.set("autocomplete", "off").set("autocapitalize", "off").set("autocorrect", "off").set("spellcheck", "false")
+    node.attr("autocomplete", "off").attr("autocapitalize", "off").attr("autocorrect", "off").attr("spellcheck", "false")
 }

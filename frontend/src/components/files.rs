@@ -11,7 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::File;
 
 use super::field::{Field, Shell};
-use crate::dom::{Node, button, chosen_file, el, of, p};
+use crate::dom::{Node, button, chosen_file, el, el_class, p};
 use crate::i18n;
 use crate::pages::save_button;
 use crate::protocol::{ATTACH, READABLE_BYTES, Unfit};
@@ -53,7 +53,7 @@ enum Refused {
 fn preview(draft: Draft, name: &str, text: &str) -> Option<Node> {
     let files = draft.files.borrow();
     let file = files.iter().find(|file| file.name == name && !file.preview.is_empty())?;
-    Some(of("img", "preview").set("src", &file.preview).set("alt", text))
+    Some(el_class("img", "preview").attr("src", &file.preview).attr("alt", text))
 }
 
 /// The files so far, each with a button that removes it, and a control that adds one.
@@ -66,17 +66,17 @@ pub fn files(field: &Field) -> Node {
     let version = Trigger::new();
 
     let shown = field.clone();
-    let list = of("ul", "files").live(move |node| {
+    let list = el_class("ul", "files").reactive(move |node| {
         version.track();
         for (index, file) in entered(&shown).into_iter().enumerate() {
             let pdf = file.media_type == "application/pdf";
             let words = if pdf { i18n::FILE_PDF } else { i18n::FILE_PHOTO };
             let text = words.with(language, &[("kb", &language.in_digits(file.bytes.div_ceil(1024).to_string()))]);
-            let item = el("li").set("data-role", "attached").text(&[&language.digits(index + 1), ". ", &text].concat());
+            let item = el("li").attr("data-role", "attached").text(&[&language.digits(index + 1), ". ", &text].concat());
             if pdf {
-                item.append(&p(i18n::FILE_PDF_WARNING.to(language)).set("class", "warning"));
+                item.append(&p(i18n::FILE_PDF_WARNING.to(language)).attr("class", "warning"));
                 if draft.files.borrow().iter().any(|other| other.name == file.name && other.locked) {
-                    item.append(&p(i18n::FILE_LOCKED.to(language)).set("class", "warning"));
+                    item.append(&p(i18n::FILE_LOCKED.to(language)).attr("class", "warning"));
                 }
             } else if let Some(picture) = preview(draft, &file.name, &text) {
                 item.append(&picture);
@@ -88,13 +88,13 @@ pub fn files(field: &Field) -> Node {
                 draft.files.borrow_mut().retain(|other| other.name != file.name);
                 set(&field, left, version);
                 // The button that had the focus is gone.
-                Node::point_at(&field.id());
+                Node::focus_by_id(&field.id());
             }));
             node.append(&item);
         }
     });
     let shown_refused = Rc::clone(&refused);
-    let complaint = el("div").live(move |node| {
+    let complaint = el("div").reactive(move |node| {
         if let Some(why) = shown_refused.get() {
             let most = |words: i18n::Later, max: u64| words.with(language, &[("max", &language.in_digits(max.to_string()))]);
             let text = match why {
@@ -114,11 +114,11 @@ pub fn files(field: &Field) -> Node {
                 Refused::Fault(code) => text(code, false, language),
                 Refused::NoPart => i18n::ERR_NO_PART.to(language).to_owned(),
             };
-            node.append(&p(&text).set("class", "fault").set("role", "alert"));
+            node.append(&p(&text).attr("class", "fault").attr("role", "alert"));
         }
     });
     let adding = field.clone();
-    let input = field.control("input").set("type", "file").set("accept", "image/*,application/pdf").on("change", move |event| {
+    let input = field.control("input").attr("type", "file").attr("accept", "image/*,application/pdf").on("change", move |event| {
         let Some(file) = chosen_file(&event) else { return };
         let (field, refused) = (adding.clone(), Rc::clone(&refused));
         if file.size() > READABLE_BYTES {
@@ -149,8 +149,8 @@ pub fn files(field: &Field) -> Node {
     field.around(
         Shell::Fieldset,
         vec![
-            of("p", "hint").text(i18n::FILE_KEPT.to(language)),
-            of("p", "hint").text(&i18n::FILE_LIMITS.with(
+            el_class("p", "hint").text(i18n::FILE_KEPT.to(language)),
+            el_class("p", "hint").text(&i18n::FILE_LIMITS.with(
                 language,
                 &[
                     ("max", &language.in_digits(most.to_string())),
@@ -158,15 +158,15 @@ pub fn files(field: &Field) -> Node {
                 ],
             )),
             // Whoever keeps a draft already loses nothing.
-            el("div").live(move |node| {
+            el("div").reactive(move |node| {
                 if draft.validation.with(|_| draft.has_entries()) && !draft.saves.get() {
-                    node.append(&p(i18n::FILE_CAMERA.to(language)).set("class", "warning").add(save_button(draft)));
+                    node.append(&p(i18n::FILE_CAMERA.to(language)).attr("class", "warning").child(save_button(draft)));
                 }
             }),
             list,
             complaint,
-            p(i18n::FILE_READING.to(language)).set("role", "status").hidden_while(move || !draft.attaching.get()),
-            of("label", "file").add(el("span").text(i18n::FILE_ADD.to(language))).add(input).hidden_while(full),
+            p(i18n::FILE_READING.to(language)).attr("role", "status").hidden_while(move || !draft.attaching.get()),
+            el_class("label", "file").child(el("span").text(i18n::FILE_ADD.to(language))).child(input).hidden_while(full),
         ],
     )
 }

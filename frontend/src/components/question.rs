@@ -5,7 +5,7 @@ use amanat_shared::form::QuestionType;
 
 use super::field::{Field, Shell};
 use super::{choices, date, files, repeat};
-use crate::dom::{Node, button, el, is_ticked, of, value_of};
+use crate::dom::{Node, button, el, el_class, event_checked, event_value};
 use crate::i18n;
 use crate::signal::Digest;
 
@@ -20,7 +20,7 @@ pub fn question(field: Field) -> Node {
             draft.validation.with(|validation| if validation.relevant.contains(&path) { "yes" } else { "" }).to_owned()
         })
     };
-    el("div").live(move |node| {
+    el("div").reactive(move |node| {
         if !relevant.get().is_empty() {
             node.append(&body(&field));
         }
@@ -47,10 +47,10 @@ fn body(field: &Field) -> Node {
 fn note(field: &Field) -> Node {
     let text = field.question.label.get(field.draft.language.get_untracked());
     let site = &field.draft.loaded.pack.site;
-    let mut node = of("p", "note").set("data-question", &field.path);
+    let mut node = el_class("p", "note").attr("data-question", &field.path);
     for (index, part) in text.split("{site}").enumerate() {
         if index > 0 {
-            node = node.add(el("bdi").set("dir", "ltr").text(site));
+            node = node.child(el("bdi").attr("dir", "ltr").text(site));
         }
         node = node.text(part);
     }
@@ -69,7 +69,7 @@ pub fn typed(field: &Field) -> String {
 pub fn takes(field: &Field, control: Node, event: &str) -> Node {
     let (draft, path) = (field.draft, field.path.clone());
     control.on(event, move |event| {
-        let text = value_of(&event);
+        let text = event_value(&event);
         draft.enter(&path, (!text.is_empty()).then_some(Entry::Text(text)));
     })
 }
@@ -78,14 +78,15 @@ pub fn takes(field: &Field, control: Node, event: &str) -> Node {
 pub fn line(field: &Field, mode: &str) -> Node {
     let direction = if mode == "text" { "auto" } else { "ltr" };
     let mut input =
-        field.control("input").set("type", "text").set("inputmode", mode).set("dir", direction).set("value", &typed(field));
+        field.control("input").attr("type", "text").attr("inputmode", mode).attr("dir", direction).attr("value", &typed(field));
     let mut controls = Vec::new();
     if let Some(list) = field.question.suggestions.as_ref().and_then(|list| field.draft.form().lists.get(list)) {
         let tag = field.draft.language.get_untracked();
         let id = field.id_of("list");
-        input.put("list", &id);
-        controls
-            .push(el("datalist").set("id", &id).all(list.iter().map(|choice| el("option").set("value", choice.label.get(tag)))));
+        input.set_attr("list", &id);
+        controls.push(
+            el("datalist").attr("id", &id).children(list.iter().map(|choice| el("option").attr("value", choice.label.get(tag)))),
+        );
     }
     input = takes(field, input, "input");
     controls.insert(0, input);
@@ -93,17 +94,17 @@ pub fn line(field: &Field, mode: &str) -> Node {
 }
 
 fn lines(field: &Field) -> Node {
-    let area = field.control("textarea").set("rows", "6").set("dir", "auto").text(&typed(field));
+    let area = field.control("textarea").attr("rows", "6").attr("dir", "auto").text(&typed(field));
     field.around(Shell::Label, vec![takes(field, area, "input")])
 }
 
 fn acknowledge(field: &Field) -> Node {
     let (draft, path) = (field.draft, field.path.clone());
     let ticked = matches!(draft.entry(&path), Some(Entry::Acknowledged(true)));
-    let input = field.control("input").set("type", "checkbox").set("value", "true").flagged("checked", ticked);
-    let input = input.on("change", move |event| draft.enter(&path, is_ticked(&event).then_some(Entry::Acknowledged(true))));
+    let input = field.control("input").attr("type", "checkbox").attr("value", "true").attr_if("checked", ticked);
+    let input = input.on("change", move |event| draft.enter(&path, event_checked(&event).then_some(Entry::Acknowledged(true))));
     let label = el("span").text(field.question.label.get(draft.language.get_untracked()));
-    field.around(Shell::Bare, vec![of("label", "choice").add(input).add(label)])
+    field.around(Shell::Bare, vec![el_class("label", "choice").child(input).child(label)])
 }
 
 fn group(field: &Field) -> Node {

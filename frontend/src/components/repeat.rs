@@ -5,7 +5,7 @@ use leptos::prelude::{Notify, Track, Trigger};
 
 use super::field::{Field, Shell};
 use super::question::{add_button, question};
-use crate::dom::{Node, button, el, of};
+use crate::dom::{Node, button, el, el_class};
 use crate::i18n;
 
 /// The items so far, each with a button that removes it, and one that adds another.
@@ -14,7 +14,7 @@ pub fn repeat(field: &Field) -> Node {
     // Told of every item added or removed, so that the list is drawn anew then, and not at every key pressed.
     let version = Trigger::new();
     let shown = field.clone();
-    let list = el("div").live(move |node| {
+    let list = el("div").reactive(move |node| {
         version.track();
         let language = shown.draft.words();
         for index in 0..items(&shown).len() {
@@ -28,11 +28,11 @@ pub fn repeat(field: &Field) -> Node {
                 }
                 set(&field, left, version);
                 // The button that had the focus is gone.
-                Node::point_at(&field.id());
+                Node::focus_by_id(&field.id());
             });
             let label = shown.question.label.get(shown.draft.language.get_untracked());
-            let number = of("legend", "label").text(&[label, " ", &language.digits(index + 1)].concat());
-            node.append(&of("fieldset", "item").add(number).all(inner).add(remove));
+            let number = el_class("legend", "label").text(&[label, " ", &language.digits(index + 1)].concat());
+            node.append(&el_class("fieldset", "item").child(number).children(inner).child(remove));
         }
     });
     let adding = field.clone();

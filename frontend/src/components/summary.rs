@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use crate::dom::{Node, el, of};
+use crate::dom::{Node, el, el_class};
 use crate::i18n;
 use crate::state::Draft;
 use crate::validation_messages::{message, question_at};
 
 /// What "continue" complained of, at the top of the page.
 pub fn error_summary(draft: Draft) -> Node {
-    el("div").live(move |node| {
+    el("div").reactive(move |node| {
         let tag = draft.language.get_untracked();
         let faults: Vec<_> = draft.shown.with(|shown| shown.iter().filter(|fault| !fault.code.is_warning()).cloned().collect());
         if faults.is_empty() {
@@ -32,24 +32,24 @@ pub fn error_summary(draft: Draft) -> Node {
                 let number = number.map_or_else(String::new, |index| [" ", &draft.words().digits(index + 1)].concat());
                 text = [group.label.get(tag), &number, ": ", &text].concat();
             }
-            let link = el("a").set("href", &["#", &id].concat()).text(&text);
+            let link = el("a").attr("href", &["#", &id].concat()).text(&text);
             // The address bar never changes: the link only moves the focus.
-            el("li").add(link.on("click", move |event| {
+            el("li").child(link.on("click", move |event| {
                 event.prevent_default();
                 if let Some(element) = Node::by_id(&id) {
-                    element.first("input, select, textarea").point();
+                    element.query_or_self("input, select, textarea").focus();
                     // With its question and what is wrong with it.
-                    Node::by_id(&[&id, "-question"].concat()).unwrap_or(element).show();
+                    Node::by_id(&[&id, "-question"].concat()).unwrap_or(element).scroll_into_view();
                 }
             }))
         });
-        let summary = of("div", "summary")
-            .set("role", "alert")
-            .set("tabindex", "-1")
-            .add(el("h2").text(i18n::ERR_SUMMARY_TITLE.to(draft.words())))
-            .add(el("ul").all(links));
+        let summary = el_class("div", "summary")
+            .attr("role", "alert")
+            .attr("tabindex", "-1")
+            .child(el("h2").text(i18n::ERR_SUMMARY_TITLE.to(draft.words())))
+            .child(el("ul").children(links));
         node.append(&summary);
         // Not before it is in the page: a new page puts this in after it is built.
-        request_animation_frame(move || summary.focus());
+        request_animation_frame(move || summary.focus_and_scroll());
     })
 }

@@ -5,7 +5,7 @@ use amanat_shared::dates::{Calendar, DateEntry, Day, PartialDate, Precision};
 use amanat_shared::form::{Form, Page, Question, QuestionType};
 
 use super::{back_button, save_button};
-use crate::dom::{Node, button, el, of, p};
+use crate::dom::{Node, button, el, el_class, p};
 use crate::i18n::{self, Language, month};
 use crate::state::{Draft, Step};
 
@@ -17,7 +17,7 @@ pub fn check(draft: Draft) -> Vec<Node> {
     let mut nodes = vec![
         back_button(draft),
         el("h1").text(i18n::UI_CHECK_ANSWERS.to(language)),
-        p(i18n::CHECK_INCOMPLETE.to(language)).set("class", "hint"),
+        p(i18n::CHECK_INCOMPLETE.to(language)).attr("class", "hint"),
     ];
     for section in &draft.form().sections {
         let mut rows = el("dl");
@@ -25,7 +25,7 @@ pub fn check(draft: Draft) -> Vec<Node> {
         for page in validation.pages.iter().filter_map(|name| draft.page(name)).filter(|page| page.section == section.name) {
             for question in &page.questions {
                 if question.r#type != QuestionType::Note && validation.relevant.contains(&question.name) {
-                    rows = rows.add(row(draft, page, question, &validation.answers));
+                    rows = rows.child(row(draft, page, question, &validation.answers));
                     any = true;
                 }
             }
@@ -48,14 +48,14 @@ fn row(draft: Draft, page: &'static Page, question: &'static Question, answers: 
         question.field.as_ref().filter(|_| question.r#type == QuestionType::Acknowledge).unwrap_or(&question.label).get(tag);
     let shown = match answers.get(&question.name) {
         Some(answer) => value(draft.form(), question, answer, answers, tag),
-        None => of("span", "missing").text(i18n::UI_NOT_PROVIDED.to(language)),
+        None => el_class("span", "missing").text(i18n::UI_NOT_PROVIDED.to(language)),
     };
     let change = button("link", "change", i18n::UI_CHANGE.to(language), move || {
         draft.returning.set(true);
         draft.go(Step::Page(page.name.clone()));
     });
-    let change = change.set("value", &question.name).add(of("span", "visually-hidden").text(" ").text(label));
-    of("div", "row").add(el("dt").text(label)).add(el("dd").add(shown)).add(el("dd").add(change))
+    let change = change.attr("value", &question.name).child(el_class("span", "visually-hidden").text(" ").text(label));
+    el_class("div", "row").child(el("dt").text(label)).child(el("dd").child(shown)).child(el("dd").child(change))
 }
 
 fn value(form: &'static Form, question: &'static Question, answer: &Answer, answers: &Answers, tag: &'static str) -> Node {
@@ -70,36 +70,36 @@ fn value(form: &'static Form, question: &'static Question, answer: &Answer, answ
         Answer::Acknowledged(_) => span.text(i18n::UI_YES.to(language)),
         Answer::Integer(number) => span.text(&language.in_digits(number.to_string())),
         Answer::Text(text) if question.r#type == QuestionType::SelectOne => span.text(&choice(text)),
-        Answer::Text(text) => of("bdi", "typed").text(text),
+        Answer::Text(text) => el_class("bdi", "typed").text(text),
         Answer::Many(names) if question.r#type == QuestionType::SelectMultiple => {
-            span.all(names.iter().map(|name| p(&choice(name))))
+            span.children(names.iter().map(|name| p(&choice(name))))
         }
         Answer::Many(names) => span.text(&language.digits(names.len())),
         Answer::Date(date) => {
             let span = span.text(&given(date, language));
             match meaning(date, language) {
-                Some(meaning) => span.add(p(&meaning).set("class", "hint")),
+                Some(meaning) => span.child(p(&meaning).attr("class", "hint")),
                 None => span,
             }
         }
         Answer::Phone(phone) => {
-            let span = span.add(el("bdi").set("dir", "auto").text(&phone.raw));
+            let span = span.child(el("bdi").attr("dir", "auto").text(&phone.raw));
             match phone.e164.as_ref().filter(|e164| **e164 != phone.raw) {
                 // As it was read, for whoever wrote it otherwise.
-                Some(e164) => span.add(of("p", "hint").add(el("bdi").set("dir", "ltr").text(e164))),
+                Some(e164) => span.child(el_class("p", "hint").child(el("bdi").attr("dir", "ltr").text(e164))),
                 None => span,
             }
         }
         Answer::Group(inner) => inside(form, question, inner, tag),
-        Answer::Repeat(items) => span.all(items.iter().map(|item| inside(form, question, item, tag))),
+        Answer::Repeat(items) => span.children(items.iter().map(|item| inside(form, question, item, tag))),
     }
 }
 
 fn inside(form: &'static Form, question: &'static Question, answers: &Answers, tag: &'static str) -> Node {
-    let mut node = of("div", "item");
+    let mut node = el_class("div", "item");
     for inner in &question.questions {
         if let Some(answer) = answers.get(&inner.name) {
-            node = node.add(p(inner.label.get(tag)).text(": ").add(value(form, inner, answer, answers, tag)));
+            node = node.child(p(inner.label.get(tag)).text(": ").child(value(form, inner, answer, answers, tag)));
         }
     }
     node

@@ -1,6 +1,6 @@
 //! The first page: three languages.
 
-use crate::dom::{Node, attribute_of, button, of};
+use crate::dom::{Node, button, el_class, event_attr};
 use crate::history::set_out;
 use crate::i18n::Language;
 use crate::state::Draft;
@@ -10,9 +10,9 @@ pub fn language(draft: Draft) -> Vec<Node> {
     let buttons = draft.form().languages.iter().map(|tag| {
         let language = Language::of(tag);
         let choose = button("primary", "language", language.own_name(), move || choose_language(draft, tag));
-        choose.set("value", tag).set("lang", tag).set("dir", language.direction())
+        choose.attr("value", tag).attr("lang", tag).attr("dir", language.direction())
     });
-    vec![of("div", "languages").all(buttons)]
+    vec![el_class("div", "languages").children(buttons)]
 }
 
 /// Brings the first page to life that stood there before this program came, and may have been touched already.
@@ -22,9 +22,9 @@ pub fn adopt(draft: Draft, first: &Node) {
             choose_language(draft, tag);
         }
     };
-    first.put("class", "live");
-    first.clone().on("click", move |event| choose(&attribute_of(&event, "value")));
-    choose(&first.attribute("data-chosen"));
+    first.set_attr("class", "live");
+    first.clone().on("click", move |event| choose(&event_attr(&event, "value")));
+    choose(&first.get_attr("data-chosen"));
 }
 
 /// Goes on in a language.

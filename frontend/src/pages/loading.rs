@@ -9,16 +9,16 @@ use crate::worker_client::warm_up;
 /// Goes on by itself once the sealer has come; says at once that it has not.
 pub fn loading(draft: Draft) -> Vec<Node> {
     let language = draft.words();
-    let said = el("div").set("role", "status").live(move |node| {
+    let said = el("div").attr("role", "status").reactive(move |node| {
         if draft.missing.get() {
-            node.append(&p(i18n::ERR_NO_PART.to(language)).set("class", "fault"));
+            node.append(&p(i18n::ERR_NO_PART.to(language)).attr("class", "fault"));
             node.append(&p(i18n::SEND_WAITING.to(language)));
         }
     });
-    let again = el("div").live(move |node| {
+    let again = el("div").reactive(move |node| {
         if draft.missing.get() {
             node.append(&button("primary", "retry", i18n::UI_RETRY.to(language), move || warm_up(draft)));
         }
     });
-    vec![back_button(draft), el("h1").set("data-role", "loading").text(i18n::UI_LOADING.to(language)), said, again]
+    vec![back_button(draft), el("h1").attr("data-role", "loading").text(i18n::UI_LOADING.to(language)), said, again]
 }

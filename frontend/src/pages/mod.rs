@@ -28,9 +28,9 @@ use crate::state::{Draft, Step};
 
 /// The button that leads to keeping what was typed so far on the phone.
 pub fn save_button(draft: Draft) -> Node {
-    el("div").live(move |node| {
+    el("div").reactive(move |node| {
         if draft.unsaved.get() {
-            node.append(&p(i18n::DRAFT_UNSAVED.to(draft.words())).set("class", "warning").set("role", "status"));
+            node.append(&p(i18n::DRAFT_UNSAVED.to(draft.words())).attr("class", "warning").attr("role", "status"));
         }
         node.append(&button("link below", "save-draft", i18n::DRAFT_LINK.to(draft.words()), move || {
             draft.called_from.replace(draft.step.get_untracked());

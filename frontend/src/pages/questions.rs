@@ -4,7 +4,7 @@ use amanat_shared::form::Page;
 
 use super::{back_button, returning_button, save_button};
 use crate::components::{Field, error_summary, question};
-use crate::dom::{Node, button, el, of, p};
+use crate::dom::{Node, button, el, el_class, p};
 use crate::i18n;
 use crate::state::{Draft, only_reads};
 
@@ -14,7 +14,7 @@ pub fn questions(draft: Draft, page: &'static Page) -> Vec<Node> {
     let first = draft.validation.with_untracked(|validation| validation.pages.first() == Some(&page.name));
     let mut nodes = vec![back_button(draft)];
     if !first {
-        nodes.push(of("p", "progress").live(move |node| {
+        nodes.push(el_class("p", "progress").reactive(move |node| {
             let (before, total) = draft.validation.with(|validation| {
                 (validation.pages.iter().position(|name| *name == page.name).unwrap_or(0), validation.pages.len())
             });
@@ -23,11 +23,11 @@ pub fn questions(draft: Draft, page: &'static Page) -> Vec<Node> {
         }));
     }
     if first && draft.reloaded {
-        nodes.push(el("div").set("role", "status").live(move |node| {
+        nodes.push(el("div").attr("role", "status").reactive(move |node| {
             // Its words come with the sealer.
             if draft.speaks.get() && !draft.has_entries() {
                 let button = i18n::UI_RETURNING.to(language);
-                node.append(&p(&i18n::UI_RELOADED.with(language, &[("button", button)])).set("class", "notice"));
+                node.append(&p(&i18n::UI_RELOADED.with(language, &[("button", button)])).attr("class", "notice"));
             }
         }));
     }

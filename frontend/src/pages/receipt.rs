@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::back_button;
 use crate::components::quiet;
-use crate::dom::{Node, button, el, is_ticked, of, p};
+use crate::dom::{Node, button, el, el_class, event_checked, p};
 use crate::i18n;
 use crate::signal::Watched;
 use crate::state::{Draft, Step};
@@ -16,18 +16,20 @@ pub fn receipt(draft: Draft) -> Vec<Node> {
     vec![
         back_button(draft),
         el("h1").text(i18n::DONE_REF.to(language)),
-        p(i18n::RECEIPT_NOT_YET.to(language)).set("class", "notice").set("role", "status"),
+        p(i18n::RECEIPT_NOT_YET.to(language)).attr("class", "notice").attr("role", "status"),
         code(draft),
         p(i18n::RECEIPT_HELP.to(language)),
-        el("div").live(move |node| {
+        el("div").reactive(move |node| {
             let acknowledged = Rc::clone(&written);
             node.append(&if written.get() {
-                let kept = quiet(el("input")).set("type", "checkbox").set("data-role", "keep");
-                let kept = kept.flagged("checked", draft.keeps.get());
-                let kept = kept.on("change", move |event| draft.keeps.set(is_ticked(&event)));
-                node.append(&of("label", "choice").add(kept.clone()).add(el("span").text(i18n::SEALED_KEEP.to(language))));
+                let kept = quiet(el("input")).attr("type", "checkbox").attr("data-role", "keep");
+                let kept = kept.attr_if("checked", draft.keeps.get());
+                let kept = kept.on("change", move |event| draft.keeps.set(event_checked(&event)));
+                node.append(
+                    &el_class("label", "choice").child(kept.clone()).child(el("span").text(i18n::SEALED_KEEP.to(language))),
+                );
                 // The button that had the focus is gone.
-                kept.point();
+                kept.focus();
                 button("primary", "send", i18n::UI_SUBMIT.to(language), move || draft.go(Step::Sending))
             } else {
                 button("primary", "acknowledge", i18n::RECEIPT_WRITTEN.to(language), move || acknowledged.set(true))
@@ -38,9 +40,9 @@ pub fn receipt(draft: Draft) -> Vec<Node> {
 
 /// The code in six groups, which a small screen breaks between, never inside.
 pub fn code(draft: Draft) -> Node {
-    let mut node = of("p", "code").set("data-role", "receipt").set("dir", "ltr");
+    let mut node = el_class("p", "code").attr("data-role", "receipt").attr("dir", "ltr");
     for group in draft.receipt().to_string().split(' ') {
-        node = node.add(el("span").text(group)).text(" ");
+        node = node.child(el("span").text(group)).text(" ");
     }
     node
 }

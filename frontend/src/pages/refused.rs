@@ -19,9 +19,13 @@ pub fn refused(error: &PackError) -> Vec<Node> {
         PackError::Malformed(_) => i18n::PACK_BROKEN,
     };
     let languages = [(Language::Dari, "fa-AF"), (Language::Pashto, "ps"), (Language::English, "en")];
-    let refused = el("div").set("role", "alert").set("data-role", "refused").all(languages.map(|(language, tag)| {
+    let refused = el("div").attr("role", "alert").attr("data-role", "refused").children(languages.map(|(language, tag)| {
         let title = el("h1").text(i18n::PACK_TITLE.to(language));
-        el("section").set("lang", tag).set("dir", language.direction()).add(title).add(p(&why.with(language, &[("site", site)])))
+        el("section")
+            .attr("lang", tag)
+            .attr("dir", language.direction())
+            .child(title)
+            .child(p(&why.with(language, &[("site", site)])))
     }));
     vec![refused]
 }

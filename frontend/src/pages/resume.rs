@@ -7,7 +7,7 @@ use js_sys::Array;
 
 use super::back_button;
 use crate::components::quiet;
-use crate::dom::{Node, button, chosen_file, el, of, p};
+use crate::dom::{Node, button, chosen_file, el, el_class, p};
 use crate::i18n;
 use crate::protocol::OPEN;
 use crate::signal::Watched;
@@ -22,7 +22,7 @@ pub fn returning_button(draft: Draft) -> Node {
 /// What the phone has kept, or that it has kept nothing; and the way to send a file that was saved.
 pub fn returning(draft: Draft) -> Vec<Node> {
     let language = draft.words();
-    let kept = el("div").live(move |node| {
+    let kept = el("div").reactive(move |node| {
         let (file, kept_draft) = (file_waits(draft), draft_waits(draft));
         let mut nodes = Vec::new();
         if file {
@@ -58,12 +58,12 @@ fn waiting_file(draft: Draft) -> [Node; 3] {
 fn waiting_draft(draft: Draft) -> [Node; 5] {
     let language = draft.words();
     let said = Rc::new(Watched::new(None));
-    let input = quiet(el("input")).set("type", "text").set("dir", "auto").set("id", "words").set("aria-describedby", "said");
-    let label = of("label", "label").set("for", "words").text(i18n::DRAFT_WORDS.to(language));
+    let input = quiet(el("input")).attr("type", "text").attr("dir", "auto").attr("id", "words").attr("aria-describedby", "said");
+    let label = el_class("label", "label").attr("for", "words").text(i18n::DRAFT_WORDS.to(language));
     let shown = Rc::clone(&said);
-    let complaint = el("div").set("id", "said").set("role", "status").live(move |node| {
+    let complaint = el("div").attr("id", "said").attr("role", "status").reactive(move |node| {
         if let Some((words, class)) = shown.get() {
-            node.append(&p(words).set("class", class));
+            node.append(&p(words).attr("class", class));
         }
     });
     let typed = input.clone();
@@ -81,7 +81,7 @@ fn waiting_draft(draft: Draft) -> [Node; 5] {
     };
     [
         el("h2").text(i18n::DRAFT_WAITING.to(language)),
-        of("div", "question").add(label).add(input),
+        el_class("div", "question").child(label).child(input),
         complaint,
         button("primary", "open-draft", i18n::DRAFT_OPEN.to(language), open),
         button("secondary", "delete-draft", i18n::DRAFT_DELETE.to(language), move || forget_draft(draft)),
@@ -90,11 +90,11 @@ fn waiting_draft(draft: Draft) -> [Node; 5] {
 
 /// Sends from here a sealed file that was saved, on this phone or another.
 fn send_file(draft: Draft) -> Node {
-    let input = quiet(el("input")).set("type", "file").set("data-action", "send-file").on("change", move |event| {
+    let input = quiet(el("input")).attr("type", "file").attr("data-action", "send-file").on("change", move |event| {
         if let Some(file) = chosen_file(&event) {
             draft.saved_file.replace(Some(file.into()));
             draft.go(Step::Sending);
         }
     });
-    of("label", "file link").add(el("span").text(i18n::SEALED_SEND_FILE.to(draft.words()))).add(input)
+    el_class("label", "file link").child(el("span").text(i18n::SEALED_SEND_FILE.to(draft.words()))).child(input)
 }

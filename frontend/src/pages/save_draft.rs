@@ -31,7 +31,7 @@ pub fn save_draft(draft: Draft) -> Vec<Node> {
     };
     draw();
     let shown = Rc::clone(&drawn);
-    let words = p("").set("class", "code words").set("data-role", "words").set("aria-live", "polite").live(move |node| {
+    let words = p("").attr("class", "code words").attr("data-role", "words").attr("aria-live", "polite").reactive(move |node| {
         shown.with(|words| node.clone().text(words));
     });
     let keep = {
@@ -57,19 +57,19 @@ pub fn save_draft(draft: Draft) -> Vec<Node> {
         }
     };
     let mut nodes = vec![back_button(draft), el("h1").text(i18n::DRAFT_SAVE.to(language)), p(i18n::DRAFT_EXPLAIN.to(language))];
-    nodes.push(el("div").live(move |node| {
+    nodes.push(el("div").reactive(move |node| {
         if draft_waits(draft) {
-            node.append(&p(i18n::DRAFT_REPLACES.to(language)).set("class", "warning"));
+            node.append(&p(i18n::DRAFT_REPLACES.to(language)).attr("class", "warning"));
         }
     }));
     nodes.push(words);
     let told = Rc::clone(&said);
-    nodes.push(el("div").set("id", "said").set("role", "status").live(move |node| {
+    nodes.push(el("div").attr("id", "said").attr("role", "status").reactive(move |node| {
         if let Some((text, class)) = told.get() {
-            node.append(&p(text).set("class", class));
+            node.append(&p(text).attr("class", class));
         }
     }));
-    nodes.push(el("div").live(move |node| {
+    nodes.push(el("div").reactive(move |node| {
         let text = |words: i18n::Later| words.to(language);
         match said.get() {
             Some((_, "notice")) => node.append(&button("primary", "next", i18n::UI_CONTINUE.to(language), move || draft.back())),

@@ -26,7 +26,7 @@ pub fn sending(draft: Draft) -> Vec<Node> {
         Progress::Received => "received".to_owned(),
         Progress::Failed(failure) => ["failed ", &failure.code().to_string()].concat(),
     });
-    let content = el("div").set("aria-live", "polite").live(move |node| {
+    let content = el("div").attr("aria-live", "polite").reactive(move |node| {
         kind.get();
         match draft.progress.get_untracked() {
             Progress::Received => received(draft, node),
@@ -36,21 +36,21 @@ pub fn sending(draft: Draft) -> Vec<Node> {
         }
     });
     // What it means to close the page now.
-    let closing = el("div").live(move |node| {
+    let closing = el("div").reactive(move |node| {
         let words = match (draft.progress.get(), draft.kept.get()) {
             (Progress::Sending(..), true) => i18n::SEND_KEPT,
             (Progress::Sending(..) | Progress::Sealing(_), false) if is_own(draft) => i18n::SEND_NOT_KEPT,
             _ => return,
         };
-        node.append(&p(words.to(draft.words())).set("class", "notice"));
+        node.append(&p(words.to(draft.words())).attr("class", "notice"));
     });
     vec![
         el("h1")
-            .set("id", "sending")
-            .set("tabindex", "-1")
+            .attr("id", "sending")
+            .attr("tabindex", "-1")
             .text(i18n::UI_SENDING.to(draft.words()))
             .hidden_while(move || matches!(draft.progress.get(), Progress::Received | Progress::Failed(_))),
-        el("div").live(move |node| moving(draft, node)),
+        el("div").reactive(move |node| moving(draft, node)),
         content,
         closing,
     ]
@@ -70,7 +70,7 @@ fn moving(draft: Draft, node: &Node) {
         Progress::Received | Progress::Failed(_) => return,
     };
     node.append(&p(&text));
-    node.append(&el("progress").set("max", &ALL.to_string()).set("value", &part.to_string()).set("aria-label", &text));
+    node.append(&el("progress").attr("max", &ALL.to_string()).attr("value", &part.to_string()).attr("aria-label", &text));
 }
 
 /// What it waits for, and what can be done meanwhile.
@@ -83,7 +83,7 @@ fn waiting(draft: Draft, node: &Node, wait: Wait) {
         Wait::Full => i18n::ERR_SERVER_FULL.to(language),
         Wait::Answer => i18n::SEND_SLOW.to(language),
     };
-    node.append(&p(words).set("class", "warning"));
+    node.append(&p(words).attr("class", "warning"));
     copy_button(draft, node);
     if draft.saved_file.borrow().is_some() {
         node.append(&button("secondary", "back", i18n::UI_BACK.to(language), move || {
@@ -101,12 +101,12 @@ fn failed(draft: Draft, node: &Node, failure: Failure) {
         Failure::Refused => i18n::SEND_REFUSED,
         Failure::NotOurs => i18n::SEALED_NOT_OURS,
     };
-    node.append(&el("div").set("role", "alert").add(el("h1").set("class", "fault").text(why.to(language))));
+    node.append(&el("div").attr("role", "alert").child(el("h1").attr("class", "fault").text(why.to(language))));
     if failure != Failure::NotOurs {
         node.append(&button("primary", "retry", i18n::UI_RETRY.to(language), move || {
             seal_and_send(draft);
             // The button that had the focus is gone, and the heading is shown again.
-            request_animation_frame(|| Node::point_at("sending"));
+            request_animation_frame(|| Node::focus_by_id("sending"));
         }));
     }
     node.append(&button("secondary", "back", i18n::UI_BACK.to(language), move || {
@@ -145,9 +145,9 @@ fn copy_button(draft: Draft, node: &Node) {
             told.set(Some(if parts.is_some() { i18n::SEALED_SAVED.to(language) } else { i18n::ERR_NO_PART.to(language) }));
         });
     }));
-    node.append(&el("div").set("role", "status").live(move |node| {
+    node.append(&el("div").attr("role", "status").reactive(move |node| {
         if let Some(words) = shown.get() {
-            node.append(&p(words).set("class", "notice"));
+            node.append(&p(words).attr("class", "notice"));
         }
     }));
 }
@@ -172,7 +172,7 @@ impl ObjectUrl {
 /// Hands bytes to the browser's downloads, under a neutral name.
 fn download(parts: &Array) {
     if let Some(url) = ObjectUrl::of(parts) {
-        let link = el("a").set("href", &url.0).set("download", "file.bin");
+        let link = el("a").attr("href", &url.0).attr("download", "file.bin");
         link.click();
         // It is read after this returns.
         set_timeout(move || drop(url), Duration::from_mins(1));
@@ -181,9 +181,9 @@ fn download(parts: &Array) {
 
 fn received(draft: Draft, node: &Node) {
     let language = draft.words();
-    let heading = el("h1").set("data-role", "received").set("tabindex", "-1").text(i18n::SEND_RECEIVED.to(language));
+    let heading = el("h1").attr("data-role", "received").attr("tabindex", "-1").text(i18n::SEND_RECEIVED.to(language));
     node.append(&heading);
-    heading.point();
+    heading.focus();
     // Who comes back to send what was kept has written the code down before.
     if is_own(draft) {
         node.append(&el("h2").text(i18n::DONE_REF.to(language)));
@@ -192,7 +192,7 @@ fn received(draft: Draft, node: &Node) {
     for words in [i18n::DONE_NEXT, i18n::DONE_WAIT, i18n::DONE_EMERGENCY] {
         node.append(&p(words.to(language)));
     }
-    node.append(&p(i18n::DONE_CLEAN.to(language)).set("class", "notice"));
+    node.append(&p(i18n::DONE_CLEAN.to(language)).attr("class", "notice"));
     if draft.saved_file.borrow().is_some() {
         node.append(&button("primary", "start", i18n::UI_CONTINUE.to(language), move || start_anew(draft)));
     }
