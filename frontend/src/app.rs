@@ -9,7 +9,7 @@ use crate::dom::{Node, button, effect, el, el_class, p};
 use crate::history::{UNSENT, leave, listen};
 use crate::i18n::{self, Language};
 use crate::pages;
-use crate::state::{Draft, Step, load};
+use crate::state::{AppState, Step, load};
 use crate::worker_client::warm_up;
 
 /// The whole application. Without a good pack there is no form.
@@ -22,7 +22,7 @@ pub fn App() -> impl IntoView {
         // What stood there before this program came: the first page, which may be under a finger now.
         let first = Node::by_id("first").unwrap_or_else(|| el("main"));
         match load() {
-            Ok(loaded) => frame(&body, &first, Draft::new(loaded)),
+            Ok(loaded) => frame(&body, &first, AppState::new(loaded)),
             Err(error) => {
                 first.remove();
                 body.append(&el("main").children(pages::refused(&error)));
@@ -31,50 +31,50 @@ pub fn App() -> impl IntoView {
     }
 }
 
-fn frame(body: &Node, first: &Node, draft: Draft) {
+fn frame(body: &Node, first: &Node, state: AppState) {
     effect(move || {
-        let tag = draft.language.get();
+        let tag = state.language_tag.get();
         if let Some(root) = document().document_element() {
             // Neither fails: both are plain attributes of <html>.
             let _ = root.set_attribute("lang", tag);
             let _ = root.set_attribute("dir", Language::of(tag).direction());
         }
-        document().set_title(draft.form().title.get(tag));
+        document().set_title(state.form().title.get(tag));
     });
     // The browser asks before it closes a page with this attribute (public/boot.js).
     effect(move || {
         if let Some(root) = document().document_element().map(|root| Node::wrap(root.unchecked_into())) {
-            root.toggle_attr(UNSENT, draft.would_lose());
+            root.toggle_attr(UNSENT, state.would_lose());
         }
     });
-    if draft.loaded.pack.demo {
+    if state.loaded.pack.demo {
         first.before(&demo_banner());
     }
     let header = el("header").reactive(move |node| {
-        let language = Language::of(draft.language.get());
+        let language = Language::of(state.language_tag.get());
         let [long, short] = [("long", i18n::UI_EXIT), ("short", i18n::UI_EXIT_SHORT)]
             .map(|(class, words)| el_class("span", class).text(words.to(language)));
-        node.append(&button("exit", "exit", "", move || leave(draft)).child(long).child(short));
+        node.append(&button("exit", "exit", "", move || leave(state)).child(long).child(short));
     });
-    first.before(&header.hidden_while(move || draft.step.get() == Step::Left));
+    first.before(&header.hidden_while(move || state.step.get() == Step::Left));
     // Nothing of it shows while the first page stands there, which is a `main`, too.
-    let stands = move || draft.step.get() == Step::Language && Node::by_id("first").is_some();
+    let stands = move || state.step.get() == Step::Language && Node::by_id("first").is_some();
     // It is shown before the page is put into it: what is hidden takes no focus.
     let main = el("main").attr("id", "main").hidden_while(stands);
     body.append(&main);
     // WebKit keeps text areas and lists of a page on the disk unless they stand in a form that says otherwise.
     main.append(&el("form").attr("autocomplete", "off").reactive(move |node| {
-        let nodes = match draft.step.get() {
+        let nodes = match state.step.get() {
             Step::Language if stands() => Vec::new(),
-            Step::Language => pages::language(draft),
-            Step::Loading => pages::loading(draft),
-            Step::Returning => pages::returning(draft),
-            Step::Save => pages::save_draft(draft),
-            Step::Page(name) => draft.page(&name).map_or_else(Vec::new, |page| pages::questions(draft, page)),
-            Step::More => pages::next_phase(draft),
-            Step::Check => pages::check(draft),
-            Step::Receipt => pages::receipt(draft),
-            Step::Sending => pages::sending(draft),
+            Step::Language => pages::language(state),
+            Step::Loading => pages::loading(state),
+            Step::Resume => pages::resume(state),
+            Step::Save => pages::save_draft(state),
+            Step::Page(name) => state.page(&name).map_or_else(Vec::new, |page| pages::questions(state, page)),
+            Step::More => pages::next_phase(state),
+            Step::Check => pages::check(state),
+            Step::Receipt => pages::receipt(state),
+            Step::Sending => pages::sending(state),
             Step::Refused(signed) => {
                 // The worker may say so while the first page still stands there, whose buttons lead into the form.
                 if let Some(first) = Node::by_id("first") {
@@ -93,16 +93,16 @@ fn frame(body: &Node, first: &Node, draft: Draft) {
         }
         // A new page begins at its top, and is read out from its heading.
         window().scroll_to_with_x_and_y(0.0, 0.0);
-        if draft.step.get_untracked() != Step::Language
+        if state.step.get_untracked() != Step::Language
             && let Some(heading) = node.query("h1")
         {
             heading.attr("tabindex", "-1").focus();
         }
     }));
-    listen(draft);
-    pages::adopt(draft, first);
+    listen(state);
+    pages::adopt(state, first);
     // Always: that this program is in the browser's cache says nothing about what was answered.
-    warm_up(draft);
+    warm_up(state);
 }
 
 fn demo_banner() -> Node {

@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::History;
 
-use crate::state::{Draft, Step};
+use crate::state::{AppState, Step};
 
 #[wasm_bindgen]
 extern "C" {
@@ -46,7 +46,7 @@ pub fn was_reloaded() -> bool {
 }
 
 /// Puts the sentinel there. Called by a touch.
-pub fn set_out() {
+pub fn push_sentinel() {
     if let Some(history) = history().filter(|history| !at_sentinel(history)) {
         // It fails when a page does this hundreds of times; Back then leaves, as anywhere.
         let _ = history.push_state_with_url(&JsValue::TRUE, "", None);
@@ -54,29 +54,29 @@ pub fn set_out() {
 }
 
 /// Listens to Back, for as long as the page lives.
-pub fn listen(draft: Draft) {
-    let heard = Closure::<dyn FnMut()>::new(move || went(draft));
+pub fn listen(state: AppState) {
+    let heard = Closure::<dyn FnMut()>::new(move || on_popstate(state));
     window().set_onpopstate(Some(heard.as_ref().unchecked_ref()));
     heard.forget();
 }
 
-fn went(draft: Draft) {
+fn on_popstate(state: AppState) {
     let Some(history) = history() else { return };
-    if draft.step.get_untracked() == Step::Left {
-        return go_elsewhere(draft);
+    if state.step.get_untracked() == Step::Left {
+        return go_elsewhere(state);
     }
     if at_sentinel(&history) {
         return;
     }
-    draft.back();
+    state.back();
     // From the first page one may leave, unless that would lose something.
-    if draft.step.get_untracked() != Step::Language || draft.has_entries() {
+    if state.step.get_untracked() != Step::Language || state.has_entries() {
         let _ = history.forward();
     }
 }
 
 /// Leaves quickly: nothing to be seen, nothing in memory, nothing on the phone; then the neutral page in place of this one.
-pub fn leave(draft: Draft) {
+pub fn leave(state: AppState) {
     if let Some(body) = document().body() {
         body.set_text_content(None);
     }
@@ -85,19 +85,19 @@ pub fn leave(draft: Draft) {
         // Nothing asks whoever leaves whether they want to.
         let _ = root.remove_attribute(UNSENT);
     }
-    draft.forget();
+    state.forget();
     clear_phone();
     match history().filter(at_sentinel) {
         Some(history) => {
             let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(LEFT));
             let _ = history.back();
-            set_timeout(move || go_elsewhere(draft), BACK_MS);
+            set_timeout(move || go_elsewhere(state), BACK_MS);
         }
-        None => go_elsewhere(draft),
+        None => go_elsewhere(state),
     }
 }
 
-fn go_elsewhere(draft: Draft) {
+fn go_elsewhere(state: AppState) {
     // It fails for a malformed address only; the answers are gone in any case.
-    let _ = window().location().replace(&draft.loaded.pack.exit_url);
+    let _ = window().location().replace(&state.loaded.pack.exit_url);
 }

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 /// A text in three languages.
 #[derive(Clone, Copy)]
-pub struct Words([&'static str; 3]);
+pub struct StaticText([&'static str; 3]);
 
 /// The language a person reads, as far as the interface speaks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Language {
     }
 }
 
-impl Words {
+impl StaticText {
     /// The text in a language.
     pub const fn to(self, language: Language) -> &'static str {
         self.0[language as usize]
@@ -75,19 +75,19 @@ impl Words {
 
 /// Words that come with the sealer, since nothing before it needs them: the first visit is so much lighter.
 #[derive(Clone, Copy)]
-pub struct Later(usize);
+pub struct DeferredText(usize);
 
 thread_local! {
     static TABLE: OnceCell<&'static [String]> = const { OnceCell::new() };
 }
 
 /// Takes the sealer's table: three languages a row.
-pub fn learn(table: Vec<String>) {
+pub fn load_deferred(table: Vec<String>) {
     // A sealer that was started again brings the same one.
     let _ = TABLE.with(|known| known.set(Vec::leak(table)));
 }
 
-impl Later {
+impl DeferredText {
     /// The text in a language; empty before the sealer has come.
     pub fn to(self, language: Language) -> &'static str {
         TABLE.with(|known| known.get().and_then(|table| table.get(3 * self.0 + language as usize)).map_or("", String::as_str))
@@ -105,7 +105,7 @@ pub fn filled(text: &str, values: &[(&str, &str)]) -> String {
 }
 
 /// Months of the three calendars, by number from 1.
-pub fn month(calendar: amanat_shared::dates::Calendar, month: usize) -> Later {
+pub fn month(calendar: amanat_shared::dates::Calendar, month: usize) -> DeferredText {
     use amanat_shared::dates::Calendar;
     let months = match calendar {
         Calendar::Solar => &MONTHS_SOLAR,
@@ -115,7 +115,7 @@ pub fn month(calendar: amanat_shared::dates::Calendar, month: usize) -> Later {
     months[(month + 11) % 12]
 }
 
-const MONTHS_SOLAR: [Later; 12] = [
+const MONTHS_SOLAR: [DeferredText; 12] = [
     MONTH_SOLAR_1,
     MONTH_SOLAR_2,
     MONTH_SOLAR_3,
@@ -129,7 +129,7 @@ const MONTHS_SOLAR: [Later; 12] = [
     MONTH_SOLAR_11,
     MONTH_SOLAR_12,
 ];
-const MONTHS_GREGORIAN: [Later; 12] = [
+const MONTHS_GREGORIAN: [DeferredText; 12] = [
     MONTH_GREGORIAN_1,
     MONTH_GREGORIAN_2,
     MONTH_GREGORIAN_3,
@@ -143,7 +143,7 @@ const MONTHS_GREGORIAN: [Later; 12] = [
     MONTH_GREGORIAN_11,
     MONTH_GREGORIAN_12,
 ];
-const MONTHS_LUNAR: [Later; 12] = [
+const MONTHS_LUNAR: [DeferredText; 12] = [
     MONTH_LUNAR_1,
     MONTH_LUNAR_2,
     MONTH_LUNAR_3,
@@ -159,8 +159,8 @@ const MONTHS_LUNAR: [Later; 12] = [
 ];
 
 mod table {
-    use super::Later;
-    use super::Words;
+    use super::DeferredText;
+    use super::StaticText;
     include!(concat!(env!("OUT_DIR"), "/texts.rs"));
     include!(concat!(env!("OUT_DIR"), "/deferred_texts.rs"));
 }

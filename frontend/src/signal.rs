@@ -7,12 +7,12 @@ use leptos::prelude::{Memo, Notify, Read, Track, Trigger};
 use send_wrapper::SendWrapper;
 
 /// A value, and the signal that it has changed.
-pub struct Watched<T> {
+pub struct Signal<T> {
     value: RefCell<T>,
     changed: Trigger,
 }
 
-impl<T> Watched<T> {
+impl<T> Signal<T> {
     /// A value to be watched, for as long as the present owner lives.
     pub fn new(value: T) -> Self {
         Self { value: RefCell::new(value), changed: Trigger::new() }
@@ -41,7 +41,7 @@ impl<T> Watched<T> {
     }
 }
 
-impl<T: Clone> Watched<T> {
+impl<T: Clone> Signal<T> {
     /// A copy; the present effect runs again when it changes.
     pub fn get(&self) -> T {
         self.with(T::clone)
@@ -56,9 +56,9 @@ impl<T: Clone> Watched<T> {
 /// What an effect really depends on, of what it would have to watch for that: the effect runs again only when this text is
 /// another.
 #[derive(Clone, Copy)]
-pub struct Digest(Memo<String>);
+pub struct TextMemo(Memo<String>);
 
-impl Digest {
+impl TextMemo {
     /// Taken anew whenever something that it read changes.
     pub fn new(take: impl Fn() -> String + 'static) -> Self {
         Self::boxed(Box::new(take))

@@ -3,7 +3,7 @@
 use amanat_shared::form::{Form, Question};
 use amanat_shared::validate::{Fault, FaultCode};
 
-use crate::i18n::{self, Language, Later, filled};
+use crate::i18n::{self, DeferredText, Language, filled};
 
 const MEGABYTE: u64 = 1024 * 1024;
 
@@ -16,7 +16,7 @@ pub fn message(form: &Form, fault: &Fault, tag: &str) -> String {
 
 /// The words of a fault; of a field's name only `{field}`. `inside`: of a question inside a group.
 pub fn text(code: FaultCode, inside: bool, language: Language) -> String {
-    let bounds = |words: Later, min: i64, max: i64| (words.to(language), min, max);
+    let bounds = |words: DeferredText, min: i64, max: i64| (words.to(language), min, max);
     let plain = |words| bounds(words, 0, 0);
     let most = |words, max| bounds(words, 0, max);
     let (text, min, max) = match code {

@@ -6,11 +6,11 @@ use std::rc::Rc;
 use amanat_shared::answers::Entry;
 use amanat_shared::form::Question;
 
-use super::field::{Field, Shell, quiet};
+use super::field::{Field, LabelLayout, quiet};
 use super::question::{line, takes, typed};
 use crate::dom::{Node, el, el_class, event_checked, keep_alive};
 use crate::i18n;
-use crate::signal::Digest;
+use crate::signal::TextMemo;
 
 /// More choices than this become a native list, which a small screen scrolls better.
 const MOST_RADIOS: usize = 20;
@@ -19,9 +19,9 @@ const MOST_RADIOS: usize = 20;
 pub fn select_one(field: &Field) -> Node {
     let Some(by) = &field.question.choices_by else { return one_of(field, None) };
     let deciding = {
-        let draft = field.draft;
-        Digest::new(move || {
-            draft.validation.with(|validation| validation.answers.text(&by.question).unwrap_or_default().to_owned())
+        let state = field.state;
+        TextMemo::new(move || {
+            state.validation.with(|validation| validation.answers.text(&by.question).unwrap_or_default().to_owned())
         })
     };
     let field = field.clone();
@@ -33,16 +33,16 @@ pub fn select_one(field: &Field) -> Node {
 }
 
 fn one_of(field: &Field, deciding: Option<&str>) -> Node {
-    let Some(choices) = field.draft.form().choices(field.question, deciding) else { return line(field, "text") };
-    let tag = field.draft.language.get_untracked();
+    let Some(choices) = field.state.form().choices(field.question, deciding) else { return line(field, "text") };
+    let tag = field.state.language_tag.get_untracked();
     let chosen = typed(field);
     if choices.len() > MOST_RADIOS {
         let option = |value: &str, label: &str| el("option").attr("value", value).text(label).attr_if("selected", value == chosen);
         let list = field
             .control("select")
-            .child(option("", i18n::UI_CHOOSE.to(field.draft.words())))
+            .child(option("", i18n::UI_CHOOSE.to(field.state.language())))
             .children(choices.iter().map(|choice| option(&choice.name, choice.label.get(tag))));
-        return field.around(Shell::Label, vec![takes(field, list, "change")]);
+        return field.around(LabelLayout::Label, vec![takes(field, list, "change")]);
     }
     let radios = choices
         .iter()
@@ -55,26 +55,26 @@ fn one_of(field: &Field, deciding: Option<&str>) -> Node {
             el_class("label", "choice").child(input).child(el("span").text(choice.label.get(tag)))
         })
         .collect();
-    field.around(Shell::Fieldset, radios)
+    field.around(LabelLayout::Fieldset, radios)
 }
 
 /// Lets who need not answer take an answer back: by touching it once more.
 fn takes_back(field: &Field, input: Node, name: &'static str) -> Node {
-    let (draft, path, radio) = (field.draft, field.path.clone(), input.clone());
+    let (state, path, radio) = (field.state, field.path.clone(), input.clone());
     // A browser tells of the touch before it tells of the change: this one is not the entry yet when it is new.
     input.on("click", move |_| {
-        if matches!(draft.entry(&path), Some(Entry::Text(entered)) if entered == name) {
+        if matches!(state.entry(&path), Some(Entry::Text(entered)) if entered == name) {
             radio.set_checked(false);
-            draft.enter(&path, None);
+            state.enter(&path, None);
         }
     })
 }
 
 /// Check boxes. Ticking one that excludes others unticks them, and the other way round.
 pub fn select_multiple(field: &Field) -> Node {
-    let choices = field.draft.form().choices(field.question, None).unwrap_or_default();
-    let tag = field.draft.language.get_untracked();
-    let initially = match field.draft.entry(&field.path) {
+    let choices = field.state.form().choices(field.question, None).unwrap_or_default();
+    let tag = field.state.language_tag.get_untracked();
+    let initially = match field.state.entry(&field.path) {
         Some(Entry::Many(names)) => names,
         _ => Vec::new(),
     };
@@ -88,9 +88,9 @@ pub fn select_multiple(field: &Field) -> Node {
             .collect(),
     );
     let ticked = Rc::new(RefCell::new(initially));
-    let mut controls = vec![el_class("p", "hint").text(i18n::UI_SELECT_ALL.to(field.draft.words()))];
+    let mut controls = vec![el_class("p", "hint").text(i18n::UI_SELECT_ALL.to(field.state.language()))];
     for (choice, (name, input)) in choices.iter().zip(boxes.iter()) {
-        let (draft, path, question, name) = (field.draft, field.path.clone(), field.question, *name);
+        let (state, path, question, name) = (field.state, field.path.clone(), field.question, *name);
         // Weak: the boxes must not keep each other alive.
         let (others, ticked) = (Rc::downgrade(&boxes), Rc::clone(&ticked));
         let input = input.clone().on("change", move |event| {
@@ -104,12 +104,12 @@ pub fn select_multiple(field: &Field) -> Node {
                 input.set_checked(names.iter().any(|one| one == other));
             }
             ticked.replace(names.clone());
-            draft.enter(&path, (!names.is_empty()).then_some(Entry::Many(names)));
+            state.enter(&path, (!names.is_empty()).then_some(Entry::Many(names)));
         });
         controls.push(el_class("label", "choice").child(input).child(el("span").text(choice.label.get(tag))));
     }
     keep_alive(Box::new(boxes));
-    field.around(Shell::Fieldset, controls)
+    field.around(LabelLayout::Fieldset, controls)
 }
 
 fn exclude_each_other(question: &Question, one: &str, other: &str) -> bool {

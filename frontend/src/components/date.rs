@@ -5,21 +5,21 @@ use std::rc::Rc;
 use amanat_shared::answers::Entry;
 use amanat_shared::dates::{Calendar, DateEntry, Precision};
 
-use super::field::{Field, Shell, quiet};
+use super::field::{Field, LabelLayout, quiet};
 use crate::dom::{Node, button, el, el_class, event_value, p};
-use crate::i18n::{self, Later};
+use crate::i18n::{self, DeferredText};
 use crate::pages::shown_date;
-use crate::signal::{Digest, Watched};
-use crate::state::{Draft, today};
+use crate::signal::{Signal, TextMemo};
+use crate::state::{AppState, today};
 
-const CALENDARS: [(Calendar, &str, Later); 3] = [
+const CALENDARS: [(Calendar, &str, DeferredText); 3] = [
     (Calendar::Solar, "solar", i18n::DATE_SOLAR),
     (Calendar::Gregorian, "gregorian", i18n::DATE_GREGORIAN),
     (Calendar::Lunar, "lunar", i18n::DATE_LUNAR),
 ];
 
 /// Every precision: value, words, and whether only a form that names it offers it.
-const PRECISIONS: [(Precision, &str, Later, bool); 6] = [
+const PRECISIONS: [(Precision, &str, DeferredText, bool); 6] = [
     (Precision::Day, "day", i18n::DATE_PRECISION_DAY, false),
     (Precision::Month, "month", i18n::DATE_PRECISION_MONTH, false),
     (Precision::Year, "year", i18n::DATE_PRECISION_YEAR, false),
@@ -52,7 +52,7 @@ pub fn precision_of(name: &str) -> Precision {
 #[derive(Clone)]
 struct Editing {
     field: Field,
-    entry: Rc<Watched<DateEntry>>,
+    entry: Rc<Signal<DateEntry>>,
 }
 
 impl Editing {
@@ -60,27 +60,27 @@ impl Editing {
     fn part(
         &self,
         name: &'static str,
-        label: Later,
+        label: DeferredText,
         control: Node,
         left_out: fn(Precision) -> bool,
         edit: fn(&mut DateEntry, String),
     ) -> Node {
         let id = self.field.id_of(name);
-        let (draft, path, entry) = (self.field.draft, self.field.path.clone(), Rc::clone(&self.entry));
+        let (state, path, entry) = (self.field.state, self.field.path.clone(), Rc::clone(&self.entry));
         let event = if matches!(name, "year" | "day" | "age") { "input" } else { "change" };
         let shown = Rc::clone(&entry);
         let control = quiet(control).attr("id", &id).attr("data-part", name).on(event, move |event| {
             entry.update(|date| edit(date, event_value(&event)));
-            entered(draft, &path, &entry);
+            entered(state, &path, &entry);
         });
-        let label = el("label").attr("for", &id).text(label.to(draft.words()));
+        let label = el("label").attr("for", &id).text(label.to(state.language()));
         el_class("div", "part").child(label).child(control).hidden_while(move || left_out(shown.with(|date| date.precision)))
     }
 
     fn number(
         &self,
         name: &'static str,
-        label: Later,
+        label: DeferredText,
         value: &str,
         left_out: fn(Precision) -> bool,
         edit: fn(&mut DateEntry, String),
@@ -91,22 +91,22 @@ impl Editing {
 }
 
 /// Takes what was edited.
-fn entered(draft: Draft, path: &str, entry: &Watched<DateEntry>) {
+fn entered(state: AppState, path: &str, entry: &Signal<DateEntry>) {
     let date = entry.get_untracked();
-    draft.enter(path, (!date.is_blank()).then_some(Entry::Date(date)));
+    state.enter(path, (!date.is_blank()).then_some(Entry::Date(date)));
 }
 
 /// Asks which year is meant, where the typed one is of another calendar or has two digits: a button for each.
 fn which_year(editing: &Editing, calendar: &Node, year: &Node) -> Node {
     let (field, entry) = (editing.field.clone(), Rc::clone(&editing.entry));
-    let (draft, calendar, year) = (field.draft, calendar.clone(), year.clone());
+    let (state, calendar, year) = (field.state, calendar.clone(), year.clone());
     let shown = Rc::clone(&entry);
-    let asked = Digest::new(move || {
+    let asked = TextMemo::new(move || {
         let years = shown.with(|date| date.years_meant(today()));
         years.iter().map(|(calendar, year)| [calendar_name(*calendar), " ", &year.to_string(), "\n"].concat()).collect()
     });
     el("div").attr("role", "status").reactive(move |node| {
-        let language = draft.words();
+        let language = state.language();
         let asked = asked.get();
         if !asked.is_empty() {
             node.append(&p(i18n::ERR_WHICH_YEAR.to(language)).attr("class", "warning"));
@@ -120,7 +120,7 @@ fn which_year(editing: &Editing, calendar: &Node, year: &Node) -> Node {
                 entry.update(|date| date.choose_year(calendar_of(&name), &meant));
                 calendar.set_value(&name);
                 year.set_value(&entry.get_untracked().year);
-                entered(draft, &path, &entry);
+                entered(state, &path, &entry);
                 year.focus();
             }));
         }
@@ -145,13 +145,13 @@ fn option(value: &str, label: &str, selected: bool) -> Node {
 
 /// The parts of a date, and beneath them what they mean in the other calendar.
 pub fn date(field: &Field) -> Node {
-    let (draft, question) = (field.draft, field.question);
-    let language = draft.words();
-    let initially = match draft.entry(&field.path) {
+    let (state, question) = (field.state, field.question);
+    let language = state.language();
+    let initially = match state.entry(&field.path) {
         Some(Entry::Date(date)) => date,
         _ => DateEntry { calendar: question.calendar.unwrap_or_default(), ..DateEntry::default() },
     };
-    let editing = Editing { field: field.clone(), entry: Rc::new(Watched::new(initially.clone())) };
+    let editing = Editing { field: field.clone(), entry: Rc::new(Signal::new(initially.clone())) };
 
     let precisions = PRECISIONS
         .iter()
@@ -160,7 +160,7 @@ pub fn date(field: &Field) -> Node {
     let calendars =
         CALENDARS.iter().map(|(calendar, value, words)| option(value, words.to(language), *calendar == initially.calendar));
     let entry = Rc::clone(&editing.entry);
-    let calendar = Digest::new(move || entry.with(|date| calendar_name(date.calendar)).to_owned());
+    let calendar = TextMemo::new(move || entry.with(|date| calendar_name(date.calendar)).to_owned());
     let entry = Rc::clone(&editing.entry);
     let months = el("select").reactive(move |node| {
         let calendar = calendar_of(&calendar.get());
@@ -173,7 +173,7 @@ pub fn date(field: &Field) -> Node {
     });
     let entry = Rc::clone(&editing.entry);
     let meaning = el("div").attr("role", "status").reactive(move |node| {
-        if let Some(text) = entry.with(|date| shown_date(draft, date)) {
+        if let Some(text) = entry.with(|date| shown_date(state, date)) {
             node.append(&p(&text).attr("class", "converted"));
         }
     });
@@ -194,7 +194,7 @@ pub fn date(field: &Field) -> Node {
         .child(editing.part("month", i18n::DATE_MONTH, months, no_month, |date, text| date.month = text))
         .child(year);
     field.around(
-        Shell::Fieldset,
+        LabelLayout::Fieldset,
         vec![
             editing.part(
                 "precision",

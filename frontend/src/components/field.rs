@@ -5,13 +5,13 @@ use amanat_shared::validate::Fault;
 
 use crate::dom::{Node, el, el_class, p};
 use crate::i18n;
-use crate::signal::Digest;
-use crate::state::Draft;
+use crate::signal::TextMemo;
+use crate::state::AppState;
 use crate::validation_messages::message;
 
 /// How label and control belong together.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Shell {
+pub enum LabelLayout {
     /// One control: a `label`.
     Label,
     /// Several: a `fieldset` with a `legend`.
@@ -24,7 +24,7 @@ pub enum Shell {
 #[derive(Clone)]
 pub struct Field {
     /// The form's state.
-    pub draft: Draft,
+    pub state: AppState,
     /// The question.
     pub question: &'static Question,
     /// Where its answer is: `name`, `group/name`, `repeat/0/name`.
@@ -38,7 +38,7 @@ pub struct Field {
 impl Field {
     /// The `id` of its (first) control.
     pub fn id(&self) -> String {
-        self.draft.element_id(&self.path)
+        self.state.element_id(&self.path)
     }
 
     /// The `id` of another of its elements.
@@ -62,27 +62,27 @@ impl Field {
     }
 
     /// Label, hint and fault around its controls.
-    pub fn around(&self, shell: Shell, controls: Vec<Node>) -> Node {
-        let tag = self.draft.language.get_untracked();
+    pub fn around(&self, shell: LabelLayout, controls: Vec<Node>) -> Node {
+        let tag = self.state.language_tag.get_untracked();
         let question = self.question;
         let outer = el_class("div", "question").attr("id", &self.id_of("question")).attr("data-question", &self.path);
 
         let labelled = |node: Node| {
             let node = node.text(question.label.get(tag));
             if self.all_optional || !question.required {
-                node.text(" ").child(el_class("span", "optional").text(i18n::UI_OPTIONAL.to(self.draft.words())))
+                node.text(" ").child(el_class("span", "optional").text(i18n::UI_OPTIONAL.to(self.state.language())))
             } else {
                 node
             }
         };
         let inner = match shell {
-            Shell::Bare => outer.clone(),
-            Shell::Label => {
+            LabelLayout::Bare => outer.clone(),
+            LabelLayout::Label => {
                 let label = labelled(el_class("label", "label").attr("for", &self.id()));
                 outer.append(&if self.heading { el("h1").child(label) } else { label });
                 outer.clone()
             }
-            Shell::Fieldset => {
+            LabelLayout::Fieldset => {
                 let legend =
                     if self.heading { el("legend").child(labelled(el("h1"))) } else { labelled(el_class("legend", "label")) };
                 let fieldset = self.described(el("fieldset")).attr("tabindex", "-1").child(legend);
@@ -105,17 +105,17 @@ impl Field {
         let (field, outer) = (self.clone(), outer.clone());
         let has_inner = !self.question.questions.is_empty();
         // A line each: a letter for its class, and its words, in which there are no lines.
-        let found = Digest::new(move || {
-            let (draft, mut found) = (field.draft, String::new());
+        let found = TextMemo::new(move || {
+            let (state, mut found) = (field.state, String::new());
             let mut say = |faults: &[Fault], warnings: bool| {
                 for fault in faults.iter().filter(|fault| fault.path == field.path && fault.code.is_warning() == warnings) {
                     found += if warnings { "w" } else { "f" };
-                    found += &message(draft.form(), fault, draft.language.get_untracked());
+                    found += &message(state.form(), fault, state.language_tag.get_untracked());
                     found += "\n";
                 }
             };
-            draft.shown.with(|shown| say(shown, false));
-            draft.validation.with(|validation| say(&validation.faults, true));
+            state.shown.with(|shown| say(shown, false));
+            state.validation.with(|validation| say(&validation.faults, true));
             found
         });
         el("div").attr("id", &self.id_of("fault")).reactive(move |node| {

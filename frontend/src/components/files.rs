@@ -10,13 +10,13 @@ use leptos::prelude::{Notify, Track, Trigger};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::File;
 
-use super::field::{Field, Shell};
+use super::field::{Field, LabelLayout};
 use crate::dom::{Node, button, chosen_file, el, el_class, p};
 use crate::i18n;
 use crate::pages::save_button;
 use crate::protocol::{ATTACH, READABLE_BYTES, Unfit};
-use crate::signal::Watched;
-use crate::state::{Attached, Draft};
+use crate::signal::Signal;
+use crate::state::{AppState, Attached};
 use crate::validation_messages::text;
 use crate::worker_client::{ask, media_type};
 
@@ -50,19 +50,19 @@ enum Refused {
 }
 
 /// The picture of an attached photo. There is none of what a draft brought back.
-fn preview(draft: Draft, name: &str, text: &str) -> Option<Node> {
-    let files = draft.files.borrow();
+fn preview(state: AppState, name: &str, text: &str) -> Option<Node> {
+    let files = state.files.borrow();
     let file = files.iter().find(|file| file.name == name && !file.preview.is_empty())?;
     Some(el_class("img", "preview").attr("src", &file.preview).attr("alt", text))
 }
 
 /// The files so far, each with a button that removes it, and a control that adds one.
 pub fn files(field: &Field) -> Node {
-    let draft = field.draft;
-    let language = draft.words();
-    let limits = draft.loaded.pack.limits;
+    let state = field.state;
+    let language = state.language();
+    let limits = state.loaded.pack.limits;
     let most = field.question.constraint.max.and_then(|max| u32::try_from(max).ok()).unwrap_or(u32::MAX).min(limits.files);
-    let refused = Rc::new(Watched::new(None::<Refused>));
+    let refused = Rc::new(Signal::new(None::<Refused>));
     let version = Trigger::new();
 
     let shown = field.clone();
@@ -75,17 +75,17 @@ pub fn files(field: &Field) -> Node {
             let item = el("li").attr("data-role", "attached").text(&[&language.digits(index + 1), ". ", &text].concat());
             if pdf {
                 item.append(&p(i18n::FILE_PDF_WARNING.to(language)).attr("class", "warning"));
-                if draft.files.borrow().iter().any(|other| other.name == file.name && other.locked) {
+                if state.files.borrow().iter().any(|other| other.name == file.name && other.locked) {
                     item.append(&p(i18n::FILE_LOCKED.to(language)).attr("class", "warning"));
                 }
-            } else if let Some(picture) = preview(draft, &file.name, &text) {
+            } else if let Some(picture) = preview(state, &file.name, &text) {
                 item.append(&picture);
             }
             let field = shown.clone();
             item.append(&button("secondary", "remove", i18n::FILE_REMOVE.to(language), move || {
                 let mut left = entered(&field);
                 left.retain(|other| other.name != file.name);
-                draft.files.borrow_mut().retain(|other| other.name != file.name);
+                state.files.borrow_mut().retain(|other| other.name != file.name);
                 set(&field, left, version);
                 // The button that had the focus is gone.
                 Node::focus_by_id(&field.id());
@@ -96,7 +96,7 @@ pub fn files(field: &Field) -> Node {
     let shown_refused = Rc::clone(&refused);
     let complaint = el("div").reactive(move |node| {
         if let Some(why) = shown_refused.get() {
-            let most = |words: i18n::Later, max: u64| words.with(language, &[("max", &language.in_digits(max.to_string()))]);
+            let most = |words: i18n::DeferredText, max: u64| words.with(language, &[("max", &language.in_digits(max.to_string()))]);
             let text = match why {
                 Refused::TooManyFiles(max) => most(i18n::ERR_FILE_COUNT, max.into()),
                 Refused::PdfSize(max) => most(i18n::ERR_PDF_SIZE, max / MEGABYTE),
@@ -122,11 +122,11 @@ pub fn files(field: &Field) -> Node {
         let Some(file) = chosen_file(&event) else { return };
         let (field, refused) = (adding.clone(), Rc::clone(&refused));
         if file.size() > READABLE_BYTES {
-            return refused.set(Some(Refused::Fault(FaultCode::FileSize(draft.loaded.pack.limits.file_bytes))));
+            return refused.set(Some(Refused::Fault(FaultCode::FileSize(state.loaded.pack.limits.file_bytes))));
         }
-        draft.attaching.set(true);
-        attach(draft, &file, move |prepared| {
-            let attached = prepared.and_then(|prepared| attached(draft, &field.path, prepared, most));
+        state.attaching.set(true);
+        attach(state, &file, move |prepared| {
+            let attached = prepared.and_then(|prepared| attached(state, &field.path, prepared, most));
             refused.set(match attached {
                 Ok(file) => {
                     let mut files = entered(&field);
@@ -136,7 +136,7 @@ pub fn files(field: &Field) -> Node {
                 }
                 Err(why) => Some(why),
             });
-            draft.attaching.set(false);
+            state.attaching.set(false);
         });
     });
     let full = {
@@ -147,7 +147,7 @@ pub fn files(field: &Field) -> Node {
         }
     };
     field.around(
-        Shell::Fieldset,
+        LabelLayout::Fieldset,
         vec![
             el_class("p", "hint").text(i18n::FILE_KEPT.to(language)),
             el_class("p", "hint").text(&i18n::FILE_LIMITS.with(
@@ -159,35 +159,35 @@ pub fn files(field: &Field) -> Node {
             )),
             // Whoever keeps a draft already loses nothing.
             el("div").reactive(move |node| {
-                if draft.validation.with(|_| draft.has_entries()) && !draft.saves.get() {
-                    node.append(&p(i18n::FILE_CAMERA.to(language)).attr("class", "warning").child(save_button(draft)));
+                if state.validation.with(|_| state.has_entries()) && !state.saves.get() {
+                    node.append(&p(i18n::FILE_CAMERA.to(language)).attr("class", "warning").child(save_button(state)));
                 }
             }),
             list,
             complaint,
-            p(i18n::FILE_READING.to(language)).attr("role", "status").hidden_while(move || !draft.attaching.get()),
+            p(i18n::FILE_READING.to(language)).attr("role", "status").hidden_while(move || !state.attaching.get()),
             el_class("label", "file").child(el("span").text(i18n::FILE_ADD.to(language))).child(input).hidden_while(full),
         ],
     )
 }
 
 fn entered(field: &Field) -> Vec<FileEntry> {
-    match field.draft.entry(&field.path) {
+    match field.state.entry(&field.path) {
         Some(Entry::Files(files)) => files,
         _ => Vec::new(),
     }
 }
 
 fn set(field: &Field, files: Vec<FileEntry>, version: Trigger) {
-    field.draft.enter(&field.path, (!files.is_empty()).then_some(Entry::Files(files)));
+    field.state.enter(&field.path, (!files.is_empty()).then_some(Entry::Files(files)));
     version.notify();
 }
 
 /// Has the sealer make a file fit to be sealed.
-fn attach(draft: Draft, file: &File, done: impl FnOnce(Result<Prepared, Refused>) + 'static) {
+fn attach(state: AppState, file: &File, done: impl FnOnce(Result<Prepared, Refused>) + 'static) {
     #[expect(clippy::cast_precision_loss, reason = "the pack's limit is far below 2^53")]
-    let most = draft.loaded.pack.limits.file_bytes as f64;
-    ask(draft, ATTACH, &Array::of2(file, &most.into()), move |answer| {
+    let most = state.loaded.pack.limits.file_bytes as f64;
+    ask(state, ATTACH, &Array::of2(file, &most.into()), move |answer| {
         done(match answer {
             None => Err(Refused::NoPart),
             Some(parts) => {
@@ -204,11 +204,11 @@ fn attach(draft: Draft, file: &File, done: impl FnOnce(Result<Prepared, Refused>
 }
 
 /// Puts it beside the others, within the pack's limits.
-fn attached(draft: Draft, path: &str, prepared: Prepared, most: u32) -> Result<FileEntry, Refused> {
+fn attached(state: AppState, path: &str, prepared: Prepared, most: u32) -> Result<FileEntry, Refused> {
     let Prepared { bytes, sha256, extension, preview, locked } = prepared;
-    let Limits { file_bytes, total_bytes, .. } = draft.loaded.pack.limits;
+    let Limits { file_bytes, total_bytes, .. } = state.loaded.pack.limits;
     let length = u64::from(bytes.length());
-    let mut files = draft.files.borrow_mut();
+    let mut files = state.files.borrow_mut();
     if files.iter().any(|file| file.sha256 == sha256) {
         return Err(Refused::Twice);
     }

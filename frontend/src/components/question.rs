@@ -3,11 +3,11 @@
 use amanat_shared::answers::Entry;
 use amanat_shared::form::QuestionType;
 
-use super::field::{Field, Shell};
+use super::field::{Field, LabelLayout};
 use super::{choices, date, files, repeat};
 use crate::dom::{Node, button, el, el_class, event_checked, event_value};
 use crate::i18n;
-use crate::signal::Digest;
+use crate::signal::TextMemo;
 
 /// A question with everything inside it. Irrelevant ones are not in the page at all.
 pub fn question(field: Field) -> Node {
@@ -15,9 +15,9 @@ pub fn question(field: Field) -> Node {
         return body(&field);
     }
     let relevant = {
-        let (draft, path) = (field.draft, field.path.clone());
-        Digest::new(move || {
-            draft.validation.with(|validation| if validation.relevant.contains(&path) { "yes" } else { "" }).to_owned()
+        let (state, path) = (field.state, field.path.clone());
+        TextMemo::new(move || {
+            state.validation.with(|validation| if validation.relevant.contains(&path) { "yes" } else { "" }).to_owned()
         })
     };
     el("div").reactive(move |node| {
@@ -45,8 +45,8 @@ fn body(field: &Field) -> Node {
 }
 
 fn note(field: &Field) -> Node {
-    let text = field.question.label.get(field.draft.language.get_untracked());
-    let site = &field.draft.loaded.pack.site;
+    let text = field.question.label.get(field.state.language_tag.get_untracked());
+    let site = &field.state.loaded.pack.site;
     let mut node = el_class("p", "note").attr("data-question", &field.path);
     for (index, part) in text.split("{site}").enumerate() {
         if index > 0 {
@@ -59,7 +59,7 @@ fn note(field: &Field) -> Node {
 
 /// What is typed so far.
 pub fn typed(field: &Field) -> String {
-    match field.draft.entry(&field.path) {
+    match field.state.entry(&field.path) {
         Some(Entry::Text(text)) => text,
         _ => String::new(),
     }
@@ -67,10 +67,10 @@ pub fn typed(field: &Field) -> String {
 
 /// Takes what is typed or chosen.
 pub fn takes(field: &Field, control: Node, event: &str) -> Node {
-    let (draft, path) = (field.draft, field.path.clone());
+    let (state, path) = (field.state, field.path.clone());
     control.on(event, move |event| {
         let text = event_value(&event);
-        draft.enter(&path, (!text.is_empty()).then_some(Entry::Text(text)));
+        state.enter(&path, (!text.is_empty()).then_some(Entry::Text(text)));
     })
 }
 
@@ -80,8 +80,8 @@ pub fn line(field: &Field, mode: &str) -> Node {
     let mut input =
         field.control("input").attr("type", "text").attr("inputmode", mode).attr("dir", direction).attr("value", &typed(field));
     let mut controls = Vec::new();
-    if let Some(list) = field.question.suggestions.as_ref().and_then(|list| field.draft.form().lists.get(list)) {
-        let tag = field.draft.language.get_untracked();
+    if let Some(list) = field.question.suggestions.as_ref().and_then(|list| field.state.form().lists.get(list)) {
+        let tag = field.state.language_tag.get_untracked();
         let id = field.id_of("list");
         input.set_attr("list", &id);
         controls.push(
@@ -90,29 +90,29 @@ pub fn line(field: &Field, mode: &str) -> Node {
     }
     input = takes(field, input, "input");
     controls.insert(0, input);
-    field.around(Shell::Label, controls)
+    field.around(LabelLayout::Label, controls)
 }
 
 fn lines(field: &Field) -> Node {
     let area = field.control("textarea").attr("rows", "6").attr("dir", "auto").text(&typed(field));
-    field.around(Shell::Label, vec![takes(field, area, "input")])
+    field.around(LabelLayout::Label, vec![takes(field, area, "input")])
 }
 
 fn acknowledge(field: &Field) -> Node {
-    let (draft, path) = (field.draft, field.path.clone());
-    let ticked = matches!(draft.entry(&path), Some(Entry::Acknowledged(true)));
+    let (state, path) = (field.state, field.path.clone());
+    let ticked = matches!(state.entry(&path), Some(Entry::Acknowledged(true)));
     let input = field.control("input").attr("type", "checkbox").attr("value", "true").attr_if("checked", ticked);
-    let input = input.on("change", move |event| draft.enter(&path, event_checked(&event).then_some(Entry::Acknowledged(true))));
-    let label = el("span").text(field.question.label.get(draft.language.get_untracked()));
-    field.around(Shell::Bare, vec![el_class("label", "choice").child(input).child(label)])
+    let input = input.on("change", move |event| state.enter(&path, event_checked(&event).then_some(Entry::Acknowledged(true))));
+    let label = el("span").text(field.question.label.get(state.language_tag.get_untracked()));
+    field.around(LabelLayout::Bare, vec![el_class("label", "choice").child(input).child(label)])
 }
 
 fn group(field: &Field) -> Node {
     let inner = field.question.questions.iter().map(|inner| question(field.inner(inner, &field.path))).collect();
-    field.around(Shell::Fieldset, inner)
+    field.around(LabelLayout::Fieldset, inner)
 }
 
 /// The button that puts in one more.
 pub fn add_button(field: &Field, act: impl FnMut() + 'static) -> Node {
-    button("secondary", "add", i18n::UI_ADD_ANOTHER.to(field.draft.words()), act)
+    button("secondary", "add", i18n::UI_ADD_ANOTHER.to(field.state.language()), act)
 }

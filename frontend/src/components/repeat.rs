@@ -3,7 +3,7 @@
 use amanat_shared::answers::{Entries, Entry};
 use leptos::prelude::{Notify, Track, Trigger};
 
-use super::field::{Field, Shell};
+use super::field::{Field, LabelLayout};
 use super::question::{add_button, question};
 use crate::dom::{Node, button, el, el_class};
 use crate::i18n;
@@ -16,7 +16,7 @@ pub fn repeat(field: &Field) -> Node {
     let shown = field.clone();
     let list = el("div").reactive(move |node| {
         version.track();
-        let language = shown.draft.words();
+        let language = shown.state.language();
         for index in 0..items(&shown).len() {
             let field = shown.clone();
             let path = [&shown.path, "/", &index.to_string()].concat();
@@ -30,7 +30,7 @@ pub fn repeat(field: &Field) -> Node {
                 // The button that had the focus is gone.
                 Node::focus_by_id(&field.id());
             });
-            let label = shown.question.label.get(shown.draft.language.get_untracked());
+            let label = shown.question.label.get(shown.state.language_tag.get_untracked());
             let number = el_class("legend", "label").text(&[label, " ", &language.digits(index + 1)].concat());
             node.append(&el_class("fieldset", "item").child(number).children(inner).child(remove));
         }
@@ -43,17 +43,17 @@ pub fn repeat(field: &Field) -> Node {
             set(&adding, more, version);
         }
     });
-    field.around(Shell::Fieldset, vec![list, add])
+    field.around(LabelLayout::Fieldset, vec![list, add])
 }
 
 fn items(field: &Field) -> Vec<Entries> {
-    match field.draft.entry(&field.path) {
+    match field.state.entry(&field.path) {
         Some(Entry::Repeat(items)) => items,
         _ => Vec::new(),
     }
 }
 
 fn set(field: &Field, items: Vec<Entries>, version: Trigger) {
-    field.draft.enter(&field.path, (!items.is_empty()).then_some(Entry::Repeat(items)));
+    field.state.enter(&field.path, (!items.is_empty()).then_some(Entry::Repeat(items)));
     version.notify();
 }

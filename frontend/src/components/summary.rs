@@ -4,32 +4,32 @@ use leptos::prelude::*;
 
 use crate::dom::{Node, el, el_class};
 use crate::i18n;
-use crate::state::Draft;
+use crate::state::AppState;
 use crate::validation_messages::{message, question_at};
 
 /// What "continue" complained of, at the top of the page.
-pub fn error_summary(draft: Draft) -> Node {
+pub fn error_summary(state: AppState) -> Node {
     el("div").reactive(move |node| {
-        let tag = draft.language.get_untracked();
-        let faults: Vec<_> = draft.shown.with(|shown| shown.iter().filter(|fault| !fault.code.is_warning()).cloned().collect());
+        let tag = state.language_tag.get_untracked();
+        let faults: Vec<_> = state.shown.with(|shown| shown.iter().filter(|fault| !fault.code.is_warning()).cloned().collect());
         if faults.is_empty() {
             return;
         }
         let links = faults.iter().map(|fault| {
-            let id = draft.element_id(&fault.path);
-            let mut text = message(draft.form(), fault, tag);
+            let id = state.element_id(&fault.path);
+            let mut text = message(state.form(), fault, tag);
             // Several may say the same.
-            if let Some(question) = question_at(draft.form(), &fault.path).filter(|_| faults.len() > 1)
+            if let Some(question) = question_at(state.form(), &fault.path).filter(|_| faults.len() > 1)
                 && !text.contains(question.label.get(tag))
             {
                 text = [question.label.get(tag), ": ", &text].concat();
             }
             // Which of several persons, or whose number.
             if let Some((outer, inner)) = fault.path.split_once('/')
-                && let Some(group) = question_at(draft.form(), outer)
+                && let Some(group) = question_at(state.form(), outer)
             {
                 let number = inner.split('/').next().and_then(|index| index.parse::<usize>().ok());
-                let number = number.map_or_else(String::new, |index| [" ", &draft.words().digits(index + 1)].concat());
+                let number = number.map_or_else(String::new, |index| [" ", &state.language().digits(index + 1)].concat());
                 text = [group.label.get(tag), &number, ": ", &text].concat();
             }
             let link = el("a").attr("href", &["#", &id].concat()).text(&text);
@@ -46,7 +46,7 @@ pub fn error_summary(draft: Draft) -> Node {
         let summary = el_class("div", "summary")
             .attr("role", "alert")
             .attr("tabindex", "-1")
-            .child(el("h2").text(i18n::ERR_SUMMARY_TITLE.to(draft.words())))
+            .child(el("h2").text(i18n::ERR_SUMMARY_TITLE.to(state.language())))
             .child(el("ul").children(links));
         node.append(&summary);
         // Not before it is in the page: a new page puts this in after it is built.

@@ -7,25 +7,25 @@ use amanat_shared::form::{Form, Page, Question, QuestionType};
 use super::{back_button, save_button};
 use crate::dom::{Node, button, el, el_class, p};
 use crate::i18n::{self, Language, month};
-use crate::state::{Draft, Step};
+use crate::state::{AppState, Step};
 
 /// All answers, by section.
-pub fn check(draft: Draft) -> Vec<Node> {
-    let tag = draft.language.get_untracked();
-    let language = draft.words();
-    let validation = draft.validation.get_untracked();
+pub fn check(state: AppState) -> Vec<Node> {
+    let tag = state.language_tag.get_untracked();
+    let language = state.language();
+    let validation = state.validation.get_untracked();
     let mut nodes = vec![
-        back_button(draft),
+        back_button(state),
         el("h1").text(i18n::UI_CHECK_ANSWERS.to(language)),
         p(i18n::CHECK_INCOMPLETE.to(language)).attr("class", "hint"),
     ];
-    for section in &draft.form().sections {
+    for section in &state.form().sections {
         let mut rows = el("dl");
         let mut any = false;
-        for page in validation.pages.iter().filter_map(|name| draft.page(name)).filter(|page| page.section == section.name) {
+        for page in validation.pages.iter().filter_map(|name| state.page(name)).filter(|page| page.section == section.name) {
             for question in &page.questions {
                 if question.r#type != QuestionType::Note && validation.relevant.contains(&question.name) {
-                    rows = rows.child(row(draft, page, question, &validation.answers));
+                    rows = rows.child(row(state, page, question, &validation.answers));
                     any = true;
                 }
             }
@@ -36,23 +36,23 @@ pub fn check(draft: Draft) -> Vec<Node> {
         }
     }
     nodes.push(p(i18n::CHECK_DECLARE.to(language)));
-    nodes.push(button("primary", "next", i18n::UI_CONTINUE.to(language), move || draft.to_receipt()));
-    nodes.push(save_button(draft));
+    nodes.push(button("primary", "next", i18n::UI_CONTINUE.to(language), move || state.to_receipt()));
+    nodes.push(save_button(state));
     nodes
 }
 
-fn row(draft: Draft, page: &'static Page, question: &'static Question, answers: &Answers) -> Node {
-    let tag = draft.language.get_untracked();
-    let language = draft.words();
+fn row(state: AppState, page: &'static Page, question: &'static Question, answers: &Answers) -> Node {
+    let tag = state.language_tag.get_untracked();
+    let language = state.language();
     let label =
         question.field.as_ref().filter(|_| question.r#type == QuestionType::Acknowledge).unwrap_or(&question.label).get(tag);
     let shown = match answers.get(&question.name) {
-        Some(answer) => value(draft.form(), question, answer, answers, tag),
+        Some(answer) => value(state.form(), question, answer, answers, tag),
         None => el_class("span", "missing").text(i18n::UI_NOT_PROVIDED.to(language)),
     };
     let change = button("link", "change", i18n::UI_CHANGE.to(language), move || {
-        draft.returning.set(true);
-        draft.go(Step::Page(page.name.clone()));
+        state.returning.set(true);
+        state.go(Step::Page(page.name.clone()));
     });
     let change = change.attr("value", &question.name).child(el_class("span", "visually-hidden").text(" ").text(label));
     el_class("div", "row").child(el("dt").text(label)).child(el("dd").child(shown)).child(el("dd").child(change))
@@ -143,6 +143,6 @@ fn meaning(date: &PartialDate, language: Language) -> Option<String> {
 }
 
 /// What the date entered at this path means, once it is one.
-pub fn shown_date(draft: Draft, entry: &DateEntry) -> Option<String> {
-    meaning(&PartialDate::read(entry).ok()?, draft.words())
+pub fn shown_date(state: AppState, entry: &DateEntry) -> Option<String> {
+    meaning(&PartialDate::read(entry).ok()?, state.language())
 }

@@ -1,25 +1,25 @@
 //! The first page: three languages.
 
 use crate::dom::{Node, button, el_class, event_attr};
-use crate::history::set_out;
+use crate::history::push_sentinel;
 use crate::i18n::Language;
-use crate::state::Draft;
+use crate::state::AppState;
 
 /// One button a language.
-pub fn language(draft: Draft) -> Vec<Node> {
-    let buttons = draft.form().languages.iter().map(|tag| {
+pub fn language(state: AppState) -> Vec<Node> {
+    let buttons = state.form().languages.iter().map(|tag| {
         let language = Language::of(tag);
-        let choose = button("primary", "language", language.own_name(), move || choose_language(draft, tag));
+        let choose = button("primary", "language", language.own_name(), move || choose_language(state, tag));
         choose.attr("value", tag).attr("lang", tag).attr("dir", language.direction())
     });
     vec![el_class("div", "languages").children(buttons)]
 }
 
 /// Brings the first page to life that stood there before this program came, and may have been touched already.
-pub fn adopt(draft: Draft, first: &Node) {
+pub fn adopt(state: AppState, first: &Node) {
     let choose = move |chosen: &str| {
-        if let Some(tag) = draft.form().languages.iter().find(|tag| *tag == chosen) {
-            choose_language(draft, tag);
+        if let Some(tag) = state.form().languages.iter().find(|tag| *tag == chosen) {
+            choose_language(state, tag);
         }
     };
     first.set_attr("class", "live");
@@ -28,11 +28,11 @@ pub fn adopt(draft: Draft, first: &Node) {
 }
 
 /// Goes on in a language.
-fn choose_language(draft: Draft, tag: &'static str) {
+fn choose_language(state: AppState, tag: &'static str) {
     if let Some(first) = Node::by_id("first") {
         first.remove();
     }
-    set_out();
-    draft.speak(tag);
-    draft.to_first_page();
+    push_sentinel();
+    state.set_language(tag);
+    state.to_first_page();
 }

@@ -18,28 +18,28 @@ pub use next_phase::next_phase;
 pub use questions::questions;
 pub use receipt::receipt;
 pub use refused::refused;
-pub use resume::{returning, returning_button};
+pub use resume::{resume, resume_button};
 pub use save_draft::save_draft;
 pub use sending::sending;
 
 use crate::dom::{Node, button, el, p};
 use crate::i18n;
-use crate::state::{Draft, Step};
+use crate::state::{AppState, Step};
 
 /// The button that leads to keeping what was typed so far on the phone.
-pub fn save_button(draft: Draft) -> Node {
+pub fn save_button(state: AppState) -> Node {
     el("div").reactive(move |node| {
-        if draft.unsaved.get() {
-            node.append(&p(i18n::DRAFT_UNSAVED.to(draft.words())).attr("class", "warning").attr("role", "status"));
+        if state.unsaved.get() {
+            node.append(&p(i18n::DRAFT_UNSAVED.to(state.language())).attr("class", "warning").attr("role", "status"));
         }
-        node.append(&button("link below", "save-draft", i18n::DRAFT_LINK.to(draft.words()), move || {
-            draft.called_from.replace(draft.step.get_untracked());
-            draft.go(Step::Save);
+        node.append(&button("link below", "save-draft", i18n::DRAFT_LINK.to(state.language()), move || {
+            state.called_from.replace(state.step.get_untracked());
+            state.go(Step::Save);
         }));
     })
 }
 
 /// The button that goes back.
-fn back_button(draft: Draft) -> Node {
-    button("back", "back", i18n::UI_BACK.to(draft.words()), move || draft.back())
+fn back_button(state: AppState) -> Node {
+    button("back", "back", i18n::UI_BACK.to(state.language()), move || state.back())
 }

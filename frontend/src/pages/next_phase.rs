@@ -3,17 +3,17 @@
 use super::{back_button, save_button};
 use crate::dom::{Node, button, el, p};
 use crate::i18n;
-use crate::state::Draft;
+use crate::state::AppState;
 
 /// Two ways on.
-pub fn next_phase(draft: Draft) -> Vec<Node> {
-    let language = draft.words();
+pub fn next_phase(state: AppState) -> Vec<Node> {
+    let language = state.language();
     vec![
-        back_button(draft),
+        back_button(state),
         el("h1").text(i18n::MORE_TITLE.to(language)),
         p(i18n::MORE_TEXT.to(language)),
-        button("primary", "send-now", i18n::UI_SEND_SHORT.to(language), move || draft.check(&draft.validation.get_untracked())),
-        button("secondary", "add", i18n::UI_ADD_MORE_DETAILS.to(language), move || draft.add_more()),
-        save_button(draft),
+        button("primary", "send-now", i18n::UI_SEND_SHORT.to(language), move || state.check(&state.validation.get_untracked())),
+        button("secondary", "add", i18n::UI_ADD_MORE_DETAILS.to(language), move || state.add_more()),
+        save_button(state),
     ]
 }

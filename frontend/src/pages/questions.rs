@@ -2,55 +2,55 @@
 
 use amanat_shared::form::Page;
 
-use super::{back_button, returning_button, save_button};
+use super::{back_button, resume_button, save_button};
 use crate::components::{Field, error_summary, question};
 use crate::dom::{Node, button, el, el_class, p};
 use crate::i18n;
-use crate::state::{Draft, only_reads};
+use crate::state::{AppState, is_informational};
 
 /// A page: one question, or those that belong together.
-pub fn questions(draft: Draft, page: &'static Page) -> Vec<Node> {
-    let language = draft.words();
-    let first = draft.validation.with_untracked(|validation| validation.pages.first() == Some(&page.name));
-    let mut nodes = vec![back_button(draft)];
+pub fn questions(state: AppState, page: &'static Page) -> Vec<Node> {
+    let language = state.language();
+    let first = state.validation.with_untracked(|validation| validation.pages.first() == Some(&page.name));
+    let mut nodes = vec![back_button(state)];
     if !first {
         nodes.push(el_class("p", "progress").reactive(move |node| {
-            let (before, total) = draft.validation.with(|validation| {
+            let (before, total) = state.validation.with(|validation| {
                 (validation.pages.iter().position(|name| *name == page.name).unwrap_or(0), validation.pages.len())
             });
             let numbers = [("n", &*language.digits(before + 1)), ("total", &*language.digits(total))];
             node.clone().text(&i18n::UI_STEP_OF.with(language, &numbers));
         }));
     }
-    if first && draft.reloaded {
+    if first && state.reloaded {
         nodes.push(el("div").attr("role", "status").reactive(move |node| {
             // Its words come with the sealer.
-            if draft.speaks.get() && !draft.has_entries() {
+            if state.worker_ready.get() && !state.has_entries() {
                 let button = i18n::UI_RETURNING.to(language);
                 node.append(&p(&i18n::UI_RELOADED.with(language, &[("button", button)])).attr("class", "notice"));
             }
         }));
     }
-    nodes.push(error_summary(draft));
+    nodes.push(error_summary(state));
     if let Some(title) = &page.title {
-        nodes.push(el("h1").text(title.get(draft.language.get_untracked())));
+        nodes.push(el("h1").text(title.get(state.language_tag.get_untracked())));
     }
     let heading = page.title.is_none() && page.questions.len() == 1;
     let all_optional =
-        draft.validation.with_untracked(|validation| page.optional_if.as_ref().is_some_and(|when| when.holds(&validation.answers)));
+        state.validation.with_untracked(|validation| page.optional_if.as_ref().is_some_and(|when| when.holds(&validation.answers)));
     for asked in &page.questions {
-        nodes.push(question(Field { draft, question: asked, path: asked.name.clone(), heading, all_optional }));
+        nodes.push(question(Field { state, question: asked, path: asked.name.clone(), heading, all_optional }));
     }
     if !page.stop {
         // The first page asks for nothing but a safe place.
-        let (action, label) = if first && only_reads(page) {
+        let (action, label) = if first && is_informational(page) {
             ("start", i18n::SAFETY_OK.to(language))
         } else {
             ("next", i18n::UI_CONTINUE.to(language))
         };
-        nodes.push(button("primary", action, label, move || draft.next(page)));
+        nodes.push(button("primary", action, label, move || state.next(page)));
         // Whoever has begun sends nothing of somebody else's: it would stand in the way of their own.
-        nodes.push(if first && !draft.has_entries() { returning_button(draft) } else { save_button(draft) });
+        nodes.push(if first && !state.has_entries() { resume_button(state) } else { save_button(state) });
     }
     nodes
 }

@@ -8,23 +8,23 @@ use super::back_button;
 use crate::dom::{Node, button, el, p};
 use crate::i18n;
 use crate::protocol::SUGGEST;
-use crate::signal::Watched;
-use crate::state::{Draft, Step};
+use crate::signal::Signal;
+use crate::state::{AppState, Step};
 use crate::worker_client::{ask, draft_waits};
 
 /// What the page says of the draft, and the class of that text.
-type Said = Rc<Watched<Option<(&'static str, &'static str)>>>;
+type Said = Rc<Signal<Option<(&'static str, &'static str)>>>;
 
 /// Draws words, and keeps the draft under them. Nobody chooses words: those that people choose can be guessed.
-pub fn save_draft(draft: Draft) -> Vec<Node> {
-    let language = draft.words();
-    let said: Said = Rc::new(Watched::new(None));
-    let drawn = Rc::new(Watched::new(String::new()));
+pub fn save_draft(state: AppState) -> Vec<Node> {
+    let language = state.language();
+    let said: Said = Rc::new(Signal::new(None));
+    let drawn = Rc::new(Signal::new(String::new()));
     let draw = {
         let drawn = Rc::clone(&drawn);
         move || {
             let drawn = Rc::clone(&drawn);
-            ask(draft, SUGGEST, &Array::of1(&(language as u32).into()), move |answer| {
+            ask(state, SUGGEST, &Array::of1(&(language as u32).into()), move |answer| {
                 drawn.set(answer.and_then(|answer| answer.get(0).as_string()).unwrap_or_default());
             });
         }
@@ -43,11 +43,11 @@ pub fn save_draft(draft: Draft) -> Vec<Node> {
                 return said.set(Some((i18n::ERR_NO_PART.to(language), "fault")));
             }
             said.set(Some((i18n::UI_LOADING.to(language), "hint")));
-            let page = match &*draft.called_from.borrow() {
+            let page = match &*state.called_from.borrow() {
                 Step::Page(name) => Some(name.clone()),
                 _ => None,
             };
-            draft.save(words, page.as_ref(), move |kept| {
+            state.save(words, page.as_ref(), move |kept| {
                 said.set(Some(match kept {
                     Some(true) => (i18n::DRAFT_SAVED.to(language), "notice"),
                     Some(false) => (i18n::DRAFT_UNSAVED.to(language), "fault"),
@@ -56,9 +56,9 @@ pub fn save_draft(draft: Draft) -> Vec<Node> {
             });
         }
     };
-    let mut nodes = vec![back_button(draft), el("h1").text(i18n::DRAFT_SAVE.to(language)), p(i18n::DRAFT_EXPLAIN.to(language))];
+    let mut nodes = vec![back_button(state), el("h1").text(i18n::DRAFT_SAVE.to(language)), p(i18n::DRAFT_EXPLAIN.to(language))];
     nodes.push(el("div").reactive(move |node| {
-        if draft_waits(draft) {
+        if draft_waits(state) {
             node.append(&p(i18n::DRAFT_REPLACES.to(language)).attr("class", "warning"));
         }
     }));
@@ -70,9 +70,9 @@ pub fn save_draft(draft: Draft) -> Vec<Node> {
         }
     }));
     nodes.push(el("div").reactive(move |node| {
-        let text = |words: i18n::Later| words.to(language);
+        let text = |words: i18n::DeferredText| words.to(language);
         match said.get() {
-            Some((_, "notice")) => node.append(&button("primary", "next", i18n::UI_CONTINUE.to(language), move || draft.back())),
+            Some((_, "notice")) => node.append(&button("primary", "next", i18n::UI_CONTINUE.to(language), move || state.back())),
             // Words that are being kept are not drawn again.
             Some((_, "hint")) => {}
             _ => {

@@ -12,15 +12,15 @@ use crate::dom::{Node, button, el, p};
 use crate::history::leave;
 use crate::i18n;
 use crate::protocol::{ALL, COPY, Failure, Wait};
-use crate::signal::{Digest, Watched};
-use crate::state::{Draft, Step};
+use crate::signal::{Signal, TextMemo};
+use crate::state::{AppState, Step};
 use crate::worker_client::{Progress, ask, is_own, seal_and_send, stop};
 
 /// Starts at once; "received" appears only after the server's commit.
-pub fn sending(draft: Draft) -> Vec<Node> {
-    seal_and_send(draft);
+pub fn sending(state: AppState) -> Vec<Node> {
+    seal_and_send(state);
     // Buttons stay where they are while the share that has arrived grows: a page that is drawn anew takes no touch.
-    let kind = Digest::new(move || match draft.progress.get() {
+    let kind = TextMemo::new(move || match state.progress.get() {
         Progress::Sealing(_) => "sealing".to_owned(),
         Progress::Sending(_, wait) => ["sending ", &wait.code().to_string()].concat(),
         Progress::Received => "received".to_owned(),
@@ -28,38 +28,38 @@ pub fn sending(draft: Draft) -> Vec<Node> {
     });
     let content = el("div").attr("aria-live", "polite").reactive(move |node| {
         kind.get();
-        match draft.progress.get_untracked() {
-            Progress::Received => received(draft, node),
-            Progress::Failed(failure) => failed(draft, node, failure),
+        match state.progress.get_untracked() {
+            Progress::Received => received(state, node),
+            Progress::Failed(failure) => failed(state, node, failure),
             Progress::Sealing(_) => {}
-            Progress::Sending(_, wait) => waiting(draft, node, wait),
+            Progress::Sending(_, wait) => waiting(state, node, wait),
         }
     });
     // What it means to close the page now.
     let closing = el("div").reactive(move |node| {
-        let words = match (draft.progress.get(), draft.kept.get()) {
+        let words = match (state.progress.get(), state.kept.get()) {
             (Progress::Sending(..), true) => i18n::SEND_KEPT,
-            (Progress::Sending(..) | Progress::Sealing(_), false) if is_own(draft) => i18n::SEND_NOT_KEPT,
+            (Progress::Sending(..) | Progress::Sealing(_), false) if is_own(state) => i18n::SEND_NOT_KEPT,
             _ => return,
         };
-        node.append(&p(words.to(draft.words())).attr("class", "notice"));
+        node.append(&p(words.to(state.language())).attr("class", "notice"));
     });
     vec![
         el("h1")
             .attr("id", "sending")
             .attr("tabindex", "-1")
-            .text(i18n::UI_SENDING.to(draft.words()))
-            .hidden_while(move || matches!(draft.progress.get(), Progress::Received | Progress::Failed(_))),
-        el("div").reactive(move |node| moving(draft, node)),
+            .text(i18n::UI_SENDING.to(state.language()))
+            .hidden_while(move || matches!(state.progress.get(), Progress::Received | Progress::Failed(_))),
+        el("div").reactive(move |node| moving(state, node)),
         content,
         closing,
     ]
 }
 
 /// How far it is.
-fn moving(draft: Draft, node: &Node) {
-    let language = draft.words();
-    let (text, part) = match draft.progress.get() {
+fn moving(state: AppState, node: &Node) {
+    let language = state.language();
+    let (text, part) = match state.progress.get() {
         Progress::Sealing(part) => (i18n::UI_ENCRYPTING.to(language).to_owned(), part),
         Progress::Sending(acknowledged, _) => {
             // Never 100 % before the commit.
@@ -74,8 +74,8 @@ fn moving(draft: Draft, node: &Node) {
 }
 
 /// What it waits for, and what can be done meanwhile.
-fn waiting(draft: Draft, node: &Node, wait: Wait) {
-    let language = draft.words();
+fn waiting(state: AppState, node: &Node, wait: Wait) {
+    let language = state.language();
     let words = match wait {
         Wait::Nothing => return,
         Wait::Network => i18n::SEND_WAITING.to(language),
@@ -84,17 +84,17 @@ fn waiting(draft: Draft, node: &Node, wait: Wait) {
         Wait::Answer => i18n::SEND_SLOW.to(language),
     };
     node.append(&p(words).attr("class", "warning"));
-    copy_button(draft, node);
-    if draft.saved_file.borrow().is_some() {
+    copy_button(state, node);
+    if state.saved_file.borrow().is_some() {
         node.append(&button("secondary", "back", i18n::UI_BACK.to(language), move || {
-            stop(draft);
-            start_anew(draft);
+            stop(state);
+            start_anew(state);
         }));
     }
 }
 
-fn failed(draft: Draft, node: &Node, failure: Failure) {
-    let language = draft.words();
+fn failed(state: AppState, node: &Node, failure: Failure) {
+    let language = state.language();
     let why = match failure {
         Failure::Seal => i18n::SEND_SEAL_FAILED,
         Failure::Revoked => i18n::SEND_REVOKED,
@@ -104,42 +104,42 @@ fn failed(draft: Draft, node: &Node, failure: Failure) {
     node.append(&el("div").attr("role", "alert").child(el("h1").attr("class", "fault").text(why.to(language))));
     if failure != Failure::NotOurs {
         node.append(&button("primary", "retry", i18n::UI_RETRY.to(language), move || {
-            seal_and_send(draft);
+            seal_and_send(state);
             // The button that had the focus is gone, and the heading is shown again.
             request_animation_frame(|| Node::focus_by_id("sending"));
         }));
     }
     node.append(&button("secondary", "back", i18n::UI_BACK.to(language), move || {
-        if is_own(draft) {
-            draft.resumes.set(false);
-            draft.go(Step::Check);
+        if is_own(state) {
+            state.resumes.set(false);
+            state.go(Step::Check);
         } else {
-            start_anew(draft);
+            start_anew(state);
         }
     }));
     if failure == Failure::Refused {
-        copy_button(draft, node);
+        copy_button(state, node);
     }
 }
 
 /// To whatever else there is to do, once another file than this page's own has been sent, or not.
-fn start_anew(draft: Draft) {
-    draft.resumes.set(false);
-    draft.saved_file.take();
-    draft.to_first_page();
+fn start_anew(state: AppState) {
+    state.resumes.set(false);
+    state.saved_file.take();
+    state.to_first_page();
 }
 
 /// A button that saves the sealed file: it can be sent later, from any phone.
-fn copy_button(draft: Draft, node: &Node) {
-    if draft.saved_file.borrow().is_some() {
+fn copy_button(state: AppState, node: &Node) {
+    if state.saved_file.borrow().is_some() {
         return;
     }
-    let language = draft.words();
-    let told = Rc::new(Watched::new(None));
+    let language = state.language();
+    let told = Rc::new(Signal::new(None));
     let shown = Rc::clone(&told);
     node.append(&button("secondary", "save-file", i18n::SEALED_SAVE.to(language), move || {
         let told = Rc::clone(&told);
-        ask(draft, COPY, &Array::new(), move |answer| {
+        ask(state, COPY, &Array::new(), move |answer| {
             let parts = answer.filter(|parts| parts.length() > 0);
             parts.iter().for_each(download);
             told.set(Some(if parts.is_some() { i18n::SEALED_SAVED.to(language) } else { i18n::ERR_NO_PART.to(language) }));
@@ -179,22 +179,22 @@ fn download(parts: &Array) {
     }
 }
 
-fn received(draft: Draft, node: &Node) {
-    let language = draft.words();
+fn received(state: AppState, node: &Node) {
+    let language = state.language();
     let heading = el("h1").attr("data-role", "received").attr("tabindex", "-1").text(i18n::SEND_RECEIVED.to(language));
     node.append(&heading);
     heading.focus();
     // Who comes back to send what was kept has written the code down before.
-    if is_own(draft) {
+    if is_own(state) {
         node.append(&el("h2").text(i18n::DONE_REF.to(language)));
-        node.append(&code(draft));
+        node.append(&code(state));
     }
     for words in [i18n::DONE_NEXT, i18n::DONE_WAIT, i18n::DONE_EMERGENCY] {
         node.append(&p(words.to(language)));
     }
     node.append(&p(i18n::DONE_CLEAN.to(language)).attr("class", "notice"));
-    if draft.saved_file.borrow().is_some() {
-        node.append(&button("primary", "start", i18n::UI_CONTINUE.to(language), move || start_anew(draft)));
+    if state.saved_file.borrow().is_some() {
+        node.append(&button("primary", "start", i18n::UI_CONTINUE.to(language), move || start_anew(state)));
     }
-    node.append(&button("secondary", "clear", i18n::DONE_CLOSE.to(language), move || leave(draft)));
+    node.append(&button("secondary", "clear", i18n::DONE_CLOSE.to(language), move || leave(state)));
 }

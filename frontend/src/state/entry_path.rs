@@ -51,7 +51,7 @@ pub fn put(entries: &mut Entries, path: &[&str], entry: Option<Entry>) {
 }
 
 /// Every entry as a draft keeps it: `[path, kind, its parts…]`. What holds others comes before them.
-pub fn pour(entries: &Entries, prefix: &str, out: &Array) {
+pub fn serialize_entries(entries: &Entries, prefix: &str, out: &Array) {
     for (name, entry) in &entries.0 {
         let path = [prefix, name].concat();
         let say = |kind: &str, parts: &[&str]| {
@@ -70,11 +70,11 @@ pub fn pour(entries: &Entries, prefix: &str, out: &Array) {
                 say("date", &[calendar, precision, &date.year, &date.month, &date.day, &date.age]);
             }
             Entry::Files(files) => say("files", &files.iter().map(|file| &*file.name).collect::<Vec<_>>()),
-            Entry::Group(inner) => pour(inner, &[&path, "/"].concat(), out),
+            Entry::Group(inner) => serialize_entries(inner, &[&path, "/"].concat(), out),
             Entry::Repeat(items) => {
                 say("items", &[&items.len().to_string()]);
                 for (index, item) in items.iter().enumerate() {
-                    pour(item, &[&path, "/", &index.to_string(), "/"].concat(), out);
+                    serialize_entries(item, &[&path, "/", &index.to_string(), "/"].concat(), out);
                 }
             }
         }

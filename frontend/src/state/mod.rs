@@ -18,10 +18,10 @@ use leptos::prelude::{document, window};
 use wasm_bindgen::JsValue;
 
 use self::entry_path::{find, put};
-pub use self::navigation::{Step, only_reads};
+pub use self::navigation::{Step, is_informational};
 use crate::history::was_reloaded;
 use crate::i18n::Language;
-use crate::signal::Watched;
+use crate::signal::Signal;
 use crate::worker_client::{Progress, Question, Sealer, stop};
 
 /// The pack, for as long as the page lives. The sealer verifies it before the first question.
@@ -52,14 +52,14 @@ pub struct Attached {
 /// Everything that the person has entered, and where they are. A handle: copies share one state, which lives as long as the
 /// page.
 #[derive(Clone, Copy)]
-pub struct Draft(&'static State);
+pub struct AppState(&'static State);
 
 /// What the handle leads to.
 pub struct State {
     /// The pack.
     pub loaded: &'static Loaded,
     /// The language tag in use.
-    pub language: Watched<&'static str>,
+    pub language_tag: Signal<&'static str>,
     /// What was typed.
     entries: RefCell<Entries>,
     /// Paths of the questions that have been shown: an element's `id` is its path's place here.
@@ -67,47 +67,47 @@ pub struct State {
     /// Phases that are asked.
     phases: RefCell<Vec<u8>>,
     /// Clean answers and faults, kept up with the entries.
-    pub validation: Watched<Validation>,
+    pub validation: Signal<Validation>,
     /// Where the person is.
-    pub step: Watched<Step>,
+    pub step: Signal<Step>,
     /// What the present page complains of, since "continue" was pressed.
-    pub shown: Watched<Vec<Fault>>,
+    pub shown: Signal<Vec<Fault>>,
     /// A "change" link of the check page led here: continue leads back there.
     pub returning: Cell<bool>,
     /// A file is being read.
-    pub attaching: Watched<bool>,
+    pub attaching: Signal<bool>,
     /// Files, by their names in the archive.
     pub files: RefCell<Vec<Attached>>,
     /// The worker that seals and sends, from the first answers on.
     pub sealer: RefCell<Option<Sealer>>,
-    /// It has come, and with it the words of [`crate::i18n::Later`]. No question is asked before.
-    pub speaks: Watched<bool>,
+    /// It has come, and with it the words of [`crate::i18n::DeferredText`]. No question is asked before.
+    pub worker_ready: Signal<bool>,
     /// It did not come when it was last asked for.
-    pub missing: Watched<bool>,
+    pub missing: Signal<bool>,
     /// Where the person goes once it is there.
     pub after: RefCell<Step>,
     /// The page was loaded anew while it was being filled in: what was typed is gone.
     pub reloaded: bool,
     /// How far it is.
-    pub progress: Watched<Progress>,
+    pub progress: Signal<Progress>,
     /// Whether the phone may keep the sealed file until it has arrived.
     pub keeps: Cell<bool>,
     /// The sealed files that the phone had kept when the page was loaded have arrived or been deleted.
-    pub cleared: Watched<bool>,
+    pub cleared: Signal<bool>,
     /// The draft that the phone had kept when the page was loaded has been opened, replaced or deleted.
-    pub begun_anew: Watched<bool>,
+    pub begun_anew: Signal<bool>,
     /// What is being sent is what the phone had kept.
     pub resumes: Cell<bool>,
     /// What is being sent is a file that was saved before.
     pub saved_file: RefCell<Option<JsValue>>,
     /// The phone keeps the sealed file until it has arrived.
-    pub kept: Watched<bool>,
+    pub kept: Signal<bool>,
     /// What is typed is kept as a draft, anew with every page.
     pub saves: Cell<bool>,
     /// The words that lock it.
-    draft_words: RefCell<String>,
+    draft_passphrase: RefCell<String>,
     /// The last time that failed.
-    pub unsaved: Watched<bool>,
+    pub unsaved: Signal<bool>,
     /// Where the page that saves a draft was called from.
     pub called_from: RefCell<Step>,
     /// Questions to the sealer so far.
@@ -122,7 +122,7 @@ pub struct State {
     receipt: RefCell<Option<Receipt>>,
 }
 
-impl Deref for Draft {
+impl Deref for AppState {
     type Target = State;
 
     fn deref(&self) -> &State {
@@ -164,38 +164,38 @@ fn validation(loaded: &Loaded, entries: &Entries, phases: &[u8]) -> Validation {
     validate(&loaded.pack.form, entries, &Context { today: today(), phases, limits: loaded.pack.limits })
 }
 
-impl Draft {
+impl AppState {
     /// An empty form.
     pub fn new(loaded: &'static Loaded) -> Self {
         let first = loaded.pack.form.languages.first().map_or("en", String::as_str);
         let (entries, phases) = (Entries::default(), vec![1]);
         Self(Box::leak(Box::new(State {
             loaded,
-            language: Watched::new(first),
-            validation: Watched::new(validation(loaded, &entries, &phases)),
+            language_tag: Signal::new(first),
+            validation: Signal::new(validation(loaded, &entries, &phases)),
             entries: RefCell::new(entries),
             paths: RefCell::new(Vec::new()),
             phases: RefCell::new(phases),
-            step: Watched::new(Step::Language),
-            shown: Watched::new(Vec::new()),
+            step: Signal::new(Step::Language),
+            shown: Signal::new(Vec::new()),
             returning: Cell::new(false),
-            attaching: Watched::new(false),
+            attaching: Signal::new(false),
             files: RefCell::new(Vec::new()),
             sealer: RefCell::new(None),
-            speaks: Watched::new(false),
-            missing: Watched::new(false),
+            worker_ready: Signal::new(false),
+            missing: Signal::new(false),
             after: RefCell::new(Step::Language),
             reloaded: was_reloaded(),
-            progress: Watched::new(Progress::Sealing(0)),
+            progress: Signal::new(Progress::Sealing(0)),
             keeps: Cell::new(false),
-            cleared: Watched::new(false),
-            begun_anew: Watched::new(false),
+            cleared: Signal::new(false),
+            begun_anew: Signal::new(false),
             resumes: Cell::new(false),
             saved_file: RefCell::new(None),
-            kept: Watched::new(false),
+            kept: Signal::new(false),
             saves: Cell::new(false),
-            draft_words: RefCell::new(String::new()),
-            unsaved: Watched::new(false),
+            draft_passphrase: RefCell::new(String::new()),
+            unsaved: Signal::new(false),
             called_from: RefCell::new(Step::Language),
             asked: Cell::new(0),
             questions: RefCell::new(Vec::new()),
@@ -217,13 +217,13 @@ impl Draft {
     }
 
     /// The interface's language.
-    pub fn words(self) -> Language {
-        Language::of(self.language.get_untracked())
+    pub fn language(self) -> Language {
+        Language::of(self.language_tag.get_untracked())
     }
 
     /// Changes the language.
-    pub fn speak(self, tag: &'static str) {
-        self.language.set(tag);
+    pub fn set_language(self, tag: &'static str) {
+        self.language_tag.set(tag);
         self.changed();
     }
 
@@ -294,7 +294,7 @@ impl Draft {
         self.files.take();
         self.saved_file.take();
         self.questions.take();
-        self.draft_words.take();
+        self.draft_passphrase.take();
         self.shown.set(Vec::new());
         self.changed();
         self.step.set(Step::Left);

@@ -3,7 +3,7 @@
 use amanat_shared::form::{Page, QuestionType};
 use amanat_shared::validate::Validation;
 
-use super::{Draft, faults_of};
+use super::{AppState, faults_of};
 use crate::worker_client::warm_up;
 
 /// Where the person is.
@@ -14,7 +14,7 @@ pub enum Step {
     /// Waiting for the sealer, before the first question.
     Loading,
     /// Looking at what this phone has kept, if anything.
-    Returning,
+    Resume,
     /// Keeping what was typed on this phone, under words.
     Save,
     /// On the form's page of this name.
@@ -34,11 +34,11 @@ pub enum Step {
 }
 
 /// Whether a page asks nothing.
-pub fn only_reads(page: &Page) -> bool {
+pub fn is_informational(page: &Page) -> bool {
     page.questions.iter().all(|question| question.r#type == QuestionType::Note)
 }
 
-impl Draft {
+impl AppState {
     /// Goes elsewhere.
     pub fn go(self, step: Step) {
         self.shown.set(Vec::new());
@@ -47,7 +47,7 @@ impl Draft {
 
     /// Goes elsewhere once the sealer is there: whoever has begun needs nothing more from the network until the end.
     pub fn go_with_sealer(self, step: Step) {
-        if self.speaks.get_untracked() {
+        if self.worker_ready.get_untracked() {
             return self.go(step);
         }
         self.after.replace(step);
@@ -68,7 +68,7 @@ impl Draft {
         }
         if self.saves.get() {
             let next = validation.pages.iter().skip_while(|name| **name != page.name).nth(1);
-            self.save(self.draft_words.borrow().clone(), next, |_| {});
+            self.save(self.draft_passphrase.borrow().clone(), next, |_| {});
         }
         if self.returning.get() {
             return self.check(&validation);
@@ -142,7 +142,7 @@ impl Draft {
             Step::Check if self.phases.borrow().len() == 1 && self.more_is_open() => self.go(Step::More),
             Step::Check => self.go(last(&[1, 2, 3])),
             Step::Receipt => self.go(Step::Check),
-            Step::Returning | Step::Loading => self.to_first_page(),
+            Step::Resume | Step::Loading => self.to_first_page(),
             Step::Save | Step::Language | Step::Sending | Step::Refused(_) | Step::Left => {}
         }
     }
@@ -163,7 +163,7 @@ impl Draft {
     pub fn to_first_page(self) {
         if let Some(first) = self.validation.with_untracked(|validation| validation.pages.first().cloned()) {
             // A page that only reads needs nothing of the sealer.
-            let reads = self.page(&first).is_some_and(only_reads);
+            let reads = self.page(&first).is_some_and(is_informational);
             let first = Step::Page(first);
             if reads { self.go(first) } else { self.go_with_sealer(first) }
         }

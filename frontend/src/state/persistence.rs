@@ -5,12 +5,12 @@ use amanat_shared::receipt::Receipt;
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::entry_path::{pour, put, restored};
-use super::{Attached, Draft, Step};
+use super::entry_path::{put, restored, serialize_entries};
+use super::{AppState, Attached, Step};
 use crate::protocol::SAVE;
 use crate::worker_client::{ask, attached, restart};
 
-impl Draft {
+impl AppState {
     /// Keeps what was typed on the phone under these words, to be gone on with at this page; from then on with every page.
     /// `saved` hears whether the phone keeps it; `None` without a worker.
     pub fn save(self, words: String, page: Option<&String>, saved: impl FnOnce(Option<bool>) + 'static) {
@@ -18,10 +18,10 @@ impl Draft {
         let phases = self.phases.borrow().len().to_string();
         let code = self.receipt.borrow().as_ref().map(Receipt::digits);
         let code = code.as_ref().map_or("", |digits| &**digits);
-        for line in [self.language.get_untracked(), &phases, page.map_or("", String::as_str), code] {
+        for line in [self.language_tag.get_untracked(), &phases, page.map_or("", String::as_str), code] {
             typed.push(&line.into());
         }
-        pour(&self.entries.borrow(), "", &typed);
+        serialize_entries(&self.entries.borrow(), "", &typed);
         let [names, lengths] = attached(self, |_| true);
         let parts: [JsValue; 4] = [words.as_str().into(), typed.into(), names.into(), lengths.into()];
         ask(self, SAVE, &parts.into_iter().collect(), move |answer| {
@@ -29,7 +29,7 @@ impl Draft {
             if kept == Some(true) {
                 self.saves.set(true);
                 self.begun_anew.set(true);
-                self.draft_words.replace(words);
+                self.draft_passphrase.replace(words);
             }
             // Once it has been kept, the person counts on it.
             self.unsaved.set(self.saves.get() && kept != Some(true));
@@ -64,10 +64,10 @@ impl Draft {
         self.receipt.replace(Receipt::parse(&text(&typed, 3)).ok());
         self.begun_anew.set(true);
         self.saves.set(true);
-        self.draft_words.replace(words);
+        self.draft_passphrase.replace(words);
         restart(self);
         if let Some(tag) = self.form().languages.iter().find(|tag| **tag == language) {
-            self.language.set(tag);
+            self.language_tag.set(tag);
         }
         self.changed();
         let validation = self.validation.get_untracked();
