@@ -1,5 +1,5 @@
-// Starts the form. A classic script, in words that Chrome 80 knows: no inline code, no top-level `await`, no `eval`. It runs
-// before the first buttons are in the page, so that no touch is lost.
+// Starts the form. It is a classic script in a syntax that Chrome 80 knows, without inline code, top-level `await` or `eval`. It
+// runs before the first buttons are in the page, so that no touch is lost.
 (function () {
   "use strict";
   var names = Object.assign({}, document.currentScript.dataset);
@@ -11,16 +11,16 @@
     document.getElementById(id).hidden = false;
   }
 
-  // The style sheet shows it to browsers that cannot even read this script.
+  // The style sheet shows this message in browsers that cannot parse this script.
   var message = document.getElementById("failed");
   message.hidden = true;
 
-  // Browsers on servers of somebody else's, and browsers inside other applications: on an iPhone those are not called Safari.
+  // These browsers run on somebody's server or inside another application. On an iPhone, the latter do not call themselves Safari.
   if (/Mini\/|Puffin|UC ?Browser|UCWEB|Silk|; wv\)|FB[AI][NV]|Instagram|MicroMessenger|Line\/|musical_ly|Bytedance|TikTok|Snapchat|GSA\/|Twitter|LinkedIn|Pinterest|QQ\/|baidu|Viber|iP(hone|ad|od)(?!.*Safari)/i.test(navigator.userAgent)) {
     show("watched");
   }
 
-  // Trusted Types let a worker start only from an address that this policy has made.
+  // Trusted Types let a worker start only from an address that this policy has created.
   var policy = window.trustedTypes && window.trustedTypes.createPolicy("p", {
     createScriptURL: function () {
       return names.worker;
@@ -30,9 +30,9 @@
     return new Worker(policy ? policy.createScriptURL("") : names.worker);
   };
 
-  // New controls take no touch before a person can have seen them: a second tap on one page answers nothing on the next.
-  // A screen reader activates without a finger or a key before it, and is never held up; nor are the way out and the first
-  // screen, which follows no touch.
+  // New controls take no touch before a person can have seen them, so that a second tap on one page answers nothing on the next.
+  // A screen reader activates controls without a finger or a key before it, and is never held up; nor are the button to leave and
+  // the first page, which follows no touch.
   var CONTROLS = "button, input, select, textarea, a";
   var STILL_MS = 400;
   var touched = -1e4;
@@ -50,7 +50,7 @@
       });
     });
     if (brings) {
-      // Until it is on the screen, which on a slow phone takes longer.
+      // A slow phone takes longer to draw: the time runs from when the controls are on the screen.
       still = 1 / 0;
       requestAnimationFrame(drawn);
     }
@@ -67,7 +67,7 @@
     }
   });
 
-  // The first screen stands in the page: a touch that comes before the program is kept for it.
+  // The first page is part of the document: a touch that comes before the program is loaded is kept for it.
   addEventListener("click", function (event) {
     var first = document.getElementById("first");
     var language = event.target.value;
@@ -77,8 +77,8 @@
     }
   });
 
-  // Firefox writes every radio button, check box and list to the disk that differs from its default, whatever
-  // `autocomplete` says. So the default follows what is chosen.
+  // Firefox writes every radio button, check box and list that differs from its default to the disk, whatever `autocomplete`
+  // says. So the default follows the choice.
   function mirror() {
     document.querySelectorAll("input, option").forEach(function (control) {
       if (control.type) {
@@ -90,11 +90,11 @@
   }
   addEventListener("click", mirror);
   addEventListener("change", mirror);
-  // The Enter key of a phone's keyboard would load the page again.
+  // The Enter key of a phone's keyboard would submit the form, which loads the page again.
   addEventListener("submit", function (event) {
     event.preventDefault();
   });
-  // The page's program says whether something would be lost (history.rs).
+  // The page's program sets the attribute while answers would be lost (history.rs).
   addEventListener("beforeunload", function (event) {
     if (root.hasAttribute("data-unsent")) {
       event.preventDefault();
@@ -102,7 +102,7 @@
     }
   });
 
-  // The keys in the worker's store (protocol.rs). A store that is not there is not made.
+  // The keys in the phone's store (protocol.rs). A store that does not exist is not created.
   var keys = [];
   try {
     var opening = indexedDB.open("f");
@@ -120,7 +120,7 @@
       event.preventDefault();
     };
   } catch (error) {
-    // Where nothing can be kept, nothing waits.
+    // Where nothing can be stored, there are no keys.
   }
   window.amanatWaits = function (from, to) {
     return keys.some(function (key) {
@@ -128,12 +128,12 @@
     });
   };
 
-  // The newer way to ask knows no more, and takes more bytes.
+  // The newer interface knows no more, and takes more bytes.
   window.amanatReloaded = function () {
     return performance.navigation.type === 1;
   };
 
-  // Whoever looks through the open applications sees nothing.
+  // Whoever looks through the phone's open applications sees nothing of the page.
   document.addEventListener("visibilitychange", function () {
     root.className = document.hidden ? "covered" : "";
   });
@@ -142,13 +142,13 @@
     try {
       indexedDB.deleteDatabase("f");
     } catch (error) {
-      // Where nothing can be kept, nothing is.
+      // Where nothing can be stored, nothing is deleted.
     }
-    // The header is one that no other site's page can send.
+    // No page of another site can send this header.
     fetch("/leave", { method: "POST", headers: { "Clear-Site": "1" }, keepalive: true }).catch(function () {});
   };
 
-  function without() {
+  function removeFirst() {
     var first = document.getElementById("first");
     if (first) {
       first.remove();
@@ -157,23 +157,23 @@
 
   if (!window.WebAssembly) {
     show("blocked");
-    return addEventListener("DOMContentLoaded", without);
+    return addEventListener("DOMContentLoaded", removeFirst);
   }
-  // The WASM is asked for at once, while the module that runs it is still on its way.
+  // The WASM is requested at once, while the module that runs it is still loading.
   var wasm = fetch(names.wasm, { credentials: "same-origin" });
-  var whole = new Promise(function (resolve) {
+  var parsed = new Promise(function (resolve) {
     addEventListener("DOMContentLoaded", resolve);
   });
-  whole.then(function () {
+  parsed.then(function () {
     observer.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["hidden"] });
   });
-  Promise.all([import(names.js), whole])
+  Promise.all([import(names.js), parsed])
     .then(function (all) {
       return all[0].default({ module_or_path: wasm });
     })
     .catch(function () {
       message.hidden = false;
       message.className = "now";
-      without();
+      removeFirst();
     });
 })();
