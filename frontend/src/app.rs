@@ -9,8 +9,8 @@ use crate::dom::{Node, button, effect, el, el_class, p};
 use crate::history::{UNSENT, leave, listen};
 use crate::i18n::{self, Language};
 use crate::pages;
+use crate::state::worker_client::warm_up;
 use crate::state::{AppState, Step, load};
-use crate::worker_client::warm_up;
 
 /// The whole application. Without a good pack there is no form.
 #[component]

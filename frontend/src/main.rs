@@ -1,7 +1,7 @@
 //! The form on the phone.
 //!
 //! The map: [`state`] owns the state; [`app`] shows the page of the present step ([`pages`]), made of [`components`];
-//! [`worker_client`] hands the answers to the worker that seals and sends them, a program of its own in `../worker`; [`history`] is the
+//! [`state::worker_client`] hands the answers to the worker that seals and sends them, a program of its own in `../worker`; [`history`] is the
 //! browser's Back button and the way out; [`i18n`] holds the interface's texts
 //! and [`validation_messages`] turns faults into them. The form itself comes with the signed pack that stands in the page.
 
@@ -15,7 +15,6 @@ mod protocol;
 mod signal;
 mod state;
 mod validation_messages;
-mod worker_client;
 
 use leptos::prelude::*;
 

@@ -16,9 +16,9 @@ use crate::i18n;
 use crate::pages::save_button;
 use crate::protocol::{ATTACH, READABLE_BYTES, Unfit};
 use crate::signal::Signal;
+use crate::state::worker_client::{ask, media_type};
 use crate::state::{AppState, Attached};
 use crate::validation_messages::text;
-use crate::worker_client::{ask, media_type};
 
 /// A file as the sealer made it fit to be sealed.
 struct Prepared {

@@ -4,7 +4,7 @@ use super::back_button;
 use crate::dom::{Node, button, el, p};
 use crate::i18n;
 use crate::state::AppState;
-use crate::worker_client::warm_up;
+use crate::state::worker_client::warm_up;
 
 /// Goes on by itself once the sealer has come; says at once that it has not.
 pub fn loading(state: AppState) -> Vec<Node> {

@@ -11,8 +11,8 @@ use crate::dom::{Node, button, chosen_file, el, el_class, p};
 use crate::i18n;
 use crate::protocol::OPEN;
 use crate::signal::Signal;
+use crate::state::worker_client::{ask, draft_waits, file_waits, forget_draft, forget_files};
 use crate::state::{AppState, Step};
-use crate::worker_client::{ask, draft_waits, file_waits, forget_draft, forget_files};
 
 /// The button that leads here.
 pub fn resume_button(state: AppState) -> Node {

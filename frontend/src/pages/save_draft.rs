@@ -9,8 +9,8 @@ use crate::dom::{Node, button, el, p};
 use crate::i18n;
 use crate::protocol::SUGGEST;
 use crate::signal::Signal;
+use crate::state::worker_client::{ask, draft_waits};
 use crate::state::{AppState, Step};
-use crate::worker_client::{ask, draft_waits};
 
 /// What the page says of the draft, and the class of that text.
 type Said = Rc<Signal<Option<(&'static str, &'static str)>>>;

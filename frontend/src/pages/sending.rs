@@ -13,8 +13,8 @@ use crate::history::leave;
 use crate::i18n;
 use crate::protocol::{ALL, COPY, Failure, Wait};
 use crate::signal::{Signal, TextMemo};
+use crate::state::worker_client::{Progress, ask, is_own, seal_and_send, stop};
 use crate::state::{AppState, Step};
-use crate::worker_client::{Progress, ask, is_own, seal_and_send, stop};
 
 /// Starts at once; "received" appears only after the server's commit.
 pub fn sending(state: AppState) -> Vec<Node> {

@@ -1,9 +1,10 @@
 //! The state of the form on the phone. It lives in this one place, in memory; what the person asks the phone to keep, the
 //! sealer seals first.
 
-mod entry_path;
+mod entries;
 mod navigation;
 mod persistence;
+pub mod worker_client;
 
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
@@ -17,12 +18,12 @@ use amanat_shared::validate::{Context, Fault, Validation, validate};
 use leptos::prelude::{document, window};
 use wasm_bindgen::JsValue;
 
-use self::entry_path::{find, put};
+use self::entries::{find, put};
 pub use self::navigation::{Step, is_informational};
 use crate::history::was_reloaded;
 use crate::i18n::Language;
 use crate::signal::Signal;
-use crate::worker_client::{Progress, Question, Sealer, stop};
+use crate::state::worker_client::{Progress, Question, Sealer, stop};
 
 /// The pack, for as long as the page lives. The sealer verifies it before the first question.
 pub struct Loaded {

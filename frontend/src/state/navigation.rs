@@ -4,7 +4,7 @@ use amanat_shared::form::{Page, QuestionType};
 use amanat_shared::validate::Validation;
 
 use super::{AppState, faults_of};
-use crate::worker_client::warm_up;
+use crate::state::worker_client::warm_up;
 
 /// Where the person is.
 #[derive(Clone, Debug, PartialEq, Eq)]

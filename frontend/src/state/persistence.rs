@@ -5,10 +5,10 @@ use amanat_shared::receipt::Receipt;
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::entry_path::{put, restored, serialize_entries};
+use super::entries::{put, restored, serialize_entries};
 use super::{AppState, Attached, Step};
 use crate::protocol::SAVE;
-use crate::worker_client::{ask, attached, restart};
+use crate::state::worker_client::{ask, attached, restart};
 
 impl AppState {
     /// Keeps what was typed on the phone under these words, to be gone on with at this page; from then on with every page.

@@ -7,7 +7,7 @@ use wasm_bindgen::JsValue;
 
 use super::Attached;
 use crate::components::{calendar_name, calendar_of, precision_name, precision_of};
-use crate::worker_client::media_type;
+use crate::state::worker_client::media_type;
 
 /// The entry at a path.
 pub fn find<'a>(entries: &'a Entries, path: &[&str]) -> Option<&'a Entry> {
