@@ -1,12 +1,14 @@
-//! The interface's own words. The form's come with the pack.
+//! The interface's texts. Those of the form come with the pack.
 
 use std::cell::OnceCell;
 
-/// A text in three languages.
+use amanat_shared::dates::Calendar;
+
+/// A text in three languages, which is part of this program.
 #[derive(Clone, Copy)]
 pub struct StaticText([&'static str; 3]);
 
-/// The language a person reads, as far as the interface speaks it.
+/// A language of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     /// English.
@@ -18,7 +20,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// Of a language tag; English for one that the interface does not speak.
+    /// The language of a tag; English for one that the interface does not speak.
     pub fn of(tag: &str) -> Self {
         match tag.split('-').next() {
             Some("fa") => Self::Dari,
@@ -44,12 +46,12 @@ impl Language {
         }
     }
 
-    /// A number in the digits of this language. For page numbers and dates; codes stay in ASCII digits.
+    /// A number in the digits of this language. It is for page numbers and dates: codes stay in ASCII digits.
     pub fn digits(self, number: usize) -> String {
         self.in_digits(number.to_string())
     }
 
-    /// A text with its numbers in the digits of this language.
+    /// A text whose digits are those of this language.
     pub fn in_digits(self, text: String) -> String {
         match self {
             Self::English => text,
@@ -73,7 +75,7 @@ impl StaticText {
     }
 }
 
-/// Words that come with the sealer, since nothing before it needs them: the first visit is so much lighter.
+/// A text that comes with the worker. No page before that needs it, and the first visit is lighter without it.
 #[derive(Clone, Copy)]
 pub struct DeferredText(usize);
 
@@ -81,14 +83,14 @@ thread_local! {
     static TABLE: OnceCell<&'static [String]> = const { OnceCell::new() };
 }
 
-/// Takes the sealer's table: three languages a row.
+/// Stores the worker's table of deferred texts, which has three languages a row.
 pub fn load_deferred(table: Vec<String>) {
-    // A sealer that was started again brings the same one.
+    // A worker that was started again brings the same table.
     let _ = TABLE.with(|known| known.set(Vec::leak(table)));
 }
 
 impl DeferredText {
-    /// The text in a language; empty before the sealer has come.
+    /// The text in a language; empty before the worker is ready.
     pub fn to(self, language: Language) -> &'static str {
         TABLE.with(|known| known.get().and_then(|table| table.get(3 * self.0 + language as usize)).map_or("", String::as_str))
     }
@@ -104,9 +106,8 @@ pub fn filled(text: &str, values: &[(&str, &str)]) -> String {
     values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
 }
 
-/// Months of the three calendars, by number from 1.
-pub fn month(calendar: amanat_shared::dates::Calendar, month: usize) -> DeferredText {
-    use amanat_shared::dates::Calendar;
+/// The name of a month, whose number begins at 1.
+pub fn month(calendar: Calendar, month: usize) -> DeferredText {
     let months = match calendar {
         Calendar::Solar => &MONTHS_SOLAR,
         Calendar::Gregorian => &MONTHS_GREGORIAN,

@@ -1,16 +1,20 @@
 //! The form on the phone.
 //!
-//! The map: [`state`] owns the state; [`app`] shows the page of the present step ([`pages`]), made of [`components`];
-//! [`state::worker_client`] hands the answers to the worker that seals and sends them, a program of its own in `../worker`; [`history`] is the
-//! browser's Back button and the way out; [`i18n`] holds the interface's texts
-//! and [`validation_messages`] turns faults into them. The form itself comes with the signed pack that stands in the page.
+//! [`pack_loader`] reads the signed pack, which brings the form. [`state`] holds what the person has entered and where they are.
+//! [`app`] shows the present page of [`pages`], which are made of [`components`], which are made of [`dom`] elements that follow
+//! [`signal`]s. [`history`] is the browser's Back button and the way out. [`i18n`] holds the interface's texts, and
+//! [`validation_messages`] turns the faults of answers into them. The worker seals and sends; it is a program of its own in
+//! `../worker`, with which [`protocol`] is shared.
 
 mod app;
+mod clock;
 mod components;
 mod dom;
 mod history;
 mod i18n;
+mod pack_loader;
 mod pages;
+#[expect(dead_code, reason = "the worker uses the other half")]
 mod protocol;
 mod signal;
 mod state;

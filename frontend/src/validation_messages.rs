@@ -1,4 +1,4 @@
-//! Faults as words.
+//! The texts that tell of an answer's faults.
 
 use amanat_shared::form::{Form, Question};
 use amanat_shared::validate::{Fault, FaultCode};
@@ -7,24 +7,24 @@ use crate::i18n::{self, DeferredText, Language, filled};
 
 const MEGABYTE: u64 = 1024 * 1024;
 
-/// What to say about a fault.
+/// The text of a fault, with the name of its question.
 pub fn message(form: &Form, fault: &Fault, tag: &str) -> String {
     let field = question_at(form, &fault.path).map_or("", |question| question.field.as_ref().unwrap_or(&question.label).get(tag));
     let text = text(fault.code, fault.path.contains('/'), Language::of(tag));
     if fault.code == FaultCode::Required { filled(&text, &[("field", field)]) } else { text }
 }
 
-/// The words of a fault; of a field's name only `{field}`. `inside`: of a question inside a group.
-pub fn text(code: FaultCode, inside: bool, language: Language) -> String {
-    let bounds = |words: DeferredText, min: i64, max: i64| (words.to(language), min, max);
-    let plain = |words| bounds(words, 0, 0);
-    let most = |words, max| bounds(words, 0, max);
+/// The text of a fault, with `{field}` for the name of its question. `in_group`: the question is one of a group.
+pub fn text(code: FaultCode, in_group: bool, language: Language) -> String {
+    let bounds = |text: DeferredText, min: i64, max: i64| (text.to(language), min, max);
+    let plain = |text| bounds(text, 0, 0);
+    let most = |text, max| bounds(text, 0, max);
     let (text, min, max) = match code {
         FaultCode::Required => plain(i18n::ERR_REQUIRED),
         FaultCode::ChooseOne => plain(i18n::ERR_CHOOSE_ONE),
         FaultCode::ChooseAny => plain(i18n::ERR_CHOOSE_ANY),
-        // There it is another person's agreement.
-        FaultCode::Acknowledge if inside => plain(i18n::ERR_MUST_AGREE),
+        // In a group, it is another person's agreement.
+        FaultCode::Acknowledge if in_group => plain(i18n::ERR_MUST_AGREE),
         FaultCode::Acknowledge => plain(i18n::ERR_CONSENT),
         FaultCode::Exclusive => plain(i18n::ERR_CONFLICT),
         FaultCode::TooShort(min) => bounds(i18n::ERR_TOO_SHORT, min.cast_signed() as i64, 0),
@@ -60,7 +60,7 @@ pub fn text(code: FaultCode, inside: bool, language: Language) -> String {
     filled(text, &[("min", &number(min)), ("max", &number(max))])
 }
 
-/// The question that a path leads to.
+/// The question at a path.
 pub fn question_at<'a>(form: &'a Form, path: &str) -> Option<&'a Question> {
     let mut parts = path.split('/').filter(|part| part.parse::<usize>().is_err());
     let mut question = form.question(parts.next()?)?;

@@ -1,49 +1,44 @@
-//! A draft: what was typed and attached so far, sealed under the person's words.
+//! A draft: what was typed and attached so far, sealed under a passphrase.
 
 use amanat_shared::seal::{DRAFT, Passphrase, Sealer, open_draft};
 use js_sys::{Array, JSON, Uint8Array};
-use wasm_bindgen::JsValue;
 
-use crate::file_chunks::{files, pieces};
+use crate::file_chunks::for_each_chunk;
+use crate::protocol::{FileRef, OpenedDraft};
 use crate::sha256;
 
-/// Words in three languages, in the order of the interface's; each row means one thing.
+/// The words of passphrases in three languages, in the order of the interface's; the words of a row mean the same.
 const WORDS: &str = include_str!("../locales/passphrase.tsv");
-/// Words of a draft, each one of 256: 56 bits, and each guess costs as much as opening the draft.
-const DRAWN: usize = 7;
+/// The words of a passphrase. Each is one of 256: 56 bits, and every guess costs as much as opening the draft.
+const PASSPHRASE_WORDS: usize = 7;
 
-/// Words drawn by chance, in the interface's language of this number.
-pub fn drawn_words(language: usize) -> Option<String> {
-    let mut chance = [0; DRAWN];
-    getrandom::fill(&mut chance).ok()?;
+/// A random passphrase in the language of this column.
+pub fn draw_passphrase(language: u32) -> Option<String> {
+    let mut random = [0; PASSPHRASE_WORDS];
+    getrandom::fill(&mut random).ok()?;
     let rows: Vec<&str> = WORDS.lines().skip(1).collect();
     // A byte chooses among 256 rows evenly.
-    let words = chance.iter().map(|&row| rows.get(usize::from(row))?.split('\t').nth(language));
+    let words = random.iter().map(|&row| rows.get(usize::from(row))?.split('\t').nth(language as usize));
     Some(words.collect::<Option<Vec<_>>>()?.join(" "))
 }
 
-/// Seals `[…, what was typed, names of files, their lengths]`, whose first such part stands at `at`.
-pub async fn sealed(words: &Passphrase, message: &Array, at: u32) -> Option<Vec<u8>> {
-    let typed: String = JSON::stringify(&message.get(at)).ok()?.into();
-    let mut sealer = Sealer::draft(words, Vec::new()).ok()?;
-    sealer.entry(DRAFT, typed.len() as u64).ok()?;
-    sealer.write(typed.as_bytes()).ok()?;
-    for file in files(&message.get(at + 1), &message.get(at + 2)) {
+/// Seals a draft's content and files.
+pub async fn seal(passphrase: &Passphrase, content: &Array, files: &[FileRef]) -> Option<Vec<u8>> {
+    let json: String = JSON::stringify(content).ok()?.into();
+    let mut sealer = Sealer::draft(passphrase, Vec::new()).ok()?;
+    sealer.entry(DRAFT, json.len() as u64).ok()?;
+    sealer.write(json.as_bytes()).ok()?;
+    for file in files {
         sealer.entry(&file.name, file.bytes.into()).ok()?;
-        pieces(&file, |piece| sealer.write(piece).ok()).await?;
+        for_each_chunk(file, |chunk| sealer.write(chunk).ok()).await?;
     }
     sealer.finish().ok()
 }
 
-/// Opens it: what was typed, names of files, their bytes, their hashes.
-pub fn opened(file: &[u8], words: &Passphrase) -> Option<[JsValue; 4]> {
-    let (typed, files) = open_draft(file, words)?;
-    let typed = JSON::parse(std::str::from_utf8(&typed).ok()?).ok()?;
-    let [names, bytes, hashes] = [Array::new(), Array::new(), Array::new()];
-    for (name, content) in &files {
-        names.push(&name.as_str().into());
-        bytes.push(&Uint8Array::from(&content[..]));
-        hashes.push(&sha256(content).into());
-    }
-    Some([typed, names.into(), bytes.into(), hashes.into()])
+/// Opens a draft.
+pub fn open(sealed: &[u8], passphrase: &Passphrase) -> Option<OpenedDraft> {
+    let (json, files) = open_draft(sealed, passphrase)?;
+    let content = JSON::parse(std::str::from_utf8(&json).ok()?).ok()?;
+    let files = files.into_iter().map(|(name, bytes)| (name, Uint8Array::from(&bytes[..]), sha256(&bytes)));
+    Some(OpenedDraft { content, files: files.collect() })
 }

@@ -1,13 +1,14 @@
-// The end of the sealer's script: starts its program, and tells the page (BROKEN, in protocol.rs) if that cannot run on.
+// The end of the worker's script. It starts the worker's program, and tells the page if that stops (`ToPage::Broken` in
+// protocol.rs).
 (function () {
   "use strict";
   function broken() {
     postMessage([6]);
   }
 
-  // The phone's store, under neutral names; nothing in it is in the clear. A store that does not answer keeps nothing: no
-  // upload waits for it, and nothing that has been received. One thing is done after another, so that the store is not
-  // deleted while something is put into it.
+  // The phone's store has neutral names, and everything in it is encrypted. A store that does not answer keeps nothing, and holds
+  // up neither an upload nor the news that it was received. Its requests run one after the other, so that it is not deleted
+  // while something is put into it.
   var queue = Promise.resolve();
   function inStore(mode, work) {
     queue = queue.then(function () {
@@ -22,7 +23,7 @@
         return reject();
       }
       setTimeout(reject, 20000);
-      // One that cannot even be opened is not asked again.
+      // A store that cannot even be opened is not asked again.
       var waiting = setTimeout(function () {
         dead = true;
         reject();
@@ -43,11 +44,11 @@
       opening.onsuccess = function () {
         clearTimeout(waiting);
         var database = opening.result;
-        // Leaving deletes it from the page, and must not wait.
+        // When the person leaves, the page deletes the store, and must not wait for this.
         database.onversionchange = function () {
           database.close();
         };
-        // Strict: on the disk before it counts, for a battery may die.
+        // A value counts only once it is on the disk, since the battery may die.
         var transaction = database.transaction("s", mode, { durability: "strict" });
         var store = transaction.objectStore("s");
         var request = work(store);
@@ -65,12 +66,12 @@
       };
     });
   }
-  // Each value is a `Blob`, since browsers keep those in files of their own and delete the file with the value. Of other
-  // values every version stays in the database's log (tried in Chromium 156 and Firefox 153).
+  // Each value is a `Blob`, since browsers keep a `Blob` in a file of its own, which is deleted with the value. Every version of
+  // any other value stays in the database's log (tried in Chromium 156 and Firefox 153).
   self.amanatKeep = function (key, first, second) {
     return inStore("readwrite", function (store) {
       store.put(new Blob([first, second]), key);
-      // Not the value: whoever holds it keeps its file on the disk.
+      // Whoever holds the value keeps its file on the disk, so this resolves to something else.
       return store.count(key);
     });
   };
@@ -92,7 +93,7 @@
     });
   };
 
-  // A while, or until the phone has a network again.
+  // Resolves after this time, or when the phone has a network again.
   self.amanatPause = function (milliseconds) {
     return new Promise(function (resolve) {
       function over() {

@@ -1,4 +1,4 @@
-//! One of a list, or any of it.
+//! Choices: one of a list, or several.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -6,22 +6,22 @@ use std::rc::Rc;
 use amanat_shared::answers::Entry;
 use amanat_shared::form::Question;
 
-use super::field::{Field, LabelLayout, quiet};
-use super::question::{line, takes, typed};
+use super::field::{Field, LabelLayout, without_suggestions};
+use super::text_input::{bind_text, entered_text, text_input};
 use crate::dom::{Node, el, el_class, event_checked, keep_alive};
 use crate::i18n;
 use crate::signal::TextMemo;
 
-/// More choices than this become a native list, which a small screen scrolls better.
-const MOST_RADIOS: usize = 20;
+/// More choices than this become a native list, which is easier to scroll on a small screen.
+const MAX_RADIOS: usize = 20;
 
-/// Radio buttons, or a native list; free text where the list hangs on another answer and says so.
+/// Radio buttons or a native list; a text input where the choices depend on another answer, for which the form has no list.
 pub fn select_one(field: &Field) -> Node {
     let Some(by) = &field.question.choices_by else { return one_of(field, None) };
     let deciding = {
         let state = field.state;
         TextMemo::new(move || {
-            state.validation.with(|validation| validation.answers.text(&by.question).unwrap_or_default().to_owned())
+            state.form.validation.with(|validation| validation.answers.text(&by.question).unwrap_or_default().to_owned())
         })
     };
     let field = field.clone();
@@ -33,35 +33,36 @@ pub fn select_one(field: &Field) -> Node {
 }
 
 fn one_of(field: &Field, deciding: Option<&str>) -> Node {
-    let Some(choices) = field.state.form().choices(field.question, deciding) else { return line(field, "text") };
-    let tag = field.state.language_tag.get_untracked();
-    let chosen = typed(field);
-    if choices.len() > MOST_RADIOS {
+    let Some(choices) = field.state.pack.form.choices(field.question, deciding) else { return text_input(field, "text") };
+    let tag = field.state.form.language_tag.get_untracked();
+    let chosen = entered_text(field);
+    if choices.len() > MAX_RADIOS {
         let option = |value: &str, label: &str| el("option").attr("value", value).text(label).attr_if("selected", value == chosen);
         let list = field
             .control("select")
             .child(option("", i18n::UI_CHOOSE.to(field.state.language())))
             .children(choices.iter().map(|choice| option(&choice.name, choice.label.get(tag))));
-        return field.around(LabelLayout::Label, vec![takes(field, list, "change")]);
+        return field.layout(LabelLayout::Label, vec![bind_text(field, list, "change")]);
     }
     let radios = choices
         .iter()
         .map(|choice| {
-            let input = quiet(el("input")).attr("type", "radio").attr("name", &field.id()).attr("value", &choice.name);
-            let mut input = takes(field, input.attr_if("checked", choice.name == chosen), "change");
+            let input =
+                without_suggestions(el("input")).attr("type", "radio").attr("name", &field.id()).attr("value", &choice.name);
+            let mut input = bind_text(field, input.attr_if("checked", choice.name == chosen), "change");
             if field.all_optional || !field.question.required || field.path.contains('/') {
-                input = takes_back(field, input, &choice.name);
+                input = clear_on_second_touch(field, input, &choice.name);
             }
             el_class("label", "choice").child(input).child(el("span").text(choice.label.get(tag)))
         })
         .collect();
-    field.around(LabelLayout::Fieldset, radios)
+    field.layout(LabelLayout::Legend, radios)
 }
 
-/// Lets who need not answer take an answer back: by touching it once more.
-fn takes_back(field: &Field, input: Node, name: &'static str) -> Node {
+/// Lets a person whose answer is optional take it back by touching it once more.
+fn clear_on_second_touch(field: &Field, input: Node, name: &'static str) -> Node {
     let (state, path, radio) = (field.state, field.path.clone(), input.clone());
-    // A browser tells of the touch before it tells of the change: this one is not the entry yet when it is new.
+    // `click` comes before `change`: a choice that is new is not the entry yet.
     input.on("click", move |_| {
         if matches!(state.entry(&path), Some(Entry::Text(entered)) if entered == name) {
             radio.set_checked(false);
@@ -70,10 +71,10 @@ fn takes_back(field: &Field, input: Node, name: &'static str) -> Node {
     })
 }
 
-/// Check boxes. Ticking one that excludes others unticks them, and the other way round.
+/// Check boxes. Checking one that excludes others unchecks them, and the other way round.
 pub fn select_multiple(field: &Field) -> Node {
-    let choices = field.state.form().choices(field.question, None).unwrap_or_default();
-    let tag = field.state.language_tag.get_untracked();
+    let choices = field.state.pack.form.choices(field.question, None).unwrap_or_default();
+    let tag = field.state.form.language_tag.get_untracked();
     let initially = match field.state.entry(&field.path) {
         Some(Entry::Many(names)) => names,
         _ => Vec::new(),
@@ -82,19 +83,19 @@ pub fn select_multiple(field: &Field) -> Node {
         choices
             .iter()
             .map(|choice| {
-                let input = quiet(el("input")).attr("type", "checkbox").attr("value", &choice.name);
+                let input = without_suggestions(el("input")).attr("type", "checkbox").attr("value", &choice.name);
                 (choice.name.as_str(), input.attr_if("checked", initially.contains(&choice.name)))
             })
             .collect(),
     );
-    let ticked = Rc::new(RefCell::new(initially));
+    let checked = Rc::new(RefCell::new(initially));
     let mut controls = vec![el_class("p", "hint").text(i18n::UI_SELECT_ALL.to(field.state.language()))];
     for (choice, (name, input)) in choices.iter().zip(boxes.iter()) {
         let (state, path, question, name) = (field.state, field.path.clone(), field.question, *name);
         // Weak: the boxes must not keep each other alive.
-        let (others, ticked) = (Rc::downgrade(&boxes), Rc::clone(&ticked));
+        let (others, checked) = (Rc::downgrade(&boxes), Rc::clone(&checked));
         let input = input.clone().on("change", move |event| {
-            let mut names = ticked.take();
+            let mut names = checked.take();
             let on = event_checked(&event);
             names.retain(|other| other != name && !(on && exclude_each_other(question, other, name)));
             if on {
@@ -103,13 +104,13 @@ pub fn select_multiple(field: &Field) -> Node {
             for (other, input) in others.upgrade().iter().flat_map(|boxes| boxes.iter()) {
                 input.set_checked(names.iter().any(|one| one == other));
             }
-            ticked.replace(names.clone());
+            checked.replace(names.clone());
             state.enter(&path, (!names.is_empty()).then_some(Entry::Many(names)));
         });
         controls.push(el_class("label", "choice").child(input).child(el("span").text(choice.label.get(tag))));
     }
     keep_alive(Box::new(boxes));
-    field.around(LabelLayout::Fieldset, controls)
+    field.layout(LabelLayout::Legend, controls)
 }
 
 fn exclude_each_other(question: &Question, one: &str, other: &str) -> bool {

@@ -1,14 +1,18 @@
-//! What pages are made of.
+//! The components that pages are made of.
 
 mod choices;
 mod date;
+mod date_text;
 mod field;
 mod files;
 mod question;
 mod repeat;
+mod save_button;
 mod summary;
+mod text_input;
 
-pub use date::{calendar_name, calendar_of, precision_name, precision_of};
-pub use field::{Field, quiet};
+pub use date_text::{converted_date, given_date};
+pub use field::{Field, without_suggestions};
 pub use question::question;
+pub use save_button::save_button;
 pub use summary::error_summary;

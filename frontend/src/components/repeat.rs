@@ -1,21 +1,21 @@
-//! A group that may be given several times.
+//! A group of questions that may be answered several times.
 
 use amanat_shared::answers::{Entries, Entry};
 use leptos::prelude::{Notify, Track, Trigger};
 
 use super::field::{Field, LabelLayout};
-use super::question::{add_button, question};
+use super::question::question;
 use crate::dom::{Node, button, el, el_class};
 use crate::i18n;
 
-/// The items so far, each with a button that removes it, and one that adds another.
+/// The items so far, each with a button that removes it, and a button that adds one.
 pub fn repeat(field: &Field) -> Node {
-    let most = field.question.constraint.max.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
-    // Told of every item added or removed, so that the list is drawn anew then, and not at every key pressed.
-    let version = Trigger::new();
+    let max = field.question.constraint.max.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
+    // It is notified when an item is added or removed, so that the list is built again then, and not at every key.
+    let changed = Trigger::new();
     let shown = field.clone();
     let list = el("div").reactive(move |node| {
-        version.track();
+        changed.track();
         let language = shown.state.language();
         for index in 0..items(&shown).len() {
             let field = shown.clone();
@@ -26,24 +26,24 @@ pub fn repeat(field: &Field) -> Node {
                 if index < left.len() {
                     left.remove(index);
                 }
-                set(&field, left, version);
+                set_items(&field, left, changed);
                 // The button that had the focus is gone.
                 Node::focus_by_id(&field.id());
             });
-            let label = shown.question.label.get(shown.state.language_tag.get_untracked());
+            let label = shown.question.label.get(shown.state.form.language_tag.get_untracked());
             let number = el_class("legend", "label").text(&[label, " ", &language.digits(index + 1)].concat());
             node.append(&el_class("fieldset", "item").child(number).children(inner).child(remove));
         }
     });
     let adding = field.clone();
-    let add = add_button(field, move || {
+    let add = button("secondary", "add", i18n::UI_ADD_ANOTHER.to(field.state.language()), move || {
         let mut more = items(&adding);
-        if more.len() < most {
+        if more.len() < max {
             more.push(Entries::default());
-            set(&adding, more, version);
+            set_items(&adding, more, changed);
         }
     });
-    field.around(LabelLayout::Fieldset, vec![list, add])
+    field.layout(LabelLayout::Legend, vec![list, add])
 }
 
 fn items(field: &Field) -> Vec<Entries> {
@@ -53,7 +53,7 @@ fn items(field: &Field) -> Vec<Entries> {
     }
 }
 
-fn set(field: &Field, items: Vec<Entries>, version: Trigger) {
+fn set_items(field: &Field, items: Vec<Entries>, changed: Trigger) {
     field.state.enter(&field.path, (!items.is_empty()).then_some(Entry::Repeat(items)));
-    version.notify();
+    changed.notify();
 }

@@ -1,25 +1,25 @@
-//! Check your answers: each under its label, with a way to change it.
+//! The check of all answers: each under its label, with a button to change it.
 
 use amanat_shared::answers::{Answer, Answers};
-use amanat_shared::dates::{Calendar, DateEntry, Day, PartialDate, Precision};
 use amanat_shared::form::{Form, Page, Question, QuestionType};
 
-use super::{back_button, save_button};
+use super::back_button;
+use crate::components::{converted_date, given_date, save_button};
 use crate::dom::{Node, button, el, el_class, p};
-use crate::i18n::{self, Language, month};
-use crate::state::{AppState, Step};
+use crate::i18n::{self, Language};
+use crate::state::AppState;
 
-/// All answers, by section.
+/// The page: all answers, by section.
 pub fn check(state: AppState) -> Vec<Node> {
-    let tag = state.language_tag.get_untracked();
+    let tag = state.form.language_tag.get_untracked();
     let language = state.language();
-    let validation = state.validation.get_untracked();
+    let validation = state.form.validation.get_untracked();
     let mut nodes = vec![
         back_button(state),
         el("h1").text(i18n::UI_CHECK_ANSWERS.to(language)),
         p(i18n::CHECK_INCOMPLETE.to(language)).attr("class", "hint"),
     ];
-    for section in &state.form().sections {
+    for section in &state.pack.form.sections {
         let mut rows = el("dl");
         let mut any = false;
         for page in validation.pages.iter().filter_map(|name| state.page(name)).filter(|page| page.section == section.name) {
@@ -36,23 +36,22 @@ pub fn check(state: AppState) -> Vec<Node> {
         }
     }
     nodes.push(p(i18n::CHECK_DECLARE.to(language)));
-    nodes.push(button("primary", "next", i18n::UI_CONTINUE.to(language), move || state.to_receipt()));
+    nodes.push(button("primary", "next", i18n::UI_CONTINUE.to(language), move || state.go_to_receipt()));
     nodes.push(save_button(state));
     nodes
 }
 
 fn row(state: AppState, page: &'static Page, question: &'static Question, answers: &Answers) -> Node {
-    let tag = state.language_tag.get_untracked();
+    let tag = state.form.language_tag.get_untracked();
     let language = state.language();
     let label =
         question.field.as_ref().filter(|_| question.r#type == QuestionType::Acknowledge).unwrap_or(&question.label).get(tag);
     let shown = match answers.get(&question.name) {
-        Some(answer) => value(state.form(), question, answer, answers, tag),
+        Some(answer) => value(&state.pack.form, question, answer, answers, tag),
         None => el_class("span", "missing").text(i18n::UI_NOT_PROVIDED.to(language)),
     };
     let change = button("link", "change", i18n::UI_CHANGE.to(language), move || {
-        state.returning.set(true);
-        state.go(Step::Page(page.name.clone()));
+        state.go_to_change(page);
     });
     let change = change.attr("value", &question.name).child(el_class("span", "visually-hidden").text(" ").text(label));
     el_class("div", "row").child(el("dt").text(label)).child(el("dd").child(shown)).child(el("dd").child(change))
@@ -76,16 +75,16 @@ fn value(form: &'static Form, question: &'static Question, answer: &Answer, answ
         }
         Answer::Many(names) => span.text(&language.digits(names.len())),
         Answer::Date(date) => {
-            let span = span.text(&given(date, language));
-            match meaning(date, language) {
-                Some(meaning) => span.child(p(&meaning).attr("class", "hint")),
+            let span = span.text(&given_date(date, language));
+            match converted_date(date, language) {
+                Some(converted) => span.child(p(&converted).attr("class", "hint")),
                 None => span,
             }
         }
         Answer::Phone(phone) => {
             let span = span.child(el("bdi").attr("dir", "auto").text(&phone.raw));
             match phone.e164.as_ref().filter(|e164| **e164 != phone.raw) {
-                // As it was read, for whoever wrote it otherwise.
+                // The number as it was understood, where it was typed otherwise.
                 Some(e164) => span.child(el_class("p", "hint").child(el("bdi").attr("dir", "ltr").text(e164))),
                 None => span,
             }
@@ -103,46 +102,4 @@ fn inside(form: &'static Form, question: &'static Question, answers: &Answers, t
         }
     }
     node
-}
-
-/// A date as it was given.
-fn given(date: &PartialDate, language: Language) -> String {
-    let calendar = match date.calendar {
-        Calendar::Solar => i18n::DATE_SOLAR,
-        Calendar::Gregorian => i18n::DATE_GREGORIAN,
-        Calendar::Lunar => i18n::DATE_LUNAR,
-    };
-    let year = date.year.map_or_else(String::new, |year| year.to_string());
-    let name = |number: u8| month(date.calendar, usize::from(number)).to(language);
-    let text = match (date.precision, date.month, date.day) {
-        (Precision::Unknown, ..) => return i18n::UI_NOT_SURE.to(language).to_owned(),
-        (Precision::Ongoing, ..) => return i18n::F_STILL_WORKING.to(language).to_owned(),
-        (Precision::AgeInYear, ..) => {
-            [i18n::DATE_AGE.to(language), &date.age.unwrap_or(0).to_string(), i18n::DATE_AGE_IN_YEAR.to(language), &year].join(" ")
-        }
-        (_, Some(number), Some(day)) => format!("{day} {} {year}", name(number)),
-        (_, Some(number), None) => format!("{} {year}", name(number)),
-        _ => year,
-    };
-    language.in_digits(format!("{text} ({})", calendar.to(language)))
-}
-
-/// What it means in the other calendar that people use.
-fn meaning(date: &PartialDate, language: Language) -> Option<String> {
-    let (earliest, latest) = (date.earliest()?, date.latest()?);
-    let other = if date.calendar == Calendar::Gregorian { Calendar::Solar } else { Calendar::Gregorian };
-    let written = |day: Day| {
-        let (year, number, day) = day.in_calendar(other);
-        language.in_digits(format!("{day} {} {year}", month(other, usize::from(number)).to(language)))
-    };
-    Some(if earliest == latest {
-        i18n::DATE_CONVERTED.with(language, &[("date", &written(earliest))])
-    } else {
-        i18n::DATE_CONVERTED_RANGE.with(language, &[("from", &written(earliest)), ("to", &written(latest))])
-    })
-}
-
-/// What the date entered at this path means, once it is one.
-pub fn shown_date(state: AppState, entry: &DateEntry) -> Option<String> {
-    meaning(&PartialDate::read(entry).ok()?, state.language())
 }

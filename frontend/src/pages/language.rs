@@ -1,13 +1,13 @@
-//! The first page: three languages.
+//! The first page: the choice of a language.
 
 use crate::dom::{Node, button, el_class, event_attr};
 use crate::history::push_sentinel;
 use crate::i18n::Language;
 use crate::state::AppState;
 
-/// One button a language.
+/// The page: one button a language.
 pub fn language(state: AppState) -> Vec<Node> {
-    let buttons = state.form().languages.iter().map(|tag| {
+    let buttons = state.pack.form.languages.iter().map(|tag| {
         let language = Language::of(tag);
         let choose = button("primary", "language", language.own_name(), move || choose_language(state, tag));
         choose.attr("value", tag).attr("lang", tag).attr("dir", language.direction())
@@ -15,10 +15,10 @@ pub fn language(state: AppState) -> Vec<Node> {
     vec![el_class("div", "languages").children(buttons)]
 }
 
-/// Brings the first page to life that stood there before this program came, and may have been touched already.
+/// Takes over the first page, which stood there before this program was loaded, and may have been touched already.
 pub fn adopt(state: AppState, first: &Node) {
     let choose = move |chosen: &str| {
-        if let Some(tag) = state.form().languages.iter().find(|tag| *tag == chosen) {
+        if let Some(tag) = state.pack.form.languages.iter().find(|tag| *tag == chosen) {
             choose_language(state, tag);
         }
     };
@@ -27,12 +27,11 @@ pub fn adopt(state: AppState, first: &Node) {
     choose(&first.get_attr("data-chosen"));
 }
 
-/// Goes on in a language.
 fn choose_language(state: AppState, tag: &'static str) {
     if let Some(first) = Node::by_id("first") {
         first.remove();
     }
     push_sentinel();
     state.set_language(tag);
-    state.to_first_page();
+    state.go_to_first_page();
 }

@@ -1,11 +1,11 @@
-//! No good pack: no form. Says why, in three languages, since none was chosen yet.
+//! The page without a good pack, which has no form. It speaks three languages, since none was chosen yet.
 
 use amanat_shared::pack::PackError;
 
 use crate::dom::{Node, el, p};
 use crate::i18n::{self, Language};
 
-/// What to do instead.
+/// The reason, and what to do instead.
 pub fn refused(error: &PackError) -> Vec<Node> {
     let mut site = "";
     let why = match error {

@@ -1,99 +1,87 @@
-//! Somebody has been here before: what this phone has kept. Everybody is offered this page, so that the first screens tell
-//! nobody whether something is kept.
+//! The offer of what this phone has kept. Everybody is offered this page, so that the first pages tell nobody whether something
+//! is kept.
 
 use std::rc::Rc;
 
-use js_sys::Array;
-
 use super::back_button;
-use crate::components::quiet;
+use crate::components::without_suggestions;
 use crate::dom::{Node, button, chosen_file, el, el_class, p};
 use crate::i18n;
-use crate::protocol::OPEN;
 use crate::signal::Signal;
-use crate::state::worker_client::{ask, draft_waits, file_waits, forget_draft, forget_files};
-use crate::state::{AppState, Step};
+use crate::state::{AppState, NotOpened};
 
-/// The button that leads here.
-pub fn resume_button(state: AppState) -> Node {
-    button("link below", "returning", i18n::UI_RETURNING.to(state.language()), move || state.go_with_sealer(Step::Resume))
-}
-
-/// What the phone has kept, or that it has kept nothing; and the way to send a file that was saved.
+/// The kept file and the kept draft, or that nothing is kept; and a control to send a file that was saved.
 pub fn resume(state: AppState) -> Vec<Node> {
     let language = state.language();
     let kept = el("div").reactive(move |node| {
-        let (file, kept_draft) = (file_waits(state), draft_waits(state));
+        let (has_file, has_draft) = (state.has_earlier_file(), state.has_earlier_draft());
         let mut nodes = Vec::new();
-        if file {
-            nodes.extend(waiting_file(state));
+        if has_file {
+            nodes.extend(kept_file(state));
         }
-        if kept_draft {
-            nodes.extend(waiting_draft(state));
+        if has_draft {
+            nodes.extend(kept_draft(state));
         }
-        if !file && !kept_draft {
+        if !has_file && !has_draft {
             nodes.push(p(i18n::RETURNING_NOTHING.to(language)));
         }
         nodes.push(send_file(state));
-        for shown in nodes {
-            node.append(&shown);
+        for child in nodes {
+            node.append(&child);
         }
     });
     vec![back_button(state), el("h1").text(i18n::UI_RETURNING.to(language)), kept]
 }
 
-fn waiting_file(state: AppState) -> [Node; 3] {
+fn kept_file(state: AppState) -> [Node; 3] {
     let language = state.language();
-    let send = move || {
-        state.resumes.set(true);
-        state.go(Step::Sending);
-    };
     [
         el("h2").text(i18n::SEALED_WAITING.to(language)),
-        button("primary", "send-waiting", i18n::SEALED_SEND.to(language), send),
-        button("secondary", "delete-waiting", i18n::SEALED_DELETE.to(language), move || forget_files(state)),
+        button("primary", "send-waiting", i18n::SEALED_SEND.to(language), move || state.go_to_send_kept()),
+        button("secondary", "delete-waiting", i18n::SEALED_DELETE.to(language), move || state.delete_kept_files()),
     ]
 }
 
-fn waiting_draft(state: AppState) -> [Node; 5] {
+fn kept_draft(state: AppState) -> [Node; 5] {
     let language = state.language();
-    let said = Rc::new(Signal::new(None));
-    let input = quiet(el("input")).attr("type", "text").attr("dir", "auto").attr("id", "words").attr("aria-describedby", "said");
+    // A text and its class.
+    let status = Rc::new(Signal::new(None));
+    let input = without_suggestions(el("input")).attr("type", "text").attr("dir", "auto");
+    let input = input.attr("id", "words").attr("aria-describedby", "said");
     let label = el_class("label", "label").attr("for", "words").text(i18n::DRAFT_WORDS.to(language));
-    let shown = Rc::clone(&said);
-    let complaint = el("div").attr("id", "said").attr("role", "status").reactive(move |node| {
-        if let Some((words, class)) = shown.get() {
-            node.append(&p(words).attr("class", class));
+    let shown = Rc::clone(&status);
+    let message = el("div").attr("id", "said").attr("role", "status").reactive(move |node| {
+        if let Some((text, class)) = shown.get() {
+            node.append(&p(text).attr("class", class));
         }
     });
     let typed = input.clone();
     let open = move || {
-        let said = Rc::clone(&said);
-        said.set(Some((i18n::UI_LOADING.to(language), "hint")));
-        let words = typed.value();
-        ask(state, OPEN, &Array::of1(&words.as_str().into()), move |answer| match answer {
-            // A second touch has opened it, or it was deleted meanwhile.
-            Some(_) if state.begun_anew.get_untracked() => {}
-            Some(parts) if parts.length() > 0 => state.restore(words, &parts),
-            Some(_) => said.set(Some((i18n::DRAFT_WRONG.to(language), "fault"))),
-            None => said.set(Some((i18n::ERR_NO_PART.to(language), "fault"))),
+        let status = Rc::clone(&status);
+        status.set(Some((i18n::UI_LOADING.to(language), "hint")));
+        state.open_draft(typed.value(), move |why| {
+            let text = match why {
+                NotOpened::WrongPassphrase => i18n::DRAFT_WRONG.to(language),
+                NotOpened::NoWorker => i18n::ERR_NO_PART.to(language),
+            };
+            status.set(Some((text, "fault")));
         });
     };
     [
         el("h2").text(i18n::DRAFT_WAITING.to(language)),
         el_class("div", "question").child(label).child(input),
-        complaint,
+        message,
         button("primary", "open-draft", i18n::DRAFT_OPEN.to(language), open),
-        button("secondary", "delete-draft", i18n::DRAFT_DELETE.to(language), move || forget_draft(state)),
+        button("secondary", "delete-draft", i18n::DRAFT_DELETE.to(language), move || state.delete_draft()),
     ]
 }
 
-/// Sends from here a sealed file that was saved, on this phone or another.
+/// A control that sends a sealed file that was saved, on this phone or another.
 fn send_file(state: AppState) -> Node {
-    let input = quiet(el("input")).attr("type", "file").attr("data-action", "send-file").on("change", move |event| {
+    let input = without_suggestions(el("input")).attr("type", "file").attr("data-action", "send-file");
+    let input = input.on("change", move |event| {
         if let Some(file) = chosen_file(&event) {
-            state.saved_file.replace(Some(file.into()));
-            state.go(Step::Sending);
+            state.go_to_send_file(file);
         }
     });
     el_class("label", "file link").child(el("span").text(i18n::SEALED_SEND_FILE.to(state.language()))).child(input)

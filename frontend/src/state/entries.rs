@@ -1,28 +1,21 @@
 //! Entries by path: `question`, `group/question`, `repeat/0/question`.
 
-use amanat_shared::answers::{Entries, Entry, FileEntry};
-use amanat_shared::dates::DateEntry;
-use js_sys::Array;
-use wasm_bindgen::JsValue;
-
-use super::Attached;
-use crate::components::{calendar_name, calendar_of, precision_name, precision_of};
-use crate::state::worker_client::media_type;
+use amanat_shared::answers::{Entries, Entry};
 
 /// The entry at a path.
-pub fn find<'a>(entries: &'a Entries, path: &[&str]) -> Option<&'a Entry> {
+pub fn entry_at<'a>(entries: &'a Entries, path: &[&str]) -> Option<&'a Entry> {
     let (name, rest) = path.split_first()?;
     let entry = entries.0.get(name)?;
     match (entry, rest) {
         (entry, []) => Some(entry),
-        (Entry::Group(inner), rest) => find(inner, rest),
-        (Entry::Repeat(items), [item, rest @ ..]) => find(items.get(item.parse::<usize>().ok()?)?, rest),
+        (Entry::Group(inner), rest) => entry_at(inner, rest),
+        (Entry::Repeat(items), [item, rest @ ..]) => entry_at(items.get(item.parse::<usize>().ok()?)?, rest),
         _ => None,
     }
 }
 
-/// Puts an entry at a path, or takes it away; groups on the way are made.
-pub fn put(entries: &mut Entries, path: &[&str], entry: Option<Entry>) {
+/// Sets or, with `None`, removes the entry at a path. Groups on the way are created; items of a repeat are not.
+pub fn set_entry(entries: &mut Entries, path: &[&str], entry: Option<Entry>) {
     let Some((name, rest)) = path.split_first() else { return };
     match (rest, entry) {
         ([], Some(entry)) => {
@@ -34,15 +27,15 @@ pub fn put(entries: &mut Entries, path: &[&str], entry: Option<Entry>) {
         (rest, entry) => match entries.0.get_mut(name) {
             None => {
                 let mut inner = Entries::default();
-                put(&mut inner, rest, entry);
+                set_entry(&mut inner, rest, entry);
                 entries.0.insert((*name).to_owned(), Entry::Group(inner));
             }
-            Some(Entry::Group(inner)) => put(inner, rest, entry),
+            Some(Entry::Group(inner)) => set_entry(inner, rest, entry),
             Some(Entry::Repeat(items)) => {
                 if let Some((item, rest)) = rest.split_first()
                     && let Some(inner) = item.parse::<usize>().ok().and_then(|item| items.get_mut(item))
                 {
-                    put(inner, rest, entry);
+                    set_entry(inner, rest, entry);
                 }
             }
             Some(_) => {}
@@ -50,65 +43,44 @@ pub fn put(entries: &mut Entries, path: &[&str], entry: Option<Entry>) {
     }
 }
 
-/// Every entry as a draft keeps it: `[path, kind, its parts…]`. What holds others comes before them.
-pub fn serialize_entries(entries: &Entries, prefix: &str, out: &Array) {
-    for (name, entry) in &entries.0 {
-        let path = [prefix, name].concat();
-        let say = |kind: &str, parts: &[&str]| {
-            let line = Array::of2(&path.as_str().into(), &kind.into());
-            for part in parts {
-                line.push(&JsValue::from_str(part));
-            }
-            out.push(&line);
-        };
-        match entry {
-            Entry::Text(text) => say("text", &[text]),
-            Entry::Many(names) => say("many", &names.iter().map(|name| &**name).collect::<Vec<_>>()),
-            Entry::Acknowledged(_) => say("tick", &[]),
-            Entry::Date(date) => {
-                let [calendar, precision] = [calendar_name(date.calendar), precision_name(date.precision)];
-                say("date", &[calendar, precision, &date.year, &date.month, &date.day, &date.age]);
-            }
-            Entry::Files(files) => say("files", &files.iter().map(|file| &*file.name).collect::<Vec<_>>()),
-            Entry::Group(inner) => serialize_entries(inner, &[&path, "/"].concat(), out),
-            Entry::Repeat(items) => {
-                say("items", &[&items.len().to_string()]);
-                for (index, item) in items.iter().enumerate() {
-                    serialize_entries(item, &[&path, "/", &index.to_string(), "/"].concat(), out);
-                }
-            }
-        }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use amanat_shared::answers::{Entries, Entry};
 
-/// One of them, read again: its path, and the entry. Of the files, which are there already, it tells what they answer.
-pub fn restored(line: &Array, files: &mut [Attached]) -> Option<(String, Entry)> {
-    let text = |at| line.get(at).as_string().unwrap_or_default();
-    let path = text(0);
-    let parts = || (2..line.length()).map(text).collect::<Vec<_>>();
-    let entry = match &*text(1) {
-        "text" => Entry::Text(text(2)),
-        "many" => Entry::Many(parts()),
-        "tick" => Entry::Acknowledged(true),
-        "date" => Entry::Date(DateEntry {
-            calendar: calendar_of(&text(2)),
-            precision: precision_of(&text(3)),
-            year: text(4),
-            month: text(5),
-            day: text(6),
-            age: text(7),
-        }),
-        "files" => {
-            let (names, mut these) = (parts(), Vec::new());
-            for file in files.iter_mut().filter(|file| names.contains(&file.name)) {
-                file.question.clone_from(&path);
-                let (name, media_type) = (file.name.clone(), media_type(&file.name).to_owned());
-                these.push(FileEntry { name, media_type, bytes: file.bytes.length().into() });
-            }
-            Entry::Files(these)
-        }
-        "items" => Entry::Repeat(vec![Entries::default(); text(2).parse().ok().filter(|items| *items < 100_usize)?]),
-        _ => return None,
-    };
-    Some((path, entry))
+    use super::{entry_at, set_entry};
+
+    fn text(text: &str) -> Entry {
+        Entry::Text(text.to_owned())
+    }
+
+    #[test]
+    fn an_entry_is_found_where_it_was_set() {
+        let mut entries = Entries::default();
+        set_entry(&mut entries, &["name"], Some(text("Zarghuna")));
+        set_entry(&mut entries, &["contact", "number"], Some(text("0700")));
+        assert_eq!(entry_at(&entries, &["name"]), Some(&text("Zarghuna")));
+        assert_eq!(entry_at(&entries, &["contact", "number"]), Some(&text("0700")));
+        assert_eq!(entry_at(&entries, &["contact", "channel"]), None);
+        assert_eq!(entry_at(&entries, &["name", "number"]), None);
+    }
+
+    #[test]
+    fn setting_nothing_removes_an_entry() {
+        let mut entries = Entries::default();
+        set_entry(&mut entries, &["contact", "number"], Some(text("0700")));
+        set_entry(&mut entries, &["contact", "number"], None);
+        assert_eq!(entry_at(&entries, &["contact", "number"]), None);
+    }
+
+    #[test]
+    fn an_item_of_a_repeat_is_set_only_if_it_exists() {
+        let mut entries = Entries::default();
+        set_entry(&mut entries, &["family"], Some(Entry::Repeat(vec![Entries::default(); 2])));
+        set_entry(&mut entries, &["family", "1", "name"], Some(text("Laila")));
+        set_entry(&mut entries, &["family", "2", "name"], Some(text("nobody")));
+        set_entry(&mut entries, &["family", "x", "name"], Some(text("nobody")));
+        assert_eq!(entry_at(&entries, &["family", "1", "name"]), Some(&text("Laila")));
+        assert_eq!(entry_at(&entries, &["family", "0", "name"]), None);
+        assert_eq!(entry_at(&entries, &["family", "2", "name"]), None);
+    }
 }

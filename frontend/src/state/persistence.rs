@@ -1,76 +1,162 @@
-//! What was typed so far, to the sealer and back: it is kept on the phone locked with words of the person's.
+//! The saved draft: what was typed and attached so far, stored on the phone under a passphrase that was drawn for it.
+
+use std::cell::{Cell, RefCell};
 
 use amanat_shared::answers::Entries;
 use amanat_shared::receipt::Receipt;
 use js_sys::Array;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 
-use super::entries::{put, restored, serialize_entries};
-use super::{AppState, Attached, Step};
-use crate::protocol::SAVE;
-use crate::state::worker_client::{ask, attached, restart};
+use super::entries::set_entry;
+use super::entry_format::{deserialize_entry, serialize_entries};
+use super::worker_client::had_stored;
+use super::{AppState, AttachedFile, Step};
+use crate::protocol::{DRAFT_KEY, OpenedDraft, Reader, Request, Writer};
+use crate::signal::Signal;
+
+/// The saved draft.
+pub struct Persistence {
+    /// Whether the draft is saved again with every page.
+    pub is_active: Cell<bool>,
+    /// Whether the last attempt to save it again failed.
+    pub has_failed: Signal<bool>,
+    /// The passphrase that it is sealed under.
+    passphrase: RefCell<String>,
+    /// The draft that was stored when the page was loaded has been opened, replaced or deleted.
+    is_initial_gone: Signal<bool>,
+}
+
+/// The reason why a draft was not opened.
+pub enum NotOpened {
+    /// The passphrase is wrong.
+    WrongPassphrase,
+    /// The worker could not be loaded.
+    NoWorker,
+}
+
+impl Persistence {
+    pub(super) fn new() -> Self {
+        Self {
+            is_active: Cell::new(false),
+            has_failed: Signal::new(false),
+            passphrase: RefCell::new(String::new()),
+            is_initial_gone: Signal::new(false),
+        }
+    }
+}
 
 impl AppState {
-    /// Keeps what was typed on the phone under these words, to be gone on with at this page; from then on with every page.
-    /// `saved` hears whether the phone keeps it; `None` without a worker.
-    pub fn save(self, words: String, page: Option<&String>, saved: impl FnOnce(Option<bool>) + 'static) {
-        let typed = Array::new();
-        let phases = self.phases.borrow().len().to_string();
-        let code = self.receipt.borrow().as_ref().map(Receipt::digits);
-        let code = code.as_ref().map_or("", |digits| &**digits);
-        for line in [self.language_tag.get_untracked(), &phases, page.map_or("", String::as_str), code] {
-            typed.push(&line.into());
-        }
-        serialize_entries(&self.entries.borrow(), "", &typed);
-        let [names, lengths] = attached(self, |_| true);
-        let parts: [JsValue; 4] = [words.as_str().into(), typed.into(), names.into(), lengths.into()];
-        ask(self, SAVE, &parts.into_iter().collect(), move |answer| {
-            let kept = answer.map(|answer| answer.get(0).is_truthy());
-            if kept == Some(true) {
-                self.saves.set(true);
-                self.begun_anew.set(true);
-                self.draft_passphrase.replace(words);
-            }
-            // Once it has been kept, the person counts on it.
-            self.unsaved.set(self.saves.get() && kept != Some(true));
-            saved(kept);
+    /// Whether a draft from before this page was loaded is stored. An effect that asks runs again when this changes.
+    pub fn has_earlier_draft(self) -> bool {
+        !self.persistence.is_initial_gone.get() && had_stored(DRAFT_KEY, DRAFT_KEY)
+    }
+
+    /// Deletes the stored draft.
+    pub fn delete_draft(self) {
+        self.persistence.is_initial_gone.set(true);
+        self.delete_stored(DRAFT_KEY, DRAFT_KEY);
+    }
+
+    /// Draws a passphrase in the interface's language. `drawn` gets it; nothing if there is no worker.
+    pub fn draw_passphrase(self, drawn: impl FnOnce(Option<String>) + 'static) {
+        self.request(Request::DrawPassphrase { language: self.language() as u32 }, |answer| {
+            drawn(answer.and_then(|answer| answer.get(0).as_string()));
         });
     }
 
-    /// Goes on with a draft that these words have opened: `[what was typed, names of files, their bytes, their hashes]`.
-    pub fn restore(self, words: String, parts: &Array) {
-        let [typed, names, bytes, hashes] = [0, 1, 2, 3].map(|at| Array::from(&parts.get(at)));
-        let text = |list: &Array, at| list.get(at).as_string().unwrap_or_default();
-        let (language, phases, page) = (text(&typed, 0), text(&typed, 1), text(&typed, 2));
-        let file = |at| Attached {
-            name: text(&names, at),
+    /// Saves the draft under a passphrase, to be continued at this page; from then on it is saved again with every page.
+    /// `saved` hears whether the phone keeps it; `None` if there is no worker.
+    pub fn save_draft(self, passphrase: String, page: Option<&String>, saved: impl FnOnce(Option<bool>) + 'static) {
+        let content = self.draft_content(page);
+        let request = Request::SaveDraft { passphrase: passphrase.clone(), content, files: self.file_refs(|_| true) };
+        self.request(request, move |answer| {
+            let is_kept = answer.map(|answer| answer.get(0).is_truthy());
+            let persistence = &self.persistence;
+            if is_kept == Some(true) {
+                persistence.is_active.set(true);
+                persistence.is_initial_gone.set(true);
+                persistence.passphrase.replace(passphrase);
+            }
+            // Once it has been kept, the person counts on it.
+            persistence.has_failed.set(persistence.is_active.get() && is_kept != Some(true));
+            saved(is_kept);
+        });
+    }
+
+    /// Saves the draft again, if the person has had it saved before.
+    pub(super) fn save_draft_again(self, page: Option<&String>) {
+        if self.persistence.is_active.get() {
+            self.save_draft(self.persistence.passphrase.borrow().clone(), page, |_| {});
+        }
+    }
+
+    /// `[language, number of open phases, page, code, row of an entry…]`
+    fn draft_content(self, page: Option<&String>) -> Array {
+        let form = &self.form;
+        let receipt = form.receipt.borrow().as_ref().map(Receipt::digits);
+        let mut content = Writer::answer()
+            .text(form.language_tag.get_untracked())
+            .text(&form.open_phases.borrow().len().to_string())
+            .text(page.map_or("", String::as_str))
+            .text(receipt.as_ref().map_or("", |digits| digits));
+        let mut rows = Vec::new();
+        serialize_entries(&form.entries.borrow(), "", &mut rows);
+        for row in &rows {
+            content = content.texts(row);
+        }
+        content.0
+    }
+
+    /// Opens the stored draft and continues it, or says to `failed` why not.
+    pub fn open_draft(self, passphrase: String, failed: impl FnOnce(NotOpened) + 'static) {
+        self.request(Request::OpenDraft { passphrase: passphrase.clone() }, move |answer| match answer {
+            // A second touch has opened it, or it was deleted meanwhile.
+            Some(_) if self.persistence.is_initial_gone.get_untracked() => {}
+            Some(answer) => match OpenedDraft::decode(&answer) {
+                Some(draft) => self.restore(passphrase, draft),
+                None => failed(NotOpened::WrongPassphrase),
+            },
+            None => failed(NotOpened::NoWorker),
+        });
+    }
+
+    fn restore(self, passphrase: String, draft: OpenedDraft) {
+        let attached = |(name, bytes, sha256)| AttachedFile {
+            name,
             question: String::new(),
-            bytes: bytes.get(at).unchecked_into(),
-            sha256: text(&hashes, at),
+            bytes,
+            sha256,
             preview: String::new(),
-            locked: false,
+            encrypted: false,
         };
-        let mut files: Vec<Attached> = (0..names.length()).map(file).collect();
+        let mut files: Vec<AttachedFile> = draft.files.into_iter().map(attached).collect();
+        let rows = draft.content.unchecked_ref::<Array>().length().saturating_sub(4);
+        let mut content = Reader::new(&draft.content);
+        let [language, phases, page, receipt] = [(); 4].map(|()| content.text());
         let mut entries = Entries::default();
-        for at in 4..typed.length() {
-            if let Some((path, entry)) = restored(typed.get(at).unchecked_ref(), &mut files) {
-                put(&mut entries, &path.split('/').collect::<Vec<_>>(), Some(entry));
+        for _ in 0..rows {
+            if let Some((path, entry)) = deserialize_entry(&content.texts(), &mut files) {
+                set_entry(&mut entries, &path.split('/').collect::<Vec<_>>(), Some(entry));
             }
         }
-        self.entries.replace(entries);
-        self.files.replace(files);
-        let open = self.loaded.pack.phases.iter().take(phases.parse().unwrap_or(1)).copied();
-        self.phases.replace(open.collect());
-        self.receipt.replace(Receipt::parse(&text(&typed, 3)).ok());
-        self.begun_anew.set(true);
-        self.saves.set(true);
-        self.draft_passphrase.replace(words);
-        restart(self);
-        if let Some(tag) = self.form().languages.iter().find(|tag| **tag == language) {
-            self.language_tag.set(tag);
+        self.form.entries.replace(entries);
+        self.attachments.files.replace(files);
+        let open = self.pack.phases.iter().take(phases.parse().unwrap_or(1)).copied();
+        self.form.open_phases.replace(open.collect());
+        self.form.receipt.replace(Receipt::parse(&receipt).ok());
+        self.persistence.is_initial_gone.set(true);
+        self.persistence.is_active.set(true);
+        self.persistence.passphrase.replace(passphrase);
+        self.restart_worker();
+        if let Some(tag) = self.pack.form.languages.iter().find(|tag| **tag == language) {
+            self.form.language_tag.set(tag);
         }
-        self.changed();
-        let validation = self.validation.get_untracked();
+        self.revalidate();
+        let validation = self.form.validation.get_untracked();
         if validation.pages.contains(&page) { self.go(Step::Page(page)) } else { self.check(&validation) }
+    }
+
+    pub(super) fn forget_passphrase(self) {
+        self.persistence.passphrase.take();
     }
 }
