@@ -21,6 +21,9 @@ export AMANAT_HOSTILE=$amanat_target/hostile
 rm -rf "$AMANAT_HOSTILE"
 cargo test --locked --quiet --package amanat-reviewer --test it -- --ignored --exact hostile::gauntlet::dump >/dev/null
 
+# The phone's crate builds for the browser; its unit tests run natively.
+cargo test --locked --package amanat-frontend --bins
+
 # The journeys start the programs themselves, which `cargo test` would not build.
 cargo build --locked --package amanat-backend --package amanat-reviewer --bins
 # Most of what they do is waiting, for a browser's clock or a network.

@@ -13,6 +13,8 @@ mod form;
 mod navigation;
 mod persistence;
 mod submission;
+#[cfg(test)]
+mod test_form;
 mod worker_client;
 
 use std::ops::Deref;

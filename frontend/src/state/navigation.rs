@@ -1,5 +1,8 @@
 //! The present page, and the ways from it to others.
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::{Cell, RefCell};
 
 use amanat_shared::form::{Page, QuestionType};

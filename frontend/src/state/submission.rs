@@ -1,5 +1,8 @@
 //! What is sealed and sent, and how far it is.
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::{Cell, RefCell};
 
 use amanat_shared::form::Format;
