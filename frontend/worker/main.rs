@@ -10,7 +10,7 @@ mod draft;
 mod file_chunks;
 mod photo;
 #[expect(dead_code, reason = "the page uses the other half")]
-#[path = "../src/protocol.rs"]
+#[path = "../src/protocol/mod.rs"]
 mod protocol;
 mod requests;
 mod sealing;
