@@ -1,4 +1,4 @@
-//! What surrounds every page: the banner of a demo, the button to leave, and the page of the present step.
+//! Shows the page of the present step, and around it the banner of a demo and the button to leave.
 
 use amanat_shared::pack::PackError;
 use amanat_shared::seal::RecipientError;

@@ -5,7 +5,8 @@ use amanat_shared::seal::{Passphrase, trailer};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsValue;
 
-use crate::protocol::{FileRef, PreparedFile, Request, Unfit, Writer};
+use crate::protocol::fields::Writer;
+use crate::protocol::{FileRef, PreparedFile, Request, Unfit};
 use crate::{State, draft, photo, sha256, storage, upload};
 
 /// The answer's fields; `None` for an answer without any.
@@ -16,10 +17,10 @@ pub async fn answer(state: &State, request: Request) -> Option<Array> {
             None
         }
         Request::Attach { file, max_bytes } => Some(PreparedFile::encode(prepare(&file, max_bytes).await)),
-        Request::DrawPassphrase { language } => Some(Writer::answer().text(&draft::draw_passphrase(language)?).0),
+        Request::DrawPassphrase { language } => Some(Writer::list().text(&draft::draw_passphrase(language)?).0),
         Request::SaveDraft { passphrase, content, files } => {
             let is_kept = save_draft(state, &Passphrase::typed(&passphrase), &content, &files).await;
-            Some(Writer::answer().flag(is_kept).0)
+            Some(Writer::list().flag(is_kept).0)
         }
         Request::OpenDraft { passphrase } => Some(draft::open(&storage::draft().await?, &Passphrase::typed(&passphrase))?.encode()),
         Request::CopySealed => {

@@ -42,6 +42,13 @@ pub struct AttachedFile {
     pub encrypted: bool,
 }
 
+impl AttachedFile {
+    /// The file for the worker, which asks for its bytes.
+    pub(super) fn file_ref(&self) -> FileRef {
+        FileRef { name: self.name.clone(), bytes: self.bytes.length() }
+    }
+}
+
 /// The reason why a file was not attached.
 #[derive(Clone, Copy)]
 pub enum NotAttached {
@@ -101,11 +108,9 @@ impl AppState {
         }
     }
 
-    /// Names and lengths of the attached files that are wanted.
-    pub(super) fn file_refs(self, is_wanted: impl Fn(&AttachedFile) -> bool) -> Vec<FileRef> {
-        let files = self.attachments.files.borrow();
-        let file_ref = |file: &AttachedFile| FileRef { name: file.name.clone(), bytes: file.bytes.length() };
-        files.iter().filter(|file| is_wanted(file)).map(file_ref).collect()
+    /// References to all attached files.
+    pub(super) fn file_refs(self) -> Vec<FileRef> {
+        self.attachments.files.borrow().iter().map(AttachedFile::file_ref).collect()
     }
 
     /// A copy of a chunk of an attached file; empty if there is no such file.

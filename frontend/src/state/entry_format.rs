@@ -10,28 +10,25 @@ use super::date_names::{calendar_from, calendar_name, precision_from, precision_
 /// The most items of a repeat that a draft may bring.
 const MAX_ITEMS: usize = 99;
 
-/// Appends the rows of all entries. `prefix` is the path of what holds them.
-pub fn serialize_entries(entries: &Entries, prefix: &str, rows: &mut Vec<Vec<String>>) {
+/// Calls `push` with path, kind and values of each row. `prefix` is the path of what holds the entries.
+pub fn serialize_entries(entries: &Entries, prefix: &str, push: &mut dyn FnMut(&str, &str, &[&str])) {
     for (name, entry) in &entries.0 {
         let path = [prefix, name].concat();
-        let mut push = |kind: &str, values: &[&str]| {
-            let row = [&path, kind].into_iter().chain(values.iter().copied());
-            rows.push(row.map(str::to_owned).collect());
-        };
+        let mut push_row = |kind: &str, values: &[&str]| push(&path, kind, values);
         match entry {
-            Entry::Text(text) => push("text", &[text]),
-            Entry::Many(names) => push("many", &names.iter().map(|name| &**name).collect::<Vec<_>>()),
-            Entry::Acknowledged(_) => push("tick", &[]),
+            Entry::Text(text) => push_row("text", &[text]),
+            Entry::Many(names) => push_row("many", &names.iter().map(|name| &**name).collect::<Vec<_>>()),
+            Entry::Acknowledged(_) => push_row("tick", &[]),
             Entry::Date(date) => {
                 let [calendar, precision] = [calendar_name(date.calendar), precision_name(date.precision)];
-                push("date", &[calendar, precision, &date.year, &date.month, &date.day, &date.age]);
+                push_row("date", &[calendar, precision, &date.year, &date.month, &date.day, &date.age]);
             }
-            Entry::Files(files) => push("files", &files.iter().map(|file| &*file.name).collect::<Vec<_>>()),
-            Entry::Group(inner) => serialize_entries(inner, &[&path, "/"].concat(), rows),
+            Entry::Files(files) => push_row("files", &files.iter().map(|file| &*file.name).collect::<Vec<_>>()),
+            Entry::Group(inner) => serialize_entries(inner, &[&path, "/"].concat(), push),
             Entry::Repeat(items) => {
-                push("items", &[&items.len().to_string()]);
+                push_row("items", &[&items.len().to_string()]);
                 for (index, item) in items.iter().enumerate() {
-                    serialize_entries(item, &[&path, "/", &index.to_string(), "/"].concat(), rows);
+                    serialize_entries(item, &[&path, "/", &index.to_string(), "/"].concat(), push);
                 }
             }
         }
@@ -78,13 +75,12 @@ mod tests {
     use super::{deserialize_entry, serialize_entries};
 
     fn restored(entries: &Entries) -> Entries {
-        let mut rows = Vec::new();
-        serialize_entries(entries, "", &mut rows);
         let mut restored = Entries::default();
-        for row in rows {
+        serialize_entries(entries, "", &mut |path, kind, values| {
+            let row = row(&[&[path, kind], values].concat());
             let (path, entry) = deserialize_entry(&row, &mut []).expect("the row was just written");
             set_entry(&mut restored, &path.split('/').collect::<Vec<_>>(), Some(entry));
-        }
+        });
         restored
     }
 

@@ -1,4 +1,4 @@
-//! The answers: what was entered, what the form makes of it, and the code of the registration.
+//! The answers: the entries, their validation, and the code of the registration.
 
 use std::cell::{Cell, RefCell};
 
@@ -17,7 +17,7 @@ use crate::signal::Signal;
 pub struct FormState {
     /// The tag of the language in use.
     pub language_tag: Signal<&'static str>,
-    /// What was entered.
+    /// The entries, unchecked.
     pub(super) entries: RefCell<Entries>,
     /// The clean answers and their faults. It follows the entries.
     pub validation: Signal<Validation>,
@@ -81,14 +81,14 @@ impl AppState {
         ["q", &(at + 1).to_string()].concat()
     }
 
-    /// What was entered for the question at a path: `question`, `group/question` or `repeat/0/question`.
+    /// The entry for the question at a path: `question`, `group/question` or `repeat/0/question`.
     pub fn entry(self, path: &str) -> Option<Entry> {
         entry_at(&self.form.entries.borrow(), &path.split('/').collect::<Vec<_>>()).cloned()
     }
 
-    /// Changes what was entered; `None` empties it.
+    /// Changes an entry; `None` removes it.
     ///
-    /// An answer whose choices depend on this one is emptied with it, since the same choice may mean something else now.
+    /// An entry whose choices depend on this one is removed with it, since the same choice may mean something else now.
     pub fn enter(self, path: &str, entry: Option<Entry>) {
         let mut entries = self.form.entries.borrow_mut();
         for question in self.pack.form.pages.iter().flat_map(|page| &page.questions) {

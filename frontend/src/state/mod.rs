@@ -1,8 +1,8 @@
-//! The state of the form on the phone. It lives in memory only: what the person asks the phone to keep, the worker seals first.
+//! The state of the form on the phone. It lives in memory only; the worker encrypts whatever the person asks the phone to keep.
 //!
 //! [`AppState`] is the handle that everything shares. Each subject has its own part of the state and its own methods of the
 //! handle: [`form`] the answers, [`attachments`] the files, [`navigation`] the present page, [`persistence`] the saved draft,
-//! [`submission`] what is sealed and sent, [`worker_client`] the worker. [`entries`], [`entry_format`] and [`date_names`] are
+//! [`submission`] the sealed file that is sent, [`worker_client`] the worker. [`entries`], [`entry_format`] and [`date_names`] are
 //! pure functions. Nothing here knows a view.
 
 mod attachments;
@@ -45,7 +45,7 @@ pub struct Inner {
     pub pack: &'static Pack,
     /// The signed pack's JSON, for the worker to verify.
     signed_pack: &'static str,
-    /// The page was loaded again while it was being filled in: what was typed is gone.
+    /// Whether the page was loaded again while it was being filled in, which lost the answers.
     pub was_reloaded: bool,
     clock: fn() -> Day,
     /// The answers.
@@ -97,7 +97,7 @@ impl AppState {
         Language::of(self.form.language_tag.get_untracked())
     }
 
-    /// Whether the person would lose what was entered if the page were closed now. An effect that asks runs again when this
+    /// Whether the person would lose answers if the page were closed now. An effect that asks runs again when this
     /// changes.
     pub fn would_lose_answers(self) -> bool {
         let is_over = self.navigation.step.get() == Step::Left || self.submission.progress.get() == Progress::Received;

@@ -5,13 +5,13 @@ use std::cell::{Cell, RefCell};
 use amanat_shared::answers::Entries;
 use amanat_shared::receipt::Receipt;
 use js_sys::Array;
-use wasm_bindgen::JsCast;
 
 use super::entries::set_entry;
 use super::entry_format::{deserialize_entry, serialize_entries};
 use super::worker_client::had_stored;
 use super::{AppState, AttachedFile, Step};
-use crate::protocol::{DRAFT_KEY, OpenedDraft, Reader, Request, Writer};
+use crate::protocol::fields::{Reader, Writer};
+use crate::protocol::{DRAFT_KEY, OpenedDraft, Request};
 use crate::signal::Signal;
 
 /// The saved draft.
@@ -68,7 +68,7 @@ impl AppState {
     /// `saved` hears whether the phone keeps it; `None` if there is no worker.
     pub fn save_draft(self, passphrase: String, page: Option<&String>, saved: impl FnOnce(Option<bool>) + 'static) {
         let content = self.draft_content(page);
-        let request = Request::SaveDraft { passphrase: passphrase.clone(), content, files: self.file_refs(|_| true) };
+        let request = Request::SaveDraft { passphrase: passphrase.clone(), content, files: self.file_refs() };
         self.request(request, move |answer| {
             let is_kept = answer.map(|answer| answer.get(0).is_truthy());
             let persistence = &self.persistence;
@@ -94,16 +94,18 @@ impl AppState {
     fn draft_content(self, page: Option<&String>) -> Array {
         let form = &self.form;
         let receipt = form.receipt.borrow().as_ref().map(Receipt::digits);
-        let mut content = Writer::answer()
+        let content = Writer::list()
             .text(form.language_tag.get_untracked())
             .text(&form.open_phases.borrow().len().to_string())
             .text(page.map_or("", String::as_str))
             .text(receipt.as_ref().map_or("", |digits| digits));
-        let mut rows = Vec::new();
-        serialize_entries(&form.entries.borrow(), "", &mut rows);
-        for row in &rows {
-            content = content.texts(row);
-        }
+        serialize_entries(&form.entries.borrow(), "", &mut |path, kind, values| {
+            let mut row = Writer::list().text(path).text(kind);
+            for value in values {
+                row = row.text(value);
+            }
+            content.0.push(&row.0);
+        });
         content.0
     }
 
@@ -130,11 +132,10 @@ impl AppState {
             encrypted: false,
         };
         let mut files: Vec<AttachedFile> = draft.files.into_iter().map(attached).collect();
-        let rows = draft.content.unchecked_ref::<Array>().length().saturating_sub(4);
         let mut content = Reader::new(&draft.content);
         let [language, phases, page, receipt] = [(); 4].map(|()| content.text());
         let mut entries = Entries::default();
-        for _ in 0..rows {
+        while content.has_more() {
             if let Some((path, entry)) = deserialize_entry(&content.texts(), &mut files) {
                 set_entry(&mut entries, &path.split('/').collect::<Vec<_>>(), Some(entry));
             }

@@ -1,4 +1,4 @@
-//! What is sealed and sent, and how far it is.
+//! The submission: the sealed file that is sent, its origin and its progress.
 
 #[cfg(test)]
 mod tests;
@@ -16,10 +16,10 @@ use super::{AppState, AttachedFile, Step, media_type};
 use crate::protocol::{FIRST_FILE_KEY, Failure, LAST_KEY, Request, SealJob, ToWorker, Wait};
 use crate::signal::Signal;
 
-/// What is sealed and sent.
+/// The submission.
 pub struct Submission {
     source: RefCell<Source>,
-    /// How far it is.
+    /// Its progress.
     pub progress: Signal<Progress>,
     /// Whether the person lets the phone keep the sealed file until it has arrived.
     pub may_keep: Cell<bool>,
@@ -39,7 +39,7 @@ enum Source {
     SavedFile(File),
 }
 
-/// How far a submission is.
+/// The progress of a submission.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Progress {
     /// This part of the plaintext is sealed, of [`crate::protocol::COMPLETE`].
@@ -158,19 +158,26 @@ impl AppState {
     }
 
     fn seal_job(self) -> SealJob {
-        // A file that answers a question that is no longer relevant is dropped, like any answer to it.
-        let is_relevant =
-            |file: &AttachedFile| self.form.validation.with_untracked(|validation| validation.relevant.contains(&file.question));
-        let files = self.file_refs(is_relevant);
-        let attachments = self.attachments.files.borrow().iter().filter(|file| is_relevant(file)).map(attachment).collect();
-        let questions = self.pack.form.pages.iter().flat_map(|page| &page.questions);
-        let receipt_questions = questions.filter(|question| question.constraint.format == Some(Format::Receipt));
+        let (mut files, mut attachments) = (Vec::new(), Vec::new());
+        for file in &*self.attachments.files.borrow() {
+            // A file that answers a question that is no longer relevant is dropped, like any answer to it.
+            if self.form.validation.with_untracked(|validation| validation.relevant.contains(&file.question)) {
+                files.push(file.file_ref());
+                attachments.push(attachment(file));
+            }
+        }
+        let mut receipt_questions = Vec::new();
+        for question in self.pack.form.pages.iter().flat_map(|page| &page.questions) {
+            if question.constraint.format == Some(Format::Receipt) {
+                receipt_questions.push(question.name.clone());
+            }
+        }
         SealJob {
             id: self.form.version.get(),
             pack_serial: self.pack.serial.to_string(),
             registration: String::from_utf8(self.registration(attachments).to_json()).unwrap_or_default(),
             receipt: self.receipt().digits(),
-            receipt_questions: receipt_questions.map(|question| question.name.clone()).collect(),
+            receipt_questions,
             files,
             keep: self.submission.may_keep.get(),
         }
