@@ -6,7 +6,6 @@ mod date_text;
 mod field;
 mod files;
 mod question;
-mod repeat;
 mod save_button;
 mod summary;
 mod text_input;

@@ -1,11 +1,13 @@
 //! Any question of the form: chooses the control by the question's type.
 
+mod repeat;
+
 use amanat_shared::answers::Entry;
 use amanat_shared::form::QuestionType;
 
 use super::field::{Field, LabelLayout};
 use super::text_input::{text_area, text_input};
-use super::{choices, date, files, repeat};
+use super::{choices, date, files};
 use crate::dom::{Node, el, el_class, event_checked};
 use crate::signal::TextMemo;
 

@@ -3,8 +3,8 @@
 use amanat_shared::answers::{Entries, Entry};
 use leptos::prelude::{Notify, Track, Trigger};
 
-use super::field::{Field, LabelLayout};
-use super::question::question;
+use super::super::field::{Field, LabelLayout};
+use super::question;
 use crate::dom::{Node, button, el, el_class};
 use crate::i18n;
 
