@@ -9,6 +9,8 @@ scripts/setup.sh build check
 cargo fmt --all --check
 scripts/build-site.sh dist # the server's crate embeds it
 cargo clippy --locked --all-targets -- -D warnings
+# The phone's unit tests run natively.
+cargo clippy --locked --package amanat-frontend --all-targets -- -D warnings
 # In the profile of the site's build, with which it shares the build scripts and macros.
 for_the_phone cargo clippy --locked --profile phone --package amanat-frontend --target wasm32-unknown-unknown -- -D warnings
 for_the_phone cargo clippy --locked --profile desk --package amanat-desk --target wasm32-unknown-unknown -- -D warnings
