@@ -63,7 +63,7 @@ pub fn listen(state: AppState) {
 fn on_popstate(state: AppState) {
     let Some(history) = history() else { return };
     if state.navigation.step.get_untracked() == Step::Left {
-        return go_elsewhere(state);
+        return go_to_neutral_page(state);
     }
     if at_sentinel(&history) {
         return;
@@ -91,13 +91,13 @@ pub fn leave(state: AppState) {
         Some(history) => {
             let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(LEFT_URL));
             let _ = history.back();
-            set_timeout(move || go_elsewhere(state), BACK_TIMEOUT);
+            set_timeout(move || go_to_neutral_page(state), BACK_TIMEOUT);
         }
-        None => go_elsewhere(state),
+        None => go_to_neutral_page(state),
     }
 }
 
-fn go_elsewhere(state: AppState) {
+fn go_to_neutral_page(state: AppState) {
     // It fails for a malformed address only; the answers are gone in any case.
     let _ = window().location().replace(&state.pack.exit_url);
 }

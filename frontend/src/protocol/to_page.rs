@@ -27,7 +27,7 @@ mod tag {
 pub enum ToPage {
     /// The worker runs. It says this once, before anything else.
     Ready {
-        /// The table of [`crate::i18n::DeferredText`].
+        /// The table of the interface's deferred texts (`i18n.rs`), three languages a row.
         deferred_texts: Vec<String>,
     },
     /// Enough root keys have signed the pack, and the worker can seal to its recipients.

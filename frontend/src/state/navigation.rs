@@ -135,17 +135,17 @@ impl AppState {
         let next = validation.pages.iter().skip_while(|name| **name != page.name).nth(1);
         self.save_draft_again(next);
         if self.navigation.returns_to_check.get() {
-            return self.check(&validation);
+            return self.go_to_check(&validation);
         }
         match next {
             Some(name) => self.go_when_worker_ready(Step::Page(name.clone())),
             None if self.offers_next_phase() => self.go(Step::NextPhase),
-            None => self.check(&validation),
+            None => self.go_to_check(&validation),
         }
     }
 
     /// Goes to the first page that has a fault, or, where none has, to the check page.
-    pub fn check(self, validation: &Validation) {
+    pub fn go_to_check(self, validation: &Validation) {
         let faulty = validation.pages.iter().filter_map(|name| self.page(name)).find_map(|page| {
             let faults = faults_of(validation, page);
             faults.iter().any(|fault| !fault.code.is_warning()).then_some((page, faults))
@@ -169,7 +169,7 @@ impl AppState {
         if validation.may_be_sent() {
             self.go(Step::Receipt);
         } else {
-            self.check(&validation);
+            self.go_to_check(&validation);
         }
     }
 
@@ -215,7 +215,7 @@ impl AppState {
         let first = validation.pages.iter().find(|name| self.page(name).is_some_and(|page| page.phase > 1));
         match first {
             Some(name) => self.go(Step::Page(name.clone())),
-            None => self.check(&validation),
+            None => self.go_to_check(&validation),
         }
     }
 

@@ -154,7 +154,7 @@ impl AppState {
         }
         self.revalidate();
         let validation = self.form.validation.get_untracked();
-        if validation.pages.contains(&page) { self.go(Step::Page(page)) } else { self.check(&validation) }
+        if validation.pages.contains(&page) { self.go(Step::Page(page)) } else { self.go_to_check(&validation) }
     }
 
     pub(super) fn forget_passphrase(self) {

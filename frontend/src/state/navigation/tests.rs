@@ -79,7 +79,7 @@ fn a_form_that_stops_can_be_neither_checked_nor_sent() {
 fn the_check_page_is_not_reached_past_a_fault() {
     let app = app(&[1]);
     enter(app, "agrees", "yes");
-    app.check(&app.form.validation.get_untracked());
+    app.go_to_check(&app.form.validation.get_untracked());
     assert_eq!(present(app), at("person"));
     assert_eq!(app.navigation.page_faults.get_untracked().len(), 1);
     // Mended, "continue" leads on to the check page, not through the pages behind it.
