@@ -2,15 +2,19 @@
 //! (`AMANAT_LISTEN`, `AMANAT_MAIL__EVERY`, …: two underscores between a table and its key).
 
 mod demo;
+mod limits;
 mod listeners;
 mod mail;
 mod network;
 mod retention;
+mod schedule;
 
+pub use limits::{Bytes, Settings};
 pub use listeners::CertificateFiles;
 pub use mail::{Address, HeloName, Mail, Reviewer, Smtp, Tls};
 pub use network::Network;
 pub use retention::{Retention, RetentionRules};
+pub use schedule::{Schedule, TimeOfDay};
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -22,8 +26,6 @@ use figment::Figment;
 use figment::error::{Actual, Kind};
 use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Deserializer, de};
-
-use crate::limits::Settings;
 
 /// The tables and values of the first level. Build and test tools have variables that begin with `AMANAT_` too; they are
 /// none of these.

@@ -16,23 +16,18 @@
 //! - [`config`], [`clock`], [`files`], [`exit_url`]: what a deployment decides, the time, files that are whole or absent, and
 //!   the address that people leave to.
 
-pub mod access;
-pub mod assets;
+pub mod audit_journal;
 pub mod clock;
 pub mod config;
-pub mod error;
 pub mod exit_url;
 pub mod files;
-pub mod health;
-pub mod journal;
+pub mod http;
 pub mod limits;
 pub mod mail;
-pub mod metrics;
+pub mod net;
 pub mod peer;
-pub mod reviewers;
 pub mod server;
 pub mod store;
-pub mod uploads;
 
 #[cfg(test)]
 mod testing;

@@ -13,24 +13,23 @@ mod addresses;
 mod ceilings;
 mod eviction;
 mod progress;
-mod proofs;
-mod settings;
+mod proof_of_work;
 
 pub use addresses::Addresses;
 pub use ceilings::Ceilings;
 pub(crate) use progress::{UploadProgress, WriterLease};
-pub use proofs::Proofs;
-pub use settings::{Bytes, Settings};
+pub use proof_of_work::Proofs;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::error::Error;
-use crate::health;
+use crate::config::Settings;
+use crate::http::ServerState;
+use crate::http::error::Error;
+use crate::http::health;
 use crate::peer::Peer;
-use crate::server::ServerState;
 use crate::store::{StoreError, UploadId};
 
 /// All limits of one server.
@@ -100,7 +99,7 @@ pub(crate) async fn admit_upload(
         && (bits == 0 || header.is_some())
         && !limits.addresses.upload(address, state.clock.today())
     {
-        bits = bits.max(proofs::BEYOND_SHARE_BITS);
+        bits = bits.max(proof_of_work::BEYOND_SHARE_BITS);
     }
     if bits > 0 {
         limits.proofs.check(&state.store, header, sha256, bits, now).await?;
@@ -127,6 +126,3 @@ pub(crate) async fn admit_more(state: &ServerState) -> Result<(), Error> {
 pub(crate) fn challenge_header(bits: u32, challenge: &str) -> Option<HeaderValue> {
     HeaderValue::try_from(format!("{bits} {challenge}")).ok()
 }
-
-#[cfg(test)]
-mod tests;

@@ -24,13 +24,13 @@ use tower::ServiceExt;
 
 use crate::clock::Clock;
 use crate::config::Retention;
-use crate::limits::Settings;
+use crate::config::Settings;
+use crate::http::uploads::max_upload_bytes;
+use crate::http::{Accepted, ServerState, Site, router};
 use crate::peer::Peer;
-use crate::server::{Accepted, ServerState, Site, router};
 use crate::store::Store;
 use crate::store::tests::Place;
 use crate::store::tests::postgres::Postgres;
-use crate::uploads::max_upload_bytes;
 
 pub const ORIGIN: &str = "https://form.example.org";
 pub const HOST: &str = "form.example.org";

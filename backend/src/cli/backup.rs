@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::output::say;
 use super::serve::load;
-use super::{Failure, site};
+use super::{Failure, startup};
 
 /// `amanat backup --config FILE OUT`.
 #[derive(Debug, Args)]
@@ -61,7 +61,7 @@ impl Backup {
 
 async fn copy(database: &Path, unfinished: &Path, out: &Path, config: &Config) -> Result<(), Failure> {
     backup::copy(database, unfinished).await.map_err(|error| match error {
-        StoreError::Unfit(_) => site::unusable(&config.database, &error),
+        StoreError::Unfit(_) => startup::unusable(&config.database, &error),
         StoreError::Full => Failure::write(out, &io::ErrorKind::StorageFull.into()),
         error => Failure::new(
             format!("{} was not written: {error}.", out.display()),

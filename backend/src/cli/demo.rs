@@ -4,12 +4,13 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use amanat_backend::access;
 use amanat_backend::clock::Clock;
 use amanat_backend::config::{Address, Config, Interval, Reviewer};
 use amanat_backend::files::{self, Readers};
+use amanat_backend::http::Site;
+use amanat_backend::http::reviewers::access;
 use amanat_backend::mail::{Transport, Wording, Worker};
-use amanat_backend::server::{Doors, Site};
+use amanat_backend::net::Doors;
 use amanat_shared::api::hex;
 use amanat_shared::dates::Day;
 use amanat_shared::form::{self, AFGHAN_JUSTICE, Form};
@@ -18,8 +19,8 @@ use clap::Args;
 
 use super::output::say;
 use super::pack::{self, RootKey};
-use super::printed::{program, word};
-use super::site::{self, Running};
+use super::shell::{program, word};
+use super::startup::{self, Running};
 use super::{Failure, keys};
 
 /// `amanat demo`.
@@ -53,26 +54,26 @@ impl Demo {
             None => fresh()?,
         };
         let config = self.config(&dir)?;
-        let (listener, address) = site::listen(config.listen).await?;
+        let (listener, address) = startup::listen(config.listen).await?;
         let metrics = match config.metrics_listen {
-            Some(listen) => Some(site::listen(listen).await?.0),
+            Some(listen) => Some(startup::listen(listen).await?.0),
             None => None,
         };
         files::folder(&dir).map_err(|error| Failure::write(&dir, &error))?;
         let transport = Transport::new(&config.mail).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
         let database = config.database;
-        let mut journal = site::journal(&config.journal)?;
-        let store = site::open(&database).await?;
-        site::reconcile(&mut journal, &store, &database).await?;
+        let mut journal = startup::journal(&config.journal)?;
+        let store = startup::open(&database).await?;
+        startup::reconcile(&mut journal, &store, &database).await?;
 
         let today = clock.today();
         let root = Root::find(&dir)?;
-        let signed_before = store.packs().await.map_err(|error| site::unusable(&database, &error))?;
+        let signed_before = store.packs().await.map_err(|error| startup::unusable(&database, &error))?;
         let newest = signed_before.iter().filter_map(|signed| serial(&signed.pack)).max().unwrap_or(0);
         let wanted = wanted(&dir, address, today)?;
         let (signed, pack) = root.sign_unless_signed(&dir, wanted, newest, today)?;
-        let remembered = site::remembered(&store, &database, &signed).await?;
-        site::remember(&store, &database, &signed, &pack).await?;
+        let remembered = startup::remembered(&store, &database, &signed).await?;
+        startup::remember(&store, &database, &signed, &pack).await?;
 
         say(summary(&dir, address, &pack, config.mail.every));
         let reviewers = pack.recipients.iter().map(|recipient| reviewer(&recipient.name)).collect::<Result<Vec<_>, _>>()?;
@@ -82,11 +83,11 @@ impl Demo {
             reviewers_to_notify: reviewers.iter().map(|reviewer| reviewer.name.clone()).collect(),
             limits: config.limits,
             retention: config.retention.rules(access::reviewers(&pack)),
-            ..site::site(signed, pack, remembered, today)
+            ..startup::site(signed, pack, remembered, today)
         };
         let schedule = config.mail.schedule();
         let wording = Wording { from: config.mail.from, subject: config.mail.subject, count: config.mail.count, server: Some(url) };
-        let holder = site::holder()?;
+        let holder = startup::holder()?;
         let mail = Worker {
             store: store.clone(),
             holder,
@@ -100,7 +101,7 @@ impl Demo {
         let doors = Doors {
             metrics,
             trusted_proxies: config.trusted_proxies,
-            max_connections: site::max_connections(config.max_connections),
+            max_connections: startup::max_connections(config.max_connections),
             ..Doors::plain(listener)
         };
         Running { doors, address, site, store, mail, journal }.until_stopped(clock).await

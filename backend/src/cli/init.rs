@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::Failure;
 use super::output::say;
-use super::printed::{program, word};
+use super::shell::{program, word};
 
 const CONFIG: &str = include_str!("amanat.toml");
 const DRAFT: &str = include_str!("pack.toml");

@@ -13,7 +13,7 @@ use clap::Args;
 use super::backup::{file_of, keep, unfinished};
 use super::output::say;
 use super::serve::load;
-use super::{Failure, site};
+use super::{Failure, startup};
 
 /// What `SQLite` keeps beside a database.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
@@ -53,20 +53,20 @@ impl Restore {
                 "Make it for the user that the service runs as (install -d -m 700 -o amanat -g amanat FOLDER), or correct `database`.",
             ));
         }
-        backup::whole(&self.backup).await.map_err(|error| site::unusable(&Database::file(&self.backup), &error))?;
+        backup::whole(&self.backup).await.map_err(|error| startup::unusable(&Database::file(&self.backup), &error))?;
         let known = config.journal.metadata().is_ok_and(|meta| meta.len() > 0);
         let journal_was_there = config.journal.symlink_metadata().is_ok();
-        let mut journal = site::journal(&config.journal)?;
+        let mut journal = startup::journal(&config.journal)?;
         let unfinished = unfinished(database);
         clear(&unfinished);
         let restored = async {
             copy(&self.backup, &unfinished).map_err(|error| Failure::write(&unfinished, &error))?;
             let copy = Database::file(&unfinished);
-            let failed = |error| site::unusable(&copy, &error);
+            let failed = |error| startup::unusable(&copy, &error);
             // Once more: it was a copy of a copy, on another disk.
             backup::whole(&unfinished).await.map_err(failed)?;
             let store = Store::open(copy.url()).await.map_err(failed)?;
-            site::reconcile(&mut journal, &store, &copy).await?;
+            startup::reconcile(&mut journal, &store, &copy).await?;
             store.tidy().await.map_err(failed)?;
             let status = store.status().await.map_err(failed)?;
             store.close().await;

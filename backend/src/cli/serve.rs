@@ -3,12 +3,13 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use amanat_backend::access::reviewers;
 use amanat_backend::clock::Clock;
 use amanat_backend::config::{Config, RetentionRules};
 use amanat_backend::exit_url;
+use amanat_backend::http::reviewers::access::reviewers;
+use amanat_backend::http::{Site, is_onion};
 use amanat_backend::mail::{Transport, Wording, Worker};
-use amanat_backend::server::{Certificates, Doors, Site, is_onion};
+use amanat_backend::net::{Certificates, Doors};
 use amanat_shared::dates::Day;
 use amanat_shared::pack::{Pack, Roots, SignedPack};
 use amanat_shared::text::clean;
@@ -18,7 +19,7 @@ use clap::Args;
 use super::Failure;
 use super::output::say;
 use super::pack::read_signed;
-use super::site::{self, Running};
+use super::startup::{self, Running};
 
 /// `amanat serve`.
 #[derive(Debug, Args)]
@@ -40,12 +41,12 @@ impl Serve {
         enough_reviewers(&self.config, &config, &pack)?;
         let transport = Transport::new(&config.mail).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
         let (doors, address) = doors(&config, &clock).await?;
-        let mut journal = site::journal(&config.journal)?;
-        let store = site::open(&config.database).await?;
-        site::reconcile(&mut journal, &store, &config.database).await?;
-        let remembered = site::remembered(&store, &config.database, &signed).await?;
-        site::refuse_rollback(&signed, &pack, &remembered)?;
-        site::remember(&store, &config.database, &signed, &pack).await?;
+        let mut journal = startup::journal(&config.journal)?;
+        let store = startup::open(&config.database).await?;
+        startup::reconcile(&mut journal, &store, &config.database).await?;
+        let remembered = startup::remembered(&store, &config.database, &signed).await?;
+        startup::refuse_rollback(&signed, &pack, &remembered)?;
+        startup::remember(&store, &config.database, &signed, &pack).await?;
 
         let rules = config.retention.rules(reviewers(&pack));
         say(format_args!("Serial {}, valid to {}; {} reviewers get mail.", pack.serial, pack.expires, config.reviewer.len()));
@@ -57,13 +58,13 @@ impl Serve {
             limits: config.limits,
             retention: rules,
             reviewers_to_notify: config.reviewer.iter().map(|reviewer| reviewer.name.clone()).collect(),
-            ..site::site(signed, pack, remembered, today)
+            ..startup::site(signed, pack, remembered, today)
         };
         let schedule = config.mail.schedule();
         let wording = Wording { from: config.mail.from, subject: config.mail.subject, count: config.mail.count, server: None };
         let mail = Worker {
             store: store.clone(),
-            holder: site::holder()?,
+            holder: startup::holder()?,
             transport,
             wording,
             reviewers: config.reviewer,
@@ -86,15 +87,15 @@ async fn doors(config: &Config, clock: &Clock) -> Result<(Doors, SocketAddr), Fa
         })?),
         None => None,
     };
-    let (public, address) = site::listen(config.listen).await?;
+    let (public, address) = startup::listen(config.listen).await?;
     let mut others = [None, None];
     for (listener, wanted) in others.iter_mut().zip([config.onion_listen, config.metrics_listen]) {
         if let Some(wanted) = wanted {
-            *listener = Some(site::listen(wanted).await?.0);
+            *listener = Some(startup::listen(wanted).await?.0);
         }
     }
     let [onion, metrics] = others;
-    let max_connections = site::max_connections(config.max_connections);
+    let max_connections = startup::max_connections(config.max_connections);
     let doors = Doors { public, certificates, onion, metrics, trusted_proxies: config.trusted_proxies.clone(), max_connections };
     Ok((doors, address))
 }

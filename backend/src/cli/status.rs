@@ -4,9 +4,9 @@ mod mail;
 
 use std::path::{Path, PathBuf};
 
-use amanat_backend::access::reviewers;
 use amanat_backend::clock::{Clock, hour_text};
 use amanat_backend::config::{Database, Retention, RetentionRules};
+use amanat_backend::http::reviewers::access::reviewers;
 use amanat_backend::store;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::Pack;
@@ -18,7 +18,7 @@ use super::Failure;
 use super::output::say;
 use super::pack::read_signed;
 use super::serve::load;
-use super::site::{self, unusable};
+use super::startup::{self, unusable};
 
 /// Days before that from which on status warns.
 const KEPT_WARNING_DAYS: i64 = 30;
@@ -59,7 +59,7 @@ impl Status {
                 "Correct the path; `amanat serve` or `amanat demo` makes it when it first starts.",
             ));
         }
-        let store = site::open(&database).await?;
+        let store = startup::open(&database).await?;
         // How many have to acknowledge something depends on how many reviewers there are.
         let pack = read(&pack);
         let rules = retention.rules(pack.as_ref().map_or(0, reviewers));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::Config;
-use crate::server::is_onion;
+use crate::http::is_onion;
 
 /// A certificate and its key, as files that are read again when they change.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -10,8 +10,7 @@ use lettre::message::Mailbox;
 use lettre::transport::smtp::extension::ClientId;
 use serde::{Deserialize, Deserializer, de};
 
-use super::Interval;
-use crate::mail::{Schedule, TimeOfDay};
+use super::{Interval, Schedule, TimeOfDay};
 
 /// Where mail goes out that says nothing else of it.
 const FOUR_HOURS: Duration = Duration::from_hours(4);

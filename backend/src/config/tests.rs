@@ -1,5 +1,4 @@
 use super::*;
-use crate::mail::Schedule;
 
 const GOOD: &str = r#"
 listen = "127.0.0.1:8080"

@@ -10,9 +10,9 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::error::Error;
+use crate::http::error::Error;
 
-use super::Settings;
+use crate::config::Settings;
 
 /// More than these are not told apart: then all begin anew.
 const MOST_ADDRESSES: usize = 200_000;

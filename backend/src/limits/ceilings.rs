@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex as AsyncMutex;
 
-use crate::error::Error;
+use crate::http::error::Error;
 use crate::store::{Room, Store, StoreError, UploadId};
 
-use super::Settings;
 use super::eviction::{Candidate, STALE_SECS, victims};
 use super::progress::UploadProgress;
+use crate::config::Settings;
 
 /// The disk is not asked more often than this, and each upload that begins counts at once.
 const FRESH: Duration = Duration::from_secs(5);

@@ -7,11 +7,11 @@ use futures_util::{StreamExt, stream};
 use tokio::time::timeout;
 
 use crate::clock::Clock;
-use crate::config::{RetentionRules, Reviewer};
+use crate::config::{RetentionRules, Reviewer, Schedule};
 use crate::store::{Announced, Batch, Due, Holder, LEASE_SECS, LONGEST_RETRY_SECS, Store, StoreError};
 
 use super::transport::PATIENCE;
-use super::{Schedule, SendError, Transport, Wording};
+use super::{SendError, Transport, Wording};
 
 /// Wait after a first failure that another attempt may mend; doubled with each further one.
 const FIRST_RETRY_SECS: i64 = 60;

@@ -1,190 +1,81 @@
-mod keeping;
+//! What is deleted and what is not, and the log of it.
 
-use amanat_shared::api::{ACKNOWLEDGEMENTS, PACK, ProblemCode, REGISTRATIONS, UPLOADS};
+use std::time::Duration;
+
+use amanat_shared::api::{ACKNOWLEDGEMENTS, AUDIT, ProblemCode, REGISTRATIONS, hex};
+use amanat_shared::audit::{Entry, Head};
 use axum::http::{Method, StatusCode};
-use axum::routing::get;
+use sha2::{Digest, Sha256};
 
-use crate::testing::{Answer, HOST, ONION, World, metadata, request, site, tus};
+use crate::clock::Clock;
+use crate::http::ServerState;
+use crate::server::prune_once;
+use crate::store::{self, Opened};
+use crate::testing::{PROOF, World, access_key, request, sealed, token};
 
-use super::openapi::paths;
-use super::{Site, frame, is_onion};
-
-/// What browsers are told with every answer, whatever it is.
-fn dressed(answer: &Answer, what: &str) {
-    for (name, value) in [
-        ("cross-origin-opener-policy", "same-origin"),
-        ("cross-origin-resource-policy", "same-origin"),
-        ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
-    ] {
-        assert_eq!(answer.header(name), value, "{what} {answer:?}");
-    }
-    let policy = answer.header("permissions-policy");
-    // What is neither document nor worker has a short one.
-    let features = if what.contains("/boot.js") && answer.status == StatusCode::OK { 3 } else { 16 };
-    assert!(
-        policy.split(", ").count() >= features && policy.split(", ").all(|feature| feature.ends_with("=()")),
-        "{what} {policy}"
-    );
-    assert!(answer.header("content-security-policy").starts_with("default-src 'none'; "), "{what}");
-    assert!(!answer.header("cache-control").is_empty(), "{what}");
-    for name in answer.headers.keys() {
-        let name = name.as_str();
-        assert!(!name.starts_with("access-control-"), "{what} {name}");
-        assert!(!["set-cookie", "server", "x-powered-by", "via"].contains(&name), "{what} {name}");
-    }
-}
-
-/// And how they are told to come, on the clearnet.
-fn led(answer: &Answer, page: &str, what: &str) {
-    assert_eq!(answer.header("strict-transport-security"), "max-age=63072000", "{what}");
-    assert_eq!(answer.header("onion-location"), format!("http://{ONION}{page}"), "{what}");
+/// What the log says was done, in order.
+async fn told(world: &World) -> Vec<(String, String)> {
+    world.store.audit(0, 1000).await.unwrap().into_iter().map(|row| (row.reviewer, row.action)).collect()
 }
 
 #[tokio::test]
-async fn every_route_answers_every_method_with_the_headers_however_it_is_asked() {
+async fn a_pull_alone_or_a_stolen_access_key_deletes_nothing() {
     let world = World::new().await;
-    let mut routes = paths(&frame::routes());
-    assert!(routes.len() >= 10, "{routes:?}");
-    routes.extend(["/boot.js", "/nothing", "/api/v1/nothing", "//", "/..%2f", "/%ff", "/?a=b&c"].map(str::to_owned));
-    let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW"];
-    let tus_headers = [
-        ("tus-resumable", "1.0.0"),
-        ("content-type", "application/offset+octet-stream"),
-        ("upload-offset", "0"),
-        ("upload-length", "99"),
-    ];
-    let good = [&tus_headers[..], &[("upload-metadata", metadata(None).leak())]].concat();
-    let mut asked = 0;
-    for path in &routes {
-        let path = path.replace("{id}", &"0".repeat(32)).replace("{sha256}", &"0".repeat(64));
-        for method in methods.map(|method| Method::from_bytes(method.as_bytes()).unwrap()) {
-            for (kind, headers, bytes) in [
-                ("good", good.clone(), 0),
-                ("malformed", vec![("tus-resumable", "9"), ("upload-length", "x"), ("range", "bytes=9-1"), ("accept", "\t")], 10),
-                ("of another host", vec![("host", "evil.example")], 10),
-                ("without a host", vec![("host", "")], 0),
-                ("of the onion", vec![("host", ONION)], 0),
-                (
-                    "oversized",
-                    [&good[..], &[("authorization", "Bearer x"), ("upload-length", "99999999999999")]].concat(),
-                    3_000_000,
-                ),
-            ] {
-                let what = format!("{method} {path} {kind}");
-                let answer = world.ask(request(method.clone(), &path, &headers, vec![b'x'; bytes])).await;
-                dressed(&answer, &what);
-                led(&answer, &path, &what);
-                assert!(!answer.status.is_server_error(), "{what} {answer:?}");
-                if answer.status.is_client_error() {
-                    assert_eq!(answer.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'", "{what}");
-                    assert_eq!(answer.header("cache-control"), "no-store", "{what}");
-                    if method != Method::HEAD {
-                        answer.problem();
-                    }
-                }
-                if ["of another host", "without a host", "of the onion"].contains(&kind) && !crate::health::is_path(&path) {
-                    assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST, "{what}");
-                }
-                assert_eq!(answer.header("tus-resumable"), if path.starts_with(UPLOADS) { "1.0.0" } else { "" }, "{what}");
-                asked += 1;
-            }
-        }
-    }
-    assert_eq!(asked, routes.len() * methods.len() * 6);
+    let state = ServerState::new(world.site.clone(), world.store.clone(), world.clock.clone());
+    let sha256 = hex(&world.send(&sealed(2, 1000)).await);
+    world.review(REGISTRATIONS, &[]).await;
+    world.review(&format!("{REGISTRATIONS}/{sha256}"), &[]).await;
+    // Whoever has the key alone has to guess the proof.
+    let body = format!(r#"{{"acknowledged":[{{"sha256":"{sha256}","delete_proof":"{}"}}]}}"#, "00".repeat(32)).into_bytes();
+    let mut claims = world.claims("POST", ACKNOWLEDGEMENTS);
+    claims.body_sha256 = hex(&Sha256::digest(&body));
+    let token = token(&access_key(1), &claims);
+    assert_eq!(world.ask(request(Method::POST, ACKNOWLEDGEMENTS, &[("authorization", &token)], body)).await.status, StatusCode::OK);
+    world.clock.advance(Duration::from_hours(30 * 24));
+    prune_once(&state).await.unwrap();
+    assert_eq!((world.rows().await["registrations"], world.rows().await["notices"]), (1, 2));
+    assert_eq!(told(&world).await, ["list", "fetch", "attempt"].map(|action| ("reviewer-1".to_owned(), action.to_owned())));
 }
 
 #[tokio::test]
-async fn what_is_there_is_answered() {
+async fn a_clock_that_the_pack_contradicts_deletes_nothing() {
     let world = World::new().await;
-    for (method, path, status) in [
-        (Method::GET, "/", 200),
-        (Method::HEAD, "/", 200),
-        (Method::GET, "/boot.js", 200),
-        (Method::GET, "/leave", 303),
-        (Method::GET, "/robots.txt", 200),
-        (Method::GET, "/healthz", 200),
-        (Method::GET, "/readyz", 200),
-        (Method::GET, PACK, 200),
-        (Method::OPTIONS, UPLOADS, 204),
-        (Method::POST, UPLOADS, 412),
-        (Method::GET, UPLOADS, 405),
-        (Method::POST, "/", 405),
-        (Method::DELETE, REGISTRATIONS, 405),
-        (Method::GET, REGISTRATIONS, 401),
-        (Method::POST, ACKNOWLEDGEMENTS, 401),
-        (Method::GET, "/nothing", 404),
-        (Method::POST, "/nothing", 404),
-        (Method::GET, "/api/v1/nothing", 404),
-        (Method::GET, "//", 404),
-    ] {
-        let answer = world.ask(request(method.clone(), path, &[], vec![])).await;
-        assert_eq!(answer.status.as_u16(), status, "{method} {path}");
-    }
+    let sha256 = world.send(&sealed(2, 1000)).await;
+    let acknowledged = [Opened { sha256, delete_proof: PROOF }];
+    let by = store::Request { reviewer: "reviewer-1".to_owned(), jti: [1; 16], expires: 1 };
+    world.store.acknowledge(&by, &acknowledged, world.clock.hour()).await.unwrap();
+    let at = async |days: u64| {
+        let clock = Clock::standing_at(world.clock.unix_secs());
+        clock.advance(Duration::from_hours(days * 24));
+        prune_once(&ServerState::new(world.site.clone(), world.store.clone(), clock)).await.unwrap();
+        world.rows().await["registrations"]
+    };
+    // The pack's last day is seven days away.
+    assert_eq!((at(7 + 31).await, at(2000).await, at(7).await), (1, 1, 1));
+    assert_eq!(at(8).await, 0);
+    assert_eq!(world.rows().await["chunks"], 0);
 }
 
 #[tokio::test]
-async fn a_panic_is_answered_like_every_other_failure() {
+async fn the_log_is_for_reviewers_and_its_last_page_ends_with_the_request_for_it() {
     let world = World::new().await;
-    let routes = axum::Router::new().route("/panic", get(async || -> &'static str { panic!("of a test") }));
-    let world = World { router: frame::framed(routes, world.state.clone()), ..world };
-    let answer = world.get("/panic", &[]).await;
-    assert_eq!((answer.status, answer.problem().code), (StatusCode::INTERNAL_SERVER_ERROR, ProblemCode::Internal));
-    dressed(&answer, "panic");
-    led(&answer, "/panic", "panic");
-}
-
-#[tokio::test]
-async fn a_database_that_fails_is_answered_without_a_word_of_its_own() {
-    let world = World::new().await;
-    world.store.close().await;
-    for path in ["/readyz", &format!("{UPLOADS}/{}", "0".repeat(32))] {
-        let method = if path == "/readyz" { Method::GET } else { Method::HEAD };
-        let answer = world.ask(tus(method.clone(), path, &[], vec![])).await;
-        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
-        dressed(&answer, path);
-        if method == Method::GET {
-            assert_eq!(answer.problem(), ProblemCode::Unavailable.problem());
-        }
+    assert_eq!(world.get(AUDIT, &[]).await.status, StatusCode::UNAUTHORIZED);
+    let page = async |query: &str| -> Vec<Entry> {
+        serde_json::from_slice(&world.review(&format!("{AUDIT}{query}"), &[]).await.body).unwrap()
+    };
+    assert_eq!(page("").await.len(), 1);
+    world.review(&format!("{REGISTRATIONS}/{}", "ab".repeat(32)), &[]).await;
+    let rows = page("?after=1&limit=5").await;
+    let told: Vec<_> = rows.iter().map(|row| (row.seq, row.action.as_str(), row.subject.len(), row.request.len())).collect();
+    assert_eq!(told, [(2, "fetch", 64, 32), (3, "audit", 0, 32)], "what is asked for in vain is told, too");
+    let mut head = Head::START;
+    for entry in page("").await {
+        head = head.follow(&entry).unwrap();
     }
-    assert_eq!(world.get("/healthz", &[]).await.status, StatusCode::OK);
-}
-
-#[tokio::test]
-async fn other_names_are_not_ours_and_the_onions_is_answered_on_its_own_listener_only() {
-    let world = World::new().await;
-    for (host, status) in [
-        (HOST, 200),
-        ("FORM.example.org", 200),
-        (ONION, 421),
-        ("evil.example", 421),
-        ("form.example.org:81", 421),
-        ("form.example.org.", 421),
-        ("", 421),
-    ] {
-        assert_eq!(world.get("/", &[("host", host)]).await.status.as_u16(), status, "{host}");
+    assert_eq!(head.seq, 4);
+    assert_eq!((page("?after=1&limit=1").await[0].seq, page("?after=900").await.len()), (2, 0));
+    for wrong in ["?after=-1", "?after=x", "?limit=1.5", "?until=1"] {
+        assert_eq!(world.review(&format!("{AUDIT}{wrong}"), &[]).await.problem().code, ProblemCode::BadRequest);
     }
-    for (host, status) in [(ONION, 200), ("ABC.onion", 200), (HOST, 421), ("def.onion", 421), ("", 421)] {
-        assert_eq!(world.get_by_onion("/", &[("host", host)]).await.status.as_u16(), status, "{host}");
-    }
-    for path in ["/healthz", "/readyz"] {
-        assert_eq!(world.get(path, &[("host", "10.0.0.1")]).await.status, StatusCode::OK);
-    }
-    assert!(is_onion("abc.ONION") && is_onion("abc.onion:80") && is_onion("http://abc.onion"));
-    assert!(!is_onion("onion") && !is_onion("abc.onion.example") && !is_onion("https://form.example.org:443"));
-}
-
-#[tokio::test]
-async fn tls_and_the_onion_are_named_on_the_clearnet_with_the_same_page() {
-    let world = World::new().await;
-    for page in ["/", "/leave?from=here", "//x", "/nothing/%20"] {
-        led(&world.get(page, &[]).await, page, page);
-        let there = world.get_by_onion(page, &[("host", ONION)]).await;
-        dressed(&there, page);
-        assert_eq!((there.header("strict-transport-security"), there.header("onion-location")), ("", ""), "{page}");
-    }
-    assert_eq!(world.ask(request(Method::OPTIONS, "*", &[], vec![])).await.header("onion-location"), format!("http://{ONION}/"));
-    let world = World::of(Site { tls: false, onion_location: None, ..site() }).await;
-    let answer = world.get("/", &[]).await;
-    assert_eq!((answer.header("strict-transport-security"), answer.header("onion-location")), ("", ""));
+    assert_eq!(world.store.audit_head().await.unwrap().seq, 6, "what is not answered with anything is not told");
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 
-use super::fit::{Depth, check_file};
+use super::schema_check::{Depth, check_file};
 use super::{StoreError, Unfit};
 
 /// Copies a database as it stands at one moment into `out`, an empty file, while a server may be writing; without what was

@@ -4,9 +4,9 @@
 //! and of nothing else until it has gone out, however often it has to be sent. What comes meanwhile waits for a later slot.
 //! Slots, leases and retries are the mail's times, not a person's, so they are kept to the second.
 
-mod batch;
+mod notification;
 
-pub use batch::{Batch, Due, Holder, LEASE_SECS, LONGEST_RETRY_SECS, MailState, batch_id};
+pub use notification::{Batch, Due, Holder, LEASE_SECS, LONGEST_RETRY_SECS, MailState, batch_id};
 
 use sqlx::AnyConnection;
 

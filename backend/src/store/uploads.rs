@@ -6,7 +6,7 @@ use amanat_shared::api::{from_hex, hex};
 use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
-use super::group::{End, Step, UploadStep};
+use super::batch::{End, Step, UploadStep};
 use super::{Store, StoreError, array, signed, unsigned};
 
 /// Longest piece of ciphertext in one row.

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::cli::Failure;
 use crate::cli::output::say;
-use crate::cli::printed::word;
+use crate::cli::shell::word;
 
 use super::public_key;
 

@@ -1,7 +1,7 @@
 //! What `amanat status` says of the mail.
 
 use amanat_backend::clock::minute_text;
-use amanat_backend::mail::Schedule;
+use amanat_backend::config::Schedule;
 use amanat_backend::store::MailState;
 
 /// A mail that has been due for so long should have gone out.

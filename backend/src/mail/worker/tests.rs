@@ -1,7 +1,7 @@
-mod day;
-mod moods;
+mod bad_days;
 mod servers;
-mod smtp;
+mod smtp_failures;
+mod smtp_server;
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use super::*;
 use crate::config::{Address, Retention, Smtp, Tls};
 use crate::store::tests::arrival;
 use crate::store::{Upload, UploadId};
-use smtp::{Mood, Server};
+use smtp_server::{Mood, Server};
 
 const HOUR: i64 = 3600;
 /// A tick of a fixed clock of one hour.

@@ -1,0 +1,352 @@
+//! What `serve` and `demo` have in common: which packs count, and running until told to stop.
+
+use std::io;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use amanat_backend::audit_journal::{Journal, JournalError};
+use amanat_backend::clock::Clock;
+use amanat_backend::config::Settings;
+use amanat_backend::config::{Database, Retention};
+use amanat_backend::files::{self, Readers};
+use amanat_backend::http::reviewers::access::reviewers;
+use amanat_backend::http::uploads::max_upload_bytes;
+use amanat_backend::http::{Accepted, ServerState, Site};
+use amanat_backend::mail::Worker;
+use amanat_backend::net::Doors;
+use amanat_backend::server;
+use amanat_backend::store::{Holder, Replayed, Store, StoreError, Unfit};
+use amanat_shared::dates::Day;
+use amanat_shared::pack::{ACCEPTED_DAYS, Pack, SignedPack};
+use rlimit::Resource;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::output::say;
+use super::{Failure, plain};
+
+/// What POSIX promises any program, near enough.
+const LEAST_DESCRIPTORS: usize = 256;
+/// For the database, mail, and files.
+const OWN_DESCRIPTORS: usize = 256;
+/// Whoever has more memory for them says so with `max_connections`.
+const MOST_CONNECTIONS: usize = 16_384;
+
+/// Listens, so that a port in use is known before anything is written.
+pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::AddrInUse => Failure::new(
+            format!("{address} is in use by another program."),
+            "Stop that program, or choose another port with `listen` (demo: --listen 127.0.0.1:0 finds a free one).",
+        ),
+        io::ErrorKind::PermissionDenied => Failure::new(
+            format!("The program may not listen on {address}."),
+            "Choose a port from 1024 on, or let the program listen there: docs/operations.md, \"TLS\".",
+        ),
+        _ => Failure::new(
+            format!("The program cannot listen on {address}: {}.", plain(&error)),
+            "Choose an address of this machine.",
+        ),
+    };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+/// How many connections there may be at a time: what is wanted, as far as this machine lets one program have so many.
+pub fn max_connections(wanted: Option<NonZeroUsize>) -> usize {
+    // Where it cannot be raised, what there is has to do.
+    let descriptors = rlimit::increase_nofile_limit(u64::MAX).or_else(|_| Resource::NOFILE.get_soft());
+    let descriptors = descriptors.ok().and_then(|descriptors| usize::try_from(descriptors).ok()).unwrap_or(LEAST_DESCRIPTORS);
+    let allowed = descriptors - OWN_DESCRIPTORS.min(descriptors / 4);
+    let wanted = wanted.map_or(allowed.min(MOST_CONNECTIONS), NonZeroUsize::get);
+    if wanted > allowed {
+        say(format_args!("There will be {allowed} connections at most, not {wanted}: the system allows {descriptors} files."));
+    }
+    wanted.min(allowed).max(1)
+}
+
+/// Packs that were served before, verified again: who can change the database is not thereby a root.
+pub async fn remembered(store: &Store, database: &Database, current: &SignedPack) -> Result<Vec<(SignedPack, Pack)>, Failure> {
+    let mut verified = Vec::new();
+    for mut signed in store.packs().await.map_err(|error| unusable(database, &error))? {
+        signed.demo_root.clone_from(&current.demo_root);
+        if let Ok(pack) = signed.verify_at_any_time() {
+            verified.push((signed, pack));
+        } else {
+            tracing::warn!("a pack in the database does not verify, and does not count");
+        }
+    }
+    Ok(verified)
+}
+
+/// Remembers the pack that is about to be served.
+pub async fn remember(store: &Store, database: &Database, signed: &SignedPack, pack: &Pack) -> Result<(), Failure> {
+    let issued = pack.issued_day().unwrap_or(Day(i32::MIN));
+    store.remember_pack(signed, pack.serial, issued).await.map_err(|error| unusable(database, &error))
+}
+
+/// What is served, apart from how it is reached.
+pub fn site(signed: SignedPack, pack: Pack, remembered: Vec<(SignedPack, Pack)>, today: Day) -> Site {
+    Site {
+        accepted: accepted(&pack, remembered, today),
+        revoked: pack.revoked.clone(),
+        max_upload_bytes: max_upload_bytes(&pack.limits),
+        retention: Retention::default().rules(reviewers(&pack)),
+        signed,
+        pack,
+        origins: Vec::new(),
+        tls: false,
+        onion_location: None,
+        reviewers_to_notify: Vec::new(),
+        limits: Settings::default(),
+    }
+}
+
+/// The packs that files may be sealed to: this one, and what was issued in the last 180 days, except what it revokes.
+fn accepted(current: &Pack, remembered: Vec<(SignedPack, Pack)>, today: Day) -> Vec<Accepted> {
+    let counts = |pack: &Pack| {
+        let age_days = pack.issued_day().map_or(i64::MAX, |issued| today.days_since(issued));
+        pack.serial < current.serial && age_days <= ACCEPTED_DAYS && !current.revoked.contains(&pack.serial)
+    };
+    let earlier = remembered.into_iter().map(|(_, pack)| pack).filter(counts);
+    // A pack that verified has a shape.
+    let one = |pack: Pack| pack.shape().ok().map(|shape| Accepted { serial: pack.serial, shape });
+    std::iter::once(current.clone()).chain(earlier).filter_map(one).collect()
+}
+
+/// Refuses a pack that is older than one that was served already, or another under the same serial.
+pub fn refuse_rollback(signed: &SignedPack, pack: &Pack, remembered: &[(SignedPack, Pack)]) -> Result<(), Failure> {
+    let Some((newest_signed, newest)) = remembered.iter().max_by_key(|(_, pack)| pack.serial) else { return Ok(()) };
+    if newest.serial > pack.serial {
+        return Err(Failure::new(
+            format!("The pack's serial is {}, and {} was served here already.", pack.serial, newest.serial),
+            format!("Put back the pack with serial {}, or sign a new one with a greater serial.", newest.serial),
+        ));
+    }
+    if newest.serial == pack.serial && newest_signed.pack != signed.pack {
+        return Err(Failure::new(
+            format!("Another pack with serial {} was served here already.", pack.serial),
+            "Sign the new one with a greater serial.",
+        ));
+    }
+    Ok(())
+}
+
+/// Who this server is, among those with the same database.
+pub fn holder() -> Result<Holder, Failure> {
+    Holder::random().map_err(|_| Failure::new("The system gave no random numbers.", "Start again once it has booted."))
+}
+
+/// Opens the database; a file that is not there is made, and is its owner's only.
+pub async fn open(database: &Database) -> Result<Store, Failure> {
+    if let Some(path) = database.path()
+        && let Err(error) = files::write_new(path, b"", Readers::Owner)
+        && error.kind() != io::ErrorKind::AlreadyExists
+    {
+        return Err(Failure::write(path, &error));
+    }
+    Store::open(database.url()).await.map_err(|error| unusable(database, &error))
+}
+
+/// Takes the journal for this process, which is also how a second server on the same database is noticed.
+pub fn journal(path: &Path) -> Result<Journal, Failure> {
+    Journal::open(path).map_err(|error| no_journal(path, &error))
+}
+
+/// Lets a database that was restored do again what it has not seen, before anything is served.
+pub async fn reconcile(journal: &mut Journal, store: &Store, database: &Database) -> Result<Replayed, Failure> {
+    let replayed = journal.reconcile(store).await.map_err(|error| match error {
+        JournalError::Store(error) if error != StoreError::Unfit(Unfit::Fork) => unusable(database, &error),
+        error => no_journal(journal.path(), &error),
+    })?;
+    if replayed.rows > 0 {
+        let Replayed { rows, acknowledged, discarded, deleted } = replayed;
+        say(format_args!(
+            "The journal held {rows} entries that the database lacked: {deleted} files were deleted again, {acknowledged} acknowledgements and {discarded} discards noted again."
+        ));
+    }
+    Ok(replayed)
+}
+
+/// A journal that cannot be used.
+fn no_journal(path: &Path, error: &JournalError) -> Failure {
+    let path = path.display();
+    match error {
+        JournalError::InUse(_) => Failure::new(
+            format!("{path} is in use: another server runs on it."),
+            "Stop that one; or, for several servers on one PostgreSQL, name a `journal` of its own for each.",
+        ),
+        JournalError::Store(_) => Failure::new(
+            format!("The database's log and the journal {path} tell different stories, so one of them is not this deployment's."),
+            "Put back the database or the journal that belongs to the other. Only if you know that the journal is the wrong one, move it away: what it says was deleted would then stay.",
+        ),
+        JournalError::Damaged { line, .. } => Failure::new(
+            format!("The journal {path} is damaged in line {line}."),
+            "Put back a copy of it (another server's, or a backup's). Only if the database was not restored since, move the journal away: it is then written anew.",
+        ),
+        JournalError::File { error, .. } => Failure::new(
+            format!("The journal {path} cannot be used: {}.", plain(error)),
+            "See to the folder, its rights and the room on the disk, or name another place as `journal`.",
+        ),
+    }
+}
+
+/// A database that cannot be used.
+pub fn unusable(database: &Database, error: &StoreError) -> Failure {
+    let name = database.path().map_or_else(|| "The database".to_owned(), |path| path.display().to_string());
+    let StoreError::Unfit(unfit) = error else {
+        return Failure::new(
+            format!("{name} cannot be used: {error}."),
+            "See that it is there, is whole, and that the program may write to it.",
+        );
+    };
+    match unfit {
+        Unfit::Newer => Failure::new(
+            format!("{name} is of a newer version of this program."),
+            "It was left as it is. Start that version; an older one cannot read it.",
+        ),
+        Unfit::NotADatabase => Failure::new(
+            format!("{name} is no SQLite database."),
+            "It was left as it is. Correct `database`, or put the right file there (`amanat restore`).",
+        ),
+        Unfit::Damaged => Failure::new(
+            format!("{name} is damaged."),
+            "It was left as it is. Move it away with the files beside it, see to the disk, and put the last backup back: `amanat restore`.",
+        ),
+        Unfit::Altered(what) => Failure::new(
+            format!("{name} is not as this program makes it: {what} is another."),
+            "It was left as it is. Correct `database`; or, if somebody changed it, undo that or put the last backup back: `amanat restore`.",
+        ),
+        Unfit::Pooler => Failure::new(
+            format!(
+                "{name} is reached through a pooler such as PgBouncer, in a mode that this program cannot work with: each transaction, or each statement, would get another connection."
+            ),
+            "Name the PostgreSQL server itself in `database`; or give PgBouncer pool_mode = session and ignore_startup_parameters = extra_float_digits for it.",
+        ),
+        Unfit::Fork => Failure::new(
+            format!("{name}: its log and the journal tell different stories."),
+            "Put back the one that belongs to the other.",
+        ),
+    }
+}
+
+/// Everything that runs.
+pub struct Running {
+    pub doors: Doors,
+    pub address: SocketAddr,
+    pub site: Site,
+    pub store: Store,
+    pub mail: Worker,
+    pub journal: Journal,
+}
+
+impl Running {
+    /// Serves and sends mail until SIGTERM or SIGINT, then ends what has begun.
+    pub async fn until_stopped(self, clock: Clock) -> Result<(), Failure> {
+        let (stop, stopped) = watch::channel(());
+        let mut terminate = signal(SignalKind::terminate()).map_err(|error| no_signals(&error))?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| no_signals(&error))?;
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            drop(stop);
+        });
+        let mail = tokio::spawn(self.mail.run(clock.clone(), ended(stopped.clone())));
+        let journal = tokio::spawn(self.journal.run(self.store.clone(), ended(stopped.clone())));
+        let scheme = if self.doors.certificates.is_some() { "https" } else { "http" };
+        // Packing the page takes a moment: whoever is told that it is ready is answered at once.
+        let state = ServerState::new(self.site, self.store.clone(), clock);
+        say(format_args!("ready {scheme}://{}", self.address));
+        server::serve(self.doors, state, ended(stopped)).await;
+        let stopped_mail = mail.await;
+        // A fault of it loses nothing: the next start adds what is missing.
+        let _ = journal.await;
+        // Last: what was said to be committed is, and nobody is left to commit more.
+        self.store.close().await;
+        stopped_mail.map_err(|_| {
+            Failure::new("The mail worker stopped by a fault.", "Start again, and report it; nothing that waits was lost.")
+        })
+    }
+}
+
+/// Ends when the sender is dropped.
+async fn ended(mut stopped: watch::Receiver<()>) {
+    while stopped.changed().await.is_ok() {}
+}
+
+fn no_signals(error: &io::Error) -> Failure {
+    Failure::new(format!("The program cannot listen for signals: {}.", plain(error)), "See to the machine's limits.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::demo;
+
+    fn pack(serial: u64, issued: &str, revoked: &[u64]) -> (SignedPack, Pack) {
+        let mut pack = demo::tests::pack();
+        pack.serial = serial;
+        issued.clone_into(&mut pack.issued);
+        pack.revoked = revoked.to_vec();
+        let json = format!("{serial} {issued}");
+        (SignedPack { pack: json, signatures: Vec::new(), demo_root: None }, pack)
+    }
+
+    #[test]
+    fn packs_count_for_180_days_unless_the_newest_revokes_them() {
+        let today = Day::from_iso("2026-11-23").unwrap();
+        let (_, current) = pack(9, "2026-11-20", &[7]);
+        let remembered = vec![
+            pack(5, "2026-05-26", &[]),
+            pack(6, "2026-05-27", &[]),
+            pack(7, "2026-10-01", &[]),
+            pack(8, "2026-11-01", &[]),
+            pack(9, "2026-11-20", &[7]),
+        ];
+        let serials: Vec<u64> = accepted(&current, remembered, today).iter().map(|one| one.serial).collect();
+        assert_eq!(serials, [9, 6, 8]);
+    }
+
+    #[test]
+    fn connections_are_as_many_as_are_wanted_and_no_more_than_the_system_allows() {
+        let allowed = max_connections(NonZeroUsize::new(usize::MAX));
+        let (soft, _) = Resource::NOFILE.get().unwrap();
+        assert!(allowed >= 1 && (allowed as u64) < soft);
+        assert_eq!(max_connections(NonZeroUsize::new(7)), 7.min(allowed));
+        assert_eq!(max_connections(None), allowed.min(MOST_CONNECTIONS));
+    }
+
+    #[test]
+    fn an_older_pack_than_was_served_is_refused_and_so_is_another_of_the_same_serial() {
+        let (signed, current) = pack(8, "2026-11-20", &[]);
+        assert!(refuse_rollback(&signed, &current, &[]).is_ok());
+        assert!(refuse_rollback(&signed, &current, &[pack(7, "2026-11-01", &[]), pack(8, "2026-11-20", &[])]).is_ok());
+        let older = refuse_rollback(&signed, &current, &[pack(9, "2026-11-21", &[])]).unwrap_err().to_string();
+        assert!(older.contains("serial is 8, and 9 was served here already"), "{older}");
+        let other = refuse_rollback(&signed, &current, &[pack(8, "2026-11-19", &[])]).unwrap_err().to_string();
+        assert!(other.contains("Another pack with serial 8"), "{other}");
+    }
+
+    #[tokio::test]
+    async fn a_database_is_its_owners_only_and_one_of_a_newer_version_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("amanat.sqlite");
+        let database = Database::file(&path);
+        open(&database).await.unwrap().close().await;
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+
+        let pool = sqlx::AnyPool::connect(database.url()).await.unwrap();
+        let later =
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (99, '', 1, x'00', 0)";
+        sqlx::query(later).execute(&pool).await.unwrap();
+        pool.close().await;
+        let failure = open(&database).await.unwrap_err().to_string();
+        assert!(failure.contains("amanat.sqlite is of a newer version of this program"), "{failure}");
+    }
+}

@@ -1,0 +1,102 @@
+//! `[limits]` of the configuration.
+
+use std::num::NonZeroU32;
+use std::str::FromStr;
+
+use amanat_shared::proof_of_work::MOST_BITS;
+use serde::{Deserialize, Deserializer, de};
+
+/// A number of bytes: a whole number with `KiB`, `MiB`, `GiB` or `TiB`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bytes(pub u64);
+
+/// What a deployment sets.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Requests of one address in a minute; as many may come at once.
+    pub requests_per_minute: NonZeroU32,
+    /// New uploads of one address in an hour, before it has to bring more work; as many may come at once.
+    pub uploads_per_hour: NonZeroU32,
+    /// Zero bits of the proof of work that every new upload brings, also while nothing else is going on.
+    pub proof_of_work_bits: u32,
+    /// New uploads of all addresses in a minute, before they bring more work than that.
+    pub free_uploads_per_minute: NonZeroU32,
+    /// The same for the onion service, whose users are all one.
+    pub free_onion_uploads_per_minute: NonZeroU32,
+    /// Registrations of one hour, before further ones go into quarantine: kept alike, told apart and fetched last.
+    pub registrations_per_hour: NonZeroU32,
+    /// Uploads that have begun and not ended: most at a time. Then those with the least progress make room.
+    pub open_uploads: u64,
+    /// How large the database may become before it takes nothing new.
+    pub database: Bytes,
+    /// Room on the disk that is kept for what has begun, but never more than a twentieth of the disk.
+    pub reserve: Bytes,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let number = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MAX);
+        Self {
+            requests_per_minute: number(3000),
+            uploads_per_hour: number(600),
+            proof_of_work_bits: 4,
+            free_uploads_per_minute: number(120),
+            free_onion_uploads_per_minute: number(30),
+            registrations_per_hour: number(200),
+            open_uploads: 20_000,
+            database: Bytes(1 << 40),
+            reserve: Bytes(512 << 20),
+        }
+    }
+}
+
+impl Settings {
+    pub(super) fn check(&self) -> Result<(), (String, String)> {
+        let wrong = |key: &str, message: String| Err((format!("limits.{key}"), message));
+        if self.proof_of_work_bits > MOST_BITS {
+            return wrong("proof_of_work_bits", format!("is more than {MOST_BITS}, which takes a cheap phone many seconds"));
+        }
+        if self.open_uploads == 0 {
+            return wrong("open_uploads", "is 0: then nobody could send anything".to_owned());
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Bytes {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = text.trim_end_matches(|character: char| !character.is_ascii_digit());
+        let shift = match text[digits.len()..].trim() {
+            "KiB" => 10,
+            "MiB" => 20,
+            "GiB" => 30,
+            "TiB" => 40,
+            _ => 64,
+        };
+        let bytes = digits.parse::<u32>().ok().and_then(|number| u64::from(number).checked_mul(1_u64.checked_shl(shift)?));
+        bytes.filter(|&bytes| bytes > 0).map(Self).ok_or("a whole number and KiB, MiB, GiB or TiB are needed, such as \"512MiB\"")
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_read_with_their_unit() {
+        assert_eq!("512MiB".parse(), Ok(Bytes(512 << 20)));
+        assert_eq!("2 GiB".parse(), Ok(Bytes(2 << 30)));
+        for wrong in ["", "5", "5MB", "MiB", "-1MiB", "0KiB", "99999999999TiB", "1.5GiB", "5MiBx"] {
+            assert!(wrong.parse::<Bytes>().is_err(), "{wrong}");
+        }
+    }
+}

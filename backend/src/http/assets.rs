@@ -1,0 +1,242 @@
+//! The phone's page with the signed pack inside, and the files that it asks for. All of it is embedded in the program and
+//! was compressed when that was built; the page is, once, at start.
+
+mod encoding;
+mod previous;
+
+use std::borrow::Cow;
+
+use amanat_shared::pack::SignedPack;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, USER_AGENT, VARY,
+};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use rust_embed::Embed;
+
+use crate::exit_url;
+use crate::http::ServerState;
+use crate::http::error::Error;
+
+use encoding::Encoding;
+pub use previous::Previous;
+pub(crate) use previous::current;
+
+#[derive(Embed)]
+#[folder = "$OUT_DIR/site"]
+struct Files;
+
+/// What the build script has made sure is there once.
+const PLACE: &str = r#"id="amanat-pack">null</script>"#;
+
+const CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; \
+    connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+    require-trusted-types-for 'script'; trusted-types p";
+/// For browsers that do not know `'wasm-unsafe-eval'`, and would refuse the form.
+const CSP_OLD: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-eval'; style-src 'self'; \
+    img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types p";
+
+pub(crate) const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+/// Nothing that a page may ask a browser for, this site asks.
+pub(crate) const CLOSED: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), \
+    gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), magnetometer=(), microphone=(), midi=(), payment=(), \
+    picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()";
+/// For what is no document and no worker, where it has no effect: all of them weigh on a first visit.
+const CLOSED_BRIEFLY: &str = "camera=(), geolocation=(), microphone=()";
+
+/// The page's own header on the request that clears the site's data.
+const CLEAR_SITE: HeaderName = HeaderName::from_static("clear-site");
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The page in three encodings.
+pub struct Page {
+    plain: Bytes,
+    gzip: Bytes,
+    brotli: Bytes,
+}
+
+impl Page {
+    /// Puts the pack into the page, and compresses it.
+    pub(crate) fn with_pack(pack: &SignedPack) -> Self {
+        let file = Files::get("index.html").expect("the build script fails without a page");
+        let page = std::str::from_utf8(&file.data).expect("the build script has read the page as text");
+        let element = format!(r#"id="amanat-pack">{}</script>"#, literal(pack));
+        let plain = page.replacen(PLACE, &element, 1).into_bytes();
+        let (gzip, brotli) = (encoding::gzip(&plain), encoding::brotli(&plain));
+        Self { plain: plain.into(), gzip: gzip.into(), brotli: brotli.into() }
+    }
+}
+
+/// A JSON string literal whose decoded text is the JSON of the pack. Nothing in it can end the element, nor a line in an
+/// old browser's eyes.
+fn literal(pack: &SignedPack) -> String {
+    let always = "a pack has string keys only, so it always serialises";
+    let json = serde_json::to_string(pack).expect(always);
+    serde_json::to_string(&json)
+        .expect(always)
+        .replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
+}
+
+/// The page. Other files come from [`file`], which is the router's fallback.
+pub fn router() -> Router<ServerState> {
+    Router::new().route("/", get(page)).route("/index.html", get(page)).route("/leave", get(leave).post(clear))
+}
+
+async fn page(State(state): State<ServerState>, headers: HeaderMap) -> Response {
+    let encoding = Encoding::preferred(&headers);
+    let body = match encoding {
+        Encoding::Brotli => &state.page.brotli,
+        Encoding::Gzip => &state.page.gzip,
+        Encoding::Identity => &state.page.plain,
+    };
+    may_run(respond(body.clone(), "text/html; charset=utf-8", encoding.name(), "no-store"), &headers)
+}
+
+/// Sends a browser to the neutral page: its history leads here after the person has left. Any site can make a browser ask
+/// for this, so it changes nothing.
+async fn leave(State(state): State<ServerState>) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let headers = response.headers_mut();
+    // A pack whose address is none was refused when it was signed, and when the server started.
+    if let Ok(exit) = exit_url::ascii(&state.site.pack.exit_url)
+        && let Ok(exit) = HeaderValue::from_str(&exit)
+    {
+        headers.insert(LOCATION, exit);
+    }
+    response
+}
+
+/// Makes the browser forget all that it keeps of this site.
+///
+/// A page of another site cannot send this header: its browser would ask this server for leave first (CORS), which is never
+/// given. A browser that says where a request comes from must say that it comes from this site.
+async fn clear(headers: HeaderMap) -> Result<Response, Error> {
+    let is_ours = headers.get(SEC_FETCH_SITE).is_none_or(|site| site == "same-origin");
+    if !is_ours || headers.get(CLEAR_SITE).is_none_or(|value| value != "1") {
+        return Err(Error::Malformed);
+    }
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    response.headers_mut().insert(CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache", "cookies", "storage""#));
+    Ok(response)
+}
+
+/// With the policies of what runs by itself: the page, and its worker, which does not inherit them.
+fn may_run(mut response: Response, request: &HeaderMap) -> Response {
+    let old = request.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).is_some_and(lacks_wasm_unsafe_eval);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(if old { CSP_OLD } else { CSP }));
+    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding, User-Agent"));
+    response
+}
+
+/// A file of the site, or of a site that was served here lately, or the problem that there is none.
+pub async fn file(State(state): State<ServerState>, method: Method, uri: Uri, headers: HeaderMap) -> Result<Response, Error> {
+    let name = uri.path().trim_start_matches('/');
+    // The page without its pack, and what is only another encoding, are not there.
+    let media_type = media_type(name).ok_or(Error::NotFound)?;
+    let encoding = Encoding::preferred(&headers);
+    let (body, encoding) = match embedded(name, encoding) {
+        Some(found) => found,
+        None => (state.previous.file(&state.store, name, encoding).await?.ok_or(Error::NotFound)?, encoding),
+    };
+    if method != Method::GET && method != Method::HEAD {
+        return Ok(([(ALLOW, HeaderValue::from_static("GET,HEAD"))], Error::Method).into_response());
+    }
+    let cache = if is_hashed(name) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let mut response = respond(body, media_type, encoding.name(), cache);
+    let is_worker = name.starts_with("w-") && media_type.starts_with("text/javascript");
+    if is_worker {
+        return Ok(may_run(response, &headers));
+    }
+    response.headers_mut().insert(PERMISSIONS_POLICY, HeaderValue::from_static(CLOSED_BRIEFLY));
+    Ok(response)
+}
+
+/// A file of this build in this encoding, or as it is.
+fn embedded(name: &str, encoding: Encoding) -> Option<(Bytes, Encoding)> {
+    let plain = Files::get(name)?;
+    let packed = match encoding {
+        Encoding::Brotli => Files::get(&format!("{name}.br")),
+        Encoding::Gzip => Files::get(&format!("{name}.gz")),
+        Encoding::Identity => None,
+    };
+    let (file, encoding) = packed.map_or((plain, Encoding::Identity), |file| (file, encoding));
+    let body = match file.data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    };
+    Some((body, encoding))
+}
+
+fn respond(body: Bytes, media_type: &'static str, encoding: Option<&'static str>, cache: &'static str) -> Response {
+    let mut response = Response::new(Body::from(body));
+    let headers = response.headers_mut();
+    for (name, value) in [(CONTENT_TYPE, media_type), (CACHE_CONTROL, cache), (VARY, "Accept-Encoding")] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(encoding) = encoding {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    response
+}
+
+/// The media types of what the site may consist of; nothing else is served.
+fn media_type(name: &str) -> Option<&'static str> {
+    let (_, extension) = name.rsplit_once('.')?;
+    Some(match extension {
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "wasm" => "application/wasm",
+        "css" => "text/css; charset=utf-8",
+        "txt" => "text/plain; charset=utf-8",
+        "json" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        _ => return None,
+    })
+}
+
+/// Whether the name holds sixteen hexadecimal digits of its content's hash, as Trunk and the build give: `s-HASH.css`,
+/// `p-HASH_bg.wasm`.
+fn is_hashed(name: &str) -> bool {
+    name.rsplit_once('-').is_some_and(|(_, end)| {
+        let digits = end.bytes().take_while(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')).count();
+        digits >= 16 && matches!(end.as_bytes().get(digits), Some(b'.' | b'_'))
+    })
+}
+
+/// Whether a browser is Chrome before 97 or Safari before 16, by what it says of itself. On iOS every browser is Safari, of
+/// the system's version.
+fn lacks_wasm_unsafe_eval(agent: &str) -> bool {
+    if let Some(version) = version_after(agent, "CPU iPhone OS ").or_else(|| version_after(agent, "CPU OS ")) {
+        return version < 16;
+    }
+    if let Some(version) = version_after(agent, " Chrome/").or_else(|| version_after(agent, " HeadlessChrome/")) {
+        return version < 97;
+    }
+    agent.contains(" Safari/") && version_after(agent, " Version/").is_some_and(|version| version < 16)
+}
+
+/// The one to three digits after a word, when a dot or an underscore follows, as in `Chrome/96.0` and `iPhone OS 15_8`.
+fn version_after(agent: &str, word: &str) -> Option<u16> {
+    let (_, rest) = agent.split_once(word)?;
+    let (digits, _) = rest.split_once(['.', '_', ' ', ';'])?;
+    if digits.is_empty() || digits.len() > 3 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse().ok()
+}
+
+#[cfg(test)]
+mod tests;

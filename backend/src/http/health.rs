@@ -1,0 +1,76 @@
+//! What a load balancer asks, under whatever name it calls the server.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use tokio::sync::Mutex;
+
+use crate::http::ServerState;
+use crate::http::error::Error;
+
+const LIVE: &str = "/healthz";
+const READY: &str = "/readyz";
+/// Anybody may ask; the disk is not asked more often than this.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// When a commit last succeeded, and whether the server was told to stop.
+#[derive(Default)]
+pub struct Health {
+    last: Mutex<Option<Instant>>,
+    stopping: AtomicBool,
+}
+
+impl Health {
+    /// From now on nobody else should be sent here.
+    pub(crate) fn stopping(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Whether this is an address of this module's.
+pub(crate) fn is_path(path: &str) -> bool {
+    path == LIVE || path == READY
+}
+
+/// `/healthz`: the program runs. `/readyz`: the database commits, and the program is not about to stop.
+pub fn router() -> Router<ServerState> {
+    Router::new().route(LIVE, get(async || "ok\n")).route(READY, get(ready))
+}
+
+async fn ready(State(state): State<ServerState>) -> Result<&'static str, Error> {
+    check(&state).await.map(|()| "ready\n")
+}
+
+/// Whether a load balancer should send people here.
+pub(crate) async fn check(state: &ServerState) -> Result<(), Error> {
+    if state.health.stopping.load(Ordering::Relaxed) {
+        return Err(Error::Stopping);
+    }
+    let mut last = state.health.last.lock().await;
+    if last.is_none_or(|last| last.elapsed() > FRESH) {
+        *last = None;
+        state.store.probe().await?;
+        *last = Some(Instant::now());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use amanat_shared::api::ProblemCode;
+
+    use crate::testing::World;
+
+    #[tokio::test]
+    async fn a_server_that_stops_is_alive_and_not_ready() {
+        let world = World::new().await;
+        assert_eq!(world.get("/readyz", &[]).await.body, b"ready\n");
+        world.state.health.stopping();
+        let answer = world.get("/readyz", &[]).await;
+        assert_eq!((answer.status.as_u16(), answer.problem().code), (503, ProblemCode::Unavailable));
+        assert_eq!(world.get("/healthz", &[]).await.status.as_u16(), 200);
+    }
+}

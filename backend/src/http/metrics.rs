@@ -1,0 +1,262 @@
+//! Numbers for whoever runs the server (Prometheus, text format 0.0.4), on a listener of their own.
+//!
+//! What counts people's files changes on the full hour only: who reads the numbers every few seconds must not learn when
+//! somebody registered. What tells how the server is, is told as it is.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use amanat_shared::api::ProblemCode;
+use axum::Router;
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use crate::clock::Clock;
+use crate::http::error::Error;
+use crate::http::health;
+use crate::http::{ServerState, dressed};
+
+const PATH: &str = "/metrics";
+const TYPE: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+
+/// What is counted since the start.
+pub struct Metrics {
+    clock: Clock,
+    files: Mutex<Hourly>,
+    busy: AtomicU64,
+    unavailable: AtomicU64,
+    full: AtomicU64,
+    evicted: AtomicU64,
+    failed: AtomicU64,
+}
+
+/// Counts, and what may be said of them: as they were when the present hour began.
+#[derive(Default)]
+struct Hourly {
+    hour: i64,
+    now: Files,
+    said: Files,
+}
+
+#[derive(Clone, Default)]
+struct Files {
+    begun: u64,
+    registered: u64,
+    quarantined: u64,
+    refused: BTreeMap<String, u64>,
+}
+
+impl Metrics {
+    pub(crate) fn new(clock: Clock) -> Self {
+        let files = Mutex::new(Hourly { hour: clock.hour(), ..Hourly::default() });
+        let [busy, unavailable, full, evicted, failed] = [const { AtomicU64::new(0) }; 5];
+        Self { clock, files, busy, unavailable, full, evicted, failed }
+    }
+
+    /// An upload was created.
+    pub fn upload_created(&self) {
+        self.files().now.begun += 1;
+    }
+
+    /// A sealed file was committed as a registration.
+    pub fn registered(&self) {
+        self.files().now.registered += 1;
+    }
+
+    /// It was put into quarantine.
+    pub fn quarantined(&self) {
+        self.files().now.quarantined += 1;
+    }
+
+    /// An upload was refused, or a piece of one.
+    pub fn refused(&self, code: ProblemCode) {
+        let name = serde_json::to_value(code).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
+        *self.files().now.refused.entry(name).or_default() += 1;
+    }
+
+    /// Somebody was told that too many come at present.
+    pub fn busy(&self) {
+        self.busy.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Somebody was told that the database does not answer, or that the server is about to stop.
+    pub fn unavailable(&self) {
+        self.unavailable.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Somebody was told that there is no room.
+    pub fn full(&self) {
+        self.full.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// So many unfinished uploads made room for others.
+    pub fn evicted(&self, uploads: usize) {
+        self.evicted.fetch_add(uploads as u64, Ordering::Relaxed);
+    }
+
+    /// Something failed here.
+    pub fn failed(&self) {
+        self.failed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The counts, the hour being noticed if it is a new one. Nothing that holds the lock can panic half-way.
+    fn files(&self) -> MutexGuard<'_, Hourly> {
+        let hour = self.clock.hour();
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if files.hour != hour {
+            files.hour = hour;
+            files.said = files.now.clone();
+        }
+        files
+    }
+}
+
+/// The metrics' own listener.
+pub(crate) fn router(state: ServerState) -> Router {
+    Router::new()
+        .route(PATH, get(read))
+        .method_not_allowed_fallback(async || Error::Method)
+        .fallback(async || Error::NotFound)
+        .layer(axum::middleware::map_response(dressed))
+        .with_state(state)
+}
+
+async fn read(State(state): State<ServerState>) -> Response {
+    let ready = u64::from(health::check(&state).await.is_ok());
+    let failing = state.store.mail_failures().await.map(|failures| failures.len());
+    let today = state.clock.today();
+    let days_left = state.site.pack.expires_day().map_or(0, |expires| expires.days_since(today));
+    let connections = state.connections.count();
+    let mut text = String::new();
+    let mut tell = |name: &str, kind: &str, help: &str, values: &[(String, String)]| {
+        // Writing into a text does not fail.
+        let _ = writeln!(text, "# HELP amanat_{name} {help}\n# TYPE amanat_{name} {kind}");
+        for (label, value) in values {
+            let _ = writeln!(text, "amanat_{name}{label} {value}");
+        }
+    };
+    let one = |value: &dyn std::fmt::Display| [(String::new(), value.to_string())];
+
+    let build = format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION"));
+    tell("build_info", "gauge", "The program's version.", &[(build, "1".to_owned())]);
+    tell("ready", "gauge", "1 if the database commits.", &one(&ready));
+    tell("pack_serial", "gauge", "The pack that is served.", &one(&state.site.pack.serial));
+    tell("pack_days_left", "gauge", "Days until phones refuse the pack.", &one(&days_left));
+    tell("connections", "gauge", "Open connections.", &one(&connections.open));
+    tell("connections_idle", "gauge", "Those of them without a request.", &one(&connections.idle));
+    if let Ok(failing) = failing {
+        tell("mail_failing", "gauge", "Reviewers whose last mail could not be sent.", &one(&failing));
+    }
+    let count = |counter: &AtomicU64| one(&counter.load(Ordering::Relaxed));
+    let metrics = &state.metrics;
+    tell("busy_total", "counter", "Answers that said that too many come at present (429).", &count(&metrics.busy));
+    tell("unavailable_total", "counter", "Answers that said to come back soon (503).", &count(&metrics.unavailable));
+    tell("full_total", "counter", "Answers that said that there is no room (507).", &count(&metrics.full));
+    tell("uploads_evicted_total", "counter", "Unfinished uploads that made room for others.", &count(&metrics.evicted));
+    tell("errors_total", "counter", "Answers that said that something failed here (500).", &count(&metrics.failed));
+    let files = metrics.files().said.clone();
+    tell("uploads_begun_total", "counter", "Uploads created, as of the last full hour.", &one(&files.begun));
+    tell("registrations_total", "counter", "Registrations committed, as of the last full hour.", &one(&files.registered));
+    let help = "Those of them that went into quarantine, as of the last full hour.";
+    tell("registrations_quarantined_total", "counter", help, &one(&files.quarantined));
+    let refused: Vec<_> = files.refused.iter().map(|(code, count)| (format!("{{code=\"{code}\"}}"), count.to_string())).collect();
+    tell("uploads_refused_total", "counter", "Refusals of uploads by problem code, as of the last full hour.", &refused);
+    ([(CONTENT_TYPE, TYPE)], text).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::http::Method;
+
+    use super::*;
+    use crate::testing::{Answer, World, answer, request, sealed, tus};
+
+    async fn asked(world: &World, method: Method, path: &str) -> Answer {
+        answer(router(world.state.clone()), request(method, path, &[("host", "127.0.0.1")], vec![])).await
+    }
+
+    async fn told(world: &World) -> String {
+        let answer = asked(world, Method::GET, PATH).await;
+        assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        String::from_utf8(answer.body).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_went_into_quarantine_is_counted_apart() {
+        let mut site = crate::testing::site();
+        site.limits.registrations_per_hour = 1.try_into().unwrap();
+        let world = World::of(site).await;
+        for _ in 0..3 {
+            world.send(&sealed(2, 1000)).await;
+        }
+        world.clock.advance(Duration::from_hours(1));
+        let after = told(&world).await;
+        assert!(after.contains("\namanat_registrations_total 3\n"), "{after}");
+        assert!(after.contains("\namanat_registrations_quarantined_total 2\n"), "{after}");
+    }
+
+    #[tokio::test]
+    async fn when_somebody_registered_cannot_be_read_from_the_numbers() {
+        let world = World::new().await;
+        let before = told(&world).await;
+        assert!(before.contains("\namanat_registrations_total 0\n"), "{before}");
+        world.send(&sealed(2, 1000)).await;
+        let path = world.create(40_000).await;
+        world.patch(&path, 0, vec![7; 40_000]).await;
+        // 06:10; nothing of it shows before 07:00.
+        world.clock.advance(Duration::from_mins(49));
+        assert_eq!(told(&world).await, before);
+        world.clock.advance(Duration::from_mins(1));
+        world.send(&sealed(2, 1000)).await;
+        let after = told(&world).await;
+        for line in
+            ["amanat_uploads_begun_total 2", "amanat_registrations_total 1", "amanat_uploads_refused_total{code=\"not_sealed\"} 1"]
+        {
+            assert!(after.lines().any(|found| found == line), "{line}\n{after}");
+        }
+        world.clock.advance(Duration::from_hours(1));
+        assert!(told(&world).await.contains("\namanat_registrations_total 2\n"));
+    }
+
+    #[tokio::test]
+    async fn how_the_server_is_shows_at_once_and_every_line_is_in_the_format() {
+        let world = World::new().await;
+        world.store.mail_failed("reviewer-1", "smtp 550").await.unwrap();
+        let text = told(&world).await;
+        for line in
+            ["amanat_ready 1", "amanat_pack_serial 7", "amanat_pack_days_left 7", "amanat_mail_failing 1", "amanat_connections 0"]
+        {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let (name, value) = line.rsplit_once(' ').unwrap();
+            let name = name.split('{').next().unwrap();
+            assert!(value.parse::<f64>().is_ok(), "{line}");
+            assert!(text.contains(&format!("# TYPE {name} ")) && text.contains(&format!("# HELP {name} ")), "{line}");
+        }
+        let world = World::new().await;
+        world.store.close().await;
+        world.ask(tus(Method::HEAD, "/api/v1/uploads/00000000000000000000000000000000", &[], vec![])).await;
+        let text = told(&world).await;
+        assert!(text.contains("\namanat_ready 0\n") && text.contains("\namanat_unavailable_total 1\n"), "{text}");
+        assert!(!text.contains("mail_failing"), "a count that cannot be read is none");
+    }
+
+    #[tokio::test]
+    async fn metrics_are_answered_on_their_own_listener_and_nothing_else_is() {
+        let world = World::new().await;
+        assert_eq!(world.get(PATH, &[]).await.status.as_u16(), 404);
+        for path in ["/", "/healthz", "/api/v1/pack", "/metrics/"] {
+            assert_eq!(asked(&world, Method::GET, path).await.status.as_u16(), 404, "{path}");
+        }
+        assert_eq!(asked(&world, Method::POST, PATH).await.status.as_u16(), 405);
+    }
+}

@@ -1,0 +1,188 @@
+//! What reviewers' tools ask for: which sealed files are here, one of them, to note that some were opened or open for nobody, or
+//! that one objects to their deletion ([`requests`]), and the log of all that. No request is answered that is not in the log.
+//!
+//! Fetching deletes nothing. Who shows a file's delete proof has opened it; that is noted, and what follows from it is
+//! decided by time ([`crate::store::Store::retain`]).
+
+pub mod access;
+mod requests;
+
+use amanat_shared::api::{
+    self, ACKNOWLEDGEMENTS, AUDIT, Acknowledgements, AcknowledgementsResult, Listed, PACK, REGISTRATIONS, from_hex, hex,
+};
+use amanat_shared::audit::{Action, Entry};
+use amanat_shared::pack::SignedPack;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Path, Query, Request, State};
+use axum::http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, RANGE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use futures_util::stream::try_unfold;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tokio::time::{Duration, timeout};
+
+use crate::clock::hour_text;
+use crate::http::ServerState;
+use crate::http::error::Error;
+use crate::http::reviewers::access::{admit, enter, reviewer};
+use crate::store::{self, Deletion, Opened, Outcome, Registration, StoreError};
+
+const LISTED: u32 = 100;
+const MOST_LISTED: u32 = 1000;
+/// Some five thousand acknowledgements.
+const MOST_BODY_BYTES: usize = 1024 * 1024;
+const BODY_TIME: Duration = Duration::from_mins(1);
+
+/// The reviewers' addresses.
+pub fn router() -> Router<ServerState> {
+    Router::new()
+        .route(REGISTRATIONS, get(list))
+        .route(&format!("{REGISTRATIONS}/{{sha256}}"), get(fetch))
+        .route(ACKNOWLEDGEMENTS, post(acknowledge))
+        .merge(requests::router())
+        .route(AUDIT, get(audit))
+        .route(PACK, get(pack))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Page {
+    after: Option<String>,
+    limit: Option<u32>,
+}
+
+/// By SHA-256, so that the order tells nothing about arrival.
+async fn list(State(state): State<ServerState>, request: Request) -> Result<Json<Vec<Listed>>, Error> {
+    let (request, _) = request.into_parts();
+    let reviewer = reviewer(&state, &request, b"")?;
+    let Query(page) = Query::<Page>::try_from_uri(&request.uri).map_err(|_| Error::Malformed)?;
+    let after = page.after.map(|after| from_hex(&after).ok_or(Error::Malformed)).transpose()?;
+    enter(&state, &reviewer, Action::List, None).await?;
+    let registrations = state.store.list(after, page.limit.unwrap_or(LISTED).min(MOST_LISTED)).await?;
+    let (Some(first), Some(last)) = (registrations.first(), registrations.last()) else { return Ok(Json(Vec::new())) };
+    let mut deletions = state.store.deletions(&state.site.retention, first.sha256..=last.sha256).await?;
+    Ok(Json(registrations.iter().map(|one| listed(one, deletions.remove(&one.sha256))).collect()))
+}
+
+fn listed(registration: &Registration, deletion: Option<Deletion>) -> Listed {
+    Listed {
+        sha256: hex(&registration.sha256),
+        bytes: registration.length,
+        received: hour_text(registration.hour),
+        quarantine: registration.quarantine,
+        deletion: deletion.map(|Deletion { acknowledged, discarded, objected, due, .. }| api::Deletion {
+            due: due.map(hour_text),
+            acknowledged,
+            discarded,
+            objected,
+        }),
+    }
+}
+
+async fn fetch(State(state): State<ServerState>, Path(sha256): Path<String>, request: Request) -> Result<Response, Error> {
+    let (request, _) = request.into_parts();
+    let reviewer = reviewer(&state, &request, b"")?;
+    let sha256 = from_hex(&sha256).ok_or(Error::NotFound)?;
+    enter(&state, &reviewer, Action::Fetch, Some(sha256)).await?;
+    let registration = state.store.registration(sha256).await?.ok_or(Error::NotFound)?;
+    let (tag, length) = (format!("\"{}\"", hex(&registration.sha256)), registration.length);
+    let part = part(&request.headers, &tag, length)?;
+    let (start, end) = part.unwrap_or((0, length));
+
+    let chunks = try_unfold((state, registration, start), move |(state, registration, position)| async move {
+        if position >= end {
+            return Ok::<_, StoreError>(None);
+        }
+        // Deleted meanwhile: better a broken transfer than a short file.
+        let mut chunk = state.store.read(&registration, position).await?.ok_or(StoreError::Damaged)?;
+        chunk.truncate(usize::try_from(end - position).unwrap_or(usize::MAX));
+        let next = position + chunk.len() as u64;
+        Ok(Some((Bytes::from(chunk), (state, registration, next))))
+    });
+    let mut response = Response::new(Body::from_stream(chunks));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    headers.insert(CONTENT_LENGTH, (end - start).into());
+    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    headers.insert(ETAG, HeaderValue::try_from(tag).map_err(|_| Error::Malformed)?);
+    if part.is_some() {
+        let range = format!("bytes {start}-{}/{length}", end - 1);
+        headers.insert(CONTENT_RANGE, HeaderValue::try_from(range).map_err(|_| Error::Malformed)?);
+        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+    }
+    Ok(response)
+}
+
+/// The part that is asked for, as `start..end`; `None` is all of it, which is also the answer to what is not understood
+/// (RFC 9110, 14.2).
+fn part(headers: &HeaderMap, tag: &str, length: u64) -> Result<Option<(u64, u64)>, Error> {
+    if headers.get(IF_RANGE).is_some_and(|wanted| wanted != tag) {
+        return Ok(None);
+    }
+    let Some(range) = headers.get(RANGE).and_then(|range| range.to_str().ok()) else { return Ok(None) };
+    let Some((first, last)) = range.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else { return Ok(None) };
+    let (start, end) = match (first.parse::<u64>().ok(), last.parse::<u64>().ok()) {
+        (Some(first), Some(last)) if first <= last => (first, last.saturating_add(1).min(length)),
+        (Some(first), None) if last.is_empty() => (first, length),
+        (None, Some(last)) if first.is_empty() => (length.saturating_sub(last), length),
+        _ => return Ok(None),
+    };
+    if start < end { Ok(Some((start, end))) } else { Err(Error::Range) }
+}
+
+/// What a reviewer has sent, and who it is: nothing of the body is read before it is clear that somebody with a key sent it, and
+/// nothing of it is believed before the token has named its bytes.
+async fn signed<T: DeserializeOwned>(state: &ServerState, request: Request) -> Result<(store::Request, T), Error> {
+    let (request, body) = request.into_parts();
+    admit(state, &request)?;
+    let body = timeout(BODY_TIME, to_bytes(body, MOST_BODY_BYTES)).await.map_err(|_| Error::Cut)?.map_err(|_| Error::TooLarge)?;
+    let reviewer = reviewer(state, &request, &body)?;
+    Ok((reviewer, serde_json::from_slice(&body).map_err(|_| Error::Malformed)?))
+}
+
+async fn acknowledge(State(state): State<ServerState>, request: Request) -> Result<Json<AcknowledgementsResult>, Error> {
+    let (reviewer, sent) = signed::<Acknowledgements>(&state, request).await?;
+    let opened = sent
+        .acknowledged
+        .iter()
+        .map(|one| Some(Opened { sha256: from_hex(&one.sha256)?, delete_proof: from_hex(&one.delete_proof)? }))
+        .collect::<Option<Vec<Opened>>>()
+        .ok_or(Error::Malformed)?;
+    let outcomes = state.store.acknowledge(&reviewer, &opened, state.clock.hour()).await?.ok_or(Error::Unauthorized)?;
+    let mut result = AcknowledgementsResult::default();
+    for (one, outcome) in sent.acknowledged.into_iter().zip(outcomes) {
+        match outcome {
+            Outcome::Noted => result.noted.push(one.sha256),
+            Outcome::Unknown => result.unknown.push(one.sha256),
+            Outcome::WrongProof => result.wrong_proof.push(one.sha256),
+        }
+    }
+    Ok(Json(result))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Behind {
+    after: Option<u64>,
+    limit: Option<u32>,
+}
+
+/// The request's own entry is the last of the last page: an answer without it is an old one.
+async fn audit(State(state): State<ServerState>, request: Request) -> Result<Json<Vec<Entry>>, Error> {
+    let (request, _) = request.into_parts();
+    let reviewer = reviewer(&state, &request, b"")?;
+    let Query(behind) = Query::<Behind>::try_from_uri(&request.uri).map_err(|_| Error::Malformed)?;
+    enter(&state, &reviewer, Action::Audit, None).await?;
+    Ok(Json(state.store.audit(behind.after.unwrap_or(0), behind.limit.unwrap_or(LISTED).min(MOST_LISTED)).await?))
+}
+
+/// No secret: the page has it too.
+async fn pack(State(state): State<ServerState>) -> Response {
+    Json::<&SignedPack>(&state.site.signed).into_response()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+//! Who may fetch sealed files: the holder of an access key in the pack, by a token that is good for one request.
+//!
+//! The token is a JWT (`EdDSA`) that the reviewer issues to itself; see [`Claims`]. The server holds public keys only, and keeps no
+//! session.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use amanat_shared::api::{Claims, MAX_TOKEN_SECS, from_hex, hex};
+use amanat_shared::audit::Action;
+use amanat_shared::pack::Pack;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use sha2::{Digest, Sha256};
+
+use crate::http::ServerState;
+use crate::http::error::Error;
+use crate::store;
+
+/// How many different reviewers can send requests: a key that is there under two names is the first one's.
+pub fn reviewers(pack: &Pack) -> usize {
+    let mut by_key = BTreeMap::new();
+    for access in &pack.access_keys {
+        by_key.entry(access.key.as_str()).or_insert(access.name.as_str());
+    }
+    by_key.into_values().collect::<BTreeSet<&str>>().len()
+}
+
+/// Refuses who holds no access key before a byte of the body is read.
+pub(crate) fn admit(state: &ServerState, request: &Parts) -> Result<(), Error> {
+    checked(state, request).map(drop).ok_or(Error::Unauthorized)
+}
+
+/// Who sent this request, body included. The token is not used up yet: that is done in the transaction in which the request
+/// enters the log, last, so that only who holds a key can make the database write.
+pub(crate) fn reviewer(state: &ServerState, request: &Parts, body: &[u8]) -> Result<store::Request, Error> {
+    let (request, claims) = checked(state, request).ok_or(Error::Unauthorized)?;
+    if claims.body_sha256 == hex(&Sha256::digest(body)) { Ok(request) } else { Err(Error::Unauthorized) }
+}
+
+/// Uses up the token of a request without a body, and enters what it asks for in the log.
+pub(crate) async fn enter(
+    state: &ServerState,
+    request: &store::Request,
+    action: Action,
+    subject: Option<[u8; 32]>,
+) -> Result<(), Error> {
+    if state.store.admit(request, action, subject, state.clock.hour()).await? { Ok(()) } else { Err(Error::Unauthorized) }
+}
+
+fn checked(state: &ServerState, request: &Parts) -> Option<(store::Request, Claims)> {
+    let mut authorizations = request.headers.get_all(AUTHORIZATION).iter();
+    let (Some(authorization), None) = (authorizations.next(), authorizations.next()) else { return None };
+    let token = authorization.to_str().ok()?.strip_prefix("Bearer ")?;
+
+    let key = decode_header(token).ok()?.kid?;
+    let access = state.site.pack.access_keys.iter().find(|access| access.key == key)?;
+    let mut validation = Validation::new(Algorithm::EdDSA);
+    // The time is checked below, by our own clock and to the second.
+    validation.validate_exp = false;
+    validation.set_required_spec_claims(&["aud"]);
+    validation.set_audience(&state.site.origins);
+    let claims: Claims = decode(token, &DecodingKey::from_ed_components(&access.key).ok()?, &validation).ok()?.claims;
+
+    let now = u64::try_from(state.clock.unix_secs()).ok()?;
+    let in_time = claims.exp > now && claims.exp <= now + MAX_TOKEN_SECS;
+    let for_this = claims.htm == request.method.as_str()
+        && claims.htu.strip_prefix(claims.aud.as_str()) == Some(request.uri.path())
+        && request.uri.path_and_query().is_some_and(|path| claims.path == path.as_str());
+    let jti = from_hex(&claims.jti)?;
+    (in_time && for_this).then(|| (store::Request { reviewer: access.name.clone(), jti, expires: claims.exp }, claims))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,192 @@
+use amanat_shared::api::{ACKNOWLEDGEMENTS, PACK, ProblemCode, REGISTRATIONS, UPLOADS};
+use axum::http::{Method, StatusCode};
+use axum::routing::get;
+
+use crate::testing::{Answer, HOST, ONION, World, metadata, request, site, tus};
+
+use super::openapi::paths;
+use super::{Site, is_onion, middleware};
+
+/// What browsers are told with every answer, whatever it is.
+fn dressed(answer: &Answer, what: &str) {
+    for (name, value) in [
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+    ] {
+        assert_eq!(answer.header(name), value, "{what} {answer:?}");
+    }
+    let policy = answer.header("permissions-policy");
+    // What is neither document nor worker has a short one.
+    let features = if what.contains("/boot.js") && answer.status == StatusCode::OK { 3 } else { 16 };
+    assert!(
+        policy.split(", ").count() >= features && policy.split(", ").all(|feature| feature.ends_with("=()")),
+        "{what} {policy}"
+    );
+    assert!(answer.header("content-security-policy").starts_with("default-src 'none'; "), "{what}");
+    assert!(!answer.header("cache-control").is_empty(), "{what}");
+    for name in answer.headers.keys() {
+        let name = name.as_str();
+        assert!(!name.starts_with("access-control-"), "{what} {name}");
+        assert!(!["set-cookie", "server", "x-powered-by", "via"].contains(&name), "{what} {name}");
+    }
+}
+
+/// And how they are told to come, on the clearnet.
+fn led(answer: &Answer, page: &str, what: &str) {
+    assert_eq!(answer.header("strict-transport-security"), "max-age=63072000", "{what}");
+    assert_eq!(answer.header("onion-location"), format!("http://{ONION}{page}"), "{what}");
+}
+
+#[tokio::test]
+async fn every_route_answers_every_method_with_the_headers_however_it_is_asked() {
+    let world = World::new().await;
+    let mut routes = paths(&middleware::routes());
+    assert!(routes.len() >= 10, "{routes:?}");
+    routes.extend(["/boot.js", "/nothing", "/api/v1/nothing", "//", "/..%2f", "/%ff", "/?a=b&c"].map(str::to_owned));
+    let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW"];
+    let tus_headers = [
+        ("tus-resumable", "1.0.0"),
+        ("content-type", "application/offset+octet-stream"),
+        ("upload-offset", "0"),
+        ("upload-length", "99"),
+    ];
+    let good = [&tus_headers[..], &[("upload-metadata", metadata(None).leak())]].concat();
+    let mut asked = 0;
+    for path in &routes {
+        let path = path.replace("{id}", &"0".repeat(32)).replace("{sha256}", &"0".repeat(64));
+        for method in methods.map(|method| Method::from_bytes(method.as_bytes()).unwrap()) {
+            for (kind, headers, bytes) in [
+                ("good", good.clone(), 0),
+                ("malformed", vec![("tus-resumable", "9"), ("upload-length", "x"), ("range", "bytes=9-1"), ("accept", "\t")], 10),
+                ("of another host", vec![("host", "evil.example")], 10),
+                ("without a host", vec![("host", "")], 0),
+                ("of the onion", vec![("host", ONION)], 0),
+                (
+                    "oversized",
+                    [&good[..], &[("authorization", "Bearer x"), ("upload-length", "99999999999999")]].concat(),
+                    3_000_000,
+                ),
+            ] {
+                let what = format!("{method} {path} {kind}");
+                let answer = world.ask(request(method.clone(), &path, &headers, vec![b'x'; bytes])).await;
+                dressed(&answer, &what);
+                led(&answer, &path, &what);
+                assert!(!answer.status.is_server_error(), "{what} {answer:?}");
+                if answer.status.is_client_error() {
+                    assert_eq!(
+                        answer.header("content-security-policy"),
+                        "default-src 'none'; frame-ancestors 'none'",
+                        "{what}"
+                    );
+                    assert_eq!(answer.header("cache-control"), "no-store", "{what}");
+                    if method != Method::HEAD {
+                        answer.problem();
+                    }
+                }
+                if ["of another host", "without a host", "of the onion"].contains(&kind) && !crate::http::health::is_path(&path) {
+                    assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST, "{what}");
+                }
+                assert_eq!(answer.header("tus-resumable"), if path.starts_with(UPLOADS) { "1.0.0" } else { "" }, "{what}");
+                asked += 1;
+            }
+        }
+    }
+    assert_eq!(asked, routes.len() * methods.len() * 6);
+}
+
+#[tokio::test]
+async fn what_is_there_is_answered() {
+    let world = World::new().await;
+    for (method, path, status) in [
+        (Method::GET, "/", 200),
+        (Method::HEAD, "/", 200),
+        (Method::GET, "/boot.js", 200),
+        (Method::GET, "/leave", 303),
+        (Method::GET, "/robots.txt", 200),
+        (Method::GET, "/healthz", 200),
+        (Method::GET, "/readyz", 200),
+        (Method::GET, PACK, 200),
+        (Method::OPTIONS, UPLOADS, 204),
+        (Method::POST, UPLOADS, 412),
+        (Method::GET, UPLOADS, 405),
+        (Method::POST, "/", 405),
+        (Method::DELETE, REGISTRATIONS, 405),
+        (Method::GET, REGISTRATIONS, 401),
+        (Method::POST, ACKNOWLEDGEMENTS, 401),
+        (Method::GET, "/nothing", 404),
+        (Method::POST, "/nothing", 404),
+        (Method::GET, "/api/v1/nothing", 404),
+        (Method::GET, "//", 404),
+    ] {
+        let answer = world.ask(request(method.clone(), path, &[], vec![])).await;
+        assert_eq!(answer.status.as_u16(), status, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_answered_like_every_other_failure() {
+    let world = World::new().await;
+    let routes = axum::Router::new().route("/panic", get(async || -> &'static str { panic!("of a test") }));
+    let world = World { router: middleware::framed(routes, world.state.clone()), ..world };
+    let answer = world.get("/panic", &[]).await;
+    assert_eq!((answer.status, answer.problem().code), (StatusCode::INTERNAL_SERVER_ERROR, ProblemCode::Internal));
+    dressed(&answer, "panic");
+    led(&answer, "/panic", "panic");
+}
+
+#[tokio::test]
+async fn a_database_that_fails_is_answered_without_a_word_of_its_own() {
+    let world = World::new().await;
+    world.store.close().await;
+    for path in ["/readyz", &format!("{UPLOADS}/{}", "0".repeat(32))] {
+        let method = if path == "/readyz" { Method::GET } else { Method::HEAD };
+        let answer = world.ask(tus(method.clone(), path, &[], vec![])).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        dressed(&answer, path);
+        if method == Method::GET {
+            assert_eq!(answer.problem(), ProblemCode::Unavailable.problem());
+        }
+    }
+    assert_eq!(world.get("/healthz", &[]).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn other_names_are_not_ours_and_the_onions_is_answered_on_its_own_listener_only() {
+    let world = World::new().await;
+    for (host, status) in [
+        (HOST, 200),
+        ("FORM.example.org", 200),
+        (ONION, 421),
+        ("evil.example", 421),
+        ("form.example.org:81", 421),
+        ("form.example.org.", 421),
+        ("", 421),
+    ] {
+        assert_eq!(world.get("/", &[("host", host)]).await.status.as_u16(), status, "{host}");
+    }
+    for (host, status) in [(ONION, 200), ("ABC.onion", 200), (HOST, 421), ("def.onion", 421), ("", 421)] {
+        assert_eq!(world.get_by_onion("/", &[("host", host)]).await.status.as_u16(), status, "{host}");
+    }
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(world.get(path, &[("host", "10.0.0.1")]).await.status, StatusCode::OK);
+    }
+    assert!(is_onion("abc.ONION") && is_onion("abc.onion:80") && is_onion("http://abc.onion"));
+    assert!(!is_onion("onion") && !is_onion("abc.onion.example") && !is_onion("https://form.example.org:443"));
+}
+
+#[tokio::test]
+async fn tls_and_the_onion_are_named_on_the_clearnet_with_the_same_page() {
+    let world = World::new().await;
+    for page in ["/", "/leave?from=here", "//x", "/nothing/%20"] {
+        led(&world.get(page, &[]).await, page, page);
+        let there = world.get_by_onion(page, &[("host", ONION)]).await;
+        dressed(&there, page);
+        assert_eq!((there.header("strict-transport-security"), there.header("onion-location")), ("", ""), "{page}");
+    }
+    assert_eq!(world.ask(request(Method::OPTIONS, "*", &[], vec![])).await.header("onion-location"), format!("http://{ONION}/"));
+    let world = World::of(Site { tls: false, onion_location: None, ..site() }).await;
+    let answer = world.get("/", &[]).await;
+    assert_eq!((answer.header("strict-transport-security"), answer.header("onion-location")), ("", ""));
+}

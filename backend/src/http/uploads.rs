@@ -1,0 +1,281 @@
+//! tus 1.0.0 (core, creation, creation-with-upload, checksum, expiration, termination), so that any tus client can send:
+//! <https://tus.io/protocols/resumable-upload>.
+//!
+//! What is not sealed is never written: until a file's header has come whole and is one of an accepted pack, its bytes live
+//! in memory only ([`Pending`]).
+
+mod checksum;
+mod header_buffer;
+mod incoming;
+mod metadata;
+mod upload_writer;
+
+pub use header_buffer::Pending;
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use amanat_shared::api::{TUS_VERSION, UPLOADS};
+use amanat_shared::envelope::{MAX_HEADER_BYTES, Refusal, sealed_bytes};
+use amanat_shared::pack::Limits;
+use amanat_shared::seal::{MAX_REGISTRATION_BYTES, archive_bytes, bucket};
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, LOCATION};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{head, post};
+use axum::{Extension, Router};
+
+use crate::http::error::Error;
+use crate::http::{ServerState, Site};
+use crate::limits::{admit_more, admit_upload, challenge, challenge_header};
+use crate::peer::Peer;
+use crate::store::{StoreError, Upload, UploadId};
+
+use checksum::{ALGORITHMS, Checksum};
+use incoming::Incoming;
+use metadata::Metadata;
+use upload_writer::{Reached, Receiving};
+
+const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
+const VERSION: HeaderName = HeaderName::from_static("tus-version");
+const EXTENSION: HeaderName = HeaderName::from_static("tus-extension");
+const ALGORITHM: HeaderName = HeaderName::from_static("tus-checksum-algorithm");
+const MAX_SIZE: HeaderName = HeaderName::from_static("tus-max-size");
+const LENGTH: HeaderName = HeaderName::from_static("upload-length");
+const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
+const OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
+const OFFSET_OCTETS: &str = "application/offset+octet-stream";
+
+/// Longest sealed file that these limits allow.
+pub fn max_upload_bytes(limits: &Limits) -> u64 {
+    let block_ends = u64::from(limits.files) * archive_bytes([0]);
+    let archive = archive_bytes([MAX_REGISTRATION_BYTES, limits.total_bytes]) + block_ends;
+    sealed_bytes(MAX_HEADER_BYTES as u64, bucket(archive))
+}
+
+/// The uploads' addresses.
+pub fn router() -> Router<ServerState> {
+    let one = format!("{UPLOADS}/{{id}}");
+    Router::new()
+        .route(UPLOADS, post(create).options(options))
+        .route(&one, head(offset).patch(append).delete(terminate).post(overridden).options(options))
+}
+
+/// What every answer of these addresses says, errors too.
+pub(crate) fn mark(response: &mut Response) {
+    response.headers_mut().insert(RESUMABLE, HeaderValue::from_static(TUS_VERSION));
+    if response.status() == StatusCode::PRECONDITION_FAILED {
+        response.headers_mut().insert(VERSION, HeaderValue::from_static(TUS_VERSION));
+    }
+}
+
+/// What the server takes, and, so that no request is wasted, what the next upload has to bring.
+async fn options(State(state): State<ServerState>, peer: Option<Extension<Peer>>) -> Response {
+    let headers = [
+        (VERSION, HeaderValue::from_static(TUS_VERSION)),
+        (EXTENSION, HeaderValue::from_static("creation,creation-with-upload,checksum,expiration,termination")),
+        (ALGORITHM, HeaderValue::from_static(ALGORITHMS)),
+        (MAX_SIZE, state.site.max_upload_bytes.into()),
+    ];
+    let mut response = (StatusCode::NO_CONTENT, headers).into_response();
+    // A server that cannot say it at present says the rest.
+    if let Ok(Some((bits, challenge))) = challenge(&state, peer.map(|Extension(peer)| peer)).await
+        && let Some(value) = challenge_header(bits, &challenge)
+    {
+        response.headers_mut().insert(amanat_shared::proof_of_work::HEADER, value);
+    }
+    response
+}
+
+async fn create(
+    State(state): State<ServerState>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
+    let mut incoming = Incoming::new(body);
+    let peer = peer.map(|Extension(peer)| peer);
+    let patient = !headers.contains_key(EXPECT);
+    // In a task of its own: when the connection is cut, this function is dropped, and what came is still to be kept.
+    detached(async move {
+        let created = created(&state, peer, &headers, &mut incoming).await;
+        if created.is_err() && patient {
+            incoming.drain().await;
+        }
+        created
+    })
+    .await
+}
+
+async fn created(state: &ServerState, peer: Option<Peer>, headers: &HeaderMap, incoming: &mut Incoming) -> Result<Response, Error> {
+    check_version(headers)?;
+    let length = number(headers, &LENGTH)?.ok_or(Error::Malformed)?;
+    let metadata = Metadata::parse(headers)?;
+    if length > state.site.max_upload_bytes {
+        return Err(Error::TooLarge);
+    }
+    if length == 0 {
+        return Err(Refusal::NotSealed.into());
+    }
+    if let Some(serial) = metadata.pack {
+        check_pack(&state.site, serial)?;
+    }
+    let mut id = UploadId([0; 16]);
+    getrandom::fill(&mut id.0).map_err(|_| Error::Random)?;
+    admit_upload(state, id, peer, headers, metadata.sha256).await?;
+    let Metadata { proof_sha256, pack, sha256 } = metadata;
+    let upload = Upload { length, received: 0, proof_sha256, pack, sha256, hour: state.clock.hour() };
+    let location = (LOCATION, HeaderValue::try_from(format!("{UPLOADS}/{id}")).map_err(|_| Error::Malformed)?);
+    if !has_offset_octets(headers) || number(headers, &CONTENT_LENGTH)? == Some(0) {
+        state.store.create(id, &upload).await?;
+        return Ok((StatusCode::CREATED, [location, (EXPIRES, expires(&upload))]).into_response());
+    }
+    if number(headers, &CONTENT_LENGTH)?.is_some_and(|bytes| bytes > length) {
+        return Err(Error::TooLarge);
+    }
+    let checksum = Checksum::of(headers)?;
+    let reached = Receiving::of_new(state, id, upload).receive(incoming, checksum).await?;
+    let headers = [location, (OFFSET, reached.offset.into()), (EXPIRES, expires(&reached.upload))];
+    Ok((StatusCode::CREATED, headers).into_response())
+}
+
+async fn offset(State(state): State<ServerState>, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Error> {
+    check_version(&headers)?;
+    let (id, upload) = find(&state, &id).await?;
+    let offset = if upload.received == 0 { state.pending.bytes(id) } else { upload.received };
+    let headers = [(LENGTH, HeaderValue::from(upload.length)), (OFFSET, offset.into()), (EXPIRES, expires(&upload))];
+    Ok((StatusCode::OK, headers, Metadata::of(&upload).header(), ()).into_response())
+}
+
+/// An upload that has not expired.
+async fn find(state: &ServerState, id: &str) -> Result<(UploadId, Upload), Error> {
+    let id = UploadId::parse(id).ok_or(Error::NotFound)?;
+    let upload = state.store.upload(id).await?.filter(|upload| upload.expires() > state.clock.unix_secs());
+    Ok((id, upload.ok_or(Error::NotFound)?))
+}
+
+/// Until when it can be continued, or asked for.
+fn expires(upload: &Upload) -> HeaderValue {
+    let time = UNIX_EPOCH + Duration::from_secs(upload.expires().unsigned_abs());
+    HeaderValue::try_from(httpdate::fmt_http_date(time)).expect("a date is ASCII")
+}
+
+/// Forgets an upload. What became a registration stays one: only who has opened it can ask for its deletion.
+async fn terminate(State(state): State<ServerState>, Path(id): Path<String>, headers: HeaderMap) -> Result<StatusCode, Error> {
+    check_version(&headers)?;
+    let (id, _) = find(&state, &id).await?;
+    state.limits.progress.forget(id);
+    state.pending.forget(id);
+    state.store.delete_upload(id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn append(
+    State(state): State<ServerState>,
+    Path(id): Path<String>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
+    let mut incoming = Incoming::new(body);
+    let peer = peer.map(|Extension(peer)| peer);
+    let patient = !headers.contains_key(EXPECT);
+    detached(async move {
+        let appended = appended(&state, &id, peer, &headers, &mut incoming).await;
+        if appended.is_err() && patient {
+            incoming.drain().await;
+        }
+        appended
+    })
+    .await
+}
+
+async fn appended(
+    state: &ServerState,
+    id: &str,
+    peer: Option<Peer>,
+    headers: &HeaderMap,
+    incoming: &mut Incoming,
+) -> Result<Response, Error> {
+    check_version(headers)?;
+    if !has_offset_octets(headers) {
+        return Err(Error::MediaType);
+    }
+    let from = number(headers, &OFFSET)?.ok_or(Error::Malformed)?;
+    let checksum = Checksum::of(headers)?;
+    let (id, upload) = find(state, id).await?;
+    if upload.received < upload.length && upload.pack.is_some_and(|serial| state.site.revoked.contains(&serial)) {
+        // It was not when the upload began.
+        return Err(Error::PackRevoked);
+    }
+    let announced = number(headers, &CONTENT_LENGTH)?.unwrap_or(0);
+    if from.checked_add(announced).is_none_or(|end| end > upload.length) {
+        return Err(Error::TooLarge);
+    }
+    let reached = if upload.received == upload.length {
+        // Complete: a client that did not hear of it may send nothing once more.
+        if from == upload.length { Reached { offset: from, upload } } else { return Err(Error::Offset) }
+    } else {
+        admit_more(state).await?;
+        Receiving::of(state, id, upload, from, peer)?.receive(incoming, checksum).await?
+    };
+    let headers = [(OFFSET, HeaderValue::from(reached.offset)), (EXPIRES, expires(&reached.upload))];
+    Ok((StatusCode::NO_CONTENT, headers).into_response())
+}
+
+/// For those whose network lets only `GET` and `POST` through (tus, `X-HTTP-Method-Override`).
+async fn overridden(
+    state: State<ServerState>,
+    id: Path<String>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
+    match headers.get(OVERRIDE).map(HeaderValue::as_bytes) {
+        Some(b"PATCH") => append(state, id, peer, headers, body).await,
+        Some(b"HEAD") => offset(state, id, headers).await,
+        Some(b"DELETE") => terminate(state, id, headers).await.map(IntoResponse::into_response),
+        _ => Err(Error::Method),
+    }
+}
+
+async fn detached(task: impl Future<Output = Result<Response, Error>> + Send + 'static) -> Result<Response, Error> {
+    tokio::spawn(task).await.unwrap_or(Err(Error::Panic))
+}
+
+fn check_version(headers: &HeaderMap) -> Result<(), Error> {
+    if headers.get(RESUMABLE).is_some_and(|version| version == TUS_VERSION) { Ok(()) } else { Err(Error::TusVersion) }
+}
+
+fn check_pack(site: &Site, serial: u64) -> Result<(), Error> {
+    if site.revoked.contains(&serial) {
+        return Err(Error::PackRevoked);
+    }
+    if site.accepted.iter().any(|accepted| accepted.serial == serial) {
+        Ok(())
+    } else if serial > site.pack.serial {
+        // Of another server behind the same name, which has the newer pack already: this one will have it soon.
+        Err(StoreError::Busy.into())
+    } else {
+        Err(Refusal::Recipients.into())
+    }
+}
+
+fn has_offset_octets(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|value| value.eq_ignore_ascii_case(OFFSET_OCTETS))
+}
+
+/// A header's number: decimal digits and nothing else.
+fn number(headers: &HeaderMap, name: &HeaderName) -> Result<Option<u64>, Error> {
+    let Some(value) = headers.get(name) else { return Ok(None) };
+    let text = value.to_str().map_err(|_| Error::Malformed)?;
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Error::Malformed);
+    }
+    text.parse().map(Some).map_err(|_| Error::Malformed)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,269 @@
+//! The proof of work that a new upload brings ([`amanat_shared::proof_of_work`]).
+//!
+//! A challenge is signed by the servers of one database, so none is kept until it has been answered; then it is, so that
+//! it is good once.
+
+use std::sync::{Mutex, PoisonError};
+
+use amanat_shared::proof_of_work::{MOST_BITS, Puzzle};
+use axum::http::HeaderValue;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use tokio::sync::{OnceCell, Semaphore};
+
+use crate::http::error::Error;
+use crate::peer::Peer;
+use crate::store::Store;
+
+use super::ceilings::Taken;
+use crate::config::Settings;
+
+/// A slow phone on a slow network answers within this time.
+const VALID_SECS: u64 = 30 * 60;
+/// Bits that are asked for when the load has just passed what is free, and one more each time that it doubles.
+const FIRST_BITS: u32 = 4;
+/// Bits that an address brings that has had its share.
+pub(super) const BEYOND_SHARE_BITS: u32 = 8;
+/// A proof may have so many bits fewer than are asked for when it is spent: the load may have grown while a slow phone worked.
+/// Proofs that were hoarded while they were cheap are refused when they are dear.
+const GROWN_BITS: u32 = 2;
+/// Proofs that are checked at once, each with a megabyte.
+const AT_ONCE: usize = 2;
+const KEY: &str = "challenges";
+const NONCE: usize = 16;
+const SIGNED: usize = NONCE + 8 + 1;
+const MAC: usize = 16;
+
+/// Who has to bring how much, and whether it was brought.
+pub struct Proofs {
+    addresses: Load,
+    onion: Load,
+    key: OnceCell<[u8; 32]>,
+    checking: Semaphore,
+}
+
+impl Proofs {
+    pub(super) fn new(_: &Settings) -> Self {
+        Self { addresses: Load::default(), onion: Load::default(), key: OnceCell::new(), checking: Semaphore::new(AT_ONCE) }
+    }
+
+    /// The zero bits that an upload has to bring now, if its address is within its share.
+    pub(super) fn bits(&self, peer: Option<Peer>, now: i64, taken: Taken, settings: &Settings) -> u32 {
+        let free = match peer {
+            Some(Peer::Onion) => settings.free_onion_uploads_per_minute,
+            Some(Peer::Address(_)) | None => settings.free_uploads_per_minute,
+        };
+        let load = self.load(peer).in_a_minute(now) / free;
+        let for_load = if load > 0 { FIRST_BITS + load.ilog2() } else { 0 };
+        settings.proof_of_work_bits.max(for_load).max(bits_for(taken)).min(MOST_BITS)
+    }
+
+    /// An upload has been let in.
+    pub(super) fn admitted(&self, peer: Option<Peer>, now: i64) {
+        self.load(peer).count(now);
+    }
+
+    fn load(&self, peer: Option<Peer>) -> &Load {
+        match peer {
+            Some(Peer::Onion) => &self.onion,
+            Some(Peer::Address(_)) | None => &self.addresses,
+        }
+    }
+
+    /// Whether a request brings the work that an earlier answer asked for; if not, the error asks for it.
+    pub(super) async fn check(
+        &self,
+        store: &Store,
+        header: Option<&HeaderValue>,
+        sha256: Option<[u8; 32]>,
+        bits: u32,
+        now: i64,
+    ) -> Result<(), Error> {
+        let key = self.key(store).await?;
+        let now = now.unsigned_abs();
+        if let (Some(header), Some(sha256)) = (header, sha256)
+            && let Some((text, counter)) = header.to_str().ok().and_then(|value| value.split_once(' '))
+            && let Some(challenge) = Challenge::read(text, &key, now)
+            && let Ok(counter) = counter.parse()
+            && self.solves(text, sha256, counter, challenge.bits.max(bits.saturating_sub(GROWN_BITS))).await
+            // Last, so that only who has worked can make the database write.
+            && store.answer_once(challenge.nonce, challenge.expires).await?
+        {
+            return Ok(());
+        }
+        let challenge = Self::fresh(&key, bits, now)?;
+        Err(Error::ProofOfWork { bits, challenge })
+    }
+
+    /// A challenge for whoever asks before an upload.
+    pub(super) async fn challenge(&self, store: &Store, bits: u32, now: i64) -> Result<String, Error> {
+        Self::fresh(&self.key(store).await?, bits, now.unsigned_abs())
+    }
+
+    fn fresh(key: &[u8; 32], bits: u32, now: u64) -> Result<String, Error> {
+        let mut nonce = [0; NONCE];
+        getrandom::fill(&mut nonce).map_err(|_| Error::Random)?;
+        Ok(Challenge { nonce, expires: now + VALID_SECS, bits }.text(key))
+    }
+
+    async fn key(&self, store: &Store) -> Result<[u8; 32], Error> {
+        let make = async || {
+            let mut fresh = [0; 32];
+            getrandom::fill(&mut fresh).map_err(|_| Error::Random)?;
+            Ok::<_, Error>(store.shared_key(KEY, fresh).await?)
+        };
+        self.key.get_or_try_init(make).await.copied()
+    }
+
+    async fn solves(&self, challenge: &str, sha256: [u8; 32], counter: u64, bits: u32) -> bool {
+        let Ok(_permit) = self.checking.acquire().await else { return false };
+        let Some(mut puzzle) = Puzzle::new(challenge, sha256) else { return false };
+        tokio::task::spawn_blocking(move || puzzle.is_solved_by(counter, bits)).await.unwrap_or(false)
+    }
+}
+
+/// Bits that are asked for because places become few: one more each time that the free ones halve.
+fn bits_for(taken: Taken) -> u32 {
+    let free = taken.of.saturating_sub(taken.uploads);
+    let halvings = (taken.of / free.max(1)).checked_ilog2().unwrap_or(0);
+    if free == 0 {
+        MOST_BITS
+    } else if halvings == 0 {
+        0
+    } else {
+        FIRST_BITS + halvings
+    }
+}
+
+/// What the server has signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Challenge {
+    nonce: [u8; NONCE],
+    /// Unix time.
+    expires: u64,
+    bits: u32,
+}
+
+impl Challenge {
+    fn text(self, key: &[u8; 32]) -> String {
+        let signed = self.signed();
+        let mac = mac(key, &signed).finalize().into_bytes();
+        URL_SAFE_NO_PAD.encode([&signed[..], &mac[..MAC]].concat())
+    }
+
+    fn signed(self) -> [u8; SIGNED] {
+        let mut signed = [0; SIGNED];
+        signed[..NONCE].copy_from_slice(&self.nonce);
+        signed[NONCE..SIGNED - 1].copy_from_slice(&self.expires.to_be_bytes());
+        signed[SIGNED - 1] = u8::try_from(self.bits).unwrap_or(u8::MAX);
+        signed
+    }
+
+    /// One of ours that has not expired.
+    fn read(text: &str, key: &[u8; 32], now: u64) -> Option<Self> {
+        let bytes: [u8; SIGNED + MAC] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
+        let (signed, tag) = bytes.split_at(SIGNED);
+        mac(key, signed).verify_truncated_left(tag).ok()?;
+        let challenge = Self {
+            nonce: signed[..NONCE].try_into().ok()?,
+            expires: u64::from_be_bytes(signed[NONCE..SIGNED - 1].try_into().ok()?),
+            bits: u32::from(signed[SIGNED - 1]),
+        };
+        (challenge.expires > now).then_some(challenge)
+    }
+}
+
+fn mac(key: &[u8; 32], signed: &[u8]) -> Hmac<Sha256> {
+    Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length").chain_update(signed)
+}
+
+/// Uploads that were let in, in this minute and the one before.
+#[derive(Default)]
+struct Load(Mutex<Minutes>);
+
+#[derive(Clone, Copy, Default)]
+struct Minutes {
+    minute: i64,
+    now: u32,
+    before: u32,
+}
+
+impl Minutes {
+    fn at(self, minute: i64) -> Self {
+        match minute - self.minute {
+            0 => self,
+            1 => Self { minute, now: 0, before: self.now },
+            _ => Self { minute, now: 0, before: 0 },
+        }
+    }
+}
+
+impl Load {
+    fn count(&self, now: i64) {
+        let mut minutes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *minutes = minutes.at(now.div_euclid(60));
+        minutes.now = minutes.now.saturating_add(1);
+    }
+
+    /// How many came in the last minute, about.
+    fn in_a_minute(&self, now: i64) -> u32 {
+        let minutes = self.0.lock().unwrap_or_else(PoisonError::into_inner).at(now.div_euclid(60));
+        let left = u64::try_from(60 - now.rem_euclid(60)).unwrap_or(0);
+        let before = u32::try_from(u64::from(minutes.before) * left / 60).unwrap_or(u32::MAX);
+        minutes.now.saturating_add(before)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+
+    #[test]
+    fn a_challenge_is_good_for_its_time_and_under_its_key_only() {
+        let challenge = Challenge { nonce: [5; NONCE], expires: 1000, bits: 7 };
+        let text = challenge.text(&[1; 32]);
+        assert_eq!(Challenge::read(&text, &[1; 32], 999), Some(challenge));
+        assert_eq!(Challenge::read(&text, &[1; 32], 1000), None);
+        assert_eq!(Challenge::read(&text, &[2; 32], 999), None);
+        let easier = Challenge { bits: 0, ..challenge };
+        let forged = URL_SAFE_NO_PAD.encode([&easier.signed()[..], &URL_SAFE_NO_PAD.decode(&text).unwrap()[SIGNED..]].concat());
+        assert_eq!(Challenge::read(&forged, &[1; 32], 999), None);
+        assert_eq!(Challenge::read("AAAA", &[1; 32], 999), None);
+    }
+
+    const FREE: Taken = Taken { uploads: 0, of: 20_000 };
+
+    #[test]
+    fn the_work_follows_the_load_and_some_is_asked_for_always() {
+        let free = NonZeroU32::new(10).unwrap();
+        let settings = Settings { free_uploads_per_minute: free, free_onion_uploads_per_minute: free, ..Settings::default() };
+        let (proofs, peer) = (Proofs::new(&settings), Some(Peer::Address([192, 0, 2, 1].into())));
+        let mut bits = Vec::new();
+        for number in 0..2000 {
+            if [0, 9, 10, 19, 20, 40, 1999].contains(&number) {
+                bits.push(proofs.bits(peer, 600, FREE, &settings));
+            }
+            proofs.admitted(peer, 600);
+        }
+        assert_eq!(bits, [4, 4, 4, 4, 5, 6, 10]);
+        assert_eq!(proofs.bits(Some(Peer::Onion), 600, FREE, &settings), 4, "another crowd");
+        assert_eq!(proofs.bits(peer, 660 + 59, FREE, &settings), 5, "a sixtieth of the minute before");
+        assert_eq!(proofs.bits(peer, 720, FREE, &settings), 4);
+        let none = Settings { proof_of_work_bits: 0, ..settings };
+        assert_eq!(proofs.bits(peer, 720, FREE, &none), 0);
+    }
+
+    #[test]
+    fn the_work_grows_as_the_ceiling_nears() {
+        let (settings, proofs) = (Settings::default(), Proofs::new(&Settings::default()));
+        let bits = |uploads| proofs.bits(None, 600, Taken { uploads, of: 20_000 }, &settings);
+        let steps = [0, 9_999, 10_000, 15_000, 17_500, 18_750, 19_375, 19_700, 20_000, 30_000];
+        assert_eq!(steps.map(bits), [4, 4, 5, 6, 7, 8, 9, 10, 10, 10]);
+        let few = |uploads| proofs.bits(None, 600, Taken { uploads, of: 2 }, &settings);
+        assert_eq!([0, 1, 2].map(few), [4, 5, 10]);
+    }
+}

@@ -1,0 +1,10 @@
+//! Connections.
+
+pub(crate) mod client_ip;
+pub(crate) mod connections;
+mod listeners;
+mod tls;
+mod tracked_io;
+
+pub use listeners::Doors;
+pub use tls::{CertificateError, Certificates};

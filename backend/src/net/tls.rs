@@ -1,0 +1,171 @@
+//! TLS for the public listener: a certificate and its key, read again when the files change.
+
+mod certificate_pair;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+
+use crate::clock::Clock;
+use crate::config::{CertificateFiles, plain};
+
+use certificate_pair::acceptor;
+
+/// A certificate in use, and where the next one will be found.
+pub struct Certificates {
+    files: CertificateFiles,
+    /// Certificates end.
+    clock: Clock,
+    current: watch::Sender<TlsAcceptor>,
+    /// Of the files' contents that are in use.
+    read: [u8; 32],
+    /// The same of contents that cannot be used: whoever renews writes one file after the other, so they are looked at
+    /// twice before anybody is told, and then once.
+    refused: Option<([u8; 32], Refused)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refused {
+    Unsaid,
+    Said,
+}
+
+/// Why a certificate cannot be used. It names files and what is wrong, and quotes nothing of them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}: {message}", file = file.display())]
+pub struct CertificateError {
+    file: PathBuf,
+    message: String,
+}
+
+/// What a look at the files found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// What is in use already.
+    Same,
+    /// A new pair, which is in use now.
+    Replaced,
+    /// Something that cannot be used, for the first time.
+    Broken,
+    /// The same once more: it is not being written any longer.
+    StillBroken(CertificateError),
+}
+
+impl Certificates {
+    /// Reads both files.
+    pub async fn load(files: CertificateFiles, clock: Clock) -> Result<Self, CertificateError> {
+        let (cert, key) = contents(&files).await?;
+        let (current, _) = watch::channel(acceptor(&files, &cert, &key, clock.unix_secs())?);
+        Ok(Self { files, clock, current, read: digest(&cert, &key), refused: None })
+    }
+
+    pub(super) fn current(&self) -> watch::Receiver<TlsAcceptor> {
+        self.current.subscribe()
+    }
+
+    /// Reads the files again. What is broken changes nothing.
+    pub(super) async fn look(&mut self) -> Look {
+        let (found, pair) = match contents(&self.files).await {
+            Ok((cert, key)) => (digest(&cert, &key), Ok((cert, key))),
+            Err(error) => ([0; 32], Err(error)),
+        };
+        if found == self.read {
+            self.refused = None;
+            return Look::Same;
+        }
+        match pair.and_then(|(cert, key)| acceptor(&self.files, &cert, &key, self.clock.unix_secs())) {
+            Ok(acceptor) => {
+                self.current.send_replace(acceptor);
+                (self.read, self.refused) = (found, None);
+                Look::Replaced
+            }
+            Err(error) => match self.refused {
+                Some((digest, Refused::Said)) if digest == found => Look::Same,
+                Some((digest, Refused::Unsaid)) if digest == found => {
+                    self.refused = Some((found, Refused::Said));
+                    Look::StillBroken(error)
+                }
+                _ => {
+                    self.refused = Some((found, Refused::Unsaid));
+                    Look::Broken
+                }
+            },
+        }
+    }
+}
+
+impl CertificateError {
+    fn new(file: &Path, message: impl Into<String>) -> Self {
+        Self { file: file.to_owned(), message: message.into() }
+    }
+}
+
+async fn contents(files: &CertificateFiles) -> Result<(Vec<u8>, Vec<u8>), CertificateError> {
+    let failed = |file: &Path, error: &io::Error| CertificateError::new(file, format!("cannot be read: {}", plain(error)));
+    let cert = tokio::fs::read(&files.cert).await.map_err(|error| failed(&files.cert, &error))?;
+    let key = tokio::fs::read(&files.key).await.map_err(|error| failed(&files.key, &error))?;
+    Ok((cert, key))
+}
+
+fn digest(cert: &[u8], key: &[u8]) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    for part in [cert, key] {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    digest.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(files: &CertificateFiles, pair: &rcgen::CertifiedKey<rcgen::KeyPair>) {
+        std::fs::write(&files.cert, pair.cert.pem()).unwrap();
+        std::fs::write(&files.key, pair.signing_key.serialize_pem()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_new_pair_is_used_and_a_broken_one_is_not_and_is_told_of_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = CertificateFiles { cert: dir.path().join("cert.pem"), key: dir.path().join("key.pem") };
+        let [first, second] = std::array::from_fn(|_| rcgen::generate_simple_self_signed(["form.example.org".to_owned()]).unwrap());
+        write(&files, &first);
+        let mut certificates = Certificates::load(files.clone(), Clock::system()).await.unwrap();
+        let mut current = certificates.current();
+        assert_eq!(certificates.look().await, Look::Same);
+
+        std::fs::write(&files.cert, second.cert.pem()).unwrap();
+        assert_eq!(certificates.look().await, Look::Broken);
+        let Look::StillBroken(error) = certificates.look().await else { panic!("nobody was told") };
+        assert!(error.to_string().ends_with("key.pem: is not the key of that certificate"));
+        assert_eq!(certificates.look().await, Look::Same);
+        std::fs::remove_file(&files.cert).unwrap();
+        assert_eq!((certificates.look().await, current.has_changed().unwrap()), (Look::Broken, false));
+
+        write(&files, &second);
+        assert_eq!((certificates.look().await, current.has_changed().unwrap()), (Look::Replaced, true));
+        assert_eq!(certificates.look().await, Look::Same);
+        current.mark_unchanged();
+        std::fs::write(&files.key, "nothing").unwrap();
+        assert_eq!(certificates.look().await, Look::Broken);
+        let Look::StillBroken(error) = certificates.look().await else { panic!("nobody was told") };
+        assert!(error.to_string().ends_with("key.pem: holds no private key in PEM"), "{error}");
+        write(&files, &second);
+        assert_eq!((certificates.look().await, current.has_changed().unwrap()), (Look::Same, false));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_certificate_is_named_by_its_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = CertificateFiles { cert: dir.path().join("cert.pem"), key: dir.path().join("key.pem") };
+        let error = async || Certificates::load(files.clone(), Clock::system()).await.err().unwrap().to_string();
+        assert!(error().await.ends_with("cert.pem: cannot be read: no such file or directory"));
+        std::fs::write(&files.cert, "").unwrap();
+        std::fs::write(&files.key, "").unwrap();
+        assert!(error().await.ends_with("cert.pem: is empty"));
+    }
+}

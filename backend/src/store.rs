@@ -1,0 +1,294 @@
+//! All SQL there is. One concrete [`Store`] over `SQLite` (one file, no server) or `PostgreSQL` (several servers behind one
+//! name); one SQL text for both.
+//!
+//! Times that come in are Unix seconds at which an hour began; nothing finer is kept. No table holds an address, an agent or
+//! a referrer, and what is kept of a person is ciphertext.
+
+mod audit;
+pub mod backup;
+mod batch;
+mod commit_queue;
+mod deletions;
+mod discards;
+mod mail;
+mod objections;
+mod packs;
+mod pooler;
+mod registrations;
+mod retention;
+mod room;
+mod schema_check;
+mod site_files;
+mod status;
+mod tokens;
+mod transaction;
+mod uploads;
+
+pub use audit::{Replayed, Request};
+pub use deletions::{Announced, Deletion, Fate};
+pub use discards::Discarded;
+pub use mail::{Batch, Due, Holder, LEASE_SECS, LONGEST_RETRY_SECS, MailState, batch_id};
+pub use objections::{Objected, Objection};
+pub use registrations::{Opened, Outcome, Registration};
+pub use retention::Deleted;
+pub use room::{Disk, Room};
+pub use schema_check::Unfit;
+pub use site_files::SiteFile;
+pub use status::Status;
+pub use uploads::{Arrival, Finished, Unfinished, Upload, UploadId};
+
+use commit_queue::Writer;
+use transaction::Write;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::Migrator;
+use sqlx::{AnyPool, ConnectOptions, Executor};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Of every connection to a `SQLite` file. None of them writes: a connection can be opened while another one writes, and while
+/// the disk is full. `secure_delete` overwrites what is deleted.
+const PRAGMAS: &str = "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; \
+    PRAGMA busy_timeout = 10000; PRAGMA cache_size = -1000; PRAGMA journal_size_limit = 16777216; PRAGMA temp_store = MEMORY;";
+
+/// Of the one connection that writes to a `SQLite` file. `auto_vacuum` comes before `journal_mode`: it has no effect once the
+/// file has a page. The connection goes on with the pages that it has just written, and moves what is in the log into the file
+/// 16 MB at a time.
+const WRITER_PRAGMAS: &str = "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA cache_size = -8000; \
+    PRAGMA wal_autocheckpoint = 4000;";
+
+/// Connections that read a `SQLite` file.
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long somebody waits for one of them.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a connection to `PostgreSQL` is kept, unused or at all.
+const IDLE: Duration = Duration::from_mins(10);
+const LIFETIME: Duration = Duration::from_mins(30);
+
+/// The database. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: AnyPool,
+    kind: Kind,
+    turns: Turns,
+    writer: Writer,
+    /// Told when rows were added to the log.
+    audited: Arc<Notify>,
+}
+
+/// How write transactions begin.
+#[derive(Clone, Debug)]
+struct Turns {
+    pool: AnyPool,
+    kind: Kind,
+    /// Writers wait here in order of arrival, and not in `SQLite`, which lets them try again and again.
+    permits: Arc<Semaphore>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// Why the database did not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// It cannot be opened.
+    #[error("the database cannot be opened: {0}")]
+    Open(String),
+    /// It is not one that this program can use.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
+    /// An upload is not where the writer believes it to be, or is gone.
+    #[error("the upload continues at another offset")]
+    Offset,
+    /// A proof of work has been used before.
+    #[error("the challenge has been answered before")]
+    Spent,
+    /// No room on its disk.
+    #[error("the database's disk is full")]
+    Full,
+    /// It is locked, or all connections are taken, for longer than anybody should wait.
+    #[error("the database is busy")]
+    Busy,
+    /// It does not answer: it starts, stops, or cannot be reached.
+    #[error("the database does not answer")]
+    Away,
+    /// A row that no version of this program wrote.
+    #[error("the database holds a row that this program never writes")]
+    Damaged,
+    /// Anything else; the database's own code.
+    #[error("the database failed (code {0})")]
+    Failed(String),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => Self::Away,
+            // A database's message may quote a value: only its code goes on.
+            sqlx::Error::Database(error) => {
+                let code = error.code().unwrap_or_default().into_owned();
+                // SQLite's primary result code is the low byte of the extended one; PostgreSQL's codes have five characters.
+                let sqlite = if code.len() < 5 { code.parse::<u32>().map_or(0, |code| code & 0xff) } else { 0 };
+                match (sqlite, code.as_str()) {
+                    (13, _) | (_, "53100") => Self::Full,
+                    (5 | 6, _) | (_, "40001" | "40P01" | "53300" | "55P03") => Self::Busy,
+                    // PostgreSQL: told to stop, crashed, starting; and what its driver calls a broken connection.
+                    (_, "57P01" | "57P02" | "57P03" | "08000" | "08003" | "08006") => Self::Away,
+                    _ => Self::Failed(code),
+                }
+            }
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => Self::Damaged,
+            _ => Self::Failed("other".to_owned()),
+        }
+    }
+}
+
+impl Store {
+    /// Opens `sqlite://FILE` (a file that is not there is made) or `postgres://…`, and brings the tables up to date.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let why = |error: &dyn std::fmt::Display| StoreError::Open(error.to_string());
+        sqlx::any::install_default_drivers();
+        let kind = if url.starts_with("sqlite:") { Kind::Sqlite } else { Kind::Postgres };
+        let (url, file) = match kind {
+            Kind::Sqlite => {
+                let file = sqlite_file(url).map_err(|error| why(&error))?;
+                (sqlite_url(&file), Some(file))
+            }
+            Kind::Postgres => (url.to_owned(), None),
+        };
+        if let Some(file) = file {
+            schema_check::check_file(&file, schema_check::Depth::Quick).await?;
+        }
+        let options = url.parse::<AnyConnectOptions>().map_err(|error| why(&error))?.disable_statement_logging();
+        let connect = |connections, pragmas: &'static str| {
+            AnyPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(PATIENCE)
+                .test_before_acquire(kind == Kind::Postgres)
+                // A file does not go away; and to open the writer's connection again, the disk must have room.
+                .idle_timeout((kind == Kind::Postgres).then_some(IDLE))
+                .max_lifetime((kind == Kind::Postgres).then_some(LIFETIME))
+                .after_connect(move |connection, _| {
+                    Box::pin(async move {
+                        if kind == Kind::Sqlite {
+                            connection.execute(sqlx::raw_sql(PRAGMAS)).await?;
+                            connection.execute(sqlx::raw_sql(pragmas)).await?;
+                        }
+                        Ok(())
+                    })
+                })
+                .connect_with(options.clone())
+        };
+        let writers = match kind {
+            Kind::Sqlite => connect(1, WRITER_PRAGMAS),
+            Kind::Postgres => connect(POSTGRES_CONNECTIONS, ""),
+        };
+        let writers = writers.await.map_err(|error| if pooler::refuses(&error) { Unfit::Pooler.into() } else { why(&error) })?;
+        if kind == Kind::Postgres {
+            // Before the tables are touched: migrations hold a lock of their connection's.
+            pooler::check(&writers).await?;
+        }
+        match kind {
+            Kind::Sqlite => &SQLITE,
+            Kind::Postgres => &POSTGRES,
+        }
+        .run(&writers)
+        .await
+        .map_err(schema_check::migration)?;
+        let (pool, permits) = match kind {
+            Kind::Sqlite => (connect(SQLITE_READERS, "").await.map_err(|error| why(&error))?, 1),
+            Kind::Postgres => {
+                schema_check::check_server(&writers).await?;
+                // Readers keep some.
+                (writers.clone(), POSTGRES_CONNECTIONS as usize * 3 / 4)
+            }
+        };
+        let turns = Turns { pool: writers, kind, permits: Arc::new(Semaphore::new(permits)) };
+        let writer = Writer::start(turns.clone());
+        Ok(Self { pool, kind, turns, writer, audited: Arc::default() })
+    }
+
+    /// Lets go of the database, once what is under way has ended.
+    pub async fn close(&self) {
+        self.pool.close().await;
+        self.turns.pool.close().await;
+    }
+
+    /// Writes one row and commits: whether anything can be written at all.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        sqlx::query("UPDATE probe SET counter = counter + 1 WHERE id = 1").execute(write.connection()).await?;
+        write.commit().await
+    }
+
+    async fn write(&self) -> Result<Write, StoreError> {
+        self.turns.write().await
+    }
+}
+
+impl Turns {
+    /// The one way to write.
+    async fn write(&self) -> Result<Write, StoreError> {
+        let turn = self.turn().await?;
+        self.begin(turn).await
+    }
+
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        Arc::clone(&self.permits).acquire_owned().await.map_err(|_| StoreError::Away)
+    }
+
+    /// On `SQLite` a transaction that begins by reading and then writes fails when another was faster, whatever the timeout;
+    /// one that begins `IMMEDIATE` waits.
+    async fn begin(&self, turn: OwnedSemaphorePermit) -> Result<Write, StoreError> {
+        let begin = match self.kind {
+            Kind::Sqlite => "BEGIN IMMEDIATE",
+            Kind::Postgres => "BEGIN",
+        };
+        Write::begin(self.pool.acquire().await?, turn, begin).await
+    }
+}
+
+fn sqlite_file(url: &str) -> std::io::Result<PathBuf> {
+    std::path::absolute(url.trim_start_matches("sqlite:").trim_start_matches("//"))
+}
+
+/// The file's address, so that the URL's rules do not change its name, and the leave to make it.
+fn sqlite_url(file: &Path) -> String {
+    let escaped: String = file
+        .to_string_lossy()
+        .chars()
+        .map(|character| match character {
+            '%' => "%25".to_owned(),
+            '?' => "%3F".to_owned(),
+            '#' => "%23".to_owned(),
+            other => other.to_string(),
+        })
+        .collect();
+    format!("sqlite://{escaped}?mode=rwc")
+}
+
+/// Lengths and positions: `BIGINT` has a sign. No file here comes near the bound.
+fn signed(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+fn unsigned(stored: i64) -> Result<u64, StoreError> {
+    u64::try_from(stored).map_err(|_| StoreError::Damaged)
+}
+
+fn array<const N: usize>(stored: Vec<u8>) -> Result<[u8; N], StoreError> {
+    stored.try_into().map_err(|_| StoreError::Damaged)
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,97 @@
+//! What limits have to know of the database, and what they keep in it.
+
+use std::path::PathBuf;
+
+use super::batch::Step;
+use super::{Kind, Store, StoreError, array, unsigned};
+
+/// How much room there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes that the database has taken of its disk.
+    pub database_bytes: u64,
+    /// The disk that a `SQLite` file lies on; of a server's disk nothing is known.
+    pub disk: Option<Disk>,
+    /// Uploads that are not complete.
+    pub open_uploads: u64,
+}
+
+/// A disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Disk {
+    /// Bytes that the program could still write.
+    pub free_bytes: u64,
+    /// Bytes of the whole.
+    pub bytes: u64,
+}
+
+impl Store {
+    /// How much room there is at present.
+    pub async fn room(&self) -> Result<Room, StoreError> {
+        let (open,): (i64,) =
+            sqlx::query_as("SELECT CAST(count(*) AS BIGINT) FROM uploads WHERE received < length").fetch_one(&self.pool).await?;
+        let bytes: (i64,) = match self.kind {
+            Kind::Sqlite => {
+                // What was deleted leaves pages that are used again.
+                let used = "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
+                sqlx::query_as(used).fetch_one(&self.pool).await?
+            }
+            Kind::Postgres => sqlx::query_as("SELECT pg_database_size(current_database())").fetch_one(&self.pool).await?,
+        };
+        let disk = match self.file().await? {
+            Some(file) => Some(disk(file).await?),
+            None => None,
+        };
+        Ok(Room { database_bytes: unsigned(bytes.0)?, disk, open_uploads: unsigned(open)? })
+    }
+
+    /// The file of a `SQLite` database.
+    async fn file(&self) -> Result<Option<PathBuf>, StoreError> {
+        if self.kind == Kind::Postgres {
+            return Ok(None);
+        }
+        let (file,): (String,) =
+            sqlx::query_as("SELECT file FROM pragma_database_list WHERE name = 'main'").fetch_one(&self.pool).await?;
+        Ok(Some(file.into()))
+    }
+
+    /// A key that all servers of this database share: the one that is there, or else `fresh`.
+    pub async fn shared_key(&self, purpose: &str, fresh: [u8; 32]) -> Result<[u8; 32], StoreError> {
+        let mut write = self.write().await?;
+        sqlx::query("INSERT INTO server_keys (purpose, bytes) VALUES ($1, $2) ON CONFLICT (purpose) DO NOTHING")
+            .bind(purpose)
+            .bind(&fresh[..])
+            .execute(write.connection())
+            .await?;
+        let (bytes,): (Vec<u8>,) =
+            sqlx::query_as("SELECT bytes FROM server_keys WHERE purpose = $1").bind(purpose).fetch_one(write.connection()).await?;
+        write.commit().await?;
+        array(bytes)
+    }
+
+    /// Whether this challenge has not been answered before; it is remembered until it expires. Committed in a group with
+    /// whatever else comes, since every upload begins with it.
+    pub async fn answer_once(&self, nonce: [u8; 16], expires: u64) -> Result<bool, StoreError> {
+        match self.writer.commit(Step::Challenge { nonce, expires }).await {
+            Ok(_) => Ok(true),
+            Err(StoreError::Spent) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Forgets challenges that have expired.
+    pub async fn prune_challenges(&self, now: i64) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        sqlx::query("DELETE FROM challenges WHERE expires < $1").bind(now).execute(write.connection()).await?;
+        write.commit().await
+    }
+}
+
+async fn disk(file: PathBuf) -> Result<Disk, StoreError> {
+    let asked = tokio::task::spawn_blocking(move || rustix::fs::statvfs(&file)).await;
+    let disk = asked.map_err(|_| StoreError::Away)?.map_err(|_| StoreError::Failed("statvfs".to_owned()))?;
+    Ok(Disk { free_bytes: disk.f_bavail * disk.f_frsize, bytes: disk.f_blocks * disk.f_frsize })
+}
+
+#[cfg(test)]
+mod tests;
