@@ -35,7 +35,7 @@ pub enum JournalError {
         line: u64,
     },
     /// The file cannot be read or written.
-    #[error("{} cannot be used: {}", .path.display(), crate::config::plain(.error))]
+    #[error("{} cannot be used: {}", .path.display(), crate::files::io_error_text(.error))]
     File {
         /// Which.
         path: PathBuf,

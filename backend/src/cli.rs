@@ -20,6 +20,7 @@ use std::io;
 use std::path::Path;
 
 use amanat_backend::clock::Clock;
+use amanat_backend::files::io_error_text;
 use clap::{Parser, Subcommand};
 
 /// Sealed registration: takes in sealed files that it cannot read, and tells reviewers that something waits.
@@ -86,7 +87,7 @@ impl Failure {
 
     /// A file that cannot be read.
     fn read(path: &Path, error: &io::Error) -> Self {
-        Self::new(format!("{} cannot be read: {}", path.display(), plain(error)), "Correct the path, or the file's rights.")
+        Self::new(format!("{} cannot be read: {}", path.display(), io_error_text(error)), "Correct the path, or the file's rights.")
     }
 
     /// A file that cannot be written.
@@ -97,7 +98,7 @@ impl Failure {
                 "Nothing was overwritten: name another place, or move it away.",
             ),
             _ => Self::new(
-                format!("{} cannot be written: {}", path.display(), plain(error)),
+                format!("{} cannot be written: {}", path.display(), io_error_text(error)),
                 "Nothing was left half-written: see to the folder, its rights and the room on the disk.",
             ),
         }
@@ -109,10 +110,4 @@ impl fmt::Display for Failure {
         let line = |text: &str| text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
         write!(f, "amanat: {}\n{}", line(&self.what), line(&self.advice))
     }
-}
-
-/// An I/O error without its number.
-fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }

@@ -10,7 +10,7 @@ mod retention;
 mod schedule;
 
 pub use limits::{Bytes, Settings};
-pub use listeners::CertificateFiles;
+pub use listeners::{CertificateFiles, is_onion};
 pub use mail::{Address, HeloName, Mail, Reviewer, Smtp, Tls};
 pub use network::Network;
 pub use retention::{Retention, RetentionRules};
@@ -261,7 +261,7 @@ pub fn journal_of(database: &Path) -> PathBuf {
 }
 
 /// An I/O error without its number.
-pub(crate) fn plain(error: &std::io::Error) -> String {
+fn plain(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }

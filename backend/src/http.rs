@@ -2,16 +2,46 @@
 
 pub mod assets;
 pub mod error;
+mod headers;
 pub mod health;
 pub mod metrics;
 mod middleware;
 pub mod reviewers;
+mod site;
 mod state;
 pub mod uploads;
 
-pub(crate) use middleware::dressed;
-pub use middleware::{is_onion, router};
-pub use state::{Accepted, ServerState, Site};
+pub use site::{Accepted, Site};
+pub use state::ServerState;
+
+use std::any::Any;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use error::Error;
+
+/// Everything that is served.
+pub fn router(state: ServerState) -> Router {
+    framed(routes(), state)
+}
+
+fn routes() -> Router<ServerState> {
+    Router::new().merge(assets::router()).merge(uploads::router()).merge(reviewers::router()).merge(health::router())
+}
+
+/// What holds for every route, and for what is none.
+fn framed(routes: Router<ServerState>, state: ServerState) -> Router {
+    routes
+        .method_not_allowed_fallback(async || Error::Method)
+        .fallback(assets::file)
+        .layer(from_fn_with_state(state.clone(), middleware::rate_limit))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn Any + Send>| Error::Panic.into_response()))
+        .layer(from_fn_with_state(state.clone(), middleware::guard))
+        .with_state(state)
+}
 
 #[cfg(test)]
 mod openapi;

@@ -20,17 +20,15 @@ pub use ceilings::Ceilings;
 pub(crate) use progress::{UploadProgress, WriterLease};
 pub use proof_of_work::Proofs;
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use std::net::IpAddr;
+use std::time::Duration;
 
+use crate::clock::Clock;
 use crate::config::Settings;
-use crate::http::ServerState;
-use crate::http::error::Error;
-use crate::http::health;
 use crate::peer::Peer;
-use crate::store::{StoreError, UploadId};
+use crate::store::{Store, StoreError, UploadId};
+
+use amanat_shared::dates::Day;
 
 /// All limits of one server.
 pub struct Limits {
@@ -52,77 +50,105 @@ impl Limits {
             settings,
         }
     }
-}
 
-/// Forgets what need not be known any more.
-pub(crate) async fn tidy(state: &ServerState) -> Result<(), StoreError> {
-    let limits = &state.limits;
-    limits.addresses.tidy();
-    limits.ceilings.forget_ended(&state.store, &limits.progress, state.clock.unix_secs()).await
-}
-
-/// Around everything but the questions of a load balancer.
-pub(crate) async fn admit(State(state): State<ServerState>, request: Request, next: Next) -> Response {
-    if let Some(Peer::Address(address)) = request.extensions().get().copied()
-        && !health::is_path(request.uri().path())
-        && let Err(error) = state.limits.addresses.request(address, state.clock.today())
-    {
-        return error.into_response();
+    /// Forgets counts that have no effect any more.
+    pub(crate) async fn tidy(&self, store: &Store, now: i64) -> Result<(), StoreError> {
+        self.addresses.tidy();
+        self.ceilings.forget_ended(store, &self.progress, now).await
     }
-    next.run(request).await
-}
 
-/// What a new upload of this peer would have to bring now: bits and challenge. `None` if that is nothing.
-pub(crate) async fn challenge(state: &ServerState, peer: Option<Peer>) -> Result<Option<(u32, String)>, Error> {
-    let (limits, now) = (&state.limits, state.clock.unix_secs());
-    let taken = limits.ceilings.taken(&state.store).await?;
-    match limits.proofs.bits(peer, now, taken, &limits.settings) {
-        0 => Ok(None),
-        bits => Ok(Some((bits, limits.proofs.challenge(&state.store, bits, now).await?))),
+    /// Counts a request of this address.
+    pub(crate) fn admit_request(&self, address: IpAddr, today: Day) -> Result<(), LimitError> {
+        self.addresses.request(address, today)
+    }
+
+    /// Returns the work that a new upload of this peer must bring now, or `None` if no work is required.
+    pub(crate) async fn required_work(
+        &self,
+        store: &Store,
+        peer: Option<Peer>,
+        now: i64,
+    ) -> Result<Option<RequiredWork>, LimitError> {
+        let taken = self.ceilings.taken(store).await?;
+        match self.proofs.bits(peer, now, taken, &self.settings) {
+            0 => Ok(None),
+            bits => Ok(Some(RequiredWork { bits, challenge: self.proofs.challenge(store, bits, now).await? })),
+        }
+    }
+
+    /// Admits a new upload and makes room for it, evicting others if necessary. Returns the evicted ones.
+    pub(crate) async fn admit_upload(
+        &self,
+        store: &Store,
+        upload: NewUpload<'_>,
+        clock: &Clock,
+    ) -> Result<Vec<UploadId>, LimitError> {
+        let NewUpload { id, peer, proof, sha256 } = upload;
+        let now = clock.unix_secs();
+        self.ceilings.admit_new(store).await?;
+        let taken = self.ceilings.taken(store).await?;
+        let mut bits = self.proofs.bits(peer, now, taken, &self.settings);
+        // A request without a proof only asks for the challenge, so it does not use up the share.
+        if let Some(Peer::Address(address)) = peer
+            && (bits == 0 || proof.is_some())
+            && !self.addresses.upload(address, clock.today())
+        {
+            bits = bits.max(proof_of_work::BEYOND_SHARE_BITS);
+        }
+        if bits > 0 {
+            self.proofs.check(store, proof, sha256, bits, now).await?;
+        }
+        // Only a client that has done its work can cause an eviction.
+        let evicted = self.ceilings.make_room(store, &self.progress, now).await?;
+        for id in &evicted {
+            self.progress.forget(*id);
+        }
+        self.proofs.admitted(peer, now);
+        self.ceilings.begun();
+        self.progress.meet(id, peer, 0, now);
+        Ok(evicted)
+    }
+
+    /// Checks whether an upload that has begun may continue.
+    pub(crate) async fn admit_more(&self, store: &Store) -> Result<(), LimitError> {
+        self.ceilings.admit_more(store).await
     }
 }
 
-/// Whether an upload may begin, and room for it. `sha256` is what its metadata says of the file.
-pub(crate) async fn admit_upload(
-    state: &ServerState,
-    id: UploadId,
-    peer: Option<Peer>,
-    headers: &HeaderMap,
-    sha256: Option<[u8; 32]>,
-) -> Result<(), Error> {
-    let (limits, now, header) = (&state.limits, state.clock.unix_secs(), headers.get(amanat_shared::proof_of_work::HEADER));
-    limits.ceilings.admit_new(&state.store).await?;
-    let taken = limits.ceilings.taken(&state.store).await?;
-    let mut bits = limits.proofs.bits(peer, now, taken, &limits.settings);
-    // Who only asks what to bring uses up nothing of a share.
-    if let Some(Peer::Address(address)) = peer
-        && (bits == 0 || header.is_some())
-        && !limits.addresses.upload(address, state.clock.today())
-    {
-        bits = bits.max(proof_of_work::BEYOND_SHARE_BITS);
-    }
-    if bits > 0 {
-        limits.proofs.check(&state.store, header, sha256, bits, now).await?;
-    }
-    // Only who has worked makes others go.
-    let evicted = limits.ceilings.make_room(&state.store, &limits.progress, now).await?;
-    for id in &evicted {
-        limits.progress.forget(*id);
-        state.pending.forget(*id);
-    }
-    state.metrics.evicted(evicted.len());
-    limits.proofs.admitted(peer, now);
-    limits.ceilings.begun();
-    limits.progress.meet(id, peer, 0, now);
-    Ok(())
+/// A new upload that asks for admission.
+pub(crate) struct NewUpload<'a> {
+    /// Its id.
+    pub id: UploadId,
+    /// The client.
+    pub peer: Option<Peer>,
+    /// The proof of work, as the request's header holds it.
+    pub proof: Option<&'a str>,
+    /// SHA-256 of the file, as the metadata announce it.
+    pub sha256: Option<[u8; 32]>,
 }
 
-/// Whether an upload that has begun may go on.
-pub(crate) async fn admit_more(state: &ServerState) -> Result<(), Error> {
-    state.limits.ceilings.admit_more(&state.store).await
+/// The work that a new upload must bring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequiredWork {
+    /// Number of zero bits that are required.
+    pub bits: u32,
+    /// The challenge to solve.
+    pub challenge: String,
 }
 
-/// The header that says how much to do.
-pub(crate) fn challenge_header(bits: u32, challenge: &str) -> Option<HeaderValue> {
-    HeaderValue::try_from(format!("{bits} {challenge}")).ok()
+/// The reason why a request or an upload is not admitted.
+#[derive(Debug, thiserror::Error)]
+pub enum LimitError {
+    /// Too many requests arrive. The client should retry after this time.
+    #[error("busy")]
+    Busy(Duration),
+    /// The upload brought no work, or too little.
+    #[error("proof of work")]
+    ProofOfWork(RequiredWork),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The system gave no random bytes.
+    #[error("no random bytes")]
+    Random,
 }

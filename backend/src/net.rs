@@ -7,4 +7,5 @@ mod tls;
 mod tracked_io;
 
 pub use listeners::Doors;
+pub(crate) use listeners::Routers;
 pub use tls::{CertificateError, Certificates};

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::http::{ServerState, assets};
-use crate::limits;
-use crate::net::Doors;
+use crate::http::{ServerState, assets, metrics, router};
+use crate::net::{Doors, Routers};
 use crate::store::StoreError;
 
 /// Between two prunings.
@@ -21,7 +20,12 @@ pub async fn serve(doors: Doors, state: ServerState, shutdown: impl Future<Outpu
     keep_site(&state).await;
     let stop = Arc::new(Notify::new());
     let pruning = tokio::spawn(prune(state.clone(), Arc::clone(&stop)));
-    doors.open(&state, shutdown).await;
+    let routers = Routers { site: router(state.clone()), metrics: metrics::router(state.clone()) };
+    let shutdown = async {
+        shutdown.await;
+        state.health.stopping();
+    };
+    doors.open(routers, &state.connections, shutdown).await;
     stop.notify_one();
     // Not cut short: a connection that is given up in the middle leaves its log behind for the next start. A fault has been
     // logged, and costs nothing.
@@ -54,7 +58,7 @@ pub(crate) async fn prune_once(state: &ServerState) -> Result<(), StoreError> {
     state.store.prune_uploads(state.clock.hour()).await?;
     state.store.prune_tokens(state.clock.unix_secs()).await?;
     state.store.prune_challenges(state.clock.unix_secs()).await?;
-    limits::tidy(state).await?;
+    state.limits.tidy(&state.store, state.clock.unix_secs()).await?;
     // What is deleted does not come back, and a clock can be wrong: the signed pack says roughly what time it is.
     let past_days = state.site.pack.expires_day().map_or(i64::MAX, |expires| state.clock.today().days_since(expires));
     if past_days <= CLOCK_DAYS {

@@ -8,7 +8,7 @@ use amanat_backend::clock::Clock;
 use amanat_backend::config::{Address, Config, Interval, Reviewer};
 use amanat_backend::files::{self, Readers};
 use amanat_backend::http::Site;
-use amanat_backend::http::reviewers::access;
+use amanat_backend::http::reviewers;
 use amanat_backend::mail::{Transport, Wording, Worker};
 use amanat_backend::net::Doors;
 use amanat_shared::api::hex;
@@ -82,7 +82,7 @@ impl Demo {
             origins: vec![url.clone(), format!("http://localhost:{}", address.port())],
             reviewers_to_notify: reviewers.iter().map(|reviewer| reviewer.name.clone()).collect(),
             limits: config.limits,
-            retention: config.retention.rules(access::reviewers(&pack)),
+            retention: config.retention.rules(reviewers::reviewers(&pack)),
             ..startup::site(signed, pack, remembered, today)
         };
         let schedule = config.mail.schedule();

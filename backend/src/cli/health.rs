@@ -3,13 +3,14 @@
 use std::io;
 use std::time::Duration;
 
+use amanat_backend::files::io_error_text;
 use clap::Args;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::Failure;
 use super::output::say;
-use super::{Failure, plain};
 
 const PATIENCE: Duration = Duration::from_secs(8);
 
@@ -32,7 +33,10 @@ impl Health {
         };
         let asked = timeout(PATIENCE, ask(address, path)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         let status = asked.map_err(|error| {
-            Failure::new(format!("There is no answer: {}.", plain(&error)), "See whether the server runs, and where it listens.")
+            Failure::new(
+                format!("There is no answer: {}.", io_error_text(&error)),
+                "See whether the server runs, and where it listens.",
+            )
         })?;
         if status != "200" {
             return Err(Failure::new(

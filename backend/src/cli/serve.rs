@@ -4,10 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use amanat_backend::clock::Clock;
-use amanat_backend::config::{Config, RetentionRules};
+use amanat_backend::config::{Config, RetentionRules, is_onion};
 use amanat_backend::exit_url;
-use amanat_backend::http::reviewers::access::reviewers;
-use amanat_backend::http::{Site, is_onion};
+use amanat_backend::http::Site;
+use amanat_backend::http::reviewers::reviewers;
 use amanat_backend::mail::{Transport, Wording, Worker};
 use amanat_backend::net::{Certificates, Doors};
 use amanat_shared::dates::Day;

@@ -9,8 +9,8 @@ use amanat_backend::audit_journal::{Journal, JournalError};
 use amanat_backend::clock::Clock;
 use amanat_backend::config::Settings;
 use amanat_backend::config::{Database, Retention};
-use amanat_backend::files::{self, Readers};
-use amanat_backend::http::reviewers::access::reviewers;
+use amanat_backend::files::{self, Readers, io_error_text};
+use amanat_backend::http::reviewers::reviewers;
 use amanat_backend::http::uploads::max_upload_bytes;
 use amanat_backend::http::{Accepted, ServerState, Site};
 use amanat_backend::mail::Worker;
@@ -24,8 +24,8 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use super::Failure;
 use super::output::say;
-use super::{Failure, plain};
 
 /// What POSIX promises any program, near enough.
 const LEAST_DESCRIPTORS: usize = 256;
@@ -46,7 +46,7 @@ pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Fa
             "Choose a port from 1024 on, or let the program listen there: docs/operations.md, \"TLS\".",
         ),
         _ => Failure::new(
-            format!("The program cannot listen on {address}: {}.", plain(&error)),
+            format!("The program cannot listen on {address}: {}.", io_error_text(&error)),
             "Choose an address of this machine.",
         ),
     };
@@ -188,7 +188,7 @@ fn no_journal(path: &Path, error: &JournalError) -> Failure {
             "Put back a copy of it (another server's, or a backup's). Only if the database was not restored since, move the journal away: it is then written anew.",
         ),
         JournalError::File { error, .. } => Failure::new(
-            format!("The journal {path} cannot be used: {}.", plain(error)),
+            format!("The journal {path} cannot be used: {}.", io_error_text(error)),
             "See to the folder, its rights and the room on the disk, or name another place as `journal`.",
         ),
     }
@@ -280,7 +280,7 @@ async fn ended(mut stopped: watch::Receiver<()>) {
 }
 
 fn no_signals(error: &io::Error) -> Failure {
-    Failure::new(format!("The program cannot listen for signals: {}.", plain(error)), "See to the machine's limits.")
+    Failure::new(format!("The program cannot listen for signals: {}.", io_error_text(error)), "See to the machine's limits.")
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use amanat_backend::clock::{Clock, hour_text};
 use amanat_backend::config::{Database, Retention, RetentionRules};
-use amanat_backend::http::reviewers::access::reviewers;
+use amanat_backend::http::reviewers::reviewers;
 use amanat_backend::store;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::Pack;

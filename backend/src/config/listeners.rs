@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::Config;
-use crate::http::is_onion;
 
 /// A certificate and its key, as files that are read again when they change.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -15,6 +14,13 @@ pub struct CertificateFiles {
     pub cert: PathBuf,
     /// Its private key in PEM.
     pub key: PathBuf,
+}
+
+/// Whether this name, or origin, is an onion service's.
+pub fn is_onion(host: &str) -> bool {
+    let port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let name = host.rsplit_once(':').filter(|(_, after)| port(after)).map_or(host, |(name, _)| name);
+    name.rsplit_once('.').is_some_and(|(_, last)| last.eq_ignore_ascii_case("onion"))
 }
 
 impl Config {

@@ -5,11 +5,12 @@ mod encoding;
 mod previous;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use amanat_shared::pack::SignedPack;
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::{FromRef, State};
 use axum::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, USER_AGENT, VARY,
 };
@@ -19,8 +20,11 @@ use axum::routing::get;
 use rust_embed::Embed;
 
 use crate::exit_url;
-use crate::http::ServerState;
-use crate::http::error::Error;
+use crate::store::Store;
+
+use super::error::Error;
+use super::headers::PERMISSIONS_POLICY;
+use super::site::Site;
 
 use encoding::Encoding;
 pub use previous::Previous;
@@ -41,11 +45,6 @@ const CSP_OLD: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 
     img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types p";
 
-pub(crate) const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
-/// Nothing that a page may ask a browser for, this site asks.
-pub(crate) const CLOSED: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), \
-    gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), magnetometer=(), microphone=(), midi=(), payment=(), \
-    picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()";
 /// For what is no document and no worker, where it has no effect: all of them weigh on a first visit.
 const CLOSED_BRIEFLY: &str = "camera=(), geolocation=(), microphone=()";
 
@@ -86,28 +85,33 @@ fn literal(pack: &SignedPack) -> String {
 }
 
 /// The page. Other files come from [`file`], which is the router's fallback.
-pub fn router() -> Router<ServerState> {
+pub fn router<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Arc<Page>: FromRef<S>,
+    Arc<Site>: FromRef<S>,
+{
     Router::new().route("/", get(page)).route("/index.html", get(page)).route("/leave", get(leave).post(clear))
 }
 
-async fn page(State(state): State<ServerState>, headers: HeaderMap) -> Response {
+async fn page(State(page): State<Arc<Page>>, headers: HeaderMap) -> Response {
     let encoding = Encoding::preferred(&headers);
     let body = match encoding {
-        Encoding::Brotli => &state.page.brotli,
-        Encoding::Gzip => &state.page.gzip,
-        Encoding::Identity => &state.page.plain,
+        Encoding::Brotli => &page.brotli,
+        Encoding::Gzip => &page.gzip,
+        Encoding::Identity => &page.plain,
     };
     may_run(respond(body.clone(), "text/html; charset=utf-8", encoding.name(), "no-store"), &headers)
 }
 
 /// Sends a browser to the neutral page: its history leads here after the person has left. Any site can make a browser ask
 /// for this, so it changes nothing.
-async fn leave(State(state): State<ServerState>) -> Response {
+async fn leave(State(site): State<Arc<Site>>) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SEE_OTHER;
     let headers = response.headers_mut();
     // A pack whose address is none was refused when it was signed, and when the server started.
-    if let Ok(exit) = exit_url::ascii(&state.site.pack.exit_url)
+    if let Ok(exit) = exit_url::ascii(&site.pack.exit_url)
         && let Ok(exit) = HeaderValue::from_str(&exit)
     {
         headers.insert(LOCATION, exit);
@@ -139,14 +143,20 @@ fn may_run(mut response: Response, request: &HeaderMap) -> Response {
 }
 
 /// A file of the site, or of a site that was served here lately, or the problem that there is none.
-pub async fn file(State(state): State<ServerState>, method: Method, uri: Uri, headers: HeaderMap) -> Result<Response, Error> {
+pub async fn file(
+    State(previous): State<Arc<Previous>>,
+    State(store): State<Store>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
     let name = uri.path().trim_start_matches('/');
     // The page without its pack, and what is only another encoding, are not there.
     let media_type = media_type(name).ok_or(Error::NotFound)?;
     let encoding = Encoding::preferred(&headers);
     let (body, encoding) = match embedded(name, encoding) {
         Some(found) => found,
-        None => (state.previous.file(&state.store, name, encoding).await?.ok_or(Error::NotFound)?, encoding),
+        None => (previous.file(&store, name, encoding).await?.ok_or(Error::NotFound)?, encoding),
     };
     if method != Method::GET && method != Method::HEAD {
         return Ok(([(ALLOW, HeaderValue::from_static("GET,HEAD"))], Error::Method).into_response());

@@ -8,7 +8,7 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use crate::limits::challenge_header;
+use crate::limits::{LimitError, RequiredWork};
 use crate::store::StoreError;
 
 /// A database that starts again is back by then.
@@ -63,12 +63,7 @@ pub enum Error {
     Busy(Duration),
     /// This one brought no work, or too little ([`amanat_shared::proof_of_work`]).
     #[error("proof of work")]
-    ProofOfWork {
-        /// Zero bits that are wanted.
-        bits: u32,
-        /// What for.
-        challenge: String,
-    },
+    ProofOfWork(RequiredWork),
     /// A range beyond the file.
     #[error("range")]
     Range,
@@ -112,7 +107,7 @@ impl Error {
             Self::MediaType => ProblemCode::MediaType,
             Self::Checksum => ProblemCode::ChecksumMismatch,
             Self::Busy(_) => ProblemCode::Busy,
-            Self::ProofOfWork { .. } => ProblemCode::ProofOfWork,
+            Self::ProofOfWork(_) => ProblemCode::ProofOfWork,
             Self::Refused(Refusal::NotSealed) => ProblemCode::NotSealed,
             Self::Refused(Refusal::Recipients) => ProblemCode::Recipients,
             Self::Refused(Refusal::Length) => ProblemCode::Length,
@@ -141,6 +136,22 @@ impl Error {
     }
 }
 
+impl From<LimitError> for Error {
+    fn from(error: LimitError) -> Self {
+        match error {
+            LimitError::Busy(wait) => Self::Busy(wait),
+            LimitError::ProofOfWork(work) => Self::ProofOfWork(work),
+            LimitError::Store(error) => Self::Store(error),
+            LimitError::Random => Self::Random,
+        }
+    }
+}
+
+/// Formats the header that tells how much work to do.
+pub(super) fn proof_of_work_header(work: &RequiredWork) -> Option<HeaderValue> {
+    HeaderValue::try_from(format!("{} {}", work.bits, work.challenge)).ok()
+}
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let problem = self.problem();
@@ -150,8 +161,8 @@ impl IntoResponse for Error {
         if let Some(wait) = self.retry_after() {
             response.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());
         }
-        if let Self::ProofOfWork { bits, challenge } = &self
-            && let Some(value) = challenge_header(*bits, challenge)
+        if let Self::ProofOfWork(work) = &self
+            && let Some(value) = proof_of_work_header(work)
         {
             response.headers_mut().insert(amanat_shared::proof_of_work::HEADER, value);
         }

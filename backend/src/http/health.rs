@@ -1,15 +1,17 @@
 //! What a load balancer asks, under whatever name it calls the server.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{FromRef, State};
 use axum::routing::get;
 use tokio::sync::Mutex;
 
-use crate::http::ServerState;
-use crate::http::error::Error;
+use crate::store::Store;
+
+use super::error::Error;
 
 const LIVE: &str = "/healthz";
 const READY: &str = "/readyz";
@@ -28,6 +30,20 @@ impl Health {
     pub(crate) fn stopping(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }
+
+    /// Whether a load balancer should send people here.
+    pub(crate) async fn check(&self, store: &Store) -> Result<(), Error> {
+        if self.stopping.load(Ordering::Relaxed) {
+            return Err(Error::Stopping);
+        }
+        let mut last = self.last.lock().await;
+        if last.is_none_or(|last| last.elapsed() > FRESH) {
+            *last = None;
+            store.probe().await?;
+            *last = Some(Instant::now());
+        }
+        Ok(())
+    }
 }
 
 /// Whether this is an address of this module's.
@@ -36,26 +52,17 @@ pub(crate) fn is_path(path: &str) -> bool {
 }
 
 /// `/healthz`: the program runs. `/readyz`: the database commits, and the program is not about to stop.
-pub fn router() -> Router<ServerState> {
+pub fn router<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Arc<Health>: FromRef<S>,
+    Store: FromRef<S>,
+{
     Router::new().route(LIVE, get(async || "ok\n")).route(READY, get(ready))
 }
 
-async fn ready(State(state): State<ServerState>) -> Result<&'static str, Error> {
-    check(&state).await.map(|()| "ready\n")
-}
-
-/// Whether a load balancer should send people here.
-pub(crate) async fn check(state: &ServerState) -> Result<(), Error> {
-    if state.health.stopping.load(Ordering::Relaxed) {
-        return Err(Error::Stopping);
-    }
-    let mut last = state.health.last.lock().await;
-    if last.is_none_or(|last| last.elapsed() > FRESH) {
-        *last = None;
-        state.store.probe().await?;
-        *last = Some(Instant::now());
-    }
-    Ok(())
+async fn ready(State(health): State<Arc<Health>>, State(store): State<Store>) -> Result<&'static str, Error> {
+    health.check(&store).await.map(|()| "ready\n")
 }
 
 #[cfg(test)]

@@ -6,20 +6,24 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use amanat_shared::api::ProblemCode;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{FromRef, State};
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use crate::clock::Clock;
-use crate::http::error::Error;
-use crate::http::health;
-use crate::http::{ServerState, dressed};
+use crate::net::connections::Connections;
+use crate::store::Store;
+
+use super::error::Error;
+use super::headers::dressed;
+use super::health::Health;
+use super::site::Site;
 
 const PATH: &str = "/metrics";
 const TYPE: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
@@ -117,7 +121,15 @@ impl Metrics {
 }
 
 /// The metrics' own listener.
-pub(crate) fn router(state: ServerState) -> Router {
+pub(crate) fn router<S>(state: S) -> Router
+where
+    S: Clone + Send + Sync + 'static,
+    Arc<Metrics>: FromRef<S>,
+    Arc<Health>: FromRef<S>,
+    Store: FromRef<S>,
+    Arc<Site>: FromRef<S>,
+    Arc<Connections>: FromRef<S>,
+{
     Router::new()
         .route(PATH, get(read))
         .method_not_allowed_fallback(async || Error::Method)
@@ -126,12 +138,18 @@ pub(crate) fn router(state: ServerState) -> Router {
         .with_state(state)
 }
 
-async fn read(State(state): State<ServerState>) -> Response {
-    let ready = u64::from(health::check(&state).await.is_ok());
-    let failing = state.store.mail_failures().await.map(|failures| failures.len());
-    let today = state.clock.today();
-    let days_left = state.site.pack.expires_day().map_or(0, |expires| expires.days_since(today));
-    let connections = state.connections.count();
+async fn read(
+    State(metrics): State<Arc<Metrics>>,
+    State(health): State<Arc<Health>>,
+    State(store): State<Store>,
+    State(site): State<Arc<Site>>,
+    State(connections): State<Arc<Connections>>,
+) -> Response {
+    let ready = u64::from(health.check(&store).await.is_ok());
+    let failing = store.mail_failures().await.map(|failures| failures.len());
+    let today = metrics.clock.today();
+    let days_left = site.pack.expires_day().map_or(0, |expires| expires.days_since(today));
+    let connections = connections.count();
     let mut text = String::new();
     let mut tell = |name: &str, kind: &str, help: &str, values: &[(String, String)]| {
         // Writing into a text does not fail.
@@ -145,7 +163,7 @@ async fn read(State(state): State<ServerState>) -> Response {
     let build = format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION"));
     tell("build_info", "gauge", "The program's version.", &[(build, "1".to_owned())]);
     tell("ready", "gauge", "1 if the database commits.", &one(&ready));
-    tell("pack_serial", "gauge", "The pack that is served.", &one(&state.site.pack.serial));
+    tell("pack_serial", "gauge", "The pack that is served.", &one(&site.pack.serial));
     tell("pack_days_left", "gauge", "Days until phones refuse the pack.", &one(&days_left));
     tell("connections", "gauge", "Open connections.", &one(&connections.open));
     tell("connections_idle", "gauge", "Those of them without a request.", &one(&connections.idle));
@@ -153,7 +171,6 @@ async fn read(State(state): State<ServerState>) -> Response {
         tell("mail_failing", "gauge", "Reviewers whose last mail could not be sent.", &one(&failing));
     }
     let count = |counter: &AtomicU64| one(&counter.load(Ordering::Relaxed));
-    let metrics = &state.metrics;
     tell("busy_total", "counter", "Answers that said that too many come at present (429).", &count(&metrics.busy));
     tell("unavailable_total", "counter", "Answers that said to come back soon (503).", &count(&metrics.unavailable));
     tell("full_total", "counter", "Answers that said that there is no room (507).", &count(&metrics.full));

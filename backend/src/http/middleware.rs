@@ -1,46 +1,24 @@
 //! The router, and what is around every route and around what is none: only the site's own names, and its headers on every
 //! response.
 
-use std::any::Any;
+use std::sync::Arc;
 
 use amanat_shared::api::{ProblemCode, UPLOADS};
-use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
-};
+use axum::http::header::{HOST, HeaderName, STRICT_TRANSPORT_SECURITY};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::limits;
+use crate::clock::Clock;
+use crate::config::is_onion;
+use crate::limits::Limits;
 use crate::peer::Peer;
 
-use super::assets::PERMISSIONS_POLICY;
 use super::error::{Error, Logged};
 use super::metrics::Metrics;
-use super::{ServerState, Site, assets, health, reviewers, uploads};
-
-/// Everything that is served.
-pub fn router(state: ServerState) -> Router {
-    framed(routes(), state)
-}
-
-pub(super) fn routes() -> Router<ServerState> {
-    Router::new().merge(assets::router()).merge(uploads::router()).merge(reviewers::router()).merge(health::router())
-}
-
-/// What holds for every route, and for what is none.
-pub(super) fn framed(routes: Router<ServerState>, state: ServerState) -> Router {
-    routes
-        .method_not_allowed_fallback(async || Error::Method)
-        .fallback(assets::file)
-        .layer(from_fn_with_state(state.clone(), limits::admit))
-        .layer(CatchPanicLayer::custom(|_: Box<dyn Any + Send>| Error::Panic.into_response()))
-        .layer(from_fn_with_state(state.clone(), guard))
-        .with_state(state)
-}
+use super::site::Site;
+use super::{headers, health, uploads};
 
 /// Which of the site's names somebody uses: they must not be led from the one to the other unasked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,17 +38,31 @@ impl Side {
     }
 }
 
-/// Whether this name, or origin, is an onion service's.
-pub fn is_onion(host: &str) -> bool {
-    let port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let name = host.rsplit_once(':').filter(|(_, after)| port(after)).map_or(host, |(name, _)| name);
-    name.rsplit_once('.').is_some_and(|(_, last)| last.eq_ignore_ascii_case("onion"))
+/// Rate-limits a request by its address. Health checks are exempt.
+pub(super) async fn rate_limit(
+    State(limits): State<Arc<Limits>>,
+    State(clock): State<Clock>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if let Some(Peer::Address(address)) = request.extensions().get().copied()
+        && !health::is_path(request.uri().path())
+        && let Err(error) = limits.admit_request(address, clock.today())
+    {
+        return Error::from(error).into_response();
+    }
+    next.run(request).await
 }
 
-async fn guard(State(state): State<ServerState>, request: Request, next: Next) -> Response {
+pub(super) async fn guard(
+    State(site): State<Arc<Site>>,
+    State(metrics): State<Arc<Metrics>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (method, uri, side) = (request.method().clone(), request.uri().clone(), Side::of(&request));
     let route = request.extensions().get::<MatchedPath>().map_or_else(|| "(none)".to_owned(), |path| path.as_str().to_owned());
-    let mut response = if health::is_path(uri.path()) || is_ours(&request, &state.site.origins, side) {
+    let mut response = if health::is_path(uri.path()) || is_ours(&request, &site.origins, side) {
         next.run(request).await
     } else {
         Error::Host.into_response()
@@ -81,9 +73,9 @@ async fn guard(State(state): State<ServerState>, request: Request, next: Next) -
     if uri.path().starts_with(UPLOADS) {
         uploads::mark(&mut response);
     }
-    count(&state.metrics, &method, uri.path(), &response);
-    dress(response.headers_mut());
-    reach(response.headers_mut(), &state.site, side, &uri);
+    count(&metrics, &method, uri.path(), &response);
+    headers::dress(response.headers_mut());
+    reach(response.headers_mut(), &site, side, &uri);
     response
 }
 
@@ -113,32 +105,6 @@ fn count(metrics: &Metrics, method: &Method, path: &str, response: &Response) {
             }
         }
         _ => {}
-    }
-}
-
-/// What every response carries, whatever it answers.
-pub(crate) async fn dressed(mut response: Response) -> Response {
-    dress(response.headers_mut());
-    response
-}
-
-fn dress(headers: &mut HeaderMap) {
-    let always = [
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (REFERRER_POLICY, "no-referrer"),
-    ];
-    for (name, value) in always {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    // The page, which alone can run anything, has set a longer one, and its files may be kept.
-    for (name, value) in [
-        (PERMISSIONS_POLICY, assets::CLOSED),
-        (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-        (CACHE_CONTROL, "no-store"),
-    ] {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::testing::{World, tus};
 
-use super::{ServerState, middleware};
+use super::{ServerState, routes};
 
 const METHODS: [&str; 7] = ["get", "head", "post", "put", "patch", "delete", "options"];
 /// What the router answers for every other path: the site's files.
@@ -94,7 +94,7 @@ async fn the_description_has_every_route_and_method_of_the_router_and_no_other()
     let world = World::new().await;
     let description = description();
     let described = description["paths"].as_object().unwrap();
-    let routes: BTreeSet<String> = paths(&middleware::routes()).into_iter().collect();
+    let routes: BTreeSet<String> = paths(&routes()).into_iter().collect();
     let paths: BTreeSet<String> = described.keys().filter(|path| *path != FILE).cloned().collect();
     assert_eq!(paths, routes);
     for (path, operations) in described {

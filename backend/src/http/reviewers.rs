@@ -4,8 +4,13 @@
 //! Fetching deletes nothing. Who shows a file's delete proof has opened it; that is noted, and what follows from it is
 //! decided by time ([`crate::store::Store::retain`]).
 
-pub mod access;
+mod access;
 mod requests;
+
+pub(crate) use access::Access;
+pub use access::reviewers;
+
+use std::sync::Arc;
 
 use amanat_shared::api::{
     self, ACKNOWLEDGEMENTS, AUDIT, Acknowledgements, AcknowledgementsResult, Listed, PACK, REGISTRATIONS, from_hex, hex,
@@ -13,7 +18,7 @@ use amanat_shared::api::{
 use amanat_shared::audit::{Action, Entry};
 use amanat_shared::pack::SignedPack;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{FromRef, Path, Query, Request, State};
 use axum::http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, RANGE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -24,11 +29,12 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::time::{Duration, timeout};
 
+use crate::clock::Clock;
 use crate::clock::hour_text;
-use crate::http::ServerState;
-use crate::http::error::Error;
-use crate::http::reviewers::access::{admit, enter, reviewer};
-use crate::store::{self, Deletion, Opened, Outcome, Registration, StoreError};
+use crate::store::{self, Deletion, Opened, Outcome, Registration, Store, StoreError};
+
+use super::error::Error;
+use super::site::Site;
 
 const LISTED: u32 = 100;
 const MOST_LISTED: u32 = 1000;
@@ -37,7 +43,14 @@ const MOST_BODY_BYTES: usize = 1024 * 1024;
 const BODY_TIME: Duration = Duration::from_mins(1);
 
 /// The reviewers' addresses.
-pub fn router() -> Router<ServerState> {
+pub(crate) fn router<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Access: FromRef<S>,
+    Store: FromRef<S>,
+    Clock: FromRef<S>,
+    Arc<Site>: FromRef<S>,
+{
     Router::new()
         .route(REGISTRATIONS, get(list))
         .route(&format!("{REGISTRATIONS}/{{sha256}}"), get(fetch))
@@ -55,15 +68,20 @@ struct Page {
 }
 
 /// By SHA-256, so that the order tells nothing about arrival.
-async fn list(State(state): State<ServerState>, request: Request) -> Result<Json<Vec<Listed>>, Error> {
+async fn list(
+    State(access): State<Access>,
+    State(store): State<Store>,
+    State(site): State<Arc<Site>>,
+    request: Request,
+) -> Result<Json<Vec<Listed>>, Error> {
     let (request, _) = request.into_parts();
-    let reviewer = reviewer(&state, &request, b"")?;
+    let reviewer = access.reviewer(&request, b"")?;
     let Query(page) = Query::<Page>::try_from_uri(&request.uri).map_err(|_| Error::Malformed)?;
     let after = page.after.map(|after| from_hex(&after).ok_or(Error::Malformed)).transpose()?;
-    enter(&state, &reviewer, Action::List, None).await?;
-    let registrations = state.store.list(after, page.limit.unwrap_or(LISTED).min(MOST_LISTED)).await?;
+    access.enter(&reviewer, Action::List, None).await?;
+    let registrations = store.list(after, page.limit.unwrap_or(LISTED).min(MOST_LISTED)).await?;
     let (Some(first), Some(last)) = (registrations.first(), registrations.last()) else { return Ok(Json(Vec::new())) };
-    let mut deletions = state.store.deletions(&state.site.retention, first.sha256..=last.sha256).await?;
+    let mut deletions = store.deletions(&site.retention, first.sha256..=last.sha256).await?;
     Ok(Json(registrations.iter().map(|one| listed(one, deletions.remove(&one.sha256))).collect()))
 }
 
@@ -82,25 +100,30 @@ fn listed(registration: &Registration, deletion: Option<Deletion>) -> Listed {
     }
 }
 
-async fn fetch(State(state): State<ServerState>, Path(sha256): Path<String>, request: Request) -> Result<Response, Error> {
+async fn fetch(
+    State(access): State<Access>,
+    State(store): State<Store>,
+    Path(sha256): Path<String>,
+    request: Request,
+) -> Result<Response, Error> {
     let (request, _) = request.into_parts();
-    let reviewer = reviewer(&state, &request, b"")?;
+    let reviewer = access.reviewer(&request, b"")?;
     let sha256 = from_hex(&sha256).ok_or(Error::NotFound)?;
-    enter(&state, &reviewer, Action::Fetch, Some(sha256)).await?;
-    let registration = state.store.registration(sha256).await?.ok_or(Error::NotFound)?;
+    access.enter(&reviewer, Action::Fetch, Some(sha256)).await?;
+    let registration = store.registration(sha256).await?.ok_or(Error::NotFound)?;
     let (tag, length) = (format!("\"{}\"", hex(&registration.sha256)), registration.length);
     let part = part(&request.headers, &tag, length)?;
     let (start, end) = part.unwrap_or((0, length));
 
-    let chunks = try_unfold((state, registration, start), move |(state, registration, position)| async move {
+    let chunks = try_unfold((store, registration, start), move |(store, registration, position)| async move {
         if position >= end {
             return Ok::<_, StoreError>(None);
         }
         // Deleted meanwhile: better a broken transfer than a short file.
-        let mut chunk = state.store.read(&registration, position).await?.ok_or(StoreError::Damaged)?;
+        let mut chunk = store.read(&registration, position).await?.ok_or(StoreError::Damaged)?;
         chunk.truncate(usize::try_from(end - position).unwrap_or(usize::MAX));
         let next = position + chunk.len() as u64;
-        Ok(Some((Bytes::from(chunk), (state, registration, next))))
+        Ok(Some((Bytes::from(chunk), (store, registration, next))))
     });
     let mut response = Response::new(Body::from_stream(chunks));
     let headers = response.headers_mut();
@@ -135,23 +158,28 @@ fn part(headers: &HeaderMap, tag: &str, length: u64) -> Result<Option<(u64, u64)
 
 /// What a reviewer has sent, and who it is: nothing of the body is read before it is clear that somebody with a key sent it, and
 /// nothing of it is believed before the token has named its bytes.
-async fn signed<T: DeserializeOwned>(state: &ServerState, request: Request) -> Result<(store::Request, T), Error> {
+async fn signed<T: DeserializeOwned>(access: &Access, request: Request) -> Result<(store::Request, T), Error> {
     let (request, body) = request.into_parts();
-    admit(state, &request)?;
+    access.admit(&request)?;
     let body = timeout(BODY_TIME, to_bytes(body, MOST_BODY_BYTES)).await.map_err(|_| Error::Cut)?.map_err(|_| Error::TooLarge)?;
-    let reviewer = reviewer(state, &request, &body)?;
+    let reviewer = access.reviewer(&request, &body)?;
     Ok((reviewer, serde_json::from_slice(&body).map_err(|_| Error::Malformed)?))
 }
 
-async fn acknowledge(State(state): State<ServerState>, request: Request) -> Result<Json<AcknowledgementsResult>, Error> {
-    let (reviewer, sent) = signed::<Acknowledgements>(&state, request).await?;
+async fn acknowledge(
+    State(access): State<Access>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    request: Request,
+) -> Result<Json<AcknowledgementsResult>, Error> {
+    let (reviewer, sent) = signed::<Acknowledgements>(&access, request).await?;
     let opened = sent
         .acknowledged
         .iter()
         .map(|one| Some(Opened { sha256: from_hex(&one.sha256)?, delete_proof: from_hex(&one.delete_proof)? }))
         .collect::<Option<Vec<Opened>>>()
         .ok_or(Error::Malformed)?;
-    let outcomes = state.store.acknowledge(&reviewer, &opened, state.clock.hour()).await?.ok_or(Error::Unauthorized)?;
+    let outcomes = store.acknowledge(&reviewer, &opened, clock.hour()).await?.ok_or(Error::Unauthorized)?;
     let mut result = AcknowledgementsResult::default();
     for (one, outcome) in sent.acknowledged.into_iter().zip(outcomes) {
         match outcome {
@@ -171,17 +199,17 @@ struct Behind {
 }
 
 /// The request's own entry is the last of the last page: an answer without it is an old one.
-async fn audit(State(state): State<ServerState>, request: Request) -> Result<Json<Vec<Entry>>, Error> {
+async fn audit(State(access): State<Access>, State(store): State<Store>, request: Request) -> Result<Json<Vec<Entry>>, Error> {
     let (request, _) = request.into_parts();
-    let reviewer = reviewer(&state, &request, b"")?;
+    let reviewer = access.reviewer(&request, b"")?;
     let Query(behind) = Query::<Behind>::try_from_uri(&request.uri).map_err(|_| Error::Malformed)?;
-    enter(&state, &reviewer, Action::Audit, None).await?;
-    Ok(Json(state.store.audit(behind.after.unwrap_or(0), behind.limit.unwrap_or(LISTED).min(MOST_LISTED)).await?))
+    access.enter(&reviewer, Action::Audit, None).await?;
+    Ok(Json(store.audit(behind.after.unwrap_or(0), behind.limit.unwrap_or(LISTED).min(MOST_LISTED)).await?))
 }
 
 /// No secret: the page has it too.
-async fn pack(State(state): State<ServerState>) -> Response {
-    Json::<&SignedPack>(&state.site.signed).into_response()
+async fn pack(State(site): State<Arc<Site>>) -> Response {
+    Json::<&SignedPack>(&site.signed).into_response()
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use axum::routing::get;
 use crate::testing::{Answer, HOST, ONION, World, metadata, request, site, tus};
 
 use super::openapi::paths;
-use super::{Site, is_onion, middleware};
+use super::{Site, framed, routes};
+use crate::config::is_onion;
 
 /// What browsers are told with every answer, whatever it is.
 fn dressed(answer: &Answer, what: &str) {
@@ -42,7 +43,7 @@ fn led(answer: &Answer, page: &str, what: &str) {
 #[tokio::test]
 async fn every_route_answers_every_method_with_the_headers_however_it_is_asked() {
     let world = World::new().await;
-    let mut routes = paths(&middleware::routes());
+    let mut routes = paths(&routes());
     assert!(routes.len() >= 10, "{routes:?}");
     routes.extend(["/boot.js", "/nothing", "/api/v1/nothing", "//", "/..%2f", "/%ff", "/?a=b&c"].map(str::to_owned));
     let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW"];
@@ -129,7 +130,7 @@ async fn what_is_there_is_answered() {
 async fn a_panic_is_answered_like_every_other_failure() {
     let world = World::new().await;
     let routes = axum::Router::new().route("/panic", get(async || -> &'static str { panic!("of a test") }));
-    let world = World { router: middleware::framed(routes, world.state.clone()), ..world };
+    let world = World { router: framed(routes, world.state.clone()), ..world };
     let answer = world.get("/panic", &[]).await;
     assert_eq!((answer.status, answer.problem().code), (StatusCode::INTERNAL_SERVER_ERROR, ProblemCode::Internal));
     dressed(&answer, "panic");

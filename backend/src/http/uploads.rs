@@ -12,25 +12,29 @@ mod upload_writer;
 
 pub use header_buffer::Pending;
 
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use amanat_shared::api::{TUS_VERSION, UPLOADS};
 use amanat_shared::envelope::{MAX_HEADER_BYTES, Refusal, sealed_bytes};
-use amanat_shared::pack::Limits;
+use amanat_shared::pack;
 use amanat_shared::seal::{MAX_REGISTRATION_BYTES, archive_bytes, bucket};
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{FromRef, Path, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{head, post};
 use axum::{Extension, Router};
 
-use crate::http::error::Error;
-use crate::http::{ServerState, Site};
-use crate::limits::{admit_more, admit_upload, challenge, challenge_header};
+use crate::clock::Clock;
+use crate::limits::{Limits, NewUpload};
 use crate::peer::Peer;
-use crate::store::{StoreError, Upload, UploadId};
+use crate::store::{Store, StoreError, Upload, UploadId};
+
+use super::error::{Error, proof_of_work_header};
+use super::metrics::Metrics;
+use super::site::Site;
 
 use checksum::{ALGORITHMS, Checksum};
 use incoming::Incoming;
@@ -49,14 +53,29 @@ const OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 const OFFSET_OCTETS: &str = "application/offset+octet-stream";
 
 /// Longest sealed file that these limits allow.
-pub fn max_upload_bytes(limits: &Limits) -> u64 {
+pub fn max_upload_bytes(limits: &pack::Limits) -> u64 {
     let block_ends = u64::from(limits.files) * archive_bytes([0]);
     let archive = archive_bytes([MAX_REGISTRATION_BYTES, limits.total_bytes]) + block_ends;
     sealed_bytes(MAX_HEADER_BYTES as u64, bucket(archive))
 }
 
+/// The parts of the server's state that uploads need.
+#[derive(Clone)]
+pub(crate) struct UploadState {
+    pub site: Arc<Site>,
+    pub store: Store,
+    pub clock: Clock,
+    pub limits: Arc<Limits>,
+    pub pending: Arc<Pending>,
+    pub metrics: Arc<Metrics>,
+}
+
 /// The uploads' addresses.
-pub fn router() -> Router<ServerState> {
+pub(crate) fn router<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    UploadState: FromRef<S>,
+{
     let one = format!("{UPLOADS}/{{id}}");
     Router::new()
         .route(UPLOADS, post(create).options(options))
@@ -72,7 +91,7 @@ pub(crate) fn mark(response: &mut Response) {
 }
 
 /// What the server takes, and, so that no request is wasted, what the next upload has to bring.
-async fn options(State(state): State<ServerState>, peer: Option<Extension<Peer>>) -> Response {
+async fn options(State(state): State<UploadState>, peer: Option<Extension<Peer>>) -> Response {
     let headers = [
         (VERSION, HeaderValue::from_static(TUS_VERSION)),
         (EXTENSION, HeaderValue::from_static("creation,creation-with-upload,checksum,expiration,termination")),
@@ -81,8 +100,9 @@ async fn options(State(state): State<ServerState>, peer: Option<Extension<Peer>>
     ];
     let mut response = (StatusCode::NO_CONTENT, headers).into_response();
     // A server that cannot say it at present says the rest.
-    if let Ok(Some((bits, challenge))) = challenge(&state, peer.map(|Extension(peer)| peer)).await
-        && let Some(value) = challenge_header(bits, &challenge)
+    let peer = peer.map(|Extension(peer)| peer);
+    if let Ok(Some(work)) = state.limits.required_work(&state.store, peer, state.clock.unix_secs()).await
+        && let Some(value) = proof_of_work_header(&work)
     {
         response.headers_mut().insert(amanat_shared::proof_of_work::HEADER, value);
     }
@@ -90,7 +110,7 @@ async fn options(State(state): State<ServerState>, peer: Option<Extension<Peer>>
 }
 
 async fn create(
-    State(state): State<ServerState>,
+    State(state): State<UploadState>,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
     body: Body,
@@ -109,7 +129,7 @@ async fn create(
     .await
 }
 
-async fn created(state: &ServerState, peer: Option<Peer>, headers: &HeaderMap, incoming: &mut Incoming) -> Result<Response, Error> {
+async fn created(state: &UploadState, peer: Option<Peer>, headers: &HeaderMap, incoming: &mut Incoming) -> Result<Response, Error> {
     check_version(headers)?;
     let length = number(headers, &LENGTH)?.ok_or(Error::Malformed)?;
     let metadata = Metadata::parse(headers)?;
@@ -124,7 +144,13 @@ async fn created(state: &ServerState, peer: Option<Peer>, headers: &HeaderMap, i
     }
     let mut id = UploadId([0; 16]);
     getrandom::fill(&mut id.0).map_err(|_| Error::Random)?;
-    admit_upload(state, id, peer, headers, metadata.sha256).await?;
+    let proof = headers.get(amanat_shared::proof_of_work::HEADER).map(|proof| proof.to_str().unwrap_or_default());
+    let new = NewUpload { id, peer, proof, sha256: metadata.sha256 };
+    let evicted = state.limits.admit_upload(&state.store, new, &state.clock).await?;
+    for id in &evicted {
+        state.pending.forget(*id);
+    }
+    state.metrics.evicted(evicted.len());
     let Metadata { proof_sha256, pack, sha256 } = metadata;
     let upload = Upload { length, received: 0, proof_sha256, pack, sha256, hour: state.clock.hour() };
     let location = (LOCATION, HeaderValue::try_from(format!("{UPLOADS}/{id}")).map_err(|_| Error::Malformed)?);
@@ -141,7 +167,7 @@ async fn created(state: &ServerState, peer: Option<Peer>, headers: &HeaderMap, i
     Ok((StatusCode::CREATED, headers).into_response())
 }
 
-async fn offset(State(state): State<ServerState>, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Error> {
+async fn offset(State(state): State<UploadState>, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Error> {
     check_version(&headers)?;
     let (id, upload) = find(&state, &id).await?;
     let offset = if upload.received == 0 { state.pending.bytes(id) } else { upload.received };
@@ -150,7 +176,7 @@ async fn offset(State(state): State<ServerState>, Path(id): Path<String>, header
 }
 
 /// An upload that has not expired.
-async fn find(state: &ServerState, id: &str) -> Result<(UploadId, Upload), Error> {
+async fn find(state: &UploadState, id: &str) -> Result<(UploadId, Upload), Error> {
     let id = UploadId::parse(id).ok_or(Error::NotFound)?;
     let upload = state.store.upload(id).await?.filter(|upload| upload.expires() > state.clock.unix_secs());
     Ok((id, upload.ok_or(Error::NotFound)?))
@@ -163,7 +189,7 @@ fn expires(upload: &Upload) -> HeaderValue {
 }
 
 /// Forgets an upload. What became a registration stays one: only who has opened it can ask for its deletion.
-async fn terminate(State(state): State<ServerState>, Path(id): Path<String>, headers: HeaderMap) -> Result<StatusCode, Error> {
+async fn terminate(State(state): State<UploadState>, Path(id): Path<String>, headers: HeaderMap) -> Result<StatusCode, Error> {
     check_version(&headers)?;
     let (id, _) = find(&state, &id).await?;
     state.limits.progress.forget(id);
@@ -173,7 +199,7 @@ async fn terminate(State(state): State<ServerState>, Path(id): Path<String>, hea
 }
 
 async fn append(
-    State(state): State<ServerState>,
+    State(state): State<UploadState>,
     Path(id): Path<String>,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
@@ -193,7 +219,7 @@ async fn append(
 }
 
 async fn appended(
-    state: &ServerState,
+    state: &UploadState,
     id: &str,
     peer: Option<Peer>,
     headers: &HeaderMap,
@@ -218,7 +244,7 @@ async fn appended(
         // Complete: a client that did not hear of it may send nothing once more.
         if from == upload.length { Reached { offset: from, upload } } else { return Err(Error::Offset) }
     } else {
-        admit_more(state).await?;
+        state.limits.admit_more(&state.store).await?;
         Receiving::of(state, id, upload, from, peer)?.receive(incoming, checksum).await?
     };
     let headers = [(OFFSET, HeaderValue::from(reached.offset)), (EXPIRES, expires(&reached.upload))];
@@ -227,7 +253,7 @@ async fn appended(
 
 /// For those whose network lets only `GET` and `POST` through (tus, `X-HTTP-Method-Override`).
 async fn overridden(
-    state: State<ServerState>,
+    state: State<UploadState>,
     id: Path<String>,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,

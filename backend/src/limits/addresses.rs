@@ -10,9 +10,9 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::http::error::Error;
-
 use crate::config::Settings;
+
+use super::LimitError;
 
 /// More than these are not told apart: then all begin anew.
 const MOST_ADDRESSES: usize = 200_000;
@@ -44,11 +44,11 @@ impl Addresses {
     }
 
     /// Counts a request, or says when to come back.
-    pub(super) fn request(&self, address: IpAddr, day: Day) -> Result<(), Error> {
+    pub(super) fn request(&self, address: IpAddr, day: Day) -> Result<(), LimitError> {
         let today = self.today(day);
         today.requests.check_key(&today.alias(address)).map_err(|not_until| {
             let wait = not_until.wait_time_from(DefaultClock::default().now());
-            Error::Busy(wait + Duration::from_secs(1))
+            LimitError::Busy(wait + Duration::from_secs(1))
         })
     }
 
@@ -121,7 +121,7 @@ mod tests {
         for _ in 0..3 {
             assert!(addresses.request(ip("192.0.2.1"), day).is_ok() && addresses.upload(ip("192.0.2.1"), day));
         }
-        let Err(Error::Busy(wait)) = addresses.request(ip("192.0.2.1"), day) else { panic!("a fourth was let in") };
+        let Err(LimitError::Busy(wait)) = addresses.request(ip("192.0.2.1"), day) else { panic!("a fourth was let in") };
         assert!(wait <= Duration::from_secs(21) && wait > Duration::from_secs(10), "{wait:?}");
         assert!(!addresses.upload(ip("192.0.2.1"), day));
         assert!(addresses.upload(ip("192.0.2.2"), day) && addresses.request(ip("192.0.2.2"), day).is_ok());

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex as AsyncMutex;
 
-use crate::http::error::Error;
 use crate::store::{Room, Store, StoreError, UploadId};
 
+use super::LimitError;
 use super::eviction::{Candidate, STALE_SECS, victims};
 use super::progress::UploadProgress;
 use crate::config::Settings;
@@ -56,7 +56,7 @@ impl Ceilings {
     }
 
     /// Whether there is room on the disk for something new.
-    pub(super) async fn admit_new(&self, store: &Store) -> Result<(), Error> {
+    pub(super) async fn admit_new(&self, store: &Store) -> Result<(), LimitError> {
         self.need(&self.room(store).await?, 1)
     }
 
@@ -67,7 +67,7 @@ impl Ceilings {
     }
 
     /// Makes room for an upload, if that is needed; which others are gone for it.
-    pub(super) async fn make_room(&self, store: &Store, progress: &UploadProgress, now: i64) -> Result<Vec<UploadId>, Error> {
+    pub(super) async fn make_room(&self, store: &Store, progress: &UploadProgress, now: i64) -> Result<Vec<UploadId>, LimitError> {
         let (full, crowded) = (|taken: Taken| taken.uploads >= taken.of, |taken: Taken| taken.uploads >= taken.of / CROWDED);
         if !crowded(self.taken(store).await?) {
             return Ok(Vec::new());
@@ -92,7 +92,7 @@ impl Ceilings {
             room.open_uploads = there - evicted.len() as u64;
         }
         // Those that could have made room have made progress meanwhile.
-        if evicted.is_empty() && there >= taken.of { Err(Error::Busy(COME_BACK)) } else { Ok(evicted) }
+        if evicted.is_empty() && there >= taken.of { Err(LimitError::Busy(COME_BACK)) } else { Ok(evicted) }
     }
 
     /// Forgets the progress of uploads that have ended.
@@ -103,7 +103,7 @@ impl Ceilings {
     }
 
     /// Whether there is room for more of what has begun.
-    pub(super) async fn admit_more(&self, store: &Store) -> Result<(), Error> {
+    pub(super) async fn admit_more(&self, store: &Store) -> Result<(), LimitError> {
         self.need(&self.room(store).await?, 4)
     }
 
@@ -112,7 +112,7 @@ impl Ceilings {
         self.begun.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn need(&self, room: &Room, part: u64) -> Result<(), Error> {
+    fn need(&self, room: &Room, part: u64) -> Result<(), LimitError> {
         let enough = room.disk.is_none_or(|disk| disk.free_bytes >= self.reserve_bytes.min(disk.bytes / 20) / part);
         // A quarter beyond the ceiling, as the reserve below the disk's end.
         let small = room.database_bytes < self.database_bytes + if part == 1 { 0 } else { self.database_bytes / 4 };

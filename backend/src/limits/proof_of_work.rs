@@ -6,18 +6,17 @@
 use std::sync::{Mutex, PoisonError};
 
 use amanat_shared::proof_of_work::{MOST_BITS, Puzzle};
-use axum::http::HeaderValue;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use tokio::sync::{OnceCell, Semaphore};
 
-use crate::http::error::Error;
 use crate::peer::Peer;
 use crate::store::Store;
 
 use super::ceilings::Taken;
+use super::{LimitError, RequiredWork};
 use crate::config::Settings;
 
 /// A slow phone on a slow network answers within this time.
@@ -76,15 +75,15 @@ impl Proofs {
     pub(super) async fn check(
         &self,
         store: &Store,
-        header: Option<&HeaderValue>,
+        proof: Option<&str>,
         sha256: Option<[u8; 32]>,
         bits: u32,
         now: i64,
-    ) -> Result<(), Error> {
+    ) -> Result<(), LimitError> {
         let key = self.key(store).await?;
         let now = now.unsigned_abs();
-        if let (Some(header), Some(sha256)) = (header, sha256)
-            && let Some((text, counter)) = header.to_str().ok().and_then(|value| value.split_once(' '))
+        if let (Some(proof), Some(sha256)) = (proof, sha256)
+            && let Some((text, counter)) = proof.split_once(' ')
             && let Some(challenge) = Challenge::read(text, &key, now)
             && let Ok(counter) = counter.parse()
             && self.solves(text, sha256, counter, challenge.bits.max(bits.saturating_sub(GROWN_BITS))).await
@@ -94,25 +93,25 @@ impl Proofs {
             return Ok(());
         }
         let challenge = Self::fresh(&key, bits, now)?;
-        Err(Error::ProofOfWork { bits, challenge })
+        Err(LimitError::ProofOfWork(RequiredWork { bits, challenge }))
     }
 
     /// A challenge for whoever asks before an upload.
-    pub(super) async fn challenge(&self, store: &Store, bits: u32, now: i64) -> Result<String, Error> {
+    pub(super) async fn challenge(&self, store: &Store, bits: u32, now: i64) -> Result<String, LimitError> {
         Self::fresh(&self.key(store).await?, bits, now.unsigned_abs())
     }
 
-    fn fresh(key: &[u8; 32], bits: u32, now: u64) -> Result<String, Error> {
+    fn fresh(key: &[u8; 32], bits: u32, now: u64) -> Result<String, LimitError> {
         let mut nonce = [0; NONCE];
-        getrandom::fill(&mut nonce).map_err(|_| Error::Random)?;
+        getrandom::fill(&mut nonce).map_err(|_| LimitError::Random)?;
         Ok(Challenge { nonce, expires: now + VALID_SECS, bits }.text(key))
     }
 
-    async fn key(&self, store: &Store) -> Result<[u8; 32], Error> {
+    async fn key(&self, store: &Store) -> Result<[u8; 32], LimitError> {
         let make = async || {
             let mut fresh = [0; 32];
-            getrandom::fill(&mut fresh).map_err(|_| Error::Random)?;
-            Ok::<_, Error>(store.shared_key(KEY, fresh).await?)
+            getrandom::fill(&mut fresh).map_err(|_| LimitError::Random)?;
+            Ok::<_, LimitError>(store.shared_key(KEY, fresh).await?)
         };
         self.key.get_or_try_init(make).await.copied()
     }

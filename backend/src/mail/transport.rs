@@ -16,8 +16,8 @@ use lettre::{Address, Message};
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
-use crate::config::{Mail, Smtp, Tls, plain};
-use crate::files::{self, Readers};
+use crate::config::{Mail, Smtp, Tls};
+use crate::files::{self, Readers, io_error_text};
 
 /// Longest time for a whole mail. Lettre's own limit covers the connection only.
 pub(super) const PATIENCE: Duration = Duration::from_mins(2);
@@ -128,7 +128,7 @@ impl Transport {
 
     /// A folder, made if it is missing.
     pub fn new_folder(folder: &Path) -> Result<Self, TransportError> {
-        files::folder(folder).map_err(|error| TransportError::Folder(folder.display().to_string(), plain(&error)))?;
+        files::folder(folder).map_err(|error| TransportError::Folder(folder.display().to_string(), io_error_text(&error)))?;
         Ok(Self::Folder(folder.to_owned()))
     }
 
@@ -160,7 +160,7 @@ impl Transport {
                 let written = tokio::task::spawn_blocking(move || files::replace(&path, &bytes, Readers::Owner)).await;
                 match written.unwrap_or_else(|_| Err(std::io::Error::other("writing was cut short"))) {
                     Ok(()) => Ok(answer),
-                    Err(error) => Err(SendError::new("folder", true, format!("{answer}: {}", plain(&error)))),
+                    Err(error) => Err(SendError::new("folder", true, format!("{answer}: {}", io_error_text(&error)))),
                 }
             }
         }
@@ -248,7 +248,7 @@ fn tls(settings: &Smtp) -> Result<TlsParameters, TransportError> {
     let mut builder = TlsParameters::builder(settings.host.clone());
     if let Some(file) = &settings.ca_file {
         let name = file.display().to_string();
-        let pem = fs::read(file).map_err(|error| TransportError::Unreadable(name.clone(), plain(&error)))?;
+        let pem = fs::read(file).map_err(|error| TransportError::Unreadable(name.clone(), io_error_text(&error)))?;
         let certificates = Certificate::from_pem(&pem).ok().filter(|_| pem.windows(MARK.len()).any(|window| window == MARK));
         let certificates = certificates.ok_or(TransportError::Certificate(name))?;
         builder = builder.certificate_store(CertificateStore::None).add_root_certificate(certificates);
@@ -258,7 +258,7 @@ fn tls(settings: &Smtp) -> Result<TlsParameters, TransportError> {
 
 fn password(file: &Path) -> Result<String, TransportError> {
     let name = || file.display().to_string();
-    let unreadable = |error: std::io::Error| TransportError::Unreadable(name(), plain(&error));
+    let unreadable = |error: std::io::Error| TransportError::Unreadable(name(), io_error_text(&error));
     if fs::metadata(file).map_err(unreadable)?.permissions().mode() & 0o007 != 0 {
         return Err(TransportError::OpenPassword(name()));
     }

@@ -21,7 +21,6 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::Network;
-use crate::http::{ServerState, metrics, router};
 use crate::peer::Peer;
 
 use super::client_ip;
@@ -59,6 +58,14 @@ pub struct Doors {
     pub max_connections: usize,
 }
 
+/// The routers behind the listeners.
+pub(crate) struct Routers {
+    /// The site, for the public and the onion's listeners.
+    pub site: Router,
+    /// The metrics, for their own listener.
+    pub metrics: Router,
+}
+
 impl Doors {
     /// One listener, in the clear, and as many connections as come.
     pub fn plain(public: TcpListener) -> Self {
@@ -67,7 +74,7 @@ impl Doors {
     }
 
     /// Lets people in until `shutdown` ends, and then those inside finish, for a few seconds.
-    pub(crate) async fn open(self, state: &ServerState, shutdown: impl Future<Output = ()>) {
+    pub(crate) async fn open(self, routers: Routers, connections: &Arc<Connections>, shutdown: impl Future<Output = ()>) {
         let (stop, stopped) = watch::channel(());
         let metrics_connections = Connections::new();
         let door = |kind, router: &Router, connections: &Arc<Connections>, most| Door {
@@ -77,22 +84,20 @@ impl Doors {
             most,
             stopped: stopped.clone(),
         };
-        let site = router(state.clone());
         let tls = self.certificates.as_ref().map(Certificates::current);
         let public = Kind::Public { tls, trusted: self.trusted_proxies.into() };
-        let mut listening = vec![tokio::spawn(door(public, &site, &state.connections, self.max_connections).attend(self.public))];
+        let mut listening = vec![tokio::spawn(door(public, &routers.site, connections, self.max_connections).attend(self.public))];
         if let Some(listener) = self.onion {
-            let onion = door(Kind::Onion, &site, &state.connections, self.max_connections);
+            let onion = door(Kind::Onion, &routers.site, connections, self.max_connections);
             listening.push(tokio::spawn(onion.attend(listener)));
         }
         if let Some(listener) = self.metrics {
-            let metrics = door(Kind::Metrics, &metrics::router(state.clone()), &metrics_connections, METRICS_CONNECTIONS);
+            let metrics = door(Kind::Metrics, &routers.metrics, &metrics_connections, METRICS_CONNECTIONS);
             listening.push(tokio::spawn(metrics.attend(listener)));
         }
-        let watching = tokio::spawn(look(self.certificates, [Arc::clone(&state.connections), metrics_connections]));
+        let watching = tokio::spawn(look(self.certificates, [Arc::clone(connections), metrics_connections]));
 
         shutdown.await;
-        state.health.stopping();
         for listener in listening {
             listener.abort();
             let _ = listener.await;

@@ -10,7 +10,8 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::clock::Clock;
-use crate::config::{CertificateFiles, plain};
+use crate::config::CertificateFiles;
+use crate::files::io_error_text;
 
 use certificate_pair::acceptor;
 
@@ -104,7 +105,7 @@ impl CertificateError {
 }
 
 async fn contents(files: &CertificateFiles) -> Result<(Vec<u8>, Vec<u8>), CertificateError> {
-    let failed = |file: &Path, error: &io::Error| CertificateError::new(file, format!("cannot be read: {}", plain(error)));
+    let failed = |file: &Path, error: &io::Error| CertificateError::new(file, format!("cannot be read: {}", io_error_text(error)));
     let cert = tokio::fs::read(&files.cert).await.map_err(|error| failed(&files.cert, &error))?;
     let key = tokio::fs::read(&files.key).await.map_err(|error| failed(&files.key, &error))?;
     Ok((cert, key))

@@ -23,7 +23,7 @@ pub async fn copy(database: &Path, out: &Path) -> Result<(), StoreError> {
 
 /// Whether a file is one of ours, and whole to the last index.
 pub async fn whole(file: &Path) -> Result<(), StoreError> {
-    let meta = file.metadata().map_err(|error| StoreError::Open(crate::config::plain(&error)))?;
+    let meta = file.metadata().map_err(|error| StoreError::Open(crate::files::io_error_text(&error)))?;
     if meta.len() == 0 {
         return Err(Unfit::NotADatabase.into());
     }

@@ -5,15 +5,15 @@ use std::fs;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
-use amanat_backend::files::{self, Readers};
+use amanat_backend::files::{self, Readers, io_error_text};
 use amanat_shared::dates::Day;
 use amanat_shared::pack::{Pack, Roots, SignedPack};
 
 use super::changes::changes;
 use super::show::summary;
 use super::{RootKey, draft, signature_files, signature_path};
+use crate::cli::Failure;
 use crate::cli::output::say;
-use crate::cli::{Failure, plain};
 
 /// `pack.json` of a pack: compact, and the same bytes for the same pack.
 pub fn encode(pack: &Pack) -> String {
@@ -193,7 +193,7 @@ pub(super) fn sign(
         say(format_args!(
             "{} could not be written: {}. Keep pack.json, and name it with --last the next time.",
             remembered.display(),
-            plain(&error)
+            io_error_text(&error)
         ));
     }
     Ok(())

@@ -4,6 +4,7 @@
 //! session.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use amanat_shared::api::{Claims, MAX_TOKEN_SECS, from_hex, hex};
 use amanat_shared::audit::Action;
@@ -13,9 +14,10 @@ use axum::http::request::Parts;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use sha2::{Digest, Sha256};
 
-use crate::http::ServerState;
+use crate::clock::Clock;
 use crate::http::error::Error;
-use crate::store;
+use crate::http::site::Site;
+use crate::store::{self, Store};
 
 /// How many different reviewers can send requests: a key that is there under two names is the first one's.
 pub fn reviewers(pack: &Pack) -> usize {
@@ -26,49 +28,54 @@ pub fn reviewers(pack: &Pack) -> usize {
     by_key.into_values().collect::<BTreeSet<&str>>().len()
 }
 
-/// Refuses who holds no access key before a byte of the body is read.
-pub(crate) fn admit(state: &ServerState, request: &Parts) -> Result<(), Error> {
-    checked(state, request).map(drop).ok_or(Error::Unauthorized)
+/// Checks who sends a request.
+#[derive(Clone)]
+pub(crate) struct Access {
+    pub site: Arc<Site>,
+    pub store: Store,
+    pub clock: Clock,
 }
 
-/// Who sent this request, body included. The token is not used up yet: that is done in the transaction in which the request
-/// enters the log, last, so that only who holds a key can make the database write.
-pub(crate) fn reviewer(state: &ServerState, request: &Parts, body: &[u8]) -> Result<store::Request, Error> {
-    let (request, claims) = checked(state, request).ok_or(Error::Unauthorized)?;
-    if claims.body_sha256 == hex(&Sha256::digest(body)) { Ok(request) } else { Err(Error::Unauthorized) }
-}
+impl Access {
+    /// Refuses who holds no access key before a byte of the body is read.
+    pub(super) fn admit(&self, request: &Parts) -> Result<(), Error> {
+        self.checked(request).map(drop).ok_or(Error::Unauthorized)
+    }
 
-/// Uses up the token of a request without a body, and enters what it asks for in the log.
-pub(crate) async fn enter(
-    state: &ServerState,
-    request: &store::Request,
-    action: Action,
-    subject: Option<[u8; 32]>,
-) -> Result<(), Error> {
-    if state.store.admit(request, action, subject, state.clock.hour()).await? { Ok(()) } else { Err(Error::Unauthorized) }
-}
+    /// Who sent this request, body included. The token is not used up yet: that is done in the transaction in which the request
+    /// enters the log, last, so that only who holds a key can make the database write.
+    pub(super) fn reviewer(&self, request: &Parts, body: &[u8]) -> Result<store::Request, Error> {
+        let (request, claims) = self.checked(request).ok_or(Error::Unauthorized)?;
+        if claims.body_sha256 == hex(&Sha256::digest(body)) { Ok(request) } else { Err(Error::Unauthorized) }
+    }
 
-fn checked(state: &ServerState, request: &Parts) -> Option<(store::Request, Claims)> {
-    let mut authorizations = request.headers.get_all(AUTHORIZATION).iter();
-    let (Some(authorization), None) = (authorizations.next(), authorizations.next()) else { return None };
-    let token = authorization.to_str().ok()?.strip_prefix("Bearer ")?;
+    /// Uses up the token of a request without a body, and enters what it asks for in the log.
+    pub(super) async fn enter(&self, request: &store::Request, action: Action, subject: Option<[u8; 32]>) -> Result<(), Error> {
+        if self.store.admit(request, action, subject, self.clock.hour()).await? { Ok(()) } else { Err(Error::Unauthorized) }
+    }
 
-    let key = decode_header(token).ok()?.kid?;
-    let access = state.site.pack.access_keys.iter().find(|access| access.key == key)?;
-    let mut validation = Validation::new(Algorithm::EdDSA);
-    // The time is checked below, by our own clock and to the second.
-    validation.validate_exp = false;
-    validation.set_required_spec_claims(&["aud"]);
-    validation.set_audience(&state.site.origins);
-    let claims: Claims = decode(token, &DecodingKey::from_ed_components(&access.key).ok()?, &validation).ok()?.claims;
+    fn checked(&self, request: &Parts) -> Option<(store::Request, Claims)> {
+        let mut authorizations = request.headers.get_all(AUTHORIZATION).iter();
+        let (Some(authorization), None) = (authorizations.next(), authorizations.next()) else { return None };
+        let token = authorization.to_str().ok()?.strip_prefix("Bearer ")?;
 
-    let now = u64::try_from(state.clock.unix_secs()).ok()?;
-    let in_time = claims.exp > now && claims.exp <= now + MAX_TOKEN_SECS;
-    let for_this = claims.htm == request.method.as_str()
-        && claims.htu.strip_prefix(claims.aud.as_str()) == Some(request.uri.path())
-        && request.uri.path_and_query().is_some_and(|path| claims.path == path.as_str());
-    let jti = from_hex(&claims.jti)?;
-    (in_time && for_this).then(|| (store::Request { reviewer: access.name.clone(), jti, expires: claims.exp }, claims))
+        let key = decode_header(token).ok()?.kid?;
+        let access = self.site.pack.access_keys.iter().find(|access| access.key == key)?;
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        // The time is checked below, by our own clock and to the second.
+        validation.validate_exp = false;
+        validation.set_required_spec_claims(&["aud"]);
+        validation.set_audience(&self.site.origins);
+        let claims: Claims = decode(token, &DecodingKey::from_ed_components(&access.key).ok()?, &validation).ok()?.claims;
+
+        let now = u64::try_from(self.clock.unix_secs()).ok()?;
+        let in_time = claims.exp > now && claims.exp <= now + MAX_TOKEN_SECS;
+        let for_this = claims.htm == request.method.as_str()
+            && claims.htu.strip_prefix(claims.aud.as_str()) == Some(request.uri.path())
+            && request.uri.path_and_query().is_some_and(|path| claims.path == path.as_str());
+        let jti = from_hex(&claims.jti)?;
+        (in_time && for_this).then(|| (store::Request { reviewer: access.name.clone(), jti, expires: claims.exp }, claims))
+    }
 }
 
 #[cfg(test)]

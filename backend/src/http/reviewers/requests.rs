@@ -1,19 +1,29 @@
 //! Requests to discard what opens for nobody, and objections to deletions. What follows from them is decided by time and by
 //! what others ask ([`crate::store::Store::retain`]).
 
+use std::sync::Arc;
+
 use amanat_shared::api::{DISCARDS, Discards, DiscardsResult, OBJECTIONS, Objections, ObjectionsResult, from_hex};
-use axum::extract::{Request, State};
+use axum::extract::{FromRef, Request, State};
 use axum::routing::post;
 use axum::{Json, Router};
 
+use super::access::{Access, reviewers};
 use super::signed;
-use crate::http::ServerState;
+use crate::clock::Clock;
 use crate::http::error::Error;
-use crate::http::reviewers::access::reviewers;
-use crate::store::{Discarded, Objected, Objection};
+use crate::http::site::Site;
+use crate::store::{Discarded, Objected, Objection, Store};
 
 /// Their addresses.
-pub(super) fn router() -> Router<ServerState> {
+pub(super) fn router<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Access: FromRef<S>,
+    Store: FromRef<S>,
+    Clock: FromRef<S>,
+    Arc<Site>: FromRef<S>,
+{
     Router::new().route(DISCARDS, post(discard)).route(OBJECTIONS, post(object))
 }
 
@@ -21,13 +31,19 @@ fn hashes(texts: &[String]) -> Result<Vec<[u8; 32]>, Error> {
     texts.iter().map(|text| from_hex(text)).collect::<Option<_>>().ok_or(Error::Malformed)
 }
 
-async fn discard(State(state): State<ServerState>, request: Request) -> Result<Json<DiscardsResult>, Error> {
-    let (reviewer, sent) = signed::<Discards>(&state, request).await?;
+async fn discard(
+    State(access): State<Access>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    State(site): State<Arc<Site>>,
+    request: Request,
+) -> Result<Json<DiscardsResult>, Error> {
+    let (reviewer, sent) = signed::<Discards>(&access, request).await?;
     let files = hashes(&sent.discarded)?;
-    let outcomes = state.store.discard(&reviewer, &files, state.clock.hour()).await?.ok_or(Error::Unauthorized)?;
+    let outcomes = store.discard(&reviewer, &files, clock.hour()).await?.ok_or(Error::Unauthorized)?;
     let mut result = DiscardsResult {
-        needed: state.site.retention.discards,
-        reviewers: u32::try_from(reviewers(&state.site.pack)).unwrap_or(u32::MAX),
+        needed: site.retention.discards,
+        reviewers: u32::try_from(reviewers(&site.pack)).unwrap_or(u32::MAX),
         ..DiscardsResult::default()
     };
     for (sha256, outcome) in sent.discarded.into_iter().zip(outcomes) {
@@ -40,12 +56,17 @@ async fn discard(State(state): State<ServerState>, request: Request) -> Result<J
     Ok(Json(result))
 }
 
-async fn object(State(state): State<ServerState>, request: Request) -> Result<Json<ObjectionsResult>, Error> {
-    let (reviewer, sent) = signed::<Objections>(&state, request).await?;
+async fn object(
+    State(access): State<Access>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    request: Request,
+) -> Result<Json<ObjectionsResult>, Error> {
+    let (reviewer, sent) = signed::<Objections>(&access, request).await?;
     let objected = hashes(&sent.objected)?.into_iter().map(|sha256| (sha256, Objection::Object));
     let withdrawn = hashes(&sent.withdrawn)?.into_iter().map(|sha256| (sha256, Objection::Withdraw));
     let objections: Vec<_> = objected.chain(withdrawn).collect();
-    let outcomes = state.store.object(&reviewer, &objections, state.clock.hour()).await?.ok_or(Error::Unauthorized)?;
+    let outcomes = store.object(&reviewer, &objections, clock.hour()).await?.ok_or(Error::Unauthorized)?;
     let mut result = ObjectionsResult::default();
     for (sha256, outcome) in sent.objected.into_iter().chain(sent.withdrawn).zip(outcomes) {
         match outcome {

@@ -1,13 +1,14 @@
 //! Bytes as they come, until they are on disk or refused.
 
-use crate::http::ServerState;
+use amanat_shared::envelope::{self, MAX_HEADER_BYTES, Refusal};
+use amanat_shared::seal::Kind;
+
 use crate::http::error::Error;
 use crate::limits::WriterLease;
 use crate::peer::Peer;
 use crate::store::{Arrival, Finished, Upload, UploadId};
-use amanat_shared::envelope::{self, MAX_HEADER_BYTES, Refusal};
-use amanat_shared::seal::Kind;
 
+use super::UploadState;
 use super::checksum::Checksum;
 use super::incoming::{Held, Incoming, Piece};
 
@@ -18,7 +19,7 @@ const PIECE: usize = 32 * 1024;
 
 /// One writer of one upload.
 pub(super) struct Receiving<'a> {
-    state: &'a ServerState,
+    state: &'a UploadState,
     id: UploadId,
     upload: Upload,
     /// Whether the database knows of it.
@@ -46,13 +47,13 @@ pub(super) struct Reached {
 
 impl<'a> Receiving<'a> {
     /// A writer that begins an upload: nothing is written of it before its header is good.
-    pub fn of_new(state: &'a ServerState, id: UploadId, upload: Upload) -> Self {
+    pub fn of_new(state: &'a UploadState, id: UploadId, upload: Upload) -> Self {
         let (held, counted) = (Vec::new(), Held::default());
         Self { state, id, upload, created: false, accepted: false, at: 0, held, look_at: 0, counted, lease: None }
     }
 
     /// A writer that goes on with one from this offset.
-    pub fn of(state: &'a ServerState, id: UploadId, upload: Upload, from: u64, peer: Option<Peer>) -> Result<Self, Error> {
+    pub fn of(state: &'a UploadState, id: UploadId, upload: Upload, from: u64, peer: Option<Peer>) -> Result<Self, Error> {
         let mut receiving = Self::of_new(state, id, upload);
         receiving.created = true;
         receiving.accepted = upload.received > 0;

@@ -12,7 +12,6 @@ use sha2::{Digest, Sha256};
 
 use super::*;
 use crate::config::Retention;
-use crate::http::reviewers::access::reviewers;
 use crate::store::tests::places;
 use crate::testing::{Answer, PROOF, World, access_key, request, sealed, site, token};
 
