@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What the phone downloads, as the demo serves it: bytes of each answer's body; and of a first visit to a usable form with all
-# headers, against the budget. Then how long that takes on a slow network and a slow phone, and what sealing 20 MB costs; what
-# the server does on this disk, and that it loses nothing at full size (about ten minutes).
+# bench.sh: measures the bytes that the phone downloads from the demo (each response body, and a first visit to a usable form
+# with all headers, against the budget), the time of that on a slow network and a slow phone, the cost of sealing 20 MB, and
+# the server's throughput and durability on this disk at full size (about ten minutes).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh build test
@@ -37,7 +37,7 @@ for file in dist/*; do
     brotli=$(bytes "$path" br)
     headers=$(heads "$path")
     printf '%-50s %9d %9d %9d %9d\n' "$name" "$(bytes "$path" identity)" "$(bytes "$path" gzip)" "$brotli" "$headers"
-    # The worker comes later, beside the form.
+    # The worker is loaded later, while the form is in use.
     [[ $name == w-* ]] && later=$((later + brotli + headers)) || sum=$((sum + brotli + headers))
 done
 printf 'first visit to a usable form: %d bytes, %d %% of the budget of %d; while it is filled in: %d\n' \
@@ -48,8 +48,8 @@ wait "$server" 2>/dev/null || true
 trap 'rm -rf "$dir"' EXIT
 scripts/build-rooted.sh
 scripts/build-unsynced.sh
-# The server as it is deployed, but for the linker's pass over the whole program, which takes minutes and is none of what is
-# measured; in a folder of its own, so that the next `make test` finds its own build.
+# The server is built as it is deployed, except for link-time optimisation, which takes minutes and does not affect the
+# measurements. It has a target folder of its own, so that the next `make test` finds its own build.
 AMANAT_ROOTS=$amanat_target/test-roots/roots.toml AMANAT_DIST=$amanat_target/site-rooted \
     CARGO_TARGET_DIR=$amanat_target/bench-build CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
     cargo build --locked --quiet --release --package amanat-backend --package amanat-reviewer --bins
@@ -57,12 +57,12 @@ export AMANAT_DESK=$amanat_target/desk-rooted.html AMANAT_HOSTILE=$amanat_target
 AMANAT_ROOTS=$amanat_target/test-roots/roots.toml scripts/build-desk.sh "$AMANAT_DESK"
 rm -rf "$AMANAT_HOSTILE"
 cargo test --locked --quiet --package amanat-reviewer --test it -- --ignored --exact hostile::gauntlet::dump >/dev/null
-# On its own: what runs beside it would be measured, too. The harness's own lines are of no interest.
+# It runs alone, because other programs would distort the measurements. The test harness's lines are not shown.
 AMANAT_ROOTED_BIN=$amanat_target/rooted AMANAT_BENCH_BIN=$amanat_target/bench-build/release \
     cargo test --locked --quiet --package amanat-tests --test journeys -- \
     --ignored --nocapture --test-threads 1 bench:: |
     grep -oE "(first visit,|sealing and|durable registrations:|start to ready:|server's memory:|slow attackers:|flood:|nothing lost:|the desk:).*|.*(panicked|FAILED).*"
-# Reviewers: ten thousand registrations beside the stock tool on the same cores; then hostile bytes, a minute for each parser.
+# For reviewers, it opens ten thousand registrations beside the stock tool on the same cores, and fuzzes each parser for a minute.
 AMANAT_BENCH_BIN=$amanat_target/bench-build/release \
     cargo test --locked --quiet --package amanat-reviewer --test it -- --ignored --nocapture --test-threads 1 bench:: |
     grep -oE "opening .*|.*(panicked|FAILED).*"

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # build-desk.sh [FILE]: builds the reviewers' desk, one page with all that it needs inside, into FILE (amanat-desk.html),
-# unless it is there and nothing it is made of changed. AMANAT_ROOTS as in build-site.sh.
+# unless it exists and none of its sources has changed. AMANAT_ROOTS as in build-site.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/env.sh
 . scripts/env.sh
 
-# It is read from a stick; this keeps an accident from doubling it.
+# The desk is read from a stick, so its size is bounded.
 most_bytes=1700000
 page=$(realpath -m "${1:-amanat-desk.html}")
 if [[ -n ${AMANAT_ROOTS:-} ]]; then
@@ -38,7 +38,7 @@ wasm-bindgen --target no-modules --no-typescript --out-dir "$dir" --out-name des
 wasm-opt -Os --mvp-features --strip-debug --strip-producers "$dir/desk_bg.wasm" -o "$dir/desk.wasm"
 cat "$dir/desk.js" reviewer/desk/page/start.js | uglifyjs --toplevel --compress passes=2 --mangle >"$dir/page.js"
 node - "$dir" reviewer/desk/page "$page" <<'JS'
-// Puts the parts into the page, and their hashes into its policy: it runs nothing else.
+// Puts the parts into the page, and their hashes into its policy, so that it runs nothing else.
 const { createHash } = require("node:crypto"), { readFileSync, writeFileSync } = require("node:fs"), { gzipSync } = require("node:zlib");
 const [dir, source, page] = process.argv.slice(2);
 const sha256 = (text) => createHash("sha256").update(text).digest("base64");

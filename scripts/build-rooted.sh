@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# build-rooted.sh: for the tests, what a real deployment is: site and programs with root keys compiled in, two of three.
-# Prints nothing and does nothing where they are there and nothing they are made of changed.
+# build-rooted.sh: builds site and programs with root keys (two of three) compiled in, as a real deployment has them, for the
+# tests. It does nothing and prints nothing if they exist and none of their sources has changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/env.sh
@@ -25,7 +25,7 @@ if [[ -x $out/amanat && -e $stamp && $(<"$stamp") == "$hash" ]]; then
 fi
 mkdir -p "$out"
 rm -f "$stamp"
-# In the same target folder: only this project's own crates are built twice, not all that they need.
+# It uses the same target folder, so that only this project's own crates are built twice, and not their dependencies.
 AMANAT_ROOTS=$roots/roots.toml AMANAT_DIST=$amanat_target/site-rooted \
     cargo build --locked --package amanat-backend --package amanat-reviewer --bins
 cp "$amanat_target/debug/amanat" "$amanat_target/debug/amanat-reviewer" "$out/"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# build-site.sh [FOLDER]: builds the phone's site into FOLDER (dist), unless it is there and nothing it is made of changed.
-# AMANAT_ROOTS, the path of a roots.toml, is what a real deployment compiles in; without it this is the demo's.
+# build-site.sh [FOLDER]: builds the phone's site into FOLDER (dist), unless it exists and none of its sources has changed.
+# AMANAT_ROOTS is the path of the roots.toml that a real deployment compiles in. Without it, the demo's site is built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/env.sh
@@ -19,8 +19,8 @@ sources() {
     rustc --version
 }
 
-# Trunk names the script and the WASM after what went into wasm-bindgen; the server calls them immutable, so the name has
-# to change with every byte that comes out. The new names say nothing, since a browser's cache shows them: p is the page's
+# Trunk names the script and the WASM after the input of wasm-bindgen. The server marks them as immutable, so the name must
+# change with every byte of the output. The new names are neutral, because a browser's cache shows them: p is the page's
 # program, w the worker, s the style.
 name_by_content() {
     local new_name=$1 js=$2 old new
@@ -31,7 +31,7 @@ name_by_content() {
     sed -i "s/$old/$new/g" "$site/index.html"
 }
 
-# The sheet's comments are for whoever reads the source.
+# The style sheet's comments are for readers of the source only.
 without_comments() {
     local old new
     old=$(basename "$site"/form-*.css)
@@ -41,8 +41,8 @@ without_comments() {
     sed -i "s/$old/$new/g" "$site/index.html"
 }
 
-# The script that starts the form runs before the first buttons are in the page, and behind what it shows and hides. Trunk puts
-# it into the head.
+# The script that starts the form runs before the first buttons are in the page, and after the elements that it shows and
+# hides. Trunk puts it into the head, so it is moved.
 move_boot() {
     local script
     script=$(grep -o '<script src="/boot.js"[^>]*></script>' "$site/index.html")
@@ -61,7 +61,7 @@ if [[ -e $site/index.html && -e $stamp && $(<"$stamp") == "$hash" ]]; then
 fi
 rm -f "$stamp"
 for_the_phone cargo fetch --locked --target wasm32-unknown-unknown
-# Trunk takes `NO_COLOR=1` for a mistake, and prints its own stack where a build fails.
+# Trunk refuses `NO_COLOR=1`, and prints its own stack trace when a build fails.
 for_the_phone env -u NO_COLOR RUST_BACKTRACE=0 trunk build --dist "$site"
 js=$(basename "$site"/amanat-frontend-*.js)
 node scripts/shrink.mjs "$site/$js" "$site/${js%.js}_bg.wasm"

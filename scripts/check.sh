@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that can be judged without running it: format, lints natively and for the phone, documentation, scripts.
+# check.sh: checks everything that needs no run: format, lints natively and for the phone, documentation, scripts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh build check
@@ -9,9 +9,7 @@ scripts/setup.sh build check
 cargo fmt --all --check
 scripts/build-site.sh dist # the server's crate embeds it
 cargo clippy --locked --all-targets -- -D warnings
-# The phone's unit tests run natively.
-cargo clippy --locked --package amanat-frontend --all-targets -- -D warnings
-# In the profile of the site's build, with which it shares the build scripts and macros.
+# The profile is that of the site's build, so that build scripts and macros are shared.
 for_the_phone cargo clippy --locked --profile phone --package amanat-frontend --target wasm32-unknown-unknown -- -D warnings
 for_the_phone cargo clippy --locked --profile desk --package amanat-desk --target wasm32-unknown-unknown -- -D warnings
 RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --package amanat-shared --all-features
@@ -23,7 +21,7 @@ if command -v systemd-analyze >/dev/null; then
     # An exposure of more than 1.5 fails.
     systemd-analyze security --offline=true --threshold=15 packaging/amanat.service >/dev/null
 fi
-# The list of known flaws comes from a server of its own, which not every machine reaches.
+# The advisory database has a server of its own, which not every machine reaches.
 "$AMANAT_CARGO_DENY" --all-features check bans licenses sources
 if ! "$AMANAT_CARGO_DENY" --all-features check advisories 2>"$amanat_target/advisories"; then
     grep -qE 'failed to (fetch|clone|load) advisory database|failed to acquire' "$amanat_target/advisories" || { cat "$amanat_target/advisories" >&2 && exit 1; }

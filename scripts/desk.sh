@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The reviewers' desk for trying out: amanat-desk.html, which takes the demo's packs. A real one comes from `make release`.
+# desk.sh: builds a reviewers' desk for trying out, amanat-desk.html, which accepts the demo's packs. `make release` builds a
+# real one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh build

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# fuzz.sh [SECS [TARGET…]]: feeds each parser of hostile bytes for so many seconds (60) with what libFuzzer thinks of, starting
-# from the corpora in reviewer/fuzz/corpus, and fails if one of them crashes, hangs or takes more than 1 GiB. What is new and
-# interesting is kept beside the build, not in the tree: it grows without end.
+# fuzz.sh [SECS [TARGET…]]: runs libFuzzer on each parser of hostile bytes for SECS seconds (60), starting from the corpora in
+# reviewer/fuzz/corpus, and fails if a parser crashes, hangs or takes more than 1 GiB. New inputs are kept beside the build
+# and not in the tree, because they grow without bound.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/env.sh
@@ -16,8 +16,8 @@ if [[ ${#targets[@]} == 0 ]]; then
     done
 fi
 
-# As `cargo fuzz build --sanitizer none` does, which wants a nightly toolchain: LLVM's own pass puts the counters in, and
-# --target keeps them out of build scripts.
+# This does what `cargo fuzz build --sanitizer none` does, which requires a nightly toolchain: LLVM's pass inserts the
+# counters, and --target keeps them out of build scripts.
 host=$(rustc -vV | sed -n 's/^host: //p')
 flags='-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters'
 flags+=' -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing'
@@ -28,7 +28,7 @@ RUSTFLAGS=$flags CARGO_TARGET_DIR=$built \
 for target in "${targets[@]}"; do
     found=$built/found/$target
     mkdir -p "$found"
-    # Its own lines, hundreds, are shown only where something broke.
+    # libFuzzer's output is shown only after a failure.
     if "$built/$host/release/$target" "$found" "reviewer/fuzz/corpus/$target" -max_total_time="$secs" -timeout=10 \
         -rss_limit_mb=1024 -max_len=16384 -dict=reviewer/fuzz/words.dict -artifact_prefix="$built/$target-" \
         -print_final_stats=1 >"$built/$target.log" 2>&1; then

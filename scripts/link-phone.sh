@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# link-phone.sh ARGUMENTS...: rust-lld for the phone, without what libraries export and this site never calls.
+# link-phone.sh ARGUMENTS...: runs rust-lld for the phone without the exports of libraries that this site never calls.
 #
-# An export keeps its code alive, and a library that Leptos brings along exports classes of its own (of wasm-streams). The
-# site's only export is `main`; the rest is what wasm-bindgen needs, and its descriptions of imports.
+# An export keeps its code alive, and wasm-streams, a dependency of Leptos, exports classes. The site's only export is `main`.
+# The others belong to wasm-bindgen, including its descriptions of imports.
 set -euo pipefail
 
 arguments=()

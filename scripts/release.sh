@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# release.sh ROOTS.TOML: the programs for a real deployment, with the coalition's root keys compiled in. The same commit,
-# toolchain and keys give the same bytes in any folder of any machine.
+# release.sh ROOTS.TOML: builds the programs of a real deployment, with the coalition's root keys compiled in. The same
+# commit, toolchain and keys give the same bytes in any folder of any machine.
 set -euo pipefail
 roots=$(realpath -m "${1:-}")
 cd "$(dirname "$0")/.."
@@ -12,7 +12,7 @@ scripts/setup.sh build
 # shellcheck source=scripts/env.sh
 . scripts/env.sh
 
-# Two people get the same bytes with the same compiler only.
+# The bytes are reproducible with the same compiler only.
 rust_version=1.95.0
 [[ $(rustc --version) == "rustc $rust_version "* ]] ||
     fail "A release is built with rustc $rust_version, and this is $(rustc --version)." "Run: rustup override set $rust_version"
@@ -23,7 +23,7 @@ scripts/build-site.sh "$AMANAT_DIST"
 # rust-embed records the files' times.
 find "$AMANAT_DIST" -exec touch --date "@$SOURCE_DATE_EPOCH" {} +
 
-# In a folder of its own, so that the flags do not rebuild everything for the next `make run`.
+# It has a target folder of its own, so that its flags do not cause a rebuild for the next `make run`.
 export CARGO_TARGET_DIR=$amanat_target/release-build
 export RUSTFLAGS="--remap-path-prefix=$amanat_source=/amanat --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 rm -rf "$CARGO_TARGET_DIR"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# run.sh [ARGUMENTS]: a throw-away deployment on this machine, to try everything. Built for a quick start, not for speed.
-# The last lines of the demo name the reviewers' program and the desk, which it finds beside itself.
+# run.sh [ARGUMENTS]: runs a throw-away deployment on this machine, built for a quick start and not for speed. The demo's
+# last lines name the reviewers' program and the desk, which it finds beside itself.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh build

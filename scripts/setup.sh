@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing to build, test or check, in one line a thing; quick when all is there.
-# Everything goes into a cache that all clones share, but for what only Debian itself can install.
+# setup.sh build|test|check: installs the missing tools, and prints one line for each. It is quick when nothing is missing.
+# Everything goes into a cache that all clones share, except system packages of Debian.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/env.sh
@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/setup/debian.sh
 . "$here/setup/debian.sh"
 
-[[ $# -gt 0 ]] || fail "setup.sh was not told what for." "Run: scripts/setup.sh build|test|check"
+[[ $# -gt 0 ]] || fail "setup.sh needs a purpose." "Run: scripts/setup.sh build|test|check"
 for purpose in "$@"; do
     case $purpose in
         build | test | check)

@@ -1,9 +1,9 @@
-// shrink.mjs SCRIPT WASM [END]: takes out of wasm-bindgen's output, in place, what this site never uses. END is a script
-// to be put at the end of one that is no module.
+// shrink.mjs SCRIPT WASM [END]: removes from wasm-bindgen's output, in place, what this site never uses. END is a script that
+// is appended to one that is no module.
 //
-// A library that Leptos brings along exports classes, which keep their code alive though no page of ours calls them: the
-// linker cannot know. And every import and export carries a long name with a hash, twice. The program itself exports no
-// class. What this file does not recognise it refuses; the journeys run what it wrote.
+// A dependency of Leptos exports classes, which keep their code alive though no page calls them, as the linker cannot know.
+// Every import and export also has a long name with a hash, twice. The program itself exports no class. This script refuses
+// input that it does not recognise, and the end-to-end tests run its output.
 import { readFileSync, writeFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 
@@ -96,20 +96,20 @@ function short(index) {
   return (index >= letters.length ? short(Math.floor(index / letters.length) - 1) : "") + letters[index % letters.length];
 }
 
-// 1. Classes, which only libraries export, and what frees their objects.
+// 1. Remove classes, which only libraries export, and the functions that free their objects.
 const classes = [...script.matchAll(/^export class (\w+) /gm)].map((match) => match[1]);
 for (const name of classes) {
   cut(new RegExp(`^export class ${name} \\{\\n[^]*?^\\}\\n(if \\(Symbol\\.dispose\\) ${name}\\..*\\n)?`, "m"), name);
   cut(new RegExp(`^const ${name}Finalization = [^]*?;\\n`, "m"), `${name}Finalization`);
 }
 
-// 2. The exports that nothing calls any more; then whatever only they needed.
+// 2. Remove the exports that are not called any more, and then the code that only they needed.
 const used = () => new Set(["memory", ...[...script.matchAll(/\bwasm\.(\w+)/g)].map((match) => match[1])]);
 const keep = used();
 writeFileSync(wasmPath, exports(readFileSync(wasmPath), (name) => keep.has(name) && name));
 const optimised = execFileSync("wasm-opt", ["-Oz", "--low-memory-unused", "--mvp-features", "--strip-debug", "--strip-producers", wasmPath, "-o", "-"], { maxBuffer: 1 << 28 });
 
-// 3. The imports that are left, under short names.
+// 3. Give the remaining imports short names.
 const names = new Map(), module = /"(\.\/[\w-]+_bg\.js)": import0/.exec(script)?.[1] ?? refuse("the import object");
 let wasm = imports(optimised, (from, name) => {
   if (from !== module) refuse(`an import from ${from}`);
@@ -126,7 +126,7 @@ script = script.replace(/^( +)const import0 = \{[^]*?^\1\};\n/m, (object) =>
   }));
 if (found.size !== names.size) refuse(`an import (${[...names.keys()].find((name) => !found.has(name))})`);
 
-// 4. The exports, likewise.
+// 4. Give the exports short names.
 const calls = new Map([...used()].map((name, index) => [name, short(index)]));
 wasm = exports(wasm, (name) => calls.get(name));
 script = script.replace(/\bwasm\.(\w+)/g, (all, name) => `wasm.${calls.get(name)}`);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# test.sh [ARGUMENTS]: every test, with the real things around; the arguments go to `cargo test`.
+# test.sh [ARGUMENTS]: runs every test with real browsers, servers and tools. The arguments go to `cargo test`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh build test
@@ -13,18 +13,15 @@ scripts/build-unsynced.sh
 export AMANAT_DESK=$amanat_target/desk-rooted.html
 AMANAT_ROOTS=$amanat_target/test-roots/roots.toml scripts/build-desk.sh "$AMANAT_DESK"
 
-# The page that `make run` offers: those who follow the manuals in the tests run it, each on a machine of their own.
+# This is the page that `make run` offers. The tests that follow the manuals run it in an isolated environment.
 scripts/build-desk.sh "$amanat_target/debug/amanat-desk.html"
 
-# Every kind of hostile file that the reviewers' tests know, for the desk.
+# The desk's tests use every kind of hostile file that the reviewers' tests generate.
 export AMANAT_HOSTILE=$amanat_target/hostile
 rm -rf "$AMANAT_HOSTILE"
 cargo test --locked --quiet --package amanat-reviewer --test it -- --ignored --exact hostile::gauntlet::dump >/dev/null
 
-# The phone's crate builds for the browser; its unit tests run natively.
-cargo test --locked --package amanat-frontend --bins
-
-# The journeys start the programs themselves, which `cargo test` would not build.
+# The end-to-end tests start the programs, which `cargo test` would not build.
 cargo build --locked --package amanat-backend --package amanat-reviewer --bins
 # Most of what they do is waiting, for a browser's clock or a network.
 export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$(($(nproc) + 1))}

@@ -1,15 +1,14 @@
-# What a build needs, beyond a Rust toolchain: a C compiler, the standard library's source, and the browser's tools.
+# build.sh provides what a build needs beyond a Rust toolchain: a C compiler, the standard library's source, and WASM tools.
 # shellcheck shell=bash disable=SC2154 # whose variables env.sh sets
 
 install_trunk() {
     cargo_tool "$1" "trunk@$trunk_version" --no-default-features --features rustls
 }
 
-# The sum of this version's crate; another version has another.
+# This is the checksum of this version's crate.
 wasm_bindgen_cli_sha256=c37f6904387d19a319525c74af274c73912f3871c35555aa49f3ea64ebb2fc7a
 
-# The lock file that comes with this version names a release of webpki-roots that not every copy of the registry has; the one
-# before it is locked here instead.
+# This version's lock file names a release of webpki-roots that not every registry mirror has, so its predecessor is locked.
 install_wasm_bindgen() {
     crate_source wasm-bindgen-cli "$wasm_bindgen_version" "$wasm_bindgen_cli_sha256" "$1/source"
     sed -i '/^name = "webpki-roots"$/,/^checksum/ {
@@ -20,8 +19,8 @@ install_wasm_bindgen() {
     rm -r "$1/source"
 }
 
-# npm_tool NAME VERSION SHA256 PROGRAM FOLDER: a program of an npm package that needs nothing but node. It makes what phones
-# run.
+# npm_tool NAME VERSION SHA256 PROGRAM FOLDER: installs a program of an npm package that needs only node. Its output runs on
+# phones, so its checksum is verified.
 npm_tool() {
     local program=$4 folder=$5
     npm_package "$1" "$2" "$3" "$folder"
@@ -42,7 +41,7 @@ install_uglify() {
     npm_tool uglify-js "$uglify_version" 744d9f31fe424514dd44728daa3e562a703fca53b6627ddeb655f77c2aa88ab4 uglifyjs "$1"
 }
 
-# Debian has the same files as rustup, in whichever suite has that version of the compiler.
+# Debian's suite with the same version of the compiler has the same files as rustup.
 install_rust_src() {
     local version=$1 folder=$2 suite package
     for suite in trixie-backports trixie testing sid bookworm-backports; do

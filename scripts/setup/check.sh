@@ -1,4 +1,4 @@
-# What `make check` needs besides what a build does.
+# check.sh provides what `make check` needs beyond a build.
 # shellcheck shell=bash disable=SC2154 # whose variables env.sh sets
 
 install_shellcheck() {

@@ -1,5 +1,5 @@
-# What comes from Debian: unpacked into the cache where that does, installed where it must be. Sourced by setup.sh.
-# The mirror is the one that the machine itself uses; its own lists and sources stay as they are.
+# debian.sh provides Debian packages: unpacked into the cache where possible, otherwise installed. setup.sh sources it.
+# It uses the machine's own mirror, and leaves its package lists and sources unchanged.
 # shellcheck shell=bash
 
 is_debian() {
@@ -19,7 +19,7 @@ debian_mirror() {
     rm -rf "$empty"
 }
 
-# apt_of SUITE TOOL ARGUMENTS...: apt as if SUITE were this machine's only source; `own` means its real sources.
+# apt_of SUITE TOOL ARGUMENTS...: runs apt with SUITE as the only source; `own` means the machine's real sources.
 apt_of() {
     local suite=$1 tool=$2 folder=$AMANAT_CACHE/apt/$1 keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror signed=
     shift 2
@@ -43,7 +43,7 @@ apt_of() {
     "$tool" "${options[@]}" "$@"
 }
 
-# unpack_from SUITE PACKAGE[=VERSION] FOLDER: that package alone.
+# unpack_from SUITE PACKAGE[=VERSION] FOLDER: unpacks that package alone.
 unpack_from() {
     local debs
     debs=$(mktemp -d "$3/.debs.XXXXXX")
@@ -51,14 +51,14 @@ unpack_from() {
     unpack_all "$debs" "$3"
 }
 
-# unpack_with_libraries PACKAGE FOLDER: the machine's own version, and of what it depends on whatever is not installed.
+# unpack_with_libraries PACKAGE FOLDER: unpacks the machine's version of a package, with its dependencies that are missing.
 unpack_with_libraries() {
     local debs
     debs=$(mktemp -d "$2/.debs.XXXXXX")
     mkdir "$debs/partial"
     apt_of own apt-get install --download-only --reinstall --no-install-recommends --yes \
         -o "Dir::Cache::archives=$debs" "$1"
-    # A C library beside the machine's would not match its loader.
+    # A second C library would not match the machine's loader.
     rm -f "$debs"/libc6_*.deb "$debs"/libc-bin_*.deb
     unpack_all "$debs" "$2"
 }
@@ -71,7 +71,7 @@ unpack_all() {
     rm -rf "$1"
 }
 
-# with_libraries PROGRAM FOLDER: makes FOLDER/bin/NAME, which runs FOLDER/PROGRAM with the libraries unpacked beside it.
+# with_libraries PROGRAM FOLDER: creates FOLDER/bin/NAME, which runs FOLDER/PROGRAM with the libraries unpacked beside it.
 with_libraries() {
     mkdir -p "$2/bin"
     cat >"$2/bin/$(basename "$1")" <<END
@@ -86,7 +86,7 @@ END
     chmod 755 "$2/bin/$(basename "$1")"
 }
 
-# install_packages WHAT PACKAGE...: into the system, which only root may.
+# install_packages WHAT PACKAGE...: installs packages into the system, which requires root.
 install_packages() {
     local what=$1
     shift

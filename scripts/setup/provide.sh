@@ -1,17 +1,17 @@
-# How a thing gets into the cache: once, whole, and by one clone at a time. Sourced by setup.sh.
+# provide.sh puts tools into the cache: once, whole, and by one clone at a time. setup.sh sources it.
 # shellcheck shell=bash disable=SC2154 # whose variables env.sh sets
 
 say() {
     printf 'amanat: %s\n' "$*" >&2
 }
 
-# Two lines: what happened, what to do.
+# fail WHAT ADVICE: prints two lines, what happened and what to do, and exits.
 fail() {
     printf 'amanat: %s\n        %s\n' "$1" "$2" >&2
     exit 1
 }
 
-# locked COMMAND...: two clones that set up at the same time wait for each other.
+# locked COMMAND...: runs a command under a lock, so that clones that set up at the same time wait for each other.
 locked() {
     mkdir -p "$amanat_tools" "$AMANAT_CACHE/log"
     local lock
@@ -21,8 +21,8 @@ locked() {
     exec {lock}>&-
 }
 
-# provide FOLDER WHAT COMMAND...: unless the cache has FOLDER, runs COMMAND with a new folder as its last argument and
-# moves that into place, so that a folder which exists is complete.
+# provide FOLDER WHAT COMMAND...: unless the cache has FOLDER, runs COMMAND with a new folder as its last argument and moves
+# that into place, so that an existing folder is always complete.
 provide() {
     [[ -d $amanat_tools/$1 ]] || locked make_folder "$@"
 }
@@ -33,7 +33,7 @@ make_folder() {
     [[ -d $folder ]] && return # another clone was quicker
     say "installing $what into $folder"
     partial=$(mktemp -d "$amanat_tools/.partial.XXXXXX")
-    # Not in a condition: bash would ignore the command's `set -e`.
+    # It is not called in a condition, where bash would ignore the command's `set -e`.
     set +e
     (
         set -e
@@ -50,8 +50,8 @@ make_folder() {
     mv -T "$partial" "$folder"
 }
 
-# cargo_tool FOLDER ARGUMENTS...: what `cargo install ARGUMENTS` gives, always with the versions of a lock file. Built in haste;
-# what the tools make is the same, byte for byte.
+# cargo_tool FOLDER ARGUMENTS...: runs `cargo install ARGUMENTS` with the versions of a lock file. The tools are built without
+# optimisation, which does not change their output.
 cargo_tool() {
     local folder=$1
     shift
@@ -61,7 +61,7 @@ cargo_tool() {
     rm -rf "$folder/target"
 }
 
-# crate_source NAME VERSION SHA256 FOLDER: unpacks into FOLDER exactly the crate that was looked at when the sum was written down.
+# crate_source NAME VERSION SHA256 FOLDER: unpacks into FOLDER exactly the crate that was reviewed when its checksum was noted.
 crate_source() {
     local name=$1 version=$2 sha256=$3 folder=$4 crate
     mkdir -p "$folder/fetch/src"
@@ -78,7 +78,7 @@ crate_source() {
     return 1
 }
 
-# npm_package NAME VERSION SHA256 FOLDER: unpacks into FOLDER/package exactly what was looked at when the sum was written down.
+# npm_package NAME VERSION SHA256 FOLDER: unpacks into FOLDER/package exactly what was reviewed when its checksum was noted.
 npm_package() {
     local archive=$1-$2.tgz
     (
@@ -90,13 +90,14 @@ npm_package() {
     )
 }
 
-# npm_tools LOCKED FOLDER: into FOLDER/node_modules what LOCKED/package-lock.json names with its sums. Nothing of it is run.
+# npm_tools LOCKED FOLDER: installs into FOLDER/node_modules what LOCKED/package-lock.json names with checksums, without
+# running any of its scripts.
 npm_tools() {
     cp "$1/package.json" "$1/package-lock.json" "$2"
     (cd "$2" && npm ci --silent --ignore-scripts --no-audit --no-fund)
 }
 
-# pypi_tools REQUIREMENTS FOLDER: into FOLDER, a Python of its own, what REQUIREMENTS names with its sums.
+# pypi_tools REQUIREMENTS FOLDER: installs into FOLDER, a virtual environment, what REQUIREMENTS names with checksums.
 pypi_tools() {
     python3 -m venv "$2"
     "$2/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \

@@ -1,4 +1,4 @@
-# The real things that the tests run against: browsers, a database, a mail server, the stock tools.
+# test.sh provides the programs that the tests run against: browsers, a database, a mail server, the stock tools.
 # shellcheck shell=bash disable=SC2154 # whose variables env.sh sets
 
 install_brotli() {
@@ -11,14 +11,14 @@ install_minisign() {
     with_libraries usr/bin/minisign "$1"
 }
 
-# The first that knows the post-quantum recipients; linked statically.
+# This is the first version with post-quantum recipients, and it is linked statically.
 install_age() {
     unpack_from testing age "$1"
     ln -s usr/bin "$1/bin"
     "$1/bin/age" --version | grep -E '^v?1\.([3-9]|[1-9][0-9])'
 }
 
-# One that does not know them, as many people still have it.
+# This version lacks them, as many people still have it.
 install_age_11() {
     unpack_from bookworm age "$1"
     ln -s usr/bin "$1/bin"
@@ -30,8 +30,8 @@ install_postfix() {
     test -x "$1/usr/sbin/postfix"
 }
 
-# npm_chromium VERSION SHA256 FOLDER: one of the Chromiums that npm still has; packed for a machine without libraries, so
-# it brings those it needs.
+# npm_chromium VERSION SHA256 FOLDER: installs an old Chromium that npm still has. It was packed for machines without
+# libraries, so it includes those that it needs.
 npm_chromium() {
     local archive=chrome-aws-lambda-$1.tgz sha256=$2 folder=$3
     (
@@ -50,12 +50,12 @@ npm_chromium() {
     ! LD_LIBRARY_PATH=$folder/lib ldd "$folder/chromium" | grep 'not found'
 }
 
-# Of 2020: the oldest that the form promises to run in.
+# This version of 2020 is the oldest that the form supports.
 install_chromium_80() {
     npm_chromium 2.1.1 94f8953cd47c3fbd9d0ba8f50d2e5aa4e8136ca52b37e2babcc12e43018ade77 "$1"
 }
 
-# Of 2021.
+# This version is of 2021.
 install_chromium_92() {
     npm_chromium 10.1.0 6745d06176d629be7021538a901a5a969f335c5a8c10a581b40862e7ed66996e "$1"
 }
@@ -89,7 +89,7 @@ install_nginx() {
     with_libraries usr/sbin/nginx "$1"
 }
 
-# Debian 12 has 1.18, later ones have newer ones.
+# Debian 12 has version 1.18, and later releases have newer ones.
 install_pgbouncer() {
     unpack_with_libraries pgbouncer "$1"
     with_libraries usr/sbin/pgbouncer "$1"
