@@ -13,12 +13,12 @@ use std::time::Duration;
 
 use amanat_shared::audit::{Entry, Head};
 
-use crate::store::{Replayed, Store, StoreError, Unfit};
+use crate::store::{Replayed, Store, StoreError, UnusableDatabase};
 
 /// Rows of other servers on the same database come in at least this often.
 const CATCH_UP_EVERY: Duration = Duration::from_hours(1);
 /// Rows that are read, or done again, at once.
-const AT_ONCE: u32 = 500;
+const PAGE_ROWS: u32 = 500;
 
 /// Why there is no journal.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +49,7 @@ pub enum JournalError {
 
 /// An open journal, which nobody else can open.
 #[derive(Debug)]
-pub struct Journal {
+pub struct AuditJournal {
     path: PathBuf,
     file: File,
     /// After its last whole line.
@@ -58,15 +58,16 @@ pub struct Journal {
     length: u64,
 }
 
-impl Journal {
+impl AuditJournal {
     /// Opens or makes the file, for its owner only, and takes it for this process.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
-        let failed = |error| JournalError::File { path: path.to_owned(), error };
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path).map_err(failed)?;
+        let file_error = |error| JournalError::File { path: path.to_owned(), error };
+        let file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path).map_err(file_error)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(JournalError::InUse(path.to_owned())),
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
+            Err(TryLockError::Error(error)) => return Err(file_error(error)),
         }
         Ok(Self { path: path.to_owned(), file, head: Head::START, length: 0 })
     }
@@ -84,16 +85,16 @@ impl Journal {
     /// Reads the journal from its first line, lets the database do again what it has not seen, and adds to the journal what
     /// it has not. A database with another past than the journal's is refused, and neither is changed.
     pub async fn reconcile(&mut self, store: &Store) -> Result<Replayed, JournalError> {
-        let there = store.audit_head().await?;
+        let database_head = store.audit_head().await?;
         let mut replayed = Replayed::default();
-        let mut missed = Vec::new();
-        let mut lines = BufReader::new(self.file.try_clone().map_err(|error| self.failed(error))?);
-        lines.seek(SeekFrom::Start(0)).map_err(|error| self.failed(error))?;
+        let mut missing = Vec::new();
+        let mut lines = BufReader::new(self.file.try_clone().map_err(|error| self.file_error(error))?);
+        lines.seek(SeekFrom::Start(0)).map_err(|error| self.file_error(error))?;
         (self.head, self.length) = (Head::START, 0);
         let mut line = Vec::new();
         loop {
             line.clear();
-            let bytes = lines.read_until(b'\n', &mut line).map_err(|error| self.failed(error))? as u64;
+            let bytes = lines.read_until(b'\n', &mut line).map_err(|error| self.file_error(error))? as u64;
             // Without its end it was never written to the end; it goes when the next one is added.
             if line.last() != Some(&b'\n') {
                 break;
@@ -102,17 +103,17 @@ impl Journal {
             let entry: Entry = serde_json::from_slice(&line).map_err(|_| damaged())?;
             self.head = self.head.follow(&entry).map_err(|_| damaged())?;
             self.length += bytes;
-            if self.head.seq == there.seq && self.head.hash != there.hash {
-                return Err(StoreError::from(Unfit::Fork).into());
+            if self.head.seq == database_head.seq && self.head.hash != database_head.hash {
+                return Err(StoreError::from(UnusableDatabase::Fork).into());
             }
-            if self.head.seq > there.seq {
-                missed.push(entry);
-                if missed.len() >= AT_ONCE as usize {
-                    replay(store, &mut missed, &mut replayed).await?;
+            if self.head.seq > database_head.seq {
+                missing.push(entry);
+                if missing.len() >= PAGE_ROWS as usize {
+                    replay(store, &mut missing, &mut replayed).await?;
                 }
             }
         }
-        replay(store, &mut missed, &mut replayed).await?;
+        replay(store, &mut missing, &mut replayed).await?;
         self.catch_up(store).await?;
         Ok(replayed)
     }
@@ -120,23 +121,23 @@ impl Journal {
     /// Adds what the database's log holds beyond the journal, as far as the disk.
     pub async fn catch_up(&mut self, store: &Store) -> Result<(), JournalError> {
         if self.head.seq > 0 && store.audit_hash(self.head.seq).await? != Some(self.head.hash) {
-            return Err(StoreError::from(Unfit::Fork).into());
+            return Err(StoreError::from(UnusableDatabase::Fork).into());
         }
         loop {
-            let entries = store.audit(self.head.seq, AT_ONCE).await?;
+            let entries = store.audit(self.head.seq, PAGE_ROWS).await?;
             if entries.is_empty() {
                 return Ok(());
             }
             let (mut head, mut lines) = (self.head, Vec::new());
             for entry in &entries {
-                head = head.follow(entry).map_err(|_| StoreError::from(Unfit::Fork))?;
+                head = head.follow(entry).map_err(|_| StoreError::from(UnusableDatabase::Fork))?;
                 serde_json::to_writer(&mut lines, entry).expect("an entry is numbers and strings");
                 lines.push(b'\n');
             }
             let (length, added) = (self.length, lines.len() as u64);
-            let file = self.file.try_clone().map_err(|error| self.failed(error))?;
+            let file = self.file.try_clone().map_err(|error| self.file_error(error))?;
             let written = tokio::task::spawn_blocking(move || append(file, length, &lines));
-            written.await.map_err(|_| self.failed(io::ErrorKind::Other.into()))?.map_err(|error| self.failed(error))?;
+            written.await.map_err(|_| self.file_error(io::ErrorKind::Other.into()))?.map_err(|error| self.file_error(error))?;
             (self.head, self.length) = (head, self.length + added);
         }
     }
@@ -159,19 +160,19 @@ impl Journal {
         }
     }
 
-    fn failed(&self, error: io::Error) -> JournalError {
+    fn file_error(&self, error: io::Error) -> JournalError {
         JournalError::File { path: self.path.clone(), error }
     }
 }
 
-async fn replay(store: &Store, missed: &mut Vec<Entry>, sum: &mut Replayed) -> Result<(), StoreError> {
-    if !missed.is_empty() {
-        let done = store.replay(missed).await?;
+async fn replay(store: &Store, missing: &mut Vec<Entry>, sum: &mut Replayed) -> Result<(), StoreError> {
+    if !missing.is_empty() {
+        let done = store.replay(missing).await?;
         sum.rows += done.rows;
         sum.acknowledged += done.acknowledged;
         sum.discarded += done.discarded;
         sum.deleted += done.deleted;
-        missed.clear();
+        missing.clear();
     }
     Ok(())
 }

@@ -11,10 +11,10 @@ const DAY_SECS: i64 = 24 * HOUR_SECS;
 
 /// Tells the time.
 #[derive(Clone, Debug)]
-pub struct Clock(Source);
+pub struct Clock(TimeSource);
 
 #[derive(Clone, Debug)]
-enum Source {
+enum TimeSource {
     System,
     Set(Arc<AtomicI64>),
 }
@@ -22,17 +22,17 @@ enum Source {
 impl Clock {
     /// The system's.
     pub const fn system() -> Self {
-        Self(Source::System)
+        Self(TimeSource::System)
     }
 
     /// One that stands at this Unix time until [`Clock::advance`]; clones of it stay together.
     pub fn standing_at(unix_secs: i64) -> Self {
-        Self(Source::Set(Arc::new(AtomicI64::new(unix_secs))))
+        Self(TimeSource::Set(Arc::new(AtomicI64::new(unix_secs))))
     }
 
     /// Moves a standing clock; the system's goes its own way.
     pub fn advance(&self, by: Duration) {
-        if let Source::Set(secs) = &self.0 {
+        if let TimeSource::Set(secs) = &self.0 {
             secs.fetch_add(i64::try_from(by.as_secs()).unwrap_or(i64::MAX), Ordering::SeqCst);
         }
     }
@@ -40,8 +40,8 @@ impl Clock {
     /// Seconds since 1970.
     pub fn unix_secs(&self) -> i64 {
         match &self.0 {
-            Source::Set(secs) => secs.load(Ordering::SeqCst),
-            Source::System => {
+            TimeSource::Set(secs) => secs.load(Ordering::SeqCst),
+            TimeSource::System => {
                 #[expect(clippy::disallowed_methods, reason = "this is the one function that reads the clock")]
                 let now = SystemTime::now();
                 now.duration_since(UNIX_EPOCH).map_or(0, |passed| i64::try_from(passed.as_secs()).unwrap_or(i64::MAX))
@@ -78,14 +78,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_hour_is_written_as_on_the_wire() {
+    fn times_are_formatted_to_the_hour_and_to_the_minute() {
         assert_eq!(hour_text(1_763_999_999), "2025-11-24T15:00Z");
         assert_eq!(hour_text(0), "1970-01-01T00:00Z");
         assert_eq!((minute_text(1_763_999_999), minute_text(0)), ("2025-11-24T15:59Z".to_owned(), "1970-01-01T00:00Z".to_owned()));
     }
 
     #[test]
-    fn a_standing_clock_moves_only_when_told_and_its_clones_with_it() {
+    fn a_standing_clock_and_its_clones_move_only_by_advance() {
         let clock = Clock::standing_at(1_764_000_123);
         let clone = clock.clone();
         assert_eq!((clone.hour(), clone.today()), (1_764_000_000, Day(20_416)));

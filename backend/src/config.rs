@@ -9,11 +9,11 @@ mod network;
 mod retention;
 mod schedule;
 
-pub use limits::{Bytes, Settings};
+pub use limits::{ByteSize, LimitSettings};
 pub use listeners::{CertificateFiles, is_onion};
-pub use mail::{Address, HeloName, Mail, Reviewer, Smtp, Tls};
+pub use mail::{HeloName, MailAddress, MailSettings, Reviewer, SmtpSettings, SmtpTls};
 pub use network::Network;
-pub use retention::{Retention, RetentionRules};
+pub use retention::{RetentionRules, RetentionSettings};
 pub use schedule::{Schedule, TimeOfDay};
 
 use std::fmt;
@@ -83,12 +83,12 @@ pub struct Config {
     pub onion_location: Option<String>,
     /// How much one may ask for, and all together.
     #[serde(default)]
-    pub limits: Settings,
+    pub limits: LimitSettings,
     /// How long sealed files are kept.
     #[serde(default)]
-    pub retention: Retention,
+    pub retention: RetentionSettings,
     /// The mail that says that something waits.
-    pub mail: Mail,
+    pub mail: MailSettings,
     /// Who gets it.
     #[serde(default)]
     pub reviewer: Vec<Reviewer>,
@@ -125,7 +125,7 @@ impl Config {
         if let Err(error) = std::fs::read(file) {
             return Err(ConfigError {
                 place: file.display().to_string(),
-                message: format!("cannot be read: {}", plain(&error)),
+                message: format!("cannot be read: {}", io_error_text(&error)),
                 advice: "Name a configuration with --config, or let `amanat init DIR` write one.".to_owned(),
             });
         }
@@ -135,7 +135,7 @@ impl Config {
     /// `place` is what errors name; paths are relative to the folder of `file`.
     fn read(settings: Figment, place: &Path, file: &Path) -> Result<Self, ConfigError> {
         let figment = settings.merge(environment().split("__"));
-        let mut config: Self = figment.extract().map_err(|error| named(place, &error))?;
+        let mut config: Self = figment.extract().map_err(|error| config_error(place, &error))?;
         config.check().map_err(|(key, message)| ConfigError {
             place: format!("{}: {key}", place.display()),
             message,
@@ -146,14 +146,14 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), (String, String)> {
-        let wrong = |key: &str, message: &str| Err((key.to_owned(), message.to_owned()));
+        let invalid = |key: &str, message: &str| Err((key.to_owned(), message.to_owned()));
         if self.origins.is_empty() {
-            return wrong("origins", "is empty: at least one origin is needed, such as \"https://form.example.org\"");
+            return invalid("origins", "is empty: at least one origin is needed, such as \"https://form.example.org\"");
         }
         for (index, origin) in self.origins.iter().enumerate() {
             let whole = amanat_shared::api::origin(origin).is_some_and(|found| found == origin);
             if !whole || !(origin.starts_with("https://") || origin.starts_with("http://")) {
-                return wrong(&format!("origins[{index}]"), "is no origin: https:// and a name, and no slash at the end");
+                return invalid(&format!("origins[{index}]"), "is no origin: https:// and a name, and no slash at the end");
             }
         }
         self.check_onion()?;
@@ -162,7 +162,7 @@ impl Config {
         self.limits.check()?;
         for (index, reviewer) in self.reviewer.iter().enumerate() {
             if self.reviewer[..index].iter().any(|earlier| earlier.name == reviewer.name) {
-                return wrong(&format!("reviewer[{index}].name"), "is there twice");
+                return invalid(&format!("reviewer[{index}].name"), "is there twice");
             }
         }
         Ok(())
@@ -170,11 +170,11 @@ impl Config {
 
     fn resolve(&mut self, file: &Path) {
         let folder = file.parent().unwrap_or_else(|| Path::new(""));
-        let within = |path: &mut PathBuf| *path = folder.join(&*path);
-        within(&mut self.pack);
+        let resolve_path = |path: &mut PathBuf| *path = folder.join(&*path);
+        resolve_path(&mut self.pack);
         if let Some(tls) = &mut self.tls {
-            within(&mut tls.cert);
-            within(&mut tls.key);
+            resolve_path(&mut tls.cert);
+            resolve_path(&mut tls.key);
         }
         self.database.resolve(folder);
         self.journal = match (self.journal.as_os_str().is_empty(), self.database.path()) {
@@ -183,10 +183,10 @@ impl Config {
             // Several servers on one machine have several configurations, and a journal each.
             (true, None) => file.with_extension("journal"),
         };
-        self.mail.folder.as_mut().map(within);
+        self.mail.folder.as_mut().map(resolve_path);
         if let Some(smtp) = &mut self.mail.smtp {
-            smtp.password_file.as_mut().map(within);
-            smtp.ca_file.as_mut().map(within);
+            smtp.password_file.as_mut().map(resolve_path);
+            smtp.ca_file.as_mut().map(resolve_path);
         }
     }
 }
@@ -261,13 +261,13 @@ pub fn journal_of(database: &Path) -> PathBuf {
 }
 
 /// An I/O error without its number.
-fn plain(error: &std::io::Error) -> String {
+fn io_error_text(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
 /// Figment's error with the file (or variable) and the key.
-fn named(file: &Path, error: &figment::Error) -> ConfigError {
+fn config_error(file: &Path, error: &figment::Error) -> ConfigError {
     let key = |last: Option<&str>| {
         error.path.iter().map(String::as_str).chain(last).fold(String::new(), |key, step| match step.parse::<usize>() {
             Ok(index) => format!("{key}[{index}]"),
@@ -294,7 +294,7 @@ fn named(file: &Path, error: &figment::Error) -> ConfigError {
             (place(path), format!("there is no such key; here can be {known}"), "Correct the key's name, or remove it.")
         }
         Kind::UnknownVariant(_, known) => (place(key(None)), format!("must be one of {}", known.join(", ")), correct),
-        Kind::InvalidType(found, wanted) => (place(key(None)), format!("must be {wanted}, not {}", kind_of(found)), correct),
+        Kind::InvalidType(found, wanted) => (place(key(None)), format!("must be {wanted}, not {}", type_name(found)), correct),
         Kind::Message(message) => (place(key(None)), message.lines().collect::<Vec<_>>().join(" "), correct),
         _ => (place(key(None)), "has a value that cannot be used".to_owned(), correct),
     };
@@ -302,7 +302,7 @@ fn named(file: &Path, error: &figment::Error) -> ConfigError {
 }
 
 /// The kind of value that was found; not the value, which may be a secret in the wrong place.
-fn kind_of(found: &Actual) -> &'static str {
+fn type_name(found: &Actual) -> &'static str {
     match found {
         Actual::Bool(_) => "true or false",
         Actual::Unsigned(_) | Actual::Signed(_) => "a number",

@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_plain_address_of_a_page_on_the_web_is_taken() {
+    fn only_the_plain_address_of_a_public_page_is_accepted() {
         use ExitUrlError::{Characters, Host, Scheme, User};
         for (text, error) in [
             ("javascript:alert(1)", Scheme),
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_in_any_script_is_taken_and_becomes_ascii() {
+    fn an_address_in_any_script_is_accepted_and_becomes_ascii() {
         for (text, ascii_text) in [
             ("https://duckduckgo.com/", "https://duckduckgo.com/"),
             ("https://www.example.org/weather?city=kabul", "https://www.example.org/weather?city=kabul"),

@@ -26,7 +26,7 @@ pub fn write_new(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> 
 /// Writes a file in the place of one that may be there: to a temporary name beside it, to the disk, then under its name.
 pub fn replace(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    let temporary = temporary(path);
+    let temporary = temporary_path(path);
     let mode = match readers {
         Readers::Owner => 0o600,
         Readers::Anybody => 0o644,
@@ -47,7 +47,7 @@ pub fn replace(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
 }
 
 /// Makes a folder that only its owner may enter, and its parents; one that is there already is left as it is.
-pub fn folder(path: &Path) -> io::Result<()> {
+pub fn create_folder(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
@@ -57,7 +57,7 @@ pub fn io_error_text(error: &io::Error) -> String {
     text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
-fn temporary(path: &Path) -> PathBuf {
+fn temporary_path(path: &Path) -> PathBuf {
     let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(format!(".{}.tmp", std::process::id()));
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_is_there_is_not_overwritten_and_a_secret_is_its_owners_only() {
+    fn an_existing_file_is_not_overwritten_and_a_secret_has_mode_0600() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("key");
         write_new(&path, b"one", Readers::Owner).unwrap();

@@ -11,7 +11,7 @@ mod site;
 mod state;
 pub mod uploads;
 
-pub use site::{Accepted, Site};
+pub use site::{AcceptedPack, Site};
 pub use state::ServerState;
 
 use std::any::Any;
@@ -25,7 +25,7 @@ use error::Error;
 
 /// Everything that is served.
 pub fn router(state: ServerState) -> Router {
-    framed(routes(), state)
+    with_layers(routes(), state)
 }
 
 fn routes() -> Router<ServerState> {
@@ -33,13 +33,13 @@ fn routes() -> Router<ServerState> {
 }
 
 /// What holds for every route, and for what is none.
-fn framed(routes: Router<ServerState>, state: ServerState) -> Router {
+fn with_layers(routes: Router<ServerState>, state: ServerState) -> Router {
     routes
-        .method_not_allowed_fallback(async || Error::Method)
+        .method_not_allowed_fallback(async || Error::MethodNotAllowed)
         .fallback(assets::file)
         .layer(from_fn_with_state(state.clone(), middleware::rate_limit))
         .layer(CatchPanicLayer::custom(|_: Box<dyn Any + Send>| Error::Panic.into_response()))
-        .layer(from_fn_with_state(state.clone(), middleware::guard))
+        .layer(from_fn_with_state(state.clone(), middleware::site_guard))
         .with_state(state)
 }
 

@@ -15,16 +15,16 @@ mod eviction;
 mod progress;
 mod proof_of_work;
 
-pub use addresses::Addresses;
+pub use addresses::AddressLimits;
 pub use ceilings::Ceilings;
 pub(crate) use progress::{UploadProgress, WriterLease};
-pub use proof_of_work::Proofs;
+pub use proof_of_work::ProofOfWork;
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::LimitSettings;
 use crate::peer::Peer;
 use crate::store::{Store, StoreError, UploadId};
 
@@ -32,19 +32,19 @@ use amanat_shared::dates::Day;
 
 /// All limits of one server.
 pub struct Limits {
-    settings: Settings,
-    addresses: Addresses,
-    proofs: Proofs,
+    settings: LimitSettings,
+    addresses: AddressLimits,
+    proof_of_work: ProofOfWork,
     ceilings: Ceilings,
     pub(crate) progress: UploadProgress,
 }
 
 impl Limits {
     /// Limits that nothing counts against yet, of a server that starts now (Unix seconds).
-    pub fn new(settings: Settings, now: i64) -> Self {
+    pub fn new(settings: LimitSettings, now: i64) -> Self {
         Self {
-            addresses: Addresses::new(&settings),
-            proofs: Proofs::new(&settings),
+            addresses: AddressLimits::new(&settings),
+            proof_of_work: ProofOfWork::new(&settings),
             ceilings: Ceilings::new(&settings),
             progress: UploadProgress::new(now),
             settings,
@@ -69,10 +69,10 @@ impl Limits {
         peer: Option<Peer>,
         now: i64,
     ) -> Result<Option<RequiredWork>, LimitError> {
-        let taken = self.ceilings.taken(store).await?;
-        match self.proofs.bits(peer, now, taken, &self.settings) {
+        let slots = self.ceilings.slots(store).await?;
+        match self.proof_of_work.bits(peer, now, slots, &self.settings) {
             0 => Ok(None),
-            bits => Ok(Some(RequiredWork { bits, challenge: self.proofs.challenge(store, bits, now).await? })),
+            bits => Ok(Some(RequiredWork { bits, challenge: self.proof_of_work.challenge(store, bits, now).await? })),
         }
     }
 
@@ -86,8 +86,8 @@ impl Limits {
         let NewUpload { id, peer, proof, sha256 } = upload;
         let now = clock.unix_secs();
         self.ceilings.admit_new(store).await?;
-        let taken = self.ceilings.taken(store).await?;
-        let mut bits = self.proofs.bits(peer, now, taken, &self.settings);
+        let slots = self.ceilings.slots(store).await?;
+        let mut bits = self.proof_of_work.bits(peer, now, slots, &self.settings);
         // A request without a proof only asks for the challenge, so it does not use up the share.
         if let Some(Peer::Address(address)) = peer
             && (bits == 0 || proof.is_some())
@@ -96,16 +96,16 @@ impl Limits {
             bits = bits.max(proof_of_work::BEYOND_SHARE_BITS);
         }
         if bits > 0 {
-            self.proofs.check(store, proof, sha256, bits, now).await?;
+            self.proof_of_work.check(store, proof, sha256, bits, now).await?;
         }
         // Only a client that has done its work can cause an eviction.
         let evicted = self.ceilings.make_room(store, &self.progress, now).await?;
         for id in &evicted {
             self.progress.forget(*id);
         }
-        self.proofs.admitted(peer, now);
-        self.ceilings.begun();
-        self.progress.meet(id, peer, 0, now);
+        self.proof_of_work.admitted(peer, now);
+        self.ceilings.started();
+        self.progress.register(id, peer, 0, now);
         Ok(evicted)
     }
 

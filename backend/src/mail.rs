@@ -10,4 +10,4 @@ mod worker;
 
 pub use transport::{SendError, Transport, TransportError};
 pub use wording::Wording;
-pub use worker::Worker;
+pub use worker::MailWorker;

@@ -14,7 +14,7 @@ use cli::{Cli, Failure};
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return misspelt(&error),
+        Err(error) => return usage_error(&error),
     };
     // Warnings of ours only: a dependency's lines may quote what nobody should read.
     tracing_subscriber::registry()
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
 }
 
 /// A command line that cannot be understood: two lines too. Help and version are no errors.
-fn misspelt(error: &clap::Error) -> ExitCode {
+fn usage_error(error: &clap::Error) -> ExitCode {
     if matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand

@@ -6,6 +6,6 @@ mod listeners;
 mod tls;
 mod tracked_io;
 
-pub use listeners::Doors;
+pub use listeners::Listeners;
 pub(crate) use listeners::Routers;
 pub use tls::{CertificateError, Certificates};

@@ -24,21 +24,21 @@ mod tokens;
 mod transaction;
 mod uploads;
 
-pub use audit::{Replayed, Request};
-pub use deletions::{Announced, Deletion, Fate};
-pub use discards::Discarded;
-pub use mail::{Batch, Due, Holder, LEASE_SECS, LONGEST_RETRY_SECS, MailState, batch_id};
-pub use objections::{Objected, Objection};
-pub use registrations::{Opened, Outcome, Registration};
-pub use retention::Deleted;
-pub use room::{Disk, Room};
-pub use schema_check::Unfit;
+pub use audit::{Replayed, ReviewerRequest};
+pub use deletions::{AnnouncedDeletion, Deletion, DeletionFate};
+pub use discards::DiscardOutcome;
+pub use mail::{LEASE_SECS, LONGEST_RETRY_SECS, LeaseHolder, MailContext, MailState, Notification, notification_id};
+pub use objections::{Objection, ObjectionOutcome};
+pub use registrations::{AcknowledgeOutcome, OpenedFile, Registration};
+pub use retention::DeletedCounts;
+pub use room::{DatabaseUsage, Disk};
+pub use schema_check::UnusableDatabase;
 pub use site_files::SiteFile;
-pub use status::Status;
-pub use uploads::{Arrival, Finished, Unfinished, Upload, UploadId};
+pub use status::DeploymentStatus;
+pub use uploads::{Arrival, UnfinishedUpload, Upload, UploadId, UploadOutcome};
 
-use commit_queue::Writer;
-use transaction::Write;
+use commit_queue::CommitQueue;
+use transaction::Transaction;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -67,33 +67,33 @@ const WRITER_PRAGMAS: &str = "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_m
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long somebody waits for one of them.
-const PATIENCE: Duration = Duration::from_secs(10);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection to `PostgreSQL` is kept, unused or at all.
-const IDLE: Duration = Duration::from_mins(10);
-const LIFETIME: Duration = Duration::from_mins(30);
+const MAX_IDLE: Duration = Duration::from_mins(10);
+const MAX_LIFETIME: Duration = Duration::from_mins(30);
 
 /// The database. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: AnyPool,
-    kind: Kind,
-    turns: Turns,
-    writer: Writer,
+    kind: DatabaseKind,
+    writers: WriterPool,
+    commit_queue: CommitQueue,
     /// Told when rows were added to the log.
     audited: Arc<Notify>,
 }
 
 /// How write transactions begin.
 #[derive(Clone, Debug)]
-struct Turns {
+struct WriterPool {
     pool: AnyPool,
-    kind: Kind,
+    kind: DatabaseKind,
     /// Writers wait here in order of arrival, and not in `SQLite`, which lets them try again and again.
     permits: Arc<Semaphore>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum DatabaseKind {
     Sqlite,
     Postgres,
 }
@@ -106,7 +106,7 @@ pub enum StoreError {
     Open(String),
     /// It is not one that this program can use.
     #[error(transparent)]
-    Unfit(#[from] Unfit),
+    UnusableDatabase(#[from] UnusableDatabase),
     /// An upload is not where the writer believes it to be, or is gone.
     #[error("the upload continues at another offset")]
     Offset,
@@ -158,29 +158,29 @@ impl Store {
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let why = |error: &dyn std::fmt::Display| StoreError::Open(error.to_string());
         sqlx::any::install_default_drivers();
-        let kind = if url.starts_with("sqlite:") { Kind::Sqlite } else { Kind::Postgres };
+        let kind = if url.starts_with("sqlite:") { DatabaseKind::Sqlite } else { DatabaseKind::Postgres };
         let (url, file) = match kind {
-            Kind::Sqlite => {
+            DatabaseKind::Sqlite => {
                 let file = sqlite_file(url).map_err(|error| why(&error))?;
                 (sqlite_url(&file), Some(file))
             }
-            Kind::Postgres => (url.to_owned(), None),
+            DatabaseKind::Postgres => (url.to_owned(), None),
         };
         if let Some(file) = file {
-            schema_check::check_file(&file, schema_check::Depth::Quick).await?;
+            schema_check::check_file(&file, schema_check::CheckDepth::Quick).await?;
         }
         let options = url.parse::<AnyConnectOptions>().map_err(|error| why(&error))?.disable_statement_logging();
         let connect = |connections, pragmas: &'static str| {
             AnyPoolOptions::new()
                 .max_connections(connections)
-                .acquire_timeout(PATIENCE)
-                .test_before_acquire(kind == Kind::Postgres)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .test_before_acquire(kind == DatabaseKind::Postgres)
                 // A file does not go away; and to open the writer's connection again, the disk must have room.
-                .idle_timeout((kind == Kind::Postgres).then_some(IDLE))
-                .max_lifetime((kind == Kind::Postgres).then_some(LIFETIME))
+                .idle_timeout((kind == DatabaseKind::Postgres).then_some(MAX_IDLE))
+                .max_lifetime((kind == DatabaseKind::Postgres).then_some(MAX_LIFETIME))
                 .after_connect(move |connection, _| {
                     Box::pin(async move {
-                        if kind == Kind::Sqlite {
+                        if kind == DatabaseKind::Sqlite {
                             connection.execute(sqlx::raw_sql(PRAGMAS)).await?;
                             connection.execute(sqlx::raw_sql(pragmas)).await?;
                         }
@@ -190,71 +190,73 @@ impl Store {
                 .connect_with(options.clone())
         };
         let writers = match kind {
-            Kind::Sqlite => connect(1, WRITER_PRAGMAS),
-            Kind::Postgres => connect(POSTGRES_CONNECTIONS, ""),
+            DatabaseKind::Sqlite => connect(1, WRITER_PRAGMAS),
+            DatabaseKind::Postgres => connect(POSTGRES_CONNECTIONS, ""),
         };
-        let writers = writers.await.map_err(|error| if pooler::refuses(&error) { Unfit::Pooler.into() } else { why(&error) })?;
-        if kind == Kind::Postgres {
+        let writers = writers
+            .await
+            .map_err(|error| if pooler::is_refusal(&error) { UnusableDatabase::Pooler.into() } else { why(&error) })?;
+        if kind == DatabaseKind::Postgres {
             // Before the tables are touched: migrations hold a lock of their connection's.
             pooler::check(&writers).await?;
         }
         match kind {
-            Kind::Sqlite => &SQLITE,
-            Kind::Postgres => &POSTGRES,
+            DatabaseKind::Sqlite => &SQLITE,
+            DatabaseKind::Postgres => &POSTGRES,
         }
         .run(&writers)
         .await
-        .map_err(schema_check::migration)?;
+        .map_err(schema_check::migration_error)?;
         let (pool, permits) = match kind {
-            Kind::Sqlite => (connect(SQLITE_READERS, "").await.map_err(|error| why(&error))?, 1),
-            Kind::Postgres => {
+            DatabaseKind::Sqlite => (connect(SQLITE_READERS, "").await.map_err(|error| why(&error))?, 1),
+            DatabaseKind::Postgres => {
                 schema_check::check_server(&writers).await?;
                 // Readers keep some.
                 (writers.clone(), POSTGRES_CONNECTIONS as usize * 3 / 4)
             }
         };
-        let turns = Turns { pool: writers, kind, permits: Arc::new(Semaphore::new(permits)) };
-        let writer = Writer::start(turns.clone());
-        Ok(Self { pool, kind, turns, writer, audited: Arc::default() })
+        let writers = WriterPool { pool: writers, kind, permits: Arc::new(Semaphore::new(permits)) };
+        let commit_queue = CommitQueue::start(writers.clone());
+        Ok(Self { pool, kind, writers, commit_queue, audited: Arc::default() })
     }
 
     /// Lets go of the database, once what is under way has ended.
     pub async fn close(&self) {
         self.pool.close().await;
-        self.turns.pool.close().await;
+        self.writers.pool.close().await;
     }
 
     /// Writes one row and commits: whether anything can be written at all.
     pub async fn probe(&self) -> Result<(), StoreError> {
-        let mut write = self.write().await?;
-        sqlx::query("UPDATE probe SET counter = counter + 1 WHERE id = 1").execute(write.connection()).await?;
-        write.commit().await
+        let mut transaction = self.begin_transaction().await?;
+        sqlx::query("UPDATE probe SET counter = counter + 1 WHERE id = 1").execute(transaction.connection()).await?;
+        transaction.commit().await
     }
 
-    async fn write(&self) -> Result<Write, StoreError> {
-        self.turns.write().await
+    async fn begin_transaction(&self) -> Result<Transaction, StoreError> {
+        self.writers.begin_transaction().await
     }
 }
 
-impl Turns {
+impl WriterPool {
     /// The one way to write.
-    async fn write(&self) -> Result<Write, StoreError> {
-        let turn = self.turn().await?;
-        self.begin(turn).await
+    async fn begin_transaction(&self) -> Result<Transaction, StoreError> {
+        let permit = self.permit().await?;
+        self.begin(permit).await
     }
 
-    async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, StoreError> {
         Arc::clone(&self.permits).acquire_owned().await.map_err(|_| StoreError::Away)
     }
 
     /// On `SQLite` a transaction that begins by reading and then writes fails when another was faster, whatever the timeout;
     /// one that begins `IMMEDIATE` waits.
-    async fn begin(&self, turn: OwnedSemaphorePermit) -> Result<Write, StoreError> {
+    async fn begin(&self, permit: OwnedSemaphorePermit) -> Result<Transaction, StoreError> {
         let begin = match self.kind {
-            Kind::Sqlite => "BEGIN IMMEDIATE",
-            Kind::Postgres => "BEGIN",
+            DatabaseKind::Sqlite => "BEGIN IMMEDIATE",
+            DatabaseKind::Postgres => "BEGIN",
         };
-        Write::begin(self.pool.acquire().await?, turn, begin).await
+        Transaction::begin(self.pool.acquire().await?, permit, begin).await
     }
 }
 

@@ -23,13 +23,13 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::clock::Clock;
-use crate::config::Retention;
-use crate::config::Settings;
+use crate::config::LimitSettings;
+use crate::config::RetentionSettings;
 use crate::http::uploads::max_upload_bytes;
-use crate::http::{Accepted, ServerState, Site, router};
+use crate::http::{AcceptedPack, ServerState, Site, router};
 use crate::peer::Peer;
 use crate::store::Store;
-use crate::store::tests::Place;
+use crate::store::tests::TestDatabase;
 use crate::store::tests::postgres::Postgres;
 
 pub const ORIGIN: &str = "https://form.example.org";
@@ -38,7 +38,7 @@ pub const ONION: &str = "abc.onion";
 pub const PROOF: [u8; 32] = [9; 32];
 
 /// One server, and all that belongs to it.
-pub struct World {
+pub struct TestServer {
     pub site: Site,
     pub store: Store,
     pub clock: Clock,
@@ -52,13 +52,13 @@ pub struct World {
 
 /// An answer, read to its end.
 #[derive(Debug)]
-pub struct Answer {
+pub struct TestResponse {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl TestResponse {
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
@@ -118,7 +118,7 @@ pub fn site() -> Site {
     let (signed, pack) = signed("by mail");
     let shape = pack.shape().unwrap();
     Site {
-        accepted: vec![Accepted { serial: 7, shape }, Accepted { serial: 6, shape: (shape.0, 3) }],
+        accepted: vec![AcceptedPack { serial: 7, shape }, AcceptedPack { serial: 6, shape: (shape.0, 3) }],
         revoked: pack.revoked.clone(),
         origins: vec![ORIGIN.to_owned(), "http://abc.onion".to_owned()],
         tls: true,
@@ -126,19 +126,19 @@ pub fn site() -> Site {
         max_upload_bytes: max_upload_bytes(&pack.limits),
         reviewers_to_notify: vec!["reviewer-1".to_owned(), "reviewer-2".to_owned()],
         // Proofs of work have tests of their own.
-        limits: Settings { proof_of_work_bits: 0, ..Settings::default() },
-        retention: Retention::default().rules(2),
+        limits: LimitSettings { proof_of_work_bits: 0, ..LimitSettings::default() },
+        retention: RetentionSettings::default().rules(2),
         signed,
         pack,
     }
 }
 
-impl World {
+impl TestServer {
     pub async fn new() -> Self {
-        Self::of(site()).await
+        Self::with_site(site()).await
     }
 
-    pub async fn of(site: Site) -> Self {
+    pub async fn with_site(site: Site) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&format!("sqlite://{}/amanat.sqlite", folder.path().display())).await.unwrap();
         // 2026-11-23 06:10:00.
@@ -149,8 +149,8 @@ impl World {
     }
 
     /// One on a database that is there.
-    pub fn on(site: Site, place: Place) -> Self {
-        let Place { store, folder, server } = place;
+    pub fn on_database(site: Site, database: TestDatabase) -> Self {
+        let TestDatabase { store, folder, server } = database;
         let clock = Clock::standing_at(1_795_414_200);
         let state = ServerState::new(site.clone(), store.clone(), clock.clone());
         let router = router(state.clone());
@@ -158,31 +158,31 @@ impl World {
     }
 
     /// Another server on a database that is there.
-    pub fn of_store(site: Site, store: &Store, clock: Clock) -> (ServerState, Router) {
+    pub fn another_on(site: Site, store: &Store, clock: Clock) -> (ServerState, Router) {
         let state = ServerState::new(site, store.clone(), clock);
         (state.clone(), router(state))
     }
 
-    pub async fn ask(&self, request: Request<Body>) -> Answer {
+    pub async fn call(&self, request: Request<Body>) -> TestResponse {
         answer(self.router.clone(), request).await
     }
 
-    pub async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
-        self.ask(request(Method::GET, path, headers, Vec::new())).await
+    pub async fn get(&self, path: &str, headers: &[(&str, &str)]) -> TestResponse {
+        self.call(request(Method::GET, path, headers, Vec::new())).await
     }
 
     /// As somebody who has come through the onion service.
-    pub async fn get_by_onion(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+    pub async fn get_via_onion(&self, path: &str, headers: &[(&str, &str)]) -> TestResponse {
         let mut request = request(Method::GET, path, headers, Vec::new());
         request.extensions_mut().insert(Peer::Onion);
-        self.ask(request).await
+        self.call(request).await
     }
 
     /// Creates an upload; its address.
     pub async fn create(&self, bytes: usize) -> String {
         let length = bytes.to_string();
         let created = self
-            .ask(tus(
+            .call(tus(
                 Method::POST,
                 amanat_shared::api::UPLOADS,
                 &[("upload-length", &length), ("upload-metadata", &metadata(None))],
@@ -193,20 +193,20 @@ impl World {
         created.header("location").to_owned()
     }
 
-    pub async fn patch(&self, path: &str, offset: usize, bytes: impl Into<Body>) -> Answer {
+    pub async fn patch(&self, path: &str, offset: usize, bytes: impl Into<Body>) -> TestResponse {
         let offset = offset.to_string();
         let mut request =
             tus(Method::PATCH, path, &[("upload-offset", &offset), ("content-type", "application/offset+octet-stream")], vec![]);
         *request.body_mut() = bytes.into();
-        self.ask(request).await
+        self.call(request).await
     }
 
     pub async fn offset(&self, path: &str) -> String {
-        self.ask(tus(Method::HEAD, path, &[], vec![])).await.header("upload-offset").to_owned()
+        self.call(tus(Method::HEAD, path, &[], vec![])).await.header("upload-offset").to_owned()
     }
 
     /// Sends a whole file; its SHA-256.
-    pub async fn send(&self, file: &[u8]) -> [u8; 32] {
+    pub async fn upload(&self, file: &[u8]) -> [u8; 32] {
         let path = self.create(file.len()).await;
         let sent = self.patch(&path, 0, file.to_vec()).await;
         assert_eq!((sent.status, sent.header("upload-offset")), (StatusCode::NO_CONTENT, file.len().to_string().as_str()));
@@ -214,7 +214,7 @@ impl World {
     }
 
     /// Rows of each table that a person's file can leave something in.
-    pub async fn rows(&self) -> BTreeMap<&'static str, i64> {
+    pub async fn table_rows(&self) -> BTreeMap<&'static str, i64> {
         let url = format!("sqlite://{}/amanat.sqlite", self.folder.path().display());
         let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
         let mut rows = BTreeMap::new();
@@ -231,7 +231,7 @@ impl World {
     }
 
     /// Whether these bytes are in any file of the database's.
-    pub fn on_disk(&self, needle: &[u8]) -> bool {
+    pub fn is_on_disk(&self, needle: &[u8]) -> bool {
         std::fs::read_dir(self.folder.path()).unwrap().any(|file| {
             let bytes = std::fs::read(file.unwrap().path()).unwrap();
             bytes.windows(needle.len()).any(|window| window == needle)
@@ -254,7 +254,7 @@ impl World {
     }
 
     /// As reviewer 1.
-    pub async fn review(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+    pub async fn get_as_reviewer(&self, path: &str, headers: &[(&str, &str)]) -> TestResponse {
         let token = token(&access_key(1), &self.claims("GET", path));
         let mut all = vec![("authorization", token.as_str())];
         all.extend(headers);
@@ -263,9 +263,9 @@ impl World {
 }
 
 /// What this router says.
-pub async fn answer(router: Router, request: Request<Body>) -> Answer {
+pub async fn answer(router: Router, request: Request<Body>) -> TestResponse {
     let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
-    Answer { status: parts.status, headers: parts.headers, body: body.collect().await.unwrap().to_bytes().to_vec() }
+    TestResponse { status: parts.status, headers: parts.headers, body: body.collect().await.unwrap().to_bytes().to_vec() }
 }
 
 pub fn token(key: &SigningKey, claims: &Claims) -> String {
@@ -320,6 +320,6 @@ pub fn sealed(recipients: u8, bytes: usize) -> Vec<u8> {
 }
 
 #[test]
-fn the_clock_of_the_tests_stands_inside_the_packs_validity() {
+fn the_test_clock_is_within_the_packs_validity() {
     assert_eq!(Day(i32::try_from(1_795_414_200_i64 / 86_400).unwrap()).iso(), "2026-11-23");
 }

@@ -77,7 +77,7 @@ fn serving(command: &mut Command, serves: impl Fn(&str)) -> String {
 }
 
 #[test]
-fn a_demo_says_ready_and_stops_when_told_and_its_secrets_are_its_owners_only() {
+fn a_demo_prints_ready_stops_when_told_and_its_secrets_have_mode_0600() {
     let dir = tempfile::tempdir().unwrap();
     let text = demo(&dir.path().join("demo"));
     assert!(text.lines().last().unwrap().starts_with("ready http://127.0.0.1:"), "{text}");
@@ -92,7 +92,7 @@ fn a_demo_says_ready_and_stops_when_told_and_its_secrets_are_its_owners_only() {
 }
 
 #[test]
-fn whoever_watches_over_it_is_told_whether_it_is_well() {
+fn health_reports_whether_the_server_is_healthy() {
     let dir = tempfile::tempdir().unwrap();
     let gone = std::cell::RefCell::new(String::new());
     demo_that(&dir.path().join("demo"), |address| {
@@ -107,12 +107,12 @@ fn whoever_watches_over_it_is_told_whether_it_is_well() {
 }
 
 #[test]
-fn a_demo_is_for_this_machine_only() {
+fn a_demo_refuses_other_than_loopback_addresses() {
     assert_refused(&["demo", "--listen", "0.0.0.0:0"], "0.0.0.0:0 is no address of it", "--listen 127.0.0.1:8080");
 }
 
 #[test]
-fn a_demo_takes_the_same_settings_from_the_environment_as_a_deployment() {
+fn a_demo_reads_settings_from_the_environment() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("demo");
     let mut command = amanat(&["demo", "--dir", path(&folder)]);
@@ -129,7 +129,7 @@ fn a_demo_takes_the_same_settings_from_the_environment_as_a_deployment() {
 }
 
 #[test]
-fn a_demo_refuses_settings_that_are_unknown_wrong_or_not_a_demos_and_writes_nothing() {
+fn a_demo_refuses_unknown_invalid_and_unsupported_settings() {
     let dir = tempfile::tempdir().unwrap();
     let demo = dir.path().join("demo");
     for (name, value, what, advice) in [
@@ -161,7 +161,7 @@ fn a_demo_refuses_settings_that_are_unknown_wrong_or_not_a_demos_and_writes_noth
 }
 
 #[test]
-fn a_port_in_use_is_named_and_nothing_is_written() {
+fn a_port_in_use_is_reported_and_nothing_is_written() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let dir = tempfile::tempdir().unwrap();
@@ -171,14 +171,14 @@ fn a_port_in_use_is_named_and_nothing_is_written() {
 }
 
 #[test]
-fn a_command_that_is_misspelt_takes_two_lines_too() {
+fn a_usage_error_prints_two_lines() {
     assert_refused(&["serf"], "unrecognized subcommand 'serf'", "amanat --help");
     assert_refused(&["serve"], "--config <FILE>", "amanat --help");
     assert!(said(&["--help"]).contains("mail-test"));
 }
 
 #[test]
-fn a_configuration_that_lacks_a_value_is_named_by_file_and_key() {
+fn a_faulty_configuration_is_reported_with_file_and_key() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path().join("new");
     said(&["init", path(&dir)]);
@@ -197,7 +197,7 @@ fn a_configuration_that_lacks_a_value_is_named_by_file_and_key() {
 }
 
 #[test]
-fn serve_refuses_a_demo_pack_and_one_that_expired() {
+fn serve_refuses_a_demo_pack_and_an_expired_pack() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
     demo(dir);
@@ -227,7 +227,7 @@ fn draft(dir: &Path) {
 }
 
 #[test]
-fn two_roots_sign_a_draft_and_the_stock_verifier_agrees() {
+fn two_roots_sign_a_draft_and_minisign_verifies_it() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
     draft(dir);
@@ -276,7 +276,7 @@ fn two_roots_sign_a_draft_and_the_stock_verifier_agrees() {
 }
 
 #[test]
-fn roots_toml_is_written_from_the_public_keys_and_bad_ones_are_refused() {
+fn roots_toml_is_written_from_valid_public_keys_only() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
     for name in ["root-1", "root-2"] {
@@ -308,7 +308,7 @@ fn roots_toml_is_written_from_the_public_keys_and_bad_ones_are_refused() {
 }
 
 #[test]
-fn a_draft_that_sends_people_to_anything_but_a_page_on_the_web_is_refused() {
+fn a_draft_with_an_unsuitable_exit_url_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
     draft(dir);
@@ -326,7 +326,7 @@ fn a_draft_that_sends_people_to_anything_but_a_page_on_the_web_is_refused() {
 }
 
 #[test]
-fn every_limit_and_other_setting_that_serve_takes_reaches_a_demo() {
+fn every_supported_setting_reaches_a_demo() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("demo");
     let mut command = amanat(&["demo", "--dir", path(&folder), "--listen", "127.0.0.1:0"]);
@@ -368,7 +368,7 @@ fn every_limit_and_other_setting_that_serve_takes_reaches_a_demo() {
 }
 
 #[test]
-fn whoever_signs_is_shown_whom_it_seals_to_and_what_changed_and_types_the_serial() {
+fn the_signer_is_shown_recipients_and_changes_and_types_the_serial() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
     draft(dir);
@@ -423,7 +423,7 @@ fn whoever_signs_is_shown_whom_it_seals_to_and_what_changed_and_types_the_serial
 }
 
 #[test]
-fn a_name_that_turns_the_text_around_is_not_signed_unread() {
+fn a_name_with_control_characters_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
     draft(dir);
@@ -450,7 +450,7 @@ fn a_configuration_for_another_site_than_the_packs_is_refused() {
 }
 
 #[test]
-fn check_names_every_problem_of_a_draft_and_sign_refuses_it() {
+fn check_reports_every_problem_of_a_draft_and_sign_refuses_it() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
     draft(dir);

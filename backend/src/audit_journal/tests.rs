@@ -5,14 +5,14 @@ use amanat_shared::audit::Action;
 use tempfile::TempDir;
 
 use super::*;
-use crate::store::Request;
+use crate::store::ReviewerRequest;
 
-struct Place {
+struct Deployment {
     folder: TempDir,
     store: Store,
 }
 
-impl Place {
+impl Deployment {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&format!("sqlite://{}/amanat.sqlite", folder.path().display())).await.unwrap();
@@ -24,69 +24,69 @@ impl Place {
     }
 
     /// Adds rows to the log.
-    async fn act(&self, numbers: std::ops::Range<u8>) {
+    async fn log_requests(&self, numbers: std::ops::Range<u8>) {
         for number in numbers {
-            let request = Request { reviewer: "a".to_owned(), jti: [number; 16], expires: 1 };
+            let request = ReviewerRequest { reviewer: "a".to_owned(), jti: [number; 16], expires: 1 };
             assert!(self.store.admit(&request, Action::List, None, 3600).await.unwrap());
         }
     }
 
-    async fn reconcile(&self) -> Result<(Journal, Replayed), JournalError> {
-        let mut journal = Journal::open(&self.path())?;
+    async fn reconcile(&self) -> Result<(AuditJournal, Replayed), JournalError> {
+        let mut journal = AuditJournal::open(&self.path())?;
         let replayed = journal.reconcile(&self.store).await?;
         Ok((journal, replayed))
     }
 }
 
-fn is_fork(result: &Result<(Journal, Replayed), JournalError>) -> bool {
-    matches!(result, Err(JournalError::Store(StoreError::Unfit(Unfit::Fork))))
+fn is_fork(result: &Result<(AuditJournal, Replayed), JournalError>) -> bool {
+    matches!(result, Err(JournalError::Store(StoreError::UnusableDatabase(UnusableDatabase::Fork))))
 }
 
 #[tokio::test]
-async fn the_journal_is_the_log_line_by_line_and_its_owners_only() {
-    let place = Place::new().await;
-    place.act(1..4).await;
-    let (mut journal, _) = place.reconcile().await.unwrap();
+async fn the_journal_holds_the_log_line_by_line_with_mode_0600() {
+    let deployment = Deployment::new().await;
+    deployment.log_requests(1..4).await;
+    let (mut journal, _) = deployment.reconcile().await.unwrap();
     assert_eq!(journal.entries(), 3);
-    place.act(4..6).await;
-    journal.catch_up(&place.store).await.unwrap();
-    let text = fs::read_to_string(place.path()).unwrap();
+    deployment.log_requests(4..6).await;
+    journal.catch_up(&deployment.store).await.unwrap();
+    let text = fs::read_to_string(deployment.path()).unwrap();
     let lines: Vec<Entry> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines, place.store.audit(0, 10).await.unwrap());
-    assert!(text.ends_with('\n') && fs::metadata(place.path()).unwrap().permissions().mode() & 0o777 == 0o600);
+    assert_eq!(lines, deployment.store.audit(0, 10).await.unwrap());
+    assert!(text.ends_with('\n') && fs::metadata(deployment.path()).unwrap().permissions().mode() & 0o777 == 0o600);
 }
 
 #[tokio::test]
-async fn one_process_at_a_time_has_it() {
-    let place = Place::new().await;
-    let first = place.reconcile().await.unwrap();
-    assert!(matches!(Journal::open(&place.path()), Err(JournalError::InUse(_))));
+async fn one_process_at_a_time_can_open_the_journal() {
+    let deployment = Deployment::new().await;
+    let first = deployment.reconcile().await.unwrap();
+    assert!(matches!(AuditJournal::open(&deployment.path()), Err(JournalError::InUse(_))));
     drop(first);
-    assert!(Journal::open(&place.path()).is_ok());
+    assert!(AuditJournal::open(&deployment.path()).is_ok());
 }
 
 #[tokio::test]
-async fn a_line_that_was_cut_off_at_any_byte_is_written_again() {
-    let place = Place::new().await;
-    place.act(1..4).await;
-    drop(place.reconcile().await.unwrap());
-    let whole = fs::read(place.path()).unwrap();
+async fn a_line_cut_at_any_byte_is_rewritten() {
+    let deployment = Deployment::new().await;
+    deployment.log_requests(1..4).await;
+    drop(deployment.reconcile().await.unwrap());
+    let whole = fs::read(deployment.path()).unwrap();
     for length in 0..whole.len() {
-        fs::write(place.path(), &whole[..length]).unwrap();
-        let (journal, replayed) = place.reconcile().await.unwrap();
+        fs::write(deployment.path(), &whole[..length]).unwrap();
+        let (journal, replayed) = deployment.reconcile().await.unwrap();
         assert_eq!((journal.entries(), replayed), (3, Replayed::default()));
-        assert!(fs::read(place.path()).unwrap() == whole, "cut at {length}");
+        assert!(fs::read(deployment.path()).unwrap() == whole, "cut at {length}");
     }
 }
 
 #[tokio::test]
-async fn a_database_that_lacks_entries_gets_them_and_one_with_another_past_is_refused() {
-    let (here, backup, other) = (Place::new().await, Place::new().await, Place::new().await);
-    for place in [&here, &backup] {
-        place.act(1..3).await;
+async fn missing_entries_are_replayed_and_a_database_with_another_past_is_refused() {
+    let (here, backup, other) = (Deployment::new().await, Deployment::new().await, Deployment::new().await);
+    for deployment in [&here, &backup] {
+        deployment.log_requests(1..3).await;
     }
-    here.act(3..6).await;
-    other.act(9..12).await;
+    here.log_requests(3..6).await;
+    other.log_requests(9..12).await;
     drop(here.reconcile().await.unwrap());
     let journal = fs::read(here.path()).unwrap();
     fs::write(backup.path(), &journal).unwrap();
@@ -95,7 +95,7 @@ async fn a_database_that_lacks_entries_gets_them_and_one_with_another_past_is_re
 
     // Another past: as long, longer, and shorter than the journal's.
     for numbers in [12..12, 12..20] {
-        other.act(numbers).await;
+        other.log_requests(numbers).await;
         fs::write(other.path(), &journal).unwrap();
         let before = other.store.audit(0, 100).await.unwrap();
         assert!(is_fork(&other.reconcile().await));
@@ -104,23 +104,26 @@ async fn a_database_that_lacks_entries_gets_them_and_one_with_another_past_is_re
 }
 
 #[tokio::test]
-async fn a_database_put_back_under_a_running_server_is_noticed() {
-    let (here, backup) = (Place::new().await, Place::new().await);
-    here.act(1..4).await;
+async fn a_database_restored_under_a_running_server_is_detected() {
+    let (here, backup) = (Deployment::new().await, Deployment::new().await);
+    here.log_requests(1..4).await;
     let (mut journal, _) = here.reconcile().await.unwrap();
     let before = fs::read(here.path()).unwrap();
     for store in [&backup.store] {
-        assert!(matches!(journal.catch_up(store).await, Err(JournalError::Store(StoreError::Unfit(Unfit::Fork)))));
+        assert!(matches!(
+            journal.catch_up(store).await,
+            Err(JournalError::Store(StoreError::UnusableDatabase(UnusableDatabase::Fork)))
+        ));
     }
-    backup.act(5..9).await;
+    backup.log_requests(5..9).await;
     assert!(journal.catch_up(&backup.store).await.is_err());
     assert_eq!(fs::read(here.path()).unwrap(), before);
 }
 
 #[tokio::test]
-async fn a_changed_line_is_named_and_nothing_is_done_again() {
-    let (here, backup) = (Place::new().await, Place::new().await);
-    here.act(1..5).await;
+async fn a_changed_line_is_reported_and_nothing_is_replayed() {
+    let (here, backup) = (Deployment::new().await, Deployment::new().await);
+    here.log_requests(1..5).await;
     drop(here.reconcile().await.unwrap());
     let text = fs::read_to_string(here.path()).unwrap();
     let lines: Vec<&str> = text.lines().collect();
@@ -140,13 +143,13 @@ async fn a_changed_line_is_named_and_nothing_is_done_again() {
 }
 
 #[tokio::test]
-async fn rows_come_in_while_it_runs_and_the_last_ones_when_it_stops() {
-    let place = Place::new().await;
-    let (journal, _) = place.reconcile().await.unwrap();
+async fn rows_are_copied_while_the_journal_runs_and_the_last_ones_when_it_stops() {
+    let deployment = Deployment::new().await;
+    let (journal, _) = deployment.reconcile().await.unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let running = tokio::spawn(journal.run(place.store.clone(), async { stopped.await.unwrap() }));
-    place.act(1..4).await;
+    let running = tokio::spawn(journal.run(deployment.store.clone(), async { stopped.await.unwrap() }));
+    deployment.log_requests(1..4).await;
     stop.send(()).unwrap();
     running.await.unwrap();
-    assert_eq!(fs::read_to_string(place.path()).unwrap().lines().count(), 3);
+    assert_eq!(fs::read_to_string(deployment.path()).unwrap().lines().count(), 3);
 }

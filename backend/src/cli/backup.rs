@@ -27,7 +27,7 @@ impl Backup {
     /// Copies, looks at the copy, and only then gives it its name.
     pub async fn run(self) -> Result<(), Failure> {
         let config = load(&self.config)?;
-        let database = file_of(
+        let database = database_file(
             &config,
             "pg_dump makes its backups and psql puts them back; `amanat serve` then deletes again what the journal tells of.",
         )?;
@@ -41,7 +41,7 @@ impl Backup {
         if out.symlink_metadata().is_ok() {
             return Err(Failure::write(out, &io::ErrorKind::AlreadyExists.into()));
         }
-        let unfinished = unfinished(out);
+        let unfinished = unfinished_path(out);
         files::write_new(&unfinished, b"", Readers::Owner).map_err(|error| Failure::write(&unfinished, &error))?;
         let copied = copy(database, &unfinished, out, &config).await;
         if copied.is_err() {
@@ -61,18 +61,18 @@ impl Backup {
 
 async fn copy(database: &Path, unfinished: &Path, out: &Path, config: &Config) -> Result<(), Failure> {
     backup::copy(database, unfinished).await.map_err(|error| match error {
-        StoreError::Unfit(_) => startup::unusable(&config.database, &error),
+        StoreError::UnusableDatabase(_) => startup::database_failure(&config.database, &error),
         StoreError::Full => Failure::write(out, &io::ErrorKind::StorageFull.into()),
         error => Failure::new(
             format!("{} was not written: {error}.", out.display()),
             "See to the room on the disk, and that the program may read the database and its folder.",
         ),
     })?;
-    keep(unfinished, out).map_err(|error| Failure::write(out, &error))
+    rename_durably(unfinished, out).map_err(|error| Failure::write(out, &error))
 }
 
 /// Gives a file that is whole its name, as far as the disk.
-pub fn keep(unfinished: &Path, name: &Path) -> io::Result<()> {
+pub fn rename_durably(unfinished: &Path, name: &Path) -> io::Result<()> {
     File::open(unfinished)?.sync_all()?;
     if name.symlink_metadata().is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
@@ -83,13 +83,13 @@ pub fn keep(unfinished: &Path, name: &Path) -> io::Result<()> {
 }
 
 /// Where a file is written before it is whole.
-pub fn unfinished(path: &Path) -> PathBuf {
+pub fn unfinished_path(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".unfinished");
     path.with_file_name(name)
 }
 
 /// The database's file; a server has none.
-pub fn file_of<'a>(config: &'a Config, advice: &str) -> Result<&'a Path, Failure> {
+pub fn database_file<'a>(config: &'a Config, advice: &str) -> Result<&'a Path, Failure> {
     config.database.path().ok_or_else(|| Failure::new("The database is a PostgreSQL server, not a file.", advice))
 }

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use amanat_backend::clock::Clock;
-use amanat_backend::config::{Address, Config, Interval, Reviewer};
+use amanat_backend::config::{Config, Interval, MailAddress, Reviewer};
 use amanat_backend::files::{self, Readers};
 use amanat_backend::http::Site;
 use amanat_backend::http::reviewers;
-use amanat_backend::mail::{Transport, Wording, Worker};
-use amanat_backend::net::Doors;
+use amanat_backend::mail::{MailWorker, Transport, Wording};
+use amanat_backend::net::Listeners;
 use amanat_shared::api::hex;
 use amanat_shared::dates::Day;
 use amanat_shared::form::{self, AFGHAN_JUSTICE, Form};
@@ -19,8 +19,8 @@ use clap::Args;
 
 use super::output::say;
 use super::pack::{self, RootKey};
-use super::shell::{program, word};
-use super::startup::{self, Running};
+use super::shell::{command_name, shell_quote};
+use super::startup::{self, Deployment};
 use super::{Failure, keys};
 
 /// `amanat demo`.
@@ -37,8 +37,8 @@ pub struct Demo {
     every: Option<Interval>,
 }
 
-const LISTEN: &str = "127.0.0.1:8080";
-const EVERY: Interval = Interval(Duration::from_mins(1));
+const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+const DEFAULT_INTERVAL: Interval = Interval(Duration::from_mins(1));
 
 impl Demo {
     /// Sets up what is missing, and serves.
@@ -51,29 +51,29 @@ impl Demo {
         }
         let dir = match &self.dir {
             Some(dir) => dir.clone(),
-            None => fresh()?,
+            None => temporary_dir()?,
         };
         let config = self.config(&dir)?;
-        let (listener, address) = startup::listen(config.listen).await?;
+        let (listener, address) = startup::bind(config.listen).await?;
         let metrics = match config.metrics_listen {
-            Some(listen) => Some(startup::listen(listen).await?.0),
+            Some(listen) => Some(startup::bind(listen).await?.0),
             None => None,
         };
-        files::folder(&dir).map_err(|error| Failure::write(&dir, &error))?;
+        files::create_folder(&dir).map_err(|error| Failure::write(&dir, &error))?;
         let transport = Transport::new(&config.mail).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
         let database = config.database;
-        let mut journal = startup::journal(&config.journal)?;
-        let store = startup::open(&database).await?;
+        let mut journal = startup::open_journal(&config.journal)?;
+        let store = startup::open_store(&database).await?;
         startup::reconcile(&mut journal, &store, &database).await?;
 
         let today = clock.today();
-        let root = Root::find(&dir)?;
-        let signed_before = store.packs().await.map_err(|error| startup::unusable(&database, &error))?;
-        let newest = signed_before.iter().filter_map(|signed| serial(&signed.pack)).max().unwrap_or(0);
-        let wanted = wanted(&dir, address, today)?;
-        let (signed, pack) = root.sign_unless_signed(&dir, wanted, newest, today)?;
-        let remembered = startup::remembered(&store, &database, &signed).await?;
-        startup::remember(&store, &database, &signed, &pack).await?;
+        let root = DemoRoot::find(&dir)?;
+        let signed_before = store.packs().await.map_err(|error| startup::database_failure(&database, &error))?;
+        let newest = signed_before.iter().filter_map(|signed| claimed_serial(&signed.pack)).max().unwrap_or(0);
+        let desired_pack = desired_pack(&dir, address, today)?;
+        let (signed, pack) = root.reuse_or_sign(&dir, desired_pack, newest, today)?;
+        let remembered = startup::served_packs(&store, &database, &signed).await?;
+        startup::remember_pack(&store, &database, &signed, &pack).await?;
 
         say(summary(&dir, address, &pack, config.mail.every));
         let reviewers = pack.recipients.iter().map(|recipient| reviewer(&recipient.name)).collect::<Result<Vec<_>, _>>()?;
@@ -82,13 +82,13 @@ impl Demo {
             origins: vec![url.clone(), format!("http://localhost:{}", address.port())],
             reviewers_to_notify: reviewers.iter().map(|reviewer| reviewer.name.clone()).collect(),
             limits: config.limits,
-            retention: config.retention.rules(reviewers::reviewers(&pack)),
+            retention: config.retention.rules(reviewers::distinct_reviewers(&pack)),
             ..startup::site(signed, pack, remembered, today)
         };
         let schedule = config.mail.schedule();
         let wording = Wording { from: config.mail.from, subject: config.mail.subject, count: config.mail.count, server: Some(url) };
-        let holder = startup::holder()?;
-        let mail = Worker {
+        let holder = startup::lease_holder()?;
+        let mail = MailWorker {
             store: store.clone(),
             holder,
             transport,
@@ -98,13 +98,13 @@ impl Demo {
             even_if_none: config.mail.even_if_none,
             retention: site.retention,
         };
-        let doors = Doors {
+        let listeners = Listeners {
             metrics,
             trusted_proxies: config.trusted_proxies,
             max_connections: startup::max_connections(config.max_connections),
-            ..Doors::plain(listener)
+            ..Listeners::plain(listener)
         };
-        Running { doors, address, site, store, mail, journal }.until_stopped(clock).await
+        Deployment { listeners, address, site, store, mail, journal }.until_stopped(clock).await
     }
 }
 
@@ -114,11 +114,11 @@ impl Demo {
         let here = std::path::absolute(dir).map_err(|error| Failure::write(dir, &error))?;
         let path = |name: &str| toml::Value::String(here.join(name).to_string_lossy().into_owned());
         let (database, pack, mail) = (path("amanat.sqlite"), path("pack.json"), path("mail"));
-        let own = format!(
-            "listen = \"{LISTEN}\"\norigins = [\"http://{LISTEN}\"]\ndatabase = {database}\npack = {pack}\n\
+        let settings = format!(
+            "listen = \"{DEFAULT_LISTEN}\"\norigins = [\"http://{DEFAULT_LISTEN}\"]\ndatabase = {database}\npack = {pack}\n\
              [mail]\nfrom = \"Demo <demo@demo.invalid>\"\ncount = true\nfolder = {mail}\n"
         );
-        let mut config = Config::of_demo(&own, &here).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
+        let mut config = Config::for_demo(&settings, &here).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
         if let Some(listen) = &self.listen {
             config.listen = loopback(listen)?;
         }
@@ -128,7 +128,7 @@ impl Demo {
         if let Some(every) = self.every {
             (config.mail.every, config.mail.at) = (Some(every), None);
         } else if config.mail.at.is_none() {
-            config.mail.every.get_or_insert(EVERY);
+            config.mail.every.get_or_insert(DEFAULT_INTERVAL);
         }
         Ok(config)
     }
@@ -144,14 +144,14 @@ fn loopback(listen: &str) -> Result<SocketAddr, Failure> {
 }
 
 /// A new folder among the system's temporary files.
-fn fresh() -> Result<PathBuf, Failure> {
+fn temporary_dir() -> Result<PathBuf, Failure> {
     let mut random = [0; 6];
     getrandom::fill(&mut random).map_err(|_| Failure::new("The system gave no random numbers.", "Name a folder with --dir."))?;
     Ok(std::env::temp_dir().join(format!("amanat-demo-{}", hex(&random))))
 }
 
 /// The pack that fits the folder's keys and the address; not signed, and without a serial.
-fn wanted(dir: &Path, address: SocketAddr, today: Day) -> Result<Pack, Failure> {
+fn desired_pack(dir: &Path, address: SocketAddr, today: Day) -> Result<Pack, Failure> {
     let (recipients, access_keys) = [keys::reviewer(dir, 1, today)?, keys::reviewer(dir, 2, today)?].into_iter().unzip();
     Ok(Pack {
         serial: 0,
@@ -166,11 +166,11 @@ fn wanted(dir: &Path, address: SocketAddr, today: Day) -> Result<Pack, Failure> 
         access_keys,
         revoked: Vec::new(),
         demo: true,
-        form: built_in()?,
+        form: built_in_form()?,
     })
 }
 
-fn built_in() -> Result<Form, Failure> {
+fn built_in_form() -> Result<Form, Failure> {
     form::load("built-in", AFGHAN_JUSTICE).map_err(|error| {
         Failure::new(
             format!("The form that this program was built with has faults: {error}"),
@@ -180,17 +180,17 @@ fn built_in() -> Result<Form, Failure> {
 }
 
 /// The serial that a pack claims.
-fn serial(json: &str) -> Option<u64> {
+fn claimed_serial(json: &str) -> Option<u64> {
     serde_json::from_str::<Pack>(json).ok().map(|pack| pack.serial)
 }
 
 /// The folder's root key. It may be missing where a pack is signed already.
-struct Root {
+struct DemoRoot {
     secret: Option<RootKey>,
     public: Roots,
 }
 
-impl Root {
+impl DemoRoot {
     /// Reads it, or makes one in a folder that has no pack.
     fn find(dir: &Path) -> Result<Self, Failure> {
         let (secret, public) = (dir.join("root.key"), dir.join("root.pub"));
@@ -213,16 +213,20 @@ impl Root {
     }
 
     /// The folder's pack, if it is still what is wanted; or else a new one, signed and written.
-    fn sign_unless_signed(&self, dir: &Path, mut wanted: Pack, newest: u64, today: Day) -> Result<(SignedPack, Pack), Failure> {
+    fn reuse_or_sign(&self, dir: &Path, mut desired_pack: Pack, newest: u64, today: Day) -> Result<(SignedPack, Pack), Failure> {
         let path = dir.join("pack.json");
         let there = if path.exists() { Some(pack::read_signed(&path)?) } else { None };
-        let claimed = there.as_ref().and_then(|signed| serial(&signed.pack)).unwrap_or(0);
+        let claimed = there.as_ref().and_then(|signed| claimed_serial(&signed.pack)).unwrap_or(0);
         if let Some(signed) = there {
             let signed = SignedPack { demo_root: Some(self.public.clone()), ..signed };
             if let Ok(pack) = signed.verify(today) {
-                let same =
-                    Pack { serial: wanted.serial, issued: wanted.issued.clone(), expires: wanted.expires.clone(), ..pack.clone() };
-                if same == wanted && pack.serial >= newest {
+                let same = Pack {
+                    serial: desired_pack.serial,
+                    issued: desired_pack.issued.clone(),
+                    expires: desired_pack.expires.clone(),
+                    ..pack.clone()
+                };
+                if same == desired_pack && pack.serial >= newest {
                     return Ok((signed, pack));
                 }
             }
@@ -236,43 +240,43 @@ impl Root {
                 "Put root.key back, or name another folder with --dir.",
             ));
         };
-        wanted.serial = newest.max(claimed) + 1;
-        let json = pack::encode(&wanted);
-        let signature = pack::signature(secret, &wanted, &json)?;
+        desired_pack.serial = newest.max(claimed) + 1;
+        let json = pack::encode(&desired_pack);
+        let signature = pack::signature(secret, &desired_pack, &json)?;
         let signature_path = pack::signature_path(&path, 1);
         for (path, bytes) in [(&path, &json), (&signature_path, &signature)] {
             files::replace(path, bytes.as_bytes(), Readers::Anybody).map_err(|error| Failure::write(path, &error))?;
         }
-        Ok((SignedPack { pack: json, signatures: vec![signature], demo_root: Some(self.public.clone()) }, wanted))
+        Ok((SignedPack { pack: json, signatures: vec![signature], demo_root: Some(self.public.clone()) }, desired_pack))
     }
 }
 
 fn reviewer(name: &str) -> Result<Reviewer, Failure> {
-    Ok(Reviewer { name: name.to_owned(), address: mailbox(&format!("{name}@demo.invalid"))? })
+    Ok(Reviewer { name: name.to_owned(), address: mail_address(&format!("{name}@demo.invalid"))? })
 }
 
-fn mailbox(text: &str) -> Result<Address, Failure> {
-    text.parse().map(Address).map_err(|_| Failure::new(format!("{text} is no mail address."), "Report it."))
+fn mail_address(text: &str) -> Result<MailAddress, Failure> {
+    text.parse().map(MailAddress).map_err(|_| Failure::new(format!("{text} is no mail address."), "Report it."))
 }
 
 fn summary(dir: &Path, address: SocketAddr, pack: &Pack, every: Option<Interval>) -> String {
     let expires = &pack.expires;
-    let told = every.map_or_else(|| "at the set times".to_owned(), |every| format!("every {} s", every.0.as_secs()));
+    let mail_times = every.map_or_else(|| "at the set times".to_owned(), |every| format!("every {} s", every.0.as_secs()));
     let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
-    let (shown, amanat, reviewer) = (word(&dir), program("amanat"), program("amanat-reviewer"));
-    let desk = desk(&dir).unwrap_or_default();
+    let (shown, amanat, reviewer) = (shell_quote(&dir), command_name("amanat"), command_name("amanat-reviewer"));
+    let desk_hint = desk_hint(&dir).unwrap_or_default();
     format!(
         "A demo in {shown}: for trying out, never for real answers.
     pack.json, pack.json.1.minisig   the form and two reviewers' keys, signed with root.key, valid to {expires}
     root.pub                         the key that verifies them, with minisign too
     reviewer-1.key, access-1.key     a reviewer's keys, to open and to fetch; reviewer-2.key, access-2.key another's
-    mail/                            what reviewers are told, {told} if something waits
+    mail/                            what reviewers are told, {mail_times} if something waits
     amanat.sqlite                    what is sealed; amanat.sqlite.journal what was done to it
 Fill in the form in a browser; then, in another terminal, as a reviewer:
     {reviewer} pull --server http://{address} --access {shown}/access-1.key --out {shown}/sealed
     {reviewer} list --identity {shown}/reviewer-1.key {shown}/sealed
     {reviewer} open --identity {shown}/reviewer-1.key --out {shown}/opened \"$(ls -t {shown}/sealed/*.age | head -n 1)\"
-{desk}And as whoever runs the server:
+{desk_hint}And as whoever runs the server:
     {amanat} status --dir {shown}
     {amanat} pack show --root {shown}/root.pub {shown}/pack.json
 Ctrl-C stops it; this goes on with it:
@@ -281,7 +285,7 @@ Ctrl-C stops it; this goes on with it:
 }
 
 /// The reviewers' desk, where it was built beside this program.
-fn desk(dir: &Path) -> Option<String> {
+fn desk_hint(dir: &Path) -> Option<String> {
     let page = std::env::current_exe().ok()?.with_file_name("amanat-desk.html");
     page.is_file().then(|| {
         format!(

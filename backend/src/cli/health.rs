@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use super::Failure;
 use super::output::say;
 
-const PATIENCE: Duration = Duration::from_secs(8);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// `amanat health`.
 #[derive(Debug, Args)]
@@ -31,7 +31,8 @@ impl Health {
                 "Name one such as http://127.0.0.1:8080/readyz; where `listen` has TLS, `onion_listen` answers too.",
             ));
         };
-        let asked = timeout(PATIENCE, ask(address, path)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        let asked =
+            timeout(ANSWER_TIMEOUT, request_status(address, path)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         let status = asked.map_err(|error| {
             Failure::new(
                 format!("There is no answer: {}.", io_error_text(&error)),
@@ -50,7 +51,7 @@ impl Health {
 }
 
 /// The status of the answer, in its three digits.
-async fn ask(address: &str, path: &str) -> io::Result<String> {
+async fn request_status(address: &str, path: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(format!("GET /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes()).await?;
     let mut line = [0; 12];

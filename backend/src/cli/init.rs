@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::Failure;
 use super::output::say;
-use super::shell::{program, word};
+use super::shell::{command_name, shell_quote};
 
 const CONFIG: &str = include_str!("amanat.toml");
 const DRAFT: &str = include_str!("pack.toml");
@@ -32,13 +32,13 @@ impl Init {
                 return Err(Failure::write(&path, &std::io::ErrorKind::AlreadyExists.into()));
             }
         }
-        files::folder(&dir.join("mail")).map_err(|error| Failure::write(dir, &error))?;
+        files::create_folder(&dir.join("mail")).map_err(|error| Failure::write(dir, &error))?;
         for (name, text) in &whole {
             let path = dir.join(name);
             files::write_new(&path, text.as_bytes(), Readers::Owner).map_err(|error| Failure::write(&path, &error))?;
         }
         let place = fs::canonicalize(dir).unwrap_or_else(|_| dir.clone());
-        let (shown, amanat) = (word(&place), program("amanat"));
+        let (shown, amanat) = (shell_quote(&place), command_name("amanat"));
         say(format_args!(
             "Wrote {shown}/amanat.toml, {shown}/pack.toml and {shown}/mail/.
 

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_made_once_and_are_the_owners_only() {
+    fn keys_are_created_once_with_mode_0600() {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let made = reviewer(dir.path(), 1, Day(20_000)).unwrap();
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_key_is_named_and_left_alone() {
+    fn a_file_that_is_no_key_is_reported_and_left_alone() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("reviewer-1.key"), "hello").unwrap();
         let failure = reviewer(dir.path(), 1, Day(20_000)).unwrap_err().to_string();

@@ -92,14 +92,14 @@ impl Pack {
                 let draft = draft::read(&file)?;
                 draft.refuse_problems(&file)?;
                 if let Some(config) = config {
-                    serve::same_site(&config, &serve::load(&config)?, &draft.pack()?)?;
+                    serve::check_site(&config, &serve::load(&config)?, &draft.pack()?)?;
                 }
                 say(format_args!("{}: nothing is wrong with it.", file.display()));
                 say(show::summary(&draft.pack()?, today));
                 Ok(())
             }
             Self::Sign { key, number, serial, last, out, file } => {
-                let last = last.map_or_else(|| sign::Last::OfKey(&key), sign::Last::Named);
+                let last = last.map_or_else(|| sign::LastSigned::OfKey(&key), sign::LastSigned::Named);
                 sign::sign(&key, number, serial, &last, &out, &file, today)
             }
             Self::Show { root, file } => show::show(&root, &file, today),

@@ -10,13 +10,13 @@ use amanat_backend::config::Database;
 use amanat_backend::store::{Store, backup};
 use clap::Args;
 
-use super::backup::{file_of, keep, unfinished};
+use super::backup::{database_file, rename_durably, unfinished_path};
 use super::output::say;
 use super::serve::load;
 use super::{Failure, startup};
 
 /// What `SQLite` keeps beside a database.
-const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+const SQLITE_SUFFIXES: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// `amanat restore --config FILE BACKUP`.
 #[derive(Debug, Args)]
@@ -32,12 +32,12 @@ impl Restore {
     /// Copies the backup beside its place, looks at it, does again what the journal tells of, and gives it its name.
     pub async fn run(self) -> Result<(), Failure> {
         let config = load(&self.config)?;
-        let database = file_of(
+        let database = database_file(
             &config,
             "Put the dump back with psql, into an empty database; `amanat serve` then deletes again what the journal tells of.",
         )?;
         if let Some(there) = std::iter::once(database.to_owned())
-            .chain(BESIDE.map(|suffix| beside(database, suffix)))
+            .chain(SQLITE_SUFFIXES.map(|suffix| with_suffix(database, suffix)))
             .find(|path| path.symlink_metadata().is_ok())
         {
             return Err(Failure::new(
@@ -45,7 +45,7 @@ impl Restore {
                 "Nothing was overwritten. Stop the server, and move the database away with the files beside it (-wal, -shm); not the journal.",
             ));
         }
-        let folder = folder_of(database);
+        let folder = parent_folder(database);
         if !folder.is_dir() {
             // One made here would belong to whoever runs this, and not to the service.
             return Err(Failure::new(
@@ -53,31 +53,31 @@ impl Restore {
                 "Make it for the user that the service runs as (install -d -m 700 -o amanat -g amanat FOLDER), or correct `database`.",
             ));
         }
-        backup::whole(&self.backup).await.map_err(|error| startup::unusable(&Database::file(&self.backup), &error))?;
+        backup::check(&self.backup).await.map_err(|error| startup::database_failure(&Database::file(&self.backup), &error))?;
         let known = config.journal.metadata().is_ok_and(|meta| meta.len() > 0);
         let journal_was_there = config.journal.symlink_metadata().is_ok();
-        let mut journal = startup::journal(&config.journal)?;
-        let unfinished = unfinished(database);
-        clear(&unfinished);
+        let mut journal = startup::open_journal(&config.journal)?;
+        let unfinished = unfinished_path(database);
+        remove_unfinished(&unfinished);
         let restored = async {
             copy(&self.backup, &unfinished).map_err(|error| Failure::write(&unfinished, &error))?;
             let copy = Database::file(&unfinished);
-            let failed = |error| startup::unusable(&copy, &error);
+            let failed = |error| startup::database_failure(&copy, &error);
             // Once more: it was a copy of a copy, on another disk.
-            backup::whole(&unfinished).await.map_err(failed)?;
+            backup::check(&unfinished).await.map_err(failed)?;
             let store = Store::open(copy.url()).await.map_err(failed)?;
             startup::reconcile(&mut journal, &store, &copy).await?;
-            store.tidy().await.map_err(failed)?;
+            store.compact().await.map_err(failed)?;
             let status = store.status().await.map_err(failed)?;
             store.close().await;
             for path in [&unfinished, &config.journal] {
                 give_to_the_folders_owner(path).map_err(|error| Failure::write(path, &error))?;
             }
-            keep(&unfinished, database).map_err(|error| Failure::write(database, &error))?;
+            rename_durably(&unfinished, database).map_err(|error| Failure::write(database, &error))?;
             Ok(status)
         };
         let restored: Result<_, Failure> = restored.await;
-        clear(&unfinished);
+        remove_unfinished(&unfinished);
         if restored.is_err() && !journal_was_there {
             // It would pass for the journal of a deployment that has done nothing yet.
             let _ = fs::remove_file(&config.journal);
@@ -103,19 +103,19 @@ impl Restore {
     }
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
 }
 
-fn folder_of(path: &Path) -> &Path {
+fn parent_folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
 /// Root restores for a service of another user, whose folder it is.
 fn give_to_the_folders_owner(path: &Path) -> io::Result<()> {
-    let (own, folder) = (path.metadata()?, folder_of(path).metadata()?);
+    let (own, folder) = (path.metadata()?, parent_folder(path).metadata()?);
     if own.uid() == 0 && folder.uid() != 0 {
         chown(path, Some(folder.uid()), Some(folder.gid()))?;
     }
@@ -129,9 +129,9 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Half a restore is none: what is left of one goes, where there is any.
-fn clear(unfinished: &Path) {
+fn remove_unfinished(unfinished: &Path) {
     let _ = fs::remove_file(unfinished);
-    for suffix in BESIDE {
-        let _ = fs::remove_file(beside(unfinished, suffix));
+    for suffix in SQLITE_SUFFIXES {
+        let _ = fs::remove_file(with_suffix(unfinished, suffix));
     }
 }

@@ -7,9 +7,9 @@ use amanat_backend::clock::Clock;
 use amanat_backend::config::{Config, RetentionRules, is_onion};
 use amanat_backend::exit_url;
 use amanat_backend::http::Site;
-use amanat_backend::http::reviewers::reviewers;
-use amanat_backend::mail::{Transport, Wording, Worker};
-use amanat_backend::net::{Certificates, Doors};
+use amanat_backend::http::reviewers::distinct_reviewers;
+use amanat_backend::mail::{MailWorker, Transport, Wording};
+use amanat_backend::net::{Certificates, Listeners};
 use amanat_shared::dates::Day;
 use amanat_shared::pack::{Pack, Roots, SignedPack};
 use amanat_shared::text::clean;
@@ -19,7 +19,7 @@ use clap::Args;
 use super::Failure;
 use super::output::say;
 use super::pack::read_signed;
-use super::startup::{self, Running};
+use super::startup::{self, Deployment};
 
 /// `amanat serve`.
 #[derive(Debug, Args)]
@@ -35,20 +35,20 @@ impl Serve {
         let config = load(&self.config)?;
         let today = clock.today();
         let signed = read_signed(&config.pack)?;
-        let pack = admit(&config.pack, &signed, Roots::compiled().as_ref(), today)?;
-        same_site(&self.config, &config, &pack)?;
-        strangers(&self.config, &config, &pack)?;
-        enough_reviewers(&self.config, &config, &pack)?;
+        let pack = verify_pack(&config.pack, &signed, Roots::compiled().as_ref(), today)?;
+        check_site(&self.config, &config, &pack)?;
+        check_mail_reviewers(&self.config, &config, &pack)?;
+        check_acknowledgement_count(&self.config, &config, &pack)?;
         let transport = Transport::new(&config.mail).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
-        let (doors, address) = doors(&config, &clock).await?;
-        let mut journal = startup::journal(&config.journal)?;
-        let store = startup::open(&config.database).await?;
+        let (listeners, address) = bind_listeners(&config, &clock).await?;
+        let mut journal = startup::open_journal(&config.journal)?;
+        let store = startup::open_store(&config.database).await?;
         startup::reconcile(&mut journal, &store, &config.database).await?;
-        let remembered = startup::remembered(&store, &config.database, &signed).await?;
+        let remembered = startup::served_packs(&store, &config.database, &signed).await?;
         startup::refuse_rollback(&signed, &pack, &remembered)?;
-        startup::remember(&store, &config.database, &signed, &pack).await?;
+        startup::remember_pack(&store, &config.database, &signed, &pack).await?;
 
-        let rules = config.retention.rules(reviewers(&pack));
+        let rules = config.retention.rules(distinct_reviewers(&pack));
         say(format_args!("Serial {}, valid to {}; {} reviewers get mail.", pack.serial, pack.expires, config.reviewer.len()));
         say(deletion_text(&rules));
         let site = Site {
@@ -62,9 +62,9 @@ impl Serve {
         };
         let schedule = config.mail.schedule();
         let wording = Wording { from: config.mail.from, subject: config.mail.subject, count: config.mail.count, server: None };
-        let mail = Worker {
+        let mail = MailWorker {
             store: store.clone(),
-            holder: startup::holder()?,
+            holder: startup::lease_holder()?,
             transport,
             wording,
             reviewers: config.reviewer,
@@ -72,12 +72,12 @@ impl Serve {
             even_if_none: config.mail.even_if_none,
             retention: site.retention,
         };
-        Running { doors, address, site, store, mail, journal }.until_stopped(clock).await
+        Deployment { listeners, address, site, store, mail, journal }.until_stopped(clock).await
     }
 }
 
 /// Listens wherever the configuration says, so that what cannot be is known before anything is written.
-async fn doors(config: &Config, clock: &Clock) -> Result<(Doors, SocketAddr), Failure> {
+async fn bind_listeners(config: &Config, clock: &Clock) -> Result<(Listeners, SocketAddr), Failure> {
     let certificates = match config.tls.clone() {
         Some(files) => Some(Certificates::load(files, clock.clone()).await.map_err(|error| {
             Failure::new(
@@ -87,17 +87,18 @@ async fn doors(config: &Config, clock: &Clock) -> Result<(Doors, SocketAddr), Fa
         })?),
         None => None,
     };
-    let (public, address) = startup::listen(config.listen).await?;
+    let (public, address) = startup::bind(config.listen).await?;
     let mut others = [None, None];
     for (listener, wanted) in others.iter_mut().zip([config.onion_listen, config.metrics_listen]) {
         if let Some(wanted) = wanted {
-            *listener = Some(startup::listen(wanted).await?.0);
+            *listener = Some(startup::bind(wanted).await?.0);
         }
     }
     let [onion, metrics] = others;
     let max_connections = startup::max_connections(config.max_connections);
-    let doors = Doors { public, certificates, onion, metrics, trusted_proxies: config.trusted_proxies.clone(), max_connections };
-    Ok((doors, address))
+    let listeners =
+        Listeners { public, certificates, onion, metrics, trusted_proxies: config.trusted_proxies.clone(), max_connections };
+    Ok((listeners, address))
 }
 
 /// Reads a configuration.
@@ -106,7 +107,7 @@ pub fn load(file: &Path) -> Result<Config, Failure> {
 }
 
 /// The pack, if it may be served today. What an unsigned pack says of itself is good enough to refuse it by.
-fn admit(path: &Path, signed: &SignedPack, roots: Option<&Roots>, today: Day) -> Result<Pack, Failure> {
+fn verify_pack(path: &Path, signed: &SignedPack, roots: Option<&Roots>, today: Day) -> Result<Pack, Failure> {
     let path = path.display();
     let refuse = |what: String, advice: &str| Err(Failure::new(what, advice));
     let claimed: Pack = match serde_json::from_str(&signed.pack) {
@@ -160,7 +161,7 @@ fn admit(path: &Path, signed: &SignedPack, roots: Option<&Roots>, today: Day) ->
 
 /// Refuses to be reached under another name than the one that the roots signed as the site, and that people are told to look
 /// for in the address bar. An onion address is its own proof, and a loopback address reaches nobody else.
-pub fn same_site(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failure> {
+pub fn check_site(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failure> {
     let is_site = |origin: &str| {
         let Ok(uri) = origin.parse::<Uri>() else { return false };
         let (Some(host), Some(authority)) = (uri.host(), uri.authority()) else { return false };
@@ -178,7 +179,7 @@ pub fn same_site(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failur
 }
 
 /// Refuses to send mail to somebody who is not in the pack.
-fn strangers(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failure> {
+fn check_mail_reviewers(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failure> {
     let known = |name: &str| {
         pack.recipients.iter().any(|recipient| recipient.name == name) || pack.access_keys.iter().any(|key| key.name == name)
     };
@@ -192,8 +193,8 @@ fn strangers(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failure> {
 }
 
 /// Refuses to wait for more acknowledgements than there can be: nothing would be deleted before its time is over.
-fn enough_reviewers(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failure> {
-    let (there, wanted) = (reviewers(pack), config.retention.acknowledgements.unwrap_or(0));
+fn check_acknowledgement_count(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failure> {
+    let (there, wanted) = (distinct_reviewers(pack), config.retention.acknowledgements.unwrap_or(0));
     if wanted as usize <= there {
         return Ok(());
     }

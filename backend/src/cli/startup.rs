@@ -5,18 +5,18 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use amanat_backend::audit_journal::{Journal, JournalError};
+use amanat_backend::audit_journal::{AuditJournal, JournalError};
 use amanat_backend::clock::Clock;
-use amanat_backend::config::Settings;
-use amanat_backend::config::{Database, Retention};
+use amanat_backend::config::LimitSettings;
+use amanat_backend::config::{Database, RetentionSettings};
 use amanat_backend::files::{self, Readers, io_error_text};
-use amanat_backend::http::reviewers::reviewers;
+use amanat_backend::http::reviewers::distinct_reviewers;
 use amanat_backend::http::uploads::max_upload_bytes;
-use amanat_backend::http::{Accepted, ServerState, Site};
-use amanat_backend::mail::Worker;
-use amanat_backend::net::Doors;
+use amanat_backend::http::{AcceptedPack, ServerState, Site};
+use amanat_backend::mail::MailWorker;
+use amanat_backend::net::Listeners;
 use amanat_backend::server;
-use amanat_backend::store::{Holder, Replayed, Store, StoreError, Unfit};
+use amanat_backend::store::{LeaseHolder, Replayed, Store, StoreError, UnusableDatabase};
 use amanat_shared::dates::Day;
 use amanat_shared::pack::{ACCEPTED_DAYS, Pack, SignedPack};
 use rlimit::Resource;
@@ -28,14 +28,14 @@ use super::Failure;
 use super::output::say;
 
 /// What POSIX promises any program, near enough.
-const LEAST_DESCRIPTORS: usize = 256;
+const FALLBACK_DESCRIPTORS: usize = 256;
 /// For the database, mail, and files.
-const OWN_DESCRIPTORS: usize = 256;
+const RESERVED_DESCRIPTORS: usize = 256;
 /// Whoever has more memory for them says so with `max_connections`.
-const MOST_CONNECTIONS: usize = 16_384;
+const DEFAULT_MAX_CONNECTIONS: usize = 16_384;
 
 /// Listens, so that a port in use is known before anything is written.
-pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+pub async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
     let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::AddrInUse => Failure::new(
             format!("{address} is in use by another program."),
@@ -59,9 +59,9 @@ pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Fa
 pub fn max_connections(wanted: Option<NonZeroUsize>) -> usize {
     // Where it cannot be raised, what there is has to do.
     let descriptors = rlimit::increase_nofile_limit(u64::MAX).or_else(|_| Resource::NOFILE.get_soft());
-    let descriptors = descriptors.ok().and_then(|descriptors| usize::try_from(descriptors).ok()).unwrap_or(LEAST_DESCRIPTORS);
-    let allowed = descriptors - OWN_DESCRIPTORS.min(descriptors / 4);
-    let wanted = wanted.map_or(allowed.min(MOST_CONNECTIONS), NonZeroUsize::get);
+    let descriptors = descriptors.ok().and_then(|descriptors| usize::try_from(descriptors).ok()).unwrap_or(FALLBACK_DESCRIPTORS);
+    let allowed = descriptors - RESERVED_DESCRIPTORS.min(descriptors / 4);
+    let wanted = wanted.map_or(allowed.min(DEFAULT_MAX_CONNECTIONS), NonZeroUsize::get);
     if wanted > allowed {
         say(format_args!("There will be {allowed} connections at most, not {wanted}: the system allows {descriptors} files."));
     }
@@ -69,9 +69,9 @@ pub fn max_connections(wanted: Option<NonZeroUsize>) -> usize {
 }
 
 /// Packs that were served before, verified again: who can change the database is not thereby a root.
-pub async fn remembered(store: &Store, database: &Database, current: &SignedPack) -> Result<Vec<(SignedPack, Pack)>, Failure> {
+pub async fn served_packs(store: &Store, database: &Database, current: &SignedPack) -> Result<Vec<(SignedPack, Pack)>, Failure> {
     let mut verified = Vec::new();
-    for mut signed in store.packs().await.map_err(|error| unusable(database, &error))? {
+    for mut signed in store.packs().await.map_err(|error| database_failure(database, &error))? {
         signed.demo_root.clone_from(&current.demo_root);
         if let Ok(pack) = signed.verify_at_any_time() {
             verified.push((signed, pack));
@@ -83,37 +83,37 @@ pub async fn remembered(store: &Store, database: &Database, current: &SignedPack
 }
 
 /// Remembers the pack that is about to be served.
-pub async fn remember(store: &Store, database: &Database, signed: &SignedPack, pack: &Pack) -> Result<(), Failure> {
+pub async fn remember_pack(store: &Store, database: &Database, signed: &SignedPack, pack: &Pack) -> Result<(), Failure> {
     let issued = pack.issued_day().unwrap_or(Day(i32::MIN));
-    store.remember_pack(signed, pack.serial, issued).await.map_err(|error| unusable(database, &error))
+    store.remember_pack(signed, pack.serial, issued).await.map_err(|error| database_failure(database, &error))
 }
 
 /// What is served, apart from how it is reached.
 pub fn site(signed: SignedPack, pack: Pack, remembered: Vec<(SignedPack, Pack)>, today: Day) -> Site {
     Site {
-        accepted: accepted(&pack, remembered, today),
+        accepted: accepted_packs(&pack, remembered, today),
         revoked: pack.revoked.clone(),
         max_upload_bytes: max_upload_bytes(&pack.limits),
-        retention: Retention::default().rules(reviewers(&pack)),
+        retention: RetentionSettings::default().rules(distinct_reviewers(&pack)),
         signed,
         pack,
         origins: Vec::new(),
         tls: false,
         onion_location: None,
         reviewers_to_notify: Vec::new(),
-        limits: Settings::default(),
+        limits: LimitSettings::default(),
     }
 }
 
 /// The packs that files may be sealed to: this one, and what was issued in the last 180 days, except what it revokes.
-fn accepted(current: &Pack, remembered: Vec<(SignedPack, Pack)>, today: Day) -> Vec<Accepted> {
+fn accepted_packs(current: &Pack, remembered: Vec<(SignedPack, Pack)>, today: Day) -> Vec<AcceptedPack> {
     let counts = |pack: &Pack| {
         let age_days = pack.issued_day().map_or(i64::MAX, |issued| today.days_since(issued));
         pack.serial < current.serial && age_days <= ACCEPTED_DAYS && !current.revoked.contains(&pack.serial)
     };
     let earlier = remembered.into_iter().map(|(_, pack)| pack).filter(counts);
     // A pack that verified has a shape.
-    let one = |pack: Pack| pack.shape().ok().map(|shape| Accepted { serial: pack.serial, shape });
+    let one = |pack: Pack| pack.shape().ok().map(|shape| AcceptedPack { serial: pack.serial, shape });
     std::iter::once(current.clone()).chain(earlier).filter_map(one).collect()
 }
 
@@ -136,31 +136,33 @@ pub fn refuse_rollback(signed: &SignedPack, pack: &Pack, remembered: &[(SignedPa
 }
 
 /// Who this server is, among those with the same database.
-pub fn holder() -> Result<Holder, Failure> {
-    Holder::random().map_err(|_| Failure::new("The system gave no random numbers.", "Start again once it has booted."))
+pub fn lease_holder() -> Result<LeaseHolder, Failure> {
+    LeaseHolder::random().map_err(|_| Failure::new("The system gave no random numbers.", "Start again once it has booted."))
 }
 
 /// Opens the database; a file that is not there is made, and is its owner's only.
-pub async fn open(database: &Database) -> Result<Store, Failure> {
+pub async fn open_store(database: &Database) -> Result<Store, Failure> {
     if let Some(path) = database.path()
         && let Err(error) = files::write_new(path, b"", Readers::Owner)
         && error.kind() != io::ErrorKind::AlreadyExists
     {
         return Err(Failure::write(path, &error));
     }
-    Store::open(database.url()).await.map_err(|error| unusable(database, &error))
+    Store::open(database.url()).await.map_err(|error| database_failure(database, &error))
 }
 
 /// Takes the journal for this process, which is also how a second server on the same database is noticed.
-pub fn journal(path: &Path) -> Result<Journal, Failure> {
-    Journal::open(path).map_err(|error| no_journal(path, &error))
+pub fn open_journal(path: &Path) -> Result<AuditJournal, Failure> {
+    AuditJournal::open(path).map_err(|error| journal_failure(path, &error))
 }
 
 /// Lets a database that was restored do again what it has not seen, before anything is served.
-pub async fn reconcile(journal: &mut Journal, store: &Store, database: &Database) -> Result<Replayed, Failure> {
+pub async fn reconcile(journal: &mut AuditJournal, store: &Store, database: &Database) -> Result<Replayed, Failure> {
     let replayed = journal.reconcile(store).await.map_err(|error| match error {
-        JournalError::Store(error) if error != StoreError::Unfit(Unfit::Fork) => unusable(database, &error),
-        error => no_journal(journal.path(), &error),
+        JournalError::Store(error) if error != StoreError::UnusableDatabase(UnusableDatabase::Fork) => {
+            database_failure(database, &error)
+        }
+        error => journal_failure(journal.path(), &error),
     })?;
     if replayed.rows > 0 {
         let Replayed { rows, acknowledged, discarded, deleted } = replayed;
@@ -172,7 +174,7 @@ pub async fn reconcile(journal: &mut Journal, store: &Store, database: &Database
 }
 
 /// A journal that cannot be used.
-fn no_journal(path: &Path, error: &JournalError) -> Failure {
+fn journal_failure(path: &Path, error: &JournalError) -> Failure {
     let path = path.display();
     match error {
         JournalError::InUse(_) => Failure::new(
@@ -195,38 +197,38 @@ fn no_journal(path: &Path, error: &JournalError) -> Failure {
 }
 
 /// A database that cannot be used.
-pub fn unusable(database: &Database, error: &StoreError) -> Failure {
+pub fn database_failure(database: &Database, error: &StoreError) -> Failure {
     let name = database.path().map_or_else(|| "The database".to_owned(), |path| path.display().to_string());
-    let StoreError::Unfit(unfit) = error else {
+    let StoreError::UnusableDatabase(unfit) = error else {
         return Failure::new(
             format!("{name} cannot be used: {error}."),
             "See that it is there, is whole, and that the program may write to it.",
         );
     };
     match unfit {
-        Unfit::Newer => Failure::new(
+        UnusableDatabase::Newer => Failure::new(
             format!("{name} is of a newer version of this program."),
             "It was left as it is. Start that version; an older one cannot read it.",
         ),
-        Unfit::NotADatabase => Failure::new(
+        UnusableDatabase::NotADatabase => Failure::new(
             format!("{name} is no SQLite database."),
             "It was left as it is. Correct `database`, or put the right file there (`amanat restore`).",
         ),
-        Unfit::Damaged => Failure::new(
+        UnusableDatabase::Damaged => Failure::new(
             format!("{name} is damaged."),
             "It was left as it is. Move it away with the files beside it, see to the disk, and put the last backup back: `amanat restore`.",
         ),
-        Unfit::Altered(what) => Failure::new(
+        UnusableDatabase::Altered(what) => Failure::new(
             format!("{name} is not as this program makes it: {what} is another."),
             "It was left as it is. Correct `database`; or, if somebody changed it, undo that or put the last backup back: `amanat restore`.",
         ),
-        Unfit::Pooler => Failure::new(
+        UnusableDatabase::Pooler => Failure::new(
             format!(
                 "{name} is reached through a pooler such as PgBouncer, in a mode that this program cannot work with: each transaction, or each statement, would get another connection."
             ),
             "Name the PostgreSQL server itself in `database`; or give PgBouncer pool_mode = session and ignore_startup_parameters = extra_float_digits for it.",
         ),
-        Unfit::Fork => Failure::new(
+        UnusableDatabase::Fork => Failure::new(
             format!("{name}: its log and the journal tell different stories."),
             "Put back the one that belongs to the other.",
         ),
@@ -234,21 +236,21 @@ pub fn unusable(database: &Database, error: &StoreError) -> Failure {
 }
 
 /// Everything that runs.
-pub struct Running {
-    pub doors: Doors,
+pub struct Deployment {
+    pub listeners: Listeners,
     pub address: SocketAddr,
     pub site: Site,
     pub store: Store,
-    pub mail: Worker,
-    pub journal: Journal,
+    pub mail: MailWorker,
+    pub journal: AuditJournal,
 }
 
-impl Running {
+impl Deployment {
     /// Serves and sends mail until SIGTERM or SIGINT, then ends what has begun.
     pub async fn until_stopped(self, clock: Clock) -> Result<(), Failure> {
         let (stop, stopped) = watch::channel(());
-        let mut terminate = signal(SignalKind::terminate()).map_err(|error| no_signals(&error))?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| no_signals(&error))?;
+        let mut terminate = signal(SignalKind::terminate()).map_err(|error| signal_failure(&error))?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| signal_failure(&error))?;
         tokio::spawn(async move {
             tokio::select! {
                 _ = terminate.recv() => {}
@@ -258,11 +260,11 @@ impl Running {
         });
         let mail = tokio::spawn(self.mail.run(clock.clone(), ended(stopped.clone())));
         let journal = tokio::spawn(self.journal.run(self.store.clone(), ended(stopped.clone())));
-        let scheme = if self.doors.certificates.is_some() { "https" } else { "http" };
+        let scheme = if self.listeners.certificates.is_some() { "https" } else { "http" };
         // Packing the page takes a moment: whoever is told that it is ready is answered at once.
         let state = ServerState::new(self.site, self.store.clone(), clock);
         say(format_args!("ready {scheme}://{}", self.address));
-        server::serve(self.doors, state, ended(stopped)).await;
+        server::serve(self.listeners, state, ended(stopped)).await;
         let stopped_mail = mail.await;
         // A fault of it loses nothing: the next start adds what is missing.
         let _ = journal.await;
@@ -279,7 +281,7 @@ async fn ended(mut stopped: watch::Receiver<()>) {
     while stopped.changed().await.is_ok() {}
 }
 
-fn no_signals(error: &io::Error) -> Failure {
+fn signal_failure(error: &io::Error) -> Failure {
     Failure::new(format!("The program cannot listen for signals: {}.", io_error_text(error)), "See to the machine's limits.")
 }
 
@@ -298,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn packs_count_for_180_days_unless_the_newest_revokes_them() {
+    fn packs_are_accepted_for_180_days_unless_the_newest_revokes_them() {
         let today = Day::from_iso("2026-11-23").unwrap();
         let (_, current) = pack(9, "2026-11-20", &[7]);
         let remembered = vec![
@@ -308,21 +310,21 @@ mod tests {
             pack(8, "2026-11-01", &[]),
             pack(9, "2026-11-20", &[7]),
         ];
-        let serials: Vec<u64> = accepted(&current, remembered, today).iter().map(|one| one.serial).collect();
+        let serials: Vec<u64> = accepted_packs(&current, remembered, today).iter().map(|one| one.serial).collect();
         assert_eq!(serials, [9, 6, 8]);
     }
 
     #[test]
-    fn connections_are_as_many_as_are_wanted_and_no_more_than_the_system_allows() {
+    fn the_maximum_of_connections_is_limited_by_open_files() {
         let allowed = max_connections(NonZeroUsize::new(usize::MAX));
         let (soft, _) = Resource::NOFILE.get().unwrap();
         assert!(allowed >= 1 && (allowed as u64) < soft);
         assert_eq!(max_connections(NonZeroUsize::new(7)), 7.min(allowed));
-        assert_eq!(max_connections(None), allowed.min(MOST_CONNECTIONS));
+        assert_eq!(max_connections(None), allowed.min(DEFAULT_MAX_CONNECTIONS));
     }
 
     #[test]
-    fn an_older_pack_than_was_served_is_refused_and_so_is_another_of_the_same_serial() {
+    fn an_older_pack_and_another_pack_of_the_same_serial_are_refused() {
         let (signed, current) = pack(8, "2026-11-20", &[]);
         assert!(refuse_rollback(&signed, &current, &[]).is_ok());
         assert!(refuse_rollback(&signed, &current, &[pack(7, "2026-11-01", &[]), pack(8, "2026-11-20", &[])]).is_ok());
@@ -333,12 +335,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_database_is_its_owners_only_and_one_of_a_newer_version_is_refused() {
+    async fn a_database_has_mode_0600_and_one_of_a_newer_version_is_refused() {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("amanat.sqlite");
         let database = Database::file(&path);
-        open(&database).await.unwrap().close().await;
+        open_store(&database).await.unwrap().close().await;
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 
         let pool = sqlx::AnyPool::connect(database.url()).await.unwrap();
@@ -346,7 +348,7 @@ mod tests {
             "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (99, '', 1, x'00', 0)";
         sqlx::query(later).execute(&pool).await.unwrap();
         pool.close().await;
-        let failure = open(&database).await.unwrap_err().to_string();
+        let failure = open_store(&database).await.unwrap_err().to_string();
         assert!(failure.contains("amanat.sqlite is of a newer version of this program"), "{failure}");
     }
 }

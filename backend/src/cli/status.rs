@@ -5,23 +5,23 @@ mod mail;
 use std::path::{Path, PathBuf};
 
 use amanat_backend::clock::{Clock, hour_text};
-use amanat_backend::config::{Database, Retention, RetentionRules};
-use amanat_backend::http::reviewers::reviewers;
+use amanat_backend::config::{Database, RetentionRules, RetentionSettings};
+use amanat_backend::http::reviewers::distinct_reviewers;
 use amanat_backend::store;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::Pack;
 use clap::Args;
 
-use mail::Configured;
+use mail::MailConfig;
 
 use super::Failure;
 use super::output::say;
 use super::pack::read_signed;
 use super::serve::load;
-use super::startup::{self, unusable};
+use super::startup::{self, database_failure};
 
 /// Days before that from which on status warns.
-const KEPT_WARNING_DAYS: i64 = 30;
+const REGISTRATION_WARNING_DAYS: i64 = 30;
 /// Days before a pack's end from which on status warns.
 const PACK_WARNING_DAYS: i64 = 7;
 const DAY_SECS: i64 = 86_400;
@@ -45,12 +45,12 @@ impl Status {
             (Some(file), _) => {
                 let config = load(file)?;
                 let reviewers = config.reviewer.into_iter().map(|reviewer| reviewer.name).collect();
-                let mail = Configured { schedule: config.mail.schedule(), reviewers };
+                let mail = MailConfig { schedule: config.mail.schedule(), reviewers };
                 (config.database, config.pack, config.retention, Some(mail))
             }
             (None, dir) => {
                 let dir = dir.as_deref().unwrap_or_else(|| Path::new("."));
-                (Database::file(&dir.join("amanat.sqlite")), dir.join("pack.json"), Retention::default(), None)
+                (Database::file(&dir.join("amanat.sqlite")), dir.join("pack.json"), RetentionSettings::default(), None)
             }
         };
         if let Some(path) = database.path().filter(|path| !path.exists()) {
@@ -59,15 +59,15 @@ impl Status {
                 "Correct the path; `amanat serve` or `amanat demo` makes it when it first starts.",
             ));
         }
-        let store = startup::open(&database).await?;
+        let store = startup::open_store(&database).await?;
         // How many have to acknowledge something depends on how many reviewers there are.
         let pack = read(&pack);
-        let rules = retention.rules(pack.as_ref().map_or(0, reviewers));
+        let rules = retention.rules(pack.as_ref().map_or(0, distinct_reviewers));
         let counts = async {
             let deletions = store.announced(&rules).await?;
             Ok((store.status().await?, deletions, store.notices_waiting().await?, store.mail_states().await?))
         };
-        let (status, deletions, waiting, mails) = counts.await.map_err(|error| unusable(&database, &error))?;
+        let (status, deletions, waiting, mails) = counts.await.map_err(|error| database_failure(&database, &error))?;
         store.close().await;
         let now = clock.unix_secs();
         say(text(&status, &deletions, &rules, now));
@@ -83,14 +83,14 @@ fn read(pack: &Path) -> Result<Pack, Failure> {
         .map_err(|_| Failure::new("pack.json is no pack.", "Put there the pack.json that `amanat pack sign` wrote."))
 }
 
-fn text(status: &store::Status, deletions: &[store::Announced], rules: &RetentionRules, now: i64) -> String {
+fn text(status: &store::DeploymentStatus, deletions: &[store::AnnouncedDeletion], rules: &RetentionRules, now: i64) -> String {
     let mut lines = vec![format!("registrations       {}, {} bytes", status.registrations, status.bytes)];
     lines.push(format!("in quarantine       {}{}", status.quarantined, if status.quarantined > 0 { ", fetched last" } else { "" }));
     lines.push(match status.oldest_unacknowledged_hour {
         None => format!("not acknowledged    {}", status.unacknowledged),
         Some(hour) => {
             let left = (hour + rules.at_most_secs - now).div_euclid(DAY_SECS);
-            let warning = if left <= KEPT_WARNING_DAYS {
+            let warning = if left <= REGISTRATION_WARNING_DAYS {
                 format!(": WARNING, deleted in {} days unless acknowledged", left.max(0))
             } else {
                 String::new()
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn status_warns_before_an_unacknowledged_registration_is_deleted() {
-        let mut status = store::Status {
+        let mut status = store::DeploymentStatus {
             registrations: 3,
             quarantined: 1,
             unacknowledged: 2,
@@ -132,17 +132,21 @@ mod tests {
             last_mail_error: None,
             bytes: 99,
         };
-        let at =
-            |status: &store::Status, days: i64| text(status, &[], &Retention::default().rules(2), 1_764_000_000 + days * DAY_SECS);
+        let at = |status: &store::DeploymentStatus, days: i64| {
+            text(status, &[], &RetentionSettings::default().rules(2), 1_764_000_000 + days * DAY_SECS)
+        };
         assert!(!at(&status, 149).contains("WARNING"), "{}", at(&status, 149));
         assert!(
             at(&status, 150).contains("the oldest since 2025-11-24T16:00Z: WARNING, deleted in 30 days unless acknowledged"),
             "{}",
             at(&status, 150)
         );
-        let deletions =
-            [store::Announced { fate: store::Fate::Discarded(20_424), by: vec!["a".to_owned(), "b".to_owned()], files: 2 }];
-        let said = text(&status, &deletions, &Retention::default().rules(3), 0);
+        let deletions = [store::AnnouncedDeletion {
+            fate: store::DeletionFate::Discarded(20_424),
+            by: vec!["a".to_owned(), "b".to_owned()],
+            files: 2,
+        }];
+        let said = text(&status, &deletions, &RetentionSettings::default().rules(3), 0);
         assert!(said.contains("in quarantine       1, fetched last\n"), "{said}");
         assert!(
             said.contains("deletion            2 files will be deleted on 2025-12-02: open for nobody, as a, b say.\n"),

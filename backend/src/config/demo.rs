@@ -13,7 +13,7 @@ const DEMO_KEYS: [&str; 7] = ["listen", "metrics_listen", "trusted_proxies", "ma
 impl Config {
     /// Reads what a demo sets by itself (TOML) and the environment, as [`Config::load`] does. `folder` is where paths
     /// begin.
-    pub fn of_demo(own: &str, folder: &Path) -> Result<Self, ConfigError> {
+    pub fn for_demo(own: &str, folder: &Path) -> Result<Self, ConfigError> {
         let first =
             |name: &str| KEYS.into_iter().find(|key| name.split("__").next().is_some_and(|own| own.eq_ignore_ascii_case(key)));
         for (name, _) in environment().iter() {

@@ -8,12 +8,12 @@ use serde::{Deserialize, Deserializer, de};
 
 /// A number of bytes: a whole number with `KiB`, `MiB`, `GiB` or `TiB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Bytes(pub u64);
+pub struct ByteSize(pub u64);
 
 /// What a deployment sets.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Settings {
+pub struct LimitSettings {
     /// Requests of one address in a minute; as many may come at once.
     pub requests_per_minute: NonZeroU32,
     /// New uploads of one address in an hour, before it has to bring more work; as many may come at once.
@@ -29,12 +29,12 @@ pub struct Settings {
     /// Uploads that have begun and not ended: most at a time. Then those with the least progress make room.
     pub open_uploads: u64,
     /// How large the database may become before it takes nothing new.
-    pub database: Bytes,
+    pub database: ByteSize,
     /// Room on the disk that is kept for what has begun, but never more than a twentieth of the disk.
-    pub reserve: Bytes,
+    pub reserve: ByteSize,
 }
 
-impl Default for Settings {
+impl Default for LimitSettings {
     fn default() -> Self {
         let number = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MAX);
         Self {
@@ -45,26 +45,26 @@ impl Default for Settings {
             free_onion_uploads_per_minute: number(30),
             registrations_per_hour: number(200),
             open_uploads: 20_000,
-            database: Bytes(1 << 40),
-            reserve: Bytes(512 << 20),
+            database: ByteSize(1 << 40),
+            reserve: ByteSize(512 << 20),
         }
     }
 }
 
-impl Settings {
+impl LimitSettings {
     pub(super) fn check(&self) -> Result<(), (String, String)> {
-        let wrong = |key: &str, message: String| Err((format!("limits.{key}"), message));
+        let invalid = |key: &str, message: String| Err((format!("limits.{key}"), message));
         if self.proof_of_work_bits > MOST_BITS {
-            return wrong("proof_of_work_bits", format!("is more than {MOST_BITS}, which takes a cheap phone many seconds"));
+            return invalid("proof_of_work_bits", format!("is more than {MOST_BITS}, which takes a cheap phone many seconds"));
         }
         if self.open_uploads == 0 {
-            return wrong("open_uploads", "is 0: then nobody could send anything".to_owned());
+            return invalid("open_uploads", "is 0: then nobody could send anything".to_owned());
         }
         Ok(())
     }
 }
 
-impl FromStr for Bytes {
+impl FromStr for ByteSize {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -81,7 +81,7 @@ impl FromStr for Bytes {
     }
 }
 
-impl<'de> Deserialize<'de> for Bytes {
+impl<'de> Deserialize<'de> for ByteSize {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
@@ -92,11 +92,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_are_read_with_their_unit() {
-        assert_eq!("512MiB".parse(), Ok(Bytes(512 << 20)));
-        assert_eq!("2 GiB".parse(), Ok(Bytes(2 << 30)));
-        for wrong in ["", "5", "5MB", "MiB", "-1MiB", "0KiB", "99999999999TiB", "1.5GiB", "5MiBx"] {
-            assert!(wrong.parse::<Bytes>().is_err(), "{wrong}");
+    fn byte_sizes_are_parsed_with_their_unit() {
+        assert_eq!("512MiB".parse(), Ok(ByteSize(512 << 20)));
+        assert_eq!("2 GiB".parse(), Ok(ByteSize(2 << 30)));
+        for invalid in ["", "5", "5MB", "MiB", "-1MiB", "0KiB", "99999999999TiB", "1.5GiB", "5MiBx"] {
+            assert!(invalid.parse::<ByteSize>().is_err(), "{invalid}");
         }
     }
 }

@@ -26,17 +26,17 @@ pub fn is_onion(host: &str) -> bool {
 impl Config {
     /// An onion's name is answered on its own listener only: there nobody has an address, and nobody is told to use TLS.
     pub(super) fn check_onion(&self) -> Result<(), (String, String)> {
-        let wrong = |key: &str, message: &str| Err((key.to_owned(), message.to_owned()));
+        let invalid = |key: &str, message: &str| Err((key.to_owned(), message.to_owned()));
         let onions = || self.origins.iter().filter(|origin| is_onion(origin));
         if self.onion_listen.is_none() && onions().next().is_some() {
-            return wrong("onion_listen", "is missing, and there is an onion address in `origins`; it is answered there only");
+            return invalid("onion_listen", "is missing, and there is an onion address in `origins`; it is answered there only");
         }
         if self.onion_listen.is_some() && onions().next().is_none() {
-            return wrong("origins", "has no onion address, such as \"http://….onion\", and there is `onion_listen`");
+            return invalid("origins", "has no onion address, such as \"http://….onion\", and there is `onion_listen`");
         }
         match &self.onion_location {
             Some(location) if !onions().any(|origin| origin == location) => {
-                wrong("onion_location", "is no onion address of `origins`: the same text has to be there")
+                invalid("onion_location", "is no onion address of `origins`: the same text has to be there")
             }
             _ => Ok(()),
         }

@@ -13,20 +13,20 @@ use serde::{Deserialize, Deserializer, de};
 use super::{Interval, Schedule, TimeOfDay};
 
 /// Where mail goes out that says nothing else of it.
-const FOUR_HOURS: Duration = Duration::from_hours(4);
+const DEFAULT_INTERVAL: Duration = Duration::from_hours(4);
 
 /// A mail address; whose it is, is not shown.
 #[derive(Clone)]
-pub struct Address(pub Mailbox);
+pub struct MailAddress(pub Mailbox);
 
 /// How and how often mail goes out.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Mail {
+pub struct MailSettings {
     /// The sender.
-    pub from: Address,
+    pub from: MailAddress,
     /// The subject, which anybody may see who looks over a reviewer's shoulder.
-    #[serde(default = "neutral_subject")]
+    #[serde(default = "default_subject")]
     pub subject: String,
     /// The fixed clock: mail goes out at multiples of this time since 1970 (UTC), whenever something arrived.
     #[serde(default)]
@@ -42,7 +42,7 @@ pub struct Mail {
     pub even_if_none: bool,
     /// Send over SMTP; or else `folder`.
     #[serde(default)]
-    pub smtp: Option<Smtp>,
+    pub smtp: Option<SmtpSettings>,
     /// Write `.eml` files into this folder; or else `smtp`.
     #[serde(default)]
     pub folder: Option<PathBuf>,
@@ -51,7 +51,7 @@ pub struct Mail {
 /// A mail server.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Smtp {
+pub struct SmtpSettings {
     /// Its name, as in its certificate.
     pub host: String,
     /// Its port.
@@ -64,7 +64,7 @@ pub struct Smtp {
     pub password_file: Option<PathBuf>,
     /// How the connection is protected.
     #[serde(default)]
-    pub tls: Tls,
+    pub tls: SmtpTls,
     /// PEM certificates to trust for this server, instead of the system's.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
@@ -76,7 +76,7 @@ pub struct Smtp {
 /// How a connection to a mail server is protected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Tls {
+pub enum SmtpTls {
     /// It begins in the clear and must change to TLS before anything is said (port 587).
     #[default]
     Starttls,
@@ -93,7 +93,7 @@ pub struct Reviewer {
     /// The name in the pack.
     pub name: String,
     /// Where mail goes.
-    pub address: Address,
+    pub address: MailAddress,
 }
 
 /// A name for EHLO: a domain, or an address in brackets (RFC 5321, 4.1.3).
@@ -134,61 +134,64 @@ fn is_domain(text: &str) -> bool {
     text.len() <= 253 && text.contains('.') && text.split('.').all(is_label)
 }
 
-impl Mail {
+impl MailSettings {
     /// When mail goes out.
     pub fn schedule(&self) -> Schedule {
         match &self.at {
             Some(times) => Schedule::at(times.clone()),
-            None => Schedule::every(self.every.map_or(FOUR_HOURS, |every| every.0)),
+            None => Schedule::every(self.every.map_or(DEFAULT_INTERVAL, |every| every.0)),
         }
     }
 
     pub(super) fn check(&self) -> Result<(), (String, String)> {
-        let wrong = |key: &str, message: &str| Err((key.to_owned(), message.to_owned()));
+        let invalid = |key: &str, message: &str| Err((key.to_owned(), message.to_owned()));
         match (&self.every, &self.at) {
-            (Some(_), Some(_)) => return wrong("mail", "there are both `every` and `at`; only one can be the clock"),
+            (Some(_), Some(_)) => return invalid("mail", "there are both `every` and `at`; only one can be the clock"),
             (_, Some(times)) if times.is_empty() => {
-                return wrong("mail.at", "is empty: at least one time of day (UTC) is needed, such as \"06:00\"");
+                return invalid("mail.at", "is empty: at least one time of day (UTC) is needed, such as \"06:00\"");
             }
             _ => {}
         }
         match (&self.smtp, &self.folder) {
-            (None, None) => wrong("mail", "there is no [mail.smtp], and no `folder` to write mail into"),
-            (Some(_), Some(_)) => wrong("mail", "there are both [mail.smtp] and `folder`; only one can be used"),
+            (None, None) => invalid("mail", "there is no [mail.smtp], and no `folder` to write mail into"),
+            (Some(_), Some(_)) => invalid("mail", "there are both [mail.smtp] and `folder`; only one can be used"),
             (Some(smtp), None) => smtp.check(),
             (None, Some(_)) => Ok(()),
         }
     }
 }
 
-impl Smtp {
+impl SmtpSettings {
     fn check(&self) -> Result<(), (String, String)> {
-        let wrong = |key: &str, message: &str| Err((format!("mail.smtp.{key}"), message.to_owned()));
-        if self.tls == Tls::None && !self.is_here() {
-            return wrong("tls", "is \"none\", which is only for a mail server on this machine; use \"starttls\" or \"implicit\"");
+        let invalid = |key: &str, message: &str| Err((format!("mail.smtp.{key}"), message.to_owned()));
+        if self.tls == SmtpTls::None && !self.is_local() {
+            return invalid(
+                "tls",
+                "is \"none\", which is only for a mail server on this machine; use \"starttls\" or \"implicit\"",
+            );
         }
         match (&self.username, &self.password_file) {
-            (Some(_), None) => wrong("password_file", "is missing, and there is a `username`"),
-            (None, Some(_)) => wrong("username", "is missing, and there is a `password_file`"),
+            (Some(_), None) => invalid("password_file", "is missing, and there is a `username`"),
+            (None, Some(_)) => invalid("username", "is missing, and there is a `password_file`"),
             _ => Ok(()),
         }
     }
 
     /// Whether what is said to it stays on this machine, in any of the ways to write that.
-    fn is_here(&self) -> bool {
+    fn is_local(&self) -> bool {
         let name = self.host.strip_suffix('.').unwrap_or(&self.host);
         name.eq_ignore_ascii_case("localhost")
             || self.host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
     }
 }
 
-impl fmt::Debug for Address {
+impl fmt::Debug for MailAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Address(…)")
     }
 }
 
-impl<'de> Deserialize<'de> for Address {
+impl<'de> Deserialize<'de> for MailAddress {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?
             .parse()
@@ -197,6 +200,6 @@ impl<'de> Deserialize<'de> for Address {
     }
 }
 
-fn neutral_subject() -> String {
+fn default_subject() -> String {
     "Waiting".to_owned()
 }

@@ -14,7 +14,7 @@ pub struct Network {
 
 impl Network {
     /// Whether this address is one of them. An IPv4 address that comes in IPv6's clothes is the IPv4 one.
-    pub fn holds(&self, address: IpAddr) -> bool {
+    pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address.to_canonical()) {
             (IpAddr::V4(own), IpAddr::V4(other)) => {
                 (own.to_bits() ^ other.to_bits()).checked_shr(32 - self.bits).unwrap_or_default() == 0
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_range_holds_what_shares_its_first_bits() {
+    fn a_network_contains_addresses_that_share_its_first_bits() {
         for (network, address, held) in [
             ("127.0.0.1", "127.0.0.1", true),
             ("127.0.0.1", "127.0.0.2", false),
@@ -66,12 +66,12 @@ mod tests {
             ("2001:db8::/33", "2001:db8:8000::1", false),
             ("::1", "::1", true),
         ] {
-            assert_eq!(network.parse::<Network>().unwrap().holds(address.parse().unwrap()), held, "{network} {address}");
+            assert_eq!(network.parse::<Network>().unwrap().contains(address.parse().unwrap()), held, "{network} {address}");
         }
     }
 
     #[test]
-    fn what_is_no_range_is_refused() {
+    fn malformed_networks_are_refused() {
         for text in ["", "here", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8/8", "127.0.0.1:80"] {
             assert!(text.parse::<Network>().is_err(), "{text}");
         }

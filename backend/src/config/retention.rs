@@ -8,19 +8,19 @@ use super::Interval;
 
 const HOUR: Duration = Duration::from_hours(1);
 /// Anybody who waits for a reviewer's holiday to end is still there.
-const LEAST_AT_MOST: Duration = Duration::from_hours(30 * 24);
+const MIN_AT_MOST: Duration = Duration::from_hours(30 * 24);
 /// People are told that nothing of theirs is kept for longer.
-const MOST_AT_MOST: Duration = Duration::from_hours(180 * 24);
+const MAX_AT_MOST: Duration = Duration::from_hours(180 * 24);
 
 /// From so many reviewers on, one alone deletes nothing.
 const SEVERAL_REVIEWERS: usize = 3;
 /// A discard needs no proof from inside the file, so it always needs a second reviewer.
-const LEAST_DISCARDS: u32 = 2;
+const MIN_DISCARDS: u32 = 2;
 
 /// When sealed files are deleted, as the configuration says.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Retention {
+pub struct RetentionSettings {
     /// So many distinct reviewers have to have shown that they opened a file; see [`Retention::rules`] …
     pub acknowledgements: Option<u32>,
     /// … for so long, before it is deleted.
@@ -42,13 +42,13 @@ pub struct RetentionRules {
     pub at_most_secs: i64,
 }
 
-impl Default for Retention {
+impl Default for RetentionSettings {
     fn default() -> Self {
-        Self { acknowledgements: None, after: Interval(Duration::from_hours(7 * 24)), at_most: Interval(MOST_AT_MOST) }
+        Self { acknowledgements: None, after: Interval(Duration::from_hours(7 * 24)), at_most: Interval(MAX_AT_MOST) }
     }
 }
 
-impl Retention {
+impl RetentionSettings {
     /// The rules where so many reviewers have an access key: from three on, one acknowledgement alone deletes nothing. The
     /// configuration can ask for more, never for less.
     pub fn rules(&self, reviewers: usize) -> RetentionRules {
@@ -57,28 +57,28 @@ impl Retention {
         let secs = |interval: Interval| i64::try_from(interval.0.as_secs()).unwrap_or(i64::MAX);
         RetentionRules {
             acknowledgements,
-            discards: acknowledgements.max(LEAST_DISCARDS),
+            discards: acknowledgements.max(MIN_DISCARDS),
             after_secs: secs(self.after),
             at_most_secs: secs(self.at_most),
         }
     }
 
     pub(super) fn check(&self) -> Result<(), (String, String)> {
-        let wrong = |key: &str, message: &str| Err((format!("retention.{key}"), message.to_owned()));
+        let invalid = |key: &str, message: &str| Err((format!("retention.{key}"), message.to_owned()));
         if self.acknowledgements == Some(0) {
-            return wrong("acknowledgements", "is 0: then files would be deleted that nobody has opened; at least 1 is needed");
+            return invalid("acknowledgements", "is 0: then files would be deleted that nobody has opened; at least 1 is needed");
         }
         if self.after.0 < HOUR {
-            return wrong("after", "is less than an hour, and times here are kept to the hour");
+            return invalid("after", "is less than an hour, and times here are kept to the hour");
         }
-        if self.at_most.0 < LEAST_AT_MOST {
-            return wrong("at_most", "is less than 30 days: files would be deleted that nobody has had time to open");
+        if self.at_most.0 < MIN_AT_MOST {
+            return invalid("at_most", "is less than 30 days: files would be deleted that nobody has had time to open");
         }
-        if self.at_most.0 > MOST_AT_MOST {
-            return wrong("at_most", "is more than 180 days, and people are told that nothing is kept for longer");
+        if self.at_most.0 > MAX_AT_MOST {
+            return invalid("at_most", "is more than 180 days, and people are told that nothing is kept for longer");
         }
         if self.after.0 >= self.at_most.0 {
-            return wrong("after", "is not less than `at_most`");
+            return invalid("after", "is not less than `at_most`");
         }
         Ok(())
     }
@@ -89,9 +89,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_of_three_reviewers_deletes_nothing_alone_whatever_is_configured_and_a_discard_always_takes_two() {
+    fn one_of_three_reviewers_never_deletes_alone_and_a_discard_always_takes_two() {
         let wanted = |acknowledgements, reviewers| {
-            let rules = Retention { acknowledgements, ..Retention::default() }.rules(reviewers);
+            let rules = RetentionSettings { acknowledgements, ..RetentionSettings::default() }.rules(reviewers);
             (rules.acknowledgements, rules.discards)
         };
         for (acknowledgements, reviewers, expected) in [

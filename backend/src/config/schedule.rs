@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tick_is_the_last_one_until_the_next_one_comes() {
+    fn a_tick_is_the_last_one_until_the_next() {
         for schedule in [Schedule::every(Duration::from_hours(4)), times(&["06:00", "23:59"]), times(&["00:00"])] {
             let mut tick = schedule.last(DAY);
             for _ in 0..20 {
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn one_tick_is_the_first_of_a_day() {
+    fn each_day_has_one_first_tick() {
         let twice = times(&["18:30", "06:00"]);
         assert!(twice.is_first_of_day(DAY + 6 * HOUR) && !twice.is_first_of_day(DAY + 18 * HOUR + HOUR / 2));
         let every = Schedule::every(Duration::from_hours(4));
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_of_day_has_two_digits_each_and_is_one() {
+    fn a_time_of_day_has_two_digits_for_hour_and_minute() {
         for (good, secs) in [("00:00", 0), ("06:05", 6 * HOUR + 300), ("23:59", DAY_SECS - 60)] {
             assert_eq!(good.parse(), Ok(TimeOfDay(secs)));
         }

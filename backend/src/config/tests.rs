@@ -28,7 +28,7 @@ fn load(text: &str) -> Result<Config, String> {
 }
 
 #[test]
-fn a_good_file_is_read_with_its_defaults_and_its_paths_lie_beside_it() {
+fn a_valid_file_is_read_with_defaults_and_relative_paths() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("amanat.toml");
     std::fs::write(&file, GOOD).unwrap();
@@ -49,7 +49,7 @@ fn a_good_file_is_read_with_its_defaults_and_its_paths_lie_beside_it() {
 }
 
 #[test]
-fn every_mistake_is_named_by_file_and_key() {
+fn every_mistake_is_reported_with_file_and_key() {
     let with = |from: &str, to: &str| {
         assert!(GOOD.contains(from));
         GOOD.replace(from, to)
@@ -122,7 +122,7 @@ fn every_mistake_is_named_by_file_and_key() {
 }
 
 #[test]
-fn the_clock_of_the_mail_is_a_time_or_times_of_day() {
+fn the_mail_schedule_is_an_interval_or_times_of_day() {
     let schedule = |line: &str| load(&GOOD.replace("[mail]\n", &format!("[mail]\n{line}\n"))).unwrap().mail.schedule();
     assert_eq!(schedule("every = \"90m\""), Schedule::every(Duration::from_mins(90)));
     let twice = Schedule::at(["06:00", "18:30"].map(|time| time.parse().unwrap()).to_vec());
@@ -130,7 +130,7 @@ fn the_clock_of_the_mail_is_a_time_or_times_of_day() {
 }
 
 #[test]
-fn mail_goes_in_the_clear_to_this_machine_only_however_it_is_written() {
+fn unprotected_mail_is_allowed_to_this_machine_only_in_any_spelling() {
     let with = |host: &str, tls: &str| {
         load(&GOOD.replace("folder = \"mail\"", &format!("smtp = {{ host = \"{host}\", port = 25{tls} }}")))
     };
@@ -151,12 +151,12 @@ fn mail_goes_in_the_clear_to_this_machine_only_however_it_is_written() {
     ] {
         let error = with(elsewhere, ", tls = \"none\"").unwrap_err();
         assert!(error.starts_with("amanat.toml: mail.smtp.tls: is \"none\""), "{elsewhere}: {error}");
-        assert_eq!(with(elsewhere, "").unwrap().mail.smtp.unwrap().tls, Tls::Starttls);
+        assert_eq!(with(elsewhere, "").unwrap().mail.smtp.unwrap().tls, SmtpTls::Starttls);
     }
 }
 
 #[test]
-fn listeners_and_a_certificate_are_read_and_its_paths_lie_beside_the_file() {
+fn listeners_and_a_certificate_are_read_with_relative_paths() {
     let text = GOOD.replace("\"https://form.example.org\"", "\"https://form.example.org\", \"http://abc.onion\"").replace(
         "[mail]",
         r#"onion_listen = "127.0.0.1:8081"
@@ -178,13 +178,13 @@ tls = { cert = "cert.pem", key = "/etc/key.pem" }
 }
 
 #[test]
-fn a_file_that_is_not_there_is_named() {
+fn a_missing_file_is_reported_with_its_path() {
     let error = Config::load(Path::new("/nowhere/amanat.toml")).unwrap_err();
     assert_eq!(error.to_string(), "/nowhere/amanat.toml: cannot be read: no such file or directory");
 }
 
 #[test]
-fn debug_shows_neither_addresses_nor_the_databases_password() {
+fn debug_output_shows_neither_addresses_nor_the_databases_password() {
     let config = load(&GOOD.replace("\"amanat.sqlite\"", "\"postgres://amanat:hunter2@db/amanat\"")).unwrap();
     let shown = format!("{config:?}");
     assert!(!shown.contains("hunter2") && !shown.contains("example.org>") && !shown.contains("one@"), "{shown}");
@@ -193,7 +193,7 @@ fn debug_shows_neither_addresses_nor_the_databases_password() {
 }
 
 #[test]
-fn a_name_for_ehlo_is_a_domain_or_an_address_in_brackets_and_can_hold_no_other_command() {
+fn an_ehlo_name_is_a_domain_or_a_bracketed_address_and_injects_no_command() {
     for good in ["mail.example.org", "xn--mgbh0fb.example", "a-1.b", "[192.0.2.1]", "[IPv6:2001:db8::1]"] {
         assert_eq!(good.parse::<HeloName>().unwrap().0.to_string(), good);
     }

@@ -27,26 +27,26 @@ use super::headers::PERMISSIONS_POLICY;
 use super::site::Site;
 
 use encoding::Encoding;
-pub use previous::Previous;
-pub(crate) use previous::current;
+pub use previous::PreviousBuilds;
+pub(crate) use previous::current_build_files;
 
 #[derive(Embed)]
 #[folder = "$OUT_DIR/site"]
-struct Files;
+struct EmbeddedFiles;
 
 /// What the build script has made sure is there once.
-const PLACE: &str = r#"id="amanat-pack">null</script>"#;
+const PACK_PLACEHOLDER: &str = r#"id="amanat-pack">null</script>"#;
 
 const CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; \
     connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'; trusted-types p";
 /// For browsers that do not know `'wasm-unsafe-eval'`, and would refuse the form.
-const CSP_OLD: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-eval'; style-src 'self'; \
+const CSP_LEGACY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-eval'; style-src 'self'; \
     img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types p";
 
 /// For what is no document and no worker, where it has no effect: all of them weigh on a first visit.
-const CLOSED_BRIEFLY: &str = "camera=(), geolocation=(), microphone=()";
+const DENY_SENSORS: &str = "camera=(), geolocation=(), microphone=()";
 
 /// The page's own header on the request that clears the site's data.
 const CLEAR_SITE: HeaderName = HeaderName::from_static("clear-site");
@@ -63,10 +63,10 @@ pub struct Page {
 impl Page {
     /// Puts the pack into the page, and compresses it.
     pub(crate) fn with_pack(pack: &SignedPack) -> Self {
-        let file = Files::get("index.html").expect("the build script fails without a page");
+        let file = EmbeddedFiles::get("index.html").expect("the build script fails without a page");
         let page = std::str::from_utf8(&file.data).expect("the build script has read the page as text");
-        let element = format!(r#"id="amanat-pack">{}</script>"#, literal(pack));
-        let plain = page.replacen(PLACE, &element, 1).into_bytes();
+        let element = format!(r#"id="amanat-pack">{}</script>"#, json_string_literal(pack));
+        let plain = page.replacen(PACK_PLACEHOLDER, &element, 1).into_bytes();
         let (gzip, brotli) = (encoding::gzip(&plain), encoding::brotli(&plain));
         Self { plain: plain.into(), gzip: gzip.into(), brotli: brotli.into() }
     }
@@ -74,7 +74,7 @@ impl Page {
 
 /// A JSON string literal whose decoded text is the JSON of the pack. Nothing in it can end the element, nor a line in an
 /// old browser's eyes.
-fn literal(pack: &SignedPack) -> String {
+fn json_string_literal(pack: &SignedPack) -> String {
     let always = "a pack has string keys only, so it always serialises";
     let json = serde_json::to_string(pack).expect(always);
     serde_json::to_string(&json)
@@ -101,7 +101,7 @@ async fn page(State(page): State<Arc<Page>>, headers: HeaderMap) -> Response {
         Encoding::Gzip => &page.gzip,
         Encoding::Identity => &page.plain,
     };
-    may_run(respond(body.clone(), "text/html; charset=utf-8", encoding.name(), "no-store"), &headers)
+    with_script_policy(respond(body.clone(), "text/html; charset=utf-8", encoding.name(), "no-store"), &headers)
 }
 
 /// Sends a browser to the neutral page: its history leads here after the person has left. Any site can make a browser ask
@@ -134,17 +134,17 @@ async fn clear(headers: HeaderMap) -> Result<Response, Error> {
 }
 
 /// With the policies of what runs by itself: the page, and its worker, which does not inherit them.
-fn may_run(mut response: Response, request: &HeaderMap) -> Response {
+fn with_script_policy(mut response: Response, request: &HeaderMap) -> Response {
     let old = request.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).is_some_and(lacks_wasm_unsafe_eval);
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(if old { CSP_OLD } else { CSP }));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(if old { CSP_LEGACY } else { CSP }));
     headers.insert(VARY, HeaderValue::from_static("Accept-Encoding, User-Agent"));
     response
 }
 
 /// A file of the site, or of a site that was served here lately, or the problem that there is none.
 pub async fn file(
-    State(previous): State<Arc<Previous>>,
+    State(previous): State<Arc<PreviousBuilds>>,
     State(store): State<Store>,
     method: Method,
     uri: Uri,
@@ -154,29 +154,29 @@ pub async fn file(
     // The page without its pack, and what is only another encoding, are not there.
     let media_type = media_type(name).ok_or(Error::NotFound)?;
     let encoding = Encoding::preferred(&headers);
-    let (body, encoding) = match embedded(name, encoding) {
+    let (body, encoding) = match embedded_file(name, encoding) {
         Some(found) => found,
         None => (previous.file(&store, name, encoding).await?.ok_or(Error::NotFound)?, encoding),
     };
     if method != Method::GET && method != Method::HEAD {
-        return Ok(([(ALLOW, HeaderValue::from_static("GET,HEAD"))], Error::Method).into_response());
+        return Ok(([(ALLOW, HeaderValue::from_static("GET,HEAD"))], Error::MethodNotAllowed).into_response());
     }
     let cache = if is_hashed(name) { "public, max-age=31536000, immutable" } else { "no-cache" };
     let mut response = respond(body, media_type, encoding.name(), cache);
     let is_worker = name.starts_with("w-") && media_type.starts_with("text/javascript");
     if is_worker {
-        return Ok(may_run(response, &headers));
+        return Ok(with_script_policy(response, &headers));
     }
-    response.headers_mut().insert(PERMISSIONS_POLICY, HeaderValue::from_static(CLOSED_BRIEFLY));
+    response.headers_mut().insert(PERMISSIONS_POLICY, HeaderValue::from_static(DENY_SENSORS));
     Ok(response)
 }
 
 /// A file of this build in this encoding, or as it is.
-fn embedded(name: &str, encoding: Encoding) -> Option<(Bytes, Encoding)> {
-    let plain = Files::get(name)?;
+fn embedded_file(name: &str, encoding: Encoding) -> Option<(Bytes, Encoding)> {
+    let plain = EmbeddedFiles::get(name)?;
     let packed = match encoding {
-        Encoding::Brotli => Files::get(&format!("{name}.br")),
-        Encoding::Gzip => Files::get(&format!("{name}.gz")),
+        Encoding::Brotli => EmbeddedFiles::get(&format!("{name}.br")),
+        Encoding::Gzip => EmbeddedFiles::get(&format!("{name}.gz")),
         Encoding::Identity => None,
     };
     let (file, encoding) = packed.map_or((plain, Encoding::Identity), |file| (file, encoding));

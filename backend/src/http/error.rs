@@ -12,9 +12,9 @@ use crate::limits::{LimitError, RequiredWork};
 use crate::store::StoreError;
 
 /// A database that starts again is back by then.
-const AWAY: Duration = Duration::from_secs(5);
+const DATABASE_RETRY: Duration = Duration::from_secs(5);
 /// Somebody has to make room.
-const FULL: Duration = Duration::from_mins(2);
+const DISK_FULL_RETRY: Duration = Duration::from_mins(2);
 
 /// Why a request was not done. Nothing in it quotes what came in.
 #[derive(Debug, thiserror::Error)]
@@ -30,10 +30,10 @@ pub enum Error {
     NotFound,
     /// Not this method.
     #[error("method")]
-    Method,
+    MethodNotAllowed,
     /// `Host` is none of the site's.
     #[error("another host")]
-    Host,
+    Misdirected,
     /// The upload continues at another offset.
     #[error("offset")]
     Offset,
@@ -42,7 +42,7 @@ pub enum Error {
     Superseded,
     /// The body ended before its end. Hardly anybody reads this.
     #[error("cut")]
-    Cut,
+    Truncated,
     /// Sealed to a pack that was revoked.
     #[error("pack revoked")]
     PackRevoked,
@@ -66,7 +66,7 @@ pub enum Error {
     ProofOfWork(RequiredWork),
     /// A range beyond the file.
     #[error("range")]
-    Range,
+    RangeNotSatisfiable,
     /// Not a sealed registration.
     #[error("refused: {0}")]
     Refused(#[from] Refusal),
@@ -75,7 +75,7 @@ pub enum Error {
     Store(#[from] StoreError),
     /// The program was told to stop.
     #[error("stopping")]
-    Stopping,
+    ShuttingDown,
     /// The system gave no random bytes.
     #[error("no random bytes")]
     Random,
@@ -86,7 +86,7 @@ pub enum Error {
 
 /// What a response that says "something failed here" leaves for the log.
 #[derive(Clone, Debug)]
-pub(crate) struct Logged(pub String);
+pub(crate) struct FailureLog(pub String);
 
 impl Error {
     /// What is said about it.
@@ -95,12 +95,14 @@ impl Error {
             Self::Malformed => ProblemCode::BadRequest,
             Self::Unauthorized => ProblemCode::Unauthorized,
             Self::NotFound => ProblemCode::NotFound,
-            Self::Method => ProblemCode::MethodNotAllowed,
-            Self::Host => return Problem { status: StatusCode::MISDIRECTED_REQUEST.as_u16(), ..ProblemCode::BadRequest.problem() },
-            Self::Range => {
+            Self::MethodNotAllowed => ProblemCode::MethodNotAllowed,
+            Self::Misdirected => {
+                return Problem { status: StatusCode::MISDIRECTED_REQUEST.as_u16(), ..ProblemCode::BadRequest.problem() };
+            }
+            Self::RangeNotSatisfiable => {
                 return Problem { status: StatusCode::RANGE_NOT_SATISFIABLE.as_u16(), ..ProblemCode::BadRequest.problem() };
             }
-            Self::Offset | Self::Superseded | Self::Cut | Self::Store(StoreError::Offset) => ProblemCode::OffsetMismatch,
+            Self::Offset | Self::Superseded | Self::Truncated | Self::Store(StoreError::Offset) => ProblemCode::OffsetMismatch,
             Self::PackRevoked => ProblemCode::PackRevoked,
             Self::TusVersion => ProblemCode::TusVersion,
             Self::TooLarge => ProblemCode::TooLarge,
@@ -112,10 +114,14 @@ impl Error {
             Self::Refused(Refusal::Recipients) => ProblemCode::Recipients,
             Self::Refused(Refusal::Length) => ProblemCode::Length,
             Self::Refused(Refusal::DeleteProof) => ProblemCode::DeleteProof,
-            Self::Store(StoreError::Busy | StoreError::Away) | Self::Stopping => ProblemCode::Unavailable,
+            Self::Store(StoreError::Busy | StoreError::Away) | Self::ShuttingDown => ProblemCode::Unavailable,
             Self::Store(StoreError::Full) => ProblemCode::Full,
             Self::Store(
-                StoreError::Open(_) | StoreError::Unfit(_) | StoreError::Spent | StoreError::Damaged | StoreError::Failed(_),
+                StoreError::Open(_)
+                | StoreError::UnusableDatabase(_)
+                | StoreError::Spent
+                | StoreError::Damaged
+                | StoreError::Failed(_),
             )
             | Self::Random
             | Self::Panic => ProblemCode::Internal,
@@ -129,8 +135,8 @@ impl Error {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Busy(wait) => Some(*wait),
-            Self::Store(StoreError::Busy | StoreError::Away) | Self::Stopping => Some(AWAY),
-            Self::Store(StoreError::Full) => Some(FULL),
+            Self::Store(StoreError::Busy | StoreError::Away) | Self::ShuttingDown => Some(DATABASE_RETRY),
+            Self::Store(StoreError::Full) => Some(DISK_FULL_RETRY),
             _ => None,
         }
     }
@@ -167,8 +173,8 @@ impl IntoResponse for Error {
             response.headers_mut().insert(amanat_shared::proof_of_work::HEADER, value);
         }
         response.extensions_mut().insert(problem.code);
-        if status.is_server_error() && !matches!(self, Self::Stopping) {
-            response.extensions_mut().insert(Logged(self.to_string()));
+        if status.is_server_error() && !matches!(self, Self::ShuttingDown) {
+            response.extensions_mut().insert(FailureLog(self.to_string()));
         }
         response
     }

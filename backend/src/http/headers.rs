@@ -6,17 +6,17 @@ use axum::response::Response;
 
 pub(super) const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 /// Nothing that a page may ask a browser for, this site asks.
-const CLOSED: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), \
+const DENY_ALL: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), \
     gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), magnetometer=(), microphone=(), midi=(), payment=(), \
     picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()";
 
 /// What every response carries, whatever it answers.
-pub(super) async fn dressed(mut response: Response) -> Response {
-    dress(response.headers_mut());
+pub(super) async fn with_common_headers(mut response: Response) -> Response {
+    set_common_headers(response.headers_mut());
     response
 }
 
-pub(super) fn dress(headers: &mut HeaderMap) {
+pub(super) fn set_common_headers(headers: &mut HeaderMap) {
     let always = [
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
@@ -28,7 +28,7 @@ pub(super) fn dress(headers: &mut HeaderMap) {
     }
     // The page, which alone can run anything, has set a longer one, and its files may be kept.
     for (name, value) in [
-        (PERMISSIONS_POLICY, CLOSED),
+        (PERMISSIONS_POLICY, DENY_ALL),
         (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
         (CACHE_CONTROL, "no-store"),
     ] {

@@ -16,28 +16,28 @@ use super::error::Error;
 const LIVE: &str = "/healthz";
 const READY: &str = "/readyz";
 /// Anybody may ask; the disk is not asked more often than this.
-const FRESH: Duration = Duration::from_secs(1);
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// When a commit last succeeded, and whether the server was told to stop.
 #[derive(Default)]
 pub struct Health {
     last: Mutex<Option<Instant>>,
-    stopping: AtomicBool,
+    shutting_down: AtomicBool,
 }
 
 impl Health {
     /// From now on nobody else should be sent here.
-    pub(crate) fn stopping(&self) {
-        self.stopping.store(true, Ordering::Relaxed);
+    pub(crate) fn begin_shutdown(&self) {
+        self.shutting_down.store(true, Ordering::Relaxed);
     }
 
     /// Whether a load balancer should send people here.
     pub(crate) async fn check(&self, store: &Store) -> Result<(), Error> {
-        if self.stopping.load(Ordering::Relaxed) {
-            return Err(Error::Stopping);
+        if self.shutting_down.load(Ordering::Relaxed) {
+            return Err(Error::ShuttingDown);
         }
         let mut last = self.last.lock().await;
-        if last.is_none_or(|last| last.elapsed() > FRESH) {
+        if last.is_none_or(|last| last.elapsed() > PROBE_INTERVAL) {
             *last = None;
             store.probe().await?;
             *last = Some(Instant::now());
@@ -47,7 +47,7 @@ impl Health {
 }
 
 /// Whether this is an address of this module's.
-pub(crate) fn is_path(path: &str) -> bool {
+pub(crate) fn is_health_path(path: &str) -> bool {
     path == LIVE || path == READY
 }
 
@@ -69,15 +69,15 @@ async fn ready(State(health): State<Arc<Health>>, State(store): State<Store>) ->
 mod tests {
     use amanat_shared::api::ProblemCode;
 
-    use crate::testing::World;
+    use crate::testing::TestServer;
 
     #[tokio::test]
-    async fn a_server_that_stops_is_alive_and_not_ready() {
-        let world = World::new().await;
-        assert_eq!(world.get("/readyz", &[]).await.body, b"ready\n");
-        world.state.health.stopping();
-        let answer = world.get("/readyz", &[]).await;
+    async fn a_server_that_shuts_down_is_alive_and_not_ready() {
+        let server = TestServer::new().await;
+        assert_eq!(server.get("/readyz", &[]).await.body, b"ready\n");
+        server.state.health.begin_shutdown();
+        let answer = server.get("/readyz", &[]).await;
         assert_eq!((answer.status.as_u16(), answer.problem().code), (503, ProblemCode::Unavailable));
-        assert_eq!(world.get("/healthz", &[]).await.status.as_u16(), 200);
+        assert_eq!(server.get("/healthz", &[]).await.status.as_u16(), 200);
     }
 }

@@ -21,17 +21,17 @@ use crate::net::connections::Connections;
 use crate::store::Store;
 
 use super::error::Error;
-use super::headers::dressed;
+use super::headers::with_common_headers;
 use super::health::Health;
 use super::site::Site;
 
-const PATH: &str = "/metrics";
-const TYPE: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+const METRICS: &str = "/metrics";
+const TEXT_FORMAT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
 /// What is counted since the start.
 pub struct Metrics {
     clock: Clock,
-    files: Mutex<Hourly>,
+    files: Mutex<HourlyCounts>,
     busy: AtomicU64,
     unavailable: AtomicU64,
     full: AtomicU64,
@@ -41,14 +41,14 @@ pub struct Metrics {
 
 /// Counts, and what may be said of them: as they were when the present hour began.
 #[derive(Default)]
-struct Hourly {
+struct HourlyCounts {
     hour: i64,
-    now: Files,
-    said: Files,
+    live: FileCounts,
+    published: FileCounts,
 }
 
 #[derive(Clone, Default)]
-struct Files {
+struct FileCounts {
     begun: u64,
     registered: u64,
     quarantined: u64,
@@ -57,30 +57,30 @@ struct Files {
 
 impl Metrics {
     pub(crate) fn new(clock: Clock) -> Self {
-        let files = Mutex::new(Hourly { hour: clock.hour(), ..Hourly::default() });
+        let files = Mutex::new(HourlyCounts { hour: clock.hour(), ..HourlyCounts::default() });
         let [busy, unavailable, full, evicted, failed] = [const { AtomicU64::new(0) }; 5];
         Self { clock, files, busy, unavailable, full, evicted, failed }
     }
 
     /// An upload was created.
     pub fn upload_created(&self) {
-        self.files().now.begun += 1;
+        self.files().live.begun += 1;
     }
 
     /// A sealed file was committed as a registration.
     pub fn registered(&self) {
-        self.files().now.registered += 1;
+        self.files().live.registered += 1;
     }
 
     /// It was put into quarantine.
     pub fn quarantined(&self) {
-        self.files().now.quarantined += 1;
+        self.files().live.quarantined += 1;
     }
 
     /// An upload was refused, or a piece of one.
     pub fn refused(&self, code: ProblemCode) {
         let name = serde_json::to_value(code).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
-        *self.files().now.refused.entry(name).or_default() += 1;
+        *self.files().live.refused.entry(name).or_default() += 1;
     }
 
     /// Somebody was told that too many come at present.
@@ -109,12 +109,12 @@ impl Metrics {
     }
 
     /// The counts, the hour being noticed if it is a new one. Nothing that holds the lock can panic half-way.
-    fn files(&self) -> MutexGuard<'_, Hourly> {
+    fn files(&self) -> MutexGuard<'_, HourlyCounts> {
         let hour = self.clock.hour();
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if files.hour != hour {
             files.hour = hour;
-            files.said = files.now.clone();
+            files.published = files.live.clone();
         }
         files
     }
@@ -131,10 +131,10 @@ where
     Arc<Connections>: FromRef<S>,
 {
     Router::new()
-        .route(PATH, get(read))
-        .method_not_allowed_fallback(async || Error::Method)
+        .route(METRICS, get(read))
+        .method_not_allowed_fallback(async || Error::MethodNotAllowed)
         .fallback(async || Error::NotFound)
-        .layer(axum::middleware::map_response(dressed))
+        .layer(axum::middleware::map_response(with_common_headers))
         .with_state(state)
 }
 
@@ -151,7 +151,7 @@ async fn read(
     let days_left = site.pack.expires_day().map_or(0, |expires| expires.days_since(today));
     let connections = connections.count();
     let mut text = String::new();
-    let mut tell = |name: &str, kind: &str, help: &str, values: &[(String, String)]| {
+    let mut metric = |name: &str, kind: &str, help: &str, values: &[(String, String)]| {
         // Writing into a text does not fail.
         let _ = writeln!(text, "# HELP amanat_{name} {help}\n# TYPE amanat_{name} {kind}");
         for (label, value) in values {
@@ -161,29 +161,29 @@ async fn read(
     let one = |value: &dyn std::fmt::Display| [(String::new(), value.to_string())];
 
     let build = format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION"));
-    tell("build_info", "gauge", "The program's version.", &[(build, "1".to_owned())]);
-    tell("ready", "gauge", "1 if the database commits.", &one(&ready));
-    tell("pack_serial", "gauge", "The pack that is served.", &one(&site.pack.serial));
-    tell("pack_days_left", "gauge", "Days until phones refuse the pack.", &one(&days_left));
-    tell("connections", "gauge", "Open connections.", &one(&connections.open));
-    tell("connections_idle", "gauge", "Those of them without a request.", &one(&connections.idle));
+    metric("build_info", "gauge", "The program's version.", &[(build, "1".to_owned())]);
+    metric("ready", "gauge", "1 if the database commits.", &one(&ready));
+    metric("pack_serial", "gauge", "The pack that is served.", &one(&site.pack.serial));
+    metric("pack_days_left", "gauge", "Days until phones refuse the pack.", &one(&days_left));
+    metric("connections", "gauge", "Open connections.", &one(&connections.open));
+    metric("connections_idle", "gauge", "Those of them without a request.", &one(&connections.idle));
     if let Ok(failing) = failing {
-        tell("mail_failing", "gauge", "Reviewers whose last mail could not be sent.", &one(&failing));
+        metric("mail_failing", "gauge", "Reviewers whose last mail could not be sent.", &one(&failing));
     }
     let count = |counter: &AtomicU64| one(&counter.load(Ordering::Relaxed));
-    tell("busy_total", "counter", "Answers that said that too many come at present (429).", &count(&metrics.busy));
-    tell("unavailable_total", "counter", "Answers that said to come back soon (503).", &count(&metrics.unavailable));
-    tell("full_total", "counter", "Answers that said that there is no room (507).", &count(&metrics.full));
-    tell("uploads_evicted_total", "counter", "Unfinished uploads that made room for others.", &count(&metrics.evicted));
-    tell("errors_total", "counter", "Answers that said that something failed here (500).", &count(&metrics.failed));
-    let files = metrics.files().said.clone();
-    tell("uploads_begun_total", "counter", "Uploads created, as of the last full hour.", &one(&files.begun));
-    tell("registrations_total", "counter", "Registrations committed, as of the last full hour.", &one(&files.registered));
+    metric("busy_total", "counter", "Answers that said that too many come at present (429).", &count(&metrics.busy));
+    metric("unavailable_total", "counter", "Answers that said to come back soon (503).", &count(&metrics.unavailable));
+    metric("full_total", "counter", "Answers that said that there is no room (507).", &count(&metrics.full));
+    metric("uploads_evicted_total", "counter", "Unfinished uploads that made room for others.", &count(&metrics.evicted));
+    metric("errors_total", "counter", "Answers that said that something failed here (500).", &count(&metrics.failed));
+    let files = metrics.files().published.clone();
+    metric("uploads_begun_total", "counter", "Uploads created, as of the last full hour.", &one(&files.begun));
+    metric("registrations_total", "counter", "Registrations committed, as of the last full hour.", &one(&files.registered));
     let help = "Those of them that went into quarantine, as of the last full hour.";
-    tell("registrations_quarantined_total", "counter", help, &one(&files.quarantined));
+    metric("registrations_quarantined_total", "counter", help, &one(&files.quarantined));
     let refused: Vec<_> = files.refused.iter().map(|(code, count)| (format!("{{code=\"{code}\"}}"), count.to_string())).collect();
-    tell("uploads_refused_total", "counter", "Refusals of uploads by problem code, as of the last full hour.", &refused);
-    ([(CONTENT_TYPE, TYPE)], text).into_response()
+    metric("uploads_refused_total", "counter", "Refusals of uploads by problem code, as of the last full hour.", &refused);
+    ([(CONTENT_TYPE, TEXT_FORMAT)], text).into_response()
 }
 
 #[cfg(test)]
@@ -193,61 +193,61 @@ mod tests {
     use axum::http::Method;
 
     use super::*;
-    use crate::testing::{Answer, World, answer, request, sealed, tus};
+    use crate::testing::{TestResponse, TestServer, answer, request, sealed, tus};
 
-    async fn asked(world: &World, method: Method, path: &str) -> Answer {
-        answer(router(world.state.clone()), request(method, path, &[("host", "127.0.0.1")], vec![])).await
+    async fn request_metrics(server: &TestServer, method: Method, path: &str) -> TestResponse {
+        answer(router(server.state.clone()), request(method, path, &[("host", "127.0.0.1")], vec![])).await
     }
 
-    async fn told(world: &World) -> String {
-        let answer = asked(world, Method::GET, PATH).await;
+    async fn metrics_text(server: &TestServer) -> String {
+        let answer = request_metrics(server, Method::GET, METRICS).await;
         assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
         String::from_utf8(answer.body).unwrap()
     }
 
     #[tokio::test]
-    async fn what_went_into_quarantine_is_counted_apart() {
+    async fn quarantined_registrations_are_counted_separately() {
         let mut site = crate::testing::site();
         site.limits.registrations_per_hour = 1.try_into().unwrap();
-        let world = World::of(site).await;
+        let server = TestServer::with_site(site).await;
         for _ in 0..3 {
-            world.send(&sealed(2, 1000)).await;
+            server.upload(&sealed(2, 1000)).await;
         }
-        world.clock.advance(Duration::from_hours(1));
-        let after = told(&world).await;
+        server.clock.advance(Duration::from_hours(1));
+        let after = metrics_text(&server).await;
         assert!(after.contains("\namanat_registrations_total 3\n"), "{after}");
         assert!(after.contains("\namanat_registrations_quarantined_total 2\n"), "{after}");
     }
 
     #[tokio::test]
-    async fn when_somebody_registered_cannot_be_read_from_the_numbers() {
-        let world = World::new().await;
-        let before = told(&world).await;
+    async fn the_time_of_a_registration_cannot_be_read_from_the_metrics() {
+        let server = TestServer::new().await;
+        let before = metrics_text(&server).await;
         assert!(before.contains("\namanat_registrations_total 0\n"), "{before}");
-        world.send(&sealed(2, 1000)).await;
-        let path = world.create(40_000).await;
-        world.patch(&path, 0, vec![7; 40_000]).await;
+        server.upload(&sealed(2, 1000)).await;
+        let path = server.create(40_000).await;
+        server.patch(&path, 0, vec![7; 40_000]).await;
         // 06:10; nothing of it shows before 07:00.
-        world.clock.advance(Duration::from_mins(49));
-        assert_eq!(told(&world).await, before);
-        world.clock.advance(Duration::from_mins(1));
-        world.send(&sealed(2, 1000)).await;
-        let after = told(&world).await;
+        server.clock.advance(Duration::from_mins(49));
+        assert_eq!(metrics_text(&server).await, before);
+        server.clock.advance(Duration::from_mins(1));
+        server.upload(&sealed(2, 1000)).await;
+        let after = metrics_text(&server).await;
         for line in
             ["amanat_uploads_begun_total 2", "amanat_registrations_total 1", "amanat_uploads_refused_total{code=\"not_sealed\"} 1"]
         {
             assert!(after.lines().any(|found| found == line), "{line}\n{after}");
         }
-        world.clock.advance(Duration::from_hours(1));
-        assert!(told(&world).await.contains("\namanat_registrations_total 2\n"));
+        server.clock.advance(Duration::from_hours(1));
+        assert!(metrics_text(&server).await.contains("\namanat_registrations_total 2\n"));
     }
 
     #[tokio::test]
-    async fn how_the_server_is_shows_at_once_and_every_line_is_in_the_format() {
-        let world = World::new().await;
-        world.store.mail_failed("reviewer-1", "smtp 550").await.unwrap();
-        let text = told(&world).await;
+    async fn the_servers_state_is_live_and_every_line_is_well_formed() {
+        let server = TestServer::new().await;
+        server.store.mail_failed("reviewer-1", "smtp 550").await.unwrap();
+        let text = metrics_text(&server).await;
         for line in
             ["amanat_ready 1", "amanat_pack_serial 7", "amanat_pack_days_left 7", "amanat_mail_failing 1", "amanat_connections 0"]
         {
@@ -259,21 +259,21 @@ mod tests {
             assert!(value.parse::<f64>().is_ok(), "{line}");
             assert!(text.contains(&format!("# TYPE {name} ")) && text.contains(&format!("# HELP {name} ")), "{line}");
         }
-        let world = World::new().await;
-        world.store.close().await;
-        world.ask(tus(Method::HEAD, "/api/v1/uploads/00000000000000000000000000000000", &[], vec![])).await;
-        let text = told(&world).await;
+        let server = TestServer::new().await;
+        server.store.close().await;
+        server.call(tus(Method::HEAD, "/api/v1/uploads/00000000000000000000000000000000", &[], vec![])).await;
+        let text = metrics_text(&server).await;
         assert!(text.contains("\namanat_ready 0\n") && text.contains("\namanat_unavailable_total 1\n"), "{text}");
         assert!(!text.contains("mail_failing"), "a count that cannot be read is none");
     }
 
     #[tokio::test]
-    async fn metrics_are_answered_on_their_own_listener_and_nothing_else_is() {
-        let world = World::new().await;
-        assert_eq!(world.get(PATH, &[]).await.status.as_u16(), 404);
+    async fn the_metrics_listener_answers_metrics_and_nothing_else() {
+        let server = TestServer::new().await;
+        assert_eq!(server.get(METRICS, &[]).await.status.as_u16(), 404);
         for path in ["/", "/healthz", "/api/v1/pack", "/metrics/"] {
-            assert_eq!(asked(&world, Method::GET, path).await.status.as_u16(), 404, "{path}");
+            assert_eq!(request_metrics(&server, Method::GET, path).await.status.as_u16(), 404, "{path}");
         }
-        assert_eq!(asked(&world, Method::POST, PATH).await.status.as_u16(), 405);
+        assert_eq!(request_metrics(&server, Method::POST, METRICS).await.status.as_u16(), 405);
     }
 }

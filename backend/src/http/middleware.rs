@@ -15,20 +15,20 @@ use crate::config::is_onion;
 use crate::limits::Limits;
 use crate::peer::Peer;
 
-use super::error::{Error, Logged};
+use super::error::{Error, FailureLog};
 use super::metrics::Metrics;
 use super::site::Site;
 use super::{headers, health, uploads};
 
 /// Which of the site's names somebody uses: they must not be led from the one to the other unasked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
+enum Ingress {
     /// A name that anybody can see somebody look up.
     Clearnet,
     Onion,
 }
 
-impl Side {
+impl Ingress {
     fn of(request: &Request) -> Self {
         if request.extensions().get() == Some(&Peer::Onion) { Self::Onion } else { Self::Clearnet }
     }
@@ -46,7 +46,7 @@ pub(super) async fn rate_limit(
     next: Next,
 ) -> Response {
     if let Some(Peer::Address(address)) = request.extensions().get().copied()
-        && !health::is_path(request.uri().path())
+        && !health::is_health_path(request.uri().path())
         && let Err(error) = limits.admit_request(address, clock.today())
     {
         return Error::from(error).into_response();
@@ -54,45 +54,45 @@ pub(super) async fn rate_limit(
     next.run(request).await
 }
 
-pub(super) async fn guard(
+pub(super) async fn site_guard(
     State(site): State<Arc<Site>>,
     State(metrics): State<Arc<Metrics>>,
     request: Request,
     next: Next,
 ) -> Response {
-    let (method, uri, side) = (request.method().clone(), request.uri().clone(), Side::of(&request));
+    let (method, uri, ingress) = (request.method().clone(), request.uri().clone(), Ingress::of(&request));
     let route = request.extensions().get::<MatchedPath>().map_or_else(|| "(none)".to_owned(), |path| path.as_str().to_owned());
-    let mut response = if health::is_path(uri.path()) || is_ours(&request, &site.origins, side) {
+    let mut response = if health::is_health_path(uri.path()) || is_expected_host(&request, &site.origins, ingress) {
         next.run(request).await
     } else {
-        Error::Host.into_response()
+        Error::Misdirected.into_response()
     };
-    if let Some(Logged(failed)) = response.extensions().get() {
+    if let Some(FailureLog(failed)) = response.extensions().get() {
         tracing::error!(route, failed, "a request failed");
     }
     if uri.path().starts_with(UPLOADS) {
-        uploads::mark(&mut response);
+        uploads::add_tus_headers(&mut response);
     }
-    count(&metrics, &method, uri.path(), &response);
-    headers::dress(response.headers_mut());
-    reach(response.headers_mut(), &site, side, &uri);
+    count_response(&metrics, &method, uri.path(), &response);
+    headers::set_common_headers(response.headers_mut());
+    set_transport_headers(response.headers_mut(), &site, ingress, &uri);
     response
 }
 
 /// Names of the other side are not answered: whoever reaches the clearnet's listener under the onion's name is testing
 /// whether both are one server.
-fn is_ours(request: &Request, origins: &[String], side: Side) -> bool {
+fn is_expected_host(request: &Request, origins: &[String], ingress: Ingress) -> bool {
     let named = match request.uri().authority() {
         Some(authority) => Some(authority.as_str()),
         None => request.headers().get(HOST).and_then(|host| host.to_str().ok()),
     };
     named.is_some_and(|named| {
         let hosts = origins.iter().filter_map(|origin| origin.split_once("://")).map(|(_, host)| host);
-        hosts.filter(|host| Side::of_name(host) == side).any(|host| host.eq_ignore_ascii_case(named))
+        hosts.filter(|host| Ingress::of_name(host) == ingress).any(|host| host.eq_ignore_ascii_case(named))
     })
 }
 
-fn count(metrics: &Metrics, method: &Method, path: &str, response: &Response) {
+fn count_response(metrics: &Metrics, method: &Method, path: &str, response: &Response) {
     match response.status() {
         StatusCode::TOO_MANY_REQUESTS => metrics.busy(),
         StatusCode::SERVICE_UNAVAILABLE => metrics.unavailable(),
@@ -109,8 +109,8 @@ fn count(metrics: &Metrics, method: &Method, path: &str, response: &Response) {
 }
 
 /// How the site is reached: never through plain HTTP where there is TLS, and as well through its onion service.
-fn reach(headers: &mut HeaderMap, site: &Site, from: Side, uri: &Uri) {
-    if from == Side::Onion {
+fn set_transport_headers(headers: &mut HeaderMap, site: &Site, from: Ingress, uri: &Uri) {
+    if from == Ingress::Onion {
         return;
     }
     if site.tls {

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::http::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::testing::{World, tus};
+use crate::testing::{TestServer, tus};
 
 use super::{ServerState, routes};
 
@@ -90,8 +90,8 @@ fn refs<'a>(whole: &'a Value, part: &'a Value, found: &mut BTreeSet<&'a str>) {
 }
 
 #[tokio::test]
-async fn the_description_has_every_route_and_method_of_the_router_and_no_other() {
-    let world = World::new().await;
+async fn the_description_has_exactly_the_routers_routes_and_methods() {
+    let server = TestServer::new().await;
     let description = description();
     let described = description["paths"].as_object().unwrap();
     let routes: BTreeSet<String> = paths(&routes()).into_iter().collect();
@@ -102,7 +102,7 @@ async fn the_description_has_every_route_and_method_of_the_router_and_no_other()
         for name in METHODS {
             let method = Method::from_bytes(name.to_uppercase().as_bytes()).unwrap();
             let headers = [("x-http-method-override", "HEAD")];
-            let answer = world.ask(tus(method, &real, &headers, vec![])).await;
+            let answer = server.call(tus(method, &real, &headers, vec![])).await;
             // Whoever answers GET answers HEAD (RFC 9110), and it need not be said each time.
             let is_described = operations.get(name).is_some() || (name == "head" && operations.get("get").is_some());
             assert_eq!(answer.status != StatusCode::METHOD_NOT_ALLOWED, is_described, "{name} {path}");
@@ -116,7 +116,7 @@ async fn the_description_has_every_route_and_method_of_the_router_and_no_other()
 }
 
 #[test]
-fn the_description_holds_together_and_names_every_problem() {
+fn the_description_has_no_dangling_reference_and_every_problem_code() {
     let description = description();
     let mut found = BTreeSet::new();
     refs(&description, &description, &mut found);

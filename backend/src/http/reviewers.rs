@@ -8,7 +8,7 @@ mod access;
 mod requests;
 
 pub(crate) use access::Access;
-pub use access::reviewers;
+pub use access::distinct_reviewers;
 
 use std::sync::Arc;
 
@@ -31,16 +31,16 @@ use tokio::time::{Duration, timeout};
 
 use crate::clock::Clock;
 use crate::clock::hour_text;
-use crate::store::{self, Deletion, Opened, Outcome, Registration, Store, StoreError};
+use crate::store::{self, AcknowledgeOutcome, Deletion, OpenedFile, Registration, Store, StoreError};
 
 use super::error::Error;
 use super::site::Site;
 
-const LISTED: u32 = 100;
-const MOST_LISTED: u32 = 1000;
+const DEFAULT_PAGE_ROWS: u32 = 100;
+const MAX_PAGE_ROWS: u32 = 1000;
 /// Some five thousand acknowledgements.
-const MOST_BODY_BYTES: usize = 1024 * 1024;
-const BODY_TIME: Duration = Duration::from_mins(1);
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+const BODY_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The reviewers' addresses.
 pub(crate) fn router<S>() -> Router<S>
@@ -62,7 +62,7 @@ where
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Page {
+struct ListQuery {
     after: Option<String>,
     limit: Option<u32>,
 }
@@ -75,17 +75,17 @@ async fn list(
     request: Request,
 ) -> Result<Json<Vec<Listed>>, Error> {
     let (request, _) = request.into_parts();
-    let reviewer = access.reviewer(&request, b"")?;
-    let Query(page) = Query::<Page>::try_from_uri(&request.uri).map_err(|_| Error::Malformed)?;
+    let reviewer = access.authenticate(&request, b"")?;
+    let Query(page) = Query::<ListQuery>::try_from_uri(&request.uri).map_err(|_| Error::Malformed)?;
     let after = page.after.map(|after| from_hex(&after).ok_or(Error::Malformed)).transpose()?;
-    access.enter(&reviewer, Action::List, None).await?;
-    let registrations = store.list(after, page.limit.unwrap_or(LISTED).min(MOST_LISTED)).await?;
+    access.record(&reviewer, Action::List, None).await?;
+    let registrations = store.list(after, page.limit.unwrap_or(DEFAULT_PAGE_ROWS).min(MAX_PAGE_ROWS)).await?;
     let (Some(first), Some(last)) = (registrations.first(), registrations.last()) else { return Ok(Json(Vec::new())) };
     let mut deletions = store.deletions(&site.retention, first.sha256..=last.sha256).await?;
-    Ok(Json(registrations.iter().map(|one| listed(one, deletions.remove(&one.sha256))).collect()))
+    Ok(Json(registrations.iter().map(|one| listing(one, deletions.remove(&one.sha256))).collect()))
 }
 
-fn listed(registration: &Registration, deletion: Option<Deletion>) -> Listed {
+fn listing(registration: &Registration, deletion: Option<Deletion>) -> Listed {
     Listed {
         sha256: hex(&registration.sha256),
         bytes: registration.length,
@@ -107,12 +107,12 @@ async fn fetch(
     request: Request,
 ) -> Result<Response, Error> {
     let (request, _) = request.into_parts();
-    let reviewer = access.reviewer(&request, b"")?;
+    let reviewer = access.authenticate(&request, b"")?;
     let sha256 = from_hex(&sha256).ok_or(Error::NotFound)?;
-    access.enter(&reviewer, Action::Fetch, Some(sha256)).await?;
+    access.record(&reviewer, Action::Fetch, Some(sha256)).await?;
     let registration = store.registration(sha256).await?.ok_or(Error::NotFound)?;
     let (tag, length) = (format!("\"{}\"", hex(&registration.sha256)), registration.length);
-    let part = part(&request.headers, &tag, length)?;
+    let part = requested_range(&request.headers, &tag, length)?;
     let (start, end) = part.unwrap_or((0, length));
 
     let chunks = try_unfold((store, registration, start), move |(store, registration, position)| async move {
@@ -141,7 +141,7 @@ async fn fetch(
 
 /// The part that is asked for, as `start..end`; `None` is all of it, which is also the answer to what is not understood
 /// (RFC 9110, 14.2).
-fn part(headers: &HeaderMap, tag: &str, length: u64) -> Result<Option<(u64, u64)>, Error> {
+fn requested_range(headers: &HeaderMap, tag: &str, length: u64) -> Result<Option<(u64, u64)>, Error> {
     if headers.get(IF_RANGE).is_some_and(|wanted| wanted != tag) {
         return Ok(None);
     }
@@ -153,16 +153,17 @@ fn part(headers: &HeaderMap, tag: &str, length: u64) -> Result<Option<(u64, u64)
         (None, Some(last)) if first.is_empty() => (length.saturating_sub(last), length),
         _ => return Ok(None),
     };
-    if start < end { Ok(Some((start, end))) } else { Err(Error::Range) }
+    if start < end { Ok(Some((start, end))) } else { Err(Error::RangeNotSatisfiable) }
 }
 
 /// What a reviewer has sent, and who it is: nothing of the body is read before it is clear that somebody with a key sent it, and
 /// nothing of it is believed before the token has named its bytes.
-async fn signed<T: DeserializeOwned>(access: &Access, request: Request) -> Result<(store::Request, T), Error> {
+async fn read_signed_body<T: DeserializeOwned>(access: &Access, request: Request) -> Result<(store::ReviewerRequest, T), Error> {
     let (request, body) = request.into_parts();
-    access.admit(&request)?;
-    let body = timeout(BODY_TIME, to_bytes(body, MOST_BODY_BYTES)).await.map_err(|_| Error::Cut)?.map_err(|_| Error::TooLarge)?;
-    let reviewer = access.reviewer(&request, &body)?;
+    access.authenticate_headers(&request)?;
+    let body =
+        timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY_BYTES)).await.map_err(|_| Error::Truncated)?.map_err(|_| Error::TooLarge)?;
+    let reviewer = access.authenticate(&request, &body)?;
     Ok((reviewer, serde_json::from_slice(&body).map_err(|_| Error::Malformed)?))
 }
 
@@ -172,20 +173,20 @@ async fn acknowledge(
     State(clock): State<Clock>,
     request: Request,
 ) -> Result<Json<AcknowledgementsResult>, Error> {
-    let (reviewer, sent) = signed::<Acknowledgements>(&access, request).await?;
+    let (reviewer, sent) = read_signed_body::<Acknowledgements>(&access, request).await?;
     let opened = sent
         .acknowledged
         .iter()
-        .map(|one| Some(Opened { sha256: from_hex(&one.sha256)?, delete_proof: from_hex(&one.delete_proof)? }))
-        .collect::<Option<Vec<Opened>>>()
+        .map(|one| Some(OpenedFile { sha256: from_hex(&one.sha256)?, delete_proof: from_hex(&one.delete_proof)? }))
+        .collect::<Option<Vec<OpenedFile>>>()
         .ok_or(Error::Malformed)?;
     let outcomes = store.acknowledge(&reviewer, &opened, clock.hour()).await?.ok_or(Error::Unauthorized)?;
     let mut result = AcknowledgementsResult::default();
     for (one, outcome) in sent.acknowledged.into_iter().zip(outcomes) {
         match outcome {
-            Outcome::Noted => result.noted.push(one.sha256),
-            Outcome::Unknown => result.unknown.push(one.sha256),
-            Outcome::WrongProof => result.wrong_proof.push(one.sha256),
+            AcknowledgeOutcome::Noted => result.noted.push(one.sha256),
+            AcknowledgeOutcome::Unknown => result.unknown.push(one.sha256),
+            AcknowledgeOutcome::WrongProof => result.wrong_proof.push(one.sha256),
         }
     }
     Ok(Json(result))
@@ -193,7 +194,7 @@ async fn acknowledge(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Behind {
+struct AuditQuery {
     after: Option<u64>,
     limit: Option<u32>,
 }
@@ -201,10 +202,10 @@ struct Behind {
 /// The request's own entry is the last of the last page: an answer without it is an old one.
 async fn audit(State(access): State<Access>, State(store): State<Store>, request: Request) -> Result<Json<Vec<Entry>>, Error> {
     let (request, _) = request.into_parts();
-    let reviewer = access.reviewer(&request, b"")?;
-    let Query(behind) = Query::<Behind>::try_from_uri(&request.uri).map_err(|_| Error::Malformed)?;
-    access.enter(&reviewer, Action::Audit, None).await?;
-    Ok(Json(store.audit(behind.after.unwrap_or(0), behind.limit.unwrap_or(LISTED).min(MOST_LISTED)).await?))
+    let reviewer = access.authenticate(&request, b"")?;
+    let Query(behind) = Query::<AuditQuery>::try_from_uri(&request.uri).map_err(|_| Error::Malformed)?;
+    access.record(&reviewer, Action::Audit, None).await?;
+    Ok(Json(store.audit(behind.after.unwrap_or(0), behind.limit.unwrap_or(DEFAULT_PAGE_ROWS).min(MAX_PAGE_ROWS)).await?))
 }
 
 /// No secret: the page has it too.

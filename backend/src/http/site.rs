@@ -3,7 +3,7 @@
 use amanat_shared::pack::{Pack, SignedPack};
 use amanat_shared::seal::Kind;
 
-use crate::config::{RetentionRules, Settings};
+use crate::config::{LimitSettings, RetentionRules};
 
 /// What is served.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub struct Site {
     /// The same, verified.
     pub pack: Pack,
     /// Packs of the last 180 days that are not revoked, the present one among them: what was sealed to them gets in.
-    pub accepted: Vec<Accepted>,
+    pub accepted: Vec<AcceptedPack>,
     /// Serials that are revoked.
     pub revoked: Vec<u64>,
     /// Where the site is reached, e.g. `https://form.example.org`: what `Host` and a token's `aud` may be.
@@ -27,14 +27,14 @@ pub struct Site {
     /// Whom to tell of a registration.
     pub reviewers_to_notify: Vec<String>,
     /// How much one may ask for, and all together.
-    pub limits: Settings,
+    pub limits: LimitSettings,
     /// How long sealed files are kept.
     pub retention: RetentionRules,
 }
 
 /// A pack whose files get in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Accepted {
+pub struct AcceptedPack {
     /// Its serial.
     pub serial: u64,
     /// What a file sealed to it looks like from outside: kind and number of stanzas.

@@ -10,25 +10,25 @@ use crate::limits::Limits;
 use crate::net::connections::Connections;
 use crate::store::Store;
 
-use super::assets::{Page, Previous};
+use super::assets::{Page, PreviousBuilds};
 use super::health::Health;
 use super::metrics::Metrics;
 use super::reviewers::Access;
 use super::site::Site;
-use super::uploads::{Pending, UploadState};
+use super::uploads::{HeaderBuffer, UploadState};
 
 /// What handlers share.
 #[derive(Clone)]
-pub struct ServerState(Arc<Shared>);
+pub struct ServerState(Arc<SharedState>);
 
 /// See [`ServerState`].
-pub struct Shared {
+pub struct SharedState {
     pub(crate) site: Arc<Site>,
     pub(crate) store: Store,
     pub(crate) clock: Clock,
     pub(crate) page: Arc<Page>,
-    pub(crate) previous: Arc<Previous>,
-    pub(crate) pending: Arc<Pending>,
+    pub(crate) previous: Arc<PreviousBuilds>,
+    pub(crate) header_buffer: Arc<HeaderBuffer>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) health: Arc<Health>,
     pub(crate) metrics: Arc<Metrics>,
@@ -38,12 +38,12 @@ pub struct Shared {
 impl ServerState {
     /// Puts the pack into the page.
     pub fn new(site: Site, store: Store, clock: Clock) -> Self {
-        Self(Arc::new(Shared {
+        Self(Arc::new(SharedState {
             page: Arc::new(Page::with_pack(&site.signed)),
             limits: Arc::new(Limits::new(site.limits.clone(), clock.unix_secs())),
             metrics: Arc::new(Metrics::new(clock.clone())),
             previous: Arc::default(),
-            pending: Arc::default(),
+            header_buffer: Arc::default(),
             health: Arc::default(),
             connections: Connections::new(),
             site: Arc::new(site),
@@ -54,9 +54,9 @@ impl ServerState {
 }
 
 impl Deref for ServerState {
-    type Target = Shared;
+    type Target = SharedState;
 
-    fn deref(&self) -> &Shared {
+    fn deref(&self) -> &SharedState {
         &self.0
     }
 }
@@ -85,7 +85,7 @@ impl FromRef<ServerState> for Arc<Page> {
     }
 }
 
-impl FromRef<ServerState> for Arc<Previous> {
+impl FromRef<ServerState> for Arc<PreviousBuilds> {
     fn from_ref(state: &ServerState) -> Self {
         Self::clone(&state.previous)
     }
@@ -128,7 +128,7 @@ impl FromRef<ServerState> for UploadState {
             store: state.store.clone(),
             clock: state.clock.clone(),
             limits: Arc::clone(&state.limits),
-            pending: Arc::clone(&state.pending),
+            header_buffer: Arc::clone(&state.header_buffer),
             metrics: Arc::clone(&state.metrics),
         }
     }

@@ -2,14 +2,14 @@ use amanat_shared::api::{ACKNOWLEDGEMENTS, PACK, ProblemCode, REGISTRATIONS, UPL
 use axum::http::{Method, StatusCode};
 use axum::routing::get;
 
-use crate::testing::{Answer, HOST, ONION, World, metadata, request, site, tus};
+use crate::testing::{HOST, ONION, TestResponse, TestServer, metadata, request, site, tus};
 
 use super::openapi::paths;
-use super::{Site, framed, routes};
+use super::{Site, routes, with_layers};
 use crate::config::is_onion;
 
 /// What browsers are told with every answer, whatever it is.
-fn dressed(answer: &Answer, what: &str) {
+fn assert_common_headers(answer: &TestResponse, what: &str) {
     for (name, value) in [
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
@@ -35,14 +35,14 @@ fn dressed(answer: &Answer, what: &str) {
 }
 
 /// And how they are told to come, on the clearnet.
-fn led(answer: &Answer, page: &str, what: &str) {
+fn assert_clearnet_headers(answer: &TestResponse, page: &str, what: &str) {
     assert_eq!(answer.header("strict-transport-security"), "max-age=63072000", "{what}");
     assert_eq!(answer.header("onion-location"), format!("http://{ONION}{page}"), "{what}");
 }
 
 #[tokio::test]
-async fn every_route_answers_every_method_with_the_headers_however_it_is_asked() {
-    let world = World::new().await;
+async fn every_route_and_method_answers_with_the_common_headers() {
+    let server = TestServer::new().await;
     let mut routes = paths(&routes());
     assert!(routes.len() >= 10, "{routes:?}");
     routes.extend(["/boot.js", "/nothing", "/api/v1/nothing", "//", "/..%2f", "/%ff", "/?a=b&c"].map(str::to_owned));
@@ -71,22 +71,20 @@ async fn every_route_answers_every_method_with_the_headers_however_it_is_asked()
                 ),
             ] {
                 let what = format!("{method} {path} {kind}");
-                let answer = world.ask(request(method.clone(), &path, &headers, vec![b'x'; bytes])).await;
-                dressed(&answer, &what);
-                led(&answer, &path, &what);
+                let answer = server.call(request(method.clone(), &path, &headers, vec![b'x'; bytes])).await;
+                assert_common_headers(&answer, &what);
+                assert_clearnet_headers(&answer, &path, &what);
                 assert!(!answer.status.is_server_error(), "{what} {answer:?}");
                 if answer.status.is_client_error() {
-                    assert_eq!(
-                        answer.header("content-security-policy"),
-                        "default-src 'none'; frame-ancestors 'none'",
-                        "{what}"
-                    );
+                    assert_eq!(answer.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'", "{what}");
                     assert_eq!(answer.header("cache-control"), "no-store", "{what}");
                     if method != Method::HEAD {
                         answer.problem();
                     }
                 }
-                if ["of another host", "without a host", "of the onion"].contains(&kind) && !crate::http::health::is_path(&path) {
+                if ["of another host", "without a host", "of the onion"].contains(&kind)
+                    && !crate::http::health::is_health_path(&path)
+                {
                     assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST, "{what}");
                 }
                 assert_eq!(answer.header("tus-resumable"), if path.starts_with(UPLOADS) { "1.0.0" } else { "" }, "{what}");
@@ -98,8 +96,8 @@ async fn every_route_answers_every_method_with_the_headers_however_it_is_asked()
 }
 
 #[tokio::test]
-async fn what_is_there_is_answered() {
-    let world = World::new().await;
+async fn known_paths_and_methods_have_the_expected_status() {
+    let server = TestServer::new().await;
     for (method, path, status) in [
         (Method::GET, "/", 200),
         (Method::HEAD, "/", 200),
@@ -121,41 +119,41 @@ async fn what_is_there_is_answered() {
         (Method::GET, "/api/v1/nothing", 404),
         (Method::GET, "//", 404),
     ] {
-        let answer = world.ask(request(method.clone(), path, &[], vec![])).await;
+        let answer = server.call(request(method.clone(), path, &[], vec![])).await;
         assert_eq!(answer.status.as_u16(), status, "{method} {path}");
     }
 }
 
 #[tokio::test]
-async fn a_panic_is_answered_like_every_other_failure() {
-    let world = World::new().await;
+async fn a_panic_is_answered_like_any_internal_error() {
+    let server = TestServer::new().await;
     let routes = axum::Router::new().route("/panic", get(async || -> &'static str { panic!("of a test") }));
-    let world = World { router: framed(routes, world.state.clone()), ..world };
-    let answer = world.get("/panic", &[]).await;
+    let server = TestServer { router: with_layers(routes, server.state.clone()), ..server };
+    let answer = server.get("/panic", &[]).await;
     assert_eq!((answer.status, answer.problem().code), (StatusCode::INTERNAL_SERVER_ERROR, ProblemCode::Internal));
-    dressed(&answer, "panic");
-    led(&answer, "/panic", "panic");
+    assert_common_headers(&answer, "panic");
+    assert_clearnet_headers(&answer, "/panic", "panic");
 }
 
 #[tokio::test]
-async fn a_database_that_fails_is_answered_without_a_word_of_its_own() {
-    let world = World::new().await;
-    world.store.close().await;
+async fn a_database_failure_is_answered_without_the_databases_text() {
+    let server = TestServer::new().await;
+    server.store.close().await;
     for path in ["/readyz", &format!("{UPLOADS}/{}", "0".repeat(32))] {
         let method = if path == "/readyz" { Method::GET } else { Method::HEAD };
-        let answer = world.ask(tus(method.clone(), path, &[], vec![])).await;
+        let answer = server.call(tus(method.clone(), path, &[], vec![])).await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
-        dressed(&answer, path);
+        assert_common_headers(&answer, path);
         if method == Method::GET {
             assert_eq!(answer.problem(), ProblemCode::Unavailable.problem());
         }
     }
-    assert_eq!(world.get("/healthz", &[]).await.status, StatusCode::OK);
+    assert_eq!(server.get("/healthz", &[]).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn other_names_are_not_ours_and_the_onions_is_answered_on_its_own_listener_only() {
-    let world = World::new().await;
+async fn unknown_hosts_are_refused_and_the_onion_is_answered_on_its_own_listener_only() {
+    let server = TestServer::new().await;
     for (host, status) in [
         (HOST, 200),
         ("FORM.example.org", 200),
@@ -165,29 +163,29 @@ async fn other_names_are_not_ours_and_the_onions_is_answered_on_its_own_listener
         ("form.example.org.", 421),
         ("", 421),
     ] {
-        assert_eq!(world.get("/", &[("host", host)]).await.status.as_u16(), status, "{host}");
+        assert_eq!(server.get("/", &[("host", host)]).await.status.as_u16(), status, "{host}");
     }
     for (host, status) in [(ONION, 200), ("ABC.onion", 200), (HOST, 421), ("def.onion", 421), ("", 421)] {
-        assert_eq!(world.get_by_onion("/", &[("host", host)]).await.status.as_u16(), status, "{host}");
+        assert_eq!(server.get_via_onion("/", &[("host", host)]).await.status.as_u16(), status, "{host}");
     }
     for path in ["/healthz", "/readyz"] {
-        assert_eq!(world.get(path, &[("host", "10.0.0.1")]).await.status, StatusCode::OK);
+        assert_eq!(server.get(path, &[("host", "10.0.0.1")]).await.status, StatusCode::OK);
     }
     assert!(is_onion("abc.ONION") && is_onion("abc.onion:80") && is_onion("http://abc.onion"));
     assert!(!is_onion("onion") && !is_onion("abc.onion.example") && !is_onion("https://form.example.org:443"));
 }
 
 #[tokio::test]
-async fn tls_and_the_onion_are_named_on_the_clearnet_with_the_same_page() {
-    let world = World::new().await;
+async fn clearnet_answers_lead_to_tls_and_to_the_same_page_on_the_onion() {
+    let server = TestServer::new().await;
     for page in ["/", "/leave?from=here", "//x", "/nothing/%20"] {
-        led(&world.get(page, &[]).await, page, page);
-        let there = world.get_by_onion(page, &[("host", ONION)]).await;
-        dressed(&there, page);
+        assert_clearnet_headers(&server.get(page, &[]).await, page, page);
+        let there = server.get_via_onion(page, &[("host", ONION)]).await;
+        assert_common_headers(&there, page);
         assert_eq!((there.header("strict-transport-security"), there.header("onion-location")), ("", ""), "{page}");
     }
-    assert_eq!(world.ask(request(Method::OPTIONS, "*", &[], vec![])).await.header("onion-location"), format!("http://{ONION}/"));
-    let world = World::of(Site { tls: false, onion_location: None, ..site() }).await;
-    let answer = world.get("/", &[]).await;
+    assert_eq!(server.call(request(Method::OPTIONS, "*", &[], vec![])).await.header("onion-location"), format!("http://{ONION}/"));
+    let server = TestServer::with_site(Site { tls: false, onion_location: None, ..site() }).await;
+    let answer = server.get("/", &[]).await;
     assert_eq!((answer.header("strict-transport-security"), answer.header("onion-location")), ("", ""));
 }

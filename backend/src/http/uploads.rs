@@ -6,11 +6,11 @@
 
 mod checksum;
 mod header_buffer;
-mod incoming;
 mod metadata;
+mod request_body;
 mod upload_writer;
 
-pub use header_buffer::Pending;
+pub use header_buffer::HeaderBuffer;
 
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -37,9 +37,9 @@ use super::metrics::Metrics;
 use super::site::Site;
 
 use checksum::{ALGORITHMS, Checksum};
-use incoming::Incoming;
 use metadata::Metadata;
-use upload_writer::{Reached, Receiving};
+use request_body::RequestBody;
+use upload_writer::{UploadWriter, WriteProgress};
 
 const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const VERSION: HeaderName = HeaderName::from_static("tus-version");
@@ -49,7 +49,7 @@ const MAX_SIZE: HeaderName = HeaderName::from_static("tus-max-size");
 const LENGTH: HeaderName = HeaderName::from_static("upload-length");
 const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
-const OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
+const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 const OFFSET_OCTETS: &str = "application/offset+octet-stream";
 
 /// Longest sealed file that these limits allow.
@@ -66,7 +66,7 @@ pub(crate) struct UploadState {
     pub store: Store,
     pub clock: Clock,
     pub limits: Arc<Limits>,
-    pub pending: Arc<Pending>,
+    pub header_buffer: Arc<HeaderBuffer>,
     pub metrics: Arc<Metrics>,
 }
 
@@ -79,11 +79,11 @@ where
     let one = format!("{UPLOADS}/{{id}}");
     Router::new()
         .route(UPLOADS, post(create).options(options))
-        .route(&one, head(offset).patch(append).delete(terminate).post(overridden).options(options))
+        .route(&one, head(head_upload).patch(append).delete(terminate).post(method_override).options(options))
 }
 
 /// What every answer of these addresses says, errors too.
-pub(crate) fn mark(response: &mut Response) {
+pub(crate) fn add_tus_headers(response: &mut Response) {
     response.headers_mut().insert(RESUMABLE, HeaderValue::from_static(TUS_VERSION));
     if response.status() == StatusCode::PRECONDITION_FAILED {
         response.headers_mut().insert(VERSION, HeaderValue::from_static(TUS_VERSION));
@@ -115,23 +115,28 @@ async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
-    let mut incoming = Incoming::new(body);
+    let mut body = RequestBody::new(body);
     let peer = peer.map(|Extension(peer)| peer);
-    let patient = !headers.contains_key(EXPECT);
+    let drain_on_error = !headers.contains_key(EXPECT);
     // In a task of its own: when the connection is cut, this function is dropped, and what came is still to be kept.
-    detached(async move {
-        let created = created(&state, peer, &headers, &mut incoming).await;
-        if created.is_err() && patient {
-            incoming.drain().await;
+    run_detached(async move {
+        let created = create_upload(&state, peer, &headers, &mut body).await;
+        if created.is_err() && drain_on_error {
+            body.drain().await;
         }
         created
     })
     .await
 }
 
-async fn created(state: &UploadState, peer: Option<Peer>, headers: &HeaderMap, incoming: &mut Incoming) -> Result<Response, Error> {
+async fn create_upload(
+    state: &UploadState,
+    peer: Option<Peer>,
+    headers: &HeaderMap,
+    body: &mut RequestBody,
+) -> Result<Response, Error> {
     check_version(headers)?;
-    let length = number(headers, &LENGTH)?.ok_or(Error::Malformed)?;
+    let length = header_number(headers, &LENGTH)?.ok_or(Error::Malformed)?;
     let metadata = Metadata::parse(headers)?;
     if length > state.site.max_upload_bytes {
         return Err(Error::TooLarge);
@@ -148,35 +153,35 @@ async fn created(state: &UploadState, peer: Option<Peer>, headers: &HeaderMap, i
     let new = NewUpload { id, peer, proof, sha256: metadata.sha256 };
     let evicted = state.limits.admit_upload(&state.store, new, &state.clock).await?;
     for id in &evicted {
-        state.pending.forget(*id);
+        state.header_buffer.forget(*id);
     }
     state.metrics.evicted(evicted.len());
     let Metadata { proof_sha256, pack, sha256 } = metadata;
     let upload = Upload { length, received: 0, proof_sha256, pack, sha256, hour: state.clock.hour() };
     let location = (LOCATION, HeaderValue::try_from(format!("{UPLOADS}/{id}")).map_err(|_| Error::Malformed)?);
-    if !has_offset_octets(headers) || number(headers, &CONTENT_LENGTH)? == Some(0) {
+    if !has_offset_octets(headers) || header_number(headers, &CONTENT_LENGTH)? == Some(0) {
         state.store.create(id, &upload).await?;
         return Ok((StatusCode::CREATED, [location, (EXPIRES, expires(&upload))]).into_response());
     }
-    if number(headers, &CONTENT_LENGTH)?.is_some_and(|bytes| bytes > length) {
+    if header_number(headers, &CONTENT_LENGTH)?.is_some_and(|bytes| bytes > length) {
         return Err(Error::TooLarge);
     }
     let checksum = Checksum::of(headers)?;
-    let reached = Receiving::of_new(state, id, upload).receive(incoming, checksum).await?;
+    let reached = UploadWriter::create(state, id, upload).receive(body, checksum).await?;
     let headers = [location, (OFFSET, reached.offset.into()), (EXPIRES, expires(&reached.upload))];
     Ok((StatusCode::CREATED, headers).into_response())
 }
 
-async fn offset(State(state): State<UploadState>, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Error> {
+async fn head_upload(State(state): State<UploadState>, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Error> {
     check_version(&headers)?;
-    let (id, upload) = find(&state, &id).await?;
-    let offset = if upload.received == 0 { state.pending.bytes(id) } else { upload.received };
+    let (id, upload) = find_live(&state, &id).await?;
+    let offset = if upload.received == 0 { state.header_buffer.bytes(id) } else { upload.received };
     let headers = [(LENGTH, HeaderValue::from(upload.length)), (OFFSET, offset.into()), (EXPIRES, expires(&upload))];
     Ok((StatusCode::OK, headers, Metadata::of(&upload).header(), ()).into_response())
 }
 
 /// An upload that has not expired.
-async fn find(state: &UploadState, id: &str) -> Result<(UploadId, Upload), Error> {
+async fn find_live(state: &UploadState, id: &str) -> Result<(UploadId, Upload), Error> {
     let id = UploadId::parse(id).ok_or(Error::NotFound)?;
     let upload = state.store.upload(id).await?.filter(|upload| upload.expires() > state.clock.unix_secs());
     Ok((id, upload.ok_or(Error::NotFound)?))
@@ -191,9 +196,9 @@ fn expires(upload: &Upload) -> HeaderValue {
 /// Forgets an upload. What became a registration stays one: only who has opened it can ask for its deletion.
 async fn terminate(State(state): State<UploadState>, Path(id): Path<String>, headers: HeaderMap) -> Result<StatusCode, Error> {
     check_version(&headers)?;
-    let (id, _) = find(&state, &id).await?;
+    let (id, _) = find_live(&state, &id).await?;
     state.limits.progress.forget(id);
-    state.pending.forget(id);
+    state.header_buffer.forget(id);
     state.store.delete_upload(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -205,69 +210,69 @@ async fn append(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
-    let mut incoming = Incoming::new(body);
+    let mut body = RequestBody::new(body);
     let peer = peer.map(|Extension(peer)| peer);
-    let patient = !headers.contains_key(EXPECT);
-    detached(async move {
-        let appended = appended(&state, &id, peer, &headers, &mut incoming).await;
-        if appended.is_err() && patient {
-            incoming.drain().await;
+    let drain_on_error = !headers.contains_key(EXPECT);
+    run_detached(async move {
+        let appended = append_to_upload(&state, &id, peer, &headers, &mut body).await;
+        if appended.is_err() && drain_on_error {
+            body.drain().await;
         }
         appended
     })
     .await
 }
 
-async fn appended(
+async fn append_to_upload(
     state: &UploadState,
     id: &str,
     peer: Option<Peer>,
     headers: &HeaderMap,
-    incoming: &mut Incoming,
+    body: &mut RequestBody,
 ) -> Result<Response, Error> {
     check_version(headers)?;
     if !has_offset_octets(headers) {
         return Err(Error::MediaType);
     }
-    let from = number(headers, &OFFSET)?.ok_or(Error::Malformed)?;
+    let from = header_number(headers, &OFFSET)?.ok_or(Error::Malformed)?;
     let checksum = Checksum::of(headers)?;
-    let (id, upload) = find(state, id).await?;
+    let (id, upload) = find_live(state, id).await?;
     if upload.received < upload.length && upload.pack.is_some_and(|serial| state.site.revoked.contains(&serial)) {
         // It was not when the upload began.
         return Err(Error::PackRevoked);
     }
-    let announced = number(headers, &CONTENT_LENGTH)?.unwrap_or(0);
+    let announced = header_number(headers, &CONTENT_LENGTH)?.unwrap_or(0);
     if from.checked_add(announced).is_none_or(|end| end > upload.length) {
         return Err(Error::TooLarge);
     }
     let reached = if upload.received == upload.length {
         // Complete: a client that did not hear of it may send nothing once more.
-        if from == upload.length { Reached { offset: from, upload } } else { return Err(Error::Offset) }
+        if from == upload.length { WriteProgress { offset: from, upload } } else { return Err(Error::Offset) }
     } else {
         state.limits.admit_more(&state.store).await?;
-        Receiving::of(state, id, upload, from, peer)?.receive(incoming, checksum).await?
+        UploadWriter::resume(state, id, upload, from, peer)?.receive(body, checksum).await?
     };
     let headers = [(OFFSET, HeaderValue::from(reached.offset)), (EXPIRES, expires(&reached.upload))];
     Ok((StatusCode::NO_CONTENT, headers).into_response())
 }
 
 /// For those whose network lets only `GET` and `POST` through (tus, `X-HTTP-Method-Override`).
-async fn overridden(
+async fn method_override(
     state: State<UploadState>,
     id: Path<String>,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
-    match headers.get(OVERRIDE).map(HeaderValue::as_bytes) {
+    match headers.get(METHOD_OVERRIDE).map(HeaderValue::as_bytes) {
         Some(b"PATCH") => append(state, id, peer, headers, body).await,
-        Some(b"HEAD") => offset(state, id, headers).await,
+        Some(b"HEAD") => head_upload(state, id, headers).await,
         Some(b"DELETE") => terminate(state, id, headers).await.map(IntoResponse::into_response),
-        _ => Err(Error::Method),
+        _ => Err(Error::MethodNotAllowed),
     }
 }
 
-async fn detached(task: impl Future<Output = Result<Response, Error>> + Send + 'static) -> Result<Response, Error> {
+async fn run_detached(task: impl Future<Output = Result<Response, Error>> + Send + 'static) -> Result<Response, Error> {
     tokio::spawn(task).await.unwrap_or(Err(Error::Panic))
 }
 
@@ -294,7 +299,7 @@ fn has_offset_octets(headers: &HeaderMap) -> bool {
 }
 
 /// A header's number: decimal digits and nothing else.
-fn number(headers: &HeaderMap, name: &HeaderName) -> Result<Option<u64>, Error> {
+fn header_number(headers: &HeaderMap, name: &HeaderName) -> Result<Option<u64>, Error> {
     let Some(value) = headers.get(name) else { return Ok(None) };
     let text = value.to_str().map_err(|_| Error::Malformed)?;
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {

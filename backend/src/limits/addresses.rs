@@ -10,32 +10,32 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::config::Settings;
+use crate::config::LimitSettings;
 
 use super::LimitError;
 
 /// More than these are not told apart: then all begin anew.
-const MOST_ADDRESSES: usize = 200_000;
+const MAX_ADDRESSES: usize = 200_000;
 
 /// What stands for an address. Nobody who takes the memory tomorrow can say for which.
-type Alias = [u8; 8];
+type AddressHash = [u8; 8];
 
 /// Counts by address, under a key of the day.
-pub struct Addresses {
+pub struct AddressLimits {
     requests: Quota,
     uploads: Quota,
-    today: Mutex<Option<Arc<Today>>>,
+    today: Mutex<Option<Arc<DayCounts>>>,
 }
 
-struct Today {
+struct DayCounts {
     day: Day,
     key: [u8; 32],
-    requests: DefaultKeyedRateLimiter<Alias>,
-    uploads: DefaultKeyedRateLimiter<Alias>,
+    requests: DefaultKeyedRateLimiter<AddressHash>,
+    uploads: DefaultKeyedRateLimiter<AddressHash>,
 }
 
-impl Addresses {
-    pub(super) fn new(settings: &Settings) -> Self {
+impl AddressLimits {
+    pub(super) fn new(settings: &LimitSettings) -> Self {
         Self {
             requests: Quota::per_minute(settings.requests_per_minute),
             uploads: Quota::per_hour(settings.uploads_per_hour),
@@ -46,7 +46,7 @@ impl Addresses {
     /// Counts a request, or says when to come back.
     pub(super) fn request(&self, address: IpAddr, day: Day) -> Result<(), LimitError> {
         let today = self.today(day);
-        today.requests.check_key(&today.alias(address)).map_err(|not_until| {
+        today.requests.check_key(&today.hash(address)).map_err(|not_until| {
             let wait = not_until.wait_time_from(DefaultClock::default().now());
             LimitError::Busy(wait + Duration::from_secs(1))
         })
@@ -55,7 +55,7 @@ impl Addresses {
     /// Counts a new upload; whether it is within the address's share.
     pub(super) fn upload(&self, address: IpAddr, day: Day) -> bool {
         let today = self.today(day);
-        today.uploads.check_key(&today.alias(address)).is_ok()
+        today.uploads.check_key(&today.hash(address)).is_ok()
     }
 
     /// Forgets who has not asked for long.
@@ -66,13 +66,13 @@ impl Addresses {
             counts.retain_recent();
             counts.shrink_to_fit();
         }
-        if today.requests.len().max(today.uploads.len()) > MOST_ADDRESSES {
+        if today.requests.len().max(today.uploads.len()) > MAX_ADDRESSES {
             *slot = None;
         }
     }
 
     /// Today's counts; yesterday's are forgotten with their key.
-    fn today(&self, day: Day) -> Arc<Today> {
+    fn today(&self, day: Day) -> Arc<DayCounts> {
         // Nothing between a lock and its end can leave it half done.
         let mut slot = self.today.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(today) = slot.as_ref().filter(|today| today.day == day) {
@@ -82,21 +82,21 @@ impl Addresses {
         // Without random bytes no upload gets an id either; until then addresses are told apart all the same.
         let _ = getrandom::fill(&mut key);
         let (requests, uploads) = (RateLimiter::keyed(self.requests), RateLimiter::keyed(self.uploads));
-        Arc::clone(slot.insert(Arc::new(Today { day, key, requests, uploads })))
+        Arc::clone(slot.insert(Arc::new(DayCounts { day, key, requests, uploads })))
     }
 }
 
-impl Today {
-    fn alias(&self, address: IpAddr) -> Alias {
+impl DayCounts {
+    fn hash(&self, address: IpAddr) -> AddressHash {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes a key of any length");
         match address.to_canonical() {
             IpAddr::V4(address) => mac.update(&address.octets()),
             // Whoever has one address of a /64 has all of them.
             IpAddr::V6(address) => mac.update(&address.octets()[..8]),
         }
-        let mut alias = [0; 8];
-        alias.copy_from_slice(&mac.finalize().into_bytes()[..8]);
-        alias
+        let mut hash = [0; 8];
+        hash.copy_from_slice(&mac.finalize().into_bytes()[..8]);
+        hash
     }
 }
 
@@ -106,9 +106,9 @@ mod tests {
 
     use super::*;
 
-    fn addresses(number: u32) -> Addresses {
+    fn addresses(number: u32) -> AddressLimits {
         let number = NonZeroU32::new(number).unwrap();
-        Addresses::new(&Settings { requests_per_minute: number, uploads_per_hour: number, ..Settings::default() })
+        AddressLimits::new(&LimitSettings { requests_per_minute: number, uploads_per_hour: number, ..LimitSettings::default() })
     }
 
     fn ip(text: &str) -> IpAddr {
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_its_share_and_another_its_own() {
+    fn each_address_has_its_own_share() {
         let (addresses, day) = (addresses(3), Day(20_000));
         for _ in 0..3 {
             assert!(addresses.request(ip("192.0.2.1"), day).is_ok() && addresses.upload(ip("192.0.2.1"), day));
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_of_sixty_four_bits_is_one_and_a_mapped_address_is_the_address() {
+    fn an_ipv6_64_counts_as_one_address_and_a_mapped_address_as_ipv4() {
         let (addresses, day) = (addresses(1), Day(20_000));
         assert!(addresses.upload(ip("2001:db8:1:2::1"), day) && !addresses.upload(ip("2001:db8:1:2:ffff::9"), day));
         assert!(addresses.upload(ip("2001:db8:1:3::1"), day));
@@ -136,11 +136,11 @@ mod tests {
     }
 
     #[test]
-    fn a_new_day_has_a_new_key_and_remembers_nobody() {
+    fn a_new_day_has_a_new_key_and_no_counts() {
         let addresses = addresses(1);
         assert!(addresses.upload(ip("192.0.2.1"), Day(1)) && !addresses.upload(ip("192.0.2.1"), Day(1)));
-        let before = addresses.today(Day(1)).alias(ip("192.0.2.1"));
+        let before = addresses.today(Day(1)).hash(ip("192.0.2.1"));
         assert!(addresses.upload(ip("192.0.2.1"), Day(2)));
-        assert_ne!(addresses.today(Day(2)).alias(ip("192.0.2.1")), before);
+        assert_ne!(addresses.today(Day(2)).hash(ip("192.0.2.1")), before);
     }
 }

@@ -7,22 +7,22 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex as AsyncMutex;
 
-use crate::store::{Room, Store, StoreError, UploadId};
+use crate::store::{DatabaseUsage, Store, StoreError, UploadId};
 
 use super::LimitError;
 use super::eviction::{Candidate, STALE_SECS, victims};
 use super::progress::UploadProgress;
-use crate::config::Settings;
+use crate::config::LimitSettings;
 
 /// The disk is not asked more often than this, and each upload that begins counts at once.
-const FRESH: Duration = Duration::from_secs(5);
-const COME_BACK: Duration = Duration::from_mins(2);
+const REFRESH_INTERVAL: Duration = Duration::from_secs(5);
+const RETRY_AFTER: Duration = Duration::from_mins(2);
 /// This part of all places is made free at once, so that each of a flood does not have all uploads looked at.
-const MADE_FREE: u64 = 32;
+const FREED_PART: u64 = 32;
 /// Above this part of all places, stale uploads go even before the places are taken …
-const CROWDED: u64 = 2;
+const CROWDED_PART: u64 = 2;
 /// … and are looked for no more often than this.
-const SWEEP: Duration = Duration::from_mins(1);
+const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
 
 /// What is new needs the whole reserve free; what has begun goes on until a quarter of it is left; what ends needs only
 /// room for itself.
@@ -30,69 +30,70 @@ pub struct Ceilings {
     open_uploads: u64,
     database_bytes: u64,
     reserve_bytes: u64,
-    seen: Mutex<Option<(Instant, Room)>>,
-    begun: AtomicU64,
+    seen: Mutex<Option<(Instant, DatabaseUsage)>>,
+    started: AtomicU64,
     /// When stale uploads were last looked for. Whoever makes room holds it, and the others wait.
     swept: AsyncMutex<Option<Instant>>,
 }
 
 /// How many of the places for unfinished uploads are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Taken {
-    pub uploads: u64,
-    pub of: u64,
+pub(super) struct UploadSlots {
+    pub used: u64,
+    pub total: u64,
 }
 
 impl Ceilings {
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub(super) fn new(settings: &LimitSettings) -> Self {
         Self {
             open_uploads: settings.open_uploads,
             database_bytes: settings.database.0,
             reserve_bytes: settings.reserve.0,
             seen: Mutex::default(),
-            begun: AtomicU64::new(0),
+            started: AtomicU64::new(0),
             swept: AsyncMutex::default(),
         }
     }
 
     /// Whether there is room on the disk for something new.
     pub(super) async fn admit_new(&self, store: &Store) -> Result<(), LimitError> {
-        self.need(&self.room(store).await?, 1)
+        self.require(&self.usage(store).await?, 1)
     }
 
     /// How many unfinished uploads there are.
-    pub(super) async fn taken(&self, store: &Store) -> Result<Taken, StoreError> {
-        let uploads = self.room(store).await?.open_uploads + self.begun.load(Ordering::Relaxed);
-        Ok(Taken { uploads, of: self.open_uploads })
+    pub(super) async fn slots(&self, store: &Store) -> Result<UploadSlots, StoreError> {
+        let uploads = self.usage(store).await?.open_uploads + self.started.load(Ordering::Relaxed);
+        Ok(UploadSlots { used: uploads, total: self.open_uploads })
     }
 
     /// Makes room for an upload, if that is needed; which others are gone for it.
     pub(super) async fn make_room(&self, store: &Store, progress: &UploadProgress, now: i64) -> Result<Vec<UploadId>, LimitError> {
-        let (full, crowded) = (|taken: Taken| taken.uploads >= taken.of, |taken: Taken| taken.uploads >= taken.of / CROWDED);
-        if !crowded(self.taken(store).await?) {
+        let (full, crowded) =
+            (|slots: UploadSlots| slots.used >= slots.total, |slots: UploadSlots| slots.used >= slots.total / CROWDED_PART);
+        if !crowded(self.slots(store).await?) {
             return Ok(Vec::new());
         }
         let mut swept = self.swept.lock().await;
         // Somebody else may have made room meanwhile.
-        let taken = self.taken(store).await?;
-        let stale_only = !full(taken);
-        if stale_only && (!crowded(taken) || swept.is_some_and(|at| at.elapsed() < SWEEP)) {
+        let slots = self.slots(store).await?;
+        let stale_only = !full(slots);
+        if stale_only && (!crowded(slots) || swept.is_some_and(|at| at.elapsed() < SWEEP_INTERVAL)) {
             return Ok(Vec::new());
         }
         let unfinished = store.unfinished().await?;
         let there = unfinished.len() as u64;
-        let least = if there >= taken.of { there - taken.of + (taken.of / MADE_FREE).max(1) } else { 0 };
+        let least = if there >= slots.total { there - slots.total + (slots.total / FREED_PART).max(1) } else { 0 };
         let index = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         let candidates = unfinished.iter().map(|upload| Candidate::of(*upload, progress.observe(upload, now))).collect();
-        let evicted = store.evict(&victims(candidates, index(taken.of), index(least), now)).await?;
+        let evicted = store.evict(&victims(candidates, index(slots.total), index(least), now)).await?;
         *swept = Some(Instant::now());
         // Counted anew, since this count is exact.
-        self.begun.store(0, Ordering::Relaxed);
-        if let Some((_, room)) = self.seen().as_mut() {
-            room.open_uploads = there - evicted.len() as u64;
+        self.started.store(0, Ordering::Relaxed);
+        if let Some((_, usage)) = self.seen().as_mut() {
+            usage.open_uploads = there - evicted.len() as u64;
         }
         // Those that could have made room have made progress meanwhile.
-        if evicted.is_empty() && there >= taken.of { Err(LimitError::Busy(COME_BACK)) } else { Ok(evicted) }
+        if evicted.is_empty() && there >= slots.total { Err(LimitError::Busy(RETRY_AFTER)) } else { Ok(evicted) }
     }
 
     /// Forgets the progress of uploads that have ended.
@@ -104,37 +105,37 @@ impl Ceilings {
 
     /// Whether there is room for more of what has begun.
     pub(super) async fn admit_more(&self, store: &Store) -> Result<(), LimitError> {
-        self.need(&self.room(store).await?, 4)
+        self.require(&self.usage(store).await?, 4)
     }
 
     /// An upload begins.
-    pub(super) fn begun(&self) {
-        self.begun.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn started(&self) {
+        self.started.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn need(&self, room: &Room, part: u64) -> Result<(), LimitError> {
-        let enough = room.disk.is_none_or(|disk| disk.free_bytes >= self.reserve_bytes.min(disk.bytes / 20) / part);
+    fn require(&self, usage: &DatabaseUsage, part: u64) -> Result<(), LimitError> {
+        let enough = usage.disk.is_none_or(|disk| disk.free_bytes >= self.reserve_bytes.min(disk.bytes / 20) / part);
         // A quarter beyond the ceiling, as the reserve below the disk's end.
-        let small = room.database_bytes < self.database_bytes + if part == 1 { 0 } else { self.database_bytes / 4 };
+        let small = usage.database_bytes < self.database_bytes + if part == 1 { 0 } else { self.database_bytes / 4 };
         if enough && small { Ok(()) } else { Err(StoreError::Full.into()) }
     }
 
-    async fn room(&self, store: &Store) -> Result<Room, StoreError> {
-        if let Some((at, room)) = self.seen().as_mut() {
-            if at.elapsed() < FRESH {
-                return Ok(*room);
+    async fn usage(&self, store: &Store) -> Result<DatabaseUsage, StoreError> {
+        if let Some((at, usage)) = self.seen().as_mut() {
+            if at.elapsed() < REFRESH_INTERVAL {
+                return Ok(*usage);
             }
             // Whoever comes while this one asks goes on with what is known: a database that is away holds up one.
             *at = Instant::now();
         }
-        let room = store.room().await?;
-        self.begun.store(0, Ordering::Relaxed);
-        *self.seen() = Some((Instant::now(), room));
-        Ok(room)
+        let usage = store.usage().await?;
+        self.started.store(0, Ordering::Relaxed);
+        *self.seen() = Some((Instant::now(), usage));
+        Ok(usage)
     }
 
     /// Nothing between a lock and its end can leave it half done.
-    fn seen(&self) -> MutexGuard<'_, Option<(Instant, Room)>> {
+    fn seen(&self) -> MutexGuard<'_, Option<(Instant, DatabaseUsage)>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

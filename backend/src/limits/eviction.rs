@@ -6,9 +6,9 @@
 
 use std::cmp::Ordering;
 
-use crate::store::Unfinished;
+use crate::store::UnfinishedUpload;
 
-use super::progress::Seen;
+use super::progress::ProgressRecord;
 
 /// An upload of which nothing has come for so long loses nothing when it begins anew.
 pub(super) const STALE_SECS: i64 = 10 * 60;
@@ -34,16 +34,16 @@ enum Reserve {
 /// An unfinished upload, and what this server has seen of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate {
-    pub upload: Unfinished,
-    seen: Seen,
+    pub upload: UnfinishedUpload,
+    seen: ProgressRecord,
 }
 
 impl Candidate {
-    pub fn of(upload: Unfinished, seen: Seen) -> Self {
-        Self { upload, seen: Seen { bytes: seen.bytes.max(upload.received), ..seen } }
+    pub fn of(upload: UnfinishedUpload, seen: ProgressRecord) -> Self {
+        Self { upload, seen: ProgressRecord { bytes: seen.bytes.max(upload.received), ..seen } }
     }
 
-    fn is(&self, reserve: Reserve, now: i64) -> bool {
+    fn belongs_to(&self, reserve: Reserve, now: i64) -> bool {
         match reserve {
             Reserve::Small => self.upload.length <= SMALL_BYTES,
             Reserve::Onion => self.seen.onion,
@@ -72,16 +72,16 @@ impl Candidate {
 }
 
 /// Those that go, first the first: all stale ones, and others until `wanted` go, where there are `places` for all.
-pub(super) fn victims(mut candidates: Vec<Candidate>, places: usize, wanted: usize, now: i64) -> Vec<Unfinished> {
+pub(super) fn victims(mut candidates: Vec<Candidate>, places: usize, wanted: usize, now: i64) -> Vec<UnfinishedUpload> {
     let (stale, mut rest): (Vec<_>, Vec<_>) = candidates.drain(..).partition(|candidate| candidate.is_stale(now));
-    let mut victims: Vec<Unfinished> = stale.into_iter().map(|candidate| candidate.upload).collect();
+    let mut victims: Vec<UnfinishedUpload> = stale.into_iter().map(|candidate| candidate.upload).collect();
     if victims.len() >= wanted {
         return victims;
     }
     let mut above: Vec<(Reserve, usize)> = RESERVES
         .iter()
         .map(|&(reserve, part)| {
-            let there = rest.iter().filter(|candidate| candidate.is(reserve, now)).count();
+            let there = rest.iter().filter(|candidate| candidate.belongs_to(reserve, now)).count();
             (reserve, there.saturating_sub(places / part))
         })
         .collect();
@@ -90,9 +90,9 @@ pub(super) fn victims(mut candidates: Vec<Candidate>, places: usize, wanted: usi
         if victims.len() >= wanted {
             break;
         }
-        if above.iter().all(|&(reserve, above)| above > 0 || !candidate.is(reserve, now)) {
+        if above.iter().all(|&(reserve, above)| above > 0 || !candidate.belongs_to(reserve, now)) {
             for (reserve, above) in &mut above {
-                *above -= usize::from(candidate.is(*reserve, now));
+                *above -= usize::from(candidate.belongs_to(*reserve, now));
             }
             victims.push(candidate.upload);
         }

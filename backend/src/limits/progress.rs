@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use crate::peer::Peer;
-use crate::store::{Unfinished, UploadId};
+use crate::store::{UnfinishedUpload, UploadId};
 
 /// Fewer bytes than a small packet carries are no progress: a byte now and then keeps no place.
-const STEP_BYTES: u64 = 512;
+const PROGRESS_BYTES: u64 = 512;
 
 /// The progress of all uploads that this server has to do with.
 pub(crate) struct UploadProgress {
@@ -26,13 +26,13 @@ struct Uploads {
 }
 
 struct Entry {
-    seen: Seen,
+    seen: ProgressRecord,
     writer: Option<(u64, Arc<Notify>)>,
 }
 
 /// What is known of one upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct ProgressRecord {
     /// Whether it comes through the onion service.
     pub onion: bool,
     /// When it began, or was first seen here, in Unix seconds.
@@ -59,16 +59,16 @@ impl UploadProgress {
     }
 
     /// An upload begins, or is met for the first time since this server started, with so many bytes.
-    pub(crate) fn meet(&self, id: UploadId, peer: Option<Peer>, bytes: u64, now: i64) {
+    pub(crate) fn register(&self, id: UploadId, peer: Option<Peer>, bytes: u64, now: i64) {
         let mut uploads = lock(&self.uploads);
         let number = uploads.number();
-        let seen = Seen { onion: peer == Some(Peer::Onion), began: now, bytes, progress: now, number };
+        let seen = ProgressRecord { onion: peer == Some(Peer::Onion), began: now, bytes, progress: now, number };
         uploads.seen.entry(id).or_insert(Entry { seen, writer: None });
     }
 
     /// Makes the caller the only writer: the one before ends.
     pub(crate) fn write(&self, id: UploadId, peer: Option<Peer>, bytes: u64, now: i64) -> WriterLease {
-        self.meet(id, peer, bytes, now);
+        self.register(id, peer, bytes, now);
         let ended = Arc::new(Notify::new());
         let mut uploads = lock(&self.uploads);
         let number = uploads.number();
@@ -103,9 +103,9 @@ impl UploadProgress {
 
     /// What is known of an upload that the database shows. What came before this server started, or by way of another one, is
     /// known to the hour only; from then on every look shows whether it has gone on.
-    pub(super) fn observe(&self, upload: &Unfinished, now: i64) -> Seen {
+    pub(super) fn observe(&self, upload: &UnfinishedUpload, now: i64) -> ProgressRecord {
         let first = upload.hour.max(self.since).min(now);
-        let unknown = Seen { onion: false, began: first, bytes: upload.received, progress: first, number: 0 };
+        let unknown = ProgressRecord { onion: false, began: first, bytes: upload.received, progress: first, number: 0 };
         let mut uploads = lock(&self.uploads);
         let entry = uploads.seen.entry(upload.id).or_insert(Entry { seen: unknown, writer: None });
         entry.seen.reached(upload.received, now);
@@ -132,9 +132,9 @@ impl Uploads {
     }
 }
 
-impl Seen {
+impl ProgressRecord {
     fn reached(&mut self, bytes: u64, now: i64) {
-        if bytes >= self.bytes + STEP_BYTES {
+        if bytes >= self.bytes + PROGRESS_BYTES {
             (self.bytes, self.progress) = (bytes, now);
         }
     }
@@ -177,22 +177,22 @@ mod tests {
     const ID: UploadId = UploadId([1; 16]);
 
     #[test]
-    fn a_few_bytes_are_no_progress_and_bytes_that_came_before_are_none_either() {
+    fn fewer_than_512_new_bytes_are_no_progress() {
         let progress = UploadProgress::new(50);
-        progress.meet(ID, Some(Peer::Onion), 0, 100);
+        progress.register(ID, Some(Peer::Onion), 0, 100);
         for (bytes, now, expected) in
             [(511, 110, (0, 100)), (512, 120, (512, 120)), (300, 130, (512, 120)), (1024, 140, (1024, 140))]
         {
             progress.reached(ID, bytes, now);
-            let seen = progress.observe(&Unfinished { id: ID, length: 5000, received: 0, hour: 0 }, now);
+            let seen = progress.observe(&UnfinishedUpload { id: ID, length: 5000, received: 0, hour: 0 }, now);
             assert_eq!((seen.bytes, seen.progress, seen.began, seen.onion), (expected.0, expected.1, 100, true), "{bytes}");
         }
     }
 
     #[test]
-    fn an_upload_of_before_the_start_counts_from_the_start_and_one_of_another_server_from_its_last_step() {
+    fn an_upload_older_than_the_server_counts_from_the_servers_start() {
         let progress = UploadProgress::new(7300);
-        let upload = |received, hour| Unfinished { id: ID, length: 50_000, received, hour };
+        let upload = |received, hour| UnfinishedUpload { id: ID, length: 50_000, received, hour };
         let seen = |received, hour, now| {
             let seen = progress.observe(&upload(received, hour), now);
             (seen.began, seen.bytes, seen.progress)
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_newer_writer_ends_the_older_one_and_not_the_other_way_round() {
+    async fn a_newer_writer_ends_the_older_one() {
         let progress = UploadProgress::new(50);
         let older = progress.write(ID, None, 0, 100);
         let newer = progress.write(ID, None, 0, 100);
@@ -218,10 +218,10 @@ mod tests {
     }
 
     #[test]
-    fn what_has_ended_is_forgotten_and_what_is_written_to_is_not() {
+    fn ended_uploads_are_forgotten_unless_they_have_a_writer() {
         let progress = UploadProgress::new(50);
         for number in 1..=4 {
-            progress.meet(UploadId([number; 16]), None, 0, i64::from(number));
+            progress.register(UploadId([number; 16]), None, 0, i64::from(number));
         }
         let _writer = progress.write(UploadId([2; 16]), None, 0, 2);
         progress.retain(&HashSet::from([UploadId([3; 16])]), 3);

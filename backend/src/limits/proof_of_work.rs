@@ -15,9 +15,9 @@ use tokio::sync::{OnceCell, Semaphore};
 use crate::peer::Peer;
 use crate::store::Store;
 
-use super::ceilings::Taken;
+use super::ceilings::UploadSlots;
 use super::{LimitError, RequiredWork};
-use crate::config::Settings;
+use crate::config::LimitSettings;
 
 /// A slow phone on a slow network answers within this time.
 const VALID_SECS: u64 = 30 * 60;
@@ -27,36 +27,41 @@ const FIRST_BITS: u32 = 4;
 pub(super) const BEYOND_SHARE_BITS: u32 = 8;
 /// A proof may have so many bits fewer than are asked for when it is spent: the load may have grown while a slow phone worked.
 /// Proofs that were hoarded while they were cheap are refused when they are dear.
-const GROWN_BITS: u32 = 2;
+const TOLERATED_BITS: u32 = 2;
 /// Proofs that are checked at once, each with a megabyte.
-const AT_ONCE: usize = 2;
-const KEY: &str = "challenges";
-const NONCE: usize = 16;
-const SIGNED: usize = NONCE + 8 + 1;
-const MAC: usize = 16;
+const MAX_CONCURRENT_CHECKS: usize = 2;
+const KEY_PURPOSE: &str = "challenges";
+const NONCE_BYTES: usize = 16;
+const SIGNED_BYTES: usize = NONCE_BYTES + 8 + 1;
+const MAC_BYTES: usize = 16;
 
 /// Who has to bring how much, and whether it was brought.
-pub struct Proofs {
-    addresses: Load,
-    onion: Load,
+pub struct ProofOfWork {
+    addresses: UploadRate,
+    onion: UploadRate,
     key: OnceCell<[u8; 32]>,
     checking: Semaphore,
 }
 
-impl Proofs {
-    pub(super) fn new(_: &Settings) -> Self {
-        Self { addresses: Load::default(), onion: Load::default(), key: OnceCell::new(), checking: Semaphore::new(AT_ONCE) }
+impl ProofOfWork {
+    pub(super) fn new(_: &LimitSettings) -> Self {
+        Self {
+            addresses: UploadRate::default(),
+            onion: UploadRate::default(),
+            key: OnceCell::new(),
+            checking: Semaphore::new(MAX_CONCURRENT_CHECKS),
+        }
     }
 
     /// The zero bits that an upload has to bring now, if its address is within its share.
-    pub(super) fn bits(&self, peer: Option<Peer>, now: i64, taken: Taken, settings: &Settings) -> u32 {
+    pub(super) fn bits(&self, peer: Option<Peer>, now: i64, slots: UploadSlots, settings: &LimitSettings) -> u32 {
         let free = match peer {
             Some(Peer::Onion) => settings.free_onion_uploads_per_minute,
             Some(Peer::Address(_)) | None => settings.free_uploads_per_minute,
         };
         let load = self.load(peer).in_a_minute(now) / free;
         let for_load = if load > 0 { FIRST_BITS + load.ilog2() } else { 0 };
-        settings.proof_of_work_bits.max(for_load).max(bits_for(taken)).min(MOST_BITS)
+        settings.proof_of_work_bits.max(for_load).max(scarcity_bits(slots)).min(MOST_BITS)
     }
 
     /// An upload has been let in.
@@ -64,7 +69,7 @@ impl Proofs {
         self.load(peer).count(now);
     }
 
-    fn load(&self, peer: Option<Peer>) -> &Load {
+    fn load(&self, peer: Option<Peer>) -> &UploadRate {
         match peer {
             Some(Peer::Onion) => &self.onion,
             Some(Peer::Address(_)) | None => &self.addresses,
@@ -86,7 +91,7 @@ impl Proofs {
             && let Some((text, counter)) = proof.split_once(' ')
             && let Some(challenge) = Challenge::read(text, &key, now)
             && let Ok(counter) = counter.parse()
-            && self.solves(text, sha256, counter, challenge.bits.max(bits.saturating_sub(GROWN_BITS))).await
+            && self.solves(text, sha256, counter, challenge.bits.max(bits.saturating_sub(TOLERATED_BITS))).await
             // Last, so that only who has worked can make the database write.
             && store.answer_once(challenge.nonce, challenge.expires).await?
         {
@@ -102,7 +107,7 @@ impl Proofs {
     }
 
     fn fresh(key: &[u8; 32], bits: u32, now: u64) -> Result<String, LimitError> {
-        let mut nonce = [0; NONCE];
+        let mut nonce = [0; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(|_| LimitError::Random)?;
         Ok(Challenge { nonce, expires: now + VALID_SECS, bits }.text(key))
     }
@@ -111,7 +116,7 @@ impl Proofs {
         let make = async || {
             let mut fresh = [0; 32];
             getrandom::fill(&mut fresh).map_err(|_| LimitError::Random)?;
-            Ok::<_, LimitError>(store.shared_key(KEY, fresh).await?)
+            Ok::<_, LimitError>(store.shared_key(KEY_PURPOSE, fresh).await?)
         };
         self.key.get_or_try_init(make).await.copied()
     }
@@ -124,9 +129,9 @@ impl Proofs {
 }
 
 /// Bits that are asked for because places become few: one more each time that the free ones halve.
-fn bits_for(taken: Taken) -> u32 {
-    let free = taken.of.saturating_sub(taken.uploads);
-    let halvings = (taken.of / free.max(1)).checked_ilog2().unwrap_or(0);
+fn scarcity_bits(slots: UploadSlots) -> u32 {
+    let free = slots.total.saturating_sub(slots.used);
+    let halvings = (slots.total / free.max(1)).checked_ilog2().unwrap_or(0);
     if free == 0 {
         MOST_BITS
     } else if halvings == 0 {
@@ -139,7 +144,7 @@ fn bits_for(taken: Taken) -> u32 {
 /// What the server has signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Challenge {
-    nonce: [u8; NONCE],
+    nonce: [u8; NONCE_BYTES],
     /// Unix time.
     expires: u64,
     bits: u32,
@@ -149,26 +154,26 @@ impl Challenge {
     fn text(self, key: &[u8; 32]) -> String {
         let signed = self.signed();
         let mac = mac(key, &signed).finalize().into_bytes();
-        URL_SAFE_NO_PAD.encode([&signed[..], &mac[..MAC]].concat())
+        URL_SAFE_NO_PAD.encode([&signed[..], &mac[..MAC_BYTES]].concat())
     }
 
-    fn signed(self) -> [u8; SIGNED] {
-        let mut signed = [0; SIGNED];
-        signed[..NONCE].copy_from_slice(&self.nonce);
-        signed[NONCE..SIGNED - 1].copy_from_slice(&self.expires.to_be_bytes());
-        signed[SIGNED - 1] = u8::try_from(self.bits).unwrap_or(u8::MAX);
+    fn signed(self) -> [u8; SIGNED_BYTES] {
+        let mut signed = [0; SIGNED_BYTES];
+        signed[..NONCE_BYTES].copy_from_slice(&self.nonce);
+        signed[NONCE_BYTES..SIGNED_BYTES - 1].copy_from_slice(&self.expires.to_be_bytes());
+        signed[SIGNED_BYTES - 1] = u8::try_from(self.bits).unwrap_or(u8::MAX);
         signed
     }
 
     /// One of ours that has not expired.
     fn read(text: &str, key: &[u8; 32], now: u64) -> Option<Self> {
-        let bytes: [u8; SIGNED + MAC] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
-        let (signed, tag) = bytes.split_at(SIGNED);
+        let bytes: [u8; SIGNED_BYTES + MAC_BYTES] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
+        let (signed, tag) = bytes.split_at(SIGNED_BYTES);
         mac(key, signed).verify_truncated_left(tag).ok()?;
         let challenge = Self {
-            nonce: signed[..NONCE].try_into().ok()?,
-            expires: u64::from_be_bytes(signed[NONCE..SIGNED - 1].try_into().ok()?),
-            bits: u32::from(signed[SIGNED - 1]),
+            nonce: signed[..NONCE_BYTES].try_into().ok()?,
+            expires: u64::from_be_bytes(signed[NONCE_BYTES..SIGNED_BYTES - 1].try_into().ok()?),
+            bits: u32::from(signed[SIGNED_BYTES - 1]),
         };
         (challenge.expires > now).then_some(challenge)
     }
@@ -180,16 +185,16 @@ fn mac(key: &[u8; 32], signed: &[u8]) -> Hmac<Sha256> {
 
 /// Uploads that were let in, in this minute and the one before.
 #[derive(Default)]
-struct Load(Mutex<Minutes>);
+struct UploadRate(Mutex<MinuteCounts>);
 
 #[derive(Clone, Copy, Default)]
-struct Minutes {
+struct MinuteCounts {
     minute: i64,
     now: u32,
     before: u32,
 }
 
-impl Minutes {
+impl MinuteCounts {
     fn at(self, minute: i64) -> Self {
         match minute - self.minute {
             0 => self,
@@ -199,7 +204,7 @@ impl Minutes {
     }
 }
 
-impl Load {
+impl UploadRate {
     fn count(&self, now: i64) {
         let mut minutes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *minutes = minutes.at(now.div_euclid(60));
@@ -222,47 +227,49 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_challenge_is_good_for_its_time_and_under_its_key_only() {
-        let challenge = Challenge { nonce: [5; NONCE], expires: 1000, bits: 7 };
+    fn a_challenge_is_valid_until_it_expires_and_under_its_key_only() {
+        let challenge = Challenge { nonce: [5; NONCE_BYTES], expires: 1000, bits: 7 };
         let text = challenge.text(&[1; 32]);
         assert_eq!(Challenge::read(&text, &[1; 32], 999), Some(challenge));
         assert_eq!(Challenge::read(&text, &[1; 32], 1000), None);
         assert_eq!(Challenge::read(&text, &[2; 32], 999), None);
         let easier = Challenge { bits: 0, ..challenge };
-        let forged = URL_SAFE_NO_PAD.encode([&easier.signed()[..], &URL_SAFE_NO_PAD.decode(&text).unwrap()[SIGNED..]].concat());
+        let forged =
+            URL_SAFE_NO_PAD.encode([&easier.signed()[..], &URL_SAFE_NO_PAD.decode(&text).unwrap()[SIGNED_BYTES..]].concat());
         assert_eq!(Challenge::read(&forged, &[1; 32], 999), None);
         assert_eq!(Challenge::read("AAAA", &[1; 32], 999), None);
     }
 
-    const FREE: Taken = Taken { uploads: 0, of: 20_000 };
+    const FREE: UploadSlots = UploadSlots { used: 0, total: 20_000 };
 
     #[test]
-    fn the_work_follows_the_load_and_some_is_asked_for_always() {
+    fn the_work_follows_the_load_and_is_never_zero_by_default() {
         let free = NonZeroU32::new(10).unwrap();
-        let settings = Settings { free_uploads_per_minute: free, free_onion_uploads_per_minute: free, ..Settings::default() };
-        let (proofs, peer) = (Proofs::new(&settings), Some(Peer::Address([192, 0, 2, 1].into())));
+        let settings =
+            LimitSettings { free_uploads_per_minute: free, free_onion_uploads_per_minute: free, ..LimitSettings::default() };
+        let (proof_of_work, peer) = (ProofOfWork::new(&settings), Some(Peer::Address([192, 0, 2, 1].into())));
         let mut bits = Vec::new();
         for number in 0..2000 {
             if [0, 9, 10, 19, 20, 40, 1999].contains(&number) {
-                bits.push(proofs.bits(peer, 600, FREE, &settings));
+                bits.push(proof_of_work.bits(peer, 600, FREE, &settings));
             }
-            proofs.admitted(peer, 600);
+            proof_of_work.admitted(peer, 600);
         }
         assert_eq!(bits, [4, 4, 4, 4, 5, 6, 10]);
-        assert_eq!(proofs.bits(Some(Peer::Onion), 600, FREE, &settings), 4, "another crowd");
-        assert_eq!(proofs.bits(peer, 660 + 59, FREE, &settings), 5, "a sixtieth of the minute before");
-        assert_eq!(proofs.bits(peer, 720, FREE, &settings), 4);
-        let none = Settings { proof_of_work_bits: 0, ..settings };
-        assert_eq!(proofs.bits(peer, 720, FREE, &none), 0);
+        assert_eq!(proof_of_work.bits(Some(Peer::Onion), 600, FREE, &settings), 4, "another crowd");
+        assert_eq!(proof_of_work.bits(peer, 660 + 59, FREE, &settings), 5, "a sixtieth of the minute before");
+        assert_eq!(proof_of_work.bits(peer, 720, FREE, &settings), 4);
+        let none = LimitSettings { proof_of_work_bits: 0, ..settings };
+        assert_eq!(proof_of_work.bits(peer, 720, FREE, &none), 0);
     }
 
     #[test]
-    fn the_work_grows_as_the_ceiling_nears() {
-        let (settings, proofs) = (Settings::default(), Proofs::new(&Settings::default()));
-        let bits = |uploads| proofs.bits(None, 600, Taken { uploads, of: 20_000 }, &settings);
+    fn the_work_grows_as_slots_become_scarce() {
+        let (settings, proof_of_work) = (LimitSettings::default(), ProofOfWork::new(&LimitSettings::default()));
+        let bits = |uploads| proof_of_work.bits(None, 600, UploadSlots { used: uploads, total: 20_000 }, &settings);
         let steps = [0, 9_999, 10_000, 15_000, 17_500, 18_750, 19_375, 19_700, 20_000, 30_000];
         assert_eq!(steps.map(bits), [4, 4, 5, 6, 7, 8, 9, 10, 10, 10]);
-        let few = |uploads| proofs.bits(None, 600, Taken { uploads, of: 2 }, &settings);
+        let few = |uploads| proof_of_work.bits(None, 600, UploadSlots { used: uploads, total: 2 }, &settings);
         assert_eq!([0, 1, 2].map(few), [4, 5, 10]);
     }
 }

@@ -16,28 +16,28 @@ use lettre::{Address, Message};
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
-use crate::config::{Mail, Smtp, Tls};
+use crate::config::{MailSettings, SmtpSettings, SmtpTls};
 use crate::files::{self, Readers, io_error_text};
 
 /// Longest time for a whole mail. Lettre's own limit covers the connection only.
-pub(super) const PATIENCE: Duration = Duration::from_mins(2);
+pub(super) const SEND_TIMEOUT: Duration = Duration::from_mins(2);
 /// Longest wait for a mail server to say goodbye.
-const GOODBYE: Duration = Duration::from_secs(2);
+const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
 /// What a PEM file with a certificate holds.
-const MARK: &[u8] = b"-----BEGIN CERTIFICATE-----";
+const PEM_MARK: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 /// How mail travels.
 #[derive(Clone)]
 pub enum Transport {
     /// Over SMTP.
-    Smtp(Box<Server>),
+    Smtp(Box<SmtpServer>),
     /// Into this folder.
     Folder(PathBuf),
 }
 
 /// A mail server, and how to talk to it.
 #[derive(Clone)]
-pub struct Server {
+pub struct SmtpServer {
     host: String,
     port: u16,
     protection: Protection,
@@ -119,25 +119,26 @@ impl SendError {
 
 impl Transport {
     /// Sets it up; nothing is sent yet.
-    pub fn new(settings: &Mail) -> Result<Self, TransportError> {
+    pub fn new(settings: &MailSettings) -> Result<Self, TransportError> {
         match (&settings.smtp, &settings.folder) {
-            (Some(smtp), _) => Self::over_smtp(smtp, PATIENCE),
+            (Some(smtp), _) => Self::new_smtp(smtp, SEND_TIMEOUT),
             (None, folder) => Self::new_folder(folder.as_deref().unwrap_or_else(|| Path::new("mail"))),
         }
     }
 
     /// A folder, made if it is missing.
     pub fn new_folder(folder: &Path) -> Result<Self, TransportError> {
-        files::folder(folder).map_err(|error| TransportError::Folder(folder.display().to_string(), io_error_text(&error)))?;
+        files::create_folder(folder)
+            .map_err(|error| TransportError::Folder(folder.display().to_string(), io_error_text(&error)))?;
         Ok(Self::Folder(folder.to_owned()))
     }
 
     /// A mail server, and the longest time for one mail. Nothing is said to it yet.
-    pub fn over_smtp(settings: &Smtp, patience: Duration) -> Result<Self, TransportError> {
+    pub fn new_smtp(settings: &SmtpSettings, patience: Duration) -> Result<Self, TransportError> {
         let protection = match settings.tls {
-            Tls::Starttls => Protection::Starttls(tls(settings)?),
-            Tls::Implicit => Protection::Implicit(tls(settings)?),
-            Tls::None => Protection::None,
+            SmtpTls::Starttls => Protection::Starttls(tls(settings)?),
+            SmtpTls::Implicit => Protection::Implicit(tls(settings)?),
+            SmtpTls::None => Protection::None,
         };
         let credentials = match (&settings.username, &settings.password_file) {
             (Some(username), Some(file)) => Some(Credentials::new(username.clone(), password(file)?)),
@@ -146,7 +147,7 @@ impl Transport {
         // Unless another is configured, one that does not tell this machine's name.
         let helo_name = settings.helo_name.clone().map_or_else(ClientId::default, |name| name.0);
         let (host, port) = (settings.host.clone(), settings.port);
-        Ok(Self::Smtp(Box::new(Server { host, port, protection, credentials, helo_name, patience })))
+        Ok(Self::Smtp(Box::new(SmtpServer { host, port, protection, credentials, helo_name, patience })))
     }
 
     /// Sends one mail; says what was answered.
@@ -167,17 +168,17 @@ impl Transport {
     }
 }
 
-impl Server {
+impl SmtpServer {
     async fn send(&self, message: &Message) -> Result<String, SendError> {
         let mut stage = Stage::Greeting;
-        let sending = timeout(self.patience, self.hand_over(message, &mut stage)).await;
+        let sending = timeout(self.patience, self.deliver(message, &mut stage)).await;
         match sending {
             Ok(Ok((mut connection, answer))) => {
                 // The mail is theirs already: a server that does not say goodbye has it nevertheless.
-                let _ = timeout(GOODBYE.min(self.patience), connection.quit()).await;
+                let _ = timeout(QUIT_TIMEOUT.min(self.patience), connection.quit()).await;
                 Ok(format!("{} {}", answer.code(), answer.message().collect::<Vec<_>>().join(" ")))
             }
-            Ok(Err(error)) => Err(refused(&error, stage)),
+            Ok(Err(error)) => Err(classify(&error, stage)),
             Err(_) => {
                 let error = SendError::new("timeout", true, format!("no answer in {} s", self.patience.as_secs()));
                 Err(SendError { unconfirmed: stage == Stage::Sent, ..error })
@@ -186,13 +187,13 @@ impl Server {
     }
 
     /// Sends a mail, and says on the way how far it has come.
-    async fn hand_over(&self, message: &Message, stage: &mut Stage) -> Result<(AsyncSmtpConnection, Response), SmtpError> {
+    async fn deliver(&self, message: &Message, stage: &mut Stage) -> Result<(AsyncSmtpConnection, Response), SmtpError> {
         let mut connection = self.connect(stage).await?;
         *stage = Stage::Envelope;
-        match give(&mut connection, message, stage).await {
+        match submit(&mut connection, message, stage).await {
             Ok(answer) => Ok((connection, answer)),
             Err(error) => {
-                let _ = timeout(GOODBYE.min(self.patience), connection.abort()).await;
+                let _ = timeout(QUIT_TIMEOUT.min(self.patience), connection.abort()).await;
                 Err(error)
             }
         }
@@ -216,7 +217,7 @@ impl Server {
 }
 
 /// As [`AsyncSmtpConnection::send`], which does not say whether the text was sent when it fails.
-async fn give(connection: &mut AsyncSmtpConnection, message: &Message, stage: &mut Stage) -> Result<Response, SmtpError> {
+async fn submit(connection: &mut AsyncSmtpConnection, message: &Message, stage: &mut Stage) -> Result<Response, SmtpError> {
     let (envelope, mail) = (message.envelope(), message.formatted());
     let is_ascii = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();
     if !mail.is_ascii() || !envelope.to().iter().chain(envelope.from()).all(is_ascii) {
@@ -244,12 +245,13 @@ enum Stage {
     Sent,
 }
 
-fn tls(settings: &Smtp) -> Result<TlsParameters, TransportError> {
+fn tls(settings: &SmtpSettings) -> Result<TlsParameters, TransportError> {
     let mut builder = TlsParameters::builder(settings.host.clone());
     if let Some(file) = &settings.ca_file {
         let name = file.display().to_string();
         let pem = fs::read(file).map_err(|error| TransportError::Unreadable(name.clone(), io_error_text(&error)))?;
-        let certificates = Certificate::from_pem(&pem).ok().filter(|_| pem.windows(MARK.len()).any(|window| window == MARK));
+        let certificates =
+            Certificate::from_pem(&pem).ok().filter(|_| pem.windows(PEM_MARK.len()).any(|window| window == PEM_MARK));
         let certificates = certificates.ok_or(TransportError::Certificate(name))?;
         builder = builder.certificate_store(CertificateStore::None).add_root_certificate(certificates);
     }
@@ -269,11 +271,11 @@ fn password(file: &Path) -> Result<String, TransportError> {
     }
 }
 
-fn refused(error: &SmtpError, stage: Stage) -> SendError {
+fn classify(error: &SmtpError, stage: Stage) -> SendError {
     let code = match error.status() {
         Some(status) => format!("smtp {status}"),
         None if error.is_timeout() => "timeout".to_owned(),
-        None if error.is_tls() || is_about_tls(error) => "tls".to_owned(),
+        None if error.is_tls() || is_tls_error(error) => "tls".to_owned(),
         None if error.is_client() => "client".to_owned(),
         None => "connection".to_owned(),
     };
@@ -295,7 +297,7 @@ fn refused(error: &SmtpError, stage: Stage) -> SendError {
 }
 
 /// Rustls's errors arrive as I/O errors about data.
-fn is_about_tls(error: &dyn std::error::Error) -> bool {
+fn is_tls_error(error: &dyn std::error::Error) -> bool {
     std::iter::successors(error.source(), |error| error.source())
         .filter_map(|error| error.downcast_ref::<std::io::Error>())
         .any(|error| error.kind() == std::io::ErrorKind::InvalidData)

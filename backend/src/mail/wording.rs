@@ -6,17 +6,17 @@ use amanat_shared::api::hex;
 use lettre::Message;
 use lettre::message::header::ContentType;
 
-use crate::config::{Address, Reviewer};
-use crate::store::{Batch, batch_id};
+use crate::config::{MailAddress, Reviewer};
+use crate::store::{Notification, notification_id};
 
 /// Longest line of a paragraph.
-const LINE_CHARS: usize = 72;
+const MAX_LINE_CHARS: usize = 72;
 
 /// What is the same in every mail.
 #[derive(Clone, Debug)]
 pub struct Wording {
     /// The sender.
-    pub from: Address,
+    pub from: MailAddress,
     /// The subject.
     pub subject: String,
     /// Whether the mail says how many files wait.
@@ -27,14 +27,14 @@ pub struct Wording {
 
 impl Wording {
     /// The mail to one reviewer: byte for byte the same, however often it is sent. It bears the time of its slot.
-    pub fn message(&self, reviewer: &Reviewer, batch: &Batch) -> Result<Message, lettre::error::Error> {
-        self.mail(reviewer, &self.text(batch), &batch.id, batch.slot)
+    pub fn message(&self, reviewer: &Reviewer, notification: &Notification) -> Result<Message, lettre::error::Error> {
+        self.mail(reviewer, &self.text(notification), &notification.id, notification.slot)
     }
 
     /// A mail that says that it is a test.
     pub fn test_message(&self, reviewer: &Reviewer, at_secs: i64) -> Result<Message, lettre::error::Error> {
         let text = "This is a test: mail from here arrives. Nothing waits because of it.\r\n";
-        self.mail(reviewer, text, &batch_id(&format!("{}\0test", reviewer.name), at_secs, &[]), at_secs)
+        self.mail(reviewer, text, &notification_id(&format!("{}\0test", reviewer.name), at_secs, &[]), at_secs)
     }
 
     fn mail(&self, reviewer: &Reviewer, text: &str, id: &[u8; 32], at_secs: i64) -> Result<Message, lettre::error::Error> {
@@ -48,20 +48,20 @@ impl Wording {
             .body(text.to_owned())
     }
 
-    fn text(&self, batch: &Batch) -> String {
-        let what = match (batch.files, self.count) {
+    fn text(&self, notification: &Notification) -> String {
+        let what = match (notification.files, self.count) {
             (0, _) => "Nothing new waits.".to_owned(),
             (_, false) => "Something waits.".to_owned(),
             (1, true) => "1 file waits.".to_owned(),
             (files, true) => format!("{files} files wait."),
         };
-        let warning = match (batch.expiring, self.count) {
+        let warning = match (notification.expiring, self.count) {
             (0, _) => "",
             (_, false) => "Something that nobody has acknowledged will be deleted within 30 days.\n\n",
             (1, true) => "1 file that nobody has acknowledged will be deleted within 30 days.\n\n",
             (files, true) => &format!("{files} files that nobody has acknowledged will be deleted within 30 days.\n\n"),
         };
-        let quarantine = match (batch.quarantined, self.count) {
+        let quarantine = match (notification.quarantined, self.count) {
             (0, _) => String::new(),
             (_, false) => {
                 "More came in some hour than is usual. What came beyond that is in quarantine: kept alike, and fetched last."
@@ -74,13 +74,13 @@ impl Wording {
         };
         let quarantine = if quarantine.is_empty() { quarantine } else { format!("{}\n\n", wrapped(&quarantine)) };
         let server = self.server.as_deref().unwrap_or("URL");
-        let deletions = deletions(batch, server);
+        let deletions = deletions(notification, server);
         let how = format!(
             "To fetch, on the computer that goes online:\n\n    \
              amanat-reviewer pull --server {server} --access FILE --out DIR\n\n\
              Then open on the computer that stays offline.\n"
         );
-        let quiet = batch.files + batch.expiring == 0 && deletions.is_empty();
+        let quiet = notification.files + notification.expiring == 0 && deletions.is_empty();
         let text = if quiet { format!("{what}\n") } else { format!("{what}\n\n{quarantine}{warning}{deletions}{how}") };
         text.replace('\n', "\r\n")
     }
@@ -88,11 +88,11 @@ impl Wording {
 
 /// Who wants what deleted, and what to do about it. Numbers and names are said whatever [`Wording::count`] is: without them
 /// nobody could notice that their key was used by somebody else.
-fn deletions(batch: &Batch, server: &str) -> String {
-    if batch.deletions.is_empty() {
+fn deletions(notification: &Notification, server: &str) -> String {
+    if notification.deletions.is_empty() {
         return String::new();
     }
-    let lines: Vec<String> = batch.deletions.iter().map(|one| format!("{}\n", wrapped(&one.to_string()))).collect();
+    let lines: Vec<String> = notification.deletions.iter().map(|one| format!("{}\n", wrapped(&one.to_string()))).collect();
     let stolen = wrapped(
         "If your name stands here and you did not say so, somebody else has your access key: tell the coalition at once. \
          Whoever objects keeps those files:",
@@ -105,7 +105,7 @@ fn wrapped(line: &str) -> String {
     let (mut text, mut column) = (String::new(), 0);
     for word in line.split(' ') {
         let length = word.chars().count();
-        if column > 0 && column + 1 + length > LINE_CHARS {
+        if column > 0 && column + 1 + length > MAX_LINE_CHARS {
             text.push('\n');
             column = 0;
         } else if column > 0 {
@@ -121,14 +121,19 @@ fn wrapped(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Announced, Fate};
+    use crate::store::{AnnouncedDeletion, DeletionFate};
 
     fn wording(count: bool) -> Wording {
-        Wording { from: Address("Desk <desk@example.org>".parse().unwrap()), subject: "Waiting".to_owned(), count, server: None }
+        Wording {
+            from: MailAddress("Desk <desk@example.org>".parse().unwrap()),
+            subject: "Waiting".to_owned(),
+            count,
+            server: None,
+        }
     }
 
     fn reviewer() -> Reviewer {
-        Reviewer { name: "reviewer-1".to_owned(), address: Address("one@example.net".parse().unwrap()) }
+        Reviewer { name: "reviewer-1".to_owned(), address: MailAddress("one@example.net".parse().unwrap()) }
     }
 
     fn mail(wording: &Wording, files: &[[u8; 32]]) -> String {
@@ -136,29 +141,29 @@ mod tests {
     }
 
     fn warning(wording: &Wording, files: &[[u8; 32]], expiring: u64) -> String {
-        said(wording, &Batch { expiring, ..batch(files) })
+        announced_before(wording, &Notification { expiring, ..notification(files) })
     }
 
-    fn batch(files: &[[u8; 32]]) -> Batch {
+    fn notification(files: &[[u8; 32]]) -> Notification {
         let slot = 1_764_000_000;
-        let id = batch_id("reviewer-1", slot, files);
-        Batch { slot, files: files.len() as u64, quarantined: 0, expiring: 0, deletions: Vec::new(), id, failures: 0 }
+        let id = notification_id("reviewer-1", slot, files);
+        Notification { slot, files: files.len() as u64, quarantined: 0, expiring: 0, deletions: Vec::new(), id, failures: 0 }
     }
 
-    fn said(wording: &Wording, batch: &Batch) -> String {
-        let message = wording.message(&reviewer(), batch).unwrap();
+    fn announced_before(wording: &Wording, notification: &Notification) -> String {
+        let message = wording.message(&reviewer(), notification).unwrap();
         String::from_utf8(message.formatted()).unwrap()
     }
 
     #[test]
-    fn a_mail_says_how_many_files_will_be_deleted_when_who_said_so_and_what_to_do() {
+    fn a_mail_announces_deletions_with_number_day_reviewers_and_advice() {
         let by = vec!["reviewer-1".to_owned(), "reviewer-3".to_owned()];
         let deletions = vec![
-            Announced { fate: Fate::Acknowledged(20_423), by: by.clone(), files: 12 },
-            Announced { fate: Fate::Discarded(20_424), by, files: 1 },
+            AnnouncedDeletion { fate: DeletionFate::Acknowledged(20_423), by: by.clone(), files: 12 },
+            AnnouncedDeletion { fate: DeletionFate::Discarded(20_424), by, files: 1 },
         ];
         for count in [false, true] {
-            let text = said(&wording(count), &Batch { deletions: deletions.clone(), ..batch(&[]) });
+            let text = announced_before(&wording(count), &Notification { deletions: deletions.clone(), ..notification(&[]) });
             let expected = "Nothing new waits.\r\n\r\n\
                 12 files will be deleted on 2025-12-01: acknowledged by reviewer-1,\r\nreviewer-3.\r\n\
                 1 file will be deleted on 2025-12-02: opens for nobody, as reviewer-1,\r\nreviewer-3 say.\r\n\r\n\
@@ -171,17 +176,17 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_tells_what_is_in_quarantine_apart_and_its_number_only_if_asked_for() {
-        let some = Batch { quarantined: 1, ..batch(&[[1; 32], [2; 32]]) };
-        let text = said(&wording(true), &some);
+    fn a_mail_mentions_quarantine_and_its_number_only_if_configured() {
+        let some = Notification { quarantined: 1, ..notification(&[[1; 32], [2; 32]]) };
+        let text = announced_before(&wording(true), &some);
         assert!(text.contains("2 files wait.\r\n\r\n1 of them is in quarantine"), "{text}");
-        let text = said(&wording(false), &some);
+        let text = announced_before(&wording(false), &some);
         assert!(text.contains("Something waits.\r\n\r\nMore came in some hour than is usual."), "{text}");
-        assert!(!said(&wording(true), &batch(&[[1; 32]])).contains("quarantine"));
+        assert!(!announced_before(&wording(true), &notification(&[[1; 32]])).contains("quarantine"));
     }
 
     #[test]
-    fn a_mail_says_that_something_waits_and_no_more() {
+    fn a_mail_says_only_that_something_waits() {
         let text = mail(&wording(false), &[[1; 32], [2; 32]]);
         assert!(text.contains("\r\n\r\nSomething waits.\r\n"), "{text}");
         assert!(text.contains("Subject: Waiting\r\n") && text.contains("Date: Mon, 24 Nov 2025 16:00:00 +0000\r\n"), "{text}");
@@ -193,14 +198,14 @@ mod tests {
     }
 
     #[test]
-    fn the_count_is_of_files_and_only_if_asked_for() {
+    fn the_number_of_files_is_told_only_if_configured() {
         assert!(mail(&wording(true), &[[1; 32]]).contains("\r\n1 file waits.\r\n"));
         assert!(mail(&wording(true), &[[1; 32], [2; 32]]).contains("\r\n2 files wait.\r\n"));
         assert!(mail(&wording(true), &[]).ends_with("\r\n\r\nNothing new waits.\r\n"));
     }
 
     #[test]
-    fn a_mail_warns_of_what_may_be_lost() {
+    fn a_mail_warns_of_files_that_will_be_deleted() {
         let text = warning(&wording(false), &[], 2);
         let expected =
             "Nothing new waits.\r\n\r\nSomething that nobody has acknowledged will be deleted within 30 days.\r\n\r\nTo fetch,";
@@ -212,8 +217,8 @@ mod tests {
     }
 
     #[test]
-    fn a_message_id_is_that_of_the_files_in_any_order_and_of_the_slot_and_of_the_reviewer() {
-        let id = |reviewer: &str, slot: i64, files: &[[u8; 32]]| batch_id(reviewer, slot, files);
+    fn the_message_id_depends_on_files_slot_and_reviewer() {
+        let id = |reviewer: &str, slot: i64, files: &[[u8; 32]]| notification_id(reviewer, slot, files);
         let one = id("a", 7, &[[1; 32], [2; 32]]);
         assert_eq!(one, id("a", 7, &[[2; 32], [1; 32]]));
         for other in [id("a", 7, &[[1; 32]]), id("a", 8, &[[1; 32], [2; 32]]), id("b", 7, &[[1; 32], [2; 32]])] {

@@ -8,30 +8,30 @@ use tokio::time::timeout;
 
 use crate::clock::Clock;
 use crate::config::{RetentionRules, Reviewer, Schedule};
-use crate::store::{Announced, Batch, Due, Holder, LEASE_SECS, LONGEST_RETRY_SECS, Store, StoreError};
+use crate::store::{AnnouncedDeletion, LEASE_SECS, LONGEST_RETRY_SECS, LeaseHolder, MailContext, Notification, Store, StoreError};
 
-use super::transport::PATIENCE;
+use super::transport::SEND_TIMEOUT;
 use super::{SendError, Transport, Wording};
 
 /// Wait after a first failure that another attempt may mend; doubled with each further one.
 const FIRST_RETRY_SECS: i64 = 60;
 /// The clock and the database are asked at least this often: a machine may have slept, another server may have died.
-const LONGEST_SLEEP: Duration = Duration::from_mins(1);
+const MAX_SLEEP: Duration = Duration::from_mins(1);
 /// Mails under way at once: one that hangs holds up nobody, and mail servers do not take many from one client.
-const TOGETHER: usize = 4;
+const MAX_CONCURRENT_MAILS: usize = 4;
 /// How long mails under way may take when the server is told to stop.
-const LAST_MAILS: Duration = Duration::from_secs(10);
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 
 // Or else a second server would send what the first is sending.
-const _: () = assert!(LEASE_SECS.unsigned_abs() > 2 * PATIENCE.as_secs());
+const _: () = assert!(LEASE_SECS.unsigned_abs() > 2 * SEND_TIMEOUT.as_secs());
 
 /// Tells reviewers that something waits. Nothing of what is to be said is held here, nor of what became of it: a restart
 /// loses nothing, and several servers with one database send each mail once.
-pub struct Worker {
+pub struct MailWorker {
     /// Where notices wait.
     pub store: Store,
     /// Who this server is, among those with the same database.
-    pub holder: Holder,
+    pub holder: LeaseHolder,
     /// How mail travels.
     pub transport: Transport,
     /// What it says.
@@ -46,7 +46,7 @@ pub struct Worker {
     pub retention: RetentionRules,
 }
 
-impl Worker {
+impl MailWorker {
     /// Sends until `stop` ends. A slot that went by while nothing ran is made up for at once.
     pub async fn run(self, clock: Clock, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
@@ -56,7 +56,7 @@ impl Worker {
                 tokio::select! {
                     () = &mut stop => {
                         // A mail that is cut short even so is sent again, and is known by its id.
-                        let _ = timeout(LAST_MAILS, tick).await;
+                        let _ = timeout(SHUTDOWN_GRACE, tick).await;
                         return;
                     }
                     () = &mut tick => {}
@@ -77,10 +77,10 @@ impl Worker {
             Ok(states) => states,
             Err(error) => return tracing::warn!(%error, "whether mail is due cannot be read"),
         };
-        let due = self.due(now, 0, &[]);
+        let context = self.context(now, 0, &[]);
         let is_due = |reviewer: &&Reviewer| {
             let state = states.iter().find(|state| state.reviewer == reviewer.name);
-            state.is_none_or(|state| state.due_at(due, self.schedule.next(now)) <= now)
+            state.is_none_or(|state| state.due_at(context, self.schedule.next(now)) <= now)
         };
         let reviewers: Vec<&Reviewer> = self.reviewers.iter().filter(is_due).collect();
         if reviewers.is_empty() {
@@ -92,8 +92,8 @@ impl Worker {
             Ok(read) => read,
             Err::<_, StoreError>(error) => return tracing::warn!(%error, "what mail is to warn of cannot be read"),
         };
-        let tell = async |reviewer| self.tell(reviewer, expiring, &deletions, clock).await;
-        stream::iter(reviewers).for_each_concurrent(TOGETHER, tell).await;
+        let notify = async |reviewer| self.notify(reviewer, expiring, &deletions, clock).await;
+        stream::iter(reviewers).for_each_concurrent(MAX_CONCURRENT_MAILS, notify).await;
     }
 
     /// How long nothing is due.
@@ -103,34 +103,41 @@ impl Worker {
         let states = self.store.mail_states().await.unwrap_or_default();
         let ours = states.iter().filter(|state| self.reviewers.iter().any(|reviewer| reviewer.name == state.reviewer));
         // What was due and is still there, is there because the database failed.
-        let later = ours.map(|state| state.due_at(self.due(now, 0, &[]), next_slot)).filter(|at| *at > now);
+        let later = ours.map(|state| state.due_at(self.context(now, 0, &[]), next_slot)).filter(|at| *at > now);
         let secs = later.fold(next_slot, i64::min).saturating_sub(now);
-        Duration::from_secs(secs.unsigned_abs()).min(LONGEST_SLEEP)
+        Duration::from_secs(secs.unsigned_abs()).min(MAX_SLEEP)
     }
 
-    fn due<'a>(&self, now: i64, expiring: u64, deletions: &'a [Announced]) -> Due<'a> {
+    fn context<'a>(&self, now: i64, expiring: u64, deletions: &'a [AnnouncedDeletion]) -> MailContext<'a> {
         let slot = self.schedule.last(now);
-        Due { now, slot, first_of_day: self.schedule.is_first_of_day(slot), even_if_none: self.even_if_none, expiring, deletions }
+        MailContext {
+            now,
+            slot,
+            first_of_day: self.schedule.is_first_of_day(slot),
+            even_if_none: self.even_if_none,
+            expiring,
+            deletions,
+        }
     }
 
     /// Sends a reviewer what is due: at most the mail of an earlier slot, and then that of the last.
-    async fn tell(&self, reviewer: &Reviewer, expiring: u64, deletions: &[Announced], clock: &Clock) {
+    async fn notify(&self, reviewer: &Reviewer, expiring: u64, deletions: &[AnnouncedDeletion], clock: &Clock) {
         loop {
-            let due = self.due(clock.unix_secs(), expiring, deletions);
-            let claimed = self.store.claim_mail(&reviewer.name, self.holder, due).await;
-            let batch = match claimed {
-                Ok(Some(batch)) => batch,
+            let context = self.context(clock.unix_secs(), expiring, deletions);
+            let claimed = self.store.claim_mail(&reviewer.name, self.holder, context).await;
+            let notification = match claimed {
+                Ok(Some(notification)) => notification,
                 Ok(None) => return,
                 Err(error) => return tracing::warn!(%error, "what waits for a reviewer cannot be read"),
             };
-            let sent = match self.wording.message(reviewer, &batch) {
+            let sent = match self.wording.message(reviewer, &notification) {
                 Ok(message) => self.transport.send(message).await,
                 Err(_) => Err(SendError::new("message", false, String::new())),
             };
             let failed = sent.is_err();
             let noted = match sent {
-                Ok(_) => self.store.mail_sent(&reviewer.name, &batch).await,
-                Err(error) => self.note_failure(reviewer, &batch, &error, clock.unix_secs()).await,
+                Ok(_) => self.store.mail_sent(&reviewer.name, &notification).await,
+                Err(error) => self.note_failure(reviewer, &notification, &error, clock.unix_secs()).await,
             };
             if let Err(error) = noted {
                 return tracing::warn!(%error, "what became of a mail cannot be noted");
@@ -141,17 +148,23 @@ impl Worker {
         }
     }
 
-    async fn note_failure(&self, reviewer: &Reviewer, batch: &Batch, error: &SendError, now: i64) -> Result<(), StoreError> {
+    async fn note_failure(
+        &self,
+        reviewer: &Reviewer,
+        notification: &Notification,
+        error: &SendError,
+        now: i64,
+    ) -> Result<(), StoreError> {
         tracing::warn!(code = error.code, "mail to a reviewer was not sent");
         let (name, holder) = (reviewer.name.as_str(), self.holder);
-        if error.unconfirmed && batch.failures > 0 {
+        if error.unconfirmed && notification.failures > 0 {
             // A mail server that may have it twice does not get the same mail a third time soon.
             let later = self.schedule.next(now).min(now + LONGEST_RETRY_SECS);
-            self.store.mail_delayed(name, holder, batch, &error.code, later).await
+            self.store.mail_delayed(name, holder, notification, &error.code, later).await
         } else if error.transient {
-            self.store.mail_delayed(name, holder, batch, &error.code, now + retry_secs(batch.failures)).await
+            self.store.mail_delayed(name, holder, notification, &error.code, now + retry_secs(notification.failures)).await
         } else {
-            self.store.mail_refused(name, holder, batch, &error.code, self.schedule.last(now)).await
+            self.store.mail_refused(name, holder, notification, &error.code, self.schedule.last(now)).await
         }
     }
 }

@@ -9,17 +9,17 @@ use crate::config::Network;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// All in which proxies write down where somebody comes from: no handler can keep what it never sees.
-const TRACES: [HeaderName; 4] =
+const FORWARDING_HEADERS: [HeaderName; 4] =
     [FORWARDED_FOR, HeaderName::from_static("x-real-ip"), HeaderName::from_static("forwarded"), HeaderName::from_static("via")];
 
 /// The address at the other end: the last one in `X-Forwarded-For` that is no trusted proxy, if a trusted proxy says so.
-pub(super) fn behind(from: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
+pub(super) fn client_ip(from: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let mut nearest = from.to_canonical();
-    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.holds(address));
-    let mut said = headers.get_all(FORWARDED_FOR).iter().rev().flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
+    let mut hops = headers.get_all(FORWARDED_FOR).iter().rev().flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
     while is_trusted(nearest) {
         // What stands to the left of something that is no address was written by nobody whom we know.
-        match said.next().and_then(address) {
+        match hops.next().and_then(parse_address) {
             Some(further) => nearest = further.to_canonical(),
             None => break,
         }
@@ -28,14 +28,14 @@ pub(super) fn behind(from: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> 
 }
 
 /// Takes away what says where a request comes from.
-pub(super) fn forget(headers: &mut HeaderMap) {
-    for name in TRACES {
+pub(super) fn remove_forwarding_headers(headers: &mut HeaderMap) {
+    for name in FORWARDING_HEADERS {
         headers.remove(name);
     }
 }
 
 /// An address as proxies write it, some of them with a port.
-fn address(text: &[u8]) -> Option<IpAddr> {
+fn parse_address(text: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(text).ok()?.trim();
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
@@ -53,11 +53,11 @@ mod tests {
         for line in lines {
             headers.append(FORWARDED_FOR, HeaderValue::from_str(line).unwrap());
         }
-        behind(from.parse().unwrap(), &headers, &trusted).to_string()
+        client_ip(from.parse().unwrap(), &headers, &trusted).to_string()
     }
 
     #[test]
-    fn only_a_trusted_proxy_is_believed_and_only_for_what_it_has_seen_itself() {
+    fn only_trusted_proxies_are_believed_and_only_for_their_own_hop() {
         for (from, lines, expected) in [
             ("203.0.113.9", &["198.51.100.1"][..], "203.0.113.9"),
             ("127.0.0.1", &["198.51.100.1"], "198.51.100.1"),

@@ -24,26 +24,26 @@ use crate::config::Network;
 use crate::peer::Peer;
 
 use super::client_ip;
-use super::connections::{Activity, Connections, Place};
-use super::tls::{Certificates, Look};
-use super::tracked_io::{Received, Sent, Watched};
+use super::connections::{Activity, ConnectionPermit, Connections};
+use super::tls::{Certificates, ReloadOutcome};
+use super::tracked_io::{TrackedRequestBody, TrackedResponseBody, TrackedStream};
 
 /// A head that is not complete by then is not going to be; it is also how long a connection may idle, and how long TLS may
 /// take to begin.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// What one connection may hold of what it has read: uploads are many, and slow.
 const READ_BUFFER_BYTES: usize = 32 * 1024;
 /// How long requests under way may take when the server is told to stop.
-const LAST_REQUESTS: Duration = Duration::from_secs(10);
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 /// Between two looks at the connections, and at the certificate's files.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(5);
 /// Whoever reads metrics needs one or two.
-const METRICS_CONNECTIONS: usize = 16;
+const MAX_METRICS_CONNECTIONS: usize = 16;
 /// Before another connection is accepted where the last could not be.
-const BREATH: Duration = Duration::from_millis(50);
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
 /// Where people come in.
-pub struct Doors {
+pub struct Listeners {
     /// For everybody.
     pub public: TcpListener,
     /// TLS for [`Doors::public`]; without, it speaks plain HTTP to a proxy in front of it.
@@ -66,7 +66,7 @@ pub(crate) struct Routers {
     pub metrics: Router,
 }
 
-impl Doors {
+impl Listeners {
     /// One listener, in the clear, and as many connections as come.
     pub fn plain(public: TcpListener) -> Self {
         let (certificates, onion, metrics) = (None, None, None);
@@ -74,28 +74,29 @@ impl Doors {
     }
 
     /// Lets people in until `shutdown` ends, and then those inside finish, for a few seconds.
-    pub(crate) async fn open(self, routers: Routers, connections: &Arc<Connections>, shutdown: impl Future<Output = ()>) {
+    pub(crate) async fn serve(self, routers: Routers, connections: &Arc<Connections>, shutdown: impl Future<Output = ()>) {
         let (stop, stopped) = watch::channel(());
         let metrics_connections = Connections::new();
-        let door = |kind, router: &Router, connections: &Arc<Connections>, most| Door {
+        let configured = |kind, router: &Router, connections: &Arc<Connections>, max_connections| Listener {
             kind,
             router: router.clone(),
             connections: Arc::clone(connections),
-            most,
+            max_connections,
             stopped: stopped.clone(),
         };
         let tls = self.certificates.as_ref().map(Certificates::current);
-        let public = Kind::Public { tls, trusted: self.trusted_proxies.into() };
-        let mut listening = vec![tokio::spawn(door(public, &routers.site, connections, self.max_connections).attend(self.public))];
+        let public = ListenerKind::Public { tls, trusted: self.trusted_proxies.into() };
+        let public = configured(public, &routers.site, connections, self.max_connections);
+        let mut listening = vec![tokio::spawn(public.accept_loop(self.public))];
         if let Some(listener) = self.onion {
-            let onion = door(Kind::Onion, &routers.site, connections, self.max_connections);
-            listening.push(tokio::spawn(onion.attend(listener)));
+            let onion = configured(ListenerKind::Onion, &routers.site, connections, self.max_connections);
+            listening.push(tokio::spawn(onion.accept_loop(listener)));
         }
         if let Some(listener) = self.metrics {
-            let metrics = door(Kind::Metrics, &routers.metrics, &metrics_connections, METRICS_CONNECTIONS);
-            listening.push(tokio::spawn(metrics.attend(listener)));
+            let metrics = configured(ListenerKind::Metrics, &routers.metrics, &metrics_connections, MAX_METRICS_CONNECTIONS);
+            listening.push(tokio::spawn(metrics.accept_loop(listener)));
         }
-        let watching = tokio::spawn(look(self.certificates, [Arc::clone(connections), metrics_connections]));
+        let maintenance = tokio::spawn(maintain(self.certificates, [Arc::clone(connections), metrics_connections]));
 
         shutdown.await;
         for listener in listening {
@@ -104,17 +105,17 @@ impl Doors {
         }
         drop(stopped);
         let _ = stop.send(());
-        let _ = timeout(LAST_REQUESTS, stop.closed()).await;
-        watching.abort();
+        let _ = timeout(SHUTDOWN_GRACE, stop.closed()).await;
+        maintenance.abort();
     }
 }
 
 /// Ends who is silent, and reads certificates again: every few seconds, and at once on SIGHUP.
-async fn look(mut certificates: Option<Certificates>, all: [Arc<Connections>; 2]) {
+async fn maintain(mut certificates: Option<Certificates>, all: [Arc<Connections>; 2]) {
     let mut hangup = signal(SignalKind::hangup()).ok();
     loop {
         // Without signals there are still the seconds.
-        let _ = timeout(LOOK_EVERY, async {
+        let _ = timeout(MAINTENANCE_INTERVAL, async {
             match &mut hangup {
                 Some(hangup) => hangup.recv().await,
                 None => std::future::pending().await,
@@ -125,7 +126,7 @@ async fn look(mut certificates: Option<Certificates>, all: [Arc<Connections>; 2]
             connections.sweep(Instant::now());
         }
         if let Some(certificates) = &mut certificates
-            && let Look::StillBroken(error) = certificates.look().await
+            && let ReloadOutcome::StillBroken(error) = certificates.reload().await
         {
             tracing::warn!(%error, "the new certificate cannot be used; the old one stays in use");
         }
@@ -134,69 +135,69 @@ async fn look(mut certificates: Option<Certificates>, all: [Arc<Connections>; 2]
 
 /// What holds for all who come through one listener.
 #[derive(Clone)]
-struct Door {
-    kind: Kind,
+struct Listener {
+    kind: ListenerKind,
     router: Router,
     connections: Arc<Connections>,
-    most: usize,
+    max_connections: usize,
     stopped: watch::Receiver<()>,
 }
 
 #[derive(Clone)]
-enum Kind {
+enum ListenerKind {
     Public { tls: Option<watch::Receiver<TlsAcceptor>>, trusted: Arc<[Network]> },
     Onion,
     Metrics,
 }
 
-impl Door {
-    async fn attend(self, listener: TcpListener) {
+impl Listener {
+    async fn accept_loop(self, listener: TcpListener) {
         loop {
             let Ok((stream, from)) = listener.accept().await else {
                 // Out of descriptors, most likely.
-                self.connections.make_room();
-                tokio::time::sleep(BREATH).await;
+                self.connections.evict_one();
+                tokio::time::sleep(ACCEPT_BACKOFF).await;
                 continue;
             };
             // Where there is no place, the connection is closed unheard.
-            let Some(place) = self.connections.enter(self.most, Instant::now()) else {
+            let Some(permit) = self.connections.acquire(self.max_connections, Instant::now()) else {
                 continue;
             };
             let _ = stream.set_nodelay(true);
-            let door = self.clone();
+            let listener = self.clone();
             tokio::spawn(async move {
-                let activity = Arc::clone(&place.activity);
+                let activity = Arc::clone(&permit.activity);
                 tokio::select! {
-                    () = door.admit(stream, from, place) => {}
+                    () = listener.handshake(stream, from, permit) => {}
                     () = activity.ended() => {}
                 }
             });
         }
     }
 
-    async fn admit(mut self, stream: TcpStream, from: SocketAddr, place: Place) {
-        let stream = Watched { stream, activity: Arc::clone(&place.activity) };
+    async fn handshake(mut self, stream: TcpStream, from: SocketAddr, permit: ConnectionPermit) {
+        let stream = TrackedStream { stream, activity: Arc::clone(&permit.activity) };
         let tls = match &self.kind {
-            Kind::Public { tls: Some(tls), .. } => Some(tls.borrow().clone()),
+            ListenerKind::Public { tls: Some(tls), .. } => Some(tls.borrow().clone()),
             _ => None,
         };
         let Some(tls) = tls else {
-            return self.serve(stream, from.ip(), &place).await;
+            return self.serve(stream, from.ip(), &permit).await;
         };
         tokio::select! {
-            begun = timeout(HEAD_TIMEOUT, tls.accept(stream)) => if let Ok(Ok(stream)) = begun {
-                self.serve(stream, from.ip(), &place).await;
+            begun = timeout(HEADER_TIMEOUT, tls.accept(stream)) => if let Ok(Ok(stream)) = begun {
+                self.serve(stream, from.ip(), &permit).await;
             },
             _ = self.stopped.changed() => {}
         }
     }
 
-    async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin, from: IpAddr, place: &Place) {
+    async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin, from: IpAddr, permit: &ConnectionPermit) {
         let Self { kind, router, mut stopped, .. } = self;
         let router = TowerToHyperService::new(router);
-        let service = service_fn(|request| answer(&router, &kind, from, &place.activity, request));
+        let service = service_fn(|request| handle_request(&router, &kind, from, &permit.activity, request));
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(READ_BUFFER_BYTES);
+        http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(READ_BUFFER_BYTES);
         let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
         // That somebody hung up is nobody's business.
         tokio::select! {
@@ -210,25 +211,25 @@ impl Door {
 }
 
 /// One request: who sent it goes with it, and no more of that.
-async fn answer(
+async fn handle_request(
     router: &TowerToHyperService<Router>,
-    kind: &Kind,
+    kind: &ListenerKind,
     from: IpAddr,
     activity: &Arc<Activity>,
     request: hyper::Request<Incoming>,
 ) -> io::Result<hyper::Response<Body>> {
-    activity.asked(Instant::now());
-    let mut request = request.map(|body| Body::new(Received { body, activity: Arc::clone(activity) }));
+    activity.request_started(Instant::now());
+    let mut request = request.map(|body| Body::new(TrackedRequestBody { body, activity: Arc::clone(activity) }));
     let peer = match kind {
-        Kind::Public { trusted, .. } => Peer::Address(client_ip::behind(from, request.headers(), trusted)),
-        Kind::Onion => Peer::Onion,
-        Kind::Metrics => Peer::Address(from.to_canonical()),
+        ListenerKind::Public { trusted, .. } => Peer::Address(client_ip::client_ip(from, request.headers(), trusted)),
+        ListenerKind::Onion => Peer::Onion,
+        ListenerKind::Metrics => Peer::Address(from.to_canonical()),
     };
-    client_ip::forget(request.headers_mut());
+    client_ip::remove_forwarding_headers(request.headers_mut());
     request.extensions_mut().insert(peer);
     let Ok(response) = router.call(request).await;
-    activity.waiting();
-    Ok(response.map(|body| Body::new(Sent { body, activity: Arc::clone(activity) })))
+    activity.mark_waiting();
+    Ok(response.map(|body| Body::new(TrackedResponseBody { body, activity: Arc::clone(activity) })))
 }
 
 #[cfg(test)]

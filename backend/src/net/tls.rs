@@ -22,16 +22,16 @@ pub struct Certificates {
     clock: Clock,
     current: watch::Sender<TlsAcceptor>,
     /// Of the files' contents that are in use.
-    read: [u8; 32],
+    loaded: [u8; 32],
     /// The same of contents that cannot be used: whoever renews writes one file after the other, so they are looked at
     /// twice before anybody is told, and then once.
-    refused: Option<([u8; 32], Refused)>,
+    rejected: Option<([u8; 32], ReportState)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Refused {
-    Unsaid,
-    Said,
+enum ReportState {
+    Pending,
+    Reported,
 }
 
 /// Why a certificate cannot be used. It names files and what is wrong, and quotes nothing of them.
@@ -44,9 +44,9 @@ pub struct CertificateError {
 
 /// What a look at the files found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Look {
+pub(super) enum ReloadOutcome {
     /// What is in use already.
-    Same,
+    Unchanged,
     /// A new pair, which is in use now.
     Replaced,
     /// Something that cannot be used, for the first time.
@@ -60,7 +60,7 @@ impl Certificates {
     pub async fn load(files: CertificateFiles, clock: Clock) -> Result<Self, CertificateError> {
         let (cert, key) = contents(&files).await?;
         let (current, _) = watch::channel(acceptor(&files, &cert, &key, clock.unix_secs())?);
-        Ok(Self { files, clock, current, read: digest(&cert, &key), refused: None })
+        Ok(Self { files, clock, current, loaded: digest(&cert, &key), rejected: None })
     }
 
     pub(super) fn current(&self) -> watch::Receiver<TlsAcceptor> {
@@ -68,30 +68,30 @@ impl Certificates {
     }
 
     /// Reads the files again. What is broken changes nothing.
-    pub(super) async fn look(&mut self) -> Look {
+    pub(super) async fn reload(&mut self) -> ReloadOutcome {
         let (found, pair) = match contents(&self.files).await {
             Ok((cert, key)) => (digest(&cert, &key), Ok((cert, key))),
             Err(error) => ([0; 32], Err(error)),
         };
-        if found == self.read {
-            self.refused = None;
-            return Look::Same;
+        if found == self.loaded {
+            self.rejected = None;
+            return ReloadOutcome::Unchanged;
         }
         match pair.and_then(|(cert, key)| acceptor(&self.files, &cert, &key, self.clock.unix_secs())) {
             Ok(acceptor) => {
                 self.current.send_replace(acceptor);
-                (self.read, self.refused) = (found, None);
-                Look::Replaced
+                (self.loaded, self.rejected) = (found, None);
+                ReloadOutcome::Replaced
             }
-            Err(error) => match self.refused {
-                Some((digest, Refused::Said)) if digest == found => Look::Same,
-                Some((digest, Refused::Unsaid)) if digest == found => {
-                    self.refused = Some((found, Refused::Said));
-                    Look::StillBroken(error)
+            Err(error) => match self.rejected {
+                Some((digest, ReportState::Reported)) if digest == found => ReloadOutcome::Unchanged,
+                Some((digest, ReportState::Pending)) if digest == found => {
+                    self.rejected = Some((found, ReportState::Reported));
+                    ReloadOutcome::StillBroken(error)
                 }
                 _ => {
-                    self.refused = Some((found, Refused::Unsaid));
-                    Look::Broken
+                    self.rejected = Some((found, ReportState::Pending));
+                    ReloadOutcome::Broken
                 }
             },
         }
@@ -130,37 +130,37 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_new_pair_is_used_and_a_broken_one_is_not_and_is_told_of_once() {
+    async fn a_new_pair_is_used_and_a_broken_one_is_reported_once() {
         let dir = tempfile::tempdir().unwrap();
         let files = CertificateFiles { cert: dir.path().join("cert.pem"), key: dir.path().join("key.pem") };
         let [first, second] = std::array::from_fn(|_| rcgen::generate_simple_self_signed(["form.example.org".to_owned()]).unwrap());
         write(&files, &first);
         let mut certificates = Certificates::load(files.clone(), Clock::system()).await.unwrap();
         let mut current = certificates.current();
-        assert_eq!(certificates.look().await, Look::Same);
+        assert_eq!(certificates.reload().await, ReloadOutcome::Unchanged);
 
         std::fs::write(&files.cert, second.cert.pem()).unwrap();
-        assert_eq!(certificates.look().await, Look::Broken);
-        let Look::StillBroken(error) = certificates.look().await else { panic!("nobody was told") };
+        assert_eq!(certificates.reload().await, ReloadOutcome::Broken);
+        let ReloadOutcome::StillBroken(error) = certificates.reload().await else { panic!("nobody was told") };
         assert!(error.to_string().ends_with("key.pem: is not the key of that certificate"));
-        assert_eq!(certificates.look().await, Look::Same);
+        assert_eq!(certificates.reload().await, ReloadOutcome::Unchanged);
         std::fs::remove_file(&files.cert).unwrap();
-        assert_eq!((certificates.look().await, current.has_changed().unwrap()), (Look::Broken, false));
+        assert_eq!((certificates.reload().await, current.has_changed().unwrap()), (ReloadOutcome::Broken, false));
 
         write(&files, &second);
-        assert_eq!((certificates.look().await, current.has_changed().unwrap()), (Look::Replaced, true));
-        assert_eq!(certificates.look().await, Look::Same);
+        assert_eq!((certificates.reload().await, current.has_changed().unwrap()), (ReloadOutcome::Replaced, true));
+        assert_eq!(certificates.reload().await, ReloadOutcome::Unchanged);
         current.mark_unchanged();
         std::fs::write(&files.key, "nothing").unwrap();
-        assert_eq!(certificates.look().await, Look::Broken);
-        let Look::StillBroken(error) = certificates.look().await else { panic!("nobody was told") };
+        assert_eq!(certificates.reload().await, ReloadOutcome::Broken);
+        let ReloadOutcome::StillBroken(error) = certificates.reload().await else { panic!("nobody was told") };
         assert!(error.to_string().ends_with("key.pem: holds no private key in PEM"), "{error}");
         write(&files, &second);
-        assert_eq!((certificates.look().await, current.has_changed().unwrap()), (Look::Same, false));
+        assert_eq!((certificates.reload().await, current.has_changed().unwrap()), (ReloadOutcome::Unchanged, false));
     }
 
     #[tokio::test]
-    async fn what_is_no_certificate_is_named_by_its_file() {
+    async fn an_unreadable_certificate_is_reported_with_its_file() {
         let dir = tempfile::tempdir().unwrap();
         let files = CertificateFiles { cert: dir.path().join("cert.pem"), key: dir.path().join("key.pem") };
         let error = async || Certificates::load(files.clone(), Clock::system()).await.err().unwrap().to_string();

@@ -14,36 +14,36 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::connections::Activity;
 
 /// The bytes of a connection, TLS's own among them.
-pub(super) struct Watched<S> {
+pub(super) struct TrackedStream<S> {
     pub(super) stream: S,
     pub(super) activity: Arc<Activity>,
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for TrackedStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let result = ready!(Pin::new(&mut self.stream).poll_read(context, buffer));
         let bytes = buffer.filled().len() - before;
         if bytes > 0 {
-            self.activity.moved(bytes, Instant::now());
+            self.activity.transferred(bytes, Instant::now());
         }
         Poll::Ready(result)
     }
 }
 
-impl<S: Unpin> Watched<S> {
-    fn written(&self, result: io::Result<usize>) -> Poll<io::Result<usize>> {
+impl<S: Unpin> TrackedStream<S> {
+    fn record_write(&self, result: io::Result<usize>) -> Poll<io::Result<usize>> {
         if let Ok(bytes @ 1..) = result {
-            self.activity.moved(bytes, Instant::now());
+            self.activity.transferred(bytes, Instant::now());
         }
         Poll::Ready(result)
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for TrackedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let result = ready!(Pin::new(&mut self.stream).poll_write(context, bytes));
-        self.written(result)
+        self.record_write(result)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -60,7 +60,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let result = ready!(Pin::new(&mut self.stream).poll_write_vectored(context, slices));
-        self.written(result)
+        self.record_write(result)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -69,21 +69,21 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 }
 
 /// A request's body: while it is waited for, the next move is the other end's.
-pub(super) struct Received {
+pub(super) struct TrackedRequestBody {
     pub(super) body: Incoming,
     pub(super) activity: Arc<Activity>,
 }
 
-impl http_body::Body for Received {
+impl http_body::Body for TrackedRequestBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(context);
         if frame.is_pending() {
-            self.activity.waiting();
+            self.activity.mark_waiting();
         } else {
-            self.activity.working();
+            self.activity.mark_working();
         }
         frame
     }
@@ -98,21 +98,21 @@ impl http_body::Body for Received {
 }
 
 /// A response's body: while it is made, the next move is ours.
-pub(super) struct Sent {
+pub(super) struct TrackedResponseBody {
     pub(super) body: Body,
     pub(super) activity: Arc<Activity>,
 }
 
-impl http_body::Body for Sent {
+impl http_body::Body for TrackedResponseBody {
     type Data = Bytes;
     type Error = axum::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(context);
         if frame.is_pending() {
-            self.activity.working();
+            self.activity.mark_working();
         } else {
-            self.activity.waiting();
+            self.activity.mark_waiting();
         }
         frame
     }
@@ -126,8 +126,8 @@ impl http_body::Body for Sent {
     }
 }
 
-impl Drop for Sent {
+impl Drop for TrackedResponseBody {
     fn drop(&mut self) {
-        self.activity.idle();
+        self.activity.mark_idle();
     }
 }

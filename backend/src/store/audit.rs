@@ -5,14 +5,16 @@ use amanat_shared::api::{from_hex, hex};
 use amanat_shared::audit::{Action, Entry, Head};
 use sqlx::AnyConnection;
 
-use super::{Kind, Store, StoreError, Unfit, array, discards, objections, registrations, retention, signed, unsigned};
+use super::{
+    DatabaseKind, Store, StoreError, UnusableDatabase, array, discards, objections, registrations, retention, signed, unsigned,
+};
 
 /// `PostgreSQL`: held to the transaction's end by who adds rows; any number that nothing else uses.
-const LOCK: i64 = 0x616d_616e_6175_6474;
+const ADVISORY_LOCK: i64 = 0x616d_616e_6175_6474;
 
 /// A reviewer's request, as its token says.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct ReviewerRequest {
     /// Who sent it.
     pub reviewer: String,
     /// The token's own number, which is accepted once.
@@ -35,27 +37,33 @@ pub struct Replayed {
 }
 
 /// Whom a row is about, and what was done: the subject is a sealed file's SHA-256.
-pub(super) type Deed = (Action, Option<[u8; 32]>);
+pub(super) type AuditedAction = (Action, Option<[u8; 32]>);
 
-type Row = (i64, i64, String, String, Vec<u8>, Vec<u8>, Vec<u8>);
+type AuditRow = (i64, i64, String, String, Vec<u8>, Vec<u8>, Vec<u8>);
 
 impl Store {
     /// Whether this request's token has not been seen before. It is remembered until it expires, and the request enters the
     /// log in the same transaction.
-    pub async fn admit(&self, request: &Request, action: Action, subject: Option<[u8; 32]>, hour: i64) -> Result<bool, StoreError> {
-        let mut write = self.write().await?;
-        if !super::tokens::accept_once(write.connection(), request).await? {
+    pub async fn admit(
+        &self,
+        request: &ReviewerRequest,
+        action: Action,
+        subject: Option<[u8; 32]>,
+        hour: i64,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.begin_transaction().await?;
+        if !super::tokens::accept_once(transaction.connection(), request).await? {
             return Ok(false);
         }
-        self.enter(write.connection(), Some(request), &[(action, subject)], hour).await?;
-        write.commit().await?;
+        self.append_audit(transaction.connection(), Some(request), &[(action, subject)], hour).await?;
+        transaction.commit().await?;
         self.audited.notify_one();
         Ok(true)
     }
 
     /// The log's rows that follow `after`, in order; at most `limit`.
     pub async fn audit(&self, after: u64, limit: u32) -> Result<Vec<Entry>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<AuditRow> = sqlx::query_as(
             "SELECT seq, hour, reviewer, action, subject, request, hash FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2",
         )
         .bind(signed(after))
@@ -91,57 +99,57 @@ impl Store {
     /// deletions that they tell of. Rows that it has must be the same.
     pub async fn replay(&self, entries: &[Entry]) -> Result<Replayed, StoreError> {
         let mut replayed = Replayed::default();
-        let mut write = self.write().await?;
-        self.lock_audit(write.connection()).await?;
-        let mut head = head(write.connection()).await?;
+        let mut transaction = self.begin_transaction().await?;
+        self.lock_audit(transaction.connection()).await?;
+        let mut head = head(transaction.connection()).await?;
         for entry in entries {
             if entry.seq <= head.seq {
-                if hash_at(write.connection(), entry.seq).await? != from_hex(&entry.hash) {
-                    return Err(Unfit::Fork.into());
+                if hash_at(transaction.connection(), entry.seq).await? != from_hex(&entry.hash) {
+                    return Err(UnusableDatabase::Fork.into());
                 }
                 continue;
             }
-            head = head.follow(entry).map_err(|_| Unfit::Fork)?;
-            let action = Action::of(&entry.action).ok_or(Unfit::Newer)?;
-            insert(write.connection(), entry).await?;
+            head = head.follow(entry).map_err(|_| UnusableDatabase::Fork)?;
+            let action = Action::of(&entry.action).ok_or(UnusableDatabase::Newer)?;
+            insert(transaction.connection(), entry).await?;
             replayed.rows += 1;
             let Some(sha256) = from_hex::<32>(&entry.subject) else { continue };
             match action {
                 Action::Acknowledge => {
-                    let noted = registrations::note(write.connection(), sha256, &entry.reviewer, entry.hour).await?;
+                    let noted = registrations::note(transaction.connection(), sha256, &entry.reviewer, entry.hour).await?;
                     replayed.acknowledged += u64::from(noted);
                 }
                 Action::Discard => {
-                    let noted = discards::note(write.connection(), sha256, &entry.reviewer, entry.hour).await?;
+                    let noted = discards::note(transaction.connection(), sha256, &entry.reviewer, entry.hour).await?;
                     replayed.discarded += u64::from(noted);
                 }
                 Action::Object => {
-                    objections::note(write.connection(), sha256, &entry.reviewer, entry.hour).await?;
+                    objections::note(transaction.connection(), sha256, &entry.reviewer, entry.hour).await?;
                 }
                 Action::Withdraw => {
-                    objections::withdraw(write.connection(), sha256, &entry.reviewer, entry.hour).await?;
+                    objections::withdraw(transaction.connection(), sha256, &entry.reviewer, entry.hour).await?;
                 }
                 Action::DeleteAcknowledged | Action::DeleteDiscarded | Action::DeleteExpired => {
-                    replayed.deleted += u64::from(retention::delete(write.connection(), sha256).await?);
+                    replayed.deleted += u64::from(retention::delete(transaction.connection(), sha256).await?);
                 }
                 Action::List | Action::Fetch | Action::Attempt | Action::Audit => {}
             }
         }
-        write.commit().await?;
+        transaction.commit().await?;
         Ok(replayed)
     }
 
     /// Adds rows at the end. What they tell of is done before, since everybody who adds rows waits for the others here.
-    pub(super) async fn enter(
+    pub(super) async fn append_audit(
         &self,
         connection: &mut AnyConnection,
-        request: Option<&Request>,
-        deeds: &[Deed],
+        request: Option<&ReviewerRequest>,
+        actions: &[AuditedAction],
         hour: i64,
     ) -> Result<(), StoreError> {
         self.lock_audit(connection).await?;
         let mut head = head(connection).await?;
-        for (action, subject) in deeds {
+        for (action, subject) in actions {
             let mut entry = Entry {
                 seq: head.seq + 1,
                 hour,
@@ -160,9 +168,9 @@ impl Store {
 
     /// On `SQLite` there is one writer anyway.
     async fn lock_audit(&self, connection: &mut AnyConnection) -> Result<(), StoreError> {
-        if self.kind == Kind::Postgres {
+        if self.kind == DatabaseKind::Postgres {
             // `void` is no type that both databases know.
-            sqlx::query("SELECT CAST(pg_advisory_xact_lock($1) AS TEXT)").bind(LOCK).fetch_one(connection).await?;
+            sqlx::query("SELECT CAST(pg_advisory_xact_lock($1) AS TEXT)").bind(ADVISORY_LOCK).fetch_one(connection).await?;
         }
         Ok(())
     }

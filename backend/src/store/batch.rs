@@ -8,25 +8,25 @@ use sqlx::any::AnyArguments;
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe};
 
-use super::retention::undo_opened_before;
-use super::uploads::{CHUNK_BYTES, Finished, Upload, UploadId, delete_chunks};
+use super::retention::remove_acknowledged_before;
+use super::uploads::{CHUNK_BYTES, Upload, UploadId, UploadOutcome, delete_chunks};
 use super::{StoreError, array, signed, unsigned};
 
 /// Rows in one statement; a power of two.
-const MOST_ROWS: usize = 64;
+const MAX_ROWS: usize = 64;
 
 /// What is done in one transaction with others.
 #[derive(Debug)]
-pub(super) enum Step {
+pub(super) enum BatchStep {
     /// A part of an upload.
-    Upload(Box<UploadStep>),
+    Upload(Box<UploadChange>),
     /// An answered challenge is remembered. Its outcome is [`StoreError::Spent`] where it has been answered before.
     Challenge { nonce: [u8; 16], expires: u64 },
 }
 
 /// What is done to an upload in one transaction.
 #[derive(Debug)]
-pub(super) struct UploadStep {
+pub(super) struct UploadChange {
     pub id: UploadId,
     /// The upload, where it begins with this step.
     pub begin: Option<Upload>,
@@ -36,13 +36,13 @@ pub(super) struct UploadStep {
     pub at: u64,
     pub bytes: Vec<u8>,
     /// What is to be done where they are its last.
-    pub end: Option<End>,
+    pub end: Option<Completion>,
     pub hour: i64,
 }
 
 /// What makes a registration of an upload.
 #[derive(Debug)]
-pub(super) struct End {
+pub(super) struct Completion {
     pub sha256: [u8; 32],
     pub reviewers: Vec<String>,
     /// What comes beyond so many in one hour goes into quarantine.
@@ -50,13 +50,13 @@ pub(super) struct End {
 }
 
 /// A step that its upload allows.
-struct Allowed<'a> {
-    step: &'a UploadStep,
+struct AdmittedChange<'a> {
+    step: &'a UploadChange,
     /// Always known at the end.
     proof_sha256: Option<[u8; 32]>,
 }
 
-impl Step {
+impl BatchStep {
     /// How many bytes it writes.
     pub fn bytes(&self) -> usize {
         match self {
@@ -65,7 +65,7 @@ impl Step {
         }
     }
 
-    fn upload(&self) -> Option<&UploadStep> {
+    fn upload(&self) -> Option<&UploadChange> {
         match self {
             Self::Upload(step) => Some(step),
             Self::Challenge { .. } => None,
@@ -73,13 +73,13 @@ impl Step {
     }
 }
 
-impl UploadStep {
+impl UploadChange {
     fn received(&self) -> u64 {
         self.at + self.bytes.len() as u64
     }
 
     /// Moves an upload that stands at `at` on; `None` where it stands elsewhere.
-    async fn advance(&self, connection: &mut AnyConnection) -> Result<Option<Allowed<'_>>, StoreError> {
+    async fn advance(&self, connection: &mut AnyConnection) -> Result<Option<AdmittedChange<'_>>, StoreError> {
         // Its last bytes come with what makes a registration of it, and no others do.
         const MIDDLE: &str = "UPDATE uploads SET received = $1, hour = $2, proof_sha256 = COALESCE($5, proof_sha256) \
              WHERE id = $3 AND received = $4 AND length > $1 RETURNING proof_sha256";
@@ -94,7 +94,7 @@ impl UploadStep {
             .fetch_optional(connection)
             .await?;
         let Some((proof,)) = moved else { return Ok(None) };
-        Ok(Some(Allowed { step: self, proof_sha256: proof.map(array).transpose()? }))
+        Ok(Some(AdmittedChange { step: self, proof_sha256: proof.map(array).transpose()? }))
     }
 }
 
@@ -102,31 +102,31 @@ impl UploadStep {
 /// is spent, has written nothing; any other error is of all of them.
 pub(super) async fn apply(
     connection: &mut AnyConnection,
-    steps: &[&Step],
-) -> Result<Vec<Result<Finished, StoreError>>, StoreError> {
+    steps: &[&BatchStep],
+) -> Result<Vec<Result<UploadOutcome, StoreError>>, StoreError> {
     let uploads = || steps.iter().filter_map(|step| step.upload());
-    let begun: Vec<(&UploadStep, Upload)> = uploads().filter_map(|step| Some((step, step.begin?))).collect();
-    insert_uploads(connection, &begun).await?;
+    let created: Vec<(&UploadChange, Upload)> = uploads().filter_map(|step| Some((step, step.begin?))).collect();
+    insert_uploads(connection, &created).await?;
     let mut answered = insert_challenges(connection, steps).await?;
-    let (mut outcomes, mut allowed) = (Vec::with_capacity(steps.len()), Vec::with_capacity(steps.len()));
+    let (mut outcomes, mut admitted) = (Vec::with_capacity(steps.len()), Vec::with_capacity(steps.len()));
     for step in steps {
         let step = match step {
-            Step::Upload(step) => step,
-            Step::Challenge { nonce, .. } => {
+            BatchStep::Upload(step) => step,
+            BatchStep::Challenge { nonce, .. } => {
                 // Of the same answer twice in one group, the first counts.
-                outcomes.push(if answered.remove(nonce) { Ok(Finished::Not) } else { Err(StoreError::Spent) });
+                outcomes.push(if answered.remove(nonce) { Ok(UploadOutcome::Incomplete) } else { Err(StoreError::Spent) });
                 continue;
             }
         };
         let one = match step.begin {
-            Some(upload) => Some(Allowed { step, proof_sha256: upload.proof_sha256 }),
+            Some(upload) => Some(AdmittedChange { step, proof_sha256: upload.proof_sha256 }),
             None => step.advance(connection).await?,
         };
-        outcomes.push(if one.is_some() { Ok(Finished::Not) } else { Err(StoreError::Offset) });
-        allowed.extend(one);
+        outcomes.push(if one.is_some() { Ok(UploadOutcome::Incomplete) } else { Err(StoreError::Offset) });
+        admitted.extend(one);
     }
-    let Inserted { mut fresh, quarantined } = insert_registrations(connection, &allowed).await?;
-    undo_opened_before(connection, &mut fresh).await?;
+    let InsertedRegistrations { mut fresh, quarantined } = insert_registrations(connection, &admitted).await?;
+    remove_acknowledged_before(connection, &mut fresh).await?;
 
     let (mut chunks, mut notices) = (Vec::new(), Vec::new());
     let at_ends = steps.iter().zip(&mut outcomes).filter(|(_, outcome)| outcome.is_ok());
@@ -135,10 +135,11 @@ pub(super) async fn apply(
             // Of the same file twice, the first is it.
             if fresh.remove(&end.sha256) {
                 notices.extend(end.reviewers.iter().map(|reviewer| (reviewer.as_str(), end.sha256)));
-                *outcome = Ok(if quarantined.contains(&end.sha256) { Finished::Quarantined } else { Finished::Registered });
+                *outcome =
+                    Ok(if quarantined.contains(&end.sha256) { UploadOutcome::Quarantined } else { UploadOutcome::Registered });
             } else {
                 delete_chunks(connection, step.id).await?;
-                *outcome = Ok(Finished::Already);
+                *outcome = Ok(UploadOutcome::AlreadyKnown);
                 continue;
             }
         }
@@ -150,10 +151,10 @@ pub(super) async fn apply(
     Ok(outcomes)
 }
 
-async fn insert_uploads(connection: &mut AnyConnection, begun: &[(&UploadStep, Upload)]) -> Result<(), StoreError> {
-    for rows in portions(begun) {
-        let sql = insert("uploads (id, length, received, proof_sha256, pack, sha256, hour)", rows.len(), 7, "");
-        let bind = |query: Rows, (step, upload): &(&UploadStep, Upload)| {
+async fn insert_uploads(connection: &mut AnyConnection, created: &[(&UploadChange, Upload)]) -> Result<(), StoreError> {
+    for rows in row_groups(created) {
+        let sql = insert_sql("uploads (id, length, received, proof_sha256, pack, sha256, hour)", rows.len(), 7, "");
+        let bind = |query: Rows, (step, upload): &(&UploadChange, Upload)| {
             query
                 .bind(step.id.0.to_vec())
                 .bind(signed(upload.length))
@@ -169,16 +170,16 @@ async fn insert_uploads(connection: &mut AnyConnection, begun: &[(&UploadStep, U
 }
 
 /// The challenges that had not been answered yet.
-async fn insert_challenges(connection: &mut AnyConnection, steps: &[&Step]) -> Result<BTreeSet<[u8; 16]>, StoreError> {
+async fn insert_challenges(connection: &mut AnyConnection, steps: &[&BatchStep]) -> Result<BTreeSet<[u8; 16]>, StoreError> {
     let answers = steps.iter().filter_map(|step| match step {
-        Step::Challenge { nonce, expires } => Some((*nonce, *expires)),
-        Step::Upload(_) => None,
+        BatchStep::Challenge { nonce, expires } => Some((*nonce, *expires)),
+        BatchStep::Upload(_) => None,
     });
     // In one order, so that two servers that insert the same ones do not wait for each other for ever.
     let answers: Vec<([u8; 16], u64)> = answers.collect::<BTreeMap<_, _>>().into_iter().collect();
     let mut fresh = BTreeSet::new();
-    for rows in portions(&answers) {
-        let sql = insert("challenges (nonce, expires)", rows.len(), 2, " ON CONFLICT (nonce) DO NOTHING RETURNING nonce");
+    for rows in row_groups(&answers) {
+        let sql = insert_sql("challenges (nonce, expires)", rows.len(), 2, " ON CONFLICT (nonce) DO NOTHING RETURNING nonce");
         let bind = |query: sqlx::query::QueryAs<'static, Any, (Vec<u8>,), AnyArguments>, (nonce, expires): &([u8; 16], u64)| {
             query.bind(nonce.to_vec()).bind(signed(*expires))
         };
@@ -191,26 +192,30 @@ async fn insert_challenges(connection: &mut AnyConnection, steps: &[&Step]) -> R
 }
 
 /// What became of the last bytes of uploads.
-struct Inserted {
+struct InsertedRegistrations {
     /// The files that were not here yet.
     fresh: BTreeSet<[u8; 32]>,
     /// Those that were put into quarantine, had they not been here yet.
     quarantined: BTreeSet<[u8; 32]>,
 }
 
-async fn insert_registrations(connection: &mut AnyConnection, allowed: &[Allowed<'_>]) -> Result<Inserted, StoreError> {
-    let ends: Vec<(&Allowed<'_>, &End)> = allowed.iter().filter_map(|one| Some((one, one.step.end.as_ref()?))).collect();
+async fn insert_registrations(
+    connection: &mut AnyConnection,
+    admitted: &[AdmittedChange<'_>],
+) -> Result<InsertedRegistrations, StoreError> {
+    let ends: Vec<(&AdmittedChange<'_>, &Completion)> =
+        admitted.iter().filter_map(|one| Some((one, one.step.end.as_ref()?))).collect();
     // In the order of their names: two servers that insert the same files wait for each other, and not both.
-    let ends: BTreeMap<[u8; 32], (&Allowed<'_>, &End)> =
+    let ends: BTreeMap<[u8; 32], (&AdmittedChange<'_>, &Completion)> =
         ends.into_iter().rev().map(|(one, end)| (end.sha256, (one, end))).collect();
-    let quarantined = beyond_the_usual(connection, &ends).await?;
+    let quarantined = beyond_hourly_limit(connection, &ends).await?;
     let ends: Vec<_> = ends.into_iter().map(|(sha256, (one, _))| (sha256, one, quarantined.contains(&sha256))).collect();
     let mut fresh = BTreeSet::new();
-    for rows in portions(&ends) {
+    for rows in row_groups(&ends) {
         let conflict = " ON CONFLICT (sha256) DO NOTHING RETURNING sha256";
-        let sql = insert("registrations (sha256, upload, length, proof_sha256, hour, quarantine)", rows.len(), 6, conflict);
+        let sql = insert_sql("registrations (sha256, upload, length, proof_sha256, hour, quarantine)", rows.len(), 6, conflict);
         let bind = |query: sqlx::query::QueryAs<'static, Any, (Vec<u8>,), AnyArguments>,
-                    (sha256, one, quarantine): &([u8; 32], &Allowed<'_>, bool)| {
+                    (sha256, one, quarantine): &([u8; 32], &AdmittedChange<'_>, bool)| {
             query
                 .bind(sha256.to_vec())
                 .bind(one.step.id.0.to_vec())
@@ -224,14 +229,14 @@ async fn insert_registrations(connection: &mut AnyConnection, allowed: &[Allowed
             fresh.insert(array(sha256)?);
         }
     }
-    Ok(Inserted { fresh, quarantined })
+    Ok(InsertedRegistrations { fresh, quarantined })
 }
 
 /// Which of these come when their hour has brought as many as a usual hour brings. The registrations themselves are counted,
 /// so that a restart forgets nothing. Servers that commit at the same moment may each let the last few pass.
-async fn beyond_the_usual(
+async fn beyond_hourly_limit(
     connection: &mut AnyConnection,
-    ends: &BTreeMap<[u8; 32], (&Allowed<'_>, &End)>,
+    ends: &BTreeMap<[u8; 32], (&AdmittedChange<'_>, &Completion)>,
 ) -> Result<BTreeSet<[u8; 32]>, StoreError> {
     let (mut came, mut beyond) = (BTreeMap::new(), BTreeSet::new());
     for (sha256, (one, end)) in ends {
@@ -255,8 +260,8 @@ async fn beyond_the_usual(
 }
 
 async fn insert_chunks(connection: &mut AnyConnection, chunks: &[(UploadId, u64, &[u8])]) -> Result<(), StoreError> {
-    for rows in portions(chunks) {
-        let sql = insert("chunks (upload, position, bytes)", rows.len(), 3, "");
+    for rows in row_groups(chunks) {
+        let sql = insert_sql("chunks (upload, position, bytes)", rows.len(), 3, "");
         let bind = |query: Rows, (id, position, bytes): &(UploadId, u64, &[u8])| {
             query.bind(id.0.to_vec()).bind(signed(*position)).bind(bytes.to_vec())
         };
@@ -266,8 +271,8 @@ async fn insert_chunks(connection: &mut AnyConnection, chunks: &[(UploadId, u64,
 }
 
 async fn insert_notices(connection: &mut AnyConnection, notices: &[(&str, [u8; 32])]) -> Result<(), StoreError> {
-    for rows in portions(notices) {
-        let sql = insert("notices (reviewer, sha256)", rows.len(), 2, " ON CONFLICT DO NOTHING");
+    for rows in row_groups(notices) {
+        let sql = insert_sql("notices (reviewer, sha256)", rows.len(), 2, " ON CONFLICT DO NOTHING");
         let bind = |query: Rows, (reviewer, sha256): &(&str, [u8; 32])| query.bind((*reviewer).to_owned()).bind(sha256.to_vec());
         rows.iter().fold(sqlx::query(AssertSqlSafe(sql)), bind).execute(&mut *connection).await?;
     }
@@ -277,17 +282,17 @@ async fn insert_notices(connection: &mut AnyConnection, notices: &[(&str, [u8; 3
 type Rows = Query<'static, Any, AnyArguments>;
 
 /// All rows in portions of powers of two: so few different statements are ever prepared.
-fn portions<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+fn row_groups<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
-        let most = rows.len().min(MOST_ROWS);
-        let (portion, rest) = rows.split_at(1 << most.checked_ilog2()?);
+        let most = rows.len().min(MAX_ROWS);
+        let (group, rest) = rows.split_at(1 << most.checked_ilog2()?);
         rows = rest;
-        Some(portion)
+        Some(group)
     })
 }
 
 /// `INSERT INTO table VALUES ($1, $2), ($3, $4) …`. Nothing in it comes from outside.
-fn insert(table: &'static str, rows: usize, columns: usize, end: &'static str) -> String {
+fn insert_sql(table: &'static str, rows: usize, columns: usize, end: &'static str) -> String {
     let row = |row: usize| {
         let values: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
         format!("({})", values.join(", "))
@@ -301,13 +306,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_go_in_portions_of_powers_of_two_and_none_is_left_out() {
+    fn rows_are_split_into_powers_of_two_without_loss() {
         for count in 0..200 {
             let rows: Vec<usize> = (0..count).collect();
-            let portions: Vec<&[usize]> = portions(&rows).collect();
-            assert!(portions.iter().all(|portion| portion.len().is_power_of_two() && portion.len() <= MOST_ROWS));
-            assert_eq!(portions.concat(), rows);
+            let row_groups: Vec<&[usize]> = row_groups(&rows).collect();
+            assert!(row_groups.iter().all(|group| group.len().is_power_of_two() && group.len() <= MAX_ROWS));
+            assert_eq!(row_groups.concat(), rows);
         }
-        assert_eq!(insert("a (b, c)", 2, 2, " END"), "INSERT INTO a (b, c) VALUES ($1, $2), ($3, $4) END");
+        assert_eq!(insert_sql("a (b, c)", 2, 2, " END"), "INSERT INTO a (b, c) VALUES ($1, $2), ($3, $4) END");
     }
 }

@@ -3,112 +3,117 @@
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::batch::{self, Step};
-use super::uploads::Finished;
-use super::{StoreError, Turns, Write};
+use super::batch::{self, BatchStep};
+use super::uploads::UploadOutcome;
+use super::{StoreError, Transaction, WriterPool};
 
 /// Steps in one transaction.
-const MOST_STEPS: usize = 256;
+const MAX_STEPS: usize = 256;
 /// Bytes after which no further step joins: the write-ahead log grows by as many.
-const MANY_BYTES: usize = 8 * 1024 * 1024;
+const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// Steps that wait. Whoever comes then waits before the queue, and so does their phone.
-const MOST_WAITING: usize = 1024;
+const MAX_QUEUED: usize = 1024;
 
 /// A step, and who waits for it.
-struct Waiting {
-    step: Step,
-    done: oneshot::Sender<Result<Finished, StoreError>>,
+struct QueuedStep {
+    step: BatchStep,
+    result: oneshot::Sender<Result<UploadOutcome, StoreError>>,
 }
 
 /// Where steps are handed in. The writer behind it ends when all of these are gone.
 #[derive(Clone, Debug)]
-pub(super) struct Writer(mpsc::Sender<Waiting>);
+pub(super) struct CommitQueue(mpsc::Sender<QueuedStep>);
 
-impl Writer {
+impl CommitQueue {
     /// Starts one.
-    pub fn start(turns: Turns) -> Self {
-        let (sender, steps) = mpsc::channel(MOST_WAITING);
-        tokio::spawn(run(turns, steps));
+    pub fn start(writers: WriterPool) -> Self {
+        let (sender, steps) = mpsc::channel(MAX_QUEUED);
+        tokio::spawn(run(writers, steps));
         Self(sender)
     }
 
     /// Does one step; answers when it is on the disk, or when it is clear that it was not done.
-    pub async fn commit(&self, step: Step) -> Result<Finished, StoreError> {
-        let (done, answer) = oneshot::channel();
-        self.0.send(Waiting { step, done }).await.map_err(|_| StoreError::Away)?;
+    pub async fn commit(&self, step: BatchStep) -> Result<UploadOutcome, StoreError> {
+        let (result, answer) = oneshot::channel();
+        self.0.send(QueuedStep { step, result }).await.map_err(|_| StoreError::Away)?;
         answer.await.unwrap_or(Err(StoreError::Away))
     }
 }
 
-async fn run(turns: Turns, mut steps: mpsc::Receiver<Waiting>) {
+async fn run(writers: WriterPool, mut steps: mpsc::Receiver<QueuedStep>) {
     while let Some(first) = steps.recv().await {
-        let mut group = vec![first];
-        let write = match turns.turn().await {
-            Ok(turn) => {
+        let mut batch = vec![first];
+        let transaction = match writers.permit().await {
+            Ok(permit) => {
                 // What came while somebody else wrote joins, too.
-                gather(&mut group, &mut steps);
-                turns.begin(turn).await
+                collect_batch(&mut batch, &mut steps);
+                writers.begin(permit).await
             }
             Err(error) => Err(error),
         };
-        match write {
-            Ok(write) => commit(&turns, write, group).await,
-            Err(error) => give_up(group, &error),
+        match transaction {
+            Ok(transaction) => commit(&writers, transaction, batch).await,
+            Err(error) => fail_all(batch, &error),
         }
     }
 }
 
-fn gather(group: &mut Vec<Waiting>, steps: &mut mpsc::Receiver<Waiting>) {
-    let mut bytes: usize = group.iter().map(|waiting| waiting.step.bytes()).sum();
-    while group.len() < MOST_STEPS
-        && bytes < MANY_BYTES
-        && let Ok(waiting) = steps.try_recv()
+fn collect_batch(batch: &mut Vec<QueuedStep>, steps: &mut mpsc::Receiver<QueuedStep>) {
+    let mut bytes: usize = batch.iter().map(|queued| queued.step.bytes()).sum();
+    while batch.len() < MAX_STEPS
+        && bytes < MAX_BYTES
+        && let Ok(queued) = steps.try_recv()
     {
-        bytes += waiting.step.bytes();
-        group.push(waiting);
+        bytes += queued.step.bytes();
+        batch.push(queued);
     }
 }
 
 /// All of them at once; or, if one of them (or the room that all take together) spoils it, each for itself.
-async fn commit(turns: &Turns, write: Write, group: Vec<Waiting>) {
-    let error = match together(write, &group).await {
+async fn commit(writers: &WriterPool, transaction: Transaction, batch: Vec<QueuedStep>) {
+    let error = match commit_together(transaction, &batch).await {
         Ok(outcomes) => {
-            for (waiting, outcome) in group.into_iter().zip(outcomes) {
+            for (queued, outcome) in batch.into_iter().zip(outcomes) {
                 // Who hung up asks again, and sees.
-                let _ = waiting.done.send(outcome);
+                let _ = queued.result.send(outcome);
             }
             return;
         }
         Err(error) => error,
     };
-    if group.len() == 1 || matches!(error, StoreError::Away) {
-        return give_up(group, &error);
+    if batch.len() == 1 || matches!(error, StoreError::Away) {
+        return fail_all(batch, &error);
     }
-    let mut group = group.into_iter();
-    while let Some(waiting) = group.next() {
-        let alone = std::slice::from_ref(&waiting);
-        let outcome = match turns.write().await {
-            Ok(write) => together(write, alone).await.and_then(|mut outcomes| outcomes.pop().unwrap_or(Err(StoreError::Damaged))),
+    let mut batch = batch.into_iter();
+    while let Some(queued) = batch.next() {
+        let alone = std::slice::from_ref(&queued);
+        let outcome = match writers.begin_transaction().await {
+            Ok(transaction) => commit_together(transaction, alone)
+                .await
+                .and_then(|mut outcomes| outcomes.pop().unwrap_or(Err(StoreError::Damaged))),
             Err(error) => Err(error),
         };
         let away = matches!(outcome, Err(StoreError::Away | StoreError::Busy));
-        let _ = waiting.done.send(outcome);
+        let _ = queued.result.send(outcome);
         if away {
-            return give_up(group.collect(), &StoreError::Away);
+            return fail_all(batch.collect(), &StoreError::Away);
         }
     }
 }
 
 /// One transaction.
-async fn together(mut write: Write, group: &[Waiting]) -> Result<Vec<Result<Finished, StoreError>>, StoreError> {
-    let steps: Vec<&Step> = group.iter().map(|waiting| &waiting.step).collect();
-    let outcomes = batch::apply(write.connection(), &steps).await?;
-    write.commit().await?;
+async fn commit_together(
+    mut transaction: Transaction,
+    batch: &[QueuedStep],
+) -> Result<Vec<Result<UploadOutcome, StoreError>>, StoreError> {
+    let steps: Vec<&BatchStep> = batch.iter().map(|queued| &queued.step).collect();
+    let outcomes = batch::apply(transaction.connection(), &steps).await?;
+    transaction.commit().await?;
     Ok(outcomes)
 }
 
-fn give_up(group: Vec<Waiting>, error: &StoreError) {
-    for waiting in group {
-        let _ = waiting.done.send(Err(error.clone()));
+fn fail_all(batch: Vec<QueuedStep>, error: &StoreError) {
+    for queued in batch {
+        let _ = queued.result.send(Err(error.clone()));
     }
 }

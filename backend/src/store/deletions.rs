@@ -14,7 +14,7 @@ use crate::config::RetentionRules;
 const HOUR_SECS: i64 = 3600;
 const DAY_SECS: i64 = 24 * HOUR_SECS;
 /// Deletions that are so near are announced again.
-const SOON_SECS: i64 = 2 * DAY_SECS;
+const REMINDER_SECS: i64 = 2 * DAY_SECS;
 /// Every registration.
 const ALL: RangeInclusive<[u8; 32]> = [0; 32]..=[0xff; 32];
 
@@ -35,9 +35,9 @@ pub struct Deletion {
 
 /// Some registrations that are to be deleted on one day, or that are not since somebody objects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Announced {
+pub struct AnnouncedDeletion {
     /// Why.
-    pub fate: Fate,
+    pub fate: DeletionFate,
     /// Who said so; names as in the pack.
     pub by: Vec<String>,
     /// How many.
@@ -47,7 +47,7 @@ pub struct Announced {
 /// What becomes of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Fate {
+pub enum DeletionFate {
     /// Deleted on this day (UTC), since these reviewers have acknowledged them.
     Acknowledged(i32),
     /// Deleted on this day, since these reviewers say that they open for nobody.
@@ -56,7 +56,7 @@ pub enum Fate {
     Kept,
 }
 
-impl Fate {
+impl DeletionFate {
     const fn day(self) -> Option<Day> {
         match self {
             Self::Acknowledged(day) | Self::Discarded(day) => Some(Day(day)),
@@ -66,7 +66,7 @@ impl Fate {
 }
 
 /// One line, without its end.
-impl fmt::Display for Announced {
+impl fmt::Display for AnnouncedDeletion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A name is a root's word, but it must not make lines of its own.
         let by: Vec<String> = self.by.iter().map(|name| name.replace(char::is_control, " ")).collect();
@@ -77,23 +77,30 @@ impl fmt::Display for Announced {
         };
         let opens = if self.files == 1 { "opens" } else { "open" };
         match self.fate {
-            Fate::Acknowledged(day) => write!(f, "{files} will be deleted on {}: acknowledged by {by}.", Day(day).iso()),
-            Fate::Discarded(day) => {
+            DeletionFate::Acknowledged(day) => {
+                write!(f, "{files} will be deleted on {}: acknowledged by {by}.", Day(day).iso())
+            }
+            DeletionFate::Discarded(day) => {
                 write!(f, "{files} will be deleted on {}: {opens} for nobody, as {by} say.", Day(day).iso())
             }
-            Fate::Kept => write!(f, "{files} will not be deleted: {by} {object} deletion."),
+            DeletionFate::Kept => write!(f, "{files} will not be deleted: {by} {object} deletion."),
         }
     }
 }
 
 /// Whether these deletions are worth a mail of their own, where the last mail announced `said`, to be sent at this time: some are
 /// new, or, once a day, some are near.
-pub(super) fn is_news(announced: &[Announced], said: &[Announced], at: i64, first_of_day: bool) -> bool {
-    let known = |one: &Announced| {
-        let before = said.iter().find(|other| other.fate == one.fate && other.by == one.by);
+pub(super) fn needs_announcement(
+    announced: &[AnnouncedDeletion],
+    announced_before: &[AnnouncedDeletion],
+    at: i64,
+    first_of_day: bool,
+) -> bool {
+    let known = |one: &AnnouncedDeletion| {
+        let before = announced_before.iter().find(|other| other.fate == one.fate && other.by == one.by);
         before.is_some_and(|before| before.files >= one.files)
     };
-    let soon = |one: &Announced| one.fate.day().is_some_and(|day| i64::from(day.0) * DAY_SECS <= at + SOON_SECS);
+    let soon = |one: &AnnouncedDeletion| one.fate.day().is_some_and(|day| i64::from(day.0) * DAY_SECS <= at + REMINDER_SECS);
     announced.iter().any(|one| !known(one) || (first_of_day && soon(one)))
 }
 
@@ -104,8 +111,8 @@ impl Store {
         rules: &RetentionRules,
         range: RangeInclusive<[u8; 32]>,
     ) -> Result<BTreeMap<[u8; 32], Deletion>, StoreError> {
-        type Row = (Vec<u8>, i64, String, i64);
-        let rows: Vec<Row> = sqlx::query_as(
+        type RequestRow = (Vec<u8>, i64, String, i64);
+        let rows: Vec<RequestRow> = sqlx::query_as(
             "SELECT sha256, CAST(1 AS BIGINT) AS kind, reviewer, hour FROM acknowledgements WHERE sha256 BETWEEN $1 AND $2 \
              UNION ALL SELECT sha256, CAST(2 AS BIGINT), reviewer, hour FROM discards WHERE sha256 BETWEEN $1 AND $2 \
              UNION ALL SELECT sha256, CAST(3 AS BIGINT), reviewer, hour FROM objections WHERE sha256 BETWEEN $1 AND $2 \
@@ -142,20 +149,20 @@ impl Store {
     }
 
     /// What is to be deleted before its time, and what is not since somebody objects: by day, reason and names.
-    pub async fn announced(&self, rules: &RetentionRules) -> Result<Vec<Announced>, StoreError> {
-        let mut sums: BTreeMap<(Fate, Vec<String>), u64> = BTreeMap::new();
+    pub async fn announced(&self, rules: &RetentionRules) -> Result<Vec<AnnouncedDeletion>, StoreError> {
+        let mut sums: BTreeMap<(DeletionFate, Vec<String>), u64> = BTreeMap::new();
         for (_, mut deletion) in self.deletions(rules, ALL).await? {
             let day = |due: i64| i32::try_from(due.div_euclid(DAY_SECS)).unwrap_or(i32::MAX);
             let (fate, mut by) = match deletion.due {
-                Some(due) if deletion.acknowledged.is_empty() => (Fate::Discarded(day(due)), deletion.discarded),
-                Some(due) => (Fate::Acknowledged(day(due)), deletion.acknowledged),
-                None if deletion.wanted => (Fate::Kept, std::mem::take(&mut deletion.objected)),
+                Some(due) if deletion.acknowledged.is_empty() => (DeletionFate::Discarded(day(due)), deletion.discarded),
+                Some(due) => (DeletionFate::Acknowledged(day(due)), deletion.acknowledged),
+                None if deletion.wanted => (DeletionFate::Kept, std::mem::take(&mut deletion.objected)),
                 None => continue,
             };
             by.sort_unstable();
             *sums.entry((fate, by)).or_default() += 1;
         }
-        Ok(sums.into_iter().map(|((fate, by), files)| Announced { fate, by, files }).collect())
+        Ok(sums.into_iter().map(|((fate, by), files)| AnnouncedDeletion { fate, by, files }).collect())
     }
 }
 

@@ -7,13 +7,13 @@
 use amanat_shared::audit::Action;
 use sqlx::AnyConnection;
 
-use super::audit::Request;
+use super::audit::ReviewerRequest;
 use super::tokens::accept_once;
 use super::{Store, StoreError};
 
 /// What became of a request to discard a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Discarded {
+pub enum DiscardOutcome {
     /// Noted now or before.
     Noted,
     /// There is no such registration (any more).
@@ -25,36 +25,41 @@ pub enum Discarded {
 impl Store {
     /// Notes which files open for nobody, as this reviewer says. One outcome for each, in order; `None` if the request's token
     /// has been seen before. What was noted for the first time, or that nothing was, enters the log.
-    pub async fn discard(&self, request: &Request, files: &[[u8; 32]], hour: i64) -> Result<Option<Vec<Discarded>>, StoreError> {
-        let mut write = self.write().await?;
-        if !accept_once(write.connection(), request).await? {
+    pub async fn discard(
+        &self,
+        request: &ReviewerRequest,
+        files: &[[u8; 32]],
+        hour: i64,
+    ) -> Result<Option<Vec<DiscardOutcome>>, StoreError> {
+        let mut transaction = self.begin_transaction().await?;
+        if !accept_once(transaction.connection(), request).await? {
             return Ok(None);
         }
-        let (mut outcomes, mut deeds) = (Vec::with_capacity(files.len()), Vec::new());
+        let (mut outcomes, mut actions) = (Vec::with_capacity(files.len()), Vec::new());
         for sha256 in files {
             let row: Option<(i64,)> = sqlx::query_as(
                 "SELECT CAST((SELECT count(*) FROM audit WHERE subject = registrations.sha256 AND action = 'acknowledge') AS BIGINT) \
                  FROM registrations WHERE sha256 = $1",
             )
             .bind(&sha256[..])
-            .fetch_optional(write.connection())
+            .fetch_optional(transaction.connection())
             .await?;
             outcomes.push(match row {
-                None => Discarded::Unknown,
-                Some((acknowledgements,)) if acknowledgements > 0 => Discarded::Opened,
+                None => DiscardOutcome::Unknown,
+                Some((acknowledgements,)) if acknowledgements > 0 => DiscardOutcome::Opened,
                 Some(_) => {
-                    if note(write.connection(), *sha256, &request.reviewer, hour).await? {
-                        deeds.push((Action::Discard, Some(*sha256)));
+                    if note(transaction.connection(), *sha256, &request.reviewer, hour).await? {
+                        actions.push((Action::Discard, Some(*sha256)));
                     }
-                    Discarded::Noted
+                    DiscardOutcome::Noted
                 }
             });
         }
-        if deeds.is_empty() {
-            deeds.push((Action::Attempt, None));
+        if actions.is_empty() {
+            actions.push((Action::Attempt, None));
         }
-        self.enter(write.connection(), Some(request), &deeds, hour).await?;
-        write.commit().await?;
+        self.append_audit(transaction.connection(), Some(request), &actions, hour).await?;
+        transaction.commit().await?;
         self.audited.notify_one();
         Ok(Some(outcomes))
     }

@@ -6,11 +6,11 @@
 
 mod notification;
 
-pub use notification::{Batch, Due, Holder, LEASE_SECS, LONGEST_RETRY_SECS, MailState, batch_id};
+pub use notification::{LEASE_SECS, LONGEST_RETRY_SECS, LeaseHolder, MailContext, MailState, Notification, notification_id};
 
 use sqlx::AnyConnection;
 
-use super::deletions::Announced;
+use super::deletions::AnnouncedDeletion;
 use super::{Store, StoreError, array, signed, unsigned};
 
 impl Store {
@@ -47,23 +47,28 @@ impl Store {
     ///
     /// A slot at which there is nothing to say is done with as well: what comes after it must not be told before the next.
     /// Somebody who is new here is told at the next slot, not at once.
-    pub async fn claim_mail(&self, reviewer: &str, holder: Holder, due: Due<'_>) -> Result<Option<Batch>, StoreError> {
-        let limits = due.limits();
-        let mut write = self.write().await?;
+    pub async fn claim_mail(
+        &self,
+        reviewer: &str,
+        holder: LeaseHolder,
+        context: MailContext<'_>,
+    ) -> Result<Option<Notification>, StoreError> {
+        let bounds = context.time_bounds();
+        let mut transaction = self.begin_transaction().await?;
         sqlx::query(
             "INSERT INTO mail (reviewer, done, slot, files, expiring, quarantined, deletions, id, failures, retry_at, code, holder, \
              held_until) VALUES ($1, $2, NULL, 0, 0, 0, '[]', $3, 0, 0, '', $3, 0) ON CONFLICT (reviewer) DO NOTHING",
         )
         .bind(reviewer)
-        .bind(due.slot)
+        .bind(context.slot)
         .bind(&[0_u8; 0][..])
-        .execute(write.connection())
+        .execute(transaction.connection())
         .await?;
         sqlx::query("UPDATE mail SET done = $2 WHERE reviewer = $1 AND done > $3")
             .bind(reviewer)
-            .bind(due.slot)
-            .bind(limits.done)
-            .execute(write.connection())
+            .bind(context.slot)
+            .bind(bounds.done)
+            .execute(transaction.connection())
             .await?;
         let claimed: Option<ClaimRow> = sqlx::query_as(
             "UPDATE mail SET holder = $2, held_until = $3 WHERE reviewer = $1 AND (slot IS NOT NULL OR done < $4) \
@@ -72,79 +77,82 @@ impl Store {
         )
         .bind(reviewer)
         .bind(&holder.0[..])
-        .bind(due.now + LEASE_SECS)
-        .bind(due.slot)
-        .bind(due.now)
-        .bind(limits.held_until)
-        .bind(limits.retry_at)
-        .fetch_optional(write.connection())
+        .bind(context.now + LEASE_SECS)
+        .bind(context.slot)
+        .bind(context.now)
+        .bind(bounds.held_until)
+        .bind(bounds.retry_at)
+        .fetch_optional(transaction.connection())
         .await?;
-        let batch = match claimed {
+        let notification = match claimed {
             None => None,
             Some((slot, files, expiring, quarantined, deletions, id, failures)) => {
-                let said: Vec<Announced> = serde_json::from_str(&deletions).map_err(|_| StoreError::Damaged)?;
+                let announced_before: Vec<AnnouncedDeletion> = serde_json::from_str(&deletions).map_err(|_| StoreError::Damaged)?;
                 let again = match slot {
                     // All that it spoke of may have been opened meanwhile, or deleted.
                     Some(slot) => {
-                        due.even_if_none || files == 0 || !said.is_empty() || is_bound(write.connection(), reviewer, slot).await?
+                        context.even_if_none
+                            || files == 0
+                            || !announced_before.is_empty()
+                            || is_bound(transaction.connection(), reviewer, slot).await?
                     }
                     None => false,
                 };
                 match slot {
-                    Some(slot) if again => Some(Batch {
+                    Some(slot) if again => Some(Notification {
                         slot,
                         files: unsigned(files)?,
                         expiring: unsigned(expiring)?,
                         quarantined: unsigned(quarantined)?,
-                        deletions: said,
+                        deletions: announced_before,
                         id: array(id)?,
                         failures: u32::try_from(failures).map_err(|_| StoreError::Damaged)?,
                     }),
                     // What came since waits for a slot of its own.
-                    Some(slot) if slot >= due.slot => {
-                        done_with(write.connection(), reviewer, slot, &said).await?;
+                    Some(slot) if slot >= context.slot => {
+                        finish_slot(transaction.connection(), reviewer, slot, &announced_before).await?;
                         None
                     }
-                    _ => bind(write.connection(), reviewer, due, &said).await?,
+                    _ => bind_notices(transaction.connection(), reviewer, context, &announced_before).await?,
                 }
             }
         };
-        write.commit().await?;
-        Ok(batch)
+        transaction.commit().await?;
+        Ok(notification)
     }
 
     /// This mail went out: what it spoke of waits no longer. Whoever sent it, and however late.
-    pub async fn mail_sent(&self, reviewer: &str, batch: &Batch) -> Result<(), StoreError> {
-        let mut write = self.write().await?;
+    pub async fn mail_sent(&self, reviewer: &str, notification: &Notification) -> Result<(), StoreError> {
+        let mut transaction = self.begin_transaction().await?;
         let noted = sqlx::query(
             "UPDATE mail SET done = slot, slot = NULL, failures = 0, retry_at = 0, code = '', held_until = 0 \
              WHERE reviewer = $1 AND slot = $2 AND id = $3",
         )
         .bind(reviewer)
-        .bind(batch.slot)
-        .bind(&batch.id[..])
-        .execute(write.connection())
+        .bind(notification.slot)
+        .bind(&notification.id[..])
+        .execute(transaction.connection())
         .await?;
         if noted.rows_affected() == 1 {
             sqlx::query("DELETE FROM notices WHERE reviewer = $1 AND slot = $2")
                 .bind(reviewer)
-                .bind(batch.slot)
-                .execute(write.connection())
+                .bind(notification.slot)
+                .execute(transaction.connection())
                 .await?;
         }
-        write.commit().await
+        transaction.commit().await
     }
 
     /// This mail failed with this code, which quotes nobody, and is to be tried again, the same, at this time.
     pub async fn mail_delayed(
         &self,
         reviewer: &str,
-        holder: Holder,
-        batch: &Batch,
+        holder: LeaseHolder,
+        notification: &Notification,
         code: &str,
         retry_at: i64,
     ) -> Result<(), StoreError> {
-        let mut write = self.write().await?;
+        let mut transaction = self.begin_transaction().await?;
         sqlx::query(
             "UPDATE mail SET failures = failures + 1, retry_at = $1, code = $2, held_until = 0 \
              WHERE reviewer = $3 AND holder = $4 AND slot = $5 AND id = $6",
@@ -153,11 +161,11 @@ impl Store {
         .bind(code)
         .bind(reviewer)
         .bind(&holder.0[..])
-        .bind(batch.slot)
-        .bind(&batch.id[..])
-        .execute(write.connection())
+        .bind(notification.slot)
+        .bind(&notification.id[..])
+        .execute(transaction.connection())
         .await?;
-        write.commit().await
+        transaction.commit().await
     }
 
     /// This mail failed with this code, which quotes nobody, and would fail again: what it spoke of waits for the slot after
@@ -165,25 +173,25 @@ impl Store {
     pub async fn mail_refused(
         &self,
         reviewer: &str,
-        holder: Holder,
-        batch: &Batch,
+        holder: LeaseHolder,
+        notification: &Notification,
         code: &str,
         slot: i64,
     ) -> Result<(), StoreError> {
-        let mut write = self.write().await?;
+        let mut transaction = self.begin_transaction().await?;
         sqlx::query(
             "UPDATE mail SET done = $1, slot = NULL, failures = 0, retry_at = 0, code = $2, held_until = 0, deletions = '[]' \
              WHERE reviewer = $3 AND holder = $4 AND slot = $5 AND id = $6",
         )
-        .bind(slot.max(batch.slot))
+        .bind(slot.max(notification.slot))
         .bind(code)
         .bind(reviewer)
         .bind(&holder.0[..])
-        .bind(batch.slot)
-        .bind(&batch.id[..])
-        .execute(write.connection())
+        .bind(notification.slot)
+        .bind(&notification.id[..])
+        .execute(transaction.connection())
         .await?;
-        write.commit().await
+        transaction.commit().await
     }
 }
 
@@ -192,20 +200,20 @@ type ClaimRow = (Option<i64>, i64, i64, i64, String, Vec<u8>, i64);
 
 /// Binds what waits for a reviewer to the last slot. No mail is on its way, so what is bound to an earlier slot waits too. `said`
 /// is what the last mail has announced.
-async fn bind(
+async fn bind_notices(
     connection: &mut AnyConnection,
     reviewer: &str,
-    due: Due<'_>,
-    said: &[Announced],
-) -> Result<Option<Batch>, StoreError> {
+    context: MailContext<'_>,
+    announced_before: &[AnnouncedDeletion],
+) -> Result<Option<Notification>, StoreError> {
     let rows: Vec<(Vec<u8>,)> = sqlx::query_as("UPDATE notices SET slot = $2 WHERE reviewer = $1 RETURNING sha256")
         .bind(reviewer)
-        .bind(due.slot)
+        .bind(context.slot)
         .fetch_all(&mut *connection)
         .await?;
     let files: Vec<[u8; 32]> = rows.into_iter().map(|(sha256,)| array(sha256)).collect::<Result<_, _>>()?;
-    if files.is_empty() && !due.even_if_none && !due.is_reminder(said) {
-        done_with(connection, reviewer, due.slot, due.deletions).await?;
+    if files.is_empty() && !context.even_if_none && !context.is_reminder(announced_before) {
+        finish_slot(connection, reviewer, context.slot, context.deletions).await?;
         return Ok(None);
     }
     let (quarantined,): (i64,) = sqlx::query_as(
@@ -215,13 +223,13 @@ async fn bind(
     .bind(reviewer)
     .fetch_one(&mut *connection)
     .await?;
-    let batch = Batch {
-        slot: due.slot,
+    let notification = Notification {
+        slot: context.slot,
         files: files.len() as u64,
-        expiring: due.expiring,
+        expiring: context.expiring,
         quarantined: unsigned(quarantined)?,
-        deletions: due.deletions.to_vec(),
-        id: batch_id(reviewer, due.slot, &files),
+        deletions: context.deletions.to_vec(),
+        id: notification_id(reviewer, context.slot, &files),
         failures: 0,
     };
     sqlx::query(
@@ -229,26 +237,31 @@ async fn bind(
          WHERE reviewer = $1",
     )
     .bind(reviewer)
-    .bind(batch.slot)
-    .bind(signed(batch.files))
-    .bind(signed(batch.expiring))
+    .bind(notification.slot)
+    .bind(signed(notification.files))
+    .bind(signed(notification.expiring))
     .bind(quarantined)
-    .bind(json(&batch.deletions))
-    .bind(&batch.id[..])
+    .bind(json(&notification.deletions))
+    .bind(&notification.id[..])
     .execute(connection)
     .await?;
-    Ok(Some(batch))
+    Ok(Some(notification))
 }
 
 /// Nothing is to be said (any more) at this slot; these deletions have been announced.
-async fn done_with(connection: &mut AnyConnection, reviewer: &str, slot: i64, said: &[Announced]) -> Result<(), StoreError> {
+async fn finish_slot(
+    connection: &mut AnyConnection,
+    reviewer: &str,
+    slot: i64,
+    announced_before: &[AnnouncedDeletion],
+) -> Result<(), StoreError> {
     let done =
         "UPDATE mail SET done = $2, slot = NULL, failures = 0, retry_at = 0, held_until = 0, deletions = $3 WHERE reviewer = $1";
-    sqlx::query(done).bind(reviewer).bind(slot).bind(json(said)).execute(connection).await?;
+    sqlx::query(done).bind(reviewer).bind(slot).bind(json(announced_before)).execute(connection).await?;
     Ok(())
 }
 
-fn json(deletions: &[Announced]) -> String {
+fn json(deletions: &[AnnouncedDeletion]) -> String {
     serde_json::to_string(deletions).expect("it is numbers and strings")
 }
 

@@ -6,7 +6,7 @@
 use amanat_shared::audit::Action;
 use sqlx::AnyConnection;
 
-use super::audit::Request;
+use super::audit::ReviewerRequest;
 use super::tokens::accept_once;
 use super::{Store, StoreError};
 
@@ -21,7 +21,7 @@ pub enum Objection {
 
 /// What became of that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Objected {
+pub enum ObjectionOutcome {
     /// Noted now or before.
     Noted,
     /// There is no such registration (any more).
@@ -35,43 +35,43 @@ impl Store {
     /// seen before. What changed, or that nothing did, enters the log.
     pub async fn object(
         &self,
-        request: &Request,
+        request: &ReviewerRequest,
         objections: &[([u8; 32], Objection)],
         hour: i64,
-    ) -> Result<Option<Vec<Objected>>, StoreError> {
-        let mut write = self.write().await?;
-        if !accept_once(write.connection(), request).await? {
+    ) -> Result<Option<Vec<ObjectionOutcome>>, StoreError> {
+        let mut transaction = self.begin_transaction().await?;
+        if !accept_once(transaction.connection(), request).await? {
             return Ok(None);
         }
-        let (mut outcomes, mut deeds) = (Vec::with_capacity(objections.len()), Vec::new());
+        let (mut outcomes, mut actions) = (Vec::with_capacity(objections.len()), Vec::new());
         for (sha256, objection) in objections {
             let here: Option<(i64,)> = sqlx::query_as("SELECT hour FROM registrations WHERE sha256 = $1")
                 .bind(&sha256[..])
-                .fetch_optional(write.connection())
+                .fetch_optional(transaction.connection())
                 .await?;
             outcomes.push(match (here, objection) {
-                (None, _) => Objected::Unknown,
+                (None, _) => ObjectionOutcome::Unknown,
                 (Some(_), Objection::Object) => {
-                    if note(write.connection(), *sha256, &request.reviewer, hour).await? {
-                        deeds.push((Action::Object, Some(*sha256)));
+                    if note(transaction.connection(), *sha256, &request.reviewer, hour).await? {
+                        actions.push((Action::Object, Some(*sha256)));
                     }
-                    Objected::Noted
+                    ObjectionOutcome::Noted
                 }
                 (Some(_), Objection::Withdraw) => {
-                    if withdraw(write.connection(), *sha256, &request.reviewer, hour).await? {
-                        deeds.push((Action::Withdraw, Some(*sha256)));
-                        Objected::Noted
+                    if withdraw(transaction.connection(), *sha256, &request.reviewer, hour).await? {
+                        actions.push((Action::Withdraw, Some(*sha256)));
+                        ObjectionOutcome::Noted
                     } else {
-                        Objected::Without
+                        ObjectionOutcome::Without
                     }
                 }
             });
         }
-        if deeds.is_empty() {
-            deeds.push((Action::Attempt, None));
+        if actions.is_empty() {
+            actions.push((Action::Attempt, None));
         }
-        self.enter(write.connection(), Some(request), &deeds, hour).await?;
-        write.commit().await?;
+        self.append_audit(transaction.connection(), Some(request), &actions, hour).await?;
+        transaction.commit().await?;
         self.audited.notify_one();
         Ok(Some(outcomes))
     }

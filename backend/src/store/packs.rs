@@ -9,7 +9,7 @@ impl Store {
     /// Remembers a pack that is about to be served.
     pub async fn remember_pack(&self, pack: &SignedPack, serial: u64, issued: Day) -> Result<(), StoreError> {
         let text = serde_json::to_string(pack).map_err(|_| StoreError::Damaged)?;
-        let mut write = self.write().await?;
+        let mut transaction = self.begin_transaction().await?;
         sqlx::query(
             "INSERT INTO packs (serial, issued_day, signed) VALUES ($1, $2, $3) \
              ON CONFLICT (serial) DO UPDATE SET issued_day = excluded.issued_day, signed = excluded.signed",
@@ -17,9 +17,9 @@ impl Store {
         .bind(signed(serial))
         .bind(i64::from(issued.0))
         .bind(text)
-        .execute(write.connection())
+        .execute(transaction.connection())
         .await?;
-        write.commit().await
+        transaction.commit().await
     }
 
     /// The packs that were served here, oldest first. Their signatures are still to be verified: who can change the database

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 use subtle::ConstantTimeEq;
 
-use super::audit::Request;
+use super::audit::ReviewerRequest;
 use super::tokens::accept_once;
 use super::{Store, StoreError, UploadId, array, discards, unsigned};
 
@@ -26,7 +26,7 @@ pub struct Registration {
 
 /// "I have opened this file."
 #[derive(Clone, Copy, Debug)]
-pub struct Opened {
+pub struct OpenedFile {
     /// Which.
     pub sha256: [u8; 32],
     /// What lay inside.
@@ -35,7 +35,7 @@ pub struct Opened {
 
 /// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum AcknowledgeOutcome {
     /// Noted now or before.
     Noted,
     /// There is no such registration (any more).
@@ -44,9 +44,9 @@ pub enum Outcome {
     WrongProof,
 }
 
-type Row = (Vec<u8>, i64, i64, i64, Vec<u8>);
+type RegistrationRow = (Vec<u8>, i64, i64, i64, Vec<u8>);
 
-fn registration((sha256, length, hour, quarantine, upload): Row) -> Result<Registration, StoreError> {
+fn from_row((sha256, length, hour, quarantine, upload): RegistrationRow) -> Result<Registration, StoreError> {
     let (sha256, length, upload) = (array(sha256)?, unsigned(length)?, UploadId(array(upload)?));
     Ok(Registration { sha256, length, hour, quarantine: quarantine != 0, upload })
 }
@@ -54,24 +54,24 @@ fn registration((sha256, length, hour, quarantine, upload): Row) -> Result<Regis
 impl Store {
     /// The registrations that follow `after`, by SHA-256; at most `limit`.
     pub async fn list(&self, after: Option<[u8; 32]>, limit: u32) -> Result<Vec<Registration>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<RegistrationRow> = sqlx::query_as(
             "SELECT sha256, length, hour, quarantine, upload FROM registrations WHERE sha256 > $1 ORDER BY sha256 LIMIT $2",
         )
         .bind(after.map_or_else(Vec::new, |after| after.to_vec()))
         .bind(i64::from(limit))
         .fetch_all(&self.pool)
         .await?;
-        rows.into_iter().map(registration).collect()
+        rows.into_iter().map(from_row).collect()
     }
 
     /// One registration.
     pub async fn registration(&self, sha256: [u8; 32]) -> Result<Option<Registration>, StoreError> {
-        let row: Option<Row> =
+        let row: Option<RegistrationRow> =
             sqlx::query_as("SELECT sha256, length, hour, quarantine, upload FROM registrations WHERE sha256 = $1")
                 .bind(&sha256[..])
                 .fetch_optional(&self.pool)
                 .await?;
-        row.map(registration).transpose()
+        row.map(from_row).transpose()
     }
 
     /// Bytes of a registration from `position` on, at most a chunk's; `None` at its end, or when it has been deleted.
@@ -83,33 +83,40 @@ impl Store {
 
     /// Notes which files a reviewer has opened; only their proofs show it. One outcome for each, in order; `None` if the
     /// request's token has been seen before. What was noted for the first time, or that nothing was, enters the log.
-    pub async fn acknowledge(&self, request: &Request, opened: &[Opened], hour: i64) -> Result<Option<Vec<Outcome>>, StoreError> {
-        let mut write = self.write().await?;
-        if !accept_once(write.connection(), request).await? {
+    pub async fn acknowledge(
+        &self,
+        request: &ReviewerRequest,
+        opened: &[OpenedFile],
+        hour: i64,
+    ) -> Result<Option<Vec<AcknowledgeOutcome>>, StoreError> {
+        let mut transaction = self.begin_transaction().await?;
+        if !accept_once(transaction.connection(), request).await? {
             return Ok(None);
         }
-        let (mut outcomes, mut deeds) = (Vec::with_capacity(opened.len()), Vec::new());
+        let (mut outcomes, mut actions) = (Vec::with_capacity(opened.len()), Vec::new());
         for one in opened {
             let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT proof_sha256 FROM registrations WHERE sha256 = $1")
                 .bind(&one.sha256[..])
-                .fetch_optional(write.connection())
+                .fetch_optional(transaction.connection())
                 .await?;
             outcomes.push(match row {
-                None => Outcome::Unknown,
-                Some((proof,)) if !bool::from(Sha256::digest(one.delete_proof).as_slice().ct_eq(&proof)) => Outcome::WrongProof,
+                None => AcknowledgeOutcome::Unknown,
+                Some((proof,)) if !bool::from(Sha256::digest(one.delete_proof).as_slice().ct_eq(&proof)) => {
+                    AcknowledgeOutcome::WrongProof
+                }
                 Some(_) => {
-                    if note(write.connection(), one.sha256, &request.reviewer, hour).await? {
-                        deeds.push((Action::Acknowledge, Some(one.sha256)));
+                    if note(transaction.connection(), one.sha256, &request.reviewer, hour).await? {
+                        actions.push((Action::Acknowledge, Some(one.sha256)));
                     }
-                    Outcome::Noted
+                    AcknowledgeOutcome::Noted
                 }
             });
         }
-        if deeds.is_empty() {
-            deeds.push((Action::Attempt, None));
+        if actions.is_empty() {
+            actions.push((Action::Attempt, None));
         }
-        self.enter(write.connection(), Some(request), &deeds, hour).await?;
-        write.commit().await?;
+        self.append_audit(transaction.connection(), Some(request), &actions, hour).await?;
+        transaction.commit().await?;
         self.audited.notify_one();
         Ok(Some(outcomes))
     }

@@ -6,19 +6,19 @@ use std::collections::BTreeSet;
 use amanat_shared::audit::Action;
 use sqlx::AnyConnection;
 
-use super::audit::Deed;
+use super::audit::AuditedAction;
 use super::{Store, StoreError, array, unsigned};
 use crate::config::RetentionRules;
 
 /// In one transaction: others wait for it.
-const MOST_FILES: i64 = 16;
-const MOST_BYTES: u64 = 16 * 1024 * 1024;
+const MAX_FILES: i64 = 16;
+const MAX_BYTES: u64 = 16 * 1024 * 1024;
 /// Reviewers are warned this long before something is deleted that nobody has opened.
 const WARNING_SECS: i64 = 30 * 24 * 3600;
 
 /// What a run deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Deleted {
+pub struct DeletedCounts {
     /// Files that enough reviewers had opened.
     pub acknowledged: u64,
     /// Files that open for nobody, as enough reviewers had said.
@@ -29,10 +29,10 @@ pub struct Deleted {
 
 impl Store {
     /// Deletes what is due, a few files at a time, each with its row in the log.
-    pub async fn retain(&self, rules: &RetentionRules, hour: i64) -> Result<Deleted, StoreError> {
-        let mut deleted = Deleted::default();
+    pub async fn apply_retention(&self, rules: &RetentionRules, hour: i64) -> Result<DeletedCounts, StoreError> {
+        let mut deleted = DeletedCounts::default();
         loop {
-            let some = self.retain_some(rules, hour).await?;
+            let some = self.apply_retention_batch(rules, hour).await?;
             if some.is_empty() {
                 return Ok(deleted);
             }
@@ -58,29 +58,29 @@ impl Store {
         unsigned(count)
     }
 
-    async fn retain_some(&self, rules: &RetentionRules, hour: i64) -> Result<Vec<Deed>, StoreError> {
-        let mut write = self.write().await?;
-        let (action, due) = due(write.connection(), rules, hour).await?;
-        let (mut deeds, mut bytes) = (Vec::new(), 0);
+    async fn apply_retention_batch(&self, rules: &RetentionRules, hour: i64) -> Result<Vec<AuditedAction>, StoreError> {
+        let mut transaction = self.begin_transaction().await?;
+        let (action, due) = due(transaction.connection(), rules, hour).await?;
+        let (mut actions, mut bytes) = (Vec::new(), 0);
         for (sha256, length) in due {
             let sha256 = array(sha256)?;
             // Another server may have been faster.
-            if delete(write.connection(), sha256).await? {
-                deeds.push((action, Some(sha256)));
+            if delete(transaction.connection(), sha256).await? {
+                actions.push((action, Some(sha256)));
             }
             bytes += unsigned(length)?;
-            if bytes >= MOST_BYTES {
+            if bytes >= MAX_BYTES {
                 break;
             }
         }
-        if !deeds.is_empty() {
-            self.enter(write.connection(), None, &deeds, hour).await?;
+        if !actions.is_empty() {
+            self.append_audit(transaction.connection(), None, &actions, hour).await?;
         }
-        write.commit().await?;
-        if !deeds.is_empty() {
+        transaction.commit().await?;
+        if !actions.is_empty() {
             self.audited.notify_one();
         }
-        Ok(deeds)
+        Ok(actions)
     }
 }
 
@@ -105,7 +105,7 @@ async fn due(
         let asked_for: Vec<(Vec<u8>, i64)> = sqlx::query_as(sql)
             .bind(hour - rules.after_secs)
             .bind(i64::from(wanted))
-            .bind(MOST_FILES)
+            .bind(MAX_FILES)
             .fetch_all(&mut *connection)
             .await?;
         if !asked_for.is_empty() {
@@ -114,7 +114,7 @@ async fn due(
     }
     let expired = sqlx::query_as("SELECT sha256, length FROM registrations WHERE hour < $1 ORDER BY sha256 LIMIT $2")
         .bind(hour - rules.at_most_secs)
-        .bind(MOST_FILES)
+        .bind(MAX_FILES)
         .fetch_all(connection)
         .await?;
     Ok((Action::DeleteExpired, expired))
@@ -135,7 +135,10 @@ pub(super) async fn delete(connection: &mut AnyConnection, sha256: [u8; 32]) -> 
 /// never heard that it had been received, and is told so now; nobody has to read it twice.
 ///
 /// Asked after the insertion, which has waited for whoever was deleting the same file.
-pub(super) async fn undo_opened_before(connection: &mut AnyConnection, fresh: &mut BTreeSet<[u8; 32]>) -> Result<(), StoreError> {
+pub(super) async fn remove_acknowledged_before(
+    connection: &mut AnyConnection,
+    fresh: &mut BTreeSet<[u8; 32]>,
+) -> Result<(), StoreError> {
     const OPENED: &str = "SELECT seq FROM audit WHERE subject = $1 AND action = 'delete_acknowledged' LIMIT 1";
     let (any,): (i64,) = sqlx::query_as(
         "SELECT CAST(count(*) AS BIGINT) FROM (SELECT 1 FROM audit WHERE action = 'delete_acknowledged' LIMIT 1) AS one",

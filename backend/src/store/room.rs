@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::batch::Step;
-use super::{Kind, Store, StoreError, array, unsigned};
+use super::batch::BatchStep;
+use super::{DatabaseKind, Store, StoreError, array, unsigned};
 
 /// How much room there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
+pub struct DatabaseUsage {
     /// Bytes that the database has taken of its disk.
     pub database_bytes: u64,
     /// The disk that a `SQLite` file lies on; of a server's disk nothing is known.
@@ -27,27 +27,27 @@ pub struct Disk {
 
 impl Store {
     /// How much room there is at present.
-    pub async fn room(&self) -> Result<Room, StoreError> {
+    pub async fn usage(&self) -> Result<DatabaseUsage, StoreError> {
         let (open,): (i64,) =
             sqlx::query_as("SELECT CAST(count(*) AS BIGINT) FROM uploads WHERE received < length").fetch_one(&self.pool).await?;
         let bytes: (i64,) = match self.kind {
-            Kind::Sqlite => {
+            DatabaseKind::Sqlite => {
                 // What was deleted leaves pages that are used again.
                 let used = "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
                 sqlx::query_as(used).fetch_one(&self.pool).await?
             }
-            Kind::Postgres => sqlx::query_as("SELECT pg_database_size(current_database())").fetch_one(&self.pool).await?,
+            DatabaseKind::Postgres => sqlx::query_as("SELECT pg_database_size(current_database())").fetch_one(&self.pool).await?,
         };
         let disk = match self.file().await? {
             Some(file) => Some(disk(file).await?),
             None => None,
         };
-        Ok(Room { database_bytes: unsigned(bytes.0)?, disk, open_uploads: unsigned(open)? })
+        Ok(DatabaseUsage { database_bytes: unsigned(bytes.0)?, disk, open_uploads: unsigned(open)? })
     }
 
     /// The file of a `SQLite` database.
     async fn file(&self) -> Result<Option<PathBuf>, StoreError> {
-        if self.kind == Kind::Postgres {
+        if self.kind == DatabaseKind::Postgres {
             return Ok(None);
         }
         let (file,): (String,) =
@@ -57,22 +57,24 @@ impl Store {
 
     /// A key that all servers of this database share: the one that is there, or else `fresh`.
     pub async fn shared_key(&self, purpose: &str, fresh: [u8; 32]) -> Result<[u8; 32], StoreError> {
-        let mut write = self.write().await?;
+        let mut transaction = self.begin_transaction().await?;
         sqlx::query("INSERT INTO server_keys (purpose, bytes) VALUES ($1, $2) ON CONFLICT (purpose) DO NOTHING")
             .bind(purpose)
             .bind(&fresh[..])
-            .execute(write.connection())
+            .execute(transaction.connection())
             .await?;
-        let (bytes,): (Vec<u8>,) =
-            sqlx::query_as("SELECT bytes FROM server_keys WHERE purpose = $1").bind(purpose).fetch_one(write.connection()).await?;
-        write.commit().await?;
+        let (bytes,): (Vec<u8>,) = sqlx::query_as("SELECT bytes FROM server_keys WHERE purpose = $1")
+            .bind(purpose)
+            .fetch_one(transaction.connection())
+            .await?;
+        transaction.commit().await?;
         array(bytes)
     }
 
     /// Whether this challenge has not been answered before; it is remembered until it expires. Committed in a group with
     /// whatever else comes, since every upload begins with it.
     pub async fn answer_once(&self, nonce: [u8; 16], expires: u64) -> Result<bool, StoreError> {
-        match self.writer.commit(Step::Challenge { nonce, expires }).await {
+        match self.commit_queue.commit(BatchStep::Challenge { nonce, expires }).await {
             Ok(_) => Ok(true),
             Err(StoreError::Spent) => Ok(false),
             Err(error) => Err(error),
@@ -81,9 +83,9 @@ impl Store {
 
     /// Forgets challenges that have expired.
     pub async fn prune_challenges(&self, now: i64) -> Result<(), StoreError> {
-        let mut write = self.write().await?;
-        sqlx::query("DELETE FROM challenges WHERE expires < $1").bind(now).execute(write.connection()).await?;
-        write.commit().await
+        let mut transaction = self.begin_transaction().await?;
+        sqlx::query("DELETE FROM challenges WHERE expires < $1").bind(now).execute(transaction.connection()).await?;
+        transaction.commit().await
     }
 }
 

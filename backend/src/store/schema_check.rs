@@ -11,7 +11,7 @@ use sqlx::{AnyPool, ConnectOptions, Connection, SqliteConnection};
 
 use super::{SQLITE, StoreError};
 
-const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+const SQLITE_MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// Larger files are not read from end to end at each start; reading them would notice what is wrong, too.
 const QUICK_CHECK_BYTES: u64 = 256 * 1024 * 1024;
 /// Where sqlx notes which migrations were applied.
@@ -19,7 +19,7 @@ const MIGRATIONS: &str = "_sqlx_migrations";
 
 /// Why a database is none that this program can use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
+pub enum UnusableDatabase {
     /// Its tables, or its log, are of a version to come.
     #[error("it is of a newer version of this program")]
     Newer,
@@ -42,7 +42,7 @@ pub enum Unfit {
 
 /// How much of a file is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Depth {
+pub(super) enum CheckDepth {
     /// The structure of its pages, unless it is large.
     Quick,
     /// Everything, indexes and references too.
@@ -50,58 +50,63 @@ pub(super) enum Depth {
 }
 
 /// Looks at a file that is there, without changing it. One that is empty will become ours.
-pub(super) async fn check_file(path: &Path, depth: Depth) -> Result<(), StoreError> {
+pub(super) async fn check_file(path: &Path, depth: CheckDepth) -> Result<(), StoreError> {
     let open = |error: io::Error| StoreError::Open(error.to_string());
     let mut start = Vec::new();
     match File::open(path) {
-        Ok(file) => file.take(MAGIC.len() as u64).read_to_end(&mut start).map_err(open)?,
+        Ok(file) => file.take(SQLITE_MAGIC.len() as u64).read_to_end(&mut start).map_err(open)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(open(error)),
     };
     if start.is_empty() {
         return Ok(());
     }
-    if start != MAGIC {
-        return Err(Unfit::NotADatabase.into());
+    if start != SQLITE_MAGIC {
+        return Err(UnusableDatabase::NotADatabase.into());
     }
     let bytes = path.metadata().map_err(open)?.len();
-    let mut connection = reader(path).connect().await.map_err(unreadable)?;
-    let checked = look(&mut connection, depth, bytes).await;
+    let mut connection = read_only_options(path).connect().await.map_err(damage_error)?;
+    let checked = check_connection(&mut connection, depth, bytes).await;
     let closed = connection.close().await;
     checked.and_then(|()| Ok(closed?))
 }
 
-async fn look(connection: &mut SqliteConnection, depth: Depth, bytes: u64) -> Result<(), StoreError> {
+async fn check_connection(connection: &mut SqliteConnection, depth: CheckDepth, bytes: u64) -> Result<(), StoreError> {
     let check = match depth {
-        Depth::Quick if bytes > QUICK_CHECK_BYTES => None,
-        Depth::Quick => Some("PRAGMA quick_check(1)"),
-        Depth::Whole => Some("PRAGMA integrity_check(1)"),
+        CheckDepth::Quick if bytes > QUICK_CHECK_BYTES => None,
+        CheckDepth::Quick => Some("PRAGMA quick_check(1)"),
+        CheckDepth::Whole => Some("PRAGMA integrity_check(1)"),
     };
     if let Some(check) = check {
-        let (found,): (String,) = sqlx::query_as(check).fetch_one(&mut *connection).await.map_err(unreadable)?;
+        let (found,): (String,) = sqlx::query_as(check).fetch_one(&mut *connection).await.map_err(damage_error)?;
         if found != "ok" {
-            return Err(Unfit::Damaged.into());
+            return Err(UnusableDatabase::Damaged.into());
         }
     }
-    if depth == Depth::Whole && sqlx::query("PRAGMA foreign_key_check").fetch_optional(&mut *connection).await?.is_some() {
-        return Err(Unfit::Damaged.into());
+    if depth == CheckDepth::Whole && sqlx::query("PRAGMA foreign_key_check").fetch_optional(&mut *connection).await?.is_some() {
+        return Err(UnusableDatabase::Damaged.into());
     }
-    let there = schema(connection).await.map_err(unreadable)?;
-    if there.is_empty() {
+    let actual = schema(connection).await.map_err(damage_error)?;
+    if actual.is_empty() {
         return Ok(());
     }
     let mut applied = Vec::new();
-    if there.contains_key(MIGRATIONS) {
+    if actual.contains_key(MIGRATIONS) {
         applied = sqlx::query_as::<_, (i64, Vec<u8>)>("SELECT version, checksum FROM _sqlx_migrations")
             .fetch_all(&mut *connection)
             .await
-            .map_err(unreadable)?;
+            .map_err(damage_error)?;
     }
-    known(&SQLITE, &applied)?;
-    let ours = expected(|version| applied.iter().any(|(one, _)| *one == version)).await?;
+    check_migrations(&SQLITE, &applied)?;
+    let expected_schema = expected(|version| applied.iter().any(|(one, _)| *one == version)).await?;
     let name_of_ours = |name: &&String| name.as_str() != MIGRATIONS;
-    match there.keys().chain(ours.keys()).filter(name_of_ours).find(|name| there.get(*name) != ours.get(*name)) {
-        Some(name) => Err(Unfit::Altered(name.clone()).into()),
+    match actual
+        .keys()
+        .chain(expected_schema.keys())
+        .filter(name_of_ours)
+        .find(|name| actual.get(*name) != expected_schema.get(*name))
+    {
+        Some(name) => Err(UnusableDatabase::Altered(name.clone()).into()),
         None => Ok(()),
     }
 }
@@ -113,22 +118,22 @@ pub(super) async fn check_server(pool: &AnyPool) -> Result<(), StoreError> {
     )
     .fetch_all(pool)
     .await?;
-    let mut there: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut actual: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (table, column) in rows {
-        there.entry(table).or_default().push(column);
+        actual.entry(table).or_default().push(column);
     }
-    let mut connection = memory(|_| true).await?;
+    let mut connection = in_memory_schema(|_| true).await?;
     let tables: Vec<(String,)> =
         sqlx::query_as("SELECT name FROM sqlite_master WHERE type = 'table'").fetch_all(&mut connection).await?;
     for (table,) in tables {
         let columns: Vec<(String,)> =
             sqlx::query_as("SELECT name FROM pragma_table_info($1)").bind(&table).fetch_all(&mut connection).await?;
-        let mut ours: Vec<String> = columns.into_iter().map(|(name,)| name).collect();
-        let mut theirs = there.remove(&table).unwrap_or_default();
-        ours.sort();
+        let mut expected_schema: Vec<String> = columns.into_iter().map(|(name,)| name).collect();
+        let mut theirs = actual.remove(&table).unwrap_or_default();
+        expected_schema.sort();
         theirs.sort();
-        if ours != theirs {
-            return Err(Unfit::Altered(table).into());
+        if expected_schema != theirs {
+            return Err(UnusableDatabase::Altered(table).into());
         }
     }
     connection.close().await?;
@@ -136,20 +141,20 @@ pub(super) async fn check_server(pool: &AnyPool) -> Result<(), StoreError> {
 }
 
 /// Why the tables could not be brought up to date.
-pub(super) fn migration(error: MigrateError) -> StoreError {
+pub(super) fn migration_error(error: MigrateError) -> StoreError {
     match error {
-        MigrateError::VersionMissing(_) => Unfit::Newer.into(),
-        MigrateError::VersionMismatch(_) | MigrateError::Dirty(_) => Unfit::Altered(MIGRATIONS.to_owned()).into(),
+        MigrateError::VersionMissing(_) => UnusableDatabase::Newer.into(),
+        MigrateError::VersionMismatch(_) | MigrateError::Dirty(_) => UnusableDatabase::Altered(MIGRATIONS.to_owned()).into(),
         other => StoreError::Open(other.to_string()),
     }
 }
 
 /// Refuses migrations that this program does not have, or has otherwise.
-fn known(ours: &Migrator, applied: &[(i64, Vec<u8>)]) -> Result<(), Unfit> {
+fn check_migrations(expected_schema: &Migrator, applied: &[(i64, Vec<u8>)]) -> Result<(), UnusableDatabase> {
     for (version, checksum) in applied {
-        match ours.iter().find(|migration| migration.version == *version) {
-            None => return Err(Unfit::Newer),
-            Some(migration) if *migration.checksum != **checksum => return Err(Unfit::Altered(MIGRATIONS.to_owned())),
+        match expected_schema.iter().find(|migration| migration.version == *version) {
+            None => return Err(UnusableDatabase::Newer),
+            Some(migration) if *migration.checksum != **checksum => return Err(UnusableDatabase::Altered(MIGRATIONS.to_owned())),
             Some(_) => {}
         }
     }
@@ -157,7 +162,7 @@ fn known(ours: &Migrator, applied: &[(i64, Vec<u8>)]) -> Result<(), Unfit> {
 }
 
 /// Reads only. Where nobody has left a write-ahead log, nobody has the file open, and no file need be made beside it.
-fn reader(path: &Path) -> SqliteConnectOptions {
+fn read_only_options(path: &Path) -> SqliteConnectOptions {
     let beside = |suffix: &str| {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
@@ -179,13 +184,13 @@ async fn schema(connection: &mut SqliteConnection) -> Result<BTreeMap<String, St
 
 /// What the migrations of these versions make.
 async fn expected(versions: impl Fn(i64) -> bool) -> Result<BTreeMap<String, String>, StoreError> {
-    let mut connection = memory(versions).await?;
+    let mut connection = in_memory_schema(versions).await?;
     let schema = schema(&mut connection).await?;
     connection.close().await?;
     Ok(schema)
 }
 
-async fn memory(versions: impl Fn(i64) -> bool) -> Result<SqliteConnection, StoreError> {
+async fn in_memory_schema(versions: impl Fn(i64) -> bool) -> Result<SqliteConnection, StoreError> {
     let mut connection = SqliteConnectOptions::new().in_memory(true).disable_statement_logging().connect().await?;
     for migration in SQLITE.iter().filter(|migration| versions(migration.version)) {
         sqlx::raw_sql(migration.sql.clone()).execute(&mut connection).await?;
@@ -194,11 +199,13 @@ async fn memory(versions: impl Fn(i64) -> bool) -> Result<SqliteConnection, Stor
 }
 
 /// What `SQLite` says of a broken file.
-fn unreadable(error: sqlx::Error) -> StoreError {
+fn damage_error(error: sqlx::Error) -> StoreError {
     match StoreError::from(error) {
         // SQLITE_CORRUPT and SQLITE_NOTADB, with what they are extended by.
-        StoreError::Failed(code) if code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 11 | 26)) => Unfit::Damaged.into(),
-        StoreError::Damaged => Unfit::Damaged.into(),
+        StoreError::Failed(code) if code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 11 | 26)) => {
+            UnusableDatabase::Damaged.into()
+        }
+        StoreError::Damaged => UnusableDatabase::Damaged.into(),
         other => other,
     }
 }

@@ -23,7 +23,7 @@ pub struct SiteFile {
 impl Store {
     /// Keeps the files of the build that is being served at this hour.
     pub async fn keep_site_files(&self, files: &[SiteFile], hour: i64) -> Result<(), StoreError> {
-        let mut write = self.write().await?;
+        let mut transaction = self.begin_transaction().await?;
         for file in files {
             sqlx::query(
                 "INSERT INTO site_files (name, packed, current_hour) VALUES ($1, $2, $3) \
@@ -32,10 +32,10 @@ impl Store {
             .bind(&file.name)
             .bind(&file.packed[..])
             .bind(hour)
-            .execute(write.connection())
+            .execute(transaction.connection())
             .await?;
         }
-        write.commit().await
+        transaction.commit().await
     }
 
     /// Gives those of the named files that are kept.
@@ -55,10 +55,10 @@ impl Store {
     }
 
     async fn prune_site_files_to(&self, hour: i64, most_files: usize, most_bytes: u64) -> Result<(), StoreError> {
-        let mut write = self.write().await?;
+        let mut transaction = self.begin_transaction().await?;
         let rows: Vec<(i64, i64)> =
             sqlx::query_as("SELECT current_hour, CAST(length(packed) AS BIGINT) FROM site_files ORDER BY current_hour DESC")
-                .fetch_all(&mut *write.connection())
+                .fetch_all(&mut *transaction.connection())
                 .await?;
         let mut last = hour.saturating_sub(KEPT_SECS);
         let mut bytes = 0;
@@ -70,14 +70,14 @@ impl Store {
                 break;
             }
         }
-        sqlx::query("DELETE FROM site_files WHERE current_hour <= $1").bind(last).execute(write.connection()).await?;
-        write.commit().await
+        sqlx::query("DELETE FROM site_files WHERE current_hour <= $1").bind(last).execute(transaction.connection()).await?;
+        transaction.commit().await
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::places;
+    use super::super::tests::databases;
     use super::*;
 
     const HOUR: i64 = 3600;
@@ -90,8 +90,8 @@ mod tests {
 
     #[tokio::test]
     async fn files_stay_for_thirty_days_after_their_build_was_last_served() {
-        for place in places().await {
-            let store = &place.store;
+        for database in databases().await {
+            let store = &database.store;
             store.keep_site_files(&[file("a", 3), file("b", 4)], NOW).await.unwrap();
             store.keep_site_files(&[file("c", 5)], NOW + 40 * DAY).await.unwrap();
             // The first build is served again for a while.
@@ -107,9 +107,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_files_of_the_oldest_builds_go_when_there_are_too_many_and_those_in_use_stay() {
-        for place in places().await {
-            let store = &place.store;
+    async fn the_oldest_builds_are_deleted_when_there_are_too_many() {
+        for database in databases().await {
+            let store = &database.store;
             for build in 0..5 {
                 let names = [format!("{build}-a"), format!("{build}-b")];
                 store.keep_site_files(&names.map(|name| file(&name, 10)), NOW + build * HOUR).await.unwrap();

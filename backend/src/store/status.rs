@@ -1,10 +1,10 @@
 //! Counts, and what is done to the database from time to time.
 
-use super::{Kind, Store, StoreError, unsigned};
+use super::{DatabaseKind, Store, StoreError, unsigned};
 
 /// How the deployment is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Status {
+pub struct DeploymentStatus {
     /// Sealed registrations here.
     pub registrations: u64,
     /// Those in quarantine.
@@ -25,7 +25,7 @@ pub struct Status {
 
 impl Store {
     /// Counts.
-    pub async fn status(&self) -> Result<Status, StoreError> {
+    pub async fn status(&self) -> Result<DeploymentStatus, StoreError> {
         const UNACKNOWLEDGED: &str = "SELECT CAST(count(*) AS BIGINT), CAST(coalesce(min(hour), -1) AS BIGINT) FROM registrations \
              WHERE NOT EXISTS (SELECT 1 FROM acknowledgements WHERE acknowledgements.sha256 = registrations.sha256)";
         let (registrations, registered, quarantined): (i64, i64, i64) = sqlx::query_as(
@@ -41,7 +41,7 @@ impl Store {
         .fetch_one(&self.pool)
         .await?;
         let (notices,): (i64,) = sqlx::query_as("SELECT CAST(count(*) AS BIGINT) FROM notices").fetch_one(&self.pool).await?;
-        Ok(Status {
+        Ok(DeploymentStatus {
             registrations: unsigned(registrations)?,
             quarantined: unsigned(quarantined)?,
             unacknowledged: unsigned(unacknowledged)?,
@@ -54,11 +54,11 @@ impl Store {
     }
 
     /// Gives back the room of what was deleted, and empties the write-ahead log, in which it may still stand.
-    pub async fn tidy(&self) -> Result<(), StoreError> {
-        if self.kind == Kind::Sqlite {
-            let _turn = self.turns.turn().await?;
-            sqlx::query("PRAGMA incremental_vacuum").fetch_all(&self.turns.pool).await?;
-            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(&self.turns.pool).await?;
+    pub async fn compact(&self) -> Result<(), StoreError> {
+        if self.kind == DatabaseKind::Sqlite {
+            let _permit = self.writers.permit().await?;
+            sqlx::query("PRAGMA incremental_vacuum").fetch_all(&self.writers.pool).await?;
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(&self.writers.pool).await?;
         }
         Ok(())
     }

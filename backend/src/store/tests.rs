@@ -8,26 +8,26 @@ use tempfile::TempDir;
 use super::*;
 
 /// A database that is thrown away.
-pub(crate) struct Place {
+pub(crate) struct TestDatabase {
     pub(crate) store: Store,
     pub(crate) folder: TempDir,
     pub(crate) server: Option<postgres::Postgres>,
 }
 
-pub(super) async fn sqlite() -> Place {
+pub(super) async fn sqlite() -> TestDatabase {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&format!("sqlite://{}/a b%20#.sqlite", folder.path().display())).await.unwrap();
-    Place { store, folder, server: None }
+    TestDatabase { store, folder, server: None }
 }
 
 /// Every kind that there is on this machine.
-pub(crate) async fn places() -> Vec<Place> {
-    let mut places = vec![sqlite().await];
+pub(crate) async fn databases() -> Vec<TestDatabase> {
+    let mut databases = vec![sqlite().await];
     if let Some(server) = postgres::Postgres::start() {
         let store = Store::open(&server.url()).await.unwrap();
-        places.push(Place { store, folder: tempfile::tempdir().unwrap(), server: Some(server) });
+        databases.push(TestDatabase { store, folder: tempfile::tempdir().unwrap(), server: Some(server) });
     }
-    places
+    databases
 }
 
 pub(super) fn id(number: u8) -> UploadId {
@@ -44,8 +44,8 @@ pub(crate) fn arrival(reviewers: &[String], hour: i64) -> Arrival<'_> {
 }
 
 /// A reviewer's request, told apart from others by this number.
-pub(crate) fn request(reviewer: &str, number: u8) -> Request {
-    Request { reviewer: reviewer.to_owned(), jti: [number; 16], expires: u64::MAX >> 1 }
+pub(crate) fn request(reviewer: &str, number: u8) -> ReviewerRequest {
+    ReviewerRequest { reviewer: reviewer.to_owned(), jti: [number; 16], expires: u64::MAX >> 1 }
 }
 
 /// A registration of these bytes, whose delete proof is thirty-two fives.
@@ -53,19 +53,19 @@ pub(super) async fn register(store: &Store, number: u8, bytes: &[u8], hour: i64)
     let proof_sha256 = Some(Sha256::digest([5; 32]).into());
     store.create(id(number), &Upload { proof_sha256, ..upload(bytes.len() as u64) }).await.unwrap();
     let reviewers = ["a".to_owned(), "b".to_owned()];
-    assert_eq!(store.finish(id(number), 0, bytes, None, arrival(&reviewers, hour)).await.unwrap(), Finished::Registered);
+    assert_eq!(store.finish(id(number), 0, bytes, None, arrival(&reviewers, hour)).await.unwrap(), UploadOutcome::Registered);
     Sha256::digest(bytes).into()
 }
 
 #[tokio::test]
-async fn every_connection_has_the_pragmas() {
-    let Place { store, folder, .. } = sqlite().await;
+async fn every_connection_has_its_pragmas() {
+    let TestDatabase { store, folder, .. } = sqlite().await;
     assert!(folder.path().join("a b%20#.sqlite").exists());
     let mut connections = Vec::new();
     for _ in 0..SQLITE_READERS {
         connections.push((store.pool.acquire().await.unwrap(), -1000, 1000));
     }
-    connections.push((store.turns.pool.acquire().await.unwrap(), -8000, 4000));
+    connections.push((store.writers.pool.acquire().await.unwrap(), -8000, 4000));
     for (connection, cache_size, checkpoint) in &mut connections {
         for (pragma, wanted) in [
             ("PRAGMA synchronous", 2),
@@ -85,8 +85,8 @@ async fn every_connection_has_the_pragmas() {
 }
 
 #[tokio::test]
-async fn no_row_is_counted() {
-    let Place { store, folder: _folder, .. } = sqlite().await;
+async fn no_table_has_a_rowid() {
+    let TestDatabase { store, folder: _folder, .. } = sqlite().await;
     let rows = sqlx::query("SELECT sql FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%WITHOUT ROWID%'")
         .fetch_all(&store.pool)
         .await
@@ -96,57 +96,57 @@ async fn no_row_is_counted() {
 }
 
 #[tokio::test]
-async fn an_append_counts_only_where_the_upload_stands() {
-    for place in places().await {
-        place.store.create(id(1), &upload(10)).await.unwrap();
-        place.store.append(id(1), 0, b"abc", None, 0).await.unwrap();
+async fn an_append_is_accepted_only_at_the_uploads_offset() {
+    for database in databases().await {
+        database.store.create(id(1), &upload(10)).await.unwrap();
+        database.store.append(id(1), 0, b"abc", None, 0).await.unwrap();
         for at in [0, 2, 4] {
-            assert!(matches!(place.store.append(id(1), at, b"abc", None, 0).await, Err(StoreError::Offset)));
+            assert!(matches!(database.store.append(id(1), at, b"abc", None, 0).await, Err(StoreError::Offset)));
         }
         // The last bytes go through `finish`, and others do not.
-        assert!(matches!(place.store.append(id(1), 3, b"defghij", None, 0).await, Err(StoreError::Offset)));
-        assert!(matches!(place.store.finish(id(1), 3, b"defghi", None, arrival(&[], 0)).await, Err(StoreError::Offset)));
-        assert!(matches!(place.store.append(id(2), 0, b"abc", None, 0).await, Err(StoreError::Offset)));
+        assert!(matches!(database.store.append(id(1), 3, b"defghij", None, 0).await, Err(StoreError::Offset)));
+        assert!(matches!(database.store.finish(id(1), 3, b"defghi", None, arrival(&[], 0)).await, Err(StoreError::Offset)));
+        assert!(matches!(database.store.append(id(2), 0, b"abc", None, 0).await, Err(StoreError::Offset)));
         assert_eq!(
-            place.store.finish(id(1), 3, b"defghij", None, arrival(&["a".to_owned()], 0)).await.unwrap(),
-            Finished::Registered
+            database.store.finish(id(1), 3, b"defghij", None, arrival(&["a".to_owned()], 0)).await.unwrap(),
+            UploadOutcome::Registered
         );
-        assert_eq!(place.store.upload(id(1)).await.unwrap().unwrap().received, 10);
-        let registration = place.store.list(None, 1).await.unwrap()[0];
-        assert_eq!(place.store.read(&registration, 0).await.unwrap().unwrap(), b"abc");
-        assert_eq!(place.store.read(&registration, 4).await.unwrap().unwrap(), b"efghij");
-        assert_eq!(place.store.read(&registration, 10).await.unwrap(), None);
+        assert_eq!(database.store.upload(id(1)).await.unwrap().unwrap().received, 10);
+        let registration = database.store.list(None, 1).await.unwrap()[0];
+        assert_eq!(database.store.read(&registration, 0).await.unwrap().unwrap(), b"abc");
+        assert_eq!(database.store.read(&registration, 4).await.unwrap().unwrap(), b"efghij");
+        assert_eq!(database.store.read(&registration, 10).await.unwrap(), None);
     }
 }
 
 #[tokio::test]
-async fn the_delete_proofs_hash_may_come_later_and_nothing_is_registered_without() {
+async fn the_delete_proofs_hash_may_arrive_later_and_is_required() {
     let proof = Sha256::digest([5; 32]).into();
-    for place in places().await {
-        let store = &place.store;
+    for database in databases().await {
+        let store = &database.store;
         for number in 1..=3 {
             store.create(id(number), &Upload { proof_sha256: None, ..upload(6) }).await.unwrap();
         }
         store.append(id(1), 0, b"abc", Some(proof), 0).await.unwrap();
         assert_eq!(store.upload(id(1)).await.unwrap().unwrap().proof_sha256, Some(proof));
-        assert_eq!(store.finish(id(1), 3, b"def", None, arrival(&[], 0)).await.unwrap(), Finished::Registered);
-        assert_eq!(store.finish(id(2), 0, b"abcdeg", Some(proof), arrival(&[], 0)).await.unwrap(), Finished::Registered);
+        assert_eq!(store.finish(id(1), 3, b"def", None, arrival(&[], 0)).await.unwrap(), UploadOutcome::Registered);
+        assert_eq!(store.finish(id(2), 0, b"abcdeg", Some(proof), arrival(&[], 0)).await.unwrap(), UploadOutcome::Registered);
         assert!(matches!(store.finish(id(3), 0, b"abcdeh", None, arrival(&[], 0)).await, Err(StoreError::Offset)));
         for (number, file) in [(1, b"abcdef"), (2, b"abcdeg")] {
-            let request = Request { reviewer: "a".to_owned(), jti: [number; 16], expires: 1 };
-            let opened = [Opened { sha256: Sha256::digest(file).into(), delete_proof: [5; 32] }];
-            assert_eq!(store.acknowledge(&request, &opened, 0).await.unwrap().unwrap(), [Outcome::Noted]);
+            let request = ReviewerRequest { reviewer: "a".to_owned(), jti: [number; 16], expires: 1 };
+            let opened = [OpenedFile { sha256: Sha256::digest(file).into(), delete_proof: [5; 32] }];
+            assert_eq!(store.acknowledge(&request, &opened, 0).await.unwrap().unwrap(), [AcknowledgeOutcome::Noted]);
         }
         assert_eq!(store.list(None, 9).await.unwrap().len(), 2);
     }
 }
 
 #[tokio::test]
-async fn many_writers_wait_for_each_other_and_none_fails() {
-    for place in places().await {
+async fn concurrent_writers_wait_and_none_fails() {
+    for database in databases().await {
         let writers: Vec<_> = (0..40)
             .map(|number| {
-                let store = place.store.clone();
+                let store = database.store.clone();
                 tokio::spawn(async move {
                     store.create(id(number), &upload(100)).await.unwrap();
                     for at in 0..5 {
@@ -158,17 +158,17 @@ async fn many_writers_wait_for_each_other_and_none_fails() {
         for writer in writers {
             writer.await.unwrap();
         }
-        assert_eq!(place.store.status().await.unwrap().unfinished_uploads, 40);
+        assert_eq!(database.store.status().await.unwrap().unfinished_uploads, 40);
     }
 }
 
 #[tokio::test]
-async fn steps_that_come_together_are_committed_together_and_one_that_fails_spoils_none() {
-    for place in places().await {
-        let store = &place.store;
+async fn queued_steps_are_committed_together_and_a_failed_step_fails_alone() {
+    for database in databases().await {
+        let store = &database.store;
         // Nobody can write until they all wait.
-        let permits = store.turns.permits.available_permits();
-        let held = Arc::clone(&store.turns.permits).acquire_many_owned(u32::try_from(permits).unwrap()).await.unwrap();
+        let permits = store.writers.permits.available_permits();
+        let held = Arc::clone(&store.writers.permits).acquire_many_owned(u32::try_from(permits).unwrap()).await.unwrap();
         let mut steps = Vec::new();
         for number in 0..60 {
             let store = store.clone();
@@ -191,8 +191,8 @@ async fn steps_that_come_together_are_committed_together_and_one_that_fails_spoi
         let (mut registered, mut already, mut failed) = (0, 0, 0);
         for step in steps {
             match step.await.unwrap() {
-                Ok(Finished::Registered) => registered += 1,
-                Ok(Finished::Already) => already += 1,
+                Ok(UploadOutcome::Registered) => registered += 1,
+                Ok(UploadOutcome::AlreadyKnown) => already += 1,
                 Ok(other) => panic!("it was all of it, and not too much: {other:?}"),
                 Err(_) => failed += 1,
             }
@@ -205,30 +205,30 @@ async fn steps_that_come_together_are_committed_together_and_one_that_fails_spoi
 }
 
 #[tokio::test]
-async fn packs_are_remembered_by_serial() {
-    for place in places().await {
+async fn packs_are_stored_by_serial() {
+    for database in databases().await {
         let (pack, _) = crate::testing::signed("one");
         let (other, _) = crate::testing::signed("other");
         let day = amanat_shared::dates::Day(20_000);
-        place.store.remember_pack(&other, 8, day).await.unwrap();
-        place.store.remember_pack(&other, 7, day).await.unwrap();
-        place.store.remember_pack(&pack, 7, day).await.unwrap();
-        assert_eq!(place.store.packs().await.unwrap(), [pack, other]);
+        database.store.remember_pack(&other, 8, day).await.unwrap();
+        database.store.remember_pack(&other, 7, day).await.unwrap();
+        database.store.remember_pack(&pack, 7, day).await.unwrap();
+        assert_eq!(database.store.packs().await.unwrap(), [pack, other]);
     }
 }
 
 #[tokio::test]
-async fn a_store_that_cannot_be_opened_says_why() {
+async fn a_store_that_cannot_be_opened_returns_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let error = Store::open(&format!("sqlite://{}/no/such/folder/x.sqlite", folder.path().display())).await.unwrap_err();
     assert!(matches!(error, StoreError::Open(_)), "{error}");
 }
 
 #[tokio::test]
-async fn what_is_out_of_date_is_forgotten() {
+async fn expired_uploads_and_tokens_are_deleted() {
     const DAY: i64 = 24 * 3600;
-    for place in places().await {
-        let store = &place.store;
+    for database in databases().await {
+        let store = &database.store;
         store.create(id(1), &upload(2)).await.unwrap();
         store.append(id(1), 0, b"x", None, 0).await.unwrap();
         store.create(id(2), &upload(1)).await.unwrap();
@@ -252,29 +252,29 @@ async fn what_is_out_of_date_is_forgotten() {
         assert_eq!((store.chunk(id(1), 0).await.unwrap(), store.upload(id(1)).await.unwrap()), (None, None));
         assert!(store.upload(id(2)).await.unwrap().is_none());
         assert_eq!(store.chunk(id(2), 0).await.unwrap().unwrap().1, b"y");
-        let token = |expires| Request { reviewer: "a".to_owned(), jti: [1; 16], expires };
+        let token = |expires| ReviewerRequest { reviewer: "a".to_owned(), jti: [1; 16], expires };
         assert!(store.admit(&token(100), Action::List, None, 0).await.unwrap());
         assert!(!store.admit(&token(100), Action::List, None, 0).await.unwrap());
         store.prune_tokens(101).await.unwrap();
         assert!(store.admit(&token(200), Action::List, None, 0).await.unwrap());
-        store.tidy().await.unwrap();
+        store.compact().await.unwrap();
         store.probe().await.unwrap();
     }
 }
 
 #[tokio::test]
-async fn acknowledgements_are_by_reviewer_and_end_what_waits_for_them() {
-    for place in places().await {
-        let store = &place.store;
+async fn acknowledgements_are_by_reviewer_and_remove_their_notices() {
+    for database in databases().await {
+        let store = &database.store;
         let proof_sha256 = Some(Sha256::digest([5; 32]).into());
         store.create(id(1), &Upload { proof_sha256, ..upload(1) }).await.unwrap();
         store.finish(id(1), 0, b"x", None, arrival(&["a".to_owned(), "b".to_owned()], 0)).await.unwrap();
         let sha256 = Sha256::digest(b"x").into();
-        let opened = |sha256, proof| Opened { sha256, delete_proof: [proof; 32] };
+        let opened = |sha256, proof| OpenedFile { sha256, delete_proof: [proof; 32] };
         let all = [opened(sha256, 5), opened(sha256, 6), opened([0; 32], 5)];
         let outcomes = store.acknowledge(&request("a", 1), &all, 0).await.unwrap().unwrap();
-        assert_eq!(outcomes, [Outcome::Noted, Outcome::WrongProof, Outcome::Unknown]);
-        assert_eq!(store.acknowledge(&request("a", 2), &all[..1], 0).await.unwrap().unwrap(), [Outcome::Noted]);
+        assert_eq!(outcomes, [AcknowledgeOutcome::Noted, AcknowledgeOutcome::WrongProof, AcknowledgeOutcome::Unknown]);
+        assert_eq!(store.acknowledge(&request("a", 2), &all[..1], 0).await.unwrap().unwrap(), [AcknowledgeOutcome::Noted]);
         assert_eq!(store.acknowledge(&request("b", 2), &all[..1], 0).await.unwrap(), None, "a token is used once");
         assert_eq!(store.acknowledgements(sha256).await.unwrap(), 1);
         assert_eq!(store.notices_waiting().await.unwrap(), [("b".to_owned(), 1)]);
@@ -286,46 +286,46 @@ async fn acknowledgements_are_by_reviewer_and_end_what_waits_for_them() {
 
 #[tokio::test]
 async fn the_same_file_sent_twice_at_once_is_one_registration() {
-    for place in places().await {
+    for database in databases().await {
         for number in 1..=8 {
-            place.store.create(id(number), &upload(1)).await.unwrap();
+            database.store.create(id(number), &upload(1)).await.unwrap();
         }
         let finishing: Vec<_> = (1..=8)
             .map(|number| {
-                let store = place.store.clone();
+                let store = database.store.clone();
                 tokio::spawn(async move { store.finish(id(number), 0, b"x", None, arrival(&["a".to_owned()], 0)).await.unwrap() })
             })
             .collect();
         let mut registered = 0;
         for finished in finishing {
-            registered += usize::from(finished.await.unwrap() == Finished::Registered);
+            registered += usize::from(finished.await.unwrap() == UploadOutcome::Registered);
         }
-        assert_eq!((registered, place.store.status().await.unwrap().notices_waiting), (1, 1));
+        assert_eq!((registered, database.store.status().await.unwrap().notices_waiting), (1, 1));
     }
 }
 
 #[tokio::test]
-async fn what_comes_beyond_the_usual_number_of_an_hour_goes_into_quarantine_and_is_kept_alike() {
-    for place in places().await {
-        let store = &place.store;
+async fn registrations_beyond_the_hourly_limit_go_into_quarantine_and_are_kept_alike() {
+    for database in databases().await {
+        let store = &database.store;
         let reviewers = ["a".to_owned()];
         let send = async |number: u8, hour: i64| {
             store.create(id(number), &upload(1)).await.unwrap();
             let arrival = Arrival { registrations_per_hour: 2, ..arrival(&reviewers, hour) };
             store.finish(id(number), 0, &[number], None, arrival).await.unwrap()
         };
-        assert_eq!((send(1, 0).await, send(2, 0).await), (Finished::Registered, Finished::Registered));
-        assert_eq!(send(3, 0).await, Finished::Quarantined);
+        assert_eq!((send(1, 0).await, send(2, 0).await), (UploadOutcome::Registered, UploadOutcome::Registered));
+        assert_eq!(send(3, 0).await, UploadOutcome::Quarantined);
         // A server that was started again counts the same.
-        if place.server.is_none() {
-            let again = Store::open(&format!("sqlite://{}/a b%20#.sqlite", place.folder.path().display())).await.unwrap();
+        if database.server.is_none() {
+            let again = Store::open(&format!("sqlite://{}/a b%20#.sqlite", database.folder.path().display())).await.unwrap();
             again.create(id(4), &upload(1)).await.unwrap();
             let arrival = Arrival { registrations_per_hour: 2, ..arrival(&reviewers, 0) };
-            assert_eq!(again.finish(id(4), 0, &[4], None, arrival).await.unwrap(), Finished::Quarantined);
+            assert_eq!(again.finish(id(4), 0, &[4], None, arrival).await.unwrap(), UploadOutcome::Quarantined);
         } else {
-            assert_eq!(send(4, 0).await, Finished::Quarantined);
+            assert_eq!(send(4, 0).await, UploadOutcome::Quarantined);
         }
-        assert_eq!(send(4 + 1, 3600).await, Finished::Registered, "the next hour has room of its own");
+        assert_eq!(send(4 + 1, 3600).await, UploadOutcome::Registered, "the next hour has room of its own");
         let quarantined: Vec<[u8; 32]> =
             store.list(None, 100).await.unwrap().into_iter().filter(|one| one.quarantine).map(|one| one.sha256).collect();
         let mut expected: Vec<[u8; 32]> = [3, 4].map(|number| Sha256::digest([number]).into()).to_vec();
@@ -339,16 +339,16 @@ async fn what_comes_beyond_the_usual_number_of_an_hour_goes_into_quarantine_and_
         // The same file once more is the same registration, in quarantine or not.
         store.create(id(9), &upload(1)).await.unwrap();
         let arrival = Arrival { registrations_per_hour: 2, ..arrival(&reviewers, 0) };
-        assert_eq!(store.finish(id(9), 0, &[3], None, arrival).await.unwrap(), Finished::Already);
+        assert_eq!(store.finish(id(9), 0, &[3], None, arrival).await.unwrap(), UploadOutcome::AlreadyKnown);
     }
 }
 
 #[tokio::test]
-async fn a_group_that_is_committed_together_fills_the_hour_and_no_more() {
-    for place in places().await {
+async fn a_batch_fills_the_hourly_limit_and_no_more() {
+    for database in databases().await {
         let senders: Vec<_> = (0..60)
             .map(|number| {
-                let store = place.store.clone();
+                let store = database.store.clone();
                 tokio::spawn(async move {
                     let arrival = Arrival { registrations_per_hour: 10, ..arrival(&[], 0) };
                     store.register(id(number), &upload(1), &[number], arrival).await.unwrap()
@@ -357,8 +357,8 @@ async fn a_group_that_is_committed_together_fills_the_hour_and_no_more() {
             .collect();
         let mut registered = 0;
         for sender in senders {
-            registered += usize::from(sender.await.unwrap() == Finished::Registered);
+            registered += usize::from(sender.await.unwrap() == UploadOutcome::Registered);
         }
-        assert_eq!((registered, place.store.status().await.unwrap().quarantined), (10, 50));
+        assert_eq!((registered, database.store.status().await.unwrap().quarantined), (10, 50));
     }
 }

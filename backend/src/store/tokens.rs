@@ -2,11 +2,11 @@
 
 use sqlx::AnyConnection;
 
-use super::audit::Request;
+use super::audit::ReviewerRequest;
 use super::{Store, StoreError, signed};
 
 /// Whether this token has not been seen before; it is remembered until it expires.
-pub(super) async fn accept_once(connection: &mut AnyConnection, request: &Request) -> Result<bool, StoreError> {
+pub(super) async fn accept_once(connection: &mut AnyConnection, request: &ReviewerRequest) -> Result<bool, StoreError> {
     let inserted = sqlx::query("INSERT INTO tokens (jti, expires) VALUES ($1, $2) ON CONFLICT (jti) DO NOTHING")
         .bind(&request.jti[..])
         .bind(signed(request.expires))
@@ -18,8 +18,8 @@ pub(super) async fn accept_once(connection: &mut AnyConnection, request: &Reques
 impl Store {
     /// Forgets tokens that have expired.
     pub async fn prune_tokens(&self, now: i64) -> Result<(), StoreError> {
-        let mut write = self.write().await?;
-        sqlx::query("DELETE FROM tokens WHERE expires < $1").bind(now).execute(write.connection()).await?;
-        write.commit().await
+        let mut transaction = self.begin_transaction().await?;
+        sqlx::query("DELETE FROM tokens WHERE expires < $1").bind(now).execute(transaction.connection()).await?;
+        transaction.commit().await
     }
 }

@@ -9,19 +9,19 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::StoreError;
 
 /// A write transaction, and the turn that it holds until it ends.
-pub(super) struct Write(Option<(PoolConnection<Any>, OwnedSemaphorePermit)>);
+pub(super) struct Transaction(Option<(PoolConnection<Any>, OwnedSemaphorePermit)>);
 
-impl Write {
+impl Transaction {
     /// Begins one, by this statement.
     pub async fn begin(
         connection: PoolConnection<Any>,
-        turn: OwnedSemaphorePermit,
+        permit: OwnedSemaphorePermit,
         statement: &'static str,
     ) -> Result<Self, StoreError> {
         // First of all, so that it is rolled back even if nobody waits for its beginning any more.
-        let mut write = Self(Some((connection, turn)));
-        write.connection().execute(sqlx::raw_sql(statement)).await?;
-        Ok(write)
+        let mut transaction = Self(Some((connection, permit)));
+        transaction.connection().execute(sqlx::raw_sql(statement)).await?;
+        Ok(transaction)
     }
 
     pub fn connection(&mut self) -> &mut AnyConnection {
@@ -36,9 +36,9 @@ impl Write {
     }
 }
 
-impl Drop for Write {
+impl Drop for Transaction {
     fn drop(&mut self) {
-        let Some((mut connection, turn)) = self.0.take() else { return };
+        let Some((mut connection, permit)) = self.0.take() else { return };
         let Ok(runtime) = Handle::try_current() else {
             // The program ends. So does what was begun.
             return;
@@ -47,7 +47,7 @@ impl Drop for Write {
             // An error here says that there is nothing to roll back, or that the connection is gone, which the pool notices.
             let _ = connection.execute(sqlx::raw_sql("ROLLBACK")).await;
             drop(connection);
-            drop(turn);
+            drop(permit);
         });
     }
 }
@@ -59,32 +59,32 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_disk_that_was_full_leaves_every_connection_fit_for_the_next_transaction() {
-        let place = sqlite().await;
+    async fn connections_work_again_after_the_disk_was_full() {
+        let database = sqlite().await;
         let limit = async |pages: &'static str| {
-            place.store.turns.pool.acquire().await.unwrap().execute(sqlx::raw_sql(pages)).await.unwrap();
+            database.store.writers.pool.acquire().await.unwrap().execute(sqlx::raw_sql(pages)).await.unwrap();
         };
         let length = 4 << 20;
-        place.store.create(id(1), &upload(length + 1)).await.unwrap();
+        database.store.create(id(1), &upload(length + 1)).await.unwrap();
         limit("PRAGMA max_page_count = 1").await; // as many as there are
         for _ in 0..12 {
-            let full = place.store.append(id(1), 0, &vec![7; usize::try_from(length).unwrap()], None, 0).await;
+            let full = database.store.append(id(1), 0, &vec![7; usize::try_from(length).unwrap()], None, 0).await;
             assert_eq!(full, Err(StoreError::Full));
         }
         limit("PRAGMA max_page_count = 4294967294").await;
-        place.store.append(id(1), 0, &vec![7; usize::try_from(length).unwrap()], None, 0).await.unwrap();
-        assert_eq!(place.store.upload(id(1)).await.unwrap().unwrap().received, length);
+        database.store.append(id(1), 0, &vec![7; usize::try_from(length).unwrap()], None, 0).await.unwrap();
+        assert_eq!(database.store.upload(id(1)).await.unwrap().unwrap().received, length);
     }
 
     #[tokio::test]
-    async fn a_connection_that_reads_is_opened_while_another_one_writes() {
-        let place = sqlite().await;
-        let write = place.store.write().await.unwrap();
+    async fn a_reader_can_connect_during_a_write() {
+        let database = sqlite().await;
+        let transaction = database.store.begin_transaction().await.unwrap();
         let mut readers = Vec::new();
         for _ in 0..SQLITE_READERS {
-            readers.push(place.store.pool.acquire().await.unwrap());
+            readers.push(database.store.pool.acquire().await.unwrap());
         }
-        drop(write);
+        drop(transaction);
         let (kept,): (i64,) = sqlx::query_as("PRAGMA auto_vacuum").fetch_one(&mut *readers[0]).await.unwrap();
         assert_eq!(kept, 2, "the file was made without the incremental mode");
         let (kept,): (String,) = sqlx::query_as("PRAGMA journal_mode").fetch_one(&mut *readers[0]).await.unwrap();
@@ -92,13 +92,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_nobody_waits_for_is_rolled_back_and_gives_its_turn_on() {
-        let place = sqlite().await;
-        let mut write = place.store.write().await.unwrap();
-        sqlx::query("UPDATE probe SET counter = 77").execute(write.connection()).await.unwrap();
-        drop(write);
-        place.store.probe().await.unwrap();
-        let counter: (i64,) = sqlx::query_as("SELECT counter FROM probe").fetch_one(&place.store.pool).await.unwrap();
+    async fn a_dropped_transaction_is_rolled_back_and_releases_its_permit() {
+        let database = sqlite().await;
+        let mut transaction = database.store.begin_transaction().await.unwrap();
+        sqlx::query("UPDATE probe SET counter = 77").execute(transaction.connection()).await.unwrap();
+        drop(transaction);
+        database.store.probe().await.unwrap();
+        let counter: (i64,) = sqlx::query_as("SELECT counter FROM probe").fetch_one(&database.store.pool).await.unwrap();
         assert_eq!(counter.0, 1);
     }
 }

@@ -6,20 +6,20 @@ use amanat_shared::api::{from_hex, hex};
 use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
-use super::batch::{End, Step, UploadStep};
+use super::batch::{BatchStep, Completion, UploadChange};
 use super::{Store, StoreError, array, signed, unsigned};
 
 /// Longest piece of ciphertext in one row.
 pub const CHUNK_BYTES: usize = 64 * 1024;
 /// Uploads, and bytes of theirs, that one transaction deletes to make room.
-const MOST_EVICTED: usize = 256;
+const MAX_EVICTED: usize = 256;
 /// See [`MOST_EVICTED`].
-const MOST_EVICTED_BYTES: u64 = 16 * 1024 * 1024;
+const MAX_EVICTED_BYTES: u64 = 16 * 1024 * 1024;
 const DAY_SECS: i64 = 24 * 3600;
 /// Seconds after its last bytes for which an upload can be asked for, and continued where it is not complete.
 const KEPT_SECS: i64 = 14 * DAY_SECS;
 /// The same for one of which nothing has come.
-const EMPTY_SECS: i64 = DAY_SECS;
+const KEPT_EMPTY_SECS: i64 = DAY_SECS;
 
 /// 128 random bits: who knows them may continue the upload.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,13 +64,13 @@ pub struct Upload {
 impl Upload {
     /// The Unix time from which on it is not to be found any more.
     pub const fn expires(&self) -> i64 {
-        self.hour + if self.received == 0 { EMPTY_SECS } else { KEPT_SECS }
+        self.hour + if self.received == 0 { KEPT_EMPTY_SECS } else { KEPT_SECS }
     }
 }
 
 /// An upload that is not complete, as the database knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unfinished {
+pub struct UnfinishedUpload {
     /// Its id.
     pub id: UploadId,
     /// Bytes that were announced.
@@ -83,15 +83,15 @@ pub struct Unfinished {
 
 /// What an upload's last bytes led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finished {
+pub enum UploadOutcome {
     /// They were not its last.
-    Not,
+    Incomplete,
     /// A registration.
     Registered,
     /// A registration in quarantine, since its hour had brought as many as is usual: kept and told of like any other.
     Quarantined,
     /// The same file is here already, or was and has been opened; nobody is told again.
-    Already,
+    AlreadyKnown,
 }
 
 /// What a complete file finds at the server that it comes to.
@@ -106,8 +106,8 @@ pub struct Arrival<'a> {
 }
 
 impl Arrival<'_> {
-    fn end(&self, sha256: [u8; 32]) -> End {
-        End { sha256, reviewers: self.reviewers.to_vec(), registrations_per_hour: self.registrations_per_hour }
+    fn end(&self, sha256: [u8; 32]) -> Completion {
+        Completion { sha256, reviewers: self.reviewers.to_vec(), registrations_per_hour: self.registrations_per_hour }
     }
 }
 
@@ -119,14 +119,14 @@ impl Store {
 
     /// Begins an upload with its first bytes, which are not all of it.
     pub async fn begin(&self, id: UploadId, upload: &Upload, bytes: &[u8], hour: i64) -> Result<(), StoreError> {
-        let step = UploadStep { id, begin: Some(*upload), proof_sha256: None, at: 0, bytes: bytes.to_vec(), end: None, hour };
-        self.writer.commit(Step::Upload(Box::new(step))).await.map(drop)
+        let step = UploadChange { id, begin: Some(*upload), proof_sha256: None, at: 0, bytes: bytes.to_vec(), end: None, hour };
+        self.commit_queue.commit(BatchStep::Upload(Box::new(step))).await.map(drop)
     }
 
     /// An upload, while it can be asked for.
     pub async fn upload(&self, id: UploadId) -> Result<Option<Upload>, StoreError> {
-        type Row = (i64, i64, Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>, i64);
-        let row: Option<Row> =
+        type UploadRow = (i64, i64, Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>, i64);
+        let row: Option<UploadRow> =
             sqlx::query_as("SELECT length, received, proof_sha256, pack, sha256, hour FROM uploads WHERE id = $1")
                 .bind(&id.0[..])
                 .fetch_optional(&self.pool)
@@ -154,8 +154,8 @@ impl Store {
         proof_sha256: Option<[u8; 32]>,
         hour: i64,
     ) -> Result<(), StoreError> {
-        let step = UploadStep { id, begin: None, proof_sha256, at, bytes: bytes.to_vec(), end: None, hour };
-        self.writer.commit(Step::Upload(Box::new(step))).await.map(drop)
+        let step = UploadChange { id, begin: None, proof_sha256, at, bytes: bytes.to_vec(), end: None, hour };
+        self.commit_queue.commit(BatchStep::Upload(Box::new(step))).await.map(drop)
     }
 
     /// Adds an upload's last bytes and makes it a registration, with a notice for each reviewer, all in one transaction; if it
@@ -167,11 +167,11 @@ impl Store {
         bytes: &[u8],
         proof_sha256: Option<[u8; 32]>,
         arrival: Arrival<'_>,
-    ) -> Result<Finished, StoreError> {
+    ) -> Result<UploadOutcome, StoreError> {
         // What was received never changes, so it is hashed before anybody has to wait for it.
         let end = arrival.end(self.sha256(id, at, bytes).await?);
-        let step = UploadStep { id, begin: None, proof_sha256, at, bytes: bytes.to_vec(), end: Some(end), hour: arrival.hour };
-        self.writer.commit(Step::Upload(Box::new(step))).await
+        let step = UploadChange { id, begin: None, proof_sha256, at, bytes: bytes.to_vec(), end: Some(end), hour: arrival.hour };
+        self.commit_queue.commit(BatchStep::Upload(Box::new(step))).await
     }
 
     /// [`Store::create`] and [`Store::finish`] of a file that has come at once.
@@ -181,87 +181,87 @@ impl Store {
         upload: &Upload,
         bytes: &[u8],
         arrival: Arrival<'_>,
-    ) -> Result<Finished, StoreError> {
+    ) -> Result<UploadOutcome, StoreError> {
         let (end, hour) = (arrival.end(Sha256::digest(bytes).into()), arrival.hour);
         let begin = Some(*upload);
-        let step = UploadStep { id, begin, proof_sha256: None, at: 0, bytes: bytes.to_vec(), end: Some(end), hour };
-        self.writer.commit(Step::Upload(Box::new(step))).await
+        let step = UploadChange { id, begin, proof_sha256: None, at: 0, bytes: bytes.to_vec(), end: Some(end), hour };
+        self.commit_queue.commit(BatchStep::Upload(Box::new(step))).await
     }
 
     /// Forgets an upload, and what came of it if it is not complete. A registration that it became stays.
     pub async fn delete_upload(&self, id: UploadId) -> Result<(), StoreError> {
-        let mut write = self.write().await?;
+        let mut transaction = self.begin_transaction().await?;
         let deleted: Option<(i64, i64)> = sqlx::query_as("DELETE FROM uploads WHERE id = $1 RETURNING received, length")
             .bind(&id.0[..])
-            .fetch_optional(write.connection())
+            .fetch_optional(transaction.connection())
             .await?;
         if deleted.is_some_and(|(received, length)| received < length) {
-            delete_chunks(write.connection(), id).await?;
+            delete_chunks(transaction.connection(), id).await?;
         }
-        write.commit().await
+        transaction.commit().await
     }
 
     /// Forgets uploads that have expired ([`Upload::expires`]), and what came of those that are not complete.
     pub async fn prune_uploads(&self, hour: i64) -> Result<(), StoreError> {
-        let mut write = self.write().await?;
+        let mut transaction = self.begin_transaction().await?;
         // The uploads first, then their chunks: an upload that is being finished meanwhile is then either gone or whole.
         let expired: Vec<(Vec<u8>, i64, i64)> =
             sqlx::query_as("DELETE FROM uploads WHERE hour <= $1 OR (received = 0 AND hour <= $2) RETURNING id, received, length")
                 .bind(hour - KEPT_SECS)
-                .bind(hour - EMPTY_SECS)
-                .fetch_all(write.connection())
+                .bind(hour - KEPT_EMPTY_SECS)
+                .fetch_all(transaction.connection())
                 .await?;
         for (id, received, length) in expired {
             if received < length {
-                sqlx::query("DELETE FROM chunks WHERE upload = $1").bind(id).execute(write.connection()).await?;
+                sqlx::query("DELETE FROM chunks WHERE upload = $1").bind(id).execute(transaction.connection()).await?;
             }
         }
-        write.commit().await
+        transaction.commit().await
     }
 
     /// All uploads that are not complete.
-    pub async fn unfinished(&self) -> Result<Vec<Unfinished>, StoreError> {
+    pub async fn unfinished(&self) -> Result<Vec<UnfinishedUpload>, StoreError> {
         let rows: Vec<(Vec<u8>, i64, i64, i64)> =
             sqlx::query_as("SELECT id, length, received, hour FROM uploads WHERE received < length").fetch_all(&self.pool).await?;
         let read = |(id, length, received, hour)| {
-            Ok(Unfinished { id: UploadId(array(id)?), length: unsigned(length)?, received: unsigned(received)?, hour })
+            Ok(UnfinishedUpload { id: UploadId(array(id)?), length: unsigned(length)?, received: unsigned(received)?, hour })
         };
         rows.into_iter().map(read).collect()
     }
 
     /// Deletes unfinished uploads that still stand where they stood; which ones.
-    pub async fn evict(&self, uploads: &[Unfinished]) -> Result<Vec<UploadId>, StoreError> {
+    pub async fn evict(&self, uploads: &[UnfinishedUpload]) -> Result<Vec<UploadId>, StoreError> {
         let (mut evicted, mut left) = (Vec::new(), uploads);
         while !left.is_empty() {
             // Others wait for this transaction, so its work is bounded.
             let mut bytes = 0;
-            let fits = |upload: &&Unfinished| {
+            let fits = |upload: &&UnfinishedUpload| {
                 bytes += upload.received;
-                bytes <= MOST_EVICTED_BYTES
+                bytes <= MAX_EVICTED_BYTES
             };
-            let (some, rest) = left.split_at(left.iter().take(MOST_EVICTED).take_while(fits).count().max(1));
+            let (some, rest) = left.split_at(left.iter().take(MAX_EVICTED).take_while(fits).count().max(1));
             evicted.extend(self.evict_some(some).await?);
             left = rest;
         }
         Ok(evicted)
     }
 
-    async fn evict_some(&self, uploads: &[Unfinished]) -> Result<Vec<UploadId>, StoreError> {
-        let (mut write, mut evicted) = (self.write().await?, Vec::new());
+    async fn evict_some(&self, uploads: &[UnfinishedUpload]) -> Result<Vec<UploadId>, StoreError> {
+        let (mut transaction, mut evicted) = (self.begin_transaction().await?, Vec::new());
         for upload in uploads {
             let deleted = sqlx::query("DELETE FROM uploads WHERE id = $1 AND received = $2 AND received < length")
                 .bind(&upload.id.0[..])
                 .bind(signed(upload.received))
-                .execute(write.connection())
+                .execute(transaction.connection())
                 .await?;
             if deleted.rows_affected() == 1 {
                 evicted.push(upload.id);
                 if upload.received > 0 {
-                    delete_chunks(write.connection(), upload.id).await?;
+                    delete_chunks(transaction.connection(), upload.id).await?;
                 }
             }
         }
-        write.commit().await?;
+        transaction.commit().await?;
         Ok(evicted)
     }
 

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use amanat_backend::clock::Clock;
-use amanat_backend::config::{Database, Retention};
-use amanat_backend::store::{Arrival, Opened, Request, Store, Upload, UploadId};
+use amanat_backend::config::{Database, RetentionSettings};
+use amanat_backend::store::{Arrival, OpenedFile, ReviewerRequest, Store, Upload, UploadId};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -79,8 +79,8 @@ async fn register(store: &Store, number: u8, hour: i64) -> [u8; 32] {
 }
 
 async fn acknowledge(store: &Store, number: u8, hour: i64) {
-    let opened = Opened { sha256: Sha256::digest([number; 3000]).into(), delete_proof: [number; 32] };
-    let request = Request { reviewer: "reviewer-1".to_owned(), jti: [number; 16], expires: 1 };
+    let opened = OpenedFile { sha256: Sha256::digest([number; 3000]).into(), delete_proof: [number; 32] };
+    let request = ReviewerRequest { reviewer: "reviewer-1".to_owned(), jti: [number; 16], expires: 1 };
     store.acknowledge(&request, &[opened], hour).await.unwrap().unwrap();
 }
 
@@ -104,7 +104,7 @@ impl Drop for Serving {
 }
 
 #[tokio::test]
-async fn what_was_deleted_after_a_backup_is_deleted_again_by_a_restore() {
+async fn a_restore_deletes_again_what_was_deleted_after_the_backup() {
     const DAY: i64 = 24 * 3600;
     // The servers that are started here delete by the real clock what is due.
     let today = Clock::system().hour();
@@ -121,7 +121,7 @@ async fn what_was_deleted_after_a_backup_is_deleted_again_by_a_restore() {
     assert_refused(&backup, "backup is there already", "Nothing was overwritten");
     let before = fs::read(place.backup()).unwrap();
     acknowledge(&store, 1, today - 20 * DAY).await;
-    store.retain(&Retention::default().rules(2), today - 12 * DAY).await.unwrap();
+    store.apply_retention(&RetentionSettings::default().rules(2), today - 12 * DAY).await.unwrap();
     acknowledge(&store, 2, today).await;
     store.close().await;
     assert_refused(&restore, "amanat.sqlite is there already", "Stop the server");
@@ -134,7 +134,7 @@ async fn what_was_deleted_after_a_backup_is_deleted_again_by_a_restore() {
     fs::copy(place.backup(), place.database()).unwrap();
     let store = place.store().await;
     acknowledge(&store, 1, today - 20 * DAY).await;
-    store.retain(&Retention::default().rules(2), today - 12 * DAY).await.unwrap();
+    store.apply_retention(&RetentionSettings::default().rules(2), today - 12 * DAY).await.unwrap();
     acknowledge(&store, 2, today).await;
     store.close().await;
     demo(&place.dir());
@@ -169,7 +169,7 @@ async fn what_was_deleted_after_a_backup_is_deleted_again_by_a_restore() {
 }
 
 #[tokio::test]
-async fn a_journal_that_is_not_the_databases_is_refused_and_neither_is_changed() {
+async fn a_journal_of_another_database_is_refused_and_neither_is_changed() {
     let place = Place::new();
     let store = place.store().await;
     register(&store, 1, Clock::system().hour()).await;
@@ -197,7 +197,7 @@ async fn a_journal_that_is_not_the_databases_is_refused_and_neither_is_changed()
 }
 
 #[test]
-fn backup_and_restore_say_what_they_cannot_do() {
+fn backup_and_restore_explain_what_they_cannot_do() {
     let place = Place::new();
     let config = place.config();
     let text = fs::read_to_string(&config).unwrap();
@@ -217,7 +217,7 @@ fn backup_and_restore_say_what_they_cannot_do() {
 }
 
 #[test]
-fn a_database_that_is_not_ours_or_damaged_stops_every_command_and_stays_as_it_is() {
+fn a_foreign_or_damaged_database_stops_every_command_and_is_not_changed() {
     let place = Place::new();
     let good = fs::read(place.database()).unwrap();
     let mut damaged = good.clone();
@@ -250,7 +250,7 @@ fn a_database_that_is_not_ours_or_damaged_stops_every_command_and_stays_as_it_is
 }
 
 #[test]
-fn a_restore_that_has_no_place_says_so_and_leaves_nothing() {
+fn a_restore_without_a_usable_folder_fails_and_leaves_nothing() {
     use std::os::unix::fs::{MetadataExt, chown};
     let place = Place::new();
     let config = place.config();

@@ -8,16 +8,16 @@ pub const TODAY: Day = Day(20_780);
 /// A good pack, not signed.
 pub fn pack() -> Pack {
     let dir = tempfile::tempdir().unwrap();
-    Pack { serial: 1, ..wanted(dir.path(), "127.0.0.1:8080".parse().unwrap(), TODAY).unwrap() }
+    Pack { serial: 1, ..desired_pack(dir.path(), "127.0.0.1:8080".parse().unwrap(), TODAY).unwrap() }
 }
 
 fn set_up(dir: &Path, newest: u64, today: Day) -> Result<(SignedPack, Pack), Failure> {
-    let wanted = wanted(dir, "127.0.0.1:8080".parse().unwrap(), today)?;
-    Root::find(dir)?.sign_unless_signed(dir, wanted, newest, today)
+    let desired_pack = desired_pack(dir, "127.0.0.1:8080".parse().unwrap(), today)?;
+    DemoRoot::find(dir)?.reuse_or_sign(dir, desired_pack, newest, today)
 }
 
 #[test]
-fn a_demo_reuses_what_is_there_and_signs_anew_what_expired_or_no_longer_fits() {
+fn a_demo_reuses_its_pack_and_signs_a_new_one_when_it_expired_or_no_longer_fits() {
     let dir = tempfile::tempdir().unwrap();
     let (first, pack) = set_up(dir.path(), 0, TODAY).unwrap();
     assert_eq!((pack.serial, pack.demo), (1, true));
@@ -32,7 +32,7 @@ fn a_demo_reuses_what_is_there_and_signs_anew_what_expired_or_no_longer_fits() {
 }
 
 #[test]
-fn a_demo_without_its_root_key_goes_on_until_the_pack_expires() {
+fn a_demo_without_its_root_key_runs_until_the_pack_expires() {
     let dir = tempfile::tempdir().unwrap();
     let (first, _) = set_up(dir.path(), 0, TODAY).unwrap();
     std::fs::remove_file(dir.path().join("root.key")).unwrap();
@@ -45,7 +45,7 @@ fn a_demo_without_its_root_key_goes_on_until_the_pack_expires() {
 }
 
 #[test]
-fn a_demo_pack_has_no_problem_and_its_files_verify_by_themselves() {
+fn a_demo_pack_verifies_with_minisign() {
     let dir = tempfile::tempdir().unwrap();
     set_up(dir.path(), 0, TODAY).unwrap();
     let key = minisign_verify::PublicKey::from_file(dir.path().join("root.pub")).unwrap();
@@ -57,7 +57,7 @@ fn a_demo_pack_has_no_problem_and_its_files_verify_by_themselves() {
 }
 
 #[test]
-fn a_demo_listens_on_this_machine_only() {
+fn a_demo_accepts_only_loopback_addresses() {
     assert!(loopback("127.0.0.1:0").is_ok() && loopback("[::1]:8080").is_ok());
     for address in ["0.0.0.0:8080", "192.0.2.1:8080", "example.org:80", "8080"] {
         let failure = loopback(address).unwrap_err().to_string();

@@ -71,7 +71,7 @@ mod tests {
     use crate::cli::demo::tests::pack;
 
     #[test]
-    fn who_is_new_who_is_gone_and_whose_key_is_another_is_said() {
+    fn new_and_removed_reviewers_and_changed_keys_are_listed() {
         let before = pack();
         let mut now = before.clone();
         assert_eq!(changes(&before, &now), Vec::<String>::new());

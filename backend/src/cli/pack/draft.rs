@@ -30,7 +30,7 @@ const BUILT_IN: &str = "built-in";
 struct DraftFile {
     serial: u64,
     issued: String,
-    #[serde(default = "usual")]
+    #[serde(default = "default_days")]
     days: i64,
     site: String,
     contact: String,
@@ -117,7 +117,7 @@ fn from_toml(path: &Path, name: &str, text: &str) -> Result<Draft, Failure> {
     };
     let issued = Day::from_iso(&draft.issued);
     // The pack's own problems are named even if its form has some.
-    let pack = draft.into_pack(issued, form.clone().unwrap_or_else(nothing));
+    let pack = draft.into_pack(issued, form.clone().unwrap_or_else(empty_form));
     if form.is_some() {
         return Ok(Draft { pack: Some(pack), json: None, problems });
     }
@@ -148,13 +148,13 @@ impl DraftFile {
 }
 
 /// A form that stands in for one that could not be read.
-fn nothing() -> Form {
+fn empty_form() -> Form {
     serde_json::from_str(r#"{"id":"","version":"","languages":[],"title":{},"sections":[],"lists":{},"pages":[]}"#)
         .expect("a form without pages is a form")
 }
 
 /// A week: so long a reviewer who was taken off may still be sealed to by phones that were offline.
-const fn usual() -> i64 {
+const fn default_days() -> i64 {
     7
 }
 

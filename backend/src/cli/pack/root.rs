@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_read_with_its_checksum_and_as_the_stock_tool_writes_it_without() {
+    fn a_key_is_read_with_a_checksum_and_without_one_as_minisign_writes_it() {
         let dir = tempfile::tempdir().unwrap();
         let root = RootKey::generate().unwrap();
         let path = dir.path().join("root.key");

@@ -8,35 +8,35 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::cli::Failure;
 use crate::cli::output::say;
-use crate::cli::shell::word;
+use crate::cli::shell::shell_quote;
 
 use super::public_key;
 
 /// As the build takes them (`shared/build/roots.rs`).
-const MOST_ROOTS: usize = 5;
-const MOST_THRESHOLD: usize = 3;
+const MAX_ROOTS: usize = 5;
+const MAX_THRESHOLD: usize = 3;
 /// A minisign public key holds the Ed25519 key from here on; before it stand its algorithm and its id.
-const KEY_AT: usize = 10;
+const KEY_OFFSET: usize = 10;
 
 /// Writes the file.
 pub(super) fn write(threshold: usize, out: &Path, roots: &[PathBuf]) -> Result<(), Failure> {
     let keys = roots.iter().map(|path| public_key(path)).collect::<Result<Vec<_>, _>>()?;
-    let bare: Vec<Vec<u8>> = keys
+    let key_bytes: Vec<Vec<u8>> = keys
         .iter()
-        .map(|key| STANDARD.decode(key).map(|bytes| bytes[KEY_AT.min(bytes.len())..].to_vec()).unwrap_or_default())
+        .map(|key| STANDARD.decode(key).map(|bytes| bytes[KEY_OFFSET.min(bytes.len())..].to_vec()).unwrap_or_default())
         .collect();
-    for (index, key) in bare.iter().enumerate() {
-        if let Some(first) = bare[..index].iter().position(|known| known == key) {
+    for (index, key) in key_bytes.iter().enumerate() {
+        if let Some(first) = key_bytes[..index].iter().position(|known| known == key) {
             return Err(Failure::new(
                 format!("{} and {} are one key.", roots[first].display(), roots[index].display()),
                 "Each root has a key of its own: name the .pub file of another.",
             ));
         }
     }
-    if keys.len() > MOST_ROOTS || !(1..=MOST_THRESHOLD).contains(&threshold) || threshold > keys.len() {
+    if keys.len() > MAX_ROOTS || !(1..=MAX_THRESHOLD).contains(&threshold) || threshold > keys.len() {
         return Err(Failure::new(
             format!("{threshold} of {} is no threshold that can be built.", keys.len()),
-            format!("Name at most {MOST_ROOTS} keys, and a threshold of 1 to {MOST_THRESHOLD} that they can reach."),
+            format!("Name at most {MAX_ROOTS} keys, and a threshold of 1 to {MAX_THRESHOLD} that they can reach."),
         ));
     }
     let lines: Vec<String> = roots.iter().zip(&keys).map(|(path, key)| format!("    \"{key}\", # {}\n", name(path))).collect();
@@ -49,7 +49,7 @@ pub(super) fn write(threshold: usize, out: &Path, roots: &[PathBuf]) -> Result<(
         "Wrote {}: {threshold} of {} roots. In the folder of the source: make release ROOT={}",
         out.display(),
         keys.len(),
-        word(out)
+        shell_quote(out)
     ));
     Ok(())
 }

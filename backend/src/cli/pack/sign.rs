@@ -25,7 +25,7 @@ pub fn signature(root: &RootKey, pack: &Pack, json: &str) -> Result<String, Fail
     let comment = format!("amanat pack, serial {}, expires {}", pack.serial, pack.expires);
     let signed =
         minisign::sign(Some(&root.public), &root.secret, Cursor::new(json), Some(&comment), Some("signature of an amanat pack"));
-    signed.map(minisign::SignatureBox::into_string).ok().filter(|signature| good(root, json, signature)).ok_or_else(|| {
+    signed.map(minisign::SignatureBox::into_string).ok().filter(|signature| verifies(root, json, signature)).ok_or_else(|| {
         Failure::new(
             "The signature could not be made, or does not verify.",
             "See that the secret key's file is whole; restore it from its copy.",
@@ -34,25 +34,25 @@ pub fn signature(root: &RootKey, pack: &Pack, json: &str) -> Result<String, Fail
 }
 
 /// Whether a signature of exactly these bytes is this root's.
-fn good(root: &RootKey, json: &str, signature: &str) -> bool {
+fn verifies(root: &RootKey, json: &str, signature: &str) -> bool {
     let roots = Roots { threshold: 1, keys: vec![root.public_base64()] };
     let signed = SignedPack { pack: json.to_owned(), signatures: vec![signature.to_owned()], demo_root: None };
     signed.verify_with(&roots).is_ok()
 }
 
 /// The path of the pack that was signed last.
-pub(super) enum Last<'a> {
+pub(super) enum LastSigned<'a> {
     /// Beside this key, if it has signed one.
     OfKey(&'a Path),
     /// In this file.
     Named(PathBuf),
 }
 
-impl Last<'_> {
+impl LastSigned<'_> {
     fn read(&self) -> Result<Option<(Pack, String)>, Failure> {
         let (path, json) = match self {
             Self::OfKey(key) => {
-                let path = of_key(key);
+                let path = last_signed_path(key);
                 if path.symlink_metadata().is_err() {
                     return Ok(None);
                 }
@@ -72,14 +72,14 @@ impl Last<'_> {
 }
 
 /// `root-1.key` → `root-1.key.last.json`: the pack that this key has signed last.
-fn of_key(key: &Path) -> PathBuf {
+fn last_signed_path(key: &Path) -> PathBuf {
     let mut name = key.file_name().unwrap_or_default().to_owned();
     name.push(".last.json");
     key.with_file_name(name)
 }
 
 /// Shows what is about to be signed, and lets whoever signs type its serial, so that nobody signs unread.
-fn confirm(pack: &Pack, json: &str, last: &Last<'_>, serial: Option<u64>, today: Day) -> Result<(), Failure> {
+fn confirm(pack: &Pack, json: &str, last: &LastSigned<'_>, serial: Option<u64>, today: Day) -> Result<(), Failure> {
     say(summary(pack, today));
     match last.read()? {
         None => say("This key has signed no pack yet that is known here, so nothing is compared: read each line above."),
@@ -98,14 +98,14 @@ fn confirm(pack: &Pack, json: &str, last: &Last<'_>, serial: Option<u64>, today:
         Some((before, _)) => {
             let changes = changes(&before, pack);
             say(format_args!("Since pack {}, which was signed last ({} to {}):", before.serial, before.issued, before.expires));
-            say(if changes.is_empty() { "    nothing but the serial and the days".to_owned() } else { listed(&changes) });
+            say(if changes.is_empty() { "    nothing but the serial and the days".to_owned() } else { indented(&changes) });
         }
     }
-    let typed = match serial {
+    let read_number = match serial {
         Some(serial) => Some(serial),
-        None => typed("To sign it, type its serial:")?,
+        None => read_number("To sign it, type its serial:")?,
     };
-    if typed == Some(pack.serial) {
+    if read_number == Some(pack.serial) {
         return Ok(());
     }
     Err(Failure::new(
@@ -114,12 +114,12 @@ fn confirm(pack: &Pack, json: &str, last: &Last<'_>, serial: Option<u64>, today:
     ))
 }
 
-fn listed(lines: &[String]) -> String {
+fn indented(lines: &[String]) -> String {
     lines.iter().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
 
 /// A number on one line of standard input; what follows stays for the key's password.
-fn typed(question: &str) -> Result<Option<u64>, Failure> {
+fn read_number(question: &str) -> Result<Option<u64>, Failure> {
     say(question);
     let mut line = Vec::new();
     for byte in std::io::stdin().lock().take(64).bytes() {
@@ -137,7 +137,7 @@ pub(super) fn sign(
     key: &Path,
     number: Option<u8>,
     serial: Option<u64>,
-    last: &Last<'_>,
+    last: &LastSigned<'_>,
     out: &Path,
     file: &Path,
     today: Day,
@@ -165,11 +165,11 @@ pub(super) fn sign(
         there => there.is_ok(),
     };
     let mut taken = signature_files(&target)?;
-    if draft_is_pack(file) {
+    if is_pack(file) {
         taken.append(&mut signature_files(file)?);
     }
     let root = RootKey::read(key)?;
-    if let Some(path) = already(&root, &json, &taken) {
+    if let Some(path) = existing_signature(&root, &json, &taken) {
         return Err(Failure::new(
             format!("{} has signed this pack already: {}.", key.display(), path.display()),
             "Each signature that counts is by another root: sign with that root's key.",
@@ -187,7 +187,7 @@ pub(super) fn sign(
     }
     files::write_new(&path, signature.as_bytes(), Readers::Anybody).map_err(|error| Failure::write(&path, &error))?;
     say(format_args!("Wrote {}, signed by {}.", path.display(), root.public_base64()));
-    let remembered = of_key(key);
+    let remembered = last_signed_path(key);
     if let Err(error) = files::replace(&remembered, json.as_bytes(), Readers::Owner) {
         // The key may lie on a medium that cannot be written to.
         say(format_args!(
@@ -199,10 +199,10 @@ pub(super) fn sign(
     Ok(())
 }
 
-fn draft_is_pack(file: &Path) -> bool {
+fn is_pack(file: &Path) -> bool {
     file.extension().is_some_and(|extension| extension == "json")
 }
 
-fn already<'a>(root: &RootKey, json: &str, signatures: &'a BTreeMap<u8, PathBuf>) -> Option<&'a PathBuf> {
-    signatures.values().find(|path| fs::read_to_string(path).is_ok_and(|signature| good(root, json, &signature)))
+fn existing_signature<'a>(root: &RootKey, json: &str, signatures: &'a BTreeMap<u8, PathBuf>) -> Option<&'a PathBuf> {
+    signatures.values().find(|path| fs::read_to_string(path).is_ok_and(|signature| verifies(root, json, &signature)))
 }

@@ -13,14 +13,14 @@ fn roots(keys: &[&RootKey]) -> Roots {
 }
 
 #[test]
-fn only_a_real_pack_that_its_roots_signed_and_that_is_valid_today_is_served() {
+fn only_a_real_pack_signed_by_its_roots_and_valid_today_is_served() {
     let (root, other) = (RootKey::generate().unwrap(), RootKey::generate().unwrap());
     let real = Pack { demo: false, ..pack() };
     let good = signed(&root, &real);
-    let admit = |signed: &SignedPack, roots: Option<&Roots>, today| {
-        admit(Path::new("pack.json"), signed, roots, today).map_err(|failure| failure.to_string())
+    let verify_pack = |signed: &SignedPack, roots: Option<&Roots>, today| {
+        verify_pack(Path::new("pack.json"), signed, roots, today).map_err(|failure| failure.to_string())
     };
-    assert_eq!(admit(&good, Some(&roots(&[&root])), TODAY).unwrap(), real);
+    assert_eq!(verify_pack(&good, Some(&roots(&[&root])), TODAY).unwrap(), real);
 
     let demo = signed(&root, &pack());
     let tampered = SignedPack { pack: good.pack.replace("duckduckgo", "duckduckg0"), ..good.clone() };
@@ -28,7 +28,7 @@ fn only_a_real_pack_that_its_roots_signed_and_that_is_valid_today_is_served() {
     let leaving_to = |exit_url: &str| signed(&root, &Pack { exit_url: exit_url.to_owned(), ..real.clone() });
     let (script, clear) = (leaving_to("javascript:alert(1)"), leaving_to("http://example.org/"));
     let (user, other_scheme) = (leaving_to("https://u@host/"), leaving_to("//host"));
-    assert!(admit(&leaving_to("https://مثال.example/"), Some(&roots(&[&root])), TODAY).is_ok());
+    assert!(verify_pack(&leaving_to("https://مثال.example/"), Some(&roots(&[&root])), TODAY).is_ok());
     for (signed, roots, today, expected) in [
         (&demo, Some(roots(&[&root])), TODAY, "pack.json is a demo pack."),
         (&script, Some(roots(&[&root])), TODAY, "pack.json: exit_url: must begin with https:// and a name"),
@@ -42,13 +42,13 @@ fn only_a_real_pack_that_its_roots_signed_and_that_is_valid_today_is_served() {
         (&good, Some(roots(&[&root, &other])), TODAY, "1 good signatures by root keys, 2 needed"),
         (&tampered, Some(roots(&[&root])), TODAY, "0 good signatures by root keys, 1 needed"),
     ] {
-        let failure = admit(signed, roots.as_ref(), today).unwrap_err();
+        let failure = verify_pack(signed, roots.as_ref(), today).unwrap_err();
         assert!(failure.contains(expected) && failure.lines().count() == 2, "{failure}\n  expected {expected}");
     }
 }
 
 #[test]
-fn only_the_packs_site_an_onion_and_this_machine_are_served() {
+fn only_origins_of_the_packs_site_an_onion_or_loopback_are_accepted() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("amanat.toml");
     let with = |origins: &str| {
@@ -64,7 +64,7 @@ fn only_the_packs_site_an_onion_and_this_machine_are_served() {
         "\"https://FORM.example.org:8443\", \"http://abc.onion\"",
         "\"http://127.0.0.1:8080\", \"http://localhost\", \"http://[::1]:80\"",
     ] {
-        assert!(same_site(&file, &with(origins), &pack).is_ok(), "{origins}");
+        assert!(check_site(&file, &with(origins), &pack).is_ok(), "{origins}");
     }
     for origins in [
         "\"https://form.example.org\", \"https://evil.example.org\"",
@@ -73,10 +73,10 @@ fn only_the_packs_site_an_onion_and_this_machine_are_served() {
         "\"http://10.0.0.1\"",
         "\"http://127.0.0.1.evil.example\"",
     ] {
-        let failure = same_site(&file, &with(origins), &pack).unwrap_err().to_string();
+        let failure = check_site(&file, &with(origins), &pack).unwrap_err().to_string();
         assert!(failure.contains("is another name than the pack's site, form.example.org"), "{origins}: {failure}");
     }
     let with_port = Pack { site: "form.example.org:8443".to_owned(), ..pack };
-    assert!(same_site(&file, &with("\"https://form.example.org:8443\""), &with_port).is_ok());
-    assert!(same_site(&file, &with("\"https://form.example.org\""), &with_port).is_err());
+    assert!(check_site(&file, &with("\"https://form.example.org:8443\""), &with_port).is_ok());
+    assert!(check_site(&file, &with("\"https://form.example.org\""), &with_port).is_err());
 }

@@ -8,7 +8,7 @@ use amanat_backend::store::MailState;
 const OVERDUE_SECS: i64 = 600;
 
 /// What a configuration says of the mail.
-pub struct Configured {
+pub struct MailConfig {
     /// When it goes out.
     pub schedule: Schedule,
     /// To whom.
@@ -16,7 +16,7 @@ pub struct Configured {
 }
 
 /// The lines. A demo has no configuration.
-pub fn lines(waiting: &[(String, u64)], states: &[MailState], configured: Option<&Configured>, now: i64) -> Vec<String> {
+pub fn lines(waiting: &[(String, u64)], states: &[MailState], configured: Option<&MailConfig>, now: i64) -> Vec<String> {
     let gone = |name: &str| configured.is_some_and(|configured| !configured.reviewers.iter().any(|reviewer| reviewer == name));
     let (lost, told): (Vec<_>, Vec<_>) = waiting.iter().partition(|(reviewer, _)| gone(reviewer));
     let told: Vec<String> = told.iter().map(|(reviewer, count)| format!("{count} to tell {reviewer}")).collect();
@@ -25,7 +25,7 @@ pub fn lines(waiting: &[(String, u64)], states: &[MailState], configured: Option
         lines.push(format!("mail to nobody      {count} to tell {reviewer}, who is no [[reviewer]] in amanat.toml any more"));
     }
     let states: Vec<_> = states.iter().filter(|state| !gone(&state.reviewer)).collect();
-    if let Some(Configured { schedule, .. }) = configured {
+    if let Some(MailConfig { schedule, .. }) = configured {
         lines.push(format!("next mail           {}", minute_text(schedule.next(now))));
         let slot = schedule.last(now);
         if now - slot >= OVERDUE_SECS && states.iter().any(|state| state.slot.is_none() && state.done < slot) {
@@ -64,13 +64,13 @@ mod tests {
 
     fn said(waiting: &[(&str, u64)], states: &[MailState], now: i64) -> String {
         let schedule = Schedule::at(["06:00", "18:30"].map(|time| time.parse().unwrap()).to_vec());
-        let configured = Configured { schedule, reviewers: vec!["reviewer-1".to_owned(), "reviewer-2".to_owned()] };
+        let configured = MailConfig { schedule, reviewers: vec!["reviewer-1".to_owned(), "reviewer-2".to_owned()] };
         let waiting: Vec<_> = waiting.iter().map(|(reviewer, count)| ((*reviewer).to_owned(), *count)).collect();
         lines(&waiting, states, Some(&configured), now).join("\n")
     }
 
     #[test]
-    fn all_is_said_in_two_lines_where_all_is_well() {
+    fn two_lines_suffice_when_all_mail_goes_out() {
         let well = "mail waiting        none\nnext mail           2026-11-23T18:30Z";
         assert_eq!(said(&[], &[state("reviewer-1")], SIX + 3600), well);
         let waiting = said(&[("reviewer-1", 2), ("reviewer-2", 1)], &[], SIX + 3600);
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_said_until_a_mail_has_gone_out() {
+    fn a_failure_is_shown_until_a_mail_is_sent() {
         let failing =
             MailState { slot: Some(SIX), failures: 3, retry_at: SIX + 420, code: "smtp 451".to_owned(), ..state("reviewer-1") };
         let refused = MailState { code: "smtp 550".to_owned(), ..state("reviewer-2") };
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_who_gets_no_mail_any_more_is_named() {
+    fn a_reviewer_who_gets_no_mail_any_more_is_shown() {
         let gone = MailState { code: "smtp 550".to_owned(), ..state("reviewer-9") };
         let text = said(&[("reviewer-9", 4)], &[gone], SIX);
         assert!(text.starts_with("mail waiting        none\n") && !text.contains("refused"), "{text}");
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_that_nobody_saw_to_is_a_warning() {
+    fn a_missed_slot_causes_a_warning() {
         let yesterday = MailState { done: SIX - 3600, ..state("reviewer-1") };
         assert!(!said(&[], std::slice::from_ref(&yesterday), SIX + OVERDUE_SECS - 1).contains("WARNING"));
         let text = said(&[], &[yesterday], SIX + OVERDUE_SECS);

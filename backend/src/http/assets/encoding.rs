@@ -86,7 +86,7 @@ pub(super) fn brotli(plain: &[u8]) -> Vec<u8> {
 }
 
 /// Unpacks what brotli has packed, unless it is longer than this.
-pub(super) fn unpacked(packed: &[u8], most_bytes: u64) -> io::Result<Vec<u8>> {
+pub(super) fn unpack_brotli(packed: &[u8], most_bytes: u64) -> io::Result<Vec<u8>> {
     let mut plain = Vec::new();
     ::brotli::Decompressor::new(packed, 64 * 1024).take(most_bytes + 1).read_to_end(&mut plain)?;
     if plain.len() as u64 > most_bytes { Err(io::ErrorKind::InvalidData.into()) } else { Ok(plain) }

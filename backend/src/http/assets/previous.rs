@@ -16,55 +16,55 @@ use amanat_shared::api::hex;
 use crate::http::error::Error;
 use crate::store::{SiteFile, Store};
 
-use super::Files;
+use super::EmbeddedFiles;
 use super::encoding::{self, Encoding};
 
 /// No file of a site is longer.
-const MOST_BYTES: u64 = 4 << 20;
+const MAX_FILE_BYTES: u64 = 4 << 20;
 /// Files that stay in memory once they were asked for: those of two builds.
-const REMEMBERED: usize = 10;
+const CACHED_FILES: usize = 10;
 /// Files that are unpacked at the same time.
-const TOGETHER: usize = 2;
+const MAX_CONCURRENT_UNPACKS: usize = 2;
 /// How every WASM file begins.
-const WASM: &[u8] = b"\0asm";
+const WASM_MAGIC: &[u8] = b"\0asm";
 
 /// Earlier builds' files that were asked for and have the hash of their name.
 #[derive(Debug)]
-pub struct Previous {
-    verified: Mutex<VecDeque<Arc<Verified>>>,
+pub struct PreviousBuilds {
+    cache: Mutex<VecDeque<Arc<VerifiedFile>>>,
     unpacking: Semaphore,
 }
 
 #[derive(Debug)]
-struct Verified {
+struct VerifiedFile {
     name: String,
     plain: Bytes,
     gzip: Bytes,
     brotli: Bytes,
 }
 
-impl Default for Previous {
+impl Default for PreviousBuilds {
     fn default() -> Self {
-        Self { verified: Mutex::default(), unpacking: Semaphore::new(TOGETHER) }
+        Self { cache: Mutex::default(), unpacking: Semaphore::new(MAX_CONCURRENT_UNPACKS) }
     }
 }
 
 /// The hashed files of this build.
-pub(crate) fn current() -> Vec<SiteFile> {
-    let hashed = Files::iter().filter(|name| Name::parse(name).is_some());
+pub(crate) fn current_build_files() -> Vec<SiteFile> {
+    let hashed = EmbeddedFiles::iter().filter(|name| HashedName::parse(name).is_some());
     hashed
         .filter_map(|name| {
-            let packed = Files::get(&format!("{name}.br"))?.data.into_owned();
+            let packed = EmbeddedFiles::get(&format!("{name}.br"))?.data.into_owned();
             Some(SiteFile { name: name.into_owned(), packed })
         })
         .collect()
 }
 
-impl Previous {
+impl PreviousBuilds {
     /// A file of an earlier build in this encoding.
     pub(super) async fn file(&self, store: &Store, name: &str, encoding: Encoding) -> Result<Option<Bytes>, Error> {
-        let Some(parsed) = Name::parse(name) else { return Ok(None) };
-        let found = match self.verified(name) {
+        let Some(parsed) = HashedName::parse(name) else { return Ok(None) };
+        let found = match self.cached(name) {
             Some(found) => Some(found),
             None => self.look_up(store, name, parsed).await?,
         };
@@ -75,18 +75,18 @@ impl Previous {
         }))
     }
 
-    fn verified(&self, name: &str) -> Option<Arc<Verified>> {
-        self.verified.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|file| file.name == name).cloned()
+    fn cached(&self, name: &str) -> Option<Arc<VerifiedFile>> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|file| file.name == name).cloned()
     }
 
-    async fn look_up(&self, store: &Store, name: &str, parsed: Name) -> Result<Option<Arc<Verified>>, Error> {
+    async fn look_up(&self, store: &Store, name: &str, parsed: HashedName) -> Result<Option<Arc<VerifiedFile>>, Error> {
         let files = store.site_files(parsed.names().each_ref().map(String::as_str)).await?;
         if !files.iter().any(|file| file.name == name) {
             return Ok(None);
         }
-        let _turn = self.unpacking.acquire().await.map_err(|_| Error::Stopping)?;
+        let _permit = self.unpacking.acquire().await.map_err(|_| Error::ShuttingDown)?;
         // Somebody may have asked for it at the same time.
-        if let Some(found) = self.verified(name) {
+        if let Some(found) = self.cached(name) {
             return Ok(Some(found));
         }
         let wanted = name.to_owned();
@@ -95,27 +95,27 @@ impl Previous {
             tracing::warn!("a file of an earlier build in the database is not what its name says, and is not served");
             return Ok(None);
         };
-        let mut remembered = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut remembered = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         remembered.push_front(Arc::clone(&verified));
-        remembered.truncate(REMEMBERED);
+        remembered.truncate(CACHED_FILES);
         Ok(Some(verified))
     }
 }
 
 /// The file of this name, if all that its hash covers is there and has that hash.
-fn verify(parsed: &Name, files: Vec<SiteFile>, wanted: &str) -> Option<Verified> {
-    let unpacked = |name: &str| {
+fn verify(parsed: &HashedName, files: Vec<SiteFile>, wanted: &str) -> Option<VerifiedFile> {
+    let unpack = |name: &str| {
         let packed = &files.iter().find(|file| file.name == name)?.packed;
-        encoding::unpacked(packed, MOST_BYTES).ok()
+        encoding::unpack_brotli(packed, MAX_FILE_BYTES).ok()
     };
     let [first, second] = parsed.names();
     let plain = match parsed.kind {
-        Kind::Style => Some(unpacked(&first)?).filter(|style| parsed.is_of(&[style]))?,
-        Kind::Program => {
-            let (script, wasm) = (unpacked(&first)?, unpacked(&second)?);
+        HashedKind::Style => Some(unpack(&first)?).filter(|style| parsed.matches(&[style]))?,
+        HashedKind::Program => {
+            let (script, wasm) = (unpack(&first)?, unpack(&second)?);
             // The hash covers both as one text, so where the one ends must be beyond doubt.
-            let parts = wasm.starts_with(WASM) && !script.contains(&0);
-            if !parts || !parsed.is_of(&[&script, &wasm]) {
+            let parts = wasm.starts_with(WASM_MAGIC) && !script.contains(&0);
+            if !parts || !parsed.matches(&[&script, &wasm]) {
                 return None;
             }
             if wanted == first { script } else { wasm }
@@ -123,32 +123,32 @@ fn verify(parsed: &Name, files: Vec<SiteFile>, wanted: &str) -> Option<Verified>
     };
     let gzip = encoding::gzip(&plain).into();
     let brotli = files.into_iter().find(|file| file.name == wanted)?.packed.into();
-    Some(Verified { name: wanted.to_owned(), plain: plain.into(), gzip, brotli })
+    Some(VerifiedFile { name: wanted.to_owned(), plain: plain.into(), gzip, brotli })
 }
 
 /// A name that `scripts/build-site.sh` gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Name {
-    kind: Kind,
+struct HashedName {
+    kind: HashedKind,
     /// Without its ending.
     stem: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum HashedKind {
     /// `p-HASH.js` and `p-HASH_bg.wasm`, or the worker's `w-…`, under the hash of both.
     Program,
     /// `s-HASH.css`.
     Style,
 }
 
-impl Name {
+impl HashedName {
     fn parse(name: &str) -> Option<Self> {
         let (stem, ending) = name.split_at_checked("p-0123456789abcdef".len())?;
         let digits = stem.get(2..)?;
         let kind = match (stem.get(..2)?, ending) {
-            ("p-" | "w-", ".js" | "_bg.wasm") => Kind::Program,
-            ("s-", ".css") => Kind::Style,
+            ("p-" | "w-", ".js" | "_bg.wasm") => HashedKind::Program,
+            ("s-", ".css") => HashedKind::Style,
             _ => return None,
         };
         digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')).then(|| Self { kind, stem: stem.to_owned() })
@@ -157,12 +157,12 @@ impl Name {
     /// The names of all that the hash covers, in its order.
     fn names(&self) -> [String; 2] {
         match self.kind {
-            Kind::Program => [format!("{}.js", self.stem), format!("{}_bg.wasm", self.stem)],
-            Kind::Style => [format!("{}.css", self.stem), String::new()],
+            HashedKind::Program => [format!("{}.js", self.stem), format!("{}_bg.wasm", self.stem)],
+            HashedKind::Style => [format!("{}.css", self.stem), String::new()],
         }
     }
 
-    fn is_of(&self, parts: &[&[u8]]) -> bool {
+    fn matches(&self, parts: &[&[u8]]) -> bool {
         let mut hash = Sha256::new();
         for part in parts {
             hash.update(part);

@@ -4,9 +4,9 @@ use amanat_shared::pack::SignedPack;
 use axum::http::{Method, StatusCode};
 
 use crate::http::Site;
-use crate::testing::{World, request, signed, site};
+use crate::testing::{TestServer, request, signed, site};
 
-use super::{CSP, CSP_OLD, Encoding, Files, is_hashed, lacks_wasm_unsafe_eval};
+use super::{CSP, CSP_LEGACY, EmbeddedFiles, Encoding, is_hashed, lacks_wasm_unsafe_eval};
 
 pub(super) fn decoded(encoding: &str, body: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
@@ -19,10 +19,10 @@ pub(super) fn decoded(encoding: &str, body: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn nothing_in_a_pack_can_end_its_element_and_the_phone_reads_exactly_what_was_signed() {
+async fn a_pack_cannot_end_its_element_and_the_phone_reads_the_signed_bytes() {
     let (hostile, pack) = signed("</script><script>alert(1)</script><!-- \u{2028}\u{2029} \\u003c \" & '");
-    let world = World::of(Site { signed: hostile.clone(), pack, ..site() }).await;
-    let page = String::from_utf8(world.get("/", &[]).await.body).unwrap();
+    let server = TestServer::with_site(Site { signed: hostile.clone(), pack, ..site() }).await;
+    let page = String::from_utf8(server.get("/", &[]).await.body).unwrap();
     let start = page.find("id=\"amanat-pack\">").unwrap() + "id=\"amanat-pack\">".len();
     let element = &page[start..start + page[start..].find('<').unwrap()];
     assert!(page[start + element.len()..].starts_with("</script>"));
@@ -34,17 +34,17 @@ async fn nothing_in_a_pack_can_end_its_element_and_the_phone_reads_exactly_what_
 }
 
 #[tokio::test]
-async fn the_page_comes_in_the_encoding_that_the_browser_likes_best() {
-    let world = World::new().await;
-    let plain = world.get("/", &[]).await;
+async fn the_page_is_sent_in_the_preferred_encoding() {
+    let server = TestServer::new().await;
+    let plain = server.get("/", &[]).await;
     assert_eq!((plain.header("content-encoding"), plain.header("content-type")), ("", "text/html; charset=utf-8"));
     for (accepted, encoding) in [("gzip, deflate, br", "br"), ("gzip", "gzip"), ("br;q=0, gzip", "gzip"), ("identity", "")] {
-        let page = world.get("/", &[("accept-encoding", accepted)]).await;
+        let page = server.get("/", &[("accept-encoding", accepted)]).await;
         assert_eq!(page.header("content-encoding"), encoding);
         assert!(decoded(encoding, &page.body) == plain.body);
         assert_eq!((page.header("vary"), page.header("cache-control")), ("Accept-Encoding, User-Agent", "no-store"));
     }
-    let head = world.ask(request(Method::HEAD, "/", &[], vec![])).await;
+    let head = server.call(request(Method::HEAD, "/", &[], vec![])).await;
     assert_eq!(
         (head.status, head.header("content-length"), head.body.len()),
         (StatusCode::OK, plain.body.len().to_string().as_str(), 0)
@@ -52,28 +52,28 @@ async fn the_page_comes_in_the_encoding_that_the_browser_likes_best() {
 }
 
 #[tokio::test]
-async fn the_pages_files_come_compressed_and_say_how_long_they_keep() {
-    let world = World::new().await;
-    for name in Files::iter().filter(|name| !name.ends_with(".br") && !name.ends_with(".gz") && !name.ends_with(".html")) {
+async fn the_pages_files_are_compressed_and_have_cache_headers() {
+    let server = TestServer::new().await;
+    for name in EmbeddedFiles::iter().filter(|name| !name.ends_with(".br") && !name.ends_with(".gz") && !name.ends_with(".html")) {
         let path = format!("/{name}");
-        let plain = world.get(&path, &[]).await;
+        let plain = server.get(&path, &[]).await;
         let cache = if is_hashed(&name) { "public, max-age=31536000, immutable" } else { "no-cache" };
         assert_eq!((plain.status, plain.header("cache-control")), (StatusCode::OK, cache), "{name}");
         for encoding in ["br", "gzip"] {
-            let packed = world.get(&path, &[("accept-encoding", encoding)]).await;
+            let packed = server.get(&path, &[("accept-encoding", encoding)]).await;
             assert_eq!(packed.header("content-encoding"), encoding);
             assert_eq!(packed.header("content-type"), plain.header("content-type"));
             assert!(decoded(encoding, &packed.body) == plain.body);
         }
-        assert_eq!(world.ask(request(Method::POST, &path, &[], vec![])).await.status, StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(server.call(request(Method::POST, &path, &[], vec![])).await.status, StatusCode::METHOD_NOT_ALLOWED);
     }
     for path in ["/boot.js.br", "/nothing.js", "/../Cargo.toml", "/%2e%2e/Cargo.toml", "/boot.js/"] {
-        assert_eq!(world.get(path, &[]).await.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(server.get(path, &[]).await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
 
 #[test]
-fn weights_decide_before_size_does() {
+fn weights_decide_before_size() {
     let preferred =
         |value: &str| Encoding::preferred(&[(axum::http::header::ACCEPT_ENCODING, value.parse().unwrap())].into_iter().collect());
     for (value, encoding) in [
@@ -94,10 +94,10 @@ fn weights_decide_before_size_does() {
 }
 
 #[tokio::test]
-async fn only_the_sites_own_page_can_have_the_browser_clear_its_data() {
-    let world = World::new().await;
+async fn only_the_sites_own_page_can_clear_the_browsers_data() {
+    let server = TestServer::new().await;
     let ours = ("clear-site", "1");
-    let post = |headers: &[(&str, &str)]| world.ask(request(Method::POST, "/leave", headers, vec![]));
+    let post = |headers: &[(&str, &str)]| server.call(request(Method::POST, "/leave", headers, vec![]));
     for headers in [&[ours][..], &[ours, ("sec-fetch-site", "same-origin")]] {
         let answer = post(headers).await;
         assert_eq!(answer.status, StatusCode::NO_CONTENT);
@@ -115,15 +115,15 @@ async fn only_the_sites_own_page_can_have_the_browser_clear_its_data() {
         let answer = post(headers).await;
         assert_eq!((answer.status, answer.header("clear-site-data")), (StatusCode::BAD_REQUEST, ""), "{headers:?}");
     }
-    let link = world.get("/leave", &[ours]).await;
+    let link = server.get("/leave", &[ours]).await;
     assert_eq!((link.status, link.header("clear-site-data")), (StatusCode::SEE_OTHER, ""));
     let asked = [("origin", "https://evil.example"), ("access-control-request-headers", "clear-site")];
-    let preflight = world.ask(request(Method::OPTIONS, "/leave", &asked, vec![])).await;
+    let preflight = server.call(request(Method::OPTIONS, "/leave", &asked, vec![])).await;
     assert_eq!((preflight.status, preflight.header("access-control-allow-headers")), (StatusCode::METHOD_NOT_ALLOWED, ""));
 }
 
 #[test]
-fn only_names_with_a_hash_keep_for_ever() {
+fn only_names_with_a_hash_are_immutable() {
     assert!(is_hashed("p-0123456789abcdef.js") && is_hashed("p-0123456789abcdef_bg.wasm"));
     assert!(is_hashed("s-0123456789abcdef.css"));
     assert!(
@@ -132,7 +132,7 @@ fn only_names_with_a_hash_keep_for_ever() {
 }
 
 #[tokio::test]
-async fn unsafe_eval_goes_to_browsers_that_do_not_know_the_other_word_and_to_nobody_else() {
+async fn only_browsers_without_wasm_unsafe_eval_get_unsafe_eval() {
     let chrome = |version: &str| {
         format!("Mozilla/5.0 (Linux; Android 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version} Mobile Safari/537.36")
     };
@@ -164,21 +164,21 @@ async fn unsafe_eval_goes_to_browsers_that_do_not_know_the_other_word_and_to_nob
         "curl/8".to_owned(),
         String::new(),
     ];
-    let world = World::new().await;
-    let sealer = Files::iter().find(|name| name.starts_with("w-") && name.ends_with(".js")).expect("there is a worker");
+    let server = TestServer::new().await;
+    let sealer = EmbeddedFiles::iter().find(|name| name.starts_with("w-") && name.ends_with(".js")).expect("there is a worker");
     let both = ["/".to_owned(), format!("/{sealer}")];
-    for (agents, lacks, policy) in [(&old[..], true, CSP_OLD), (&new[..], false, CSP)] {
+    for (agents, lacks, policy) in [(&old[..], true, CSP_LEGACY), (&new[..], false, CSP)] {
         for agent in agents {
             assert_eq!(lacks_wasm_unsafe_eval(agent), lacks, "{agent}");
             for path in &both {
-                let answer = world.get(path, &[("user-agent", agent)]).await;
+                let answer = server.get(path, &[("user-agent", agent)]).await;
                 assert_eq!(answer.header("content-security-policy"), policy, "{path} {agent}");
                 assert_eq!(answer.header("vary"), "Accept-Encoding, User-Agent");
             }
         }
     }
     // What cannot run by itself needs no policy of its own.
-    let script = world.get("/boot.js", &[("user-agent", &old[0])]).await;
+    let script = server.get("/boot.js", &[("user-agent", &old[0])]).await;
     assert_eq!(script.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'");
-    assert_eq!(CSP_OLD.replace(" 'unsafe-eval'", ""), CSP);
+    assert_eq!(CSP_LEGACY.replace(" 'unsafe-eval'", ""), CSP);
 }

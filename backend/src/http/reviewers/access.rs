@@ -20,7 +20,7 @@ use crate::http::site::Site;
 use crate::store::{self, Store};
 
 /// How many different reviewers can send requests: a key that is there under two names is the first one's.
-pub fn reviewers(pack: &Pack) -> usize {
+pub fn distinct_reviewers(pack: &Pack) -> usize {
     let mut by_key = BTreeMap::new();
     for access in &pack.access_keys {
         by_key.entry(access.key.as_str()).or_insert(access.name.as_str());
@@ -38,23 +38,28 @@ pub(crate) struct Access {
 
 impl Access {
     /// Refuses who holds no access key before a byte of the body is read.
-    pub(super) fn admit(&self, request: &Parts) -> Result<(), Error> {
-        self.checked(request).map(drop).ok_or(Error::Unauthorized)
+    pub(super) fn authenticate_headers(&self, request: &Parts) -> Result<(), Error> {
+        self.verify_token(request).map(drop).ok_or(Error::Unauthorized)
     }
 
     /// Who sent this request, body included. The token is not used up yet: that is done in the transaction in which the request
     /// enters the log, last, so that only who holds a key can make the database write.
-    pub(super) fn reviewer(&self, request: &Parts, body: &[u8]) -> Result<store::Request, Error> {
-        let (request, claims) = self.checked(request).ok_or(Error::Unauthorized)?;
+    pub(super) fn authenticate(&self, request: &Parts, body: &[u8]) -> Result<store::ReviewerRequest, Error> {
+        let (request, claims) = self.verify_token(request).ok_or(Error::Unauthorized)?;
         if claims.body_sha256 == hex(&Sha256::digest(body)) { Ok(request) } else { Err(Error::Unauthorized) }
     }
 
     /// Uses up the token of a request without a body, and enters what it asks for in the log.
-    pub(super) async fn enter(&self, request: &store::Request, action: Action, subject: Option<[u8; 32]>) -> Result<(), Error> {
+    pub(super) async fn record(
+        &self,
+        request: &store::ReviewerRequest,
+        action: Action,
+        subject: Option<[u8; 32]>,
+    ) -> Result<(), Error> {
         if self.store.admit(request, action, subject, self.clock.hour()).await? { Ok(()) } else { Err(Error::Unauthorized) }
     }
 
-    fn checked(&self, request: &Parts) -> Option<(store::Request, Claims)> {
+    fn verify_token(&self, request: &Parts) -> Option<(store::ReviewerRequest, Claims)> {
         let mut authorizations = request.headers.get_all(AUTHORIZATION).iter();
         let (Some(authorization), None) = (authorizations.next(), authorizations.next()) else { return None };
         let token = authorization.to_str().ok()?.strip_prefix("Bearer ")?;
@@ -74,7 +79,7 @@ impl Access {
             && claims.htu.strip_prefix(claims.aud.as_str()) == Some(request.uri.path())
             && request.uri.path_and_query().is_some_and(|path| claims.path == path.as_str());
         let jti = from_hex(&claims.jti)?;
-        (in_time && for_this).then(|| (store::Request { reviewer: access.name.clone(), jti, expires: claims.exp }, claims))
+        (in_time && for_this).then(|| (store::ReviewerRequest { reviewer: access.name.clone(), jti, expires: claims.exp }, claims))
     }
 }
 

@@ -8,12 +8,12 @@ use axum::extract::{FromRef, Request, State};
 use axum::routing::post;
 use axum::{Json, Router};
 
-use super::access::{Access, reviewers};
-use super::signed;
+use super::access::{Access, distinct_reviewers};
+use super::read_signed_body;
 use crate::clock::Clock;
 use crate::http::error::Error;
 use crate::http::site::Site;
-use crate::store::{Discarded, Objected, Objection, Store};
+use crate::store::{DiscardOutcome, Objection, ObjectionOutcome, Store};
 
 /// Their addresses.
 pub(super) fn router<S>() -> Router<S>
@@ -38,19 +38,19 @@ async fn discard(
     State(site): State<Arc<Site>>,
     request: Request,
 ) -> Result<Json<DiscardsResult>, Error> {
-    let (reviewer, sent) = signed::<Discards>(&access, request).await?;
+    let (reviewer, sent) = read_signed_body::<Discards>(&access, request).await?;
     let files = hashes(&sent.discarded)?;
     let outcomes = store.discard(&reviewer, &files, clock.hour()).await?.ok_or(Error::Unauthorized)?;
     let mut result = DiscardsResult {
         needed: site.retention.discards,
-        reviewers: u32::try_from(reviewers(&site.pack)).unwrap_or(u32::MAX),
+        reviewers: u32::try_from(distinct_reviewers(&site.pack)).unwrap_or(u32::MAX),
         ..DiscardsResult::default()
     };
     for (sha256, outcome) in sent.discarded.into_iter().zip(outcomes) {
         match outcome {
-            Discarded::Noted => result.noted.push(sha256),
-            Discarded::Unknown => result.unknown.push(sha256),
-            Discarded::Opened => result.opened.push(sha256),
+            DiscardOutcome::Noted => result.noted.push(sha256),
+            DiscardOutcome::Unknown => result.unknown.push(sha256),
+            DiscardOutcome::Opened => result.opened.push(sha256),
         }
     }
     Ok(Json(result))
@@ -62,7 +62,7 @@ async fn object(
     State(clock): State<Clock>,
     request: Request,
 ) -> Result<Json<ObjectionsResult>, Error> {
-    let (reviewer, sent) = signed::<Objections>(&access, request).await?;
+    let (reviewer, sent) = read_signed_body::<Objections>(&access, request).await?;
     let objected = hashes(&sent.objected)?.into_iter().map(|sha256| (sha256, Objection::Object));
     let withdrawn = hashes(&sent.withdrawn)?.into_iter().map(|sha256| (sha256, Objection::Withdraw));
     let objections: Vec<_> = objected.chain(withdrawn).collect();
@@ -70,9 +70,9 @@ async fn object(
     let mut result = ObjectionsResult::default();
     for (sha256, outcome) in sent.objected.into_iter().chain(sent.withdrawn).zip(outcomes) {
         match outcome {
-            Objected::Noted => result.noted.push(sha256),
-            Objected::Unknown => result.unknown.push(sha256),
-            Objected::Without => result.not_objected.push(sha256),
+            ObjectionOutcome::Noted => result.noted.push(sha256),
+            ObjectionOutcome::Unknown => result.unknown.push(sha256),
+            ObjectionOutcome::Without => result.not_objected.push(sha256),
         }
     }
     Ok(Json(result))

@@ -5,29 +5,29 @@ use amanat_shared::pack::SignedPack;
 use axum::http::{Method, StatusCode};
 use sha2::{Digest, Sha256};
 
-use crate::testing::{Answer, PROOF, World, access_key, request, sealed, token};
+use crate::testing::{PROOF, TestResponse, TestServer, access_key, request, sealed, token};
 
-async fn acknowledge(world: &World, seed: u8, all: &[([u8; 32], [u8; 32])]) -> Answer {
+async fn acknowledge(server: &TestServer, seed: u8, all: &[([u8; 32], [u8; 32])]) -> TestResponse {
     let acknowledged =
         all.iter().map(|(sha256, proof)| Acknowledgement { sha256: hex(sha256), delete_proof: hex(proof) }).collect();
     let body = serde_json::to_vec(&Acknowledgements { acknowledged }).unwrap();
-    let mut claims = world.claims("POST", ACKNOWLEDGEMENTS);
+    let mut claims = server.claims("POST", ACKNOWLEDGEMENTS);
     claims.body_sha256 = hex(&Sha256::digest(&body));
-    world.ask(request(Method::POST, ACKNOWLEDGEMENTS, &[("authorization", &token(&access_key(seed), &claims))], body)).await
+    server.call(request(Method::POST, ACKNOWLEDGEMENTS, &[("authorization", &token(&access_key(seed), &claims))], body)).await
 }
 
 #[tokio::test]
-async fn the_list_is_ordered_by_hash_and_comes_in_pages() {
-    let world = World::new().await;
+async fn the_list_is_ordered_by_hash_and_paged() {
+    let server = TestServer::new().await;
     let mut sent = Vec::new();
     for _ in 0..5 {
-        sent.push(hex(&world.send(&sealed(2, 1000)).await));
+        sent.push(hex(&server.upload(&sealed(2, 1000)).await));
     }
     sent.sort();
     let mut seen: Vec<Listed> = Vec::new();
     loop {
         let after = seen.last().map_or_else(String::new, |last| format!("&after={}", last.sha256));
-        let page = world.review(&format!("{REGISTRATIONS}?limit=2{after}"), &[]).await;
+        let page = server.get_as_reviewer(&format!("{REGISTRATIONS}?limit=2{after}"), &[]).await;
         let page: Vec<Listed> = serde_json::from_slice(&page.body).unwrap();
         if page.is_empty() {
             break;
@@ -36,15 +36,15 @@ async fn the_list_is_ordered_by_hash_and_comes_in_pages() {
     }
     assert_eq!(seen.iter().map(|one| one.sha256.clone()).collect::<Vec<_>>(), sent);
     assert!(seen.iter().all(|one| one.received == "2026-11-23T06:00Z"));
-    assert_eq!(world.review(&format!("{REGISTRATIONS}?after=x"), &[]).await.problem().code, ProblemCode::BadRequest);
+    assert_eq!(server.get_as_reviewer(&format!("{REGISTRATIONS}?after=x"), &[]).await.problem().code, ProblemCode::BadRequest);
 }
 
 #[tokio::test]
-async fn a_file_comes_whole_or_from_where_a_transfer_stopped_and_fetching_deletes_nothing() {
-    let world = World::new().await;
+async fn a_file_is_fetched_whole_or_by_range_and_fetching_deletes_nothing() {
+    let server = TestServer::new().await;
     let file = sealed(2, 700_000);
-    let path = format!("{REGISTRATIONS}/{}", hex(&world.send(&file).await));
-    let whole = world.review(&path, &[]).await;
+    let path = format!("{REGISTRATIONS}/{}", hex(&server.upload(&file).await));
+    let whole = server.get_as_reviewer(&path, &[]).await;
     assert_eq!((whole.status, whole.header("content-length")), (StatusCode::OK, file.len().to_string().as_str()));
     assert!(whole.body == file);
     for (range, start, end) in [
@@ -54,49 +54,49 @@ async fn a_file_comes_whole_or_from_where_a_transfer_stopped_and_fetching_delete
         ("bytes=-10", file.len() - 10, file.len()),
         ("bytes=5-99999999", 5, file.len()),
     ] {
-        let part = world.review(&path, &[("range", range)]).await;
+        let part = server.get_as_reviewer(&path, &[("range", range)]).await;
         assert_eq!(part.status, StatusCode::PARTIAL_CONTENT);
         assert_eq!(part.header("content-range"), format!("bytes {start}-{}/{}", end - 1, file.len()));
         assert!(part.body == file[start..end], "{range}");
     }
-    let beyond = world.review(&path, &[("range", &format!("bytes={}-", file.len()))]).await;
+    let beyond = server.get_as_reviewer(&path, &[("range", &format!("bytes={}-", file.len()))]).await;
     assert_eq!((beyond.status, beyond.problem().code), (StatusCode::RANGE_NOT_SATISFIABLE, ProblemCode::BadRequest));
     for range in ["bytes=9-3", "bytes=1-2,4-5", "lines=1-2", "bytes=x-"] {
-        assert_eq!(world.review(&path, &[("range", range)]).await.status, StatusCode::OK);
+        assert_eq!(server.get_as_reviewer(&path, &[("range", range)]).await.status, StatusCode::OK);
     }
-    assert_eq!(world.review(&path, &[("range", "bytes=5-"), ("if-range", "\"other\"")]).await.status, StatusCode::OK);
-    assert_eq!(world.review(&format!("{REGISTRATIONS}/{}", hex(&[0; 32])), &[]).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(world.rows().await["registrations"], 1);
+    assert_eq!(server.get_as_reviewer(&path, &[("range", "bytes=5-"), ("if-range", "\"other\"")]).await.status, StatusCode::OK);
+    assert_eq!(server.get_as_reviewer(&format!("{REGISTRATIONS}/{}", hex(&[0; 32])), &[]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(server.table_rows().await["registrations"], 1);
 }
 
 #[tokio::test]
-async fn only_who_has_opened_a_file_can_acknowledge_it() {
-    let world = World::new().await;
-    let sha256 = world.send(&sealed(2, 1000)).await;
-    let result = |answer: Answer| serde_json::from_slice::<AcknowledgementsResult>(&answer.body).unwrap();
-    let wrong = result(acknowledge(&world, 1, &[(sha256, [8; 32]), ([1; 32], PROOF)]).await);
+async fn only_a_reviewer_who_opened_a_file_can_acknowledge_it() {
+    let server = TestServer::new().await;
+    let sha256 = server.upload(&sealed(2, 1000)).await;
+    let result = |answer: TestResponse| serde_json::from_slice::<AcknowledgementsResult>(&answer.body).unwrap();
+    let wrong = result(acknowledge(&server, 1, &[(sha256, [8; 32]), ([1; 32], PROOF)]).await);
     assert_eq!((wrong.noted, wrong.wrong_proof, wrong.unknown), (vec![], vec![hex(&sha256)], vec![hex(&[1; 32])]));
-    assert_eq!(world.store.status().await.unwrap().unacknowledged, 1);
+    assert_eq!(server.store.status().await.unwrap().unacknowledged, 1);
     for seed in [1, 1, 2] {
-        assert_eq!(result(acknowledge(&world, seed, &[(sha256, PROOF)]).await).noted, [hex(&sha256)]);
+        assert_eq!(result(acknowledge(&server, seed, &[(sha256, PROOF)]).await).noted, [hex(&sha256)]);
     }
-    assert_eq!(world.store.acknowledgements(sha256).await.unwrap(), 2);
-    assert_eq!((world.store.status().await.unwrap().unacknowledged, world.rows().await["registrations"]), (0, 1));
-    assert_eq!(acknowledge(&world, 3, &[(sha256, PROOF)]).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(server.store.acknowledgements(sha256).await.unwrap(), 2);
+    assert_eq!((server.store.status().await.unwrap().unacknowledged, server.table_rows().await["registrations"]), (0, 1));
+    assert_eq!(acknowledge(&server, 3, &[(sha256, PROOF)]).await.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
 async fn a_body_that_the_token_does_not_name_is_refused() {
-    let world = World::new().await;
-    let token = token(&access_key(1), &world.claims("POST", ACKNOWLEDGEMENTS));
+    let server = TestServer::new().await;
+    let token = token(&access_key(1), &server.claims("POST", ACKNOWLEDGEMENTS));
     let sent =
-        world.ask(request(Method::POST, ACKNOWLEDGEMENTS, &[("authorization", &token)], b"{\"acknowledged\":[]}".to_vec())).await;
+        server.call(request(Method::POST, ACKNOWLEDGEMENTS, &[("authorization", &token)], b"{\"acknowledged\":[]}".to_vec())).await;
     assert_eq!(sent.problem().code, ProblemCode::Unauthorized);
 }
 
 #[tokio::test]
 async fn the_pack_is_served_as_it_was_signed() {
-    let world = World::new().await;
-    let pack: SignedPack = serde_json::from_slice(&world.get(PACK, &[]).await.body).unwrap();
-    assert_eq!(pack, world.site.signed);
+    let server = TestServer::new().await;
+    let pack: SignedPack = serde_json::from_slice(&server.get(PACK, &[]).await.body).unwrap();
+    assert_eq!(pack, server.site.signed);
 }

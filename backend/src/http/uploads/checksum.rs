@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_checksum_is_read_as_tus_writes_it() {
+    fn checksums_are_parsed_as_tus_writes_them() {
         let of = |value: &str| Checksum::of(&HeaderMap::from_iter([(CHECKSUM, value.parse().unwrap())]));
         let sha1 = of("sha1 qvTGHdzF6KLavt4PO0gs2a6pQ00=").unwrap().unwrap();
         assert!(sha1.holds(b"hello") && !sha1.holds(b"hallo"));

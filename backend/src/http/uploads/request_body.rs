@@ -13,42 +13,42 @@ use tokio::time::timeout;
 use crate::http::error::Error;
 
 /// A sender who has been silent for so long is gone; what came is kept.
-const SILENCE: Duration = Duration::from_mins(1);
+const SILENCE_TIMEOUT: Duration = Duration::from_mins(1);
 /// What is read of a body that is not wanted, so that its sender reads why instead of a reset connection.
 const DRAIN_BYTES: usize = 2 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(5);
 /// Bytes of all uploads that are held before it is many.
-const FEW: usize = 4 * 1024 * 1024;
+const SHRINK_ABOVE: usize = 4 * 1024 * 1024;
 /// Bytes of all uploads that are held before no more can be, where a body has to come whole first.
-const MANY: usize = 64 * 1024 * 1024;
+const REJECT_ABOVE: usize = 64 * 1024 * 1024;
 
-static HELD: AtomicUsize = AtomicUsize::new(0);
+static TOTAL_BUFFERED: AtomicUsize = AtomicUsize::new(0);
 
 /// One upload's part of [`HELD`].
 #[derive(Default)]
-pub(super) struct Held(usize);
+pub(super) struct BufferedBytes(usize);
 
-impl Held {
+impl BufferedBytes {
     /// Whether so many bytes of all uploads are held that each should hold few.
-    pub fn are_many() -> bool {
-        HELD.load(Ordering::Relaxed) > FEW
+    pub fn should_shrink() -> bool {
+        TOTAL_BUFFERED.load(Ordering::Relaxed) > SHRINK_ABOVE
     }
 
     pub fn set(&mut self, bytes: usize) {
-        HELD.fetch_add(bytes, Ordering::Relaxed);
-        HELD.fetch_sub(self.0, Ordering::Relaxed);
+        TOTAL_BUFFERED.fetch_add(bytes, Ordering::Relaxed);
+        TOTAL_BUFFERED.fetch_sub(self.0, Ordering::Relaxed);
         self.0 = bytes;
     }
 }
 
-impl Drop for Held {
+impl Drop for BufferedBytes {
     fn drop(&mut self) {
         self.set(0);
     }
 }
 
 /// A request's body.
-pub(super) struct Incoming {
+pub(super) struct RequestBody {
     body: BodyDataStream,
     ended: bool,
     /// Told when nobody wants the rest any more.
@@ -56,7 +56,7 @@ pub(super) struct Incoming {
 }
 
 /// What comes next of it.
-pub(super) enum Piece {
+pub(super) enum BodyEvent {
     Bytes(Bytes),
     End,
     /// The connection broke, or its other end fell silent.
@@ -65,7 +65,7 @@ pub(super) enum Piece {
     Superseded,
 }
 
-impl Incoming {
+impl RequestBody {
     pub fn new(body: Body) -> Self {
         Self { body: body.into_data_stream(), ended: false, superseded: None }
     }
@@ -75,7 +75,7 @@ impl Incoming {
         self.superseded = superseded;
     }
 
-    pub async fn next(&mut self) -> Piece {
+    pub async fn next(&mut self) -> BodyEvent {
         let superseded = self.superseded.clone();
         let superseded = async {
             match &superseded {
@@ -85,31 +85,31 @@ impl Incoming {
         };
         let piece = tokio::select! {
             biased;
-            () = superseded => Piece::Superseded,
-            piece = timeout(SILENCE, self.body.next()) => match piece {
-                Ok(Some(Ok(bytes))) => Piece::Bytes(bytes),
-                Ok(None) => Piece::End,
-                Ok(Some(Err(_))) | Err(_) => Piece::Cut,
+            () = superseded => BodyEvent::Superseded,
+            piece = timeout(SILENCE_TIMEOUT, self.body.next()) => match piece {
+                Ok(Some(Ok(bytes))) => BodyEvent::Bytes(bytes),
+                Ok(None) => BodyEvent::End,
+                Ok(Some(Err(_))) | Err(_) => BodyEvent::Cut,
             },
         };
-        self.ended |= !matches!(piece, Piece::Bytes(_));
+        self.ended |= !matches!(piece, BodyEvent::Bytes(_));
         piece
     }
 
     /// All of it, if it has at most this many bytes, and `None` if it was cut.
-    pub async fn whole(&mut self, most: u64, held: &mut Held) -> Result<Option<Vec<u8>>, Error> {
+    pub async fn read_all(&mut self, most: u64, held: &mut BufferedBytes) -> Result<Option<Vec<u8>>, Error> {
         let mut all = Vec::new();
         loop {
             match self.next().await {
-                Piece::Bytes(bytes) if (all.len() + bytes.len()) as u64 > most => return Err(Error::TooLarge),
-                Piece::Bytes(bytes) => all.extend_from_slice(&bytes),
-                Piece::End => return Ok(Some(all)),
-                Piece::Cut => return Ok(None),
-                Piece::Superseded => return Err(Error::Superseded),
+                BodyEvent::Bytes(bytes) if (all.len() + bytes.len()) as u64 > most => return Err(Error::TooLarge),
+                BodyEvent::Bytes(bytes) => all.extend_from_slice(&bytes),
+                BodyEvent::End => return Ok(Some(all)),
+                BodyEvent::Cut => return Ok(None),
+                BodyEvent::Superseded => return Err(Error::Superseded),
             }
             held.set(all.len());
-            if HELD.load(Ordering::Relaxed) > MANY {
-                return Err(Error::Busy(SILENCE));
+            if TOTAL_BUFFERED.load(Ordering::Relaxed) > REJECT_ABOVE {
+                return Err(Error::Busy(SILENCE_TIMEOUT));
             }
         }
     }
@@ -121,7 +121,7 @@ impl Incoming {
         }
         let mut left = DRAIN_BYTES;
         let draining = async {
-            while let Piece::Bytes(bytes) = self.next().await {
+            while let BodyEvent::Bytes(bytes) = self.next().await {
                 match left.checked_sub(bytes.len()) {
                     Some(less) => left = less,
                     None => break,

@@ -6,19 +6,19 @@ use amanat_shared::seal::Kind;
 use crate::http::error::Error;
 use crate::limits::WriterLease;
 use crate::peer::Peer;
-use crate::store::{Arrival, Finished, Upload, UploadId};
+use crate::store::{Arrival, Upload, UploadId, UploadOutcome};
 
 use super::UploadState;
 use super::checksum::Checksum;
-use super::incoming::{Held, Incoming, Piece};
+use super::request_body::{BodyEvent, BufferedBytes, RequestBody};
 
 /// Bytes that go to the disk together, while few uploads are under way …
-const TOGETHER: usize = 256 * 1024;
+const FLUSH_BYTES: usize = 256 * 1024;
 /// … and while many are; always a multiple of this.
-const PIECE: usize = 32 * 1024;
+const FLUSH_UNIT_BYTES: usize = 32 * 1024;
 
 /// One writer of one upload.
-pub(super) struct Receiving<'a> {
+pub(super) struct UploadWriter<'a> {
     state: &'a UploadState,
     id: UploadId,
     upload: Upload,
@@ -29,160 +29,175 @@ pub(super) struct Receiving<'a> {
     /// Bytes on disk.
     at: u64,
     /// Bytes that follow them.
-    held: Vec<u8>,
+    buffered: Vec<u8>,
     /// Length of `held` at which looking for the header's end again is worth it.
-    look_at: usize,
-    counted: Held,
+    next_check_bytes: usize,
+    counted_bytes: BufferedBytes,
     /// Held while others know of the upload: a newer writer ends this one.
     lease: Option<WriterLease>,
 }
 
 /// How far an upload came.
-pub(super) struct Reached {
+pub(super) struct WriteProgress {
     /// The offset, with what is held in memory only.
     pub offset: u64,
     /// The upload as it is on disk.
     pub upload: Upload,
 }
 
-impl<'a> Receiving<'a> {
+impl<'a> UploadWriter<'a> {
     /// A writer that begins an upload: nothing is written of it before its header is good.
-    pub fn of_new(state: &'a UploadState, id: UploadId, upload: Upload) -> Self {
-        let (held, counted) = (Vec::new(), Held::default());
-        Self { state, id, upload, created: false, accepted: false, at: 0, held, look_at: 0, counted, lease: None }
+    pub fn create(state: &'a UploadState, id: UploadId, upload: Upload) -> Self {
+        let (buffered, counted_bytes) = (Vec::new(), BufferedBytes::default());
+        Self {
+            state,
+            id,
+            upload,
+            created: false,
+            accepted: false,
+            at: 0,
+            buffered,
+            next_check_bytes: 0,
+            counted_bytes,
+            lease: None,
+        }
     }
 
     /// A writer that goes on with one from this offset.
-    pub fn of(state: &'a UploadState, id: UploadId, upload: Upload, from: u64, peer: Option<Peer>) -> Result<Self, Error> {
-        let mut receiving = Self::of_new(state, id, upload);
-        receiving.created = true;
-        receiving.accepted = upload.received > 0;
-        receiving.at = upload.received;
+    pub fn resume(state: &'a UploadState, id: UploadId, upload: Upload, from: u64, peer: Option<Peer>) -> Result<Self, Error> {
+        let mut writer = Self::create(state, id, upload);
+        writer.created = true;
+        writer.accepted = upload.received > 0;
+        writer.at = upload.received;
         if upload.received == 0 {
             // Of what no disk knows, a writer may begin again: another server may hold what this one does not.
-            receiving.held = if from == 0 { Vec::new() } else { state.pending.take(id, from).ok_or(Error::Offset)? };
+            writer.buffered = if from == 0 { Vec::new() } else { state.header_buffer.take(id, from).ok_or(Error::Offset)? };
         } else if upload.received != from {
             return Err(Error::Offset);
         }
-        receiving.lease = Some(state.limits.progress.write(id, peer, upload.received, state.clock.unix_secs()));
-        Ok(receiving)
+        writer.lease = Some(state.limits.progress.write(id, peer, upload.received, state.clock.unix_secs()));
+        Ok(writer)
     }
 
     /// Takes all that comes, or, with a checksum, all or nothing.
-    pub async fn receive(self, incoming: &mut Incoming, checksum: Option<Checksum>) -> Result<Reached, Error> {
-        incoming.end_when(self.lease.as_ref().map(WriterLease::ended));
-        let received = self.received(incoming, checksum).await;
+    pub async fn receive(self, body: &mut RequestBody, checksum: Option<Checksum>) -> Result<WriteProgress, Error> {
+        body.end_when(self.lease.as_ref().map(WriterLease::ended));
+        let received = self.receive_body(body, checksum).await;
         // The end of this writer itself is no reason not to read on, so that its sender learns why.
-        incoming.end_when(None);
+        body.end_when(None);
         received
     }
 
-    async fn received(mut self, incoming: &mut Incoming, checksum: Option<Checksum>) -> Result<Reached, Error> {
+    async fn receive_body(mut self, body: &mut RequestBody, checksum: Option<Checksum>) -> Result<WriteProgress, Error> {
         if let Some(checksum) = checksum {
-            let mut held = Held::default();
-            let left = self.upload.length - self.at - self.held.len() as u64;
-            let whole = incoming.whole(left, &mut held).await;
-            let body = match whole {
+            let mut buffered = BufferedBytes::default();
+            let left = self.upload.length - self.at - self.buffered.len() as u64;
+            let read = body.read_all(left, &mut buffered).await;
+            let body = match read {
                 Ok(Some(body)) if checksum.holds(&body) => body,
                 Err(Error::Superseded) => return Err(Error::Superseded),
                 dropped => {
-                    self.put_back();
+                    self.return_to_buffer();
                     return Err(match dropped {
                         Ok(Some(_)) => Error::Checksum,
-                        Ok(None) => Error::Cut,
+                        Ok(None) => Error::Truncated,
                         Err(error) => error,
                     });
                 }
             };
-            return if self.take(&body).await? { Ok(self.reached(self.upload.length)) } else { self.end(false).await };
+            return if self.accept_bytes(&body).await? {
+                Ok(self.reached(self.upload.length))
+            } else {
+                self.flush_rest(false).await
+            };
         }
-        let cut = loop {
-            match incoming.next().await {
-                Piece::Bytes(bytes) => {
-                    if self.take(&bytes).await? {
+        let truncated = loop {
+            match body.next().await {
+                BodyEvent::Bytes(bytes) => {
+                    if self.accept_bytes(&bytes).await? {
                         return Ok(self.reached(self.upload.length));
                     }
                 }
-                Piece::End => break false,
-                Piece::Cut => break true,
+                BodyEvent::End => break false,
+                BodyEvent::Cut => break true,
                 // The newer writer has begun where the database stands: what is held here would be in its way.
-                Piece::Superseded => return Err(Error::Superseded),
+                BodyEvent::Superseded => return Err(Error::Superseded),
             }
         };
-        let reached = self.end(cut).await?;
-        if cut { Err(Error::Cut) } else { Ok(reached) }
+        let reached = self.flush_rest(truncated).await?;
+        if truncated { Err(Error::Truncated) } else { Ok(reached) }
     }
 
-    fn reached(&self, offset: u64) -> Reached {
+    fn reached(&self, offset: u64) -> WriteProgress {
         let received = if offset == self.upload.length { offset } else { self.at };
-        Reached { offset, upload: Upload { received, hour: self.state.clock.hour(), ..self.upload } }
+        WriteProgress { offset, upload: Upload { received, hour: self.state.clock.hour(), ..self.upload } }
     }
 
     /// What was held before this request is held again.
-    fn put_back(&mut self) {
-        if self.created && !self.accepted && !self.held.is_empty() {
-            self.state.pending.keep(self.id, std::mem::take(&mut self.held));
+    fn return_to_buffer(&mut self) {
+        if self.created && !self.accepted && !self.buffered.is_empty() {
+            self.state.header_buffer.keep(self.id, std::mem::take(&mut self.buffered));
         }
     }
 
     /// Takes some bytes; `true` when they were the last, and the registration is on disk.
-    async fn take(&mut self, bytes: &[u8]) -> Result<bool, Error> {
-        let total = self.at + (self.held.len() + bytes.len()) as u64;
+    async fn accept_bytes(&mut self, bytes: &[u8]) -> Result<bool, Error> {
+        let total = self.at + (self.buffered.len() + bytes.len()) as u64;
         if total > self.upload.length {
             return Err(Error::TooLarge);
         }
         // Room that doubles would be empty by half, a thousand times over.
-        self.held.reserve_exact(bytes.len());
-        self.held.extend_from_slice(bytes);
-        self.counted.set(self.held.len());
+        self.buffered.reserve_exact(bytes.len());
+        self.buffered.extend_from_slice(bytes);
+        self.counted_bytes.set(self.buffered.len());
         self.state.limits.progress.reached(self.id, total, self.state.clock.unix_secs());
         let last = total == self.upload.length;
-        if !self.accepted && (last || self.held.len() >= self.look_at) {
-            self.look().await?;
+        if !self.accepted && (last || self.buffered.len() >= self.next_check_bytes) {
+            self.check_header().await?;
             // Growing steps: a sender of single bytes must not have the same header read a thousand times.
-            self.look_at = self.held.len() + self.held.len() / 8 + 64;
+            self.next_check_bytes = self.buffered.len() + self.buffered.len() / 8 + 64;
         }
         if last {
             if !self.accepted {
                 return Err(self.refuse(Refusal::NotSealed).await);
             }
-            self.finish().await?;
+            self.register().await?;
             return Ok(true);
         }
-        let together = if Held::are_many() { PIECE } else { TOGETHER };
-        if self.accepted && self.held.len() >= together {
-            self.write(self.held.len() / PIECE * PIECE).await?;
+        let flush_bytes = if BufferedBytes::should_shrink() { FLUSH_UNIT_BYTES } else { FLUSH_BYTES };
+        if self.accepted && self.buffered.len() >= flush_bytes {
+            self.flush(self.buffered.len() / FLUSH_UNIT_BYTES * FLUSH_UNIT_BYTES).await?;
         }
         Ok(false)
     }
 
     /// Keeps what is held when no more comes.
-    async fn end(&mut self, cut: bool) -> Result<Reached, Error> {
+    async fn flush_rest(&mut self, truncated: bool) -> Result<WriteProgress, Error> {
         if !self.accepted {
-            self.look().await?;
+            self.check_header().await?;
         }
-        if cut && !self.created {
+        if truncated && !self.created {
             // Its address was never told: nobody can go on with it.
             return Ok(self.reached(0));
         }
-        let offset = self.at + self.held.len() as u64;
+        let offset = self.at + self.buffered.len() as u64;
         if self.accepted {
-            self.write(self.held.len()).await?;
+            self.flush(self.buffered.len()).await?;
         } else if !self.created {
             self.state.store.create(self.id, &self.upload).await?;
             self.created = true;
         }
-        self.put_back();
+        self.return_to_buffer();
         Ok(self.reached(offset))
     }
 
     /// Whether the header has come whole, and is good.
-    async fn look(&mut self) -> Result<(), Error> {
+    async fn check_header(&mut self) -> Result<(), Error> {
         let shapes: Vec<(Kind, usize)> = self.state.site.accepted.iter().map(|accepted| accepted.shape).collect();
-        match envelope::header(&self.held[..self.held.len().min(MAX_HEADER_BYTES)]) {
+        match envelope::header(&self.buffered[..self.buffered.len().min(MAX_HEADER_BYTES)]) {
             Ok(None) => Ok(()),
             Ok(Some(header)) => match envelope::accept(&header, self.upload.length, &shapes) {
-                Ok(()) => self.bind(header.commitment).await,
+                Ok(()) => self.bind_delete_proof(header.commitment).await,
                 Err(refusal) => Err(self.refuse(refusal).await),
             },
             Err(refusal) => Err(self.refuse(refusal).await),
@@ -191,7 +206,7 @@ impl<'a> Receiving<'a> {
 
     /// Takes the hash of the delete proof from the header, which whoever passes the file on cannot change. Files of other
     /// programs do not say it there; then the metadata count.
-    async fn bind(&mut self, commitment: Option<[u8; 32]>) -> Result<(), Error> {
+    async fn bind_delete_proof(&mut self, commitment: Option<[u8; 32]>) -> Result<(), Error> {
         match (commitment, self.upload.proof_sha256) {
             (Some(bound), Some(said)) if bound != said => return Err(self.refuse(Refusal::DeleteProof).await),
             (None, None) => return Err(self.refuse(Refusal::DeleteProof).await),
@@ -219,28 +234,28 @@ impl<'a> Receiving<'a> {
     }
 
     /// Writes the first bytes of those that are held.
-    async fn write(&mut self, bytes: usize) -> Result<(), Error> {
+    async fn flush(&mut self, bytes: usize) -> Result<(), Error> {
         if bytes == 0 {
             return Ok(());
         }
         let (store, hour) = (&self.state.store, self.state.clock.hour());
         if self.created {
-            store.append(self.id, self.at, &self.held[..bytes], self.upload.proof_sha256, hour).await?;
+            store.append(self.id, self.at, &self.buffered[..bytes], self.upload.proof_sha256, hour).await?;
         } else {
-            store.begin(self.id, &self.upload, &self.held[..bytes], hour).await?;
+            store.begin(self.id, &self.upload, &self.buffered[..bytes], hour).await?;
             self.created = true;
         }
-        self.held.drain(..bytes);
-        self.held.shrink_to(PIECE);
+        self.buffered.drain(..bytes);
+        self.buffered.shrink_to(FLUSH_UNIT_BYTES);
         self.at += bytes as u64;
-        self.counted.set(self.held.len());
+        self.counted_bytes.set(self.buffered.len());
         Ok(())
     }
 
     /// Writes the last bytes and makes the upload a registration.
-    async fn finish(&mut self) -> Result<(), Error> {
+    async fn register(&mut self) -> Result<(), Error> {
         if let Some(sha256) = self.upload.sha256
-            && self.state.store.sha256(self.id, self.at, &self.held).await? != sha256
+            && self.state.store.sha256(self.id, self.at, &self.buffered).await? != sha256
         {
             // The work was done for another file.
             self.forget().await?;
@@ -253,14 +268,14 @@ impl<'a> Receiving<'a> {
             hour: self.state.clock.hour(),
         };
         let finished = if self.created {
-            store.finish(self.id, self.at, &self.held, self.upload.proof_sha256, arrival).await?
+            store.finish(self.id, self.at, &self.buffered, self.upload.proof_sha256, arrival).await?
         } else {
-            store.register(self.id, &self.upload, &self.held, arrival).await?
+            store.register(self.id, &self.upload, &self.buffered, arrival).await?
         };
         self.state.limits.progress.forget(self.id);
         // Whoever sends it is told the same either way.
         self.state.metrics.registered();
-        if finished == Finished::Quarantined {
+        if finished == UploadOutcome::Quarantined {
             self.state.metrics.quarantined();
         }
         Ok(())

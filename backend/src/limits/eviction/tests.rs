@@ -11,21 +11,21 @@ const SMALL: u64 = 50_000;
 fn candidate(number: u64, length: u64, bytes: u64, began: i64, silence: i64) -> Candidate {
     let mut id = [0; 16];
     id[..8].copy_from_slice(&number.to_be_bytes());
-    let upload = Unfinished { id: UploadId(id), length, received: bytes, hour: NOW / 3600 * 3600 };
-    let seen = Seen { onion: false, began: NOW - began, bytes, progress: NOW - silence, number };
+    let upload = UnfinishedUpload { id: UploadId(id), length, received: bytes, hour: NOW / 3600 * 3600 };
+    let seen = ProgressRecord { onion: false, began: NOW - began, bytes, progress: NOW - silence, number };
     Candidate::of(upload, seen)
 }
 
 fn by_onion(candidate: Candidate) -> Candidate {
-    Candidate { seen: Seen { onion: true, ..candidate.seen }, ..candidate }
+    Candidate { seen: ProgressRecord { onion: true, ..candidate.seen }, ..candidate }
 }
 
-fn numbers(victims: &[Unfinished]) -> Vec<u64> {
+fn numbers(victims: &[UnfinishedUpload]) -> Vec<u64> {
     victims.iter().map(|upload| u64::from_be_bytes(upload.id.0[..8].try_into().unwrap())).collect()
 }
 
 #[test]
-fn the_upload_with_the_least_progress_for_the_longest_goes_first() {
+fn the_upload_with_the_fewest_bytes_per_second_of_silence_is_evicted_first() {
     let candidates = vec![
         candidate(1, LARGE, 1 << 20, 9000, 3600), // 291 bytes for each second of silence
         candidate(2, LARGE, 64_000, 9000, 10),    // slow, and on its way
@@ -38,7 +38,7 @@ fn the_upload_with_the_least_progress_for_the_longest_goes_first() {
 }
 
 #[test]
-fn all_uploads_go_of_which_nothing_has_come_for_ten_minutes() {
+fn uploads_without_bytes_for_ten_minutes_are_all_evicted() {
     let candidates = vec![
         candidate(1, SMALL, 0, 600, 600),
         by_onion(candidate(2, SMALL, 0, 700, 700)),
@@ -49,7 +49,7 @@ fn all_uploads_go_of_which_nothing_has_come_for_ten_minutes() {
 }
 
 #[test]
-fn a_flood_of_large_uploads_leaves_the_small_ones_and_one_by_addresses_those_of_the_onion() {
+fn a_flood_evicts_neither_small_uploads_nor_those_of_the_onion() {
     let flood = (100..180).map(|number| candidate(number, LARGE, 1 << 20, 300, 1));
     let small = (0..10).map(|number| candidate(number, SMALL, 0, 599, 599));
     let onion = (10..16).map(|number| by_onion(candidate(number, LARGE, 600, 9000, 9000)));
@@ -60,7 +60,7 @@ fn a_flood_of_large_uploads_leaves_the_small_ones_and_one_by_addresses_those_of_
 }
 
 #[test]
-fn an_upload_that_has_just_begun_has_its_time_while_others_hold_their_places_with_a_few_bytes() {
+fn a_new_upload_is_not_evicted_for_others_with_a_few_bytes() {
     let held = (100..190).map(|number| candidate(number, SMALL, 40_000, 300, 60));
     let new = (0..10).map(|number| candidate(number, SMALL, 0, 20, 20));
     let gone = numbers(&victims(held.chain(new).collect(), 100, 3, NOW));
@@ -81,7 +81,7 @@ prop_compose! {
 
 proptest! {
     #[test]
-    fn there_is_always_room_to_be_made_and_who_makes_progress_is_the_last_to_make_it(
+    fn some_upload_can_always_be_evicted_and_active_ones_come_last(
         given in prop::collection::vec(any_candidate(), 8..200), wanted in 1_usize..4
     ) {
         let all: Vec<Candidate> = given
@@ -97,7 +97,7 @@ proptest! {
         // Reserves are half of all places at most, so nobody is ever refused.
         prop_assert!(gone.len() >= wanted);
         let is_gone = |candidate: &Candidate| gone.contains(&numbers(&[candidate.upload])[0]);
-        let unreserved = |candidate: &Candidate| RESERVES.iter().all(|(reserve, _)| !candidate.is(*reserve, NOW));
+        let unreserved = |candidate: &Candidate| RESERVES.iter().all(|(reserve, _)| !candidate.belongs_to(*reserve, NOW));
         for active in all.iter().filter(|candidate| candidate.seen.bytes > 0 && is_gone(candidate)) {
             let idle = all.iter().filter(|other| unreserved(other) && other.compare(active, NOW) == Ordering::Less);
             prop_assert!(idle.into_iter().all(is_gone), "{active:?} went before one with less progress");

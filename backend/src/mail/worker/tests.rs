@@ -8,17 +8,17 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::config::{Address, Retention, Smtp, Tls};
+use crate::config::{MailAddress, RetentionSettings, SmtpSettings, SmtpTls};
 use crate::store::tests::arrival;
 use crate::store::{Upload, UploadId};
-use smtp_server::{Mood, Server};
+use smtp_server::{Behaviour, Server};
 
 const HOUR: i64 = 3600;
 /// A tick of a fixed clock of one hour.
 const TICK: i64 = 490_000 * HOUR;
 
-fn address(name: &str) -> Address {
-    Address(format!("{name}@example.net").parse().unwrap())
+fn address(name: &str) -> MailAddress {
+    MailAddress(format!("{name}@example.net").parse().unwrap())
 }
 
 fn wording() -> Wording {
@@ -26,39 +26,39 @@ fn wording() -> Wording {
 }
 
 /// For two reviewers, every hour.
-fn worker(store: &Store, transport: Transport) -> Worker {
+fn worker(store: &Store, transport: Transport) -> MailWorker {
     let reviewers = ["reviewer-1", "reviewer-2"].map(|name| Reviewer { name: name.to_owned(), address: address(name) });
-    Worker {
+    MailWorker {
         store: store.clone(),
-        holder: Holder::random().unwrap(),
+        holder: LeaseHolder::random().unwrap(),
         transport,
         wording: wording(),
         reviewers: reviewers.to_vec(),
         schedule: Schedule::every(Duration::from_hours(1)),
         even_if_none: false,
-        retention: Retention::default().rules(2),
+        retention: RetentionSettings::default().rules(2),
     }
 }
 
-fn over_smtp(port: u16, patience: Duration) -> Transport {
-    let smtp = Smtp {
+fn new_smtp(port: u16, patience: Duration) -> Transport {
+    let smtp = SmtpSettings {
         host: "127.0.0.1".to_owned(),
         port,
         username: None,
         password_file: None,
-        tls: Tls::None,
+        tls: SmtpTls::None,
         ca_file: None,
         helo_name: None,
     };
-    Transport::over_smtp(&smtp, patience).unwrap()
+    Transport::new_smtp(&smtp, patience).unwrap()
 }
 
 fn patient(server: &Server) -> Transport {
-    over_smtp(server.port, PATIENCE)
+    new_smtp(server.port, SEND_TIMEOUT)
 }
 
 /// A store of its own, whose reviewers have been met, one second after a tick; and the folder that it lies in.
-async fn begun() -> (Store, Clock, tempfile::TempDir) {
+async fn store_after_tick() -> (Store, Clock, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&format!("sqlite://{}", dir.path().join("amanat.sqlite").display())).await.unwrap();
     let clock = Clock::standing_at(TICK + 1);
@@ -93,14 +93,14 @@ fn mails(folder: &Path) -> Vec<String> {
     mails
 }
 
-async fn assert_all_told(store: &Store) {
+async fn assert_all_sent(store: &Store) {
     assert_eq!(store.notices_waiting().await.unwrap(), []);
     assert_eq!(store.mail_failures().await.unwrap(), []);
 }
 
 #[tokio::test]
-async fn one_mail_goes_to_each_reviewer_for_whom_something_waits_and_then_nothing_waits() {
-    let (store, clock, dir) = begun().await;
+async fn each_reviewer_with_pending_notices_gets_one_mail() {
+    let (store, clock, dir) = store_after_tick().await;
     let folder = dir.path().join("mail");
     let worker = worker(&store, Transport::new_folder(&folder).unwrap());
     for number in [1, 2] {
@@ -109,7 +109,7 @@ async fn one_mail_goes_to_each_reviewer_for_whom_something_waits_and_then_nothin
     for _ in 1..60 {
         assert_eq!(
             worker.wait(clock.unix_secs()).await,
-            LONGEST_SLEEP.min(Duration::from_secs((TICK + HOUR - clock.unix_secs()).unsigned_abs()))
+            MAX_SLEEP.min(Duration::from_secs((TICK + HOUR - clock.unix_secs()).unsigned_abs()))
         );
         worker.tick(&clock).await;
         assert!(mails(&folder).is_empty(), "not between two ticks");
@@ -122,15 +122,15 @@ async fn one_mail_goes_to_each_reviewer_for_whom_something_waits_and_then_nothin
     for mail in &sent {
         assert!(mail.contains("2 files wait.") && mail.matches("@example.net").count() >= 2, "{mail}");
     }
-    assert_all_told(&store).await;
+    assert_all_sent(&store).await;
     clock.advance(Duration::from_hours(1));
     worker.tick(&clock).await;
     assert_eq!(mails(&folder).len(), 2);
 }
 
 #[tokio::test]
-async fn a_slot_that_went_by_while_nothing_ran_is_made_up_for_once() {
-    let (store, clock, dir) = begun().await;
+async fn a_slot_missed_while_no_server_ran_is_caught_up_once() {
+    let (store, clock, dir) = store_after_tick().await;
     register(&store, 1, &["reviewer-1"]).await;
     clock.advance(Duration::from_mins(60 * 5 + 30));
     let folder = dir.path().join("mail");
@@ -144,14 +144,14 @@ async fn a_slot_that_went_by_while_nothing_ran_is_made_up_for_once() {
     clock.advance(Duration::from_mins(1));
     started_again.tick(&clock).await;
     assert_eq!(mails(&folder).len(), 2);
-    assert_all_told(&store).await;
+    assert_all_sent(&store).await;
 }
 
 #[tokio::test]
-async fn mail_goes_out_even_if_nothing_waits_where_that_is_wanted() {
-    let (store, clock, dir) = begun().await;
+async fn mail_goes_out_without_notices_if_configured() {
+    let (store, clock, dir) = store_after_tick().await;
     let folder = dir.path().join("mail");
-    let worker = Worker { even_if_none: true, ..worker(&store, Transport::new_folder(&folder).unwrap()) };
+    let worker = MailWorker { even_if_none: true, ..worker(&store, Transport::new_folder(&folder).unwrap()) };
     for count in [2, 4] {
         clock.advance(Duration::from_hours(1));
         worker.tick(&clock).await;
@@ -161,8 +161,8 @@ async fn mail_goes_out_even_if_nothing_waits_where_that_is_wanted() {
 }
 
 #[tokio::test]
-async fn mail_warns_once_a_day_before_what_nobody_has_opened_is_deleted() {
-    let (store, clock, dir) = begun().await;
+async fn mail_warns_once_a_day_before_unacknowledged_files_are_deleted() {
+    let (store, clock, dir) = store_after_tick().await;
     register(&store, 1, &["reviewer-1"]).await;
     let folder = dir.path().join("mail");
     let worker = worker(&store, Transport::new_folder(&folder).unwrap());
@@ -177,15 +177,15 @@ async fn mail_warns_once_a_day_before_what_nobody_has_opened_is_deleted() {
 }
 
 #[test]
-fn a_failure_is_followed_by_a_wait_that_doubles_up_to_an_hour() {
+fn the_wait_after_failures_doubles_up_to_an_hour() {
     let waits: Vec<i64> = (0..8).map(retry_secs).collect();
     assert_eq!(waits, [60, 120, 240, 480, 960, 1920, 3600, 3600]);
     assert_eq!(retry_secs(u32::MAX), 3600);
 }
 
 #[tokio::test]
-async fn reviewers_hear_of_a_deletion_before_it_is_done_on_the_fixed_clock() {
-    let (store, clock, dir) = begun().await;
+async fn a_deletion_is_announced_on_the_fixed_clock_before_it_happens() {
+    let (store, clock, dir) = store_after_tick().await;
     let folder = dir.path().join("mail");
     let worker = worker(&store, Transport::new_folder(&folder).unwrap());
     let file = register(&store, 1, &[]).await;
@@ -200,7 +200,7 @@ async fn reviewers_hear_of_a_deletion_before_it_is_done_on_the_fixed_clock() {
         clock.advance(Duration::from_hours(1));
         worker.tick(&clock).await;
         before = mails(&folder).len();
-        store.retain(&worker.retention, clock.hour()).await.unwrap();
+        store.apply_retention(&worker.retention, clock.hour()).await.unwrap();
     }
     // To each when it is decided, and on the days before and on the day itself.
     assert_eq!(before, 2 * (1 + 3));

@@ -12,12 +12,12 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::*;
 use crate::config::CertificateFiles;
-use crate::net::connections::Count;
+use crate::net::connections::ConnectionCount;
 use crate::server::serve;
-use crate::testing::{HOST, ONION, World, metadata, sealed};
+use crate::testing::{HOST, ONION, TestServer, metadata, sealed};
 
 /// Nothing here takes so long.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 async fn listener() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -26,30 +26,30 @@ async fn listener() -> (TcpListener, SocketAddr) {
 }
 
 /// A server that serves, until it is told to stop.
-struct Serving {
+struct RunningServer {
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
 
-fn open(doors: Doors, world: &World) -> Serving {
+fn start(listeners: Listeners, server: &TestServer) -> RunningServer {
     let (stop, stopped) = oneshot::channel::<()>();
-    let serving = tokio::spawn(serve(doors, world.state.clone(), async {
+    let serving = tokio::spawn(serve(listeners, server.state.clone(), async {
         let _ = stopped.await;
     }));
-    Serving { stop, serving }
+    RunningServer { stop, serving }
 }
 
 /// What comes back, to its end.
-async fn say(stream: impl AsyncRead + AsyncWrite, bytes: impl AsRef<[u8]>) -> String {
+async fn exchange(stream: impl AsyncRead + AsyncWrite, bytes: impl AsRef<[u8]>) -> String {
     let mut stream = pin!(stream);
     // Whoever refuses may hang up in the middle of it.
     let _ = stream.write_all(bytes.as_ref()).await;
-    rest(&mut stream).await
+    read_to_end(&mut stream).await
 }
 
-async fn rest(stream: &mut (impl AsyncRead + Unpin)) -> String {
+async fn read_to_end(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut answer = Vec::new();
-    let _ = timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("the connection ends");
+    let _ = timeout(TEST_TIMEOUT, stream.read_to_end(&mut answer)).await.expect("the connection ends");
     String::from_utf8_lossy(&answer).into_owned()
 }
 
@@ -62,15 +62,15 @@ fn head(method: &str, path: &str, headers: &str) -> String {
 }
 
 #[tokio::test]
-async fn it_serves_until_it_is_told_to_stop_and_ends_what_has_begun() {
-    let world = World::new().await;
+async fn a_server_that_is_told_to_stop_finishes_requests_under_way() {
+    let server = TestServer::new().await;
     let (public, address) = listener().await;
-    let Serving { stop, serving } = open(Doors::plain(public), &world);
-    let text = say(connect(address).await, "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+    let RunningServer { stop, serving } = start(Listeners::plain(public), &server);
+    let text = exchange(connect(address).await, "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
     assert!(text.starts_with("HTTP/1.1 200 ") && text.ends_with("ok\n"), "{text}");
 
     let file = sealed(2, 1000);
-    let upload = world.create(file.len()).await;
+    let upload = server.create(file.len()).await;
     let (first, second) = file.split_at(file.len() / 2);
     let mut sender = connect(address).await;
     let length = file.len();
@@ -79,25 +79,25 @@ async fn it_serves_until_it_is_told_to_stop_and_ends_what_has_begun() {
     sender.write_all(first).await.unwrap();
     let mut idle = connect(address).await;
     idle.write_all(b"GET / HT").await.unwrap();
-    while world.state.connections.count() != (Count { open: 2, idle: 1 }) {
+    while server.state.connections.count() != (ConnectionCount { open: 2, idle: 1 }) {
         tokio::task::yield_now().await;
     }
     stop.send(()).unwrap();
-    assert_eq!(rest(&mut idle).await, "");
+    assert_eq!(read_to_end(&mut idle).await, "");
     assert!(TcpStream::connect(address).await.is_err());
     sender.write_all(second).await.unwrap();
-    let text = rest(&mut sender).await;
+    let text = read_to_end(&mut sender).await;
     assert!(text.starts_with("HTTP/1.1 204 "), "{text}");
-    timeout(PATIENCE, serving).await.unwrap().unwrap();
-    assert_eq!(world.rows().await["registrations"], 1);
-    assert_eq!(world.state.connections.count().open, 0);
+    timeout(TEST_TIMEOUT, serving).await.unwrap().unwrap();
+    assert_eq!(server.table_rows().await["registrations"], 1);
+    assert_eq!(server.state.connections.count().open, 0);
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_answered_without_a_word_of_ours() {
-    let world = World::new().await;
+async fn malformed_http_is_answered_without_the_servers_headers() {
+    let server = TestServer::new().await;
     let (public, address) = listener().await;
-    let serving = open(Doors::plain(public), &world);
+    let serving = start(Listeners::plain(public), &server);
     let many = format!("GET / HTTP/1.1\r\nHost: {HOST}\r\n{}\r\n", "X-A: b\r\n".repeat(200));
     let long = format!("GET /{} HTTP/1.1\r\nHost: {HOST}\r\n\r\n", "a".repeat(100_000));
     for (bytes, status) in [
@@ -110,7 +110,7 @@ async fn what_is_no_http_is_answered_without_a_word_of_ours() {
         (&many, "431 Request Header Fields Too Large"),
         (&long, "431 Request Header Fields Too Large"),
     ] {
-        let text = say(connect(address).await, bytes).await;
+        let text = exchange(connect(address).await, bytes).await;
         let mut lines = text.lines();
         assert_eq!(lines.next(), Some(format!("HTTP/1.1 {status}").as_str()), "{bytes:.40} {text}");
         for line in lines.filter(|line| !line.is_empty()) {
@@ -123,10 +123,10 @@ async fn what_is_no_http_is_answered_without_a_word_of_ours() {
 }
 
 #[tokio::test]
-async fn a_crowd_of_idle_connections_makes_room_and_a_person_gets_through() {
-    let world = World::new().await;
+async fn idle_connections_are_closed_and_an_active_one_gets_through() {
+    let server = TestServer::new().await;
     let (public, address) = listener().await;
-    let serving = open(Doors { max_connections: 100, ..Doors::plain(public) }, &world);
+    let serving = start(Listeners { max_connections: 100, ..Listeners::plain(public) }, &server);
     let file = sealed(2, 100_000);
     let mut person = connect(address).await;
     let headers = format!(
@@ -135,35 +135,35 @@ async fn a_crowd_of_idle_connections_makes_room_and_a_person_gets_through() {
         length = file.len()
     );
     person.write_all(head("POST", UPLOADS, &headers).as_bytes()).await.unwrap();
-    let mut crowd = Vec::new();
+    let mut idle_crowd = Vec::new();
     for (number, part) in file.chunks(2000).enumerate() {
         person.write_all(part).await.unwrap();
         let arrived = async {
-            while world.state.connections.most_moved_bytes() < 2000 * number as u64 {
+            while server.state.connections.most_moved_bytes() < 2000 * number as u64 {
                 tokio::task::yield_now().await;
             }
         };
-        timeout(PATIENCE, arrived).await.expect("a person who goes on is let go on");
+        timeout(TEST_TIMEOUT, arrived).await.expect("a person who goes on is let go on");
         for _ in 0..10 {
             let mut one = connect(address).await;
             one.write_all(b"GET / HTTP/1.1\r\nX-Slow: ").await.unwrap();
-            crowd.push(one);
+            idle_crowd.push(one);
         }
-        assert!(world.state.connections.count().open <= 100);
+        assert!(server.state.connections.count().open <= 100);
     }
-    let text = rest(&mut person).await;
+    let text = read_to_end(&mut person).await;
     assert!(text.starts_with("HTTP/1.1 201 "), "{text}");
-    assert_eq!(world.rows().await["registrations"], 1);
-    let page = say(connect(address).await, head("GET", "/", "Connection: close\r\n")).await;
+    assert_eq!(server.table_rows().await["registrations"], 1);
+    let page = exchange(connect(address).await, head("GET", "/", "Connection: close\r\n")).await;
     assert!(page.starts_with("HTTP/1.1 200 ") && page.contains("</html>"));
     // The first of the crowd have been told to go, and nobody waits for them.
-    assert_eq!(rest(&mut crowd[0]).await, "");
+    assert_eq!(read_to_end(&mut idle_crowd[0]).await, "");
     drop(serving);
 }
 
 #[tokio::test]
-async fn the_public_listener_speaks_tls_and_the_others_have_doors_of_their_own() {
-    let world = World::new().await;
+async fn the_public_listener_speaks_tls_and_the_others_plain_http() {
+    let server = TestServer::new().await;
     let dir = tempfile::tempdir().unwrap();
     let files = CertificateFiles { cert: dir.path().join("cert.pem"), key: dir.path().join("key.pem") };
     let pair = rcgen::generate_simple_self_signed([HOST.to_owned()]).unwrap();
@@ -173,7 +173,7 @@ async fn the_public_listener_speaks_tls_and_the_others_have_doors_of_their_own()
         [listener().await, listener().await, listener().await];
     let certificates = Some(Certificates::load(files, crate::clock::Clock::system()).await.unwrap());
     let (onion, metrics) = (Some(onion), Some(metrics));
-    let serving = open(Doors { certificates, onion, metrics, ..Doors::plain(public) }, &world);
+    let serving = start(Listeners { certificates, onion, metrics, ..Listeners::plain(public) }, &server);
 
     let mut roots = RootCertStore::empty();
     roots.add(pair.cert.der().clone()).unwrap();
@@ -186,32 +186,34 @@ async fn the_public_listener_speaks_tls_and_the_others_have_doors_of_their_own()
     let connector = TlsConnector::from(Arc::new(config));
     let stream = connector.connect(ServerName::try_from(HOST).unwrap(), connect(address).await).await.unwrap();
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
-    let text = say(stream, head("GET", "/leave", "Connection: close\r\n")).await;
+    let text = exchange(stream, head("GET", "/leave", "Connection: close\r\n")).await;
     assert!(text.starts_with("HTTP/1.1 303 ") && text.contains("strict-transport-security: max-age=63072000\r\n"), "{text}");
     assert!(text.contains(&format!("onion-location: http://{ONION}/leave\r\n")), "{text}");
-    let clear = say(connect(address).await, head("GET", "/", "Connection: close\r\n")).await;
+    let clear = exchange(connect(address).await, head("GET", "/", "Connection: close\r\n")).await;
     assert!(!clear.contains("HTTP/1.1"), "{clear}");
 
-    let text = say(connect(onion_address).await, format!("GET / HTTP/1.1\r\nHost: {ONION}\r\nConnection: close\r\n\r\n")).await;
+    let text =
+        exchange(connect(onion_address).await, format!("GET / HTTP/1.1\r\nHost: {ONION}\r\nConnection: close\r\n\r\n")).await;
     assert!(text.starts_with("HTTP/1.1 200 "), "{text}");
     assert!(!text.contains("strict-transport-security") && !text.contains("onion-location"), "{text}");
-    let other = say(connect(onion_address).await, head("GET", "/", "Connection: close\r\n")).await;
+    let other = exchange(connect(onion_address).await, head("GET", "/", "Connection: close\r\n")).await;
     assert!(other.starts_with("HTTP/1.1 421 "), "{other}");
 
-    let text = say(connect(metrics_address).await, head("GET", "/metrics", "Connection: close\r\n")).await;
+    let text = exchange(connect(metrics_address).await, head("GET", "/metrics", "Connection: close\r\n")).await;
     assert!(text.starts_with("HTTP/1.1 200 ") && text.contains("\namanat_ready 1\n"), "{text}");
     for address in [onion_address, metrics_address] {
         let path = if address == metrics_address { "/healthz" } else { "/metrics" };
-        let text = say(connect(address).await, format!("GET {path} HTTP/1.1\r\nHost: {ONION}\r\nConnection: close\r\n\r\n")).await;
+        let text =
+            exchange(connect(address).await, format!("GET {path} HTTP/1.1\r\nHost: {ONION}\r\nConnection: close\r\n\r\n")).await;
         assert!(text.starts_with("HTTP/1.1 404 "), "{text}");
     }
     drop(serving);
 }
 
 /// What a handler learns of who asks through this kind of door.
-async fn learned(kind: Kind, headers: &str) -> String {
-    let (listener, address) = listener().await;
-    let told = async |Extension(peer): Extension<Peer>, headers: HeaderMap| {
+async fn peer_seen_by_handler(kind: ListenerKind, headers: &str) -> String {
+    let (socket, address) = listener().await;
+    let handler = async |Extension(peer): Extension<Peer>, headers: HeaderMap| {
         let peer = match peer {
             Peer::Address(address) => address.to_string(),
             Peer::Onion => "onion".to_owned(),
@@ -219,19 +221,26 @@ async fn learned(kind: Kind, headers: &str) -> String {
         format!("{peer} {:?}", headers.keys().map(ToString::to_string).collect::<Vec<_>>())
     };
     let (stop, stopped) = watch::channel(());
-    let door = Door { kind, router: Router::new().route("/", get(told)), connections: Connections::new(), most: 9, stopped };
-    let attending = tokio::spawn(door.attend(listener));
-    let text = say(connect(address).await, format!("GET / HTTP/1.1\r\nConnection: close\r\n{headers}\r\n")).await;
-    attending.abort();
+    let listener = Listener {
+        kind,
+        router: Router::new().route("/", get(handler)),
+        connections: Connections::new(),
+        max_connections: 9,
+        stopped,
+    };
+    let accepting = tokio::spawn(listener.accept_loop(socket));
+    let text = exchange(connect(address).await, format!("GET / HTTP/1.1\r\nConnection: close\r\n{headers}\r\n")).await;
+    accepting.abort();
     drop(stop);
     text.split("\r\n\r\n").nth(1).unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn handlers_learn_who_asks_and_nothing_else_of_where_they_come_from() {
+async fn handlers_see_the_peer_and_no_forwarding_header() {
     let said = "X-Forwarded-For: 198.51.100.7\r\nForwarded: for=198.51.100.7\r\nX-Real-IP: 198.51.100.7\r\nVia: 1.1 x\r\n";
-    let public = |trusted: &[&str]| Kind::Public { tls: None, trusted: trusted.iter().map(|one| one.parse().unwrap()).collect() };
-    assert_eq!(learned(public(&["127.0.0.0/8"]), said).await, r#"198.51.100.7 ["connection"]"#);
-    assert_eq!(learned(public(&["10.0.0.0/8"]), said).await, r#"127.0.0.1 ["connection"]"#);
-    assert_eq!(learned(Kind::Onion, said).await, r#"onion ["connection"]"#);
+    let public =
+        |trusted: &[&str]| ListenerKind::Public { tls: None, trusted: trusted.iter().map(|one| one.parse().unwrap()).collect() };
+    assert_eq!(peer_seen_by_handler(public(&["127.0.0.0/8"]), said).await, r#"198.51.100.7 ["connection"]"#);
+    assert_eq!(peer_seen_by_handler(public(&["10.0.0.0/8"]), said).await, r#"127.0.0.1 ["connection"]"#);
+    assert_eq!(peer_seen_by_handler(ListenerKind::Onion, said).await, r#"onion ["connection"]"#);
 }

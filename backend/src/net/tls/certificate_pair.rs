@@ -27,12 +27,12 @@ pub(super) fn acceptor(files: &CertificateFiles, cert: &[u8], key: &[u8], now: i
     let chain = chain(cert).map_err(|message| cert_wrong(message.to_owned()))?;
     let key = private_key(key).map_err(key_wrong)?;
     let provider = ring::default_provider();
-    match place_of(&chain, &key, &provider) {
+    match key_position(&chain, &key, &provider) {
         Ok(Some(0)) => {}
-        Ok(Some(place)) => {
+        Ok(Some(position)) => {
             return Err(cert_wrong(format!(
                 "begins with another certificate than the key's, which is number {} in it: the site's own certificate comes first, then those between it and the authority",
-                place + 1
+                position + 1
             )));
         }
         Ok(None) => return Err(key_wrong("is not the key of that certificate")),
@@ -40,7 +40,7 @@ pub(super) fn acceptor(files: &CertificateFiles, cert: &[u8], key: &[u8], now: i
             return Err(key_wrong("is of a kind that this program's TLS does not use: RSA, P-256, P-384 or Ed25519 is needed"));
         }
     }
-    validity(&chain[0], now).map_err(cert_wrong)?;
+    check_validity(&chain[0], now).map_err(cert_wrong)?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()
         .map_err(|_| cert_wrong("cannot be used with this program's TLS".to_owned()))?
@@ -51,7 +51,7 @@ pub(super) fn acceptor(files: &CertificateFiles, cert: &[u8], key: &[u8], now: i
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-fn text(file: &[u8]) -> Result<&[u8], &'static str> {
+fn pem_text(file: &[u8]) -> Result<&[u8], &'static str> {
     let file = file.strip_prefix(BYTE_ORDER_MARK).unwrap_or(file);
     if file.iter().all(u8::is_ascii_whitespace) {
         return Err("is empty");
@@ -65,7 +65,7 @@ fn text(file: &[u8]) -> Result<&[u8], &'static str> {
 }
 
 fn chain(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, &'static str> {
-    let file = text(file)?;
+    let file = pem_text(file)?;
     let chain = CertificateDer::pem_slice_iter(file)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|_| "holds a certificate that is cut off or damaged")?;
@@ -80,7 +80,7 @@ fn chain(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, &'static str> {
 
 fn private_key(file: &[u8]) -> Result<PrivateKeyDer<'static>, &'static str> {
     const ENCRYPTED: &str = "is locked with a passphrase, and nobody is there to type it when the program starts: write it without one (openssl pkey -in KEY -out NEW), readable for this program alone";
-    let file = text(file)?;
+    let file = pem_text(file)?;
     let holds = |mark: &[u8]| file.windows(mark.len()).any(|window| window == mark);
     if holds(b"-----BEGIN ENCRYPTED PRIVATE KEY-----") || holds(b"Proc-Type: 4,ENCRYPTED") {
         return Err(ENCRYPTED);
@@ -95,7 +95,7 @@ fn private_key(file: &[u8]) -> Result<PrivateKeyDer<'static>, &'static str> {
 }
 
 /// Which certificate of the chain the key belongs to. Fails where the key is of a kind that TLS does not use.
-fn place_of(
+fn key_position(
     chain: &[CertificateDer<'static>],
     key: &PrivateKeyDer<'static>,
     provider: &CryptoProvider,
@@ -106,7 +106,7 @@ fn place_of(
 }
 
 /// Browsers take a certificate between two times only.
-fn validity(cert: &CertificateDer<'_>, now: i64) -> Result<(), String> {
+fn check_validity(cert: &CertificateDer<'_>, now: i64) -> Result<(), String> {
     let (_, cert) = X509Certificate::from_der(cert).map_err(|_| "holds no certificate that can be read".to_owned())?;
     let (from, until) = (cert.validity().not_before.timestamp(), cert.validity().not_after.timestamp());
     if now > until {

@@ -2,9 +2,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::{env, fs};
 
-use crate::config::Retention;
-use crate::store::Opened;
-use crate::store::tests::{places, register, request};
+use crate::config::RetentionSettings;
+use crate::store::OpenedFile;
+use crate::store::tests::{databases, register, request};
 
 use super::*;
 
@@ -21,19 +21,19 @@ async fn verified(store: &Store) -> Head {
 }
 
 #[tokio::test]
-async fn every_request_and_every_deletion_is_a_row_and_the_rows_are_a_chain() {
-    for place in places().await {
-        let store = &place.store;
+async fn requests_and_deletions_are_rows_of_one_chain() {
+    for database in databases().await {
+        let store = &database.store;
         assert_eq!(verified(store).await, Head::START);
         let sha256 = register(store, 1, b"one", 0).await;
         assert!(store.admit(&request("a", 1), Action::List, None, 3600).await.unwrap());
         assert!(store.admit(&request("b", 2), Action::Fetch, Some(sha256), 3600).await.unwrap());
         assert!(!store.admit(&request("b", 2), Action::Fetch, Some(sha256), 3600).await.unwrap(), "no second row");
-        let (right, wrong) = (Opened { sha256, delete_proof: [5; 32] }, Opened { sha256, delete_proof: [6; 32] });
+        let (right, wrong) = (OpenedFile { sha256, delete_proof: [5; 32] }, OpenedFile { sha256, delete_proof: [6; 32] });
         store.acknowledge(&request("a", 3), &[wrong, right, right], 3600).await.unwrap();
         store.acknowledge(&request("a", 4), &[wrong], 3600).await.unwrap();
         store.acknowledge(&request("a", 5), &[right], 3600).await.unwrap();
-        store.retain(&Retention::default().rules(2), 8 * DAY).await.unwrap();
+        store.apply_retention(&RetentionSettings::default().rules(2), 8 * DAY).await.unwrap();
         let rows = store.audit(0, 100).await.unwrap();
         let told: Vec<_> =
             rows.iter().map(|row| (row.seq, row.reviewer.as_str(), row.action.as_str(), row.subject.as_str())).collect();
@@ -56,25 +56,25 @@ async fn every_request_and_every_deletion_is_a_row_and_the_rows_are_a_chain() {
 }
 
 #[tokio::test]
-async fn many_writers_make_one_chain() {
-    for place in places().await {
+async fn concurrent_writers_extend_one_chain() {
+    for database in databases().await {
         let writers: Vec<_> = (1..=40)
             .map(|number| {
-                let store = place.store.clone();
+                let store = database.store.clone();
                 tokio::spawn(async move { store.admit(&request("a", number), Action::List, None, 0).await.unwrap() })
             })
             .collect();
         for writer in writers {
             assert!(writer.await.unwrap());
         }
-        assert_eq!(verified(&place.store).await.seq, 40);
+        assert_eq!(verified(&database.store).await.seq, 40);
     }
 }
 
 #[tokio::test]
-async fn the_database_itself_refuses_to_change_delete_replace_or_put_in_rows() {
-    for place in places().await {
-        let store = &place.store;
+async fn the_database_refuses_to_change_delete_or_insert_earlier_rows() {
+    for database in databases().await {
+        let store = &database.store;
         for number in 1..=3 {
             store.admit(&request("a", number), Action::List, None, 0).await.unwrap();
         }
@@ -88,11 +88,11 @@ async fn the_database_itself_refuses_to_change_delete_replace_or_put_in_rows() {
             "INSERT INTO audit SELECT 0, hour, reviewer, action, subject, request, hash FROM audit WHERE seq = 3",
         ];
         match store.kind {
-            Kind::Sqlite => forbidden.extend([
+            DatabaseKind::Sqlite => forbidden.extend([
                 "REPLACE INTO audit SELECT * FROM audit WHERE seq = 3",
                 "INSERT INTO audit SELECT * FROM audit WHERE seq = 3 ON CONFLICT (seq) DO UPDATE SET reviewer = 'b'",
             ]),
-            Kind::Postgres => forbidden.push("TRUNCATE audit"),
+            DatabaseKind::Postgres => forbidden.push("TRUNCATE audit"),
         }
         for sql in forbidden {
             assert!(sqlx::query(sql).execute(&store.pool).await.is_err(), "{sql}");
@@ -102,8 +102,8 @@ async fn the_database_itself_refuses_to_change_delete_replace_or_put_in_rows() {
 }
 
 #[tokio::test]
-async fn a_replay_does_again_what_a_restored_database_has_not_seen() {
-    for (here, restored) in places().await.into_iter().zip(places().await) {
+async fn a_replay_repeats_the_actions_that_a_restored_database_lacks() {
+    for (here, restored) in databases().await.into_iter().zip(databases().await) {
         let (here, restored) = (&here.store, &restored.store);
         // The same until the backup: three files, one of them listed.
         let mut files = Vec::new();
@@ -115,20 +115,20 @@ async fn a_replay_does_again_what_a_restored_database_has_not_seen() {
             store.admit(&request("a", 1), Action::List, None, 0).await.unwrap();
         }
         // What was done after it: one deleted as acknowledged, one acknowledged only, one expired.
-        let opened = |sha256| Opened { sha256, delete_proof: [5; 32] };
+        let opened = |sha256| OpenedFile { sha256, delete_proof: [5; 32] };
         here.acknowledge(&request("a", 2), &[opened(files[0])], DAY).await.unwrap();
-        here.retain(&Retention::default().rules(2), 9 * DAY).await.unwrap();
+        here.apply_retention(&RetentionSettings::default().rules(2), 9 * DAY).await.unwrap();
         here.acknowledge(&request("b", 3), &[opened(files[1])], 175 * DAY).await.unwrap();
         let journal = here.audit(0, 100).await.unwrap();
         assert_eq!(journal.len(), 4);
 
         let mut forged = journal.clone();
         forged[3].action = "delete_acknowledged".to_owned();
-        assert_eq!(restored.replay(&forged).await, Err(Unfit::Fork.into()));
-        assert_eq!(restored.replay(&journal[2..]).await, Err(Unfit::Fork.into()), "a gap");
+        assert_eq!(restored.replay(&forged).await, Err(UnusableDatabase::Fork.into()));
+        assert_eq!(restored.replay(&journal[2..]).await, Err(UnusableDatabase::Fork.into()), "a gap");
         let mut other = journal.clone();
         other[0].hash = hex(&[0; 32]);
-        assert_eq!(restored.replay(&other).await, Err(Unfit::Fork.into()), "another past");
+        assert_eq!(restored.replay(&other).await, Err(UnusableDatabase::Fork.into()), "another past");
         assert_eq!((restored.audit_head().await.unwrap().seq, restored.status().await.unwrap().registrations), (1, 3));
 
         let replayed = restored.replay(&journal).await.unwrap();
@@ -145,8 +145,8 @@ async fn a_replay_does_again_what_a_restored_database_has_not_seen() {
 }
 
 #[tokio::test]
-async fn an_entry_of_a_version_to_come_is_not_done_by_halves() {
-    for place in places().await {
+async fn an_entry_of_a_newer_version_is_refused_whole() {
+    for database in databases().await {
         let mut entry = Entry {
             seq: 1,
             hour: 0,
@@ -157,26 +157,26 @@ async fn an_entry_of_a_version_to_come_is_not_done_by_halves() {
             hash: String::new(),
         };
         entry.hash = hex(&Head::START.hash_of(&entry));
-        assert_eq!(place.store.replay(&[entry]).await, Err(Unfit::Newer.into()));
-        assert_eq!(verified(&place.store).await, Head::START);
+        assert_eq!(database.store.replay(&[entry]).await, Err(UnusableDatabase::Newer.into()));
+        assert_eq!(verified(&database.store).await, Head::START);
     }
 }
 
 #[tokio::test]
-async fn a_dump_of_postgresql_put_back_with_psql_does_again_what_was_done_after_it() {
-    for place in places().await {
-        let Some(server) = &place.server else { continue };
-        let (store, url) = (&place.store, server.url());
+async fn a_restored_dump_of_postgresql_replays_later_actions() {
+    for database in databases().await {
+        let Some(server) = &database.server else { continue };
+        let (store, url) = (&database.store, server.url());
         let sha256 = register(store, 1, b"one", 0).await;
         store.admit(&request("a", 1), Action::List, None, 0).await.unwrap();
         let programs = PathBuf::from(env::var_os("AMANAT_INITDB").unwrap());
         let dump = Command::new(programs.join("pg_dump")).arg(&url).output().unwrap();
         assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
-        let file = place.folder.path().join("dump.sql");
+        let file = database.folder.path().join("dump.sql");
         fs::write(&file, &dump.stdout).unwrap();
 
-        store.acknowledge(&request("a", 2), &[Opened { sha256, delete_proof: [5; 32] }], DAY).await.unwrap();
-        store.retain(&Retention::default().rules(2), 9 * DAY).await.unwrap();
+        store.acknowledge(&request("a", 2), &[OpenedFile { sha256, delete_proof: [5; 32] }], DAY).await.unwrap();
+        store.apply_retention(&RetentionSettings::default().rules(2), 9 * DAY).await.unwrap();
         let journal = store.audit(0, 100).await.unwrap();
 
         sqlx::query("CREATE DATABASE restored").execute(&store.pool).await.unwrap();

@@ -1,11 +1,11 @@
 use super::super::Objection;
 use super::*;
-use crate::config::Retention;
-use crate::store::Opened;
-use crate::store::tests::{places, register, request};
+use crate::config::RetentionSettings;
+use crate::store::OpenedFile;
+use crate::store::tests::{databases, register, request};
 
 fn rules() -> RetentionRules {
-    Retention::default().rules(3)
+    RetentionSettings::default().rules(3)
 }
 
 fn names(names: &[&str]) -> Vec<String> {
@@ -13,14 +13,14 @@ fn names(names: &[&str]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_is_announced_is_what_is_deleted_on_the_day_that_is_said() {
-    for place in places().await {
-        let store = &place.store;
+async fn announced_deletions_happen_on_the_announced_day() {
+    for database in databases().await {
+        let store = &database.store;
         let mut files = Vec::new();
         for number in 1..=7 {
             files.push(register(store, number, &[number], 0).await);
         }
-        let opened = |number: usize| Opened { sha256: files[number], delete_proof: [5; 32] };
+        let opened = |number: usize| OpenedFile { sha256: files[number], delete_proof: [5; 32] };
         // Two of them by two, one by one alone, two discarded by two, one of these with an objection, one by nobody.
         store.acknowledge(&request("b", 1), &[opened(0), opened(1), opened(2)], DAY_SECS).await.unwrap();
         store.acknowledge(&request("a", 2), &[opened(0), opened(1)], 2 * DAY_SECS).await.unwrap();
@@ -29,11 +29,17 @@ async fn what_is_announced_is_what_is_deleted_on_the_day_that_is_said() {
         store.object(&request("b", 5), &[(files[3], Objection::Object)], 3 * DAY_SECS).await.unwrap();
 
         let announced = store.announced(&rules()).await.unwrap();
-        let acknowledged = Announced { fate: Fate::Acknowledged(9), by: names(&["a", "b"]), files: 2 };
-        let discarded = Announced { fate: Fate::Discarded(10), by: names(&["a", "c"]), files: 1 };
-        let kept = Announced { fate: Fate::Kept, by: names(&["b"]), files: 1 };
+        let acknowledged = AnnouncedDeletion { fate: DeletionFate::Acknowledged(9), by: names(&["a", "b"]), files: 2 };
+        let discarded = AnnouncedDeletion { fate: DeletionFate::Discarded(10), by: names(&["a", "c"]), files: 1 };
+        let kept = AnnouncedDeletion { fate: DeletionFate::Kept, by: names(&["b"]), files: 1 };
         assert_eq!(announced, [acknowledged, discarded, kept]);
-        assert_eq!(store.announced(&Retention { acknowledgements: Some(3), ..Retention::default() }.rules(3)).await.unwrap(), []);
+        assert_eq!(
+            store
+                .announced(&RetentionSettings { acknowledgements: Some(3), ..RetentionSettings::default() }.rules(3))
+                .await
+                .unwrap(),
+            []
+        );
 
         let all = store.deletions(&rules(), ALL).await.unwrap();
         assert_eq!(all.len(), 6);
@@ -45,35 +51,41 @@ async fn what_is_announced_is_what_is_deleted_on_the_day_that_is_said() {
 
         for (sha256, deletion) in all {
             let Some(due) = deletion.due else { continue };
-            store.retain(&rules(), due - HOUR_SECS).await.unwrap();
+            store.apply_retention(&rules(), due - HOUR_SECS).await.unwrap();
             if due == 10 * DAY_SECS + HOUR_SECS {
                 assert!(store.registration(sha256).await.unwrap().is_some(), "not an hour before");
             }
         }
-        store.retain(&rules(), 100 * DAY_SECS).await.unwrap();
+        store.apply_retention(&rules(), 100 * DAY_SECS).await.unwrap();
         assert_eq!(store.status().await.unwrap().registrations, 4);
     }
 }
 
 #[test]
-fn deletions_are_said_in_one_line_each() {
-    let line = |fate, by: &[&str], files| Announced { fate, by: names(by), files }.to_string();
-    assert_eq!(line(Fate::Acknowledged(0), &["a", "b"], 2), "2 files will be deleted on 1970-01-01: acknowledged by a, b.");
-    assert_eq!(line(Fate::Discarded(1), &["a", "b"], 1), "1 file will be deleted on 1970-01-02: opens for nobody, as a, b say.");
-    assert_eq!(line(Fate::Kept, &["a"], 1), "1 file will not be deleted: a objects to its deletion.");
-    assert_eq!(line(Fate::Kept, &["a", "b"], 3), "3 files will not be deleted: a, b object to their deletion.");
-    assert_eq!(line(Fate::Kept, &["a\r\nTo: b"], 1).lines().count(), 1);
+fn each_announcement_is_one_line() {
+    let line = |fate, by: &[&str], files| AnnouncedDeletion { fate, by: names(by), files }.to_string();
+    assert_eq!(line(DeletionFate::Acknowledged(0), &["a", "b"], 2), "2 files will be deleted on 1970-01-01: acknowledged by a, b.");
+    assert_eq!(
+        line(DeletionFate::Discarded(1), &["a", "b"], 1),
+        "1 file will be deleted on 1970-01-02: opens for nobody, as a, b say."
+    );
+    assert_eq!(line(DeletionFate::Kept, &["a"], 1), "1 file will not be deleted: a objects to its deletion.");
+    assert_eq!(line(DeletionFate::Kept, &["a", "b"], 3), "3 files will not be deleted: a, b object to their deletion.");
+    assert_eq!(line(DeletionFate::Kept, &["a\r\nTo: b"], 1).lines().count(), 1);
 }
 
 #[test]
-fn deletions_are_news_once_and_again_when_they_are_near() {
-    let one = |files, day| vec![Announced { fate: Fate::Acknowledged(day), by: names(&["a"]), files }];
+fn deletions_are_announced_once_and_again_when_they_are_near() {
+    let one = |files, day| vec![AnnouncedDeletion { fate: DeletionFate::Acknowledged(day), by: names(&["a"]), files }];
     let at = 100 * DAY_SECS;
-    assert!(is_news(&one(1, 107), &[], at, false), "new");
-    assert!(!is_news(&one(1, 107), &one(1, 107), at, true), "said, and far");
-    assert!(!is_news(&one(1, 107), &one(2, 107), at, false), "fewer");
-    assert!(is_news(&one(3, 107), &one(2, 107), at, false), "more");
-    assert!(is_news(&one(2, 108), &one(2, 107), at, false), "another day");
-    assert!(is_news(&one(1, 102), &one(1, 102), at, true) && !is_news(&one(1, 102), &one(1, 102), at, false), "near: once a day");
-    assert!(!is_news(&[], &one(2, 107), at, true));
+    assert!(needs_announcement(&one(1, 107), &[], at, false), "new");
+    assert!(!needs_announcement(&one(1, 107), &one(1, 107), at, true), "said, and far");
+    assert!(!needs_announcement(&one(1, 107), &one(2, 107), at, false), "fewer");
+    assert!(needs_announcement(&one(3, 107), &one(2, 107), at, false), "more");
+    assert!(needs_announcement(&one(2, 108), &one(2, 107), at, false), "another day");
+    assert!(
+        needs_announcement(&one(1, 102), &one(1, 102), at, true) && !needs_announcement(&one(1, 102), &one(1, 102), at, false),
+        "near: once a day"
+    );
+    assert!(!needs_announcement(&[], &one(2, 107), at, true));
 }

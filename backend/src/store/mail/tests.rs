@@ -1,7 +1,7 @@
 use sha2::{Digest, Sha256};
 
-use super::super::tests::{arrival, places, request};
-use super::super::{Arrival, Fate, Opened, Upload, UploadId};
+use super::super::tests::{arrival, databases, request};
+use super::super::{Arrival, DeletionFate, OpenedFile, Upload, UploadId};
 use super::*;
 
 const HOUR: i64 = 3600;
@@ -22,8 +22,8 @@ impl Store {
     /// Has a mail to this reviewer refused with this code.
     pub(crate) async fn mail_failed(&self, reviewer: &str, code: &str) -> Result<(), StoreError> {
         self.claim_mail(reviewer, holder(1), at(SLOT)).await?;
-        let batch = self.claim_mail(reviewer, holder(1), Due { even_if_none: true, ..at(NEXT) }).await?.unwrap();
-        self.mail_refused(reviewer, holder(1), &batch, code, NEXT).await
+        let notification = self.claim_mail(reviewer, holder(1), MailContext { even_if_none: true, ..at(NEXT) }).await?.unwrap();
+        self.mail_refused(reviewer, holder(1), &notification, code, NEXT).await
     }
 }
 
@@ -40,42 +40,42 @@ async fn register(store: &Store, number: u8, reviewers: &[&str]) -> [u8; 32] {
 
 /// Somebody opened the file with this number.
 async fn open(store: &Store, number: u8, reviewer: &str) {
-    let opened = Opened { sha256: Sha256::digest([number]).into(), delete_proof: [number; 32] };
+    let opened = OpenedFile { sha256: Sha256::digest([number]).into(), delete_proof: [number; 32] };
     store.acknowledge(&request(reviewer, number), &[opened], SLOT).await.unwrap().unwrap();
 }
 
-fn holder(number: u8) -> Holder {
-    Holder([number; 16])
+fn holder(number: u8) -> LeaseHolder {
+    LeaseHolder([number; 16])
 }
 
 /// At this moment of a clock of four hours.
-fn at(now: i64) -> Due<'static> {
+fn at(now: i64) -> MailContext<'static> {
     let slot = now - now.rem_euclid(4 * HOUR);
-    Due { now, slot, first_of_day: slot % (24 * HOUR) == 0, even_if_none: false, expiring: 0, deletions: &[] }
+    MailContext { now, slot, first_of_day: slot % (24 * HOUR) == 0, even_if_none: false, expiring: 0, deletions: &[] }
 }
 
 /// A mail that says nothing.
-fn nothing() -> Batch {
-    Batch { slot: 0, files: 0, quarantined: 0, expiring: 0, deletions: Vec::new(), id: [0; 32], failures: 0 }
+fn nothing() -> Notification {
+    Notification { slot: 0, files: 0, quarantined: 0, expiring: 0, deletions: Vec::new(), id: [0; 32], failures: 0 }
 }
 
-async fn claim(store: &Store, now: i64) -> Option<Batch> {
+async fn claim(store: &Store, now: i64) -> Option<Notification> {
     store.claim_mail("a", holder(1), at(now)).await.unwrap()
 }
 
 #[tokio::test]
-async fn somebody_new_is_told_at_the_next_slot_and_of_all_that_waits_by_then() {
-    for place in places().await {
-        let store = &place.store;
+async fn a_new_reviewer_is_told_of_everything_at_the_next_slot() {
+    for database in databases().await {
+        let store = &database.store;
         let one = register(store, 1, &["a", "b"]).await;
         assert_eq!(claim(store, SLOT + 60).await, None);
         let two = register(store, 2, &["a"]).await;
         assert_eq!(claim(store, NEXT - 1).await, None);
-        let batch = claim(store, NEXT).await.unwrap();
-        let expected = Batch { slot: NEXT, files: 2, id: batch_id("a", NEXT, &[two, one]), ..nothing() };
-        assert_eq!(batch, expected);
+        let notification = claim(store, NEXT).await.unwrap();
+        let expected = Notification { slot: NEXT, files: 2, id: notification_id("a", NEXT, &[two, one]), ..nothing() };
+        assert_eq!(notification, expected);
         assert_eq!(store.notices_waiting().await.unwrap(), [("a".to_owned(), 2), ("b".to_owned(), 1)], "not sent yet");
-        store.mail_sent("a", &batch).await.unwrap();
+        store.mail_sent("a", &notification).await.unwrap();
         assert_eq!(store.notices_waiting().await.unwrap(), [("b".to_owned(), 1)]);
         assert_eq!(claim(store, NEXT + 1).await, None, "one mail for each slot");
         let state = &store.mail_states().await.unwrap()[0];
@@ -84,9 +84,9 @@ async fn somebody_new_is_told_at_the_next_slot_and_of_all_that_waits_by_then() {
 }
 
 #[tokio::test]
-async fn a_slot_with_nothing_to_say_is_over_and_what_comes_after_it_waits_for_the_next() {
-    for place in places().await {
-        let store = &place.store;
+async fn a_slot_without_notices_is_done_and_later_notices_wait() {
+    for database in databases().await {
+        let store = &database.store;
         assert_eq!(claim(store, SLOT).await, None);
         assert_eq!(claim(store, NEXT).await, None);
         register(store, 1, &["a"]).await;
@@ -98,26 +98,26 @@ async fn a_slot_with_nothing_to_say_is_over_and_what_comes_after_it_waits_for_th
 }
 
 #[tokio::test]
-async fn a_mail_goes_out_even_if_nothing_waits_where_that_is_wanted() {
-    for place in places().await {
-        let store = &place.store;
-        let even = |now: i64| Due { even_if_none: true, ..at(now) };
+async fn a_mail_goes_out_without_notices_if_configured() {
+    for database in databases().await {
+        let store = &database.store;
+        let even = |now: i64| MailContext { even_if_none: true, ..at(now) };
         assert_eq!(store.claim_mail("a", holder(1), even(SLOT)).await.unwrap(), None);
-        let batch = store.claim_mail("a", holder(1), even(NEXT)).await.unwrap().unwrap();
-        assert_eq!((batch.files, batch.id), (0, batch_id("a", NEXT, &[])));
-        store.mail_delayed("a", holder(1), &batch, "smtp 451", NEXT + 60).await.unwrap();
+        let notification = store.claim_mail("a", holder(1), even(NEXT)).await.unwrap().unwrap();
+        assert_eq!((notification.files, notification.id), (0, notification_id("a", NEXT, &[])));
+        store.mail_delayed("a", holder(1), &notification, "smtp 451", NEXT + 60).await.unwrap();
         let again = store.claim_mail("a", holder(1), even(NEXT + 60)).await.unwrap().unwrap();
-        assert_eq!(again, Batch { failures: 1, ..batch });
+        assert_eq!(again, Notification { failures: 1, ..notification });
         store.mail_sent("a", &again).await.unwrap();
         assert_eq!(store.claim_mail("a", holder(1), even(NEXT + 61)).await.unwrap(), None);
     }
 }
 
 #[tokio::test]
-async fn what_may_be_lost_is_told_of_with_what_is_new_and_else_once_a_day() {
-    for place in places().await {
-        let store = &place.store;
-        let losing = async |now, expiring| store.claim_mail("a", holder(1), Due { expiring, ..at(now) }).await.unwrap();
+async fn expiring_files_are_announced_with_new_ones_and_otherwise_once_a_day() {
+    for database in databases().await {
+        let store = &database.store;
+        let losing = async |now, expiring| store.claim_mail("a", holder(1), MailContext { expiring, ..at(now) }).await.unwrap();
         let midnight = SLOT - SLOT % (24 * HOUR);
         assert_eq!(losing(midnight, 3).await, None, "new here");
         for slot in 1..6 {
@@ -127,7 +127,7 @@ async fn what_may_be_lost_is_told_of_with_what_is_new_and_else_once_a_day() {
         assert_eq!((reminder.files, reminder.expiring), (0, 3));
         store.mail_delayed("a", holder(1), &reminder, "smtp 451", midnight + 25 * HOUR).await.unwrap();
         let again = losing(midnight + 25 * HOUR, 2).await.unwrap();
-        assert_eq!(again, Batch { failures: 1, ..reminder }, "the same, whatever happened meanwhile");
+        assert_eq!(again, Notification { failures: 1, ..reminder }, "the same, whatever happened meanwhile");
         store.mail_sent("a", &again).await.unwrap();
         register(store, 1, &["a"]).await;
         let new = losing(midnight + 28 * HOUR, 2).await.unwrap();
@@ -138,20 +138,20 @@ async fn what_may_be_lost_is_told_of_with_what_is_new_and_else_once_a_day() {
 }
 
 #[tokio::test]
-async fn a_mail_that_may_yet_go_out_stays_the_same_and_what_comes_meanwhile_waits() {
-    for place in places().await {
-        let store = &place.store;
+async fn a_delayed_mail_stays_the_same_and_later_notices_wait() {
+    for database in databases().await {
+        let store = &database.store;
         claim(store, SLOT).await;
         let one = register(store, 1, &["a"]).await;
-        let batch = claim(store, NEXT).await.unwrap();
-        store.mail_delayed("a", holder(1), &batch, "smtp 451", NEXT + 60).await.unwrap();
+        let notification = claim(store, NEXT).await.unwrap();
+        store.mail_delayed("a", holder(1), &notification, "smtp 451", NEXT + 60).await.unwrap();
         assert_eq!(store.mail_failures().await.unwrap(), [("a".to_owned(), "smtp 451".to_owned())]);
         assert_eq!(store.mail_states().await.unwrap()[0].due_at(at(NEXT), NEXT + 4 * HOUR), NEXT + 60);
         let two = register(store, 2, &["a"]).await;
         assert_eq!(claim(store, NEXT + 59).await, None);
         let again = claim(store, NEXT + 60).await.unwrap();
-        assert_eq!(again, Batch { failures: 1, ..batch });
-        assert_eq!(again.id, batch_id("a", NEXT, &[one]));
+        assert_eq!(again, Notification { failures: 1, ..notification });
+        assert_eq!(again.id, notification_id("a", NEXT, &[one]));
         // For so long that the clock has ticked twice.
         let late = NEXT + 9 * HOUR;
         store.mail_delayed("a", holder(1), &again, "connection", late).await.unwrap();
@@ -161,7 +161,7 @@ async fn a_mail_that_may_yet_go_out_stays_the_same_and_what_comes_meanwhile_wait
         assert!(store.mail_failures().await.unwrap().is_empty());
         // The last slot that went by is made up for, and those before are not.
         let next = claim(store, late).await.unwrap();
-        assert_eq!((next.slot, next.id), (NEXT + 8 * HOUR, batch_id("a", NEXT + 8 * HOUR, &[two])));
+        assert_eq!((next.slot, next.id), (NEXT + 8 * HOUR, notification_id("a", NEXT + 8 * HOUR, &[two])));
         store.mail_sent("a", &next).await.unwrap();
         assert_eq!(claim(store, late).await, None);
         assert!(store.notices_waiting().await.unwrap().is_empty());
@@ -169,58 +169,58 @@ async fn a_mail_that_may_yet_go_out_stays_the_same_and_what_comes_meanwhile_wait
 }
 
 #[tokio::test]
-async fn what_was_refused_for_good_waits_for_the_slot_after_and_is_told_with_what_came_since() {
-    for place in places().await {
-        let store = &place.store;
+async fn notices_of_a_refused_mail_join_the_next_slot() {
+    for database in databases().await {
+        let store = &database.store;
         claim(store, SLOT).await;
         let one = register(store, 1, &["a"]).await;
-        let batch = claim(store, NEXT).await.unwrap();
-        store.mail_refused("a", holder(1), &batch, "smtp 550", NEXT).await.unwrap();
+        let notification = claim(store, NEXT).await.unwrap();
+        store.mail_refused("a", holder(1), &notification, "smtp 550", NEXT).await.unwrap();
         let two = register(store, 2, &["a"]).await;
         assert_eq!(claim(store, NEXT + 4 * HOUR - 1).await, None);
         assert_eq!(store.status().await.unwrap().last_mail_error.as_deref(), Some("smtp 550"));
         assert_eq!(store.notices_waiting().await.unwrap(), [("a".to_owned(), 2)]);
         let next = claim(store, NEXT + 4 * HOUR).await.unwrap();
-        assert_eq!((next.files, next.failures, next.id), (2, 0, batch_id("a", NEXT + 4 * HOUR, &[one, two])));
+        assert_eq!((next.files, next.failures, next.id), (2, 0, notification_id("a", NEXT + 4 * HOUR, &[one, two])));
         store.mail_sent("a", &next).await.unwrap();
         assert!(store.mail_failures().await.unwrap().is_empty() && store.notices_waiting().await.unwrap().is_empty());
     }
 }
 
 #[tokio::test]
-async fn a_mail_is_one_servers_until_its_lease_ends_and_another_takes_over_the_same() {
-    for place in places().await {
-        let store = &place.store;
+async fn a_mail_belongs_to_one_server_until_its_lease_ends() {
+    for database in databases().await {
+        let store = &database.store;
         claim(store, SLOT).await;
         register(store, 1, &["a"]).await;
-        let batch = claim(store, NEXT).await.unwrap();
+        let notification = claim(store, NEXT).await.unwrap();
         register(store, 2, &["a"]).await;
         let other = async |now| store.claim_mail("a", holder(2), at(now)).await.unwrap();
         assert_eq!(other(NEXT).await, None);
         assert_eq!(other(NEXT + LEASE_SECS - 1).await, None);
         assert_eq!(claim(store, NEXT + 1).await, None, "not even the same server begins twice");
         assert_eq!(store.mail_states().await.unwrap()[0].due_at(at(NEXT), NEXT + 4 * HOUR), NEXT + LEASE_SECS);
-        assert_eq!(other(NEXT + LEASE_SECS).await.as_ref(), Some(&batch));
+        assert_eq!(other(NEXT + LEASE_SECS).await.as_ref(), Some(&notification));
         // The first was only slow. That it failed says nothing of the other's attempt; that it succeeded does.
-        store.mail_delayed("a", holder(1), &batch, "timeout", NEXT + 1).await.unwrap();
-        store.mail_refused("a", holder(1), &batch, "smtp 550", NEXT).await.unwrap();
+        store.mail_delayed("a", holder(1), &notification, "timeout", NEXT + 1).await.unwrap();
+        store.mail_refused("a", holder(1), &notification, "smtp 550", NEXT).await.unwrap();
         let state = &store.mail_states().await.unwrap()[0];
         assert_eq!((state.code.as_str(), state.slot, state.held_until), ("", Some(NEXT), NEXT + 2 * LEASE_SECS));
-        store.mail_sent("a", &batch).await.unwrap();
-        store.mail_sent("a", &batch).await.unwrap();
+        store.mail_sent("a", &notification).await.unwrap();
+        store.mail_sent("a", &notification).await.unwrap();
         assert_eq!(store.notices_waiting().await.unwrap(), [("a".to_owned(), 1)]);
         assert_eq!(other(NEXT + 4 * HOUR).await.unwrap().files, 1);
     }
 }
 
 #[tokio::test]
-async fn of_many_servers_at_once_one_sends() {
-    for place in places().await {
-        claim(&place.store, SLOT).await;
-        register(&place.store, 1, &["a"]).await;
+async fn one_of_many_concurrent_servers_claims_the_mail() {
+    for database in databases().await {
+        claim(&database.store, SLOT).await;
+        register(&database.store, 1, &["a"]).await;
         let claims: Vec<_> = (0..8)
             .map(|number| {
-                let store = place.store.clone();
+                let store = database.store.clone();
                 tokio::spawn(async move { store.claim_mail("a", holder(number), at(NEXT)).await.unwrap() })
             })
             .collect();
@@ -233,18 +233,18 @@ async fn of_many_servers_at_once_one_sends() {
 }
 
 #[tokio::test]
-async fn what_was_opened_meanwhile_changes_no_mail_but_ends_one_that_has_nothing_left_to_say() {
-    for place in places().await {
-        let store = &place.store;
+async fn acknowledgements_change_no_mail_but_cancel_an_empty_one() {
+    for database in databases().await {
+        let store = &database.store;
         claim(store, SLOT).await;
         for number in [1, 2] {
             register(store, number, &["a"]).await;
         }
-        let batch = claim(store, NEXT).await.unwrap();
-        store.mail_delayed("a", holder(1), &batch, "smtp 451", NEXT + 60).await.unwrap();
+        let notification = claim(store, NEXT).await.unwrap();
+        store.mail_delayed("a", holder(1), &notification, "smtp 451", NEXT + 60).await.unwrap();
         open(store, 1, "a").await;
         let again = claim(store, NEXT + 60).await.unwrap();
-        assert_eq!(again, Batch { failures: 1, ..batch });
+        assert_eq!(again, Notification { failures: 1, ..notification });
         store.mail_delayed("a", holder(1), &again, "smtp 451", NEXT + 180).await.unwrap();
         open(store, 2, "a").await;
         register(store, 3, &["a"]).await;
@@ -254,15 +254,15 @@ async fn what_was_opened_meanwhile_changes_no_mail_but_ends_one_that_has_nothing
         open(store, 3, "a").await;
         let four = register(store, 4, &["a"]).await;
         let last = claim(store, NEXT + 8 * HOUR).await.unwrap();
-        assert_eq!(last.id, batch_id("a", NEXT + 8 * HOUR, &[four]), "that slot went by meanwhile");
+        assert_eq!(last.id, notification_id("a", NEXT + 8 * HOUR, &[four]), "that slot went by meanwhile");
     }
 }
 
 #[tokio::test]
-async fn times_of_a_clock_that_was_wrong_keep_nothing_back() {
+async fn times_of_a_wrong_clock_delay_no_mail() {
     const YEARS: i64 = 8760 * 4 * HOUR;
-    for place in places().await {
-        let store = &place.store;
+    for database in databases().await {
+        let store = &database.store;
         claim(store, SLOT + YEARS).await;
         register(store, 1, &["a"]).await;
         let state = async || store.mail_states().await.unwrap().remove(0);
@@ -270,13 +270,13 @@ async fn times_of_a_clock_that_was_wrong_keep_nothing_back() {
         assert_eq!(claim(store, SLOT + 60).await, None);
         assert_eq!(state().await.due_at(at(SLOT + 60), NEXT), NEXT);
         // A lease and a retry of the future.
-        let batch = claim(store, SLOT + 2 * YEARS).await.unwrap();
+        let notification = claim(store, SLOT + 2 * YEARS).await.unwrap();
         assert!(state().await.due_at(at(NEXT), NEXT + 4 * HOUR) <= NEXT);
-        assert_eq!(claim(store, NEXT).await.as_ref(), Some(&batch));
-        store.mail_delayed("a", holder(1), &batch, "smtp 451", SLOT + 2 * YEARS + 60).await.unwrap();
+        assert_eq!(claim(store, NEXT).await.as_ref(), Some(&notification));
+        store.mail_delayed("a", holder(1), &notification, "smtp 451", SLOT + 2 * YEARS + 60).await.unwrap();
         assert!(state().await.due_at(at(NEXT), NEXT + 4 * HOUR) <= NEXT);
-        assert_eq!(claim(store, NEXT).await, Some(Batch { failures: 1, ..batch.clone() }));
-        store.mail_sent("a", &batch).await.unwrap();
+        assert_eq!(claim(store, NEXT).await, Some(Notification { failures: 1, ..notification.clone() }));
+        store.mail_sent("a", &notification).await.unwrap();
         assert!(store.notices_waiting().await.unwrap().is_empty());
         register(store, 2, &["a"]).await;
         assert_eq!(claim(store, NEXT).await, None);
@@ -286,14 +286,14 @@ async fn times_of_a_clock_that_was_wrong_keep_nothing_back() {
 
 #[tokio::test]
 async fn servers_whose_clocks_differ_by_seconds_do_not_send_twice() {
-    for place in places().await {
-        let store = &place.store;
+    for database in databases().await {
+        let store = &database.store;
         claim(store, SLOT).await;
         register(store, 1, &["a"]).await;
-        let batch = claim(store, NEXT).await.unwrap();
+        let notification = claim(store, NEXT).await.unwrap();
         let behind = async |now| store.claim_mail("a", holder(2), at(now)).await.unwrap();
         assert_eq!(behind(NEXT - 20).await, None, "held by one that is ahead");
-        store.mail_sent("a", &batch).await.unwrap();
+        store.mail_sent("a", &notification).await.unwrap();
         register(store, 2, &["a"]).await;
         for now in [NEXT - 10, NEXT, NEXT + 10] {
             assert_eq!(behind(now).await, None, "that slot is over");
@@ -303,8 +303,8 @@ async fn servers_whose_clocks_differ_by_seconds_do_not_send_twice() {
 
 #[tokio::test]
 async fn a_mail_says_how_many_of_its_files_are_in_quarantine() {
-    for place in places().await {
-        let store = &place.store;
+    for database in databases().await {
+        let store = &database.store;
         claim(store, SLOT).await;
         let reviewers = ["a".to_owned()];
         for number in 1..=3 {
@@ -312,45 +312,48 @@ async fn a_mail_says_how_many_of_its_files_are_in_quarantine() {
             let arrival = Arrival { registrations_per_hour: 1, ..arrival(&reviewers, SLOT) };
             store.register(UploadId([number; 16]), &upload, &[number], arrival).await.unwrap();
         }
-        let batch = claim(store, NEXT).await.unwrap();
-        assert_eq!((batch.files, batch.quarantined), (3, 2));
-        store.mail_delayed("a", holder(1), &batch, "smtp 451", NEXT + 60).await.unwrap();
+        let notification = claim(store, NEXT).await.unwrap();
+        assert_eq!((notification.files, notification.quarantined), (3, 2));
+        store.mail_delayed("a", holder(1), &notification, "smtp 451", NEXT + 60).await.unwrap();
         assert_eq!(claim(store, NEXT + 60).await.unwrap().quarantined, 2);
     }
 }
 
 #[tokio::test]
 async fn a_deletion_is_announced_at_the_next_slot_once_with_whatever_else_is_said_and_again_when_it_is_near() {
-    for place in places().await {
-        let store = &place.store;
+    for database in databases().await {
+        let store = &database.store;
         let day = i32::try_from(NEXT / (24 * HOUR)).unwrap() + 7;
-        let planned = |files| vec![Announced { fate: Fate::Acknowledged(day), by: vec!["a".to_owned(), "b".to_owned()], files }];
-        let due =
-            async |now, deletions: &[Announced]| store.claim_mail("a", holder(1), Due { deletions, ..at(now) }).await.unwrap();
-        assert_eq!(due(SLOT, &planned(1)).await, None, "new here");
-        let batch = due(NEXT, &planned(2)).await.unwrap();
-        assert_eq!((batch.files, &batch.deletions), (0, &planned(2)));
+        let planned = |files| {
+            vec![AnnouncedDeletion { fate: DeletionFate::Acknowledged(day), by: vec!["a".to_owned(), "b".to_owned()], files }]
+        };
+        let context = async |now, deletions: &[AnnouncedDeletion]| {
+            store.claim_mail("a", holder(1), MailContext { deletions, ..at(now) }).await.unwrap()
+        };
+        assert_eq!(context(SLOT, &planned(1)).await, None, "new here");
+        let notification = context(NEXT, &planned(2)).await.unwrap();
+        assert_eq!((notification.files, &notification.deletions), (0, &planned(2)));
         // It stays the same until it has gone out, whatever is decided meanwhile.
-        store.mail_delayed("a", holder(1), &batch, "smtp 451", NEXT + 60).await.unwrap();
-        let again = due(NEXT + 60, &planned(5)).await.unwrap();
-        assert_eq!(again, Batch { failures: 1, ..batch });
+        store.mail_delayed("a", holder(1), &notification, "smtp 451", NEXT + 60).await.unwrap();
+        let again = context(NEXT + 60, &planned(5)).await.unwrap();
+        assert_eq!(again, Notification { failures: 1, ..notification });
         store.mail_sent("a", &again).await.unwrap();
         let later = NEXT + 4 * HOUR;
-        assert_eq!(due(later, &planned(2)).await, None, "said");
+        assert_eq!(context(later, &planned(2)).await, None, "said");
         // What came between two slots is announced with it.
         register(store, 1, &["a"]).await;
-        let with_files = due(later + 4 * HOUR, &planned(2)).await.unwrap();
+        let with_files = context(later + 4 * HOUR, &planned(2)).await.unwrap();
         assert_eq!((with_files.files, &with_files.deletions), (1, &planned(2)));
         // A mail server that refuses for good has told nobody.
         store.mail_refused("a", holder(1), &with_files, "smtp 550", later + 4 * HOUR).await.unwrap();
         open(store, 1, "a").await;
-        let refused = due(later + 8 * HOUR, &planned(2)).await.unwrap();
+        let refused = context(later + 8 * HOUR, &planned(2)).await.unwrap();
         store.mail_sent("a", &refused).await.unwrap();
         let before = i64::from(day) * 24 * HOUR - 24 * HOUR;
-        let near = due(before, &planned(2)).await.unwrap();
+        let near = context(before, &planned(2)).await.unwrap();
         assert_eq!((near.files, &near.deletions), (0, &planned(2)), "the first slot of the day before");
         store.mail_sent("a", &near).await.unwrap();
-        assert_eq!(due(before + 4 * HOUR, &planned(2)).await, None);
-        assert_eq!(due(before + 8 * HOUR, &planned(3)).await.unwrap().deletions, planned(3), "one more");
+        assert_eq!(context(before + 4 * HOUR, &planned(2)).await, None);
+        assert_eq!(context(before + 8 * HOUR, &planned(3)).await.unwrap().deletions, planned(3), "one more");
     }
 }

@@ -1,10 +1,10 @@
-use super::super::tests::{arrival, id, places, upload};
-use super::super::{Unfinished, Upload};
+use super::super::tests::{arrival, databases, id, upload};
+use super::super::{UnfinishedUpload, Upload};
 
 #[tokio::test]
-async fn an_unfinished_upload_is_evicted_where_it_stands_and_one_that_went_on_or_ended_stays() {
-    for place in places().await {
-        let store = &place.store;
+async fn only_unfinished_uploads_without_progress_are_evicted() {
+    for database in databases().await {
+        let store = &database.store;
         for number in 1..=4 {
             store.create(id(number), &Upload { hour: 3600, ..upload(10) }).await.unwrap();
         }
@@ -13,9 +13,9 @@ async fn an_unfinished_upload_is_evicted_where_it_stands_and_one_that_went_on_or
         store.finish(id(4), 0, b"abcdefghij", None, arrival(&[], 7200)).await.unwrap();
         let mut unfinished = store.unfinished().await.unwrap();
         unfinished.sort_by_key(|upload| upload.id.0);
-        let one = |number, received, hour| Unfinished { id: id(number), length: 10, received, hour };
+        let one = |number, received, hour| UnfinishedUpload { id: id(number), length: 10, received, hour };
         assert_eq!(unfinished, [one(1, 0, 3600), one(2, 3, 7200), one(3, 3, 7200)]);
-        assert_eq!(store.room().await.unwrap().open_uploads, 3);
+        assert_eq!(store.usage().await.unwrap().open_uploads, 3);
 
         // The third goes on after it was looked at, and the fourth was never unfinished.
         store.append(id(3), 3, b"d", None, 7200).await.unwrap();
@@ -30,9 +30,9 @@ async fn an_unfinished_upload_is_evicted_where_it_stands_and_one_that_went_on_or
 }
 
 #[tokio::test]
-async fn many_are_evicted_in_several_transactions_and_none_is_left_out() {
-    for place in places().await {
-        let store = &place.store;
+async fn many_uploads_are_evicted_in_several_transactions() {
+    for database in databases().await {
+        let store = &database.store;
         let ids = |number: u32| {
             let mut id = id(0);
             id.0[..4].copy_from_slice(&number.to_be_bytes());
@@ -53,11 +53,11 @@ async fn many_are_evicted_in_several_transactions_and_none_is_left_out() {
 }
 
 #[tokio::test]
-async fn a_challenge_is_answered_once_also_where_answers_come_together_and_until_it_expires() {
-    for place in places().await {
+async fn a_challenge_is_answered_once_even_concurrently() {
+    for database in databases().await {
         let answers: Vec<_> = (0..40_u8)
             .map(|number| {
-                let store = place.store.clone();
+                let store = database.store.clone();
                 tokio::spawn(async move { store.answer_once([number % 10; 16], 100).await.unwrap() })
             })
             .collect();
@@ -66,16 +66,16 @@ async fn a_challenge_is_answered_once_also_where_answers_come_together_and_until
             fresh += u32::from(answer.await.unwrap());
         }
         assert_eq!(fresh, 10);
-        place.store.prune_challenges(101).await.unwrap();
-        assert!(place.store.answer_once([0; 16], 200).await.unwrap());
+        database.store.prune_challenges(101).await.unwrap();
+        assert!(database.store.answer_once([0; 16], 200).await.unwrap());
     }
 }
 
 #[tokio::test]
-async fn the_first_key_for_a_purpose_stays() {
-    for place in places().await {
-        assert_eq!(place.store.shared_key("a", [1; 32]).await.unwrap(), [1; 32]);
-        assert_eq!(place.store.shared_key("a", [2; 32]).await.unwrap(), [1; 32]);
-        assert_eq!(place.store.shared_key("b", [2; 32]).await.unwrap(), [2; 32]);
+async fn the_first_key_of_a_purpose_stays() {
+    for database in databases().await {
+        assert_eq!(database.store.shared_key("a", [1; 32]).await.unwrap(), [1; 32]);
+        assert_eq!(database.store.shared_key("a", [2; 32]).await.unwrap(), [1; 32]);
+        assert_eq!(database.store.shared_key("b", [2; 32]).await.unwrap(), [2; 32]);
     }
 }

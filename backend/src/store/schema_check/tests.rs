@@ -5,8 +5,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::store::backup;
-use crate::store::tests::{id, places, register, sqlite, upload};
-use crate::store::{Kind, Store};
+use crate::store::tests::{databases, id, register, sqlite, upload};
+use crate::store::{DatabaseKind, Store};
 
 fn url(path: &Path) -> String {
     format!("sqlite://{}", path.display())
@@ -14,20 +14,20 @@ fn url(path: &Path) -> String {
 
 /// A database with something in it, closed.
 async fn made() -> (TempDir, PathBuf) {
-    let place = sqlite().await;
+    let database = sqlite().await;
     for number in 1..=20 {
-        register(&place.store, number, &[number; 5000], 0).await;
+        register(&database.store, number, &[number; 5000], 0).await;
     }
-    place.store.tidy().await.unwrap();
-    place.store.close().await;
-    let path = fs::read_dir(place.folder.path()).unwrap().next().unwrap().unwrap().path();
-    (place.folder, path)
+    database.store.compact().await.unwrap();
+    database.store.close().await;
+    let path = fs::read_dir(database.folder.path()).unwrap().next().unwrap().unwrap().path();
+    (database.folder, path)
 }
 
-async fn refused(path: &Path) -> Unfit {
+async fn refused(path: &Path) -> UnusableDatabase {
     let before = fs::read(path).unwrap();
     let refused = match Store::open(&url(path)).await {
-        Err(StoreError::Unfit(unfit)) => unfit,
+        Err(StoreError::UnusableDatabase(unfit)) => unfit,
         other => panic!("{other:?}"),
     };
     assert!(fs::read(path).unwrap() == before, "{refused}: not a byte was written");
@@ -44,22 +44,22 @@ async fn change(path: &Path, sql: &'static str) {
 }
 
 #[tokio::test]
-async fn what_is_no_database_or_not_ours_is_refused_and_left_as_it_is() {
+async fn foreign_files_and_databases_are_refused_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x");
     for text in ["hello", "SQLite format 4\0 and more", &"x".repeat(10_000)] {
         fs::write(&path, text).unwrap();
-        assert_eq!(refused(&path).await, Unfit::NotADatabase);
+        assert_eq!(refused(&path).await, UnusableDatabase::NotADatabase);
     }
     fs::remove_file(&path).unwrap();
     let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
     options.connect().await.unwrap().close().await.unwrap();
     change(&path, "CREATE TABLE songs (id INTEGER PRIMARY KEY, title TEXT)").await;
-    assert_eq!(refused(&path).await, Unfit::Altered("songs".to_owned()));
+    assert_eq!(refused(&path).await, UnusableDatabase::Altered("songs".to_owned()));
 }
 
 #[tokio::test]
-async fn a_database_that_somebody_altered_is_refused_by_the_name_of_what_is_other() {
+async fn an_altered_database_is_refused_with_the_altered_name() {
     for (sql, named) in [
         ("ALTER TABLE registrations ADD COLUMN address TEXT", "registrations"),
         ("DROP TRIGGER audit_no_delete", "audit_no_delete"),
@@ -71,7 +71,7 @@ async fn a_database_that_somebody_altered_is_refused_by_the_name_of_what_is_othe
     ] {
         let (_folder, path) = made().await;
         change(&path, sql).await;
-        assert_eq!(refused(&path).await, Unfit::Altered(named.to_owned()), "{sql}");
+        assert_eq!(refused(&path).await, UnusableDatabase::Altered(named.to_owned()), "{sql}");
     }
 }
 
@@ -84,11 +84,11 @@ async fn a_database_of_a_newer_version_is_refused() {
          VALUES (99, '', 1, x'00', 0)",
     )
     .await;
-    assert_eq!(refused(&path).await, Unfit::Newer);
+    assert_eq!(refused(&path).await, UnusableDatabase::Newer);
 }
 
 #[tokio::test]
-async fn a_broken_page_or_a_cut_file_is_refused() {
+async fn a_damaged_page_or_a_truncated_file_is_refused() {
     let (_folder, path) = made().await;
     let whole = fs::read(&path).unwrap();
     let page = usize::from(u16::from_be_bytes([whole[16], whole[17]]));
@@ -104,7 +104,7 @@ async fn a_broken_page_or_a_cut_file_is_refused() {
         // A page in the middle of a sealed file has no header; that file's own hash tells.
         if Store::open(&url(&path)).await.is_err() {
             fs::write(&path, &bytes).unwrap();
-            assert_eq!(refused(&path).await, Unfit::Damaged, "page {}", start / page);
+            assert_eq!(refused(&path).await, UnusableDatabase::Damaged, "page {}", start / page);
             broken += 1;
         } else {
             let _ = fs::remove_file(format!("{}-wal", path.display()));
@@ -113,18 +113,18 @@ async fn a_broken_page_or_a_cut_file_is_refused() {
     }
     assert!(broken >= 20, "{broken}");
     fs::write(&path, &whole[..whole.len() - page]).unwrap();
-    assert_eq!(refused(&path).await, Unfit::Damaged);
+    assert_eq!(refused(&path).await, UnusableDatabase::Damaged);
     fs::write(&path, &whole).unwrap();
     assert!(Store::open(&url(&path)).await.is_ok());
 }
 
 #[tokio::test]
-async fn what_a_killed_server_leaves_is_no_damage() {
-    let place = sqlite().await;
-    register(&place.store, 1, b"one", 0).await;
+async fn the_database_of_a_killed_server_is_accepted() {
+    let database = sqlite().await;
+    register(&database.store, 1, b"one", 0).await;
     // As after SIGKILL: the write-ahead log is full, and nobody has checkpointed it.
     let left = tempfile::tempdir().unwrap();
-    for file in fs::read_dir(place.folder.path()).unwrap() {
+    for file in fs::read_dir(database.folder.path()).unwrap() {
         let file = file.unwrap();
         if !file.file_name().to_string_lossy().ends_with("-shm") {
             fs::copy(file.path(), left.path().join(file.file_name().to_string_lossy().replace("a b%20#.", "x."))).unwrap();
@@ -137,30 +137,30 @@ async fn what_a_killed_server_leaves_is_no_damage() {
 
 #[tokio::test]
 async fn a_postgresql_with_other_columns_or_a_newer_version_is_refused() {
-    for place in places().await {
-        if place.store.kind == Kind::Sqlite {
+    for database in databases().await {
+        if database.store.kind == DatabaseKind::Sqlite {
             continue;
         }
-        let url = place.server.as_ref().unwrap().url();
-        sqlx::query("ALTER TABLE registrations ADD COLUMN address TEXT").execute(&place.store.pool).await.unwrap();
-        assert_eq!(Store::open(&url).await.unwrap_err(), Unfit::Altered("registrations".to_owned()).into());
-        sqlx::query("ALTER TABLE registrations DROP COLUMN address").execute(&place.store.pool).await.unwrap();
+        let url = database.server.as_ref().unwrap().url();
+        sqlx::query("ALTER TABLE registrations ADD COLUMN address TEXT").execute(&database.store.pool).await.unwrap();
+        assert_eq!(Store::open(&url).await.unwrap_err(), UnusableDatabase::Altered("registrations".to_owned()).into());
+        sqlx::query("ALTER TABLE registrations DROP COLUMN address").execute(&database.store.pool).await.unwrap();
         assert!(Store::open(&url).await.is_ok());
         sqlx::query(
             "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (99, '', true, '', 0)",
         )
-        .execute(&place.store.pool)
+        .execute(&database.store.pool)
         .await
         .unwrap();
-        assert_eq!(Store::open(&url).await.unwrap_err(), Unfit::Newer.into());
+        assert_eq!(Store::open(&url).await.unwrap_err(), UnusableDatabase::Newer.into());
     }
 }
 
 #[tokio::test]
-async fn a_backup_is_whole_while_others_write_and_holds_nothing_that_was_deleted() {
-    let place = sqlite().await;
-    let store = place.store.clone();
-    let database = place.folder.path().join("a b%20#.sqlite");
+async fn a_backup_during_writes_is_intact_and_holds_no_deleted_data() {
+    let database = sqlite().await;
+    let store = database.store.clone();
+    let file = database.folder.path().join("a b%20#.sqlite");
     let needle = [77; 300];
     store.create(id(200), &upload(400)).await.unwrap();
     store.append(id(200), 0, &needle, None, 0).await.unwrap();
@@ -174,7 +174,7 @@ async fn a_backup_is_whole_while_others_write_and_holds_nothing_that_was_deleted
     for number in 0..5 {
         let copy = out.path().join(number.to_string());
         fs::write(&copy, b"").unwrap();
-        backup::copy(&database, &copy).await.unwrap();
+        backup::copy(&file, &copy).await.unwrap();
         let bytes = fs::read(&copy).unwrap();
         assert!(!bytes.windows(needle.len()).any(|window| window == needle));
         let restored = Store::open(&url(&copy)).await.unwrap();
@@ -184,8 +184,8 @@ async fn a_backup_is_whole_while_others_write_and_holds_nothing_that_was_deleted
         restored.close().await;
     }
     writer.await.unwrap();
-    assert_eq!(place.store.status().await.unwrap().registrations, 60);
-    assert!(backup::copy(&database, &out.path().join("0")).await.is_err(), "a file with something in it is not overwritten");
+    assert_eq!(database.store.status().await.unwrap().registrations, 60);
+    assert!(backup::copy(&file, &out.path().join("0")).await.is_err(), "a file with something in it is not overwritten");
     fs::write(out.path().join("empty"), b"").unwrap();
-    assert_eq!(backup::whole(&out.path().join("empty")).await, Err(Unfit::NotADatabase.into()));
+    assert_eq!(backup::check(&out.path().join("empty")).await, Err(UnusableDatabase::NotADatabase.into()));
 }

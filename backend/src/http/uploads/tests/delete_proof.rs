@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::OCTETS;
-use crate::store::{Opened, Outcome, Request};
-use crate::testing::{Answer, PROOF, World, metadata, sealed, tus};
+use crate::store::{AcknowledgeOutcome, OpenedFile, ReviewerRequest};
+use crate::testing::{PROOF, TestResponse, TestServer, metadata, sealed, tus};
 
 /// The file as other programs seal it: its header binds no delete proof.
 fn unbound(file: &[u8]) -> Vec<u8> {
@@ -23,17 +23,17 @@ fn said(proof: [u8; 32]) -> String {
 }
 
 /// Creates an upload with these metadata and sends the file in pieces of this length; the last answer.
-async fn send(world: &World, file: &[u8], metadata: Option<&str>, piece: usize) -> Answer {
+async fn send(server: &TestServer, file: &[u8], metadata: Option<&str>, piece: usize) -> TestResponse {
     let length = file.len().to_string();
     let mut headers = vec![("upload-length", length.as_str())];
     headers.extend(metadata.map(|metadata| ("upload-metadata", metadata)));
-    let created = world.ask(tus(Method::POST, UPLOADS, &headers, vec![])).await;
+    let created = server.call(tus(Method::POST, UPLOADS, &headers, vec![])).await;
     assert_eq!(created.status, StatusCode::CREATED);
     let path = created.header("location");
     let mut offset = 0;
     loop {
         let end = (offset + piece).min(file.len());
-        let answer = world.patch(path, offset, file[offset..end].to_vec()).await;
+        let answer = server.patch(path, offset, file[offset..end].to_vec()).await;
         offset = end;
         if answer.status != StatusCode::NO_CONTENT || offset == file.len() {
             return answer;
@@ -42,82 +42,82 @@ async fn send(world: &World, file: &[u8], metadata: Option<&str>, piece: usize) 
 }
 
 /// What the server makes of this proof for this file.
-async fn acknowledge(world: &World, file: &[u8], delete_proof: [u8; 32]) -> Outcome {
-    let request = Request {
+async fn acknowledge(server: &TestServer, file: &[u8], delete_proof: [u8; 32]) -> AcknowledgeOutcome {
+    let request = ReviewerRequest {
         reviewer: "reviewer-1".to_owned(),
         jti: Sha256::digest(delete_proof)[..16].try_into().unwrap(),
         expires: u64::MAX / 4,
     };
-    let opened = [Opened { sha256: Sha256::digest(file).into(), delete_proof }];
-    world.store.acknowledge(&request, &opened, world.clock.hour()).await.unwrap().unwrap()[0]
+    let opened = [OpenedFile { sha256: Sha256::digest(file).into(), delete_proof }];
+    server.store.acknowledge(&request, &opened, server.clock.hour()).await.unwrap().unwrap()[0]
 }
 
 #[tokio::test]
-async fn a_relay_that_says_another_hash_is_refused_and_leaves_nothing() {
-    let world = World::new().await;
+async fn a_relay_that_claims_another_hash_is_refused_and_leaves_nothing() {
+    let server = TestServer::new().await;
     let file = sealed(2, 200_000);
     let other = said([0; 32]);
     for piece in [file.len(), 1000, 50_000] {
-        let refused = send(&world, &file, Some(&other), piece).await;
+        let refused = send(&server, &file, Some(&other), piece).await;
         assert_eq!((refused.status, refused.problem().code), (StatusCode::UNPROCESSABLE_ENTITY, ProblemCode::DeleteProof));
     }
     let length = file.len().to_string();
     let headers = [("upload-length", length.as_str()), ("upload-metadata", other.as_str()), OCTETS];
-    let at_once = world.ask(tus(Method::POST, UPLOADS, &headers, file.clone())).await;
+    let at_once = server.call(tus(Method::POST, UPLOADS, &headers, file.clone())).await;
     assert_eq!(at_once.problem().code, ProblemCode::DeleteProof);
-    assert!(world.rows().await.values().all(|&rows| rows == 0));
+    assert!(server.table_rows().await.values().all(|&rows| rows == 0));
     // Sent without the relay, it is deletable by its own proof.
-    assert_eq!(send(&world, &file, None, file.len()).await.status, StatusCode::NO_CONTENT);
-    assert_eq!(acknowledge(&world, &file, PROOF).await, Outcome::Noted);
+    assert_eq!(send(&server, &file, None, file.len()).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(acknowledge(&server, &file, PROOF).await, AcknowledgeOutcome::Noted);
 }
 
 #[tokio::test]
-async fn the_header_says_the_hash_however_the_file_comes() {
+async fn the_header_provides_the_hash_however_the_file_is_split() {
     for (number, piece) in [1_000_000, 700, 40_000].into_iter().enumerate() {
-        let world = World::new().await;
+        let server = TestServer::new().await;
         let file = sealed(2, 200_000 + number);
-        assert_eq!(send(&world, &file, None, piece).await.status, StatusCode::NO_CONTENT, "{piece}");
-        assert_eq!(acknowledge(&world, &file, [0; 32]).await, Outcome::WrongProof);
-        assert_eq!(acknowledge(&world, &file, PROOF).await, Outcome::Noted, "{piece}");
+        assert_eq!(send(&server, &file, None, piece).await.status, StatusCode::NO_CONTENT, "{piece}");
+        assert_eq!(acknowledge(&server, &file, [0; 32]).await, AcknowledgeOutcome::WrongProof);
+        assert_eq!(acknowledge(&server, &file, PROOF).await, AcknowledgeOutcome::Noted, "{piece}");
     }
-    let world = World::new().await;
+    let server = TestServer::new().await;
     let file = sealed(2, 1000);
     let length = file.len().to_string();
-    let at_once = world.ask(tus(Method::POST, UPLOADS, &[("upload-length", &length), OCTETS], file.clone())).await;
+    let at_once = server.call(tus(Method::POST, UPLOADS, &[("upload-length", &length), OCTETS], file.clone())).await;
     assert_eq!(at_once.status, StatusCode::CREATED);
-    assert_eq!(acknowledge(&world, &file, PROOF).await, Outcome::Noted);
-    let head = world.ask(tus(Method::HEAD, at_once.header("location"), &[], vec![])).await;
+    assert_eq!(acknowledge(&server, &file, PROOF).await, AcknowledgeOutcome::Noted);
+    let head = server.call(tus(Method::HEAD, at_once.header("location"), &[], vec![])).await;
     assert_eq!(head.header("upload-metadata"), said(PROOF));
     // As long as nobody has said anything, nothing is said again.
-    let empty = world.ask(tus(Method::POST, UPLOADS, &[("upload-length", &length)], vec![])).await;
-    let head = world.ask(tus(Method::HEAD, empty.header("location"), &[], vec![])).await;
+    let empty = server.call(tus(Method::POST, UPLOADS, &[("upload-length", &length)], vec![])).await;
+    let head = server.call(tus(Method::HEAD, empty.header("location"), &[], vec![])).await;
     assert_eq!((head.status, head.headers.get("upload-metadata")), (StatusCode::OK, None));
 }
 
 #[tokio::test]
-async fn a_file_whose_header_binds_nothing_is_taken_with_the_metadatas_hash_and_not_without() {
-    let world = World::new().await;
+async fn a_file_without_a_commitment_needs_the_metadatas_hash() {
+    let server = TestServer::new().await;
     let file = unbound(&sealed(2, 200_000));
     for said in [None, Some("pack_serial Nw==")] {
-        let refused = send(&world, &file, said, file.len()).await;
+        let refused = send(&server, &file, said, file.len()).await;
         assert_eq!((refused.status, refused.problem().code), (StatusCode::UNPROCESSABLE_ENTITY, ProblemCode::DeleteProof));
     }
-    assert!(world.rows().await.values().all(|&rows| rows == 0));
+    assert!(server.table_rows().await.values().all(|&rows| rows == 0));
     for piece in [file.len(), 50_000] {
-        assert_eq!(send(&world, &file, Some(&metadata(None)), piece).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(send(&server, &file, Some(&metadata(None)), piece).await.status, StatusCode::NO_CONTENT);
     }
-    assert_eq!(acknowledge(&world, &file, PROOF).await, Outcome::Noted);
+    assert_eq!(acknowledge(&server, &file, PROOF).await, AcknowledgeOutcome::Noted);
 }
 
 #[tokio::test]
-async fn a_header_with_two_hashes_or_a_broken_one_is_no_sealed_file() {
-    let world = World::new().await;
+async fn a_header_with_two_commitments_or_a_broken_one_is_refused() {
+    let server = TestServer::new().await;
     let file = sealed(2, 1000);
     let stanza = format!("-> commitment {}\n\n", STANDARD.encode(Sha256::digest(PROOF)).trim_end_matches('='));
     let at = file.windows(stanza.len()).position(|window| window == stanza.as_bytes()).unwrap();
     for other in [stanza.repeat(2), stanza.replacen("\n\n", "\nAAAA\n", 1), stanza.replacen("-> commitment ", "-> commitment A", 1)]
     {
         let changed = [&file[..at], other.as_bytes(), &file[at + stanza.len()..]].concat();
-        assert_eq!(send(&world, &changed, None, changed.len()).await.problem().code, ProblemCode::NotSealed, "{other}");
+        assert_eq!(send(&server, &changed, None, changed.len()).await.problem().code, ProblemCode::NotSealed, "{other}");
     }
 }

@@ -8,14 +8,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use crate::config::{Bytes, Settings};
+use crate::config::{ByteSize, LimitSettings};
 use crate::http::{ServerState, Site};
 use crate::peer::Peer;
 use crate::store::{Upload, UploadId};
-use crate::testing::{Answer, World, metadata, request, sealed, site, tus};
+use crate::testing::{TestResponse, TestServer, metadata, request, sealed, site, tus};
 
-async fn world(settings: Settings) -> World {
-    World::of(Site { limits: settings, ..site() }).await
+async fn server(settings: LimitSettings) -> TestServer {
+    TestServer::with_site(Site { limits: settings, ..site() }).await
 }
 
 fn from(peer: Peer, mut request: Request<Body>) -> Request<Body> {
@@ -34,26 +34,26 @@ fn number(number: u32) -> NonZeroU32 {
     NonZeroU32::new(number).unwrap()
 }
 
-async fn create(world: &World, peer: Peer, file: &[u8], proof: Option<&str>) -> Answer {
+async fn create(server: &TestServer, peer: Peer, file: &[u8], proof: Option<&str>) -> TestResponse {
     let (length, sha256) = (file.len().to_string(), STANDARD.encode(Sha256::digest(file)));
     let metadata = format!("{},{META_SHA256} {sha256}", metadata(Some(7)));
     let mut headers = vec![("upload-length", length.as_str()), ("upload-metadata", &metadata)];
     headers.extend(proof.map(|proof| ("proof-of-work", proof)));
-    world.ask(from(peer, tus(Method::POST, UPLOADS, &headers, vec![]))).await
+    server.call(from(peer, tus(Method::POST, UPLOADS, &headers, vec![]))).await
 }
 
 /// What a phone does with the header of a refusal.
-fn solve(answer: &Answer, file: &[u8]) -> String {
+fn solve(answer: &TestResponse, file: &[u8]) -> String {
     assert_eq!((answer.status, answer.problem().code), (StatusCode::TOO_MANY_REQUESTS, ProblemCode::ProofOfWork));
     solved(answer, file)
 }
 
-fn solved(answer: &Answer, file: &[u8]) -> String {
+fn solved(answer: &TestResponse, file: &[u8]) -> String {
     solved_by_less_than(answer, file, u32::MAX)
 }
 
 /// A proof that luck has not given as many bits as this.
-fn solved_by_less_than(answer: &Answer, file: &[u8], most: u32) -> String {
+fn solved_by_less_than(answer: &TestResponse, file: &[u8], most: u32) -> String {
     let (bits, challenge) = answer.header("proof-of-work").split_once(' ').unwrap();
     let mut puzzle = Puzzle::new(challenge, Sha256::digest(file).into()).unwrap();
     let bits = bits.parse().unwrap();
@@ -61,101 +61,101 @@ fn solved_by_less_than(answer: &Answer, file: &[u8], most: u32) -> String {
     puzzle.answer(counter)
 }
 
-fn bits(answer: &Answer) -> u32 {
+fn bits(answer: &TestResponse) -> u32 {
     answer.header("proof-of-work").split_once(' ').unwrap().0.parse().unwrap()
 }
 
-async fn options(world: &World, peer: Peer) -> Answer {
-    let options = world.ask(from(peer, request(Method::OPTIONS, UPLOADS, &[], vec![]))).await;
+async fn options(server: &TestServer, peer: Peer) -> TestResponse {
+    let options = server.call(from(peer, request(Method::OPTIONS, UPLOADS, &[], vec![]))).await;
     assert_eq!(options.status, StatusCode::NO_CONTENT);
     options
 }
 
 /// Asks what to bring, and brings it.
-async fn begin(world: &World, peer: Peer, file: &[u8]) -> String {
-    let proof = solved(&options(world, peer).await, file);
-    let created = create(world, peer, file, Some(&proof)).await;
+async fn begin(server: &TestServer, peer: Peer, file: &[u8]) -> String {
+    let proof = solved(&options(server, peer).await, file);
+    let created = create(server, peer, file, Some(&proof)).await;
     assert_eq!(created.status, StatusCode::CREATED);
     created.header("location").to_owned()
 }
 
-fn none() -> Settings {
-    Settings { proof_of_work_bits: 0, ..Settings::default() }
+fn none() -> LimitSettings {
+    LimitSettings { proof_of_work_bits: 0, ..LimitSettings::default() }
 }
 
 #[tokio::test]
-async fn while_very_many_come_an_upload_brings_work_that_is_good_once_and_for_its_file() {
-    let world = world(Settings { free_uploads_per_minute: number(1), ..none() }).await;
+async fn under_load_an_upload_brings_work_that_is_good_once_and_for_its_file() {
+    let server = server(LimitSettings { free_uploads_per_minute: number(1), ..none() }).await;
     let (file, other) = (sealed(2, 1000), sealed(2, 2000));
-    assert_eq!(create(&world, address(1), &other, None).await.status, StatusCode::CREATED);
+    assert_eq!(create(&server, address(1), &other, None).await.status, StatusCode::CREATED);
 
-    let refused = create(&world, address(2), &file, None).await;
+    let refused = create(&server, address(2), &file, None).await;
     let proof = solve(&refused, &file);
-    let created = create(&world, address(2), &file, Some(&proof)).await;
+    let created = create(&server, address(2), &file, Some(&proof)).await;
     assert_eq!(created.status, StatusCode::CREATED);
     for (proof, file) in [(&proof, &file), (&proof, &other), (&"AAAA 1".to_owned(), &file), (&"x".repeat(5000), &file)] {
-        assert_eq!(create(&world, address(2), file, Some(proof)).await.problem().code, ProblemCode::ProofOfWork);
+        assert_eq!(create(&server, address(2), file, Some(proof)).await.problem().code, ProblemCode::ProofOfWork);
     }
     let path = created.header("location");
-    assert_eq!(world.patch(path, 0, file.clone()).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(server.patch(path, 0, file.clone()).await.status, StatusCode::NO_CONTENT);
 
     // Work done for one file does not let another in.
-    let proof = solve(&create(&world, address(2), &file, None).await, &file);
-    let created = create(&world, address(2), &file, Some(&proof)).await;
+    let proof = solve(&create(&server, address(2), &file, None).await, &file);
+    let created = create(&server, address(2), &file, Some(&proof)).await;
     let instead = sealed(2, 1000);
-    let refused = world.patch(created.header("location"), 0, instead).await;
+    let refused = server.patch(created.header("location"), 0, instead).await;
     assert_eq!((refused.status.as_u16(), refused.problem().code), (460, ProblemCode::ChecksumMismatch));
-    assert_eq!(world.rows().await["registrations"], 1);
+    assert_eq!(server.table_rows().await["registrations"], 1);
 
     // Nor does work that was done long ago.
-    let proof = solve(&create(&world, address(2), &file, None).await, &file);
-    world.clock.advance(std::time::Duration::from_mins(31));
-    assert_eq!(create(&world, address(2), &file, None).await.status, StatusCode::CREATED, "fewer come now");
-    assert_eq!(create(&world, address(2), &file, Some(&proof)).await.problem().code, ProblemCode::ProofOfWork);
+    let proof = solve(&create(&server, address(2), &file, None).await, &file);
+    server.clock.advance(std::time::Duration::from_mins(31));
+    assert_eq!(create(&server, address(2), &file, None).await.status, StatusCode::CREATED, "fewer come now");
+    assert_eq!(create(&server, address(2), &file, Some(&proof)).await.problem().code, ProblemCode::ProofOfWork);
 }
 
 #[tokio::test]
-async fn an_address_that_has_had_its_share_brings_work_and_its_neighbours_do_not() {
-    let world = world(Settings { uploads_per_hour: number(2), ..none() }).await;
+async fn an_address_beyond_its_share_brings_work_and_other_addresses_do_not() {
+    let server = server(LimitSettings { uploads_per_hour: number(2), ..none() }).await;
     let file = sealed(2, 1000);
     for _ in 0..2 {
-        assert_eq!(create(&world, address(1), &file, None).await.status, StatusCode::CREATED);
+        assert_eq!(create(&server, address(1), &file, None).await.status, StatusCode::CREATED);
     }
-    let proof = solve(&create(&world, address(1), &file, None).await, &file);
-    assert_eq!(create(&world, address(1), &file, Some(&proof)).await.status, StatusCode::CREATED);
-    assert_eq!(create(&world, address(2), &file, None).await.status, StatusCode::CREATED);
+    let proof = solve(&create(&server, address(1), &file, None).await, &file);
+    assert_eq!(create(&server, address(1), &file, Some(&proof)).await.status, StatusCode::CREATED);
+    assert_eq!(create(&server, address(2), &file, None).await.status, StatusCode::CREATED);
     for _ in 0..5 {
-        assert_eq!(create(&world, Peer::Onion, &file, None).await.status, StatusCode::CREATED);
+        assert_eq!(create(&server, Peer::Onion, &file, None).await.status, StatusCode::CREATED);
     }
 }
 
 #[tokio::test]
 async fn two_hundred_people_behind_one_address_register_within_an_hour() {
-    let world = world(none()).await;
+    let server = server(none()).await;
     let file = sealed(2, 1000);
     for person in 0..200 {
         // The first visit, an upload in some pieces, and as many questions after it.
         for _ in 0..7 {
             assert_eq!(
-                world.ask(from(address(1), request(Method::GET, "/", &[], vec![]))).await.status,
+                server.call(from(address(1), request(Method::GET, "/", &[], vec![]))).await.status,
                 StatusCode::OK,
                 "{person}"
             );
         }
-        assert_eq!(create(&world, address(1), &file, None).await.status, StatusCode::CREATED, "{person}");
+        assert_eq!(create(&server, address(1), &file, None).await.status, StatusCode::CREATED, "{person}");
         for _ in 0..5 {
             let missing = format!("{UPLOADS}/{}", "0".repeat(32));
-            let head = world.ask(from(address(1), tus(Method::HEAD, &missing, &[], vec![]))).await;
+            let head = server.call(from(address(1), tus(Method::HEAD, &missing, &[], vec![]))).await;
             assert_eq!(head.status, StatusCode::NOT_FOUND, "{person}");
         }
-        world.clock.advance(std::time::Duration::from_secs(18));
+        server.clock.advance(std::time::Duration::from_secs(18));
     }
 }
 
 #[tokio::test]
-async fn an_address_that_asks_too_often_is_told_when_to_come_back() {
-    let world = world(Settings { requests_per_minute: number(2), ..Settings::default() }).await;
-    let get = async |peer, path: &str| world.ask(from(peer, request(Method::GET, path, &[], vec![]))).await;
+async fn an_address_with_too_many_requests_is_told_when_to_retry() {
+    let server = server(LimitSettings { requests_per_minute: number(2), ..LimitSettings::default() }).await;
+    let get = async |peer, path: &str| server.call(from(peer, request(Method::GET, path, &[], vec![]))).await;
     for _ in 0..2 {
         assert_eq!(get(address(1), "/").await.status, StatusCode::OK);
     }
@@ -169,128 +169,128 @@ async fn an_address_that_asks_too_often_is_told_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn every_upload_brings_a_small_proof_also_when_nothing_is_going_on() {
-    let world = world(Settings::default()).await;
+async fn every_upload_brings_a_small_proof_even_without_load() {
+    let server = server(LimitSettings::default()).await;
     let file = sealed(2, 1000);
     for peer in [address(1), Peer::Onion] {
-        let refused = create(&world, peer, &file, None).await;
-        assert_eq!((bits(&refused), bits(&options(&world, peer).await)), (4, 4));
-        let path = begin(&world, peer, &file).await;
-        let again = create(&world, peer, &file, Some(&solve(&refused, &file))).await;
+        let refused = create(&server, peer, &file, None).await;
+        assert_eq!((bits(&refused), bits(&options(&server, peer).await)), (4, 4));
+        let path = begin(&server, peer, &file).await;
+        let again = create(&server, peer, &file, Some(&solve(&refused, &file))).await;
         assert_eq!(again.status, StatusCode::CREATED);
-        assert_eq!(world.patch(&path, 0, file.clone()).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(server.patch(&path, 0, file.clone()).await.status, StatusCode::NO_CONTENT);
     }
-    assert_eq!(world.rows().await["registrations"], 1);
+    assert_eq!(server.table_rows().await["registrations"], 1);
 }
 
 #[tokio::test]
-async fn who_asks_what_to_bring_uses_up_nothing_of_an_addresss_share() {
-    let world = world(Settings { uploads_per_hour: number(1), ..Settings::default() }).await;
+async fn asking_for_a_challenge_does_not_use_up_the_share() {
+    let server = server(LimitSettings { uploads_per_hour: number(1), ..LimitSettings::default() }).await;
     let file = sealed(2, 1000);
     for _ in 0..3 {
-        assert_eq!(bits(&create(&world, address(1), &file, None).await), 4);
+        assert_eq!(bits(&create(&server, address(1), &file, None).await), 4);
     }
-    begin(&world, address(1), &file).await;
-    let proof = solved_by_less_than(&options(&world, address(1)).await, &file, 6);
-    let refused = create(&world, address(1), &file, Some(&proof)).await;
+    begin(&server, address(1), &file).await;
+    let proof = solved_by_less_than(&options(&server, address(1)).await, &file, 6);
+    let refused = create(&server, address(1), &file, Some(&proof)).await;
     assert_eq!((refused.problem().code, bits(&refused)), (ProblemCode::ProofOfWork, 8));
 }
 
 #[tokio::test]
-async fn proofs_that_were_hoarded_while_they_were_cheap_are_refused_when_they_are_dear() {
-    let world = world(Settings { open_uploads: 8, ..Settings::default() }).await;
+async fn proofs_hoarded_without_load_are_refused_under_load() {
+    let server = server(LimitSettings { open_uploads: 8, ..LimitSettings::default() }).await;
     let file = sealed(2, 1000);
     let mut hoarded = Vec::new();
     for _ in 0..4 {
-        let asked = options(&world, address(1)).await;
+        let asked = options(&server, address(1)).await;
         assert_eq!(bits(&asked), 4);
         hoarded.push(solved_by_less_than(&asked, &file, 8));
     }
     for _ in 0..6 {
-        begin(&world, address(1), &file).await;
+        begin(&server, address(1), &file).await;
     }
     // A phone that has worked for four bits while the work grew to six is let in.
-    assert_eq!(bits(&options(&world, address(1)).await), 6);
-    assert_eq!(create(&world, address(1), &file, Some(&hoarded[0])).await.status, StatusCode::CREATED);
-    begin(&world, address(1), &file).await;
+    assert_eq!(bits(&options(&server, address(1)).await), 6);
+    assert_eq!(create(&server, address(1), &file, Some(&hoarded[0])).await.status, StatusCode::CREATED);
+    begin(&server, address(1), &file).await;
     for proof in &hoarded[1..] {
-        let refused = create(&world, address(1), &file, Some(proof)).await;
+        let refused = create(&server, address(1), &file, Some(proof)).await;
         assert_eq!((refused.problem().code, bits(&refused)), (ProblemCode::ProofOfWork, 10));
     }
-    begin(&world, address(1), &file).await;
+    begin(&server, address(1), &file).await;
 }
 
 #[tokio::test]
-async fn at_the_ceiling_the_upload_with_the_least_progress_goes_and_nobody_new_is_refused() {
-    let world = world(Settings { open_uploads: 8, ..none() }).await;
+async fn at_the_ceiling_the_upload_with_the_least_progress_is_evicted_and_no_new_one_refused() {
+    let server = server(LimitSettings { open_uploads: 8, ..none() }).await;
     let file = sealed(2, 600_000);
     let path = async |peer| {
-        let proof = options(&world, peer).await;
+        let proof = options(&server, peer).await;
         let proof = (!proof.header("proof-of-work").is_empty()).then(|| solved(&proof, &file));
-        create(&world, peer, &file, proof.as_deref()).await.header("location").to_owned()
+        create(&server, peer, &file, proof.as_deref()).await.header("location").to_owned()
     };
-    let second = || world.clock.advance(std::time::Duration::from_secs(1));
+    let second = || server.clock.advance(std::time::Duration::from_secs(1));
     let slow = path(address(1)).await;
-    assert_eq!(world.patch(&slow, 0, file[..40_000].to_vec()).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(server.patch(&slow, 0, file[..40_000].to_vec()).await.status, StatusCode::NO_CONTENT);
     let onion = path(Peer::Onion).await;
     let mut flood = Vec::new();
     for number in 0..30 {
         second();
         flood.push(path(address(number)).await);
         if number % 10 == 0 {
-            let offset = world.offset(&slow).await.parse::<usize>().unwrap();
-            assert_eq!(world.patch(&slow, offset, file[offset..offset + 40_000].to_vec()).await.status, StatusCode::NO_CONTENT);
+            let offset = server.offset(&slow).await.parse::<usize>().unwrap();
+            assert_eq!(server.patch(&slow, offset, file[offset..offset + 40_000].to_vec()).await.status, StatusCode::NO_CONTENT);
         }
     }
-    let there = world.store.unfinished().await.unwrap();
+    let there = server.store.unfinished().await.unwrap();
     assert_eq!(there.len(), 8);
-    let exists = async |path: &str| world.ask(tus(Method::HEAD, path, &[], vec![])).await.status == StatusCode::OK;
+    let exists = async |path: &str| server.call(tus(Method::HEAD, path, &[], vec![])).await.status == StatusCode::OK;
     assert!(exists(&slow).await && exists(&onion).await, "a place is kept for the onion service");
     assert!(!exists(&flood[0]).await && exists(&flood[29]).await);
 
     // Who was evicted begins anew.
-    assert_eq!(world.patch(&flood[0], 0, file.clone()).await.problem().code, ProblemCode::NotFound);
+    assert_eq!(server.patch(&flood[0], 0, file.clone()).await.problem().code, ProblemCode::NotFound);
     let anew = path(address(1)).await;
-    assert_eq!(world.patch(&anew, 0, file.clone()).await.status, StatusCode::NO_CONTENT);
-    let offset = world.offset(&slow).await.parse::<usize>().unwrap();
-    assert_eq!(world.patch(&slow, offset, file[offset..].to_vec()).await.status, StatusCode::NO_CONTENT);
-    assert_eq!(world.rows().await["registrations"], 1);
+    assert_eq!(server.patch(&anew, 0, file.clone()).await.status, StatusCode::NO_CONTENT);
+    let offset = server.offset(&slow).await.parse::<usize>().unwrap();
+    assert_eq!(server.patch(&slow, offset, file[offset..].to_vec()).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(server.table_rows().await["registrations"], 1);
 }
 
 #[tokio::test]
-async fn after_a_flood_stale_uploads_go_and_the_work_is_small_again() {
-    let world = world(Settings { open_uploads: 8, ..Settings::default() }).await;
+async fn after_a_flood_stale_uploads_are_evicted_and_the_work_is_small_again() {
+    let server = server(LimitSettings { open_uploads: 8, ..LimitSettings::default() }).await;
     let file = sealed(2, 1000);
     for _ in 0..8 {
-        begin(&world, address(1), &file).await;
+        begin(&server, address(1), &file).await;
     }
-    assert_eq!(bits(&options(&world, address(2)).await), 10);
-    world.clock.advance(std::time::Duration::from_mins(10));
-    begin(&world, address(2), &file).await;
-    assert_eq!(world.store.unfinished().await.unwrap().len(), 1);
-    assert_eq!(bits(&options(&world, address(2)).await), 4);
+    assert_eq!(bits(&options(&server, address(2)).await), 10);
+    server.clock.advance(std::time::Duration::from_mins(10));
+    begin(&server, address(2), &file).await;
+    assert_eq!(server.store.unfinished().await.unwrap().len(), 1);
+    assert_eq!(bits(&options(&server, address(2)).await), 4);
 }
 
 #[tokio::test]
-async fn a_database_at_its_ceiling_takes_nothing_new_and_lets_what_has_begun_end() {
-    let world = world(none()).await;
+async fn a_full_database_refuses_new_uploads_and_lets_others_finish() {
+    let server = server(none()).await;
     let file = sealed(2, 600_000);
-    let path = world.create(file.len()).await;
-    world.patch(&path, 0, file[..300_000].to_vec()).await;
-    let used = world.store.room().await.unwrap();
+    let path = server.create(file.len()).await;
+    server.patch(&path, 0, file[..300_000].to_vec()).await;
+    let used = server.store.usage().await.unwrap();
     assert!(used.database_bytes > 300_000 && used.open_uploads == 1 && used.disk.unwrap().bytes > 0);
 
     // As large as it may be, but not a quarter beyond.
-    let at_its_ceiling = Settings { database: Bytes(used.database_bytes), ..none() };
-    let full = World { router: restarted(&world, at_its_ceiling), ..world };
+    let at_its_ceiling = LimitSettings { database: ByteSize(used.database_bytes), ..none() };
+    let full = TestServer { router: restarted(&server, at_its_ceiling), ..server };
     let refused = create(&full, Peer::Onion, &file, None).await;
     assert_eq!((refused.status, refused.problem().code), (StatusCode::INSUFFICIENT_STORAGE, ProblemCode::Full));
     assert_eq!(refused.header("retry-after"), "120");
     assert_eq!(full.patch(&path, 300_000, file[300_000..].to_vec()).await.status, StatusCode::NO_CONTENT);
-    assert_eq!(full.rows().await["registrations"], 1);
+    assert_eq!(full.table_rows().await["registrations"], 1);
 
-    let far_beyond = Settings { database: Bytes(used.database_bytes / 2), ..none() };
-    let full = World { router: restarted(&full, far_beyond), ..full };
+    let far_beyond = LimitSettings { database: ByteSize(used.database_bytes / 2), ..none() };
+    let full = TestServer { router: restarted(&full, far_beyond), ..full };
     let upload =
         Upload { length: 600_000, received: 0, proof_sha256: Some([0; 32]), pack: None, sha256: None, hour: full.clock.hour() };
     full.store.create(UploadId([1; 16]), &upload).await.unwrap();
@@ -298,7 +298,7 @@ async fn a_database_at_its_ceiling_takes_nothing_new_and_lets_what_has_begun_end
     assert_eq!(full.patch(&path, 0, file).await.problem().code, ProblemCode::Full);
 }
 
-fn restarted(world: &World, settings: Settings) -> axum::Router {
-    let site = Site { limits: settings, ..world.site.clone() };
-    crate::http::router(ServerState::new(site, world.store.clone(), world.clock.clone()))
+fn restarted(server: &TestServer, settings: LimitSettings) -> axum::Router {
+    let site = Site { limits: settings, ..server.site.clone() };
+    crate::http::router(ServerState::new(site, server.store.clone(), server.clock.clone()))
 }

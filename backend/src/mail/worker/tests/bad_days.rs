@@ -2,140 +2,140 @@
 
 use std::collections::BTreeMap;
 
-use super::smtp_server::Kept;
+use super::smtp_server::ReceivedMail;
 use super::*;
-use crate::store::{Batch, batch_id};
-use crate::testing::{World, sealed};
+use crate::store::{Notification, notification_id};
+use crate::testing::{TestServer, sealed};
 
 /// Minutes between two looks at the clock.
-const STEP: u64 = 5;
+const TICK_MINUTES: u64 = 5;
 /// Minutes between two registrations: never the same time within an hour.
-const REGISTRATION: u64 = 50;
+const REGISTRATION_MINUTES: u64 = 50;
 /// Hours on the first day, on which there is no mail server at all.
-const DOWN: u64 = 24;
+const OUTAGE_HOURS: u64 = 24;
 
 /// What the mail server does on the second day, from these hours on.
-const SECOND_DAY: [(u64, Mood); 12] = [
-    (0, Mood::Busy),
-    (2, Mood::NotNow),
-    (4, Mood::Full),
-    (6, Mood::Greylisting),
-    (8, Mood::Silent),
-    (10, Mood::CutBeforeMail),
-    (12, Mood::Fine),
-    (13, Mood::CutAfterMail),
-    (15, Mood::Fine),
-    (16, Mood::NoSuchUser),
-    (18, Mood::Greylisting),
-    (20, Mood::Fine),
+const SECOND_DAY: [(u64, Behaviour); 12] = [
+    (0, Behaviour::Busy),
+    (2, Behaviour::RejectsForNow),
+    (4, Behaviour::Full),
+    (6, Behaviour::Greylisting),
+    (8, Behaviour::Silent),
+    (10, Behaviour::CutBeforeMail),
+    (12, Behaviour::Fine),
+    (13, Behaviour::CutAfterMail),
+    (15, Behaviour::Fine),
+    (16, Behaviour::NoSuchUser),
+    (18, Behaviour::Greylisting),
+    (20, Behaviour::Fine),
 ];
 
-fn mood(hour: u64) -> Option<Mood> {
-    let hour = hour.checked_sub(DOWN)?;
-    SECOND_DAY.iter().rfind(|(from, _)| *from <= hour).map(|(_, mood)| *mood)
+fn behaviour(hour: u64) -> Option<Behaviour> {
+    let hour = hour.checked_sub(OUTAGE_HOURS)?;
+    SECOND_DAY.iter().rfind(|(from, _)| *from <= hour).map(|(_, behaviour)| *behaviour)
 }
 
 /// Asserts that each reviewer has been told of each registration, and of each once, apart from repeats of the same mail:
 /// whatever waits at a slot is told of together, so mails speak of stretches of what arrived, one after the other.
-fn assert_told_of_each(worker: &Worker, kept: &[Kept], slots: &[i64], arrived: &[[u8; 32]]) {
+fn assert_each_announced_once(worker: &MailWorker, received: &[ReceivedMail], slots: &[i64], arrived: &[[u8; 32]]) {
     for reviewer in &worker.reviewers {
         let mut mails = BTreeMap::new();
-        for mail in kept.iter().filter(|mail| mail.to == reviewer.address.0.email.to_string()) {
+        for mail in received.iter().filter(|mail| mail.to == reviewer.address.0.email.to_string()) {
             let same = mails.entry(mail.id()).or_insert(&mail.text);
             assert_eq!(*same, &mail.text, "a repeat says the same");
         }
-        let mut told = 0;
+        let mut announced = 0;
         for slot in slots {
-            let batches = (told + 1..=arrived.len()).map(|end| {
-                let files = &arrived[told..end];
-                Batch {
+            let batches = (announced + 1..=arrived.len()).map(|end| {
+                let files = &arrived[announced..end];
+                Notification {
                     slot: *slot,
                     files: files.len() as u64,
                     quarantined: 0,
                     expiring: 0,
                     deletions: Vec::new(),
-                    id: batch_id(&reviewer.name, *slot, files),
+                    id: notification_id(&reviewer.name, *slot, files),
                     failures: 0,
                 }
             });
-            let found: Vec<Batch> = batches
-                .filter(|batch| {
-                    let text = String::from_utf8(worker.wording.message(reviewer, batch).unwrap().formatted()).unwrap();
+            let found: Vec<Notification> = batches
+                .filter(|notification| {
+                    let text = String::from_utf8(worker.wording.message(reviewer, notification).unwrap().formatted()).unwrap();
                     mails.values().any(|mail| mail.trim_end() == text.trim_end())
                 })
                 .collect();
             assert!(found.len() <= 1, "one mail for each slot");
-            for batch in found {
-                told += usize::try_from(batch.files).unwrap();
-                mails.retain(|_, text| !text.contains(&amanat_shared::api::hex(&batch.id[..16])));
+            for notification in found {
+                announced += usize::try_from(notification.files).unwrap();
+                mails.retain(|_, text| !text.contains(&amanat_shared::api::hex(&notification.id[..16])));
             }
         }
-        assert_eq!((told, mails.len()), (arrived.len(), 0), "{}: {mails:?}", reviewer.name);
+        assert_eq!((announced, mails.len()), (arrived.len(), 0), "{}: {mails:?}", reviewer.name);
     }
 }
 
 #[tokio::test]
-async fn in_the_end_each_reviewer_has_been_told_of_each_registration_whatever_the_mail_server_did() {
-    let world = World::new().await;
-    let (clock, store) = (&world.clock, &world.store);
-    let down = tokio::net::TcpSocket::new_v4().unwrap();
-    down.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let nobody = over_smtp(down.local_addr().unwrap().port(), PATIENCE);
-    let server = Server::start(Mood::Fine).await;
+async fn each_reviewer_is_told_of_each_registration_whatever_the_mail_server_does() {
+    let server = TestServer::new().await;
+    let (clock, store) = (&server.clock, &server.store);
+    let unreachable_socket = tokio::net::TcpSocket::new_v4().unwrap();
+    unreachable_socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let unreachable = new_smtp(unreachable_socket.local_addr().unwrap().port(), SEND_TIMEOUT);
+    let smtp_server = Server::start(Behaviour::Fine).await;
     // To the beginning of an hour, at which the mail's clock ticks.
     clock.advance(Duration::from_mins(50));
     assert_eq!(clock.unix_secs(), clock.hour());
     // In one mood it keeps everybody waiting, and the test should not wait for long.
-    let hasty = over_smtp(server.port, Duration::from_millis(50));
+    let impatient = new_smtp(smtp_server.port, Duration::from_millis(50));
 
-    let mut mail = worker(store, nobody.clone());
+    let mut mail = worker(store, unreachable.clone());
     let (mut arrived, mut slots) = (Vec::new(), Vec::new());
-    let last_hours = DOWN + 24 + 3;
-    for minute in (0..last_hours * 60).step_by(usize::try_from(STEP).unwrap()) {
-        let (hour, late) = (minute / 60, minute >= (DOWN + 24) * 60);
-        mail.transport = match mood(hour) {
-            None => nobody.clone(),
-            Some(Mood::Silent) => hasty.clone(),
-            Some(_) => patient(&server),
+    let last_hours = OUTAGE_HOURS + 24 + 3;
+    for minute in (0..last_hours * 60).step_by(usize::try_from(TICK_MINUTES).unwrap()) {
+        let (hour, late) = (minute / 60, minute >= (OUTAGE_HOURS + 24) * 60);
+        mail.transport = match behaviour(hour) {
+            None => unreachable.clone(),
+            Some(Behaviour::Silent) => impatient.clone(),
+            Some(_) => patient(&smtp_server),
         };
-        if let Some(mood) = mood(hour) {
-            server.be(mood);
+        if let Some(behaviour) = behaviour(hour) {
+            smtp_server.set_behaviour(behaviour);
         }
-        if minute % REGISTRATION == 0 && !late {
-            arrived.push(world.send(&sealed(2, 1000 + arrived.len())).await);
+        if minute % REGISTRATION_MINUTES == 0 && !late {
+            arrived.push(server.upload(&sealed(2, 1000 + arrived.len())).await);
         }
         // The server is started anew now and then, once while it is sending.
         if minute % (7 * 60) == 0 {
             mail = worker(store, mail.transport);
         }
         slots.push(mail.schedule.last(clock.unix_secs()));
-        if (hour, minute % 60) == (DOWN + 8, 0) {
-            mail.transport = patient(&server);
+        if (hour, minute % 60) == (OUTAGE_HOURS + 8, 0) {
+            mail.transport = patient(&smtp_server);
             tokio::select! {
-                () = server.silence() => {}
+                () = smtp_server.stalled() => {}
                 () = mail.tick(clock) => panic!("nobody answers"),
             }
-            mail = worker(store, hasty.clone());
+            mail = worker(store, impatient.clone());
         }
         mail.tick(clock).await;
-        if minute + STEP == DOWN * 60 {
-            assert!(server.kept().is_empty());
-            assert_eq!(world.rows().await["notices"], 2 * i64::try_from(arrived.len()).unwrap());
+        if minute + TICK_MINUTES == OUTAGE_HOURS * 60 {
+            assert!(smtp_server.received().is_empty());
+            assert_eq!(server.table_rows().await["notices"], 2 * i64::try_from(arrived.len()).unwrap());
             let failures = store.mail_failures().await.unwrap();
             assert!(failures.len() == 2 && failures.iter().all(|(_, code)| code == "connection"), "{failures:?}");
         }
-        clock.advance(Duration::from_mins(STEP));
+        clock.advance(Duration::from_mins(TICK_MINUTES));
     }
 
     slots.dedup();
-    assert_told_of_each(&mail, &server.kept(), &slots, &arrived);
-    assert_all_told(store).await;
-    let rows = world.rows().await;
+    assert_each_announced_once(&mail, &smtp_server.received(), &slots, &arrived);
+    assert_all_sent(store).await;
+    let rows = server.table_rows().await;
     assert_eq!((rows["registrations"], rows["notices"]), (i64::try_from(arrived.len()).unwrap(), 0));
-    for (_, mood) in SECOND_DAY {
-        assert!(server.met(mood) > 1, "{mood:?}");
+    for (_, behaviour) in SECOND_DAY {
+        assert!(smtp_server.connections_with(behaviour) > 1, "{behaviour:?}");
     }
-    let kept = server.kept();
-    let repeated = |mail: &Kept| kept.iter().filter(|other| *other == mail).count() > 1;
-    assert!(kept.iter().any(repeated), "a mail whose answer was cut off is sent again");
+    let received = smtp_server.received();
+    let repeated = |mail: &ReceivedMail| received.iter().filter(|other| *other == mail).count() > 1;
+    assert!(received.iter().any(repeated), "a mail whose answer was cut off is sent again");
 }

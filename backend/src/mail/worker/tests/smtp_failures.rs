@@ -3,10 +3,10 @@
 use super::*;
 
 /// What becomes of one mail at a server in this mood.
-async fn after(mood: Mood, patience: Duration) -> (Worker, Server, Clock, tempfile::TempDir) {
-    let (store, clock, dir) = begun().await;
-    let server = Server::start(mood).await;
-    let worker = worker(&store, over_smtp(server.port, patience));
+async fn send_one_to(behaviour: Behaviour, patience: Duration) -> (MailWorker, Server, Clock, tempfile::TempDir) {
+    let (store, clock, dir) = store_after_tick().await;
+    let server = Server::start(behaviour).await;
+    let worker = worker(&store, new_smtp(server.port, patience));
     register(&store, 1, &["reviewer-1"]).await;
     clock.advance(Duration::from_hours(1));
     worker.tick(&clock).await;
@@ -14,60 +14,63 @@ async fn after(mood: Mood, patience: Duration) -> (Worker, Server, Clock, tempfi
 }
 
 #[tokio::test]
-async fn a_passing_refusal_is_noted_by_its_code_and_mended_between_two_ticks() {
-    for (mood, code) in [
-        (Mood::Busy, "smtp 421"),
-        (Mood::Greylisting, "smtp 451"),
-        (Mood::NotNow, "smtp 451"),
-        (Mood::Full, "smtp 452"),
-        (Mood::LaterAfterMail, "smtp 451"),
-        (Mood::CutBeforeMail, "connection"),
-        (Mood::CutAfterMail, "connection"),
+async fn a_transient_failure_is_recorded_and_retried_between_ticks() {
+    for (behaviour, code) in [
+        (Behaviour::Busy, "smtp 421"),
+        (Behaviour::Greylisting, "smtp 451"),
+        (Behaviour::RejectsForNow, "smtp 451"),
+        (Behaviour::Full, "smtp 452"),
+        (Behaviour::LaterAfterMail, "smtp 451"),
+        (Behaviour::CutBeforeMail, "connection"),
+        (Behaviour::CutAfterMail, "connection"),
     ] {
-        let (worker, server, clock, _dir) = after(mood, PATIENCE).await;
-        assert_eq!(worker.store.mail_failures().await.unwrap(), [("reviewer-1".to_owned(), code.to_owned())], "{mood:?}");
-        let earlier = server.kept();
+        let (worker, server, clock, _dir) = send_one_to(behaviour, SEND_TIMEOUT).await;
+        assert_eq!(worker.store.mail_failures().await.unwrap(), [("reviewer-1".to_owned(), code.to_owned())], "{behaviour:?}");
+        let earlier = server.received();
         register(&worker.store, 2, &["reviewer-1"]).await;
-        if mood != Mood::Greylisting {
-            server.be(Mood::Fine);
+        if behaviour != Behaviour::Greylisting {
+            server.set_behaviour(Behaviour::Fine);
         }
         clock.advance(Duration::from_secs(58));
         worker.tick(&clock).await;
-        assert_eq!(server.kept(), earlier, "too early");
+        assert_eq!(server.received(), earlier, "too early");
         assert_eq!(worker.wait(clock.unix_secs()).await, Duration::from_secs(2));
         clock.advance(Duration::from_secs(2));
         worker.tick(&clock).await;
-        assert_eq!(server.kept().len(), earlier.len() + 1);
-        assert!(server.kept().iter().all(|kept| *kept == server.kept()[0] && kept.text.contains("1 file waits.")), "{mood:?}");
+        assert_eq!(server.received().len(), earlier.len() + 1);
+        assert!(
+            server.received().iter().all(|received| *received == server.received()[0] && received.text.contains("1 file waits.")),
+            "{behaviour:?}"
+        );
         assert_eq!(worker.store.mail_failures().await.unwrap(), []);
         assert_eq!(worker.store.notices_waiting().await.unwrap(), [("reviewer-1".to_owned(), 1)], "what came since waits");
     }
 }
 
 #[tokio::test]
-async fn a_lasting_refusal_is_noted_and_not_tried_again_before_the_next_tick_and_nothing_is_lost() {
-    let (worker, server, clock, _dir) = after(Mood::NoSuchUser, PATIENCE).await;
+async fn a_permanent_failure_is_recorded_and_retried_at_the_next_tick_only() {
+    let (worker, server, clock, _dir) = send_one_to(Behaviour::NoSuchUser, SEND_TIMEOUT).await;
     assert_eq!(worker.store.mail_failures().await.unwrap(), [("reviewer-1".to_owned(), "smtp 550".to_owned())]);
     register(&worker.store, 2, &["reviewer-1"]).await;
     for _ in 1..60 {
         clock.advance(Duration::from_mins(1));
         worker.tick(&clock).await;
     }
-    assert_eq!(server.met(Mood::NoSuchUser), 1);
-    server.be(Mood::Fine);
+    assert_eq!(server.connections_with(Behaviour::NoSuchUser), 1);
+    server.set_behaviour(Behaviour::Fine);
     clock.advance(Duration::from_mins(1));
     worker.tick(&clock).await;
-    assert!(server.kept().len() == 1 && server.kept()[0].text.contains("2 files wait."), "{:?}", server.kept());
-    assert_all_told(&worker.store).await;
+    assert!(server.received().len() == 1 && server.received()[0].text.contains("2 files wait."), "{:?}", server.received());
+    assert_all_sent(&worker.store).await;
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_tried_again() {
-    let (store, clock, _dir) = begun().await;
+async fn an_unreachable_server_is_retried() {
+    let (store, clock, _dir) = store_after_tick().await;
     // Bound, and nobody listens: nobody else can have the port.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let worker = worker(&store, over_smtp(socket.local_addr().unwrap().port(), PATIENCE));
+    let worker = worker(&store, new_smtp(socket.local_addr().unwrap().port(), SEND_TIMEOUT));
     register(&store, 1, &["reviewer-1"]).await;
     clock.advance(Duration::from_hours(1));
     worker.tick(&clock).await;
@@ -77,132 +80,136 @@ async fn a_server_that_is_not_there_is_tried_again() {
 
 /// Lettre's own limit does not cover the TLS handshake, nor what is said later.
 #[tokio::test]
-async fn a_server_that_falls_silent_is_given_up_and_tried_again() {
-    let (store, clock, _dir) = begun().await;
+async fn a_silent_server_times_out_and_is_retried() {
+    let (store, clock, _dir) = store_after_tick().await;
     register(&store, 1, &["reviewer-1"]).await;
     clock.advance(Duration::from_hours(1));
-    let server = Server::start(Mood::Silent).await;
-    let mut smtp = Smtp {
+    let server = Server::start(Behaviour::Silent).await;
+    let mut smtp = SmtpSettings {
         host: "127.0.0.1".to_owned(),
         port: server.port,
         username: None,
         password_file: None,
-        tls: Tls::None,
+        tls: SmtpTls::None,
         ca_file: None,
         helo_name: None,
     };
-    for (tls, wait) in [(Tls::None, 60), (Tls::Implicit, 120), (Tls::Starttls, 240)] {
+    for (tls, wait) in [(SmtpTls::None, 60), (SmtpTls::Implicit, 120), (SmtpTls::Starttls, 240)] {
         smtp.tls = tls;
-        worker(&store, Transport::over_smtp(&smtp, Duration::from_millis(100)).unwrap()).tick(&clock).await;
+        worker(&store, Transport::new_smtp(&smtp, Duration::from_millis(100)).unwrap()).tick(&clock).await;
         assert_eq!(store.mail_failures().await.unwrap(), [("reviewer-1".to_owned(), "timeout".to_owned())]);
         clock.advance(Duration::from_secs(wait));
     }
-    assert_eq!(server.met(Mood::Silent), 3);
+    assert_eq!(server.connections_with(Behaviour::Silent), 3);
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_say_goodbye_has_the_mail_nevertheless() {
-    let (worker, server, _clock, _dir) = after(Mood::NoGoodbye, PATIENCE).await;
-    assert_eq!(server.kept().len(), 1);
-    assert_all_told(&worker.store).await;
+async fn a_server_that_does_not_answer_quit_has_the_mail() {
+    let (worker, server, _clock, _dir) = send_one_to(Behaviour::NoGoodbye, SEND_TIMEOUT).await;
+    assert_eq!(server.received().len(), 1);
+    assert_all_sent(&worker.store).await;
 }
 
 #[tokio::test]
-async fn nothing_is_said_in_the_clear_where_tls_is_asked_for_and_not_offered() {
-    let (store, clock, _dir) = begun().await;
+async fn nothing_is_sent_unprotected_if_starttls_is_not_offered() {
+    let (store, clock, _dir) = store_after_tick().await;
     register(&store, 1, &["reviewer-1"]).await;
     clock.advance(Duration::from_hours(1));
-    let server = Server::start(Mood::Fine).await;
-    let smtp = Smtp {
+    let server = Server::start(Behaviour::Fine).await;
+    let smtp = SmtpSettings {
         host: "127.0.0.1".to_owned(),
         port: server.port,
         username: None,
         password_file: None,
-        tls: Tls::Starttls,
+        tls: SmtpTls::Starttls,
         ca_file: None,
         helo_name: None,
     };
-    worker(&store, Transport::over_smtp(&smtp, PATIENCE).unwrap()).tick(&clock).await;
+    worker(&store, Transport::new_smtp(&smtp, SEND_TIMEOUT).unwrap()).tick(&clock).await;
     assert_eq!(store.mail_failures().await.unwrap(), [("reviewer-1".to_owned(), "client".to_owned())]);
-    assert!(server.met(Mood::Fine) == 1 && server.kept().is_empty());
+    assert!(server.connections_with(Behaviour::Fine) == 1 && server.received().is_empty());
 }
 
 /// One of two hangs, for as long as the test runs; the other gets mail.
 #[tokio::test]
-async fn a_mail_that_hangs_holds_up_no_other() {
-    let (store, clock, _dir) = begun().await;
+async fn a_mail_that_hangs_delays_no_other() {
+    let (store, clock, _dir) = store_after_tick().await;
     register(&store, 1, &["reviewer-1", "reviewer-2"]).await;
     clock.advance(Duration::from_hours(1));
-    let server = Server::start(Mood::SilentOnce).await;
+    let server = Server::start(Behaviour::SilentOnce).await;
     let worker = worker(&store, patient(&server));
     let tick = worker.tick(&clock);
-    let told = async {
+    let announced = async {
         while store.notices_waiting().await.unwrap().len() > 1 {
             tokio::task::yield_now().await;
         }
     };
     tokio::select! {
-        () = told => {}
+        () = announced => {}
         () = tick => panic!("one of them hangs"),
     }
-    assert_eq!(server.kept().len(), 1);
+    assert_eq!(server.received().len(), 1);
 }
 
 #[tokio::test]
-async fn a_server_that_takes_long_to_say_that_it_has_the_mail_gets_it_once() {
-    let (store, clock, _dir) = begun().await;
+async fn a_server_that_confirms_late_gets_the_mail_once() {
+    let (store, clock, _dir) = store_after_tick().await;
     register(&store, 1, &["reviewer-1"]).await;
     clock.advance(Duration::from_hours(1));
-    let server = Server::start(Mood::SlowAfterMail).await;
+    let server = Server::start(Behaviour::SlowAfterMail).await;
     let worker = worker(&store, patient(&server));
     let answered = async {
-        server.silence().await;
-        assert_eq!((server.kept().len(), store.mail_failures().await.unwrap().len()), (1, 0), "it is under way");
-        server.go_on();
+        server.stalled().await;
+        assert_eq!((server.received().len(), store.mail_failures().await.unwrap().len()), (1, 0), "it is under way");
+        server.resume();
     };
     tokio::join!(worker.tick(&clock), answered);
-    assert_all_told(&store).await;
+    assert_all_sent(&store).await;
     clock.advance(Duration::from_mins(59));
     worker.tick(&clock).await;
-    assert_eq!(server.kept().len(), 1);
+    assert_eq!(server.received().len(), 1);
 }
 
 /// It may have kept both. The same mail comes once more with the next tick.
 #[tokio::test]
-async fn a_server_that_keeps_the_mail_and_never_says_so_gets_it_twice_in_a_slot_and_under_one_id() {
-    let (worker, server, clock, _dir) = after(Mood::CutAfterMail, PATIENCE).await;
+async fn an_unconfirmed_mail_is_sent_twice_per_slot_with_one_message_id() {
+    let (worker, server, clock, _dir) = send_one_to(Behaviour::CutAfterMail, SEND_TIMEOUT).await;
     for _ in 1..60 {
         clock.advance(Duration::from_mins(1));
         worker.tick(&clock).await;
     }
-    let kept = server.kept();
-    assert!(kept.len() == 2 && kept[0] == kept[1], "{kept:?}");
+    let received = server.received();
+    assert!(received.len() == 2 && received[0] == received[1], "{received:?}");
     assert_eq!(worker.store.mail_failures().await.unwrap(), [("reviewer-1".to_owned(), "connection".to_owned())]);
-    server.be(Mood::Fine);
+    server.set_behaviour(Behaviour::Fine);
     clock.advance(Duration::from_mins(1));
     worker.tick(&clock).await;
-    assert!(server.kept().len() == 3 && server.kept().iter().all(|mail| *mail == kept[0]));
-    assert_all_told(&worker.store).await;
+    assert!(server.received().len() == 3 && server.received().iter().all(|mail| *mail == received[0]));
+    assert_all_sent(&worker.store).await;
 }
 
 #[tokio::test]
-async fn a_server_that_wants_a_name_gets_the_configured_one() {
-    for mood in [Mood::WantsAName, Mood::WantsANameLater] {
-        let (worker, server, _clock, _dir) = after(mood, PATIENCE).await;
-        assert_eq!(worker.store.mail_failures().await.unwrap(), [("reviewer-1".to_owned(), "smtp 504".to_owned())], "{mood:?}");
-        let settings = |name: Option<&str>| Smtp {
+async fn a_server_that_requires_a_name_gets_the_configured_one() {
+    for behaviour in [Behaviour::RequiresName, Behaviour::RequiresNameAtRecipient] {
+        let (worker, server, _clock, _dir) = send_one_to(behaviour, SEND_TIMEOUT).await;
+        assert_eq!(
+            worker.store.mail_failures().await.unwrap(),
+            [("reviewer-1".to_owned(), "smtp 504".to_owned())],
+            "{behaviour:?}"
+        );
+        let settings = |name: Option<&str>| SmtpSettings {
             host: "127.0.0.1".to_owned(),
             port: server.port,
             username: None,
             password_file: None,
-            tls: Tls::None,
+            tls: SmtpTls::None,
             ca_file: None,
             helo_name: name.map(|name| name.parse().unwrap()),
         };
         let send = async |name| {
             let reviewer = Reviewer { name: "reviewer-1".to_owned(), address: address("reviewer-1") };
             let message = wording().test_message(&reviewer, TICK).unwrap();
-            Transport::over_smtp(&settings(name), PATIENCE).unwrap().send(message).await
+            Transport::new_smtp(&settings(name), SEND_TIMEOUT).unwrap().send(message).await
         };
         let error = send(None).await.unwrap_err();
         assert!(error.helo && !error.transient && error.answer.contains("5.5.2"), "{error:?}");

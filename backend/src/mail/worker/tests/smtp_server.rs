@@ -9,14 +9,14 @@ use tokio::sync::Notify;
 
 /// How it behaves, from one connection to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Mood {
+pub enum Behaviour {
     Fine,
     /// 421 in place of a greeting.
     Busy,
     /// 451 to a recipient whom it has not met; 250 when they come again.
     Greylisting,
     /// 451 to every recipient.
-    NotNow,
+    RejectsForNow,
     /// 550 to every recipient.
     NoSuchUser,
     /// 452 to `DATA`.
@@ -38,22 +38,22 @@ pub enum Mood {
     /// It keeps the mail, and says so only when it is told to.
     SlowAfterMail,
     /// 504 to EHLO with anything but a full name.
-    WantsAName,
+    RequiresName,
     /// The same, but it says so only to the recipient, as postfix does.
-    WantsANameLater,
+    RequiresNameAtRecipient,
 }
 
 /// A mail that it has.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct ReceivedMail {
     pub to: String,
     pub text: String,
 }
 
 /// As postfix says it.
-const NO_NAME: &str = "504 5.5.2 <[127.0.0.1]>: Helo command rejected: need fully-qualified hostname";
+const HELO_REJECTED: &str = "504 5.5.2 <[127.0.0.1]>: Helo command rejected: need fully-qualified hostname";
 
-impl Kept {
+impl ReceivedMail {
     pub fn id(&self) -> &str {
         self.text.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap()
     }
@@ -61,10 +61,10 @@ impl Kept {
 
 #[derive(Default)]
 struct State {
-    mood: Option<Mood>,
-    kept: Vec<Kept>,
+    behaviour: Option<Behaviour>,
+    received: Vec<ReceivedMail>,
     /// Connections by mood.
-    met: BTreeMap<Mood, usize>,
+    connections_with: BTreeMap<Behaviour, usize>,
     greylist: BTreeSet<String>,
 }
 
@@ -75,14 +75,14 @@ pub struct Server {
     /// It has gone silent.
     silent: Arc<Notify>,
     /// It may go on.
-    go_on: Arc<Notify>,
+    resume: Arc<Notify>,
 }
 
 impl Server {
-    pub async fn start(mood: Mood) -> Self {
+    pub async fn start(behaviour: Behaviour) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let state = Arc::new(Mutex::new(State { mood: Some(mood), ..State::default() }));
-        let server = Self { port: listener.local_addr().unwrap().port(), state, silent: Arc::default(), go_on: Arc::default() };
+        let state = Arc::new(Mutex::new(State { behaviour: Some(behaviour), ..State::default() }));
+        let server = Self { port: listener.local_addr().unwrap().port(), state, silent: Arc::default(), resume: Arc::default() };
         let listening = server.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -94,27 +94,27 @@ impl Server {
         server
     }
 
-    pub fn be(&self, mood: Mood) {
-        self.state().mood = Some(mood);
+    pub fn set_behaviour(&self, behaviour: Behaviour) {
+        self.state().behaviour = Some(behaviour);
     }
 
-    pub fn kept(&self) -> Vec<Kept> {
-        self.state().kept.clone()
+    pub fn received(&self) -> Vec<ReceivedMail> {
+        self.state().received.clone()
     }
 
     /// Connections while it was in this mood.
-    pub fn met(&self, mood: Mood) -> usize {
-        self.state().met.get(&mood).copied().unwrap_or(0)
+    pub fn connections_with(&self, behaviour: Behaviour) -> usize {
+        self.state().connections_with.get(&behaviour).copied().unwrap_or(0)
     }
 
     /// Waits until it leaves somebody without an answer.
-    pub async fn silence(&self) {
+    pub async fn stalled(&self) {
         self.silent.notified().await;
     }
 
     /// Lets it say what it has kept back.
-    pub fn go_on(&self) {
-        self.go_on.notify_one();
+    pub fn resume(&self) {
+        self.resume.notify_one();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -122,25 +122,25 @@ impl Server {
     }
 
     async fn talk(&self, stream: TcpStream) -> std::io::Result<()> {
-        let mood = {
+        let behaviour = {
             let mut state = self.state();
-            let mood = state.mood.unwrap();
-            *state.met.entry(mood).or_default() += 1;
-            if mood == Mood::SilentOnce {
-                state.mood = Some(Mood::Fine);
+            let behaviour = state.behaviour.unwrap();
+            *state.connections_with.entry(behaviour).or_default() += 1;
+            if behaviour == Behaviour::SilentOnce {
+                state.behaviour = Some(Behaviour::Fine);
             }
-            mood
+            behaviour
         };
         let (reading, mut writing) = stream.into_split();
         let mut lines = BufReader::new(reading).lines();
         let (mut to, mut text, mut unnamed) = (String::new(), None::<String>, false);
-        match mood {
-            Mood::Silent | Mood::SilentOnce => {
+        match behaviour {
+            Behaviour::Silent | Behaviour::SilentOnce => {
                 self.silent.notify_one();
                 // It may be TLS, which has no lines.
                 return tokio::io::copy(&mut lines.into_inner(), &mut tokio::io::sink()).await.map(drop);
             }
-            Mood::Busy => return writing.write_all(b"421 later\r\n").await,
+            Behaviour::Busy => return writing.write_all(b"421 later\r\n").await,
             _ => writing.write_all(b"220 here\r\n").await?,
         }
         while let Some(line) = lines.next_line().await? {
@@ -150,18 +150,18 @@ impl Server {
                     *mail += "\r\n";
                     continue;
                 }
-                if mood == Mood::LaterAfterMail {
+                if behaviour == Behaviour::LaterAfterMail {
                     text = None;
                     writing.write_all(b"451 try again\r\n").await?;
                     continue;
                 }
-                self.state().kept.push(Kept { to: to.clone(), text: text.take().unwrap_or_default() });
-                match mood {
-                    Mood::CutAfterMail => return Ok(()),
-                    Mood::SilentAfterMail => self.silent.notify_one(),
-                    Mood::SlowAfterMail => {
+                self.state().received.push(ReceivedMail { to: to.clone(), text: text.take().unwrap_or_default() });
+                match behaviour {
+                    Behaviour::CutAfterMail => return Ok(()),
+                    Behaviour::SilentAfterMail => self.silent.notify_one(),
+                    Behaviour::SlowAfterMail => {
                         self.silent.notify_one();
-                        self.go_on.notified().await;
+                        self.resume.notified().await;
                         writing.write_all(b"250 it is here\r\n").await?;
                     }
                     _ => writing.write_all(b"250 it is here\r\n").await?,
@@ -172,14 +172,14 @@ impl Server {
             if command == "EHLO" {
                 unnamed = line.ends_with(']');
             }
-            let answer = match (command, mood) {
-                ("EHLO", Mood::WantsAName) if unnamed => "504 5.5.2 say who you are",
-                ("RCPT", Mood::WantsANameLater) if unnamed => NO_NAME,
-                ("RCPT", Mood::NotNow) => "451 not now",
-                ("RCPT", Mood::NoSuchUser) => "550 no such user reviewer-1@example.net",
-                ("RCPT", Mood::Greylisting) if self.state().greylist.insert(line.clone()) => "451 greylisted",
-                ("DATA", Mood::Full) => "452 no room",
-                ("QUIT", Mood::NoGoodbye | Mood::SilentAfterMail) => continue,
+            let answer = match (command, behaviour) {
+                ("EHLO", Behaviour::RequiresName) if unnamed => "504 5.5.2 say who you are",
+                ("RCPT", Behaviour::RequiresNameAtRecipient) if unnamed => HELO_REJECTED,
+                ("RCPT", Behaviour::RejectsForNow) => "451 not now",
+                ("RCPT", Behaviour::NoSuchUser) => "550 no such user reviewer-1@example.net",
+                ("RCPT", Behaviour::Greylisting) if self.state().greylist.insert(line.clone()) => "451 greylisted",
+                ("DATA", Behaviour::Full) => "452 no room",
+                ("QUIT", Behaviour::NoGoodbye | Behaviour::SilentAfterMail) => continue,
                 ("QUIT", _) => return writing.write_all(b"221 bye\r\n").await,
                 ("DATA", _) => {
                     text = Some(String::new());
@@ -191,7 +191,7 @@ impl Server {
                 to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
             }
             writing.write_all(format!("{answer}\r\n").as_bytes()).await?;
-            if command == "DATA" && mood == Mood::CutBeforeMail {
+            if command == "DATA" && behaviour == Behaviour::CutBeforeMail {
                 return Ok(());
             }
         }

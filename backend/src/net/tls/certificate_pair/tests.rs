@@ -38,7 +38,7 @@ fn openssl(arguments: &[&str], input: &str) -> String {
 }
 
 #[test]
-fn a_key_in_any_form_that_openssl_writes_is_taken() {
+fn keys_in_any_format_of_openssl_are_accepted() {
     let curve = openssl(&["ecparam", "-name", "prime256v1", "-genkey"], "");
     assert!(curve.starts_with("-----BEGIN EC PARAMETERS-----"), "{curve}");
     let rsa = openssl(&["genrsa", "2048"], "");
@@ -70,7 +70,7 @@ fn a_key_in_any_form_that_openssl_writes_is_taken() {
 }
 
 #[test]
-fn a_key_that_cannot_be_used_is_refused_with_the_reason() {
+fn an_unusable_key_is_refused_with_the_reason() {
     let pair = KeyPair::generate().unwrap();
     let (chain, key) = (chain_for(&pair).concat(), pair.serialize_pem());
     let rsa = openssl(&["genrsa", "2048"], "");
@@ -94,7 +94,7 @@ fn a_key_that_cannot_be_used_is_refused_with_the_reason() {
 }
 
 #[test]
-fn a_chain_that_browsers_refuse_is_refused_with_the_reason() {
+fn a_chain_that_browsers_would_refuse_is_refused_with_the_reason() {
     let pair = KeyPair::generate().unwrap();
     let key = pair.serialize_pem();
     let [site, authority] = chain_for(&pair);
