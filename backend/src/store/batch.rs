@@ -9,7 +9,7 @@ use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe};
 
 use super::retention::remove_acknowledged_before;
-use super::uploads::{CHUNK_BYTES, Upload, UploadId, UploadOutcome, delete_chunks};
+use super::upload_record::{CHUNK_BYTES, Upload, UploadId, UploadOutcome, delete_chunks};
 use super::{StoreError, array, signed, unsigned};
 
 /// Rows in one statement; a power of two.

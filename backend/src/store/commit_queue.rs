@@ -4,7 +4,7 @@
 use tokio::sync::{mpsc, oneshot};
 
 use super::batch::{self, BatchStep};
-use super::uploads::UploadOutcome;
+use super::upload_record::UploadOutcome;
 use super::{StoreError, Transaction, WriterPool};
 
 /// Steps in one transaction.
@@ -117,3 +117,6 @@ fn fail_all(batch: Vec<QueuedStep>, error: &StoreError) {
         let _ = queued.result.send(Err(error.clone()));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,8 +7,7 @@
 use amanat_shared::audit::Action;
 use sqlx::AnyConnection;
 
-use super::audit::ReviewerRequest;
-use super::tokens::accept_once;
+use super::tokens::ReviewerRequest;
 use super::{Store, StoreError};
 
 /// What became of a request to discard a registration.
@@ -31,10 +30,7 @@ impl Store {
         files: &[[u8; 32]],
         hour: i64,
     ) -> Result<Option<Vec<DiscardOutcome>>, StoreError> {
-        let mut transaction = self.begin_transaction().await?;
-        if !accept_once(transaction.connection(), request).await? {
-            return Ok(None);
-        }
+        let Some(mut transaction) = self.begin_request(request).await? else { return Ok(None) };
         let (mut outcomes, mut actions) = (Vec::with_capacity(files.len()), Vec::new());
         for sha256 in files {
             let row: Option<(i64,)> = sqlx::query_as(
@@ -55,12 +51,7 @@ impl Store {
                 }
             });
         }
-        if actions.is_empty() {
-            actions.push((Action::Attempt, None));
-        }
-        self.append_audit(transaction.connection(), Some(request), &actions, hour).await?;
-        transaction.commit().await?;
-        self.audited.notify_one();
+        self.commit_request(transaction, request, actions, hour).await?;
         Ok(Some(outcomes))
     }
 }

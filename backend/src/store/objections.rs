@@ -6,8 +6,7 @@
 use amanat_shared::audit::Action;
 use sqlx::AnyConnection;
 
-use super::audit::ReviewerRequest;
-use super::tokens::accept_once;
+use super::tokens::ReviewerRequest;
 use super::{Store, StoreError};
 
 /// What a reviewer wants of one registration.
@@ -39,10 +38,7 @@ impl Store {
         objections: &[([u8; 32], Objection)],
         hour: i64,
     ) -> Result<Option<Vec<ObjectionOutcome>>, StoreError> {
-        let mut transaction = self.begin_transaction().await?;
-        if !accept_once(transaction.connection(), request).await? {
-            return Ok(None);
-        }
+        let Some(mut transaction) = self.begin_request(request).await? else { return Ok(None) };
         let (mut outcomes, mut actions) = (Vec::with_capacity(objections.len()), Vec::new());
         for (sha256, objection) in objections {
             let here: Option<(i64,)> = sqlx::query_as("SELECT hour FROM registrations WHERE sha256 = $1")
@@ -67,12 +63,7 @@ impl Store {
                 }
             });
         }
-        if actions.is_empty() {
-            actions.push((Action::Attempt, None));
-        }
-        self.append_audit(transaction.connection(), Some(request), &actions, hour).await?;
-        transaction.commit().await?;
-        self.audited.notify_one();
+        self.commit_request(transaction, request, actions, hour).await?;
         Ok(Some(outcomes))
     }
 }

@@ -29,3 +29,21 @@ impl Store {
         rows.into_iter().map(|(text,)| serde_json::from_str(&text).map_err(|_| StoreError::Damaged)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::databases;
+
+    #[tokio::test]
+    async fn packs_are_stored_by_serial() {
+        for database in databases().await {
+            let (pack, _) = crate::testing::signed("one");
+            let (other, _) = crate::testing::signed("other");
+            let day = amanat_shared::dates::Day(20_000);
+            database.store.remember_pack(&other, 8, day).await.unwrap();
+            database.store.remember_pack(&other, 7, day).await.unwrap();
+            database.store.remember_pack(&pack, 7, day).await.unwrap();
+            assert_eq!(database.store.packs().await.unwrap(), [pack, other]);
+        }
+    }
+}

@@ -5,8 +5,7 @@ use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 use subtle::ConstantTimeEq;
 
-use super::audit::ReviewerRequest;
-use super::tokens::accept_once;
+use super::tokens::ReviewerRequest;
 use super::{Store, StoreError, UploadId, array, discards, unsigned};
 
 /// A sealed file.
@@ -89,10 +88,7 @@ impl Store {
         opened: &[OpenedFile],
         hour: i64,
     ) -> Result<Option<Vec<AcknowledgeOutcome>>, StoreError> {
-        let mut transaction = self.begin_transaction().await?;
-        if !accept_once(transaction.connection(), request).await? {
-            return Ok(None);
-        }
+        let Some(mut transaction) = self.begin_request(request).await? else { return Ok(None) };
         let (mut outcomes, mut actions) = (Vec::with_capacity(opened.len()), Vec::new());
         for one in opened {
             let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT proof_sha256 FROM registrations WHERE sha256 = $1")
@@ -112,12 +108,7 @@ impl Store {
                 }
             });
         }
-        if actions.is_empty() {
-            actions.push((Action::Attempt, None));
-        }
-        self.append_audit(transaction.connection(), Some(request), &actions, hour).await?;
-        transaction.commit().await?;
-        self.audited.notify_one();
+        self.commit_request(transaction, request, actions, hour).await?;
         Ok(Some(outcomes))
     }
 
@@ -152,3 +143,6 @@ pub(super) async fn note(connection: &mut AnyConnection, sha256: [u8; 32], revie
         .await?;
     Ok(inserted.rows_affected() == 1)
 }
+
+#[cfg(test)]
+mod tests;

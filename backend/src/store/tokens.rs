@@ -2,8 +2,18 @@
 
 use sqlx::AnyConnection;
 
-use super::audit::ReviewerRequest;
 use super::{Store, StoreError, signed};
+
+/// A reviewer's request, as its token says.
+#[derive(Clone, Debug)]
+pub struct ReviewerRequest {
+    /// Who sent it.
+    pub reviewer: String,
+    /// The token's own number, which is accepted once.
+    pub jti: [u8; 16],
+    /// Unix time after which the token is refused anyway.
+    pub expires: u64,
+}
 
 /// Whether this token has not been seen before; it is remembered until it expires.
 pub(super) async fn accept_once(connection: &mut AnyConnection, request: &ReviewerRequest) -> Result<bool, StoreError> {

@@ -3,8 +3,8 @@ use std::process::Command;
 use std::{env, fs};
 
 use crate::config::RetentionSettings;
-use crate::store::OpenedFile;
 use crate::store::tests::{databases, register, request};
+use crate::store::{OpenedFile, Replayed, UnusableDatabase};
 
 use super::*;
 

@@ -15,8 +15,11 @@ pub struct Postgres {
 
 impl Postgres {
     /// `None` where it is not installed.
-    pub fn start() -> Option<Self> {
-        let programs = PathBuf::from(env::var_os("AMANAT_INITDB").filter(|folder| !folder.is_empty())?);
+    pub fn start() -> Self {
+        let programs = env::var_os("AMANAT_INITDB").filter(|folder| !folder.is_empty());
+        let programs = PathBuf::from(programs.expect(
+            "PostgreSQL is missing: AMANAT_INITDB must name the folder of initdb and postgres (scripts/env.sh sets it after `scripts/setup.sh test`)",
+        ));
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let root = folder.path().metadata().unwrap().uid() == 0;
@@ -49,7 +52,7 @@ impl Postgres {
         let mut said = BufReader::new(server.stderr.take().unwrap()).lines();
         assert!(said.any(|line| line.unwrap().contains("ready to accept connections")), "PostgreSQL did not start");
         std::thread::spawn(move || said.for_each(drop));
-        Some(Self { server, folder })
+        Self { server, folder }
     }
 
     pub fn url(&self) -> String {

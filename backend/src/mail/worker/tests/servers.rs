@@ -8,9 +8,8 @@ async fn store_pairs() -> Vec<(Store, Store, (tempfile::TempDir, Option<Postgres
     let mut urls = Vec::new();
     let dir = tempfile::tempdir().unwrap();
     urls.push((format!("sqlite://{}/amanat.sqlite", dir.path().display()), (dir, None)));
-    if let Some(postgres) = Postgres::start() {
-        urls.push((postgres.url(), (tempfile::tempdir().unwrap(), Some(postgres))));
-    }
+    let postgres = Postgres::start();
+    urls.push((postgres.url(), (tempfile::tempdir().unwrap(), Some(postgres))));
     let mut store_pairs = Vec::new();
     for (url, database) in urls {
         store_pairs.push((Store::open(&url).await.unwrap(), Store::open(&url).await.unwrap(), database));

@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::batch::BatchStep;
-use super::{DatabaseKind, Store, StoreError, array, unsigned};
+use super::{DatabaseKind, Store, StoreError, unsigned};
 
 /// How much room there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,39 +53,6 @@ impl Store {
             sqlx::query_as("SELECT file FROM pragma_database_list WHERE name = 'main'").fetch_one(&self.pool).await?;
         Ok(Some(file.into()))
     }
-
-    /// A key that all servers of this database share: the one that is there, or else `fresh`.
-    pub async fn shared_key(&self, purpose: &str, fresh: [u8; 32]) -> Result<[u8; 32], StoreError> {
-        let mut transaction = self.begin_transaction().await?;
-        sqlx::query("INSERT INTO server_keys (purpose, bytes) VALUES ($1, $2) ON CONFLICT (purpose) DO NOTHING")
-            .bind(purpose)
-            .bind(&fresh[..])
-            .execute(transaction.connection())
-            .await?;
-        let (bytes,): (Vec<u8>,) = sqlx::query_as("SELECT bytes FROM server_keys WHERE purpose = $1")
-            .bind(purpose)
-            .fetch_one(transaction.connection())
-            .await?;
-        transaction.commit().await?;
-        array(bytes)
-    }
-
-    /// Whether this challenge has not been answered before; it is remembered until it expires. Committed in a group with
-    /// whatever else comes, since every upload begins with it.
-    pub async fn answer_once(&self, nonce: [u8; 16], expires: u64) -> Result<bool, StoreError> {
-        match self.commit_queue.commit(BatchStep::Challenge { nonce, expires }).await {
-            Ok(_) => Ok(true),
-            Err(StoreError::Spent) => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Forgets challenges that have expired.
-    pub async fn prune_challenges(&self, now: i64) -> Result<(), StoreError> {
-        let mut transaction = self.begin_transaction().await?;
-        sqlx::query("DELETE FROM challenges WHERE expires < $1").bind(now).execute(transaction.connection()).await?;
-        transaction.commit().await
-    }
 }
 
 async fn disk(file: PathBuf) -> Result<Disk, StoreError> {
@@ -94,6 +60,3 @@ async fn disk(file: PathBuf) -> Result<Disk, StoreError> {
     let disk = asked.map_err(|_| StoreError::Away)?.map_err(|_| StoreError::Failed("statvfs".to_owned()))?;
     Ok(Disk { free_bytes: disk.f_bavail * disk.f_frsize, bytes: disk.f_blocks * disk.f_frsize })
 }
-
-#[cfg(test)]
-mod tests;
