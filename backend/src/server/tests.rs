@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use amanat_shared::api::{ACKNOWLEDGEMENTS, AUDIT, ProblemCode, REGISTRATIONS, hex};
-use amanat_shared::audit::{Entry, Head};
+use amanat_shared::api::{ACKNOWLEDGEMENTS, REGISTRATIONS, hex};
 use axum::http::{Method, StatusCode};
 use sha2::{Digest, Sha256};
 
@@ -57,28 +56,4 @@ async fn nothing_is_deleted_by_a_clock_that_the_pack_contradicts() {
     assert_eq!((at(7 + 31).await, at(2000).await, at(7).await), (1, 1, 1));
     assert_eq!(at(8).await, 0);
     assert_eq!(server.table_rows().await["chunks"], 0);
-}
-
-#[tokio::test]
-async fn the_audit_log_is_for_reviewers_and_ends_with_the_request_for_it() {
-    let server = TestServer::new().await;
-    assert_eq!(server.get(AUDIT, &[]).await.status, StatusCode::UNAUTHORIZED);
-    let page = async |query: &str| -> Vec<Entry> {
-        serde_json::from_slice(&server.get_as_reviewer(&format!("{AUDIT}{query}"), &[]).await.body).unwrap()
-    };
-    assert_eq!(page("").await.len(), 1);
-    server.get_as_reviewer(&format!("{REGISTRATIONS}/{}", "ab".repeat(32)), &[]).await;
-    let rows = page("?after=1&limit=5").await;
-    let told: Vec<_> = rows.iter().map(|row| (row.seq, row.action.as_str(), row.subject.len(), row.request.len())).collect();
-    assert_eq!(told, [(2, "fetch", 64, 32), (3, "audit", 0, 32)], "what is asked for in vain is told, too");
-    let mut head = Head::START;
-    for entry in page("").await {
-        head = head.follow(&entry).unwrap();
-    }
-    assert_eq!(head.seq, 4);
-    assert_eq!((page("?after=1&limit=1").await[0].seq, page("?after=900").await.len()), (2, 0));
-    for wrong in ["?after=-1", "?after=x", "?limit=1.5", "?until=1"] {
-        assert_eq!(server.get_as_reviewer(&format!("{AUDIT}{wrong}"), &[]).await.problem().code, ProblemCode::BadRequest);
-    }
-    assert_eq!(server.store.audit_head().await.unwrap().seq, 6, "what is not answered with anything is not told");
 }

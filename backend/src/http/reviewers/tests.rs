@@ -1,6 +1,8 @@
 use amanat_shared::api::{
-    ACKNOWLEDGEMENTS, Acknowledgement, Acknowledgements, AcknowledgementsResult, Listed, PACK, ProblemCode, REGISTRATIONS, hex,
+    ACKNOWLEDGEMENTS, AUDIT, Acknowledgement, Acknowledgements, AcknowledgementsResult, Listed, PACK, ProblemCode, REGISTRATIONS,
+    hex,
 };
+use amanat_shared::audit::{Entry, Head};
 use amanat_shared::pack::SignedPack;
 use axum::http::{Method, StatusCode};
 use sha2::{Digest, Sha256};
@@ -99,4 +101,28 @@ async fn the_pack_is_served_as_it_was_signed() {
     let server = TestServer::new().await;
     let pack: SignedPack = serde_json::from_slice(&server.get(PACK, &[]).await.body).unwrap();
     assert_eq!(pack, server.site.signed);
+}
+
+#[tokio::test]
+async fn the_audit_log_is_for_reviewers_and_ends_with_the_request_for_it() {
+    let server = TestServer::new().await;
+    assert_eq!(server.get(AUDIT, &[]).await.status, StatusCode::UNAUTHORIZED);
+    let page = async |query: &str| -> Vec<Entry> {
+        serde_json::from_slice(&server.get_as_reviewer(&format!("{AUDIT}{query}"), &[]).await.body).unwrap()
+    };
+    assert_eq!(page("").await.len(), 1);
+    server.get_as_reviewer(&format!("{REGISTRATIONS}/{}", "ab".repeat(32)), &[]).await;
+    let rows = page("?after=1&limit=5").await;
+    let told: Vec<_> = rows.iter().map(|row| (row.seq, row.action.as_str(), row.subject.len(), row.request.len())).collect();
+    assert_eq!(told, [(2, "fetch", 64, 32), (3, "audit", 0, 32)], "what is asked for in vain is told, too");
+    let mut head = Head::START;
+    for entry in page("").await {
+        head = head.follow(&entry).unwrap();
+    }
+    assert_eq!(head.seq, 4);
+    assert_eq!((page("?after=1&limit=1").await[0].seq, page("?after=900").await.len()), (2, 0));
+    for wrong in ["?after=-1", "?after=x", "?limit=1.5", "?until=1"] {
+        assert_eq!(server.get_as_reviewer(&format!("{AUDIT}{wrong}"), &[]).await.problem().code, ProblemCode::BadRequest);
+    }
+    assert_eq!(server.store.audit_head().await.unwrap().seq, 6, "what is not answered with anything is not told");
 }

@@ -40,17 +40,13 @@ fn worker(store: &Store, transport: Transport) -> MailWorker {
     }
 }
 
+/// Settings of an SMTP server on this machine.
+fn smtp_settings(port: u16, tls: SmtpTls) -> SmtpSettings {
+    SmtpSettings { host: "127.0.0.1".to_owned(), port, username: None, password_file: None, tls, ca_file: None, helo_name: None }
+}
+
 fn new_smtp(port: u16, patience: Duration) -> Transport {
-    let smtp = SmtpSettings {
-        host: "127.0.0.1".to_owned(),
-        port,
-        username: None,
-        password_file: None,
-        tls: SmtpTls::None,
-        ca_file: None,
-        helo_name: None,
-    };
-    Transport::new_smtp(&smtp, patience).unwrap()
+    Transport::new_smtp(&smtp_settings(port, SmtpTls::None), patience).unwrap()
 }
 
 fn patient(server: &Server) -> Transport {

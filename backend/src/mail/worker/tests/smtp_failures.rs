@@ -85,15 +85,7 @@ async fn a_silent_server_times_out_and_is_retried() {
     register(&store, 1, &["reviewer-1"]).await;
     clock.advance(Duration::from_hours(1));
     let server = Server::start(Behaviour::Silent).await;
-    let mut smtp = SmtpSettings {
-        host: "127.0.0.1".to_owned(),
-        port: server.port,
-        username: None,
-        password_file: None,
-        tls: SmtpTls::None,
-        ca_file: None,
-        helo_name: None,
-    };
+    let mut smtp = smtp_settings(server.port, SmtpTls::None);
     for (tls, wait) in [(SmtpTls::None, 60), (SmtpTls::Implicit, 120), (SmtpTls::Starttls, 240)] {
         smtp.tls = tls;
         worker(&store, Transport::new_smtp(&smtp, Duration::from_millis(100)).unwrap()).tick(&clock).await;
@@ -116,15 +108,7 @@ async fn nothing_is_sent_unprotected_if_starttls_is_not_offered() {
     register(&store, 1, &["reviewer-1"]).await;
     clock.advance(Duration::from_hours(1));
     let server = Server::start(Behaviour::Fine).await;
-    let smtp = SmtpSettings {
-        host: "127.0.0.1".to_owned(),
-        port: server.port,
-        username: None,
-        password_file: None,
-        tls: SmtpTls::Starttls,
-        ca_file: None,
-        helo_name: None,
-    };
+    let smtp = smtp_settings(server.port, SmtpTls::Starttls);
     worker(&store, Transport::new_smtp(&smtp, SEND_TIMEOUT).unwrap()).tick(&clock).await;
     assert_eq!(store.mail_failures().await.unwrap(), [("reviewer-1".to_owned(), "client".to_owned())]);
     assert!(server.connections_with(Behaviour::Fine) == 1 && server.received().is_empty());
@@ -198,13 +182,8 @@ async fn a_server_that_requires_a_name_gets_the_configured_one() {
             "{behaviour:?}"
         );
         let settings = |name: Option<&str>| SmtpSettings {
-            host: "127.0.0.1".to_owned(),
-            port: server.port,
-            username: None,
-            password_file: None,
-            tls: SmtpTls::None,
-            ca_file: None,
             helo_name: name.map(|name| name.parse().unwrap()),
+            ..smtp_settings(server.port, SmtpTls::None)
         };
         let send = async |name| {
             let reviewer = Reviewer { name: "reviewer-1".to_owned(), address: address("reviewer-1") };
