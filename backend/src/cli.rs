@@ -2,6 +2,7 @@
 //! happened, and what to do.
 
 mod backup;
+mod configuration;
 mod demo;
 mod health;
 mod init;

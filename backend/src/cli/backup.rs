@@ -9,8 +9,8 @@ use amanat_backend::files::{self, Readers};
 use amanat_backend::store::{StoreError, backup};
 use clap::Args;
 
+use super::configuration::load;
 use super::output::say;
-use super::serve::load;
 use super::{Failure, startup};
 
 /// `amanat backup --config FILE OUT`.

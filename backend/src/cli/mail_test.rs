@@ -7,8 +7,8 @@ use amanat_backend::mail::{SendError, Transport, Wording};
 use clap::Args;
 
 use super::Failure;
+use super::configuration::load;
 use super::output::say;
-use super::serve::load;
 
 /// `amanat mail-test`.
 #[derive(Debug, Args)]

@@ -17,7 +17,7 @@ use amanat_shared::pack::SignedPack;
 use clap::Subcommand;
 
 use super::output::say;
-use super::{Failure, serve};
+use super::{Failure, configuration};
 
 /// The pack: the form, and the keys it is sealed to.
 #[derive(Debug, Subcommand)]
@@ -92,7 +92,7 @@ impl Pack {
                 let draft = draft::read(&file)?;
                 draft.refuse_problems(&file)?;
                 if let Some(config) = config {
-                    serve::check_site(&config, &serve::load(&config)?, &draft.pack()?)?;
+                    configuration::check_site(&config, &configuration::load(&config)?, &draft.pack()?)?;
                 }
                 say(format_args!("{}: nothing is wrong with it.", file.display()));
                 say(show::summary(&draft.pack()?, today));

@@ -11,8 +11,8 @@ use amanat_backend::store::{Store, backup};
 use clap::Args;
 
 use super::backup::{database_file, rename_durably, unfinished_path};
+use super::configuration::load;
 use super::output::say;
-use super::serve::load;
 use super::{Failure, startup};
 
 /// What `SQLite` keeps beside a database.

@@ -1,10 +1,10 @@
 //! `amanat serve`: the deployment itself.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use amanat_backend::clock::Clock;
-use amanat_backend::config::{Config, RetentionRules, is_onion};
+use amanat_backend::config::{Config, RetentionRules};
 use amanat_backend::exit_url;
 use amanat_backend::http::Site;
 use amanat_backend::http::reviewers::distinct_reviewers;
@@ -12,11 +12,10 @@ use amanat_backend::mail::{MailWorker, Transport, Wording};
 use amanat_backend::net::{Certificates, Listeners};
 use amanat_shared::dates::Day;
 use amanat_shared::pack::{Pack, Roots, SignedPack};
-use amanat_shared::text::clean;
-use axum::http::Uri;
 use clap::Args;
 
 use super::Failure;
+use super::configuration::{check_site, load};
 use super::output::say;
 use super::pack::read_signed;
 use super::startup::{self, Deployment};
@@ -101,11 +100,6 @@ async fn bind_listeners(config: &Config, clock: &Clock) -> Result<(Listeners, So
     Ok((listeners, address))
 }
 
-/// Reads a configuration.
-pub fn load(file: &Path) -> Result<Config, Failure> {
-    Config::load(file).map_err(|error| Failure::new(error.to_string(), error.advice()))
-}
-
 /// The pack, if it may be served today. What an unsigned pack says of itself is good enough to refuse it by.
 fn verify_pack(path: &Path, signed: &SignedPack, roots: Option<&Roots>, today: Day) -> Result<Pack, Failure> {
     let path = path.display();
@@ -157,25 +151,6 @@ fn verify_pack(path: &Path, signed: &SignedPack, roots: Option<&Roots>, today: D
             "Put its signatures (pack.json.N.minisig) beside it, by as many roots as were compiled in; `amanat pack show` verifies it.",
         )
     })
-}
-
-/// Refuses to be reached under another name than the one that the roots signed as the site, and that people are told to look
-/// for in the address bar. An onion address is its own proof, and a loopback address reaches nobody else.
-pub fn check_site(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failure> {
-    let is_site = |origin: &str| {
-        let Ok(uri) = origin.parse::<Uri>() else { return false };
-        let (Some(host), Some(authority)) = (uri.host(), uri.authority()) else { return false };
-        let is_loopback = host.eq_ignore_ascii_case("localhost")
-            || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-        is_onion(origin) || is_loopback || [host, authority.as_str()].iter().any(|name| name.eq_ignore_ascii_case(&pack.site))
-    };
-    match config.origins.iter().position(|origin| !is_site(origin)) {
-        None => Ok(()),
-        Some(index) => Err(Failure::new(
-            format!("{}: origins[{index}]: is another name than the pack's site, {}.", file.display(), clean(&pack.site)),
-            "Correct the origin; or, if the site's name has changed, have a pack with the new `site` signed.",
-        )),
-    }
 }
 
 /// Refuses to send mail to somebody who is not in the pack.

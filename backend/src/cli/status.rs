@@ -15,9 +15,9 @@ use clap::Args;
 use mail::MailConfig;
 
 use super::Failure;
+use super::configuration::load;
 use super::output::say;
 use super::pack::read_signed;
-use super::serve::load;
 use super::startup::{self, database_failure};
 
 /// Days before that from which on status warns.
