@@ -78,12 +78,9 @@ impl Serve {
 /// Listens wherever the configuration says, so that what cannot be is known before anything is written.
 async fn bind_listeners(config: &Config, clock: &Clock) -> Result<(Listeners, SocketAddr), Failure> {
     let certificates = match config.tls.clone() {
-        Some(files) => Some(Certificates::load(files, clock.clone()).await.map_err(|error| {
-            Failure::new(
-                format!("{error}."),
-                "Name the certificate's chain and its key with `tls`, both in PEM, readable for this program.",
-            )
-        })?),
+        Some(files) => Some(
+            Certificates::load(files, clock.clone()).await.map_err(|error| Failure::new(format!("{error}."), error.advice()))?,
+        ),
         None => None,
     };
     let (public, address) = startup::bind(config.listen).await?;

@@ -128,7 +128,7 @@ async fn maintain(mut certificates: Option<Certificates>, all: [Arc<Connections>
         if let Some(certificates) = &mut certificates
             && let ReloadOutcome::StillBroken(error) = certificates.reload().await
         {
-            tracing::warn!(%error, "the new certificate cannot be used; the old one stays in use");
+            tracing::warn!(%error, advice = error.advice(), "the new certificate cannot be used; the old one stays in use");
         }
     }
 }

@@ -15,6 +15,9 @@ use crate::files::io_error_text;
 
 use certificate_pair::acceptor;
 
+/// The advice for files that are missing or hold something else.
+const NAME_FILES: &str = "Name the certificate's chain and its key with `tls`, both in PEM, readable for this program.";
+
 /// A certificate in use, and where the next one will be found.
 pub struct Certificates {
     files: CertificateFiles,
@@ -36,10 +39,11 @@ enum ReportState {
 
 /// Why a certificate cannot be used. It names files and what is wrong, and quotes nothing of them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file}: {message}", file = file.display())]
+#[error("{file}: {problem}", file = file.display())]
 pub struct CertificateError {
     file: PathBuf,
-    message: String,
+    problem: String,
+    advice: &'static str,
 }
 
 /// What a look at the files found.
@@ -99,13 +103,20 @@ impl Certificates {
 }
 
 impl CertificateError {
-    fn new(file: &Path, message: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), message: message.into() }
+    fn new(file: &Path, problem: impl Into<String>, advice: &'static str) -> Self {
+        Self { file: file.to_owned(), problem: problem.into(), advice }
+    }
+
+    /// Returns what to do about it.
+    pub const fn advice(&self) -> &'static str {
+        self.advice
     }
 }
 
 async fn contents(files: &CertificateFiles) -> Result<(Vec<u8>, Vec<u8>), CertificateError> {
-    let failed = |file: &Path, error: &io::Error| CertificateError::new(file, format!("cannot be read: {}", io_error_text(error)));
+    let failed = |file: &Path, error: &io::Error| {
+        CertificateError::new(file, format!("cannot be read: {}", io_error_text(error)), NAME_FILES)
+    };
     let cert = tokio::fs::read(&files.cert).await.map_err(|error| failed(&files.cert, &error))?;
     let key = tokio::fs::read(&files.key).await.map_err(|error| failed(&files.key, &error))?;
     Ok((cert, key))
