@@ -45,6 +45,6 @@ fn usage_error(error: &clap::Error) -> ExitCode {
     }
     let text = error.to_string();
     let what = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
-    eprintln!("{}", Failure::new(what, "Run `amanat --help`, or `amanat COMMAND --help`, to see what can be said."));
+    eprintln!("{}", Failure::new(what, "Run `amanat --help`, or `amanat COMMAND --help`, to see the commands and options."));
     ExitCode::from(2)
 }

@@ -51,7 +51,7 @@ impl Backup {
         copied?;
         let bytes = out.metadata().map_or(0, |meta| meta.len());
         say(format_args!(
-            "{}: {bytes} bytes, whole. It holds ciphertext only, but keep it as you keep the database, and keep {} elsewhere too: a restore needs both.",
+            "{}: {bytes} bytes, whole. It holds ciphertext only, but protect it like the database, and keep a copy of {} elsewhere too: a restore needs both.",
             out.display(),
             config.journal.display()
         ));

@@ -42,7 +42,7 @@ impl Health {
         if status != "200" {
             return Err(Failure::new(
                 format!("The answer is {status}."),
-                "503: it is about to stop. Otherwise see what the server says, and `amanat status`.",
+                "503: the server is shutting down. Otherwise see the server's own messages, and `amanat status`.",
             ));
         }
         say("ok");

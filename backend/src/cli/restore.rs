@@ -95,7 +95,7 @@ impl Restore {
         // A deployment in which nobody has done anything yet has an empty one.
         if !(known || journal_was_there && journal.entries() == 0) {
             say(format_args!(
-                "WARNING: there was no journal at {}. What was deleted after the backup is there again, and reviewers' pull will refuse a log that lacks what they have seen: tell them, and see `amanat-reviewer pull --help`.",
+                "WARNING: there was no journal at {}. What was deleted after the backup is there again, and reviewers' pull will refuse a log that lacks entries that they have seen: tell them, and see `amanat-reviewer pull --help`.",
                 config.journal.display()
             ));
         }

@@ -179,10 +179,10 @@ fn check_acknowledgement_count(file: &Path, config: &Config, pack: &Pack) -> Res
 /// Says how many reviewers must agree before something is deleted early.
 fn deletion_text(rules: &RetentionRules) -> String {
     format!(
-        "Deleted when acknowledged by {} or said to open for nobody by {} different reviewers, {} days later.",
+        "Files are deleted {} days after {} different reviewers acknowledged them, or {} said that they open for nobody.",
+        rules.after_secs / 86_400,
         rules.acknowledgements,
-        rules.discards,
-        rules.after_secs / 86_400
+        rules.discards
     )
 }
 

@@ -63,7 +63,7 @@ pub fn max_connections(wanted: Option<NonZeroUsize>) -> usize {
     let allowed = descriptors - RESERVED_DESCRIPTORS.min(descriptors / 4);
     let wanted = wanted.map_or(allowed.min(DEFAULT_MAX_CONNECTIONS), NonZeroUsize::get);
     if wanted > allowed {
-        say(format_args!("There will be {allowed} connections at most, not {wanted}: the system allows {descriptors} files."));
+        say(format_args!("At most {allowed} connections are possible, not {wanted}: the system allows {descriptors} open files."));
     }
     wanted.min(allowed).max(1)
 }
@@ -182,12 +182,12 @@ fn journal_failure(path: &Path, error: &JournalError) -> Failure {
             "Stop that one; or, for several servers on one PostgreSQL, name a `journal` of its own for each.",
         ),
         JournalError::Store(_) => Failure::new(
-            format!("The database's log and the journal {path} tell different stories, so one of them is not this deployment's."),
+            format!("The database's log and the journal {path} contradict each other, so one of them is not this deployment's."),
             "Put back the database or the journal that belongs to the other. Only if you know that the journal is the wrong one, move it away: what it says was deleted would then stay.",
         ),
         JournalError::Damaged { line, .. } => Failure::new(
             format!("The journal {path} is damaged in line {line}."),
-            "Put back a copy of it (another server's, or a backup's). Only if the database was not restored since, move the journal away: it is then written anew.",
+            "Put back a copy of it (another server's, or a backup's). Only if the database was not restored since, move the journal away: the next start writes a new one.",
         ),
         JournalError::File { error, .. } => Failure::new(
             format!("The journal {path} cannot be used: {}.", io_error_text(error)),
@@ -219,7 +219,7 @@ pub fn database_failure(database: &Database, error: &StoreError) -> Failure {
             "It was left as it is. Move it away with the files beside it, see to the disk, and put the last backup back: `amanat restore`.",
         ),
         UnusableDatabase::Altered(what) => Failure::new(
-            format!("{name} is not as this program makes it: {what} is another."),
+            format!("{name} is not as this program makes it: {what} differs."),
             "It was left as it is. Correct `database`; or, if somebody changed it, undo that or put the last backup back: `amanat restore`.",
         ),
         UnusableDatabase::Pooler => Failure::new(
@@ -229,7 +229,7 @@ pub fn database_failure(database: &Database, error: &StoreError) -> Failure {
             "Name the PostgreSQL server itself in `database`; or give PgBouncer pool_mode = session and ignore_startup_parameters = extra_float_digits for it.",
         ),
         UnusableDatabase::Fork => Failure::new(
-            format!("{name}: its log and the journal tell different stories."),
+            format!("{name}: its log and the journal contradict each other."),
             "Put back the one that belongs to the other.",
         ),
     }

@@ -35,8 +35,8 @@ pub enum UnusableDatabase {
     /// A pooler gives each transaction of one connection another connection of its own.
     #[error("it is behind a pooler that gives each transaction another connection")]
     Pooler,
-    /// Its log and the journal tell different stories.
-    #[error("its log and the journal tell different stories")]
+    /// Its log and the journal contradict each other.
+    #[error("its log and the journal contradict each other")]
     Fork,
 }
 

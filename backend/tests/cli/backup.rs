@@ -184,13 +184,13 @@ async fn a_journal_of_another_database_is_refused_and_neither_is_changed() {
     store.close().await;
     fs::write(other.journal(), &journal).unwrap();
     let serve = ["demo", "--listen", "127.0.0.1:0", "--dir", path(&other.dir()).to_owned().leak()];
-    assert_refused(&serve, "tell different stories", "Put back the database or the journal that belongs to the other");
+    assert_refused(&serve, "contradict each other", "Put back the database or the journal that belongs to the other");
     assert_eq!(fs::read_to_string(other.journal()).unwrap(), journal);
     let config = other.config();
     said(&["backup", "--config", path(&config), path(&other.backup())]);
     other.remove_database();
     let restore = ["restore", "--config", path(&config), path(&other.backup()).to_owned().leak()];
-    assert_refused(&restore, "tell different stories", "Put back");
+    assert_refused(&restore, "contradict each other", "Put back");
     assert!(!other.database().exists() && !other.dir().join("amanat.sqlite.unfinished").exists());
     fs::write(other.journal(), journal.replace("acknowledge", "list")).unwrap();
     assert_refused(&restore, "amanat.sqlite.journal is damaged in line 1", "Put back a copy");
@@ -232,7 +232,7 @@ fn a_foreign_or_damaged_database_stops_every_command_and_is_not_changed() {
         (b"something else".to_vec(), "is no SQLite database"),
         (good[..good.len() / 2].to_vec(), "is damaged"),
         (damaged, "is damaged"),
-        (altered, "is not as this program makes it: audit_no_delete is another"),
+        (altered, "is not as this program makes it: audit_no_delete differs"),
     ] {
         place.remove_database();
         fs::write(place.database(), &bytes).unwrap();

@@ -134,7 +134,11 @@ fn the_signer_is_shown_recipients_and_changes_and_types_the_serial() {
         assert!(shown(&refusal).contains("seals to    reviewer-1, can fetch; to compare by voice: "), "{}", shown(&refusal));
     }
     let first = sign("first", "1\n");
-    assert!(shown(&first).contains("no pack yet that is known here") && shown(&first).contains("7 days left"), "{}", shown(&first));
+    assert!(
+        shown(&first).contains("No earlier pack of this key is known here") && shown(&first).contains("7 days left"),
+        "{}",
+        shown(&first)
+    );
 
     fs::write(&file, text.replace("reviewer-1", "reviewer-9")).unwrap();
     assert!(refused(&sign("never", "1\n")).0.contains("Another pack with serial 1 was signed already"));

@@ -82,7 +82,7 @@ fn last_signed_path(key: &Path) -> PathBuf {
 fn confirm(pack: &Pack, json: &str, last: &LastSigned<'_>, serial: Option<u64>, today: Day) -> Result<(), Failure> {
     say(summary(pack, today));
     match last.read()? {
-        None => say("This key has signed no pack yet that is known here, so nothing is compared: read each line above."),
+        None => say("No earlier pack of this key is known here, so nothing is compared: read each line above."),
         Some((before, _)) if before.serial > pack.serial => {
             return Err(Failure::new(
                 format!("The serial is {}, and pack {} was signed already.", pack.serial, before.serial),
