@@ -1,5 +1,5 @@
-//! Embeds the phone's page: copies what Trunk built to `OUT_DIR/site` and packs each file there with brotli and gzip, once
-//! and as tightly as they can.
+//! Embeds the phone's page: copies Trunk's output to `OUT_DIR/site` and compresses each file there with brotli and gzip at
+//! their best levels.
 //!
 //! `AMANAT_DIST` names another folder than the workspace's `dist/`.
 
@@ -48,7 +48,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
         }
         let bytes = fs::read(entry.path())?;
         fs::write(&target, &bytes)?;
-        // The server packs the page itself, once the pack is in it.
+        // The server compresses the page itself, once the pack is in it.
         if target.extension().is_some_and(|extension| extension == "html") {
             continue;
         }
@@ -69,7 +69,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Two lines, as everywhere: what happened, what to do.
+/// Reports an error in two lines: what happened, and what to do.
 fn fail(what: &str, advice: &str) -> ! {
     println!("cargo::error={what}");
     println!("cargo::error={advice}");

@@ -1,8 +1,8 @@
-//! The journal: a copy of the log of what was done, in a file of its own. A database that is restored from a backup learns
-//! from it what was deleted and acknowledged since, before the server answers its first request.
+//! The audit journal: a copy of the audit log in a file of its own. A database that is restored from a backup learns from it
+//! what was acknowledged and deleted since, before the server answers its first request.
 //!
-//! Each line is one [`Entry`] as JSON, ended by a line feed, in order and without a gap from the first on. Lines are only
-//! added, after the database has committed their rows; what a dying process left out is added at the next start.
+//! Each line is one [`Entry`] as JSON, ended by a line feed, in order and without a gap. Lines are only added, after the
+//! database has committed their rows. The next start adds the lines that a dying process left out.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
@@ -15,51 +15,51 @@ use amanat_shared::audit::{Entry, Head};
 
 use crate::store::{Replayed, Store, StoreError, UnusableDatabase};
 
-/// Rows of other servers on the same database come in at least this often.
+/// The journal picks up rows that other servers wrote to the same database at least this often.
 const CATCH_UP_EVERY: Duration = Duration::from_hours(1);
-/// Rows that are read, or done again, at once.
+/// Rows that one query reads or one transaction replays.
 const PAGE_ROWS: u32 = 500;
 
-/// Why there is no journal.
+/// An error of the journal.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// Another process holds it.
+    /// Another process has locked the file.
     #[error("another server is using {}", .0.display())]
     InUse(PathBuf),
-    /// A line of it, which is not the last, is no entry or does not follow.
+    /// A line that is not the last one is no entry, or does not follow the line before it.
     #[error("{} is damaged in line {line}", .path.display())]
     Damaged {
-        /// Which file.
+        /// The journal's file.
         path: PathBuf,
-        /// The line, counted from 1.
+        /// The number of the line, counted from 1.
         line: u64,
     },
     /// The file cannot be read or written.
     #[error("{} cannot be used: {}", .path.display(), crate::files::io_error_text(.error))]
     File {
-        /// Which.
+        /// The journal's file.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         error: io::Error,
     },
-    /// The database failed, or [`Unfit::Fork`]: its log is not the journal's.
+    /// The database failed, or its log is not the journal's ([`UnusableDatabase::Fork`]).
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// An open journal, which nobody else can open.
+/// An open journal, locked for this process.
 #[derive(Debug)]
 pub struct AuditJournal {
     path: PathBuf,
     file: File,
-    /// After its last whole line.
+    /// The end of the chain after the last whole line.
     head: Head,
-    /// Bytes of its whole lines.
+    /// Length of the whole lines in bytes.
     length: u64,
 }
 
 impl AuditJournal {
-    /// Opens or makes the file, for its owner only, and takes it for this process.
+    /// Opens or creates the file with mode 0600, and locks it for this process.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
         let file_error = |error| JournalError::File { path: path.to_owned(), error };
         let file =
@@ -72,18 +72,18 @@ impl AuditJournal {
         Ok(Self { path: path.to_owned(), file, head: Head::START, length: 0 })
     }
 
-    /// The file.
+    /// Returns the journal's file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// How many entries it holds; known after [`Self::reconcile`].
+    /// Returns the number of entries, which is known after [`Self::reconcile`].
     pub const fn entries(&self) -> u64 {
         self.head.seq
     }
 
-    /// Reads the journal from its first line, lets the database do again what it has not seen, and adds to the journal what
-    /// it has not. A database with another past than the journal's is refused, and neither is changed.
+    /// Reads the journal from its first line, replays into the database the entries that it lacks, and adds to the journal
+    /// those that the journal lacks. A database with another past than the journal's is refused, and neither is changed.
     pub async fn reconcile(&mut self, store: &Store) -> Result<Replayed, JournalError> {
         let database_head = store.audit_head().await?;
         let mut replayed = Replayed::default();
@@ -95,7 +95,7 @@ impl AuditJournal {
         loop {
             line.clear();
             let bytes = lines.read_until(b'\n', &mut line).map_err(|error| self.file_error(error))? as u64;
-            // Without its end it was never written to the end; it goes when the next one is added.
+            // A line without its line feed was never written whole. The next append overwrites it.
             if line.last() != Some(&b'\n') {
                 break;
             }
@@ -118,7 +118,7 @@ impl AuditJournal {
         Ok(replayed)
     }
 
-    /// Adds what the database's log holds beyond the journal, as far as the disk.
+    /// Appends the database's log rows that the journal lacks, and syncs the file.
     pub async fn catch_up(&mut self, store: &Store) -> Result<(), JournalError> {
         if self.head.seq > 0 && store.audit_hash(self.head.seq).await? != Some(self.head.hash) {
             return Err(StoreError::from(UnusableDatabase::Fork).into());
@@ -142,7 +142,7 @@ impl AuditJournal {
         }
     }
 
-    /// Keeps up with the database until `stop` ends, and once more then.
+    /// Follows the database until `stop` ends, and catches up once more then.
     pub async fn run(mut self, store: Store, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
         loop {
@@ -177,7 +177,7 @@ async fn replay(store: &Store, missing: &mut Vec<Entry>, sum: &mut Replayed) -> 
     Ok(())
 }
 
-/// Writes behind the last whole line; half of one, which an earlier attempt may have left there, goes.
+/// Writes after the last whole line. It cuts off the part of a line that an earlier attempt may have left.
 fn append(mut file: File, length: u64, lines: &[u8]) -> io::Result<()> {
     file.set_len(length)?;
     file.seek(SeekFrom::Start(length))?;

@@ -1,5 +1,5 @@
-//! The commands. Each says what it did on standard output; what went wrong is two lines on standard error: what
-//! happened, and what to do.
+//! The commands. Each prints what it did to standard output. A failure prints two lines to standard error: what happened, and
+//! what to do.
 
 mod backup;
 mod configuration;
@@ -24,7 +24,7 @@ use amanat_backend::clock::Clock;
 use amanat_backend::files::io_error_text;
 use clap::{Parser, Subcommand};
 
-/// Sealed registration: takes in sealed files that it cannot read, and tells reviewers that something waits.
+/// Sealed registration: stores sealed files that it cannot read, and mails reviewers when one arrives.
 #[derive(Debug, Parser)]
 #[command(name = "amanat", version, about, disable_help_subcommand = true)]
 pub struct Cli {
@@ -43,20 +43,20 @@ enum Command {
     /// Make, check, sign and show the pack: the form and the keys it is sealed to
     #[command(subcommand)]
     Pack(pack::Pack),
-    /// Say how the deployment is: what waits, what failed, when the pack expires
+    /// Show the deployment's status: waiting registrations, failures, the pack's expiry
     Status(status::Status),
-    /// Copy the database as it stands, also while it is being served
+    /// Copy the database as it stands, also while the server runs
     Backup(backup::Backup),
-    /// Put a backup in the place of a database that is gone, and delete again what was deleted since
+    /// Restore a backup where the database is gone, and delete again what was deleted since
     Restore(restore::Restore),
-    /// Ask a running server whether it is well
+    /// Ask a running server whether it is healthy
     Health(health::Health),
-    /// Send a test mail as configured, and say what the mail server answered
+    /// Send a test mail as configured, and show the mail server's answer
     MailTest(mail_test::MailTest),
 }
 
 impl Cli {
-    /// Does what was asked.
+    /// Runs the command.
     pub async fn run(self) -> Result<(), Failure> {
         let clock = Clock::system();
         match self.command {
@@ -73,7 +73,7 @@ impl Cli {
     }
 }
 
-/// What went wrong, in two lines.
+/// A failed command: what happened, and what to do about it.
 #[derive(Debug)]
 pub struct Failure {
     what: String,
@@ -81,17 +81,17 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// What happened, and what to do.
+    /// Creates a failure from what happened and what to do.
     pub fn new(what: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { what: what.into(), advice: advice.into() }
     }
 
-    /// A file that cannot be read.
+    /// Describes a file that cannot be read.
     fn read(path: &Path, error: &io::Error) -> Self {
         Self::new(format!("{} cannot be read: {}", path.display(), io_error_text(error)), "Correct the path, or the file's rights.")
     }
 
-    /// A file that cannot be written.
+    /// Describes a file that cannot be written.
     fn write(path: &Path, error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::AlreadyExists => Self::new(

@@ -1,4 +1,4 @@
-//! The clock, as a value that is passed in. Nothing else in the program asks what time it is.
+//! The clock is a value that is passed in. No other code in the program reads the time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -9,7 +9,7 @@ use amanat_shared::dates::Day;
 const HOUR_SECS: i64 = 3600;
 const DAY_SECS: i64 = 24 * HOUR_SECS;
 
-/// Tells the time.
+/// A source of the current time.
 #[derive(Clone, Debug)]
 pub struct Clock(TimeSource);
 
@@ -20,24 +20,24 @@ enum TimeSource {
 }
 
 impl Clock {
-    /// The system's.
+    /// Creates the system's clock.
     pub const fn system() -> Self {
         Self(TimeSource::System)
     }
 
-    /// One that stands at this Unix time until [`Clock::advance`]; clones of it stay together.
+    /// Creates a clock that stands at this Unix time until [`Clock::advance`]. Its clones share the time.
     pub fn standing_at(unix_secs: i64) -> Self {
         Self(TimeSource::Set(Arc::new(AtomicI64::new(unix_secs))))
     }
 
-    /// Moves a standing clock; the system's goes its own way.
+    /// Moves a standing clock, and leaves the system's as it is.
     pub fn advance(&self, by: Duration) {
         if let TimeSource::Set(secs) = &self.0 {
             secs.fetch_add(i64::try_from(by.as_secs()).unwrap_or(i64::MAX), Ordering::SeqCst);
         }
     }
 
-    /// Seconds since 1970.
+    /// Returns the Unix time in seconds.
     pub fn unix_secs(&self) -> i64 {
         match &self.0 {
             TimeSource::Set(secs) => secs.load(Ordering::SeqCst),
@@ -49,25 +49,25 @@ impl Clock {
         }
     }
 
-    /// The Unix time at which the present hour began: times are kept no more exactly than this.
+    /// Returns the Unix time at which the present hour began. Times are stored no more exactly than this.
     pub fn hour(&self) -> i64 {
         self.unix_secs() / HOUR_SECS * HOUR_SECS
     }
 
-    /// The present day (UTC).
+    /// Returns the present day (UTC).
     pub fn today(&self) -> Day {
         Day(i32::try_from(self.unix_secs().div_euclid(DAY_SECS)).unwrap_or(i32::MAX))
     }
 }
 
-/// The minute of a Unix time, for people, where it is of a clock of ours: `2026-11-23T06:30Z`.
+/// Formats a Unix time to the minute, for people and for the program's own times only: `2026-11-23T06:30Z`.
 pub fn minute_text(unix_secs: i64) -> String {
     let day = Day(i32::try_from(unix_secs.div_euclid(DAY_SECS)).unwrap_or(i32::MAX));
     let secs = unix_secs.rem_euclid(DAY_SECS);
     format!("{}T{:02}:{:02}Z", day.iso(), secs / HOUR_SECS, secs % HOUR_SECS / 60)
 }
 
-/// The hour of a Unix time, for people and on the wire: `2026-11-23T06:00Z`.
+/// Formats a Unix time to the hour, for people and on the wire: `2026-11-23T06:00Z`.
 pub fn hour_text(unix_secs: i64) -> String {
     let day = Day(i32::try_from(unix_secs.div_euclid(DAY_SECS)).unwrap_or(i32::MAX));
     format!("{}T{:02}:00Z", day.iso(), unix_secs.rem_euclid(DAY_SECS) / HOUR_SECS)

@@ -1,5 +1,7 @@
-//! `amanat.toml`: what one deployment decides. Each value can be overridden by an environment variable
-//! (`AMANAT_LISTEN`, `AMANAT_MAIL__EVERY`, …: two underscores between a table and its key).
+//! The configuration of one deployment, `amanat.toml`. An environment variable overrides each value (`AMANAT_LISTEN`,
+//! `AMANAT_MAIL__EVERY`, …: two underscores stand between a table and its key).
+//!
+//! This module is a leaf: it imports nothing else of the crate.
 
 mod demo;
 mod limits;
@@ -27,8 +29,7 @@ use figment::error::{Actual, Kind};
 use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Deserializer, de};
 
-/// The tables and values of the first level. Build and test tools have variables that begin with `AMANAT_` too; they are
-/// none of these.
+/// Keys of the first level. Variables of build and test tools begin with `AMANAT_` too, and are not among these.
 const KEYS: [&str; 15] = [
     "listen",
     "onion_listen",
@@ -47,54 +48,55 @@ const KEYS: [&str; 15] = [
     "reviewer",
 ];
 
-/// A deployment's configuration. Paths are absolute, or relative to the working folder, once loaded.
+/// A deployment's configuration. Once loaded, its paths are absolute, or relative to the working folder.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Where to listen: with `tls` for browsers, without for a reverse proxy.
+    /// Address of the public listener: with `tls` for browsers, without for a reverse proxy.
     pub listen: SocketAddr,
-    /// Where to listen for the onion service, in plain HTTP.
+    /// Address of the onion service's listener, in plain HTTP.
     #[serde(default)]
     pub onion_listen: Option<SocketAddr>,
-    /// Where metrics are read, and nothing else is.
+    /// Address of the metrics' listener, which serves nothing else.
     #[serde(default)]
     pub metrics_listen: Option<SocketAddr>,
-    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    /// Reverse proxies whose `X-Forwarded-For` is trusted.
     #[serde(default)]
     pub trusted_proxies: Vec<Network>,
-    /// Most connections at a time; as many as the system allows if it is not said.
+    /// Maximum of connections at a time. The default is what the system allows.
     #[serde(default)]
     pub max_connections: Option<NonZeroUsize>,
     /// The certificate for `listen`.
     #[serde(default)]
     pub tls: Option<CertificateFiles>,
-    /// Every origin at which the site is reached (`https://form.example.org`, `http://….onion`): reviewers' tokens name one.
+    /// Every origin at which the site is reached (`https://form.example.org`, `http://….onion`). A reviewer's token names one
+    /// of them.
     pub origins: Vec<String>,
     /// The database.
     pub database: Database,
-    /// The journal: a copy of the log of what was done, from which a restored backup learns what to delete again. If not
-    /// named, it lies beside the database's file, or, for a server, beside the configuration (`amanat.journal`).
+    /// The audit journal, from which a restored backup learns what to delete again. By default it lies beside the database's
+    /// file, or, for a server, beside the configuration (`amanat.journal`).
     #[serde(default)]
     pub journal: PathBuf,
-    /// `pack.json`; the signatures lie beside it as `pack.json.N.minisig`.
+    /// `pack.json`. Its signatures lie beside it as `pack.json.N.minisig`.
     pub pack: PathBuf,
     /// The site's onion address, for the `Onion-Location` header.
     #[serde(default)]
     pub onion_location: Option<String>,
-    /// How much one may ask for, and all together.
+    /// The limits of one client and of all together.
     #[serde(default)]
     pub limits: LimitSettings,
-    /// How long sealed files are kept.
+    /// The time for which sealed files are kept.
     #[serde(default)]
     pub retention: RetentionSettings,
-    /// The mail that says that something waits.
+    /// The mail to reviewers.
     pub mail: MailSettings,
-    /// Who gets it.
+    /// The reviewers who get mail.
     #[serde(default)]
     pub reviewer: Vec<Reviewer>,
 }
 
-/// A database address; it may hold a password, so it is not shown.
+/// A database address, which is redacted in `Debug` because it may hold a password.
 #[derive(Clone, Deserialize)]
 #[serde(transparent)]
 pub struct Database(String);
@@ -103,7 +105,7 @@ pub struct Database(String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interval(pub Duration);
 
-/// A configuration that cannot be used. Where it was read, the key, and what is wrong; never a value.
+/// An unusable configuration: where it was read, the key, and what is wrong. It never holds a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {message}")]
 pub struct ConfigError {
@@ -113,7 +115,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// What to do about it.
+    /// Returns what to do about it.
     pub fn advice(&self) -> &str {
         &self.advice
     }
@@ -132,7 +134,7 @@ impl Config {
         Self::read(Figment::from(Toml::file_exact(file)), file, file)
     }
 
-    /// `place` is what errors name; paths are relative to the folder of `file`.
+    /// Extracts and checks a configuration. Errors name `place`, and paths are relative to the folder of `file`.
     fn read(settings: Figment, place: &Path, file: &Path) -> Result<Self, ConfigError> {
         let figment = settings.merge(environment().split("__"));
         let mut config: Self = figment.extract().map_err(|error| config_error(place, &error))?;
@@ -192,22 +194,22 @@ impl Config {
 }
 
 impl Database {
-    /// A `SQLite` file.
+    /// Creates the address of a `SQLite` file.
     pub fn file(path: &Path) -> Self {
         Self(format!("sqlite://{}", path.display()))
     }
 
-    /// As [`crate::store::Store::open`] takes it.
+    /// Returns the URL for `Store::open`.
     pub fn url(&self) -> &str {
         &self.0
     }
 
-    /// The file, if it is one and not a server.
+    /// Returns the file, or `None` where the database is a server.
     pub fn path(&self) -> Option<&Path> {
         self.0.strip_prefix("sqlite://").map(Path::new)
     }
 
-    /// What has no scheme is a file's path.
+    /// Makes a file's path of an address without a scheme.
     fn resolve(&mut self, folder: &Path) {
         if !self.0.contains("://") {
             *self = Self::file(&folder.join(self.0.strip_prefix("sqlite:").unwrap_or(&self.0)));
@@ -246,27 +248,27 @@ impl<'de> Deserialize<'de> for Interval {
     }
 }
 
-/// The variables that are meant for a configuration.
+/// Returns the environment variables that are meant for a configuration.
 fn environment() -> Env {
     Env::prefixed("AMANAT_").filter(|key| {
         KEYS.iter().any(|known| key.as_str().split("__").next().is_some_and(|first| first.eq_ignore_ascii_case(known)))
     })
 }
 
-/// The journal beside a database's file, unless another is named.
+/// Returns the default journal of a database's file.
 pub fn journal_of(database: &Path) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(".journal");
     name.into()
 }
 
-/// An I/O error without its number.
+/// Formats an I/O error without its number.
 fn io_error_text(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
-/// Figment's error with the file (or variable) and the key.
+/// Converts figment's error, with the file (or variable) and the key.
 fn config_error(file: &Path, error: &figment::Error) -> ConfigError {
     let key = |last: Option<&str>| {
         error.path.iter().map(String::as_str).chain(last).fold(String::new(), |key, step| match step.parse::<usize>() {
@@ -301,7 +303,7 @@ fn config_error(file: &Path, error: &figment::Error) -> ConfigError {
     ConfigError { place, message, advice: advice.to_owned() }
 }
 
-/// The kind of value that was found; not the value, which may be a secret in the wrong place.
+/// Names the type of the value that was found, but not the value, which may be a secret in the wrong place.
 fn type_name(found: &Actual) -> &'static str {
     match found {
         Actual::Bool(_) => "true or false",

@@ -1,33 +1,33 @@
-//! The address that "leave quickly" leads to. Whoever writes it sends every visitor there, so it must be the plain address of
-//! a page on the web, and nothing that runs, names somebody, or depends on where it is read.
+//! The address that "leave quickly" leads to. The pack sends every visitor there, so it must be the plain address of a public
+//! page: no script, no user name, and nothing that depends on where it is read.
 
 use url::{Host, Url};
 
-/// Why an address cannot be the one that people leave to.
+/// An unsuitable exit address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExitUrlError {
-    /// It is not `https://` and a name.
+    /// The address does not begin with `https://` and a name.
     #[error("must begin with https:// and a name, such as https://www.example.org/")]
     Scheme,
-    /// It has blanks, backslashes or control characters, which browsers read in ways of their own.
+    /// The address has blanks, backslashes or control characters, which browsers interpret differently.
     #[error("holds a blank, a backslash or an invisible character")]
     Characters,
-    /// A name or a password stands before the host.
+    /// The address has a user name or a password.
     #[error("holds a name or a password before an @")]
     User,
-    /// The host is no name of a site.
+    /// The host is not the name of a public site.
     #[error("must name a site, such as www.example.org, and not an address or a machine of one's own network")]
     Host,
 }
 
-/// The address in ASCII, as a header carries it: names in other scripts become `xn--…`.
+/// Returns the address in ASCII, as a header carries it. Names in other scripts become `xn--…`.
 pub fn ascii(text: &str) -> Result<String, ExitUrlError> {
     let unusual = |character: char| character.is_whitespace() || character.is_control() || character == '\\';
     if text.contains(unusual) || amanat_shared::text::clean(text) != text {
         return Err(ExitUrlError::Characters);
     }
     let rest = text.strip_prefix("https://").filter(|rest| !rest.starts_with('/')).ok_or(ExitUrlError::Scheme)?;
-    // The parser forgets an empty name.
+    // The parser drops an empty user name.
     if rest.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@')) {
         return Err(ExitUrlError::User);
     }
@@ -38,7 +38,7 @@ pub fn ascii(text: &str) -> Result<String, ExitUrlError> {
     }
 }
 
-/// Whether a name has a dot inside, and does not belong to this machine or an onion service, which has no certificate.
+/// Checks that a name has a dot inside and is neither of a local network nor an onion service, which has no certificate.
 fn is_public(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     let last = name.rsplit_once('.').map(|(_, last)| last);

@@ -1,4 +1,4 @@
-//! Files that are there whole or not at all.
+//! Writes files so that they exist whole or not at all.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -6,16 +6,16 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// Who may read a file.
+/// The readers of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readers {
-    /// Its owner only (mode 0600).
+    /// Only the owner may read it (mode 0600).
     Owner,
-    /// Anybody whom the umask lets (mode 0644).
+    /// Anybody may read it whom the umask allows (mode 0644).
     Anybody,
 }
 
-/// Writes a new file; one that is there already stays as it is (`AlreadyExists`).
+/// Writes a new file. An existing one stays as it is (`AlreadyExists`).
 pub fn write_new(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     if path.symlink_metadata().is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
@@ -23,7 +23,7 @@ pub fn write_new(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> 
     replace(path, bytes, readers)
 }
 
-/// Writes a file in the place of one that may be there: to a temporary name beside it, to the disk, then under its name.
+/// Replaces a file: writes a temporary file beside it, syncs it, and renames it.
 pub fn replace(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let temporary = temporary_path(path);
@@ -36,22 +36,22 @@ pub fn replace(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&temporary, path)?;
-        // The name is durable only once the folder is.
+        // The name is durable only once the folder is synced.
         File::open(folder)?.sync_all()
     })();
     if written.is_err() {
-        // It may never have come into being.
+        // The temporary file may not exist.
         let _ = fs::remove_file(&temporary);
     }
     written
 }
 
-/// Makes a folder that only its owner may enter, and its parents; one that is there already is left as it is.
+/// Creates a folder and its parents with mode 0700. An existing folder is left as it is.
 pub fn create_folder(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// An I/O error without its number.
+/// Formats an I/O error without its number.
 pub fn io_error_text(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_lowercase()

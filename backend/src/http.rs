@@ -1,4 +1,5 @@
-//! The site over HTTP.
+//! The site over HTTP: the router, and one module per subject. Handlers parse, call the store, and answer. Each takes from
+//! [`ServerState`] only the parts that it needs.
 
 pub mod assets;
 pub mod error;
@@ -23,7 +24,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use error::Error;
 
-/// Everything that is served.
+/// Builds the site's router.
 pub fn router(state: ServerState) -> Router {
     with_layers(routes(), state)
 }
@@ -32,7 +33,7 @@ fn routes() -> Router<ServerState> {
     Router::new().merge(assets::router()).merge(uploads::router()).merge(reviewers::router()).merge(health::router())
 }
 
-/// What holds for every route, and for what is none.
+/// Adds the fallback and the layers that hold for every request.
 fn with_layers(routes: Router<ServerState>, state: ServerState) -> Router {
     routes
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)

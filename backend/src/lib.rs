@@ -1,20 +1,22 @@
-//! The server: it keeps sealed files that it cannot read.
+//! The server, which stores sealed files that it cannot read.
 //!
-//! The map, in the order in which a registration passes through:
+//! Leaves, which import nothing else of the crate:
 //!
-//! - [`server`]: listeners, connections, the router, and the headers that every response carries;
-//! - [`assets`]: the phone's page with the signed pack inside;
-//! - [`uploads`]: tus, and the refusal of all that is not sealed;
-//! - [`limits`]: how much one may ask for, and all together;
-//! - [`store`]: all SQL there is;
-//! - [`journal`]: a second copy of the log of what was done, from which a restored backup learns what to delete again;
-//! - [`mail`]: what tells reviewers that something waits;
-//! - [`access`], [`reviewers`]: who may fetch sealed files and say that they were opened, and how;
-//! - [`health`], [`metrics`]: what a load balancer asks, and whoever runs the server;
-//! - [`error`]: from every error to its problem;
-//! - [`peer`]: who is at the other end, as far as limits need to know;
-//! - [`config`], [`clock`], [`files`], [`exit_url`]: what a deployment decides, the time, files that are whole or absent, and
-//!   the address that people leave to.
+//! - [`config`]: the settings of a deployment;
+//! - [`clock`]: the time, as a value that is passed in;
+//! - [`files`]: writing files whole or not at all;
+//! - [`exit_url`]: the address that "leave quickly" leads to;
+//! - [`peer`]: the other end of a connection, as far as limits need to know.
+//!
+//! The parts, each of which imports only those above it:
+//!
+//! - [`store`]: all SQL;
+//! - [`limits`]: admission of requests and uploads, and eviction;
+//! - [`mail`]: mail to reviewers on a fixed clock;
+//! - [`audit_journal`]: a copy of the audit log in a file, from which a restored backup learns what to delete again;
+//! - [`net`]: listeners, TLS and connections;
+//! - [`http`]: the router and its handlers, one module per subject;
+//! - [`server`]: runs listeners, router and maintenance together.
 
 pub mod audit_journal;
 pub mod clock;

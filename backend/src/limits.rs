@@ -1,13 +1,12 @@
-//! Limits keep the form usable while somebody sends junk or very many come.
+//! Limits keep the form usable under junk and under load.
 //!
-//! - [`Addresses`]: how often one address may ask. Kept in memory only, under a key that changes daily, and generous: two
-//!   hundred people may sit behind one carrier's address.
-//! - [`Proofs`]: the proof of work that a new upload brings: a little always, more while very many come, when the ceiling of
-//!   unfinished uploads nears, or when its address has had its share. An address that a stranger has used up locks nobody out;
-//!   it costs them seconds.
-//! - [`Ceilings`]: how much may be open, and how full the disk may become. What has begun may go on for longer than what is
-//!   new, so that it can end. Where too many uploads are open, one makes room (`eviction`), by what is known of its
-//!   `progress`: so nobody new is refused.
+//! - [`AddressLimits`] counts requests and uploads by address. The counts are held in memory only, under a key that changes
+//!   daily, and are generous: two hundred people may share one carrier's address.
+//! - [`ProofOfWork`] asks every new upload for some work, and for more under load, when few upload slots are free, or when the
+//!   address has used up its share. So a stranger who uses up an address costs its other users seconds, and locks nobody out.
+//! - [`Ceilings`] bounds the number of unfinished uploads and the use of the disk. An upload that has begun may continue for
+//!   longer than a new one may begin, so that it can end. When too many uploads are unfinished, one of them is evicted
+//!   (`eviction`), chosen by its `progress`, so that no new upload is refused.
 
 mod addresses;
 mod ceilings;
@@ -23,12 +22,12 @@ pub use proof_of_work::ProofOfWork;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use amanat_shared::dates::Day;
+
 use crate::clock::Clock;
 use crate::config::LimitSettings;
 use crate::peer::Peer;
 use crate::store::{Store, StoreError, UploadId};
-
-use amanat_shared::dates::Day;
 
 /// All limits of one server.
 pub struct Limits {
@@ -40,7 +39,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Limits that nothing counts against yet, of a server that starts now (Unix seconds).
+    /// Creates limits without any counts, for a server that starts at this Unix time.
     pub fn new(settings: LimitSettings, now: i64) -> Self {
         Self {
             addresses: AddressLimits::new(&settings),

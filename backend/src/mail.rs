@@ -1,8 +1,7 @@
-//! The mail that says that something waits: what it says ([`wording`]), how it travels ([`transport`]), when it is due
-//! ([`crate::config::Schedule`]), and what sends it ([`worker`]).
+//! Mail to reviewers: its text ([`wording`]), its delivery ([`transport`]), and the worker that sends it ([`worker`]).
 //!
-//! Its time says nothing about a person's, since it goes out on a fixed clock and not on arrival; its text says nothing
-//! but that something waits. What is to be said is in the database ([`crate::store`]) until it has been said.
+//! Mail goes out on a fixed clock ([`crate::config::Schedule`]) and not on arrival, so that its time tells nothing of a person.
+//! Its text says only that something waits. The database holds pending notices until their mail is sent ([`crate::store`]).
 
 mod transport;
 mod wording;

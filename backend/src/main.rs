@@ -16,7 +16,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage_error(&error),
     };
-    // Warnings of ours only: a dependency's lines may quote what nobody should read.
+    // Only this project's warnings are logged, because a dependency's lines may quote personal data.
     tracing_subscriber::registry()
         .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false))
         .with(Targets::new().with_target("amanat", LevelFilter::WARN))
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// A command line that cannot be understood: two lines too. Help and version are no errors.
+/// Reports a usage error in two lines, too. Help and version are no errors.
 fn usage_error(error: &clap::Error) -> ExitCode {
     if matches!(
         error.kind(),

@@ -1,4 +1,4 @@
-//! Connections.
+//! The network: listeners, TLS, connections, and the address of a client. It knows no route and no handler.
 
 pub(crate) mod client_ip;
 pub(crate) mod connections;

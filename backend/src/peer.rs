@@ -1,15 +1,15 @@
-//! Who is at the other end of a connection, as far as limits need to know. Held in memory only, and only for as long as the
-//! request that it belongs to.
+//! The other end of a connection, as far as limits need to know. It is held in memory only, and only for the duration of a
+//! request.
 
 use std::fmt;
 use std::net::IpAddr;
 
-/// The other end. It comes to handlers as an extension of the request.
+/// The other end. Handlers receive it as an extension of the request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Peer {
-    /// Somebody at this address; behind a trusted proxy, the address that the proxy saw.
+    /// A client at this address. Behind a trusted proxy, it is the address that the proxy saw.
     Address(IpAddr),
-    /// Somebody who comes through the onion service: all of them are one.
+    /// A client that comes through the onion service. All of them count as one.
     Onion,
 }
 

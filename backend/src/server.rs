@@ -1,4 +1,4 @@
-//! The server as it runs.
+//! Runs listeners, router and maintenance together.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,13 +9,13 @@ use crate::http::{ServerState, assets, metrics, router};
 use crate::net::{Listeners, Routers};
 use crate::store::StoreError;
 
-/// Between two prunings.
+/// Time between two rounds of maintenance.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_hours(1);
 
-/// A pack is signed anew before its end: a clock that is further beyond it is not believed.
+/// A pack is renewed before it expires. A clock that is further beyond its expiry than this is not trusted.
 const MAX_CLOCK_SKEW_DAYS: i64 = 30;
 
-/// Serves until `shutdown` ends, and then what is under way for a few seconds more.
+/// Serves until `shutdown` ends, and then finishes the requests under way for a few seconds.
 pub async fn serve(listeners: Listeners, state: ServerState, shutdown: impl Future<Output = ()>) {
     store_site_files(&state).await;
     let stop = Arc::new(Notify::new());
@@ -27,12 +27,12 @@ pub async fn serve(listeners: Listeners, state: ServerState, shutdown: impl Futu
     };
     listeners.serve(routers, &state.connections, shutdown).await;
     stop.notify_one();
-    // Not cut short: a connection that is given up in the middle leaves its log behind for the next start. A fault has been
-    // logged, and costs nothing.
+    // Maintenance is not cut short, because an abandoned connection would leave its write-ahead log to the next start. A panic
+    // of it has been logged already.
     let _ = maintenance.await;
 }
 
-/// Forgets from time to time what need not be kept.
+/// Deletes expired data at intervals, until `stop` is notified.
 async fn run_maintenance(state: ServerState, stop: Arc<Notify>) {
     loop {
         if let Err(error) = maintain(&state).await {
@@ -46,8 +46,8 @@ async fn run_maintenance(state: ServerState, stop: Arc<Notify>) {
     }
 }
 
-/// Keeps this build's files for phones that will ask for them after the next one was deployed. That they cannot be kept is no
-/// reason not to serve.
+/// Stores this build's files for phones that will ask for them after the next upgrade. A failure does not keep the server from
+/// serving.
 async fn store_site_files(state: &ServerState) {
     if let Err(error) = state.store.keep_site_files(&assets::current_build_files(), state.clock.hour()).await {
         tracing::warn!(%error, "the page's files could not be kept, so phones that load them now cannot go on after an upgrade");
@@ -59,7 +59,7 @@ pub(crate) async fn maintain(state: &ServerState) -> Result<(), StoreError> {
     state.store.prune_tokens(state.clock.unix_secs()).await?;
     state.store.prune_challenges(state.clock.unix_secs()).await?;
     state.limits.tidy(&state.store, state.clock.unix_secs()).await?;
-    // What is deleted does not come back, and a clock can be wrong: the signed pack says roughly what time it is.
+    // A deletion is final, and the clock may be wrong. The signed pack tells roughly what time it is.
     let past_days = state.site.pack.expires_day().map_or(i64::MAX, |expires| state.clock.today().days_since(expires));
     if past_days <= MAX_CLOCK_SKEW_DAYS {
         state.store.apply_retention(&state.site.retention, state.clock.hour()).await?;

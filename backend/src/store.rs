@@ -1,8 +1,8 @@
-//! All SQL there is. One concrete [`Store`] over `SQLite` (one file, no server) or `PostgreSQL` (several servers behind one
-//! name); one SQL text for both.
+//! The store, which holds all SQL. One concrete [`Store`] works over `SQLite` (one file, no server) or `PostgreSQL` (several
+//! servers behind one name), with one SQL text for both.
 //!
-//! Times that come in are Unix seconds at which an hour began; nothing finer is kept. No table holds an address, an agent or
-//! a referrer, and what is kept of a person is ciphertext.
+//! Times of registrations are Unix seconds at which an hour began. Nothing finer is stored. No table holds an address, a user
+//! agent or a referrer, and a person's data are ciphertext only.
 
 mod audit;
 pub mod backup;
@@ -57,23 +57,23 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// Of every connection to a `SQLite` file. None of them writes: a connection can be opened while another one writes, and while
-/// the disk is full. `secure_delete` overwrites what is deleted.
+/// Set on every connection to a `SQLite` file. None of these writes, so a connection can be opened while another one writes,
+/// and while the disk is full. `secure_delete` overwrites deleted data.
 const PRAGMAS: &str = "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; \
     PRAGMA busy_timeout = 10000; PRAGMA cache_size = -1000; PRAGMA journal_size_limit = 16777216; PRAGMA temp_store = MEMORY;";
 
-/// Of the one connection that writes to a `SQLite` file. `auto_vacuum` comes before `journal_mode`: it has no effect once the
-/// file has a page. The connection goes on with the pages that it has just written, and moves what is in the log into the file
-/// 16 MB at a time.
+/// Set on the one connection that writes to a `SQLite` file. `auto_vacuum` comes before `journal_mode`, because it has no
+/// effect once the file has a page. The large cache holds the pages that were just written, and a checkpoint moves 16 MB of the
+/// log at a time into the file.
 const WRITER_PRAGMAS: &str = "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA cache_size = -8000; \
     PRAGMA wal_autocheckpoint = 4000;";
 
 /// Connections that read a `SQLite` file.
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
-/// How long somebody waits for one of them.
+/// Longest wait for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection to `PostgreSQL` is kept, unused or at all.
+/// Longest time that a connection to `PostgreSQL` is kept, unused or at all.
 const MAX_IDLE: Duration = Duration::from_mins(10);
 const MAX_LIFETIME: Duration = Duration::from_mins(30);
 
@@ -84,16 +84,16 @@ pub struct Store {
     kind: DatabaseKind,
     writers: WriterPool,
     commit_queue: CommitQueue,
-    /// Told when rows were added to the log.
+    /// Notified when rows were added to the audit log.
     audited: Arc<Notify>,
 }
 
-/// How write transactions begin.
+/// The connections that write, and the order of their transactions.
 #[derive(Clone, Debug)]
 struct WriterPool {
     pool: AnyPool,
     kind: DatabaseKind,
-    /// Writers wait here in order of arrival, and not in `SQLite`, which lets them try again and again.
+    /// Writers wait here in order of arrival. `SQLite` itself would let them retry without any order.
     permits: Arc<Semaphore>,
 }
 
@@ -103,34 +103,34 @@ enum DatabaseKind {
     Postgres,
 }
 
-/// Why the database did not do what was asked.
+/// An error of the store.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// It cannot be opened.
+    /// The database cannot be opened.
     #[error("the database cannot be opened: {0}")]
     Open(String),
-    /// It is not one that this program can use.
+    /// This program cannot use the database.
     #[error(transparent)]
     UnusableDatabase(#[from] UnusableDatabase),
-    /// An upload is not where the writer believes it to be, or is gone.
+    /// The upload stands at another offset than the writer expects, or is gone.
     #[error("the upload continues at another offset")]
     Offset,
-    /// A proof of work has been used before.
+    /// The challenge has been answered before.
     #[error("the challenge has been answered before")]
     Spent,
-    /// No room on its disk.
+    /// The database's disk is full.
     #[error("the database's disk is full")]
     Full,
-    /// It is locked, or all connections are taken, for longer than anybody should wait.
+    /// The database is locked, or all connections are taken, for too long.
     #[error("the database is busy")]
     Busy,
-    /// It does not answer: it starts, stops, or cannot be reached.
+    /// The database does not answer: it starts, stops, or cannot be reached.
     #[error("the database does not answer")]
     Away,
-    /// A row that no version of this program wrote.
+    /// A row that no version of this program writes.
     #[error("the database holds a row that this program never writes")]
     Damaged,
-    /// Anything else; the database's own code.
+    /// Another error, with the database's own code.
     #[error("the database failed (code {0})")]
     Failed(String),
 }
@@ -139,15 +139,15 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => Self::Away,
-            // A database's message may quote a value: only its code goes on.
+            // A database's message may quote a value, so only its code is kept.
             sqlx::Error::Database(error) => {
                 let code = error.code().unwrap_or_default().into_owned();
-                // SQLite's primary result code is the low byte of the extended one; PostgreSQL's codes have five characters.
+                // SQLite's primary result code is the low byte of the extended one. PostgreSQL's codes have five characters.
                 let sqlite = if code.len() < 5 { code.parse::<u32>().map_or(0, |code| code & 0xff) } else { 0 };
                 match (sqlite, code.as_str()) {
                     (13, _) | (_, "53100") => Self::Full,
                     (5 | 6, _) | (_, "40001" | "40P01" | "53300" | "55P03") => Self::Busy,
-                    // PostgreSQL: told to stop, crashed, starting; and what its driver calls a broken connection.
+                    // PostgreSQL was told to stop, crashed or is starting, or its driver reports a broken connection.
                     (_, "57P01" | "57P02" | "57P03" | "08000" | "08003" | "08006") => Self::Away,
                     _ => Self::Failed(code),
                 }
@@ -159,7 +159,7 @@ impl From<sqlx::Error> for StoreError {
 }
 
 impl Store {
-    /// Opens `sqlite://FILE` (a file that is not there is made) or `postgres://…`, and brings the tables up to date.
+    /// Opens `sqlite://FILE` (creating the file if it is missing) or `postgres://…`, and applies the migrations.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let why = |error: &dyn std::fmt::Display| StoreError::Open(error.to_string());
         sqlx::any::install_default_drivers();
@@ -180,7 +180,7 @@ impl Store {
                 .max_connections(connections)
                 .acquire_timeout(ACQUIRE_TIMEOUT)
                 .test_before_acquire(kind == DatabaseKind::Postgres)
-                // A file does not go away; and to open the writer's connection again, the disk must have room.
+                // A file does not go away, and reopening the writer's connection would need free disk space.
                 .idle_timeout((kind == DatabaseKind::Postgres).then_some(MAX_IDLE))
                 .max_lifetime((kind == DatabaseKind::Postgres).then_some(MAX_LIFETIME))
                 .after_connect(move |connection, _| {
@@ -202,7 +202,7 @@ impl Store {
             .await
             .map_err(|error| if pooler::is_refusal(&error) { UnusableDatabase::Pooler.into() } else { why(&error) })?;
         if kind == DatabaseKind::Postgres {
-            // Before the tables are touched: migrations hold a lock of their connection's.
+            // This check comes before the migrations, which hold a lock of their connection.
             pooler::check(&writers).await?;
         }
         match kind {
@@ -216,7 +216,7 @@ impl Store {
             DatabaseKind::Sqlite => (connect(SQLITE_READERS, "").await.map_err(|error| why(&error))?, 1),
             DatabaseKind::Postgres => {
                 schema_check::check_server(&writers).await?;
-                // Readers keep some.
+                // A quarter of the connections is left to readers.
                 (writers.clone(), POSTGRES_CONNECTIONS as usize * 3 / 4)
             }
         };
@@ -225,13 +225,13 @@ impl Store {
         Ok(Self { pool, kind, writers, commit_queue, audited: Arc::default() })
     }
 
-    /// Lets go of the database, once what is under way has ended.
+    /// Closes the database once queries under way have ended.
     pub async fn close(&self) {
         self.pool.close().await;
         self.writers.pool.close().await;
     }
 
-    /// Writes one row and commits: whether anything can be written at all.
+    /// Updates one row and commits, to check that the database can be written.
     pub async fn probe(&self) -> Result<(), StoreError> {
         let mut transaction = self.begin_transaction().await?;
         sqlx::query("UPDATE probe SET counter = counter + 1 WHERE id = 1").execute(transaction.connection()).await?;
@@ -244,7 +244,7 @@ impl Store {
 }
 
 impl WriterPool {
-    /// The one way to write.
+    /// Begins a transaction. All writes go through here or through the commit queue.
     async fn begin_transaction(&self) -> Result<Transaction, StoreError> {
         let permit = self.permit().await?;
         self.begin(permit).await
@@ -254,8 +254,8 @@ impl WriterPool {
         Arc::clone(&self.permits).acquire_owned().await.map_err(|_| StoreError::Away)
     }
 
-    /// On `SQLite` a transaction that begins by reading and then writes fails when another was faster, whatever the timeout;
-    /// one that begins `IMMEDIATE` waits.
+    /// On `SQLite` a transaction that begins with a read fails at its first write if another one has written meanwhile,
+    /// whatever the timeout. One that begins `IMMEDIATE` waits.
     async fn begin(&self, permit: OwnedSemaphorePermit) -> Result<Transaction, StoreError> {
         let begin = match self.kind {
             DatabaseKind::Sqlite => "BEGIN IMMEDIATE",
@@ -269,7 +269,7 @@ fn sqlite_file(url: &str) -> std::io::Result<PathBuf> {
     std::path::absolute(url.trim_start_matches("sqlite:").trim_start_matches("//"))
 }
 
-/// The file's address, so that the URL's rules do not change its name, and the leave to make it.
+/// Returns a URL that creates a missing file, with the file's name escaped.
 fn sqlite_url(file: &Path) -> String {
     let escaped: String = file
         .to_string_lossy()
@@ -284,7 +284,7 @@ fn sqlite_url(file: &Path) -> String {
     format!("sqlite://{escaped}?mode=rwc")
 }
 
-/// Lengths and positions: `BIGINT` has a sign. No file here comes near the bound.
+/// Converts a length or position to `BIGINT`, which has a sign. No file comes near the bound.
 fn signed(bytes: u64) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }

@@ -1,5 +1,4 @@
-//! What tests share: a site with a pack that is really signed, files that are really sealed, a database in a folder that is
-//! thrown away, and the real router.
+//! Fixtures of the tests: a site with a signed pack, sealed files, a temporary database, and the real router.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +36,7 @@ pub const HOST: &str = "form.example.org";
 pub const ONION: &str = "abc.onion";
 pub const PROOF: [u8; 32] = [9; 32];
 
-/// One server, and all that belongs to it.
+/// A server with its database.
 pub struct TestServer {
     pub site: Site,
     pub store: Store,
@@ -45,12 +44,12 @@ pub struct TestServer {
     pub folder: TempDir,
     pub state: ServerState,
     pub router: Router,
-    /// Ends with it.
+    /// The database server, which ends when this is dropped.
     #[expect(dead_code, reason = "its end is what it is kept for")]
     pub postgres: Option<Postgres>,
 }
 
-/// An answer, read to its end.
+/// A response, read to its end.
 #[derive(Debug)]
 pub struct TestResponse {
     pub status: StatusCode,
@@ -125,7 +124,7 @@ pub fn site() -> Site {
         onion_location: Some("http://abc.onion".to_owned()),
         max_upload_bytes: max_upload_bytes(&pack.limits),
         reviewers_to_notify: vec!["reviewer-1".to_owned(), "reviewer-2".to_owned()],
-        // Proofs of work have tests of their own.
+        // Other tests cover the proof of work.
         limits: LimitSettings { proof_of_work_bits: 0, ..LimitSettings::default() },
         retention: RetentionSettings::default().rules(2),
         signed,
@@ -148,7 +147,7 @@ impl TestServer {
         Self { site, store, clock, folder, state, router, postgres: None }
     }
 
-    /// One on a database that is there.
+    /// Creates a server on an existing database.
     pub fn on_database(site: Site, database: TestDatabase) -> Self {
         let TestDatabase { store, folder, server } = database;
         let clock = Clock::standing_at(1_795_414_200);
@@ -157,7 +156,7 @@ impl TestServer {
         Self { site, store, clock, folder, state, router, postgres: server }
     }
 
-    /// Another server on a database that is there.
+    /// Creates another server on an existing database.
     pub fn another_on(site: Site, store: &Store, clock: Clock) -> (ServerState, Router) {
         let state = ServerState::new(site, store.clone(), clock);
         (state.clone(), router(state))
@@ -171,14 +170,14 @@ impl TestServer {
         self.call(request(Method::GET, path, headers, Vec::new())).await
     }
 
-    /// As somebody who has come through the onion service.
+    /// Sends a request through the onion service.
     pub async fn get_via_onion(&self, path: &str, headers: &[(&str, &str)]) -> TestResponse {
         let mut request = request(Method::GET, path, headers, Vec::new());
         request.extensions_mut().insert(Peer::Onion);
         self.call(request).await
     }
 
-    /// Creates an upload; its address.
+    /// Creates an upload and returns its address.
     pub async fn create(&self, bytes: usize) -> String {
         let length = bytes.to_string();
         let created = self
@@ -205,7 +204,7 @@ impl TestServer {
         self.call(tus(Method::HEAD, path, &[], vec![])).await.header("upload-offset").to_owned()
     }
 
-    /// Sends a whole file; its SHA-256.
+    /// Uploads a whole file and returns its SHA-256.
     pub async fn upload(&self, file: &[u8]) -> [u8; 32] {
         let path = self.create(file.len()).await;
         let sent = self.patch(&path, 0, file.to_vec()).await;
@@ -213,7 +212,7 @@ impl TestServer {
         Sha256::digest(file).into()
     }
 
-    /// Rows of each table that a person's file can leave something in.
+    /// Counts the rows of each table that a person's file can leave something in.
     pub async fn table_rows(&self) -> BTreeMap<&'static str, i64> {
         let url = format!("sqlite://{}/amanat.sqlite", self.folder.path().display());
         let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
@@ -230,7 +229,7 @@ impl TestServer {
         rows
     }
 
-    /// Whether these bytes are in any file of the database's.
+    /// Checks whether any file of the database contains these bytes.
     pub fn is_on_disk(&self, needle: &[u8]) -> bool {
         std::fs::read_dir(self.folder.path()).unwrap().any(|file| {
             let bytes = std::fs::read(file.unwrap().path()).unwrap();
@@ -238,7 +237,7 @@ impl TestServer {
         })
     }
 
-    /// A good token's claims for a request without a body.
+    /// Returns valid claims for a request without a body.
     pub fn claims(&self, method: &str, path: &str) -> Claims {
         let mut jti = [0; 16];
         getrandom::fill(&mut jti).unwrap();
@@ -253,7 +252,7 @@ impl TestServer {
         }
     }
 
-    /// As reviewer 1.
+    /// Sends a request of reviewer 1.
     pub async fn get_as_reviewer(&self, path: &str, headers: &[(&str, &str)]) -> TestResponse {
         let token = token(&access_key(1), &self.claims("GET", path));
         let mut all = vec![("authorization", token.as_str())];
@@ -262,7 +261,7 @@ impl TestServer {
     }
 }
 
-/// What this router says.
+/// Returns the router's response.
 pub async fn answer(router: Router, request: Request<Body>) -> TestResponse {
     let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
     TestResponse { status: parts.status, headers: parts.headers, body: body.collect().await.unwrap().to_bytes().to_vec() }
@@ -296,7 +295,7 @@ pub fn metadata(pack: Option<u64>) -> String {
     pack.map_or_else(|| proof.clone(), |serial| format!("{proof},{META_PACK} {}", STANDARD.encode(serial.to_string())))
 }
 
-/// A sealed file for this many recipients, of about this length.
+/// Returns a sealed file for this many recipients, of about this length.
 pub fn sealed(recipients: u8, bytes: usize) -> Vec<u8> {
     let keys: Vec<String> = (1..=recipients).map(|seed| HybridIdentity::from_seed([seed; 32]).recipient().to_string()).collect();
     let recipients = amanat_shared::seal::Recipients::parse(keys.iter().map(String::as_str)).unwrap();

@@ -23,7 +23,7 @@ impl Deployment {
         self.folder.path().join("journal")
     }
 
-    /// Adds rows to the log.
+    /// Adds rows to the audit log.
     async fn log_requests(&self, numbers: std::ops::Range<u8>) {
         for number in numbers {
             let request = ReviewerRequest { reviewer: "a".to_owned(), jti: [number; 16], expires: 1 };
@@ -93,7 +93,7 @@ async fn missing_entries_are_replayed_and_a_database_with_another_past_is_refuse
     let (_, replayed) = backup.reconcile().await.unwrap();
     assert_eq!((replayed.rows, backup.store.audit_head().await.unwrap().seq), (3, 5));
 
-    // Another past: as long, longer, and shorter than the journal's.
+    // The other database's log is as long as, longer than and shorter than the journal.
     for numbers in [12..12, 12..20] {
         other.log_requests(numbers).await;
         fs::write(other.path(), &journal).unwrap();

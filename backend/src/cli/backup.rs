@@ -1,4 +1,4 @@
-//! `amanat backup`: a copy of the database as it stands at one moment, while it is being served.
+//! `amanat backup` copies the database as it stands at one moment, while the server runs.
 
 use std::fs::{self, File};
 use std::io;
@@ -13,18 +13,18 @@ use super::configuration::load;
 use super::output::say;
 use super::{Failure, startup};
 
-/// `amanat backup --config FILE OUT`.
+/// Arguments of `amanat backup --config FILE OUT`.
 #[derive(Debug, Args)]
 pub struct Backup {
     /// The configuration, amanat.toml
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// The file to write; one that is there already is not overwritten
+    /// The file to write; an existing file is not overwritten
     out: PathBuf,
 }
 
 impl Backup {
-    /// Copies, looks at the copy, and only then gives it its name.
+    /// Copies the database, checks the copy, and only then gives it its name.
     pub async fn run(self) -> Result<(), Failure> {
         let config = load(&self.config)?;
         let database = database_file(
@@ -45,7 +45,7 @@ impl Backup {
         files::write_new(&unfinished, b"", Readers::Owner).map_err(|error| Failure::write(&unfinished, &error))?;
         let copied = copy(database, &unfinished, out, &config).await;
         if copied.is_err() {
-            // It would pass for a backup.
+            // A file that stays behind would pass for a backup.
             let _ = fs::remove_file(&unfinished);
         }
         copied?;
@@ -71,7 +71,7 @@ async fn copy(database: &Path, unfinished: &Path, out: &Path, config: &Config) -
     rename_durably(unfinished, out).map_err(|error| Failure::write(out, &error))
 }
 
-/// Gives a file that is whole its name, as far as the disk.
+/// Syncs a file and renames it to its final name, which must be free.
 pub fn rename_durably(unfinished: &Path, name: &Path) -> io::Result<()> {
     File::open(unfinished)?.sync_all()?;
     if name.symlink_metadata().is_ok() {
@@ -82,14 +82,14 @@ pub fn rename_durably(unfinished: &Path, name: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Where a file is written before it is whole.
+/// Returns the name of a file that is not complete yet.
 pub fn unfinished_path(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".unfinished");
     path.with_file_name(name)
 }
 
-/// The database's file; a server has none.
+/// Returns the database's file, or a failure with this advice where the database is a server.
 pub fn database_file<'a>(config: &'a Config, advice: &str) -> Result<&'a Path, Failure> {
     config.database.path().ok_or_else(|| Failure::new("The database is a PostgreSQL server, not a file.", advice))
 }

@@ -15,8 +15,8 @@ pub fn load(file: &Path) -> Result<Config, Failure> {
     Config::load(file).map_err(|error| Failure::new(error.to_string(), error.advice()))
 }
 
-/// Refuses to be reached under another name than the one that the roots signed as the site, and that people are told to look
-/// for in the address bar. An onion address is its own proof, and a loopback address reaches nobody else.
+/// Refuses an origin under another name than the site that the roots signed, which people are told to look for in the address
+/// bar. An onion address authenticates itself, and a loopback address reaches nobody else.
 pub fn check_site(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failure> {
     let is_site = |origin: &str| {
         let Ok(uri) = origin.parse::<Uri>() else { return false };

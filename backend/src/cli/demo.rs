@@ -1,4 +1,4 @@
-//! `amanat demo`: a throw-away deployment in one folder, on this machine only.
+//! `amanat demo` runs a throw-away deployment in one folder, on this machine only.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ use super::shell::{command_name, shell_quote};
 use super::startup::{self, Deployment};
 use super::{Failure, keys};
 
-/// `amanat demo`.
+/// Arguments of `amanat demo`.
 #[derive(Debug, Args)]
 pub struct Demo {
     /// The folder (default: a new one among the system's temporary files)
@@ -41,7 +41,7 @@ const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const DEFAULT_INTERVAL: Interval = Interval(Duration::from_mins(1));
 
 impl Demo {
-    /// Sets up what is missing, and serves.
+    /// Creates what is missing, and serves.
     pub async fn run(self, clock: Clock) -> Result<(), Failure> {
         if Roots::compiled().is_some() {
             return Err(Failure::new(
@@ -109,7 +109,7 @@ impl Demo {
 }
 
 impl Demo {
-    /// Reads the settings of the folder, then of the environment, then of the command line; the last one counts.
+    /// Reads the settings of the folder, then of the environment, then of the command line. The last one counts.
     fn config(&self, dir: &Path) -> Result<Config, Failure> {
         let here = std::path::absolute(dir).map_err(|error| Failure::write(dir, &error))?;
         let path = |name: &str| toml::Value::String(here.join(name).to_string_lossy().into_owned());
@@ -143,14 +143,14 @@ fn loopback(listen: &str) -> Result<SocketAddr, Failure> {
     })
 }
 
-/// A new folder among the system's temporary files.
+/// Returns the path of a new folder among the system's temporary files.
 fn temporary_dir() -> Result<PathBuf, Failure> {
     let mut random = [0; 6];
     getrandom::fill(&mut random).map_err(|_| Failure::new("The system gave no random numbers.", "Name a folder with --dir."))?;
     Ok(std::env::temp_dir().join(format!("amanat-demo-{}", hex(&random))))
 }
 
-/// The pack that fits the folder's keys and the address; not signed, and without a serial.
+/// Builds the pack for the folder's keys and the address, unsigned and without a serial.
 fn desired_pack(dir: &Path, address: SocketAddr, today: Day) -> Result<Pack, Failure> {
     let (recipients, access_keys) = [keys::reviewer(dir, 1, today)?, keys::reviewer(dir, 2, today)?].into_iter().unzip();
     Ok(Pack {
@@ -179,19 +179,19 @@ fn built_in_form() -> Result<Form, Failure> {
     })
 }
 
-/// The serial that a pack claims.
+/// Returns the serial that a pack claims.
 fn claimed_serial(json: &str) -> Option<u64> {
     serde_json::from_str::<Pack>(json).ok().map(|pack| pack.serial)
 }
 
-/// The folder's root key. It may be missing where a pack is signed already.
+/// The folder's root key. The secret half may be missing where a pack is signed already.
 struct DemoRoot {
     secret: Option<RootKey>,
     public: Roots,
 }
 
 impl DemoRoot {
-    /// Reads it, or makes one in a folder that has no pack.
+    /// Reads the key, or makes one in a folder that has none.
     fn find(dir: &Path) -> Result<Self, Failure> {
         let (secret, public) = (dir.join("root.key"), dir.join("root.pub"));
         if secret.exists() {
@@ -212,7 +212,7 @@ impl DemoRoot {
         Ok(Self { public: Roots { threshold: 1, keys: vec![root.public_base64()] }, secret: Some(root) })
     }
 
-    /// The folder's pack, if it is still what is wanted; or else a new one, signed and written.
+    /// Returns the folder's pack if it still equals the desired one, and otherwise signs and writes a new one.
     fn reuse_or_sign(&self, dir: &Path, mut desired_pack: Pack, newest: u64, today: Day) -> Result<(SignedPack, Pack), Failure> {
         let path = dir.join("pack.json");
         let there = if path.exists() { Some(pack::read_signed(&path)?) } else { None };
@@ -284,7 +284,7 @@ Ctrl-C stops it; this goes on with it:
     )
 }
 
-/// The reviewers' desk, where it was built beside this program.
+/// Describes the reviewers' desk, if it was built beside this program.
 fn desk_hint(dir: &Path) -> Option<String> {
     let page = std::env::current_exe().ok()?.with_file_name("amanat-desk.html");
     page.is_file().then(|| {

@@ -1,4 +1,4 @@
-//! `amanat health`: for whoever watches over the program where there is no `curl`, as in a container.
+//! `amanat health` checks a running server where there is no `curl`, as in a container.
 
 use std::io;
 use std::time::Duration;
@@ -14,16 +14,16 @@ use super::output::say;
 
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// `amanat health`.
+/// Arguments of `amanat health`.
 #[derive(Debug, Args)]
 pub struct Health {
-    /// What to ask, such as `http://127.0.0.1:8080/readyz` (commits) or /healthz (runs)
+    /// The address to ask, such as `http://127.0.0.1:8080/readyz` (commits) or /healthz (runs)
     #[arg(value_name = "URL")]
     url: String,
 }
 
 impl Health {
-    /// Asks, and fails unless the answer is good.
+    /// Sends the request, and fails unless the status is 200.
     pub async fn run(self) -> Result<(), Failure> {
         let Some((address, path)) = self.url.strip_prefix("http://").and_then(|rest| rest.split_once('/')) else {
             return Err(Failure::new(
@@ -50,7 +50,7 @@ impl Health {
     }
 }
 
-/// The status of the answer, in its three digits.
+/// Requests the path and returns the status code's three digits.
 async fn request_status(address: &str, path: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(format!("GET /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes()).await?;

@@ -1,4 +1,4 @@
-//! `amanat init`: a new deployment's files, each explained in itself.
+//! `amanat init` writes a new deployment's files, each with comments that explain it.
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use super::shell::{command_name, shell_quote};
 const CONFIG: &str = include_str!("amanat.toml");
 const DRAFT: &str = include_str!("pack.toml");
 
-/// `amanat init DIR`.
+/// Arguments of `amanat init DIR`.
 #[derive(Debug, Args)]
 pub struct Init {
     /// A new folder, or an empty one
@@ -22,7 +22,7 @@ pub struct Init {
 }
 
 impl Init {
-    /// Writes the files.
+    /// Writes the files and prints the next steps.
     pub fn run(self, today: Day) -> Result<(), Failure> {
         let dir = &self.dir;
         let whole = [("amanat.toml", CONFIG.to_owned()), ("pack.toml", DRAFT.replace("TODAY", &today.iso()))];

@@ -1,4 +1,4 @@
-//! A demo's keys: made where they are missing, read where they are there.
+//! The demo's keys, which it reads or creates.
 
 use std::fs;
 use std::io;
@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use super::Failure;
 
-/// The public halves of one reviewer's keys, `NAME.key` (an age identity file) and `access-N.key` (Ed25519, PKCS#8) in
+/// Returns the public halves of one reviewer's keys: `NAME.key` (an age identity file) and `access-N.key` (Ed25519, PKCS#8) in
 /// `dir`.
 pub fn reviewer(dir: &Path, number: u8, today: Day) -> Result<(Recipient, AccessKey), Failure> {
     let name = format!("reviewer-{number}");
@@ -55,7 +55,7 @@ fn access(path: &Path) -> Result<String, Failure> {
         })?
     } else {
         let key = SigningKey::from_bytes(&*random()?);
-        // Without the public half: so OpenSSL reads it too.
+        // OpenSSL reads PKCS#8 without the public half only.
         let pair = KeypairBytes { secret_key: key.to_bytes(), public_key: None };
         let pem = pair.to_pkcs8_pem(LineEnding::LF).expect("32 bytes always fit into PKCS#8");
         files::write_new(path, pem.as_bytes(), Readers::Owner).map_err(|error| Failure::write(path, &error))?;
@@ -72,7 +72,7 @@ fn read(path: &Path) -> Result<Option<Zeroizing<String>>, Failure> {
     }
 }
 
-/// 32 bytes from the system.
+/// Returns 32 random bytes from the system.
 fn random() -> Result<Zeroizing<[u8; 32]>, Failure> {
     let mut bytes = Zeroizing::new([0; 32]);
     getrandom::fill(bytes.as_mut_slice()).map_err(|_| {

@@ -1,4 +1,4 @@
-//! `amanat mail-test`: does mail go out as configured?
+//! `amanat mail-test` sends a test mail as configured.
 
 use std::path::PathBuf;
 
@@ -10,19 +10,19 @@ use super::Failure;
 use super::configuration::load;
 use super::output::say;
 
-/// `amanat mail-test`.
+/// Arguments of `amanat mail-test`.
 #[derive(Debug, Args)]
 pub struct MailTest {
     /// The configuration, amanat.toml
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// Only to this reviewer
+    /// Send to this reviewer only
     #[arg(long, value_name = "NAME")]
     to: Option<String>,
 }
 
 impl MailTest {
-    /// Sends, and says what was answered.
+    /// Sends the mail and prints the server's answer.
     pub async fn run(self, clock: &Clock) -> Result<(), Failure> {
         let config = load(&self.config)?;
         let transport = Transport::new(&config.mail).map_err(|error| Failure::new(error.to_string(), error.advice()))?;

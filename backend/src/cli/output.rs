@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
-/// Says one or more lines at once. Whoever reads them may have gone away; that stops nothing.
+/// Prints text and a line feed. A reader that has gone away is no error.
 pub fn say(text: impl fmt::Display) {
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());

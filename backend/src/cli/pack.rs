@@ -1,4 +1,4 @@
-//! `amanat pack`: the pack from its draft to its signatures.
+//! `amanat pack` takes the pack from its draft to its signatures.
 
 mod changes;
 mod draft;
@@ -24,7 +24,7 @@ use super::{Failure, configuration};
 pub enum Pack {
     /// Make a root key pair, NAME.key and NAME.pub (minisign's format); do this offline
     NewRoot {
-        /// Where: NAME.key and NAME.pub are written
+        /// Path without extension: NAME.key and NAME.pub are written
         #[arg(long, value_name = "NAME")]
         out: PathBuf,
         /// Leave the secret key without a password
@@ -33,26 +33,26 @@ pub enum Pack {
     },
     /// Write roots.toml, with which the program is built, from the public halves of root keys
     Roots {
-        /// How many of them have to sign a pack
+        /// How many of the roots must sign a pack
         #[arg(long, value_name = "NUMBER")]
         threshold: usize,
         /// The file to write, roots.toml
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
-        /// Every root's public key (minisign's format), one to five
+        /// Each root's public key (minisign's format), one to five
         #[arg(value_name = "ROOT.pub", required = true)]
         roots: Vec<PathBuf>,
     },
-    /// Name everything that is wrong with a draft (pack.toml) or a pack (pack.json)
+    /// Name every problem of a draft (pack.toml) or a pack (pack.json)
     Check {
-        /// The configuration that it is for: its origins have to be the pack's site
+        /// The configuration that the pack is for: its origins must be the pack's site
         #[arg(long, value_name = "amanat.toml")]
         config: Option<PathBuf>,
         /// pack.toml or pack.json
         file: PathBuf,
     },
-    /// Sign a draft, or a pack that another has signed already; do this offline. Shows whom it seals to and what changed, and
-    /// asks for the serial
+    /// Sign a draft, or a pack that another root has signed already; do this offline. Shows whom it seals to and what changed,
+    /// and asks for the serial
     Sign {
         /// The root's secret key
         #[arg(long, value_name = "ROOT.key")]
@@ -60,7 +60,7 @@ pub enum Pack {
         /// The signature's number, N in pack.json.N.minisig (default: the first that is free)
         #[arg(long, value_name = "N")]
         number: Option<u8>,
-        /// The pack's serial, for scripts: otherwise it is asked for, and typed by whoever has read what is signed
+        /// The pack's serial, for scripts: otherwise the signer types it after reading what is signed
         #[arg(long, value_name = "SERIAL")]
         serial: Option<u64>,
         /// The pack that was signed last, pack.json (default: the one that this key has signed last, ROOT.key.last.json)
@@ -72,7 +72,7 @@ pub enum Pack {
         /// pack.toml or pack.json
         file: PathBuf,
     },
-    /// Say what a pack holds, with fingerprints to compare, and verify it
+    /// Show what a pack holds, with fingerprints to compare, and verify it
     Show {
         /// A root's public key (minisign's format); the pack must be signed by every one named
         #[arg(long, value_name = "ROOT.pub")]
@@ -83,7 +83,7 @@ pub enum Pack {
 }
 
 impl Pack {
-    /// Does what was asked.
+    /// Runs the subcommand.
     pub fn run(self, today: Day) -> Result<(), Failure> {
         match self {
             Self::NewRoot { out, no_password } => root::new_root(&out, no_password),
@@ -107,7 +107,7 @@ impl Pack {
     }
 }
 
-/// `pack.json` and every `pack.json.N.minisig` beside it. Nothing is verified yet.
+/// Reads `pack.json` and every `pack.json.N.minisig` beside it, without verifying them.
 pub fn read_signed(path: &Path) -> Result<SignedPack, Failure> {
     let pack = std::fs::read_to_string(path).map_err(|error| Failure::read(path, &error))?;
     let mut signatures = Vec::new();
@@ -117,7 +117,7 @@ pub fn read_signed(path: &Path) -> Result<SignedPack, Failure> {
     Ok(SignedPack { pack, signatures, demo_root: None })
 }
 
-/// The signature files beside a pack by number.
+/// Returns the signature files beside a pack by number.
 fn signature_files(pack: &Path) -> Result<std::collections::BTreeMap<u8, PathBuf>, Failure> {
     let folder = pack.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let name = pack.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -134,7 +134,7 @@ fn signature_files(pack: &Path) -> Result<std::collections::BTreeMap<u8, PathBuf
     Ok(found)
 }
 
-/// The file of one signature.
+/// Returns the path of a signature's file.
 pub fn signature_path(pack: &Path, number: u8) -> PathBuf {
     let mut name = pack.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{number}.minisig"));

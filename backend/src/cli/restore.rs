@@ -1,5 +1,5 @@
-//! `amanat restore`: a backup in the place of a database that is gone. What was deleted after the backup is deleted again
-//! before the file has its name.
+//! `amanat restore` puts a backup in the place of a database that is gone. It deletes again what was deleted after the backup
+//! before the file gets its name.
 
 use std::fs::{self, File};
 use std::io;
@@ -15,21 +15,21 @@ use super::configuration::load;
 use super::output::say;
 use super::{Failure, startup};
 
-/// What `SQLite` keeps beside a database.
+/// Suffixes of the files that `SQLite` keeps beside a database.
 const SQLITE_SUFFIXES: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-/// `amanat restore --config FILE BACKUP`.
+/// Arguments of `amanat restore --config FILE BACKUP`.
 #[derive(Debug, Args)]
 pub struct Restore {
     /// The configuration, amanat.toml
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// What `amanat backup` wrote
+    /// The file that `amanat backup` wrote
     backup: PathBuf,
 }
 
 impl Restore {
-    /// Copies the backup beside its place, looks at it, does again what the journal tells of, and gives it its name.
+    /// Copies the backup beside its place, checks the copy, replays the journal into it, and renames it.
     pub async fn run(self) -> Result<(), Failure> {
         let config = load(&self.config)?;
         let database = database_file(
@@ -47,7 +47,7 @@ impl Restore {
         }
         let folder = parent_folder(database);
         if !folder.is_dir() {
-            // One made here would belong to whoever runs this, and not to the service.
+            // A folder created here would belong to the user of this command, and not to the service.
             return Err(Failure::new(
                 format!("There is no folder {}.", folder.display()),
                 "Make it for the user that the service runs as (install -d -m 700 -o amanat -g amanat FOLDER), or correct `database`.",
@@ -63,7 +63,7 @@ impl Restore {
             copy(&self.backup, &unfinished).map_err(|error| Failure::write(&unfinished, &error))?;
             let copy = Database::file(&unfinished);
             let failed = |error| startup::database_failure(&copy, &error);
-            // Once more: it was a copy of a copy, on another disk.
+            // The copy is checked again, because it may lie on another disk.
             backup::check(&unfinished).await.map_err(failed)?;
             let store = Store::open(copy.url()).await.map_err(failed)?;
             startup::reconcile(&mut journal, &store, &copy).await?;
@@ -79,7 +79,7 @@ impl Restore {
         let restored: Result<_, Failure> = restored.await;
         remove_unfinished(&unfinished);
         if restored.is_err() && !journal_was_there {
-            // It would pass for the journal of a deployment that has done nothing yet.
+            // An empty journal would pass for that of a deployment that has done nothing yet.
             let _ = fs::remove_file(&config.journal);
         }
         let status = restored?;
@@ -92,7 +92,7 @@ impl Restore {
                 folder.display()
             ));
         }
-        // A deployment in which nobody has done anything yet has an empty one.
+        // The journal of a deployment in which nothing was done yet is empty.
         if !(known || journal_was_there && journal.entries() == 0) {
             say(format_args!(
                 "WARNING: there was no journal at {}. What was deleted after the backup is there again, and reviewers' pull will refuse a log that lacks entries that they have seen: tell them, and see `amanat-reviewer pull --help`.",
@@ -113,7 +113,7 @@ fn parent_folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
-/// Root restores for a service of another user, whose folder it is.
+/// Gives a file of root's to the folder's owner, since root restores for a service of another user.
 fn give_to_the_folders_owner(path: &Path) -> io::Result<()> {
     let (own, folder) = (path.metadata()?, parent_folder(path).metadata()?);
     if own.uid() == 0 && folder.uid() != 0 {
@@ -128,7 +128,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     out.sync_all()
 }
 
-/// Half a restore is none: what is left of one goes, where there is any.
+/// Removes what is left of an unfinished restore.
 fn remove_unfinished(unfinished: &Path) {
     let _ = fs::remove_file(unfinished);
     for suffix in SQLITE_SUFFIXES {

@@ -1,4 +1,4 @@
-//! `amanat serve`: the deployment itself.
+//! `amanat serve` runs a deployment.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use super::output::say;
 use super::pack::read_signed;
 use super::startup::{self, Deployment};
 
-/// `amanat serve`.
+/// Arguments of `amanat serve`.
 #[derive(Debug, Args)]
 pub struct Serve {
     /// The configuration, amanat.toml
@@ -29,7 +29,7 @@ pub struct Serve {
 }
 
 impl Serve {
-    /// Serves until told to stop.
+    /// Serves until the program is told to stop.
     pub async fn run(self, clock: Clock) -> Result<(), Failure> {
         let config = load(&self.config)?;
         let today = clock.today();
@@ -75,7 +75,7 @@ impl Serve {
     }
 }
 
-/// Listens wherever the configuration says, so that what cannot be is known before anything is written.
+/// Binds every configured address, so that a failure shows before anything is written.
 async fn bind_listeners(config: &Config, clock: &Clock) -> Result<(Listeners, SocketAddr), Failure> {
     let certificates = match config.tls.clone() {
         Some(files) => Some(
@@ -97,7 +97,7 @@ async fn bind_listeners(config: &Config, clock: &Clock) -> Result<(Listeners, So
     Ok((listeners, address))
 }
 
-/// The pack, if it may be served today. What an unsigned pack says of itself is good enough to refuse it by.
+/// Returns the pack if it may be served today. The claims of an unverified pack suffice to refuse it.
 fn verify_pack(path: &Path, signed: &SignedPack, roots: Option<&Roots>, today: Day) -> Result<Pack, Failure> {
     let path = path.display();
     let refuse = |what: String, advice: &str| Err(Failure::new(what, advice));
@@ -119,7 +119,7 @@ fn verify_pack(path: &Path, signed: &SignedPack, roots: Option<&Roots>, today: D
             "Have the roots sign a new pack with a greater serial: amanat pack sign --help",
         );
     }
-    // A day of grace: it may be tomorrow already where the roots are.
+    // One day of grace is given, because it may be tomorrow already where the roots are.
     if claimed.issued_day().is_ok_and(|issued| issued.days_since(today) > 1) {
         return refuse(
             format!(
@@ -129,7 +129,7 @@ fn verify_pack(path: &Path, signed: &SignedPack, roots: Option<&Roots>, today: D
             "Check this machine's clock; if it is right, have the roots sign a pack with the right day.",
         );
     }
-    // People are sent there by one touch, and the page follows it whatever it is.
+    // One touch sends people to this address, and the page follows it whatever it is.
     if let Err(error) = exit_url::ascii(&claimed.exit_url) {
         return refuse(
             format!("{path}: exit_url: {error}."),
@@ -164,7 +164,7 @@ fn check_mail_reviewers(file: &Path, config: &Config, pack: &Pack) -> Result<(),
     }
 }
 
-/// Refuses to wait for more acknowledgements than there can be: nothing would be deleted before its time is over.
+/// Refuses to wait for more acknowledgements than there are reviewers, because nothing would be deleted early.
 fn check_acknowledgement_count(file: &Path, config: &Config, pack: &Pack) -> Result<(), Failure> {
     let (there, wanted) = (distinct_reviewers(pack), config.retention.acknowledgements.unwrap_or(0));
     if wanted as usize <= there {
@@ -176,7 +176,7 @@ fn check_acknowledgement_count(file: &Path, config: &Config, pack: &Pack) -> Res
     ))
 }
 
-/// Says how many reviewers must agree before something is deleted early.
+/// Describes how many reviewers must agree before a file is deleted early.
 fn deletion_text(rules: &RetentionRules) -> String {
     format!(
         "Files are deleted {} days after {} different reviewers acknowledged them, or {} said that they open for nobody.",

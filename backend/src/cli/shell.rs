@@ -1,9 +1,10 @@
-//! Commands as they are printed for people to copy: they work in a shell, from any folder.
+//! Quotes commands that are printed for people to copy, so that they work in a shell from any folder.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// How a program of ours is called here: by its name where the shell finds it, else by the path beside this program.
+/// Returns how to call one of this project's programs: by name where the shell finds it, otherwise by the path beside this
+/// program.
 pub fn command_name(name: &str) -> String {
     let Some(beside) = env::current_exe().ok().map(|own| own.with_file_name(name)).filter(|path| path.is_file()) else {
         return name.to_owned();
@@ -14,7 +15,7 @@ pub fn command_name(name: &str) -> String {
     if found.is_some_and(same) { name.to_owned() } else { shell_quote(&beside) }
 }
 
-/// A path as one word of a command.
+/// Quotes a path as one word of a shell command.
 pub fn shell_quote(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+,:@%=".contains(&byte);

@@ -1,4 +1,5 @@
-//! What `serve` and `demo` have in common: which packs count, and running until told to stop.
+//! The steps that `serve` and `demo` share: opening the database and the journal, choosing the accepted packs, and running
+//! until told to stop.
 
 use std::io;
 use std::net::SocketAddr;
@@ -27,14 +28,14 @@ use tokio::sync::watch;
 use super::Failure;
 use super::output::say;
 
-/// What POSIX promises any program, near enough.
+/// File descriptors assumed where the system does not tell its limit.
 const FALLBACK_DESCRIPTORS: usize = 256;
-/// For the database, mail, and files.
+/// File descriptors kept for the database, mail and files.
 const RESERVED_DESCRIPTORS: usize = 256;
-/// Whoever has more memory for them says so with `max_connections`.
+/// Default maximum of connections. A machine with more memory raises it with `max_connections`.
 const DEFAULT_MAX_CONNECTIONS: usize = 16_384;
 
-/// Listens, so that a port in use is known before anything is written.
+/// Binds a listener, so that a port in use is known before anything is written.
 pub async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
     let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::AddrInUse => Failure::new(
@@ -55,9 +56,9 @@ pub async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Fail
     Ok((listener, bound))
 }
 
-/// How many connections there may be at a time: what is wanted, as far as this machine lets one program have so many.
+/// Returns how many connections are allowed at a time: the wanted number, as far as the limit of open files permits.
 pub fn max_connections(wanted: Option<NonZeroUsize>) -> usize {
-    // Where it cannot be raised, what there is has to do.
+    // Where the limit cannot be raised, the present one applies.
     let descriptors = rlimit::increase_nofile_limit(u64::MAX).or_else(|_| Resource::NOFILE.get_soft());
     let descriptors = descriptors.ok().and_then(|descriptors| usize::try_from(descriptors).ok()).unwrap_or(FALLBACK_DESCRIPTORS);
     let allowed = descriptors - RESERVED_DESCRIPTORS.min(descriptors / 4);
@@ -68,7 +69,8 @@ pub fn max_connections(wanted: Option<NonZeroUsize>) -> usize {
     wanted.min(allowed).max(1)
 }
 
-/// Packs that were served before, verified again: who can change the database is not thereby a root.
+/// Returns the packs that were served before. They are verified again, because a person who can change the database is not a
+/// root.
 pub async fn served_packs(store: &Store, database: &Database, current: &SignedPack) -> Result<Vec<(SignedPack, Pack)>, Failure> {
     let mut verified = Vec::new();
     for mut signed in store.packs().await.map_err(|error| database_failure(database, &error))? {
@@ -82,13 +84,13 @@ pub async fn served_packs(store: &Store, database: &Database, current: &SignedPa
     Ok(verified)
 }
 
-/// Remembers the pack that is about to be served.
+/// Stores the pack that is about to be served.
 pub async fn remember_pack(store: &Store, database: &Database, signed: &SignedPack, pack: &Pack) -> Result<(), Failure> {
     let issued = pack.issued_day().unwrap_or(Day(i32::MIN));
     store.remember_pack(signed, pack.serial, issued).await.map_err(|error| database_failure(database, &error))
 }
 
-/// What is served, apart from how it is reached.
+/// Builds the site, except how it is reached.
 pub fn site(signed: SignedPack, pack: Pack, remembered: Vec<(SignedPack, Pack)>, today: Day) -> Site {
     Site {
         accepted: accepted_packs(&pack, remembered, today),
@@ -105,19 +107,19 @@ pub fn site(signed: SignedPack, pack: Pack, remembered: Vec<(SignedPack, Pack)>,
     }
 }
 
-/// The packs that files may be sealed to: this one, and what was issued in the last 180 days, except what it revokes.
+/// Returns the packs that files may be sealed to: this one, and those issued in the last 180 days, except revoked ones.
 fn accepted_packs(current: &Pack, remembered: Vec<(SignedPack, Pack)>, today: Day) -> Vec<AcceptedPack> {
     let counts = |pack: &Pack| {
         let age_days = pack.issued_day().map_or(i64::MAX, |issued| today.days_since(issued));
         pack.serial < current.serial && age_days <= ACCEPTED_DAYS && !current.revoked.contains(&pack.serial)
     };
     let earlier = remembered.into_iter().map(|(_, pack)| pack).filter(counts);
-    // A pack that verified has a shape.
+    // Every verified pack has a shape.
     let one = |pack: Pack| pack.shape().ok().map(|shape| AcceptedPack { serial: pack.serial, shape });
     std::iter::once(current.clone()).chain(earlier).filter_map(one).collect()
 }
 
-/// Refuses a pack that is older than one that was served already, or another under the same serial.
+/// Refuses a pack that is older than one that was served already, or a different pack with the same serial.
 pub fn refuse_rollback(signed: &SignedPack, pack: &Pack, remembered: &[(SignedPack, Pack)]) -> Result<(), Failure> {
     let Some((newest_signed, newest)) = remembered.iter().max_by_key(|(_, pack)| pack.serial) else { return Ok(()) };
     if newest.serial > pack.serial {
@@ -135,12 +137,12 @@ pub fn refuse_rollback(signed: &SignedPack, pack: &Pack, remembered: &[(SignedPa
     Ok(())
 }
 
-/// Who this server is, among those with the same database.
+/// Creates this server's identity among those with the same database.
 pub fn lease_holder() -> Result<LeaseHolder, Failure> {
     LeaseHolder::random().map_err(|_| Failure::new("The system gave no random numbers.", "Start again once it has booted."))
 }
 
-/// Opens the database; a file that is not there is made, and is its owner's only.
+/// Opens the database. A missing file is created with mode 0600.
 pub async fn open_store(database: &Database) -> Result<Store, Failure> {
     if let Some(path) = database.path()
         && let Err(error) = files::write_new(path, b"", Readers::Owner)
@@ -151,12 +153,12 @@ pub async fn open_store(database: &Database) -> Result<Store, Failure> {
     Store::open(database.url()).await.map_err(|error| database_failure(database, &error))
 }
 
-/// Takes the journal for this process, which is also how a second server on the same database is noticed.
+/// Locks the journal for this process, which also detects a second server on the same database.
 pub fn open_journal(path: &Path) -> Result<AuditJournal, Failure> {
     AuditJournal::open(path).map_err(|error| journal_failure(path, &error))
 }
 
-/// Lets a database that was restored do again what it has not seen, before anything is served.
+/// Replays into a restored database what it lacks, before anything is served.
 pub async fn reconcile(journal: &mut AuditJournal, store: &Store, database: &Database) -> Result<Replayed, Failure> {
     let replayed = journal.reconcile(store).await.map_err(|error| match error {
         JournalError::Store(error) if error != StoreError::UnusableDatabase(UnusableDatabase::Fork) => {
@@ -173,7 +175,7 @@ pub async fn reconcile(journal: &mut AuditJournal, store: &Store, database: &Dat
     Ok(replayed)
 }
 
-/// A journal that cannot be used.
+/// Describes a journal that cannot be used.
 fn journal_failure(path: &Path, error: &JournalError) -> Failure {
     let path = path.display();
     match error {
@@ -196,7 +198,7 @@ fn journal_failure(path: &Path, error: &JournalError) -> Failure {
     }
 }
 
-/// A database that cannot be used.
+/// Describes a database that cannot be used.
 pub fn database_failure(database: &Database, error: &StoreError) -> Failure {
     let name = database.path().map_or_else(|| "The database".to_owned(), |path| path.display().to_string());
     let StoreError::UnusableDatabase(unfit) = error else {
@@ -235,7 +237,7 @@ pub fn database_failure(database: &Database, error: &StoreError) -> Failure {
     }
 }
 
-/// Everything that runs.
+/// All parts of a running deployment.
 pub struct Deployment {
     pub listeners: Listeners,
     pub address: SocketAddr,
@@ -246,7 +248,7 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Serves and sends mail until SIGTERM or SIGINT, then ends what has begun.
+    /// Serves and sends mail until SIGTERM or SIGINT, then finishes requests and mail under way.
     pub async fn until_stopped(self, clock: Clock) -> Result<(), Failure> {
         let (stop, stopped) = watch::channel(());
         let mut terminate = signal(SignalKind::terminate()).map_err(|error| signal_failure(&error))?;
@@ -261,14 +263,14 @@ impl Deployment {
         let mail = tokio::spawn(self.mail.run(clock.clone(), ended(stopped.clone())));
         let journal = tokio::spawn(self.journal.run(self.store.clone(), ended(stopped.clone())));
         let scheme = if self.listeners.certificates.is_some() { "https" } else { "http" };
-        // Packing the page takes a moment: whoever is told that it is ready is answered at once.
+        // Compressing the page takes a moment, so it is done before `ready` is printed.
         let state = ServerState::new(self.site, self.store.clone(), clock);
         say(format_args!("ready {scheme}://{}", self.address));
         server::serve(self.listeners, state, ended(stopped)).await;
         let stopped_mail = mail.await;
-        // A fault of it loses nothing: the next start adds what is missing.
+        // A fault of the journal's task loses nothing, because the next start adds what is missing.
         let _ = journal.await;
-        // Last: what was said to be committed is, and nobody is left to commit more.
+        // The store is closed last, when no task is left that could commit.
         self.store.close().await;
         stopped_mail.map_err(|_| {
             Failure::new("The mail worker stopped by a fault.", "Start again, and report it; nothing that waits was lost.")
@@ -276,7 +278,7 @@ impl Deployment {
     }
 }
 
-/// Ends when the sender is dropped.
+/// Completes when the sender is dropped.
 async fn ended(mut stopped: watch::Receiver<()>) {
     while stopped.changed().await.is_ok() {}
 }

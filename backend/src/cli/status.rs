@@ -1,4 +1,4 @@
-//! `amanat status`: how the deployment is.
+//! `amanat status` shows the deployment's status.
 
 mod mail;
 
@@ -20,13 +20,13 @@ use super::output::say;
 use super::pack::read_signed;
 use super::startup::{self, database_failure};
 
-/// Days before that from which on status warns.
+/// Status warns when an unacknowledged registration has at most this many days left.
 const REGISTRATION_WARNING_DAYS: i64 = 30;
-/// Days before a pack's end from which on status warns.
+/// Status warns when the pack has fewer than this many days left.
 const PACK_WARNING_DAYS: i64 = 7;
 const DAY_SECS: i64 = 86_400;
 
-/// `amanat status`.
+/// Arguments of `amanat status`.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct Status {
@@ -39,7 +39,7 @@ pub struct Status {
 }
 
 impl Status {
-    /// Says it.
+    /// Reads the database and prints its status.
     pub async fn run(self, clock: &Clock) -> Result<(), Failure> {
         let (database, pack, retention, mail) = match (&self.config, &self.dir) {
             (Some(file), _) => {
@@ -60,7 +60,7 @@ impl Status {
             ));
         }
         let store = startup::open_store(&database).await?;
-        // How many have to acknowledge something depends on how many reviewers there are.
+        // The required number of acknowledgements depends on the number of reviewers.
         let pack = read(&pack);
         let rules = retention.rules(pack.as_ref().map_or(0, distinct_reviewers));
         let counts = async {
@@ -77,7 +77,7 @@ impl Status {
     }
 }
 
-/// Reads `pack.json`, and leaves its signatures to whoever serves it.
+/// Reads `pack.json` without verifying its signatures, which serving does.
 fn read(pack: &Path) -> Result<Pack, Failure> {
     serde_json::from_str(&read_signed(pack)?.pack)
         .map_err(|_| Failure::new("pack.json is no pack.", "Put there the pack.json that `amanat pack sign` wrote."))
@@ -108,7 +108,7 @@ fn pack_text(pack: &Pack, today: Day) -> String {
     let valid_days = pack.issued_day().map_or(0, |issued| left + today.days_since(issued));
     let warning = match left {
         ..0 => ": EXPIRED, phones refuse it; sign a new one".to_owned(),
-        // A pack of a week is not warned of on its first day.
+        // A pack of one week does not cause a warning on its first day.
         left if left < PACK_WARNING_DAYS.min((valid_days + 1) / 2) => format!(": WARNING, {left} days left; sign a new one"),
         _ => format!(", {left} days left"),
     };

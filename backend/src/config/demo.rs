@@ -1,4 +1,4 @@
-//! A demo's configuration: what it sets by itself, and the environment.
+//! The demo's configuration: its own settings, and the environment.
 
 use std::path::Path;
 
@@ -7,12 +7,11 @@ use figment::providers::{Format, Toml};
 
 use super::{Config, ConfigError, KEYS, environment};
 
-/// Those that a demo takes from the environment. The others are what a demo is: one folder, on this machine.
+/// Keys that a demo takes from the environment. The others define a demo: one folder, on this machine.
 const DEMO_KEYS: [&str; 7] = ["listen", "metrics_listen", "trusted_proxies", "max_connections", "limits", "retention", "mail"];
 
 impl Config {
-    /// Reads what a demo sets by itself (TOML) and the environment, as [`Config::load`] does. `folder` is where paths
-    /// begin.
+    /// Reads the demo's own settings (TOML) and the environment, as [`Config::load`] does. Paths begin at `folder`.
     pub fn for_demo(own: &str, folder: &Path) -> Result<Self, ConfigError> {
         let first =
             |name: &str| KEYS.into_iter().find(|key| name.split("__").next().is_some_and(|own| own.eq_ignore_ascii_case(key)));

@@ -1,4 +1,4 @@
-//! `[limits]` of the configuration.
+//! The `[limits]` table.
 
 use std::num::NonZeroU32;
 use std::str::FromStr;
@@ -10,27 +10,28 @@ use serde::{Deserialize, Deserializer, de};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ByteSize(pub u64);
 
-/// What a deployment sets.
+/// The limits that a deployment sets.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitSettings {
-    /// Requests of one address in a minute; as many may come at once.
+    /// Requests of one address in a minute. As many may come at once.
     pub requests_per_minute: NonZeroU32,
-    /// New uploads of one address in an hour, before it has to bring more work; as many may come at once.
+    /// New uploads of one address in an hour before it must bring more work. As many may come at once.
     pub uploads_per_hour: NonZeroU32,
-    /// Zero bits of the proof of work that every new upload brings, also while nothing else is going on.
+    /// Zero bits of the proof of work that every new upload brings, even without load.
     pub proof_of_work_bits: u32,
-    /// New uploads of all addresses in a minute, before they bring more work than that.
+    /// New uploads of all addresses in a minute before they must bring more work than that.
     pub free_uploads_per_minute: NonZeroU32,
-    /// The same for the onion service, whose users are all one.
+    /// New uploads through the onion service in a minute before they must bring more work. All of its users count as one.
     pub free_onion_uploads_per_minute: NonZeroU32,
-    /// Registrations of one hour, before further ones go into quarantine: kept alike, told apart and fetched last.
+    /// Registrations of one hour before further ones go into quarantine. They are kept in the same way, marked, and fetched
+    /// last.
     pub registrations_per_hour: NonZeroU32,
-    /// Uploads that have begun and not ended: most at a time. Then those with the least progress make room.
+    /// Maximum of unfinished uploads. Beyond it, those with the least progress are evicted.
     pub open_uploads: u64,
-    /// How large the database may become before it takes nothing new.
+    /// Size of the database from which on it accepts nothing new.
     pub database: ByteSize,
-    /// Room on the disk that is kept for what has begun, but never more than a twentieth of the disk.
+    /// Disk space reserved for uploads that have begun, but never more than a twentieth of the disk.
     pub reserve: ByteSize,
 }
 

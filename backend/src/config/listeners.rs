@@ -1,4 +1,4 @@
-//! What belongs to listeners: the certificate, and which names are answered where.
+//! Settings of the listeners: the certificate, and where onion names are answered.
 
 use std::path::PathBuf;
 
@@ -6,17 +6,17 @@ use serde::Deserialize;
 
 use super::Config;
 
-/// A certificate and its key, as files that are read again when they change.
+/// The files of a certificate and its key, which are read again when they change.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CertificateFiles {
     /// The chain in PEM, the site's own certificate first.
     pub cert: PathBuf,
-    /// Its private key in PEM.
+    /// The private key in PEM.
     pub key: PathBuf,
 }
 
-/// Whether this name, or origin, is an onion service's.
+/// Checks whether this host or origin is an onion service's.
 pub fn is_onion(host: &str) -> bool {
     let port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let name = host.rsplit_once(':').filter(|(_, after)| port(after)).map_or(host, |(name, _)| name);
@@ -24,7 +24,8 @@ pub fn is_onion(host: &str) -> bool {
 }
 
 impl Config {
-    /// An onion's name is answered on its own listener only: there nobody has an address, and nobody is told to use TLS.
+    /// Checks that onion names are answered on the onion's own listener only, where nobody has an address and nobody is told to
+    /// use TLS.
     pub(super) fn check_onion(&self) -> Result<(), (String, String)> {
         let invalid = |key: &str, message: &str| Err((key.to_owned(), message.to_owned()));
         let onions = || self.origins.iter().filter(|origin| is_onion(origin));

@@ -1,4 +1,4 @@
-//! `[mail]` and `[[reviewer]]`: how mail goes out, when, and to whom.
+//! The `[mail]` and `[[reviewer]]` tables.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -12,77 +12,77 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::{Interval, Schedule, TimeOfDay};
 
-/// Where mail goes out that says nothing else of it.
+/// Default interval of the mail.
 const DEFAULT_INTERVAL: Duration = Duration::from_hours(4);
 
-/// A mail address; whose it is, is not shown.
+/// A mail address, which is redacted in `Debug`.
 #[derive(Clone)]
 pub struct MailAddress(pub Mailbox);
 
-/// How and how often mail goes out.
+/// The mail settings.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MailSettings {
     /// The sender.
     pub from: MailAddress,
-    /// The subject, which anybody may see who looks over a reviewer's shoulder.
+    /// The subject. It should be neutral, because anybody may read it over a reviewer's shoulder.
     #[serde(default = "default_subject")]
     pub subject: String,
-    /// The fixed clock: mail goes out at multiples of this time since 1970 (UTC), whenever something arrived.
+    /// Interval of the fixed clock: mail goes out at multiples of it since 1970 (UTC), whenever registrations arrived.
     #[serde(default)]
     pub every: Option<Interval>,
-    /// The fixed clock in other words: times of day (UTC). Or else `every`; four hours if there is neither.
+    /// Times of day (UTC) of the fixed clock, instead of `every`. The default is every four hours.
     #[serde(default)]
     pub at: Option<Vec<TimeOfDay>>,
-    /// Whether the mail says how many files wait.
+    /// Whether the mail tells the number of waiting files.
     #[serde(default)]
     pub count: bool,
-    /// Whether mail goes out every time, so that even its absence says nothing.
+    /// Whether mail goes out at every tick, so that even its absence tells nothing.
     #[serde(default)]
     pub even_if_none: bool,
-    /// Send over SMTP; or else `folder`.
+    /// The SMTP server, unless `folder` is set.
     #[serde(default)]
     pub smtp: Option<SmtpSettings>,
-    /// Write `.eml` files into this folder; or else `smtp`.
+    /// The folder for `.eml` files, unless `smtp` is set.
     #[serde(default)]
     pub folder: Option<PathBuf>,
 }
 
-/// A mail server.
+/// An SMTP server.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SmtpSettings {
-    /// Its name, as in its certificate.
+    /// The name, as in the server's certificate.
     pub host: String,
-    /// Its port.
+    /// The port.
     pub port: u16,
-    /// Whom to log in as, if it wants that.
+    /// The user name, if the server requires authentication.
     #[serde(default)]
     pub username: Option<String>,
     /// A file that holds the password and nothing else.
     #[serde(default)]
     pub password_file: Option<PathBuf>,
-    /// How the connection is protected.
+    /// Protection of the connection.
     #[serde(default)]
     pub tls: SmtpTls,
     /// PEM certificates to trust for this server, instead of the system's.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
-    /// How this program introduces itself (EHLO). If not said, as `[127.0.0.1]`, which tells nothing of this machine.
+    /// The name in EHLO. The default is `[127.0.0.1]`, which tells nothing of this machine.
     #[serde(default)]
     pub helo_name: Option<HeloName>,
 }
 
-/// How a connection to a mail server is protected.
+/// Protection of a connection to a mail server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SmtpTls {
-    /// It begins in the clear and must change to TLS before anything is said (port 587).
+    /// The connection begins in the clear and must change to TLS before anything is said (port 587).
     #[default]
     Starttls,
     /// TLS from the first byte (port 465).
     Implicit,
-    /// Not at all: only for a server on this machine.
+    /// No protection, which is allowed for a server on this machine only.
     None,
 }
 
@@ -92,7 +92,7 @@ pub enum SmtpTls {
 pub struct Reviewer {
     /// The name in the pack.
     pub name: String,
-    /// Where mail goes.
+    /// The mail address.
     pub address: MailAddress,
 }
 
@@ -123,7 +123,7 @@ impl<'de> Deserialize<'de> for HeloName {
     }
 }
 
-/// Mail servers refuse a name without a dot as well as no name.
+/// Checks for a domain with a dot, because mail servers refuse a bare name as they refuse none.
 fn is_domain(text: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -135,7 +135,7 @@ fn is_domain(text: &str) -> bool {
 }
 
 impl MailSettings {
-    /// When mail goes out.
+    /// Returns the schedule of the mail.
     pub fn schedule(&self) -> Schedule {
         match &self.at {
             Some(times) => Schedule::at(times.clone()),
@@ -177,7 +177,7 @@ impl SmtpSettings {
         }
     }
 
-    /// Whether what is said to it stays on this machine, in any of the ways to write that.
+    /// Checks whether the server is on this machine, in any spelling of its address.
     fn is_local(&self) -> bool {
         let name = self.host.strip_suffix('.').unwrap_or(&self.host);
         name.eq_ignore_ascii_case("localhost")

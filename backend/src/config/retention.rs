@@ -1,4 +1,4 @@
-//! `[retention]`: how long sealed files are kept.
+//! The `[retention]` table.
 
 use std::time::Duration;
 
@@ -7,38 +7,39 @@ use serde::Deserialize;
 use super::Interval;
 
 const HOUR: Duration = Duration::from_hours(1);
-/// Anybody who waits for a reviewer's holiday to end is still there.
+/// A shorter time would delete files before a reviewer is back from a holiday.
 const MIN_AT_MOST: Duration = Duration::from_hours(30 * 24);
 /// People are told that nothing of theirs is kept for longer.
 const MAX_AT_MOST: Duration = Duration::from_hours(180 * 24);
 
-/// From so many reviewers on, one alone deletes nothing.
+/// From this many reviewers on, one alone deletes nothing.
 const SEVERAL_REVIEWERS: usize = 3;
 /// A discard needs no proof from inside the file, so it always needs a second reviewer.
 const MIN_DISCARDS: u32 = 2;
 
-/// When sealed files are deleted, as the configuration says.
+/// The retention settings.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RetentionSettings {
-    /// So many distinct reviewers have to have shown that they opened a file; see [`Retention::rules`] …
+    /// Number of distinct reviewers who must have proven that they opened a file. [`Retention::rules`] raises it to the
+    /// minimum.
     pub acknowledgements: Option<u32>,
-    /// … for so long, before it is deleted.
+    /// Time between the last necessary acknowledgement or discard and the deletion.
     pub after: Interval,
-    /// In any case it is deleted at this age.
+    /// Age at which a file is deleted in any case.
     pub at_most: Interval,
 }
 
-/// When sealed files are deleted, for the reviewers that there are.
+/// The retention settings, resolved for the present number of reviewers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetentionRules {
-    /// So many distinct reviewers have to have shown that they opened a file, …
+    /// Number of distinct reviewers who must have proven that they opened a file.
     pub acknowledgements: u32,
-    /// … or so many have to say that it opens for nobody, …
+    /// Number of distinct reviewers who must have said that a file opens for nobody.
     pub discards: u32,
-    /// … for so many seconds, before it is deleted.
+    /// Time between the last necessary request and the deletion.
     pub after_secs: i64,
-    /// In any case it is deleted after so many.
+    /// Age at which a file is deleted in any case.
     pub at_most_secs: i64,
 }
 
@@ -49,8 +50,8 @@ impl Default for RetentionSettings {
 }
 
 impl RetentionSettings {
-    /// The rules where so many reviewers have an access key: from three on, one acknowledgement alone deletes nothing. The
-    /// configuration can ask for more, never for less.
+    /// Resolves the rules for a number of reviewers with access keys. From three on, one acknowledgement alone deletes nothing.
+    /// The configuration can ask for more, never for less.
     pub fn rules(&self, reviewers: usize) -> RetentionRules {
         let least = if reviewers >= SEVERAL_REVIEWERS { 2 } else { 1 };
         let acknowledgements = self.acknowledgements.unwrap_or(least).max(least);

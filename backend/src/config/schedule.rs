@@ -1,4 +1,4 @@
-//! The fixed clock: its ticks are the *slots* at which mail goes out.
+//! The fixed clock. Mail goes out at its ticks, the *slots*.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use serde::{Deserialize, Deserializer, de};
 const DAY_SECS: i64 = 86_400;
 const HOUR_SECS: i64 = 3600;
 
-/// When mail goes out. Never empty.
+/// The times at which mail goes out. It is never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
-    /// The ticks repeat after so many seconds, …
+    /// Period after which the ticks repeat.
     period_secs: i64,
-    /// … and lie so many after each multiple of it since 1970; in order.
+    /// Offsets of the ticks from each multiple of the period since 1970, in order.
     offsets_secs: Vec<i64>,
 }
 
@@ -22,12 +22,12 @@ pub struct Schedule {
 pub struct TimeOfDay(i64);
 
 impl Schedule {
-    /// Multiples of this time since 1970.
+    /// Creates a schedule of multiples of this time since 1970.
     pub fn every(every: Duration) -> Self {
         Self { period_secs: i64::try_from(every.as_secs()).unwrap_or(i64::MAX).max(1), offsets_secs: vec![0] }
     }
 
-    /// These times of every day; midnight if there is none.
+    /// Creates a schedule of these times of every day, or of midnight if there are none.
     pub fn at(times: Vec<TimeOfDay>) -> Self {
         let mut offsets_secs: Vec<i64> = times.into_iter().map(|TimeOfDay(secs)| secs).collect();
         offsets_secs.sort_unstable();
@@ -37,7 +37,7 @@ impl Schedule {
         Self { period_secs: DAY_SECS, offsets_secs }
     }
 
-    /// The last tick, which may be this very second.
+    /// Returns the last tick, which may be this very second.
     pub fn last(&self, now: i64) -> i64 {
         let (start, since) = self.split(now);
         match self.offsets_secs.iter().rfind(|offset| **offset <= since) {
@@ -46,7 +46,7 @@ impl Schedule {
         }
     }
 
-    /// The next tick, which is later than now.
+    /// Returns the next tick, which is later than `now`.
     pub fn next(&self, now: i64) -> i64 {
         let (start, since) = self.split(now);
         match self.offsets_secs.iter().find(|offset| **offset > since) {
@@ -55,12 +55,12 @@ impl Schedule {
         }
     }
 
-    /// Whether a tick is the first of its day (UTC).
+    /// Checks whether a tick is the first of its day (UTC).
     pub fn is_first_of_day(&self, tick: i64) -> bool {
         self.last(tick - 1).div_euclid(DAY_SECS) < tick.div_euclid(DAY_SECS)
     }
 
-    /// When the period began, and how long ago.
+    /// Returns when the period began, and the seconds since then.
     fn split(&self, now: i64) -> (i64, i64) {
         let since = now.rem_euclid(self.period_secs);
         (now - since, since)

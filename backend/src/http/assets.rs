@@ -1,5 +1,5 @@
-//! The phone's page with the signed pack inside, and the files that it asks for. All of it is embedded in the program and
-//! was compressed when that was built; the page is, once, at start.
+//! The phone's page with the signed pack inside, and its files. The program embeds them. Its build compressed the files, and
+//! the server compresses the page once at start.
 
 mod encoding;
 mod previous;
@@ -34,21 +34,21 @@ pub(crate) use previous::current_build_files;
 #[folder = "$OUT_DIR/site"]
 struct EmbeddedFiles;
 
-/// What the build script has made sure is there once.
+/// The element that the pack goes into. The build script checks that the page has it once.
 const PACK_PLACEHOLDER: &str = r#"id="amanat-pack">null</script>"#;
 
 const CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; \
     connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'; trusted-types p";
-/// For browsers that do not know `'wasm-unsafe-eval'`, and would refuse the form.
+/// The policy for browsers that do not know `'wasm-unsafe-eval'` and would refuse the form.
 const CSP_LEGACY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-eval'; style-src 'self'; \
     img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types p";
 
-/// For what is no document and no worker, where it has no effect: all of them weigh on a first visit.
+/// The policy of other files, where it has no effect. A short one saves bytes of a first visit.
 const DENY_SENSORS: &str = "camera=(), geolocation=(), microphone=()";
 
-/// The page's own header on the request that clears the site's data.
+/// The page sets this header on its request to clear the site's data.
 const CLEAR_SITE: HeaderName = HeaderName::from_static("clear-site");
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -61,7 +61,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// Puts the pack into the page, and compresses it.
+    /// Puts the pack into the page and compresses it.
     pub(crate) fn with_pack(pack: &SignedPack) -> Self {
         let file = EmbeddedFiles::get("index.html").expect("the build script fails without a page");
         let page = std::str::from_utf8(&file.data).expect("the build script has read the page as text");
@@ -72,8 +72,7 @@ impl Page {
     }
 }
 
-/// A JSON string literal whose decoded text is the JSON of the pack. Nothing in it can end the element, nor a line in an
-/// old browser's eyes.
+/// Encodes the pack's JSON as a JSON string literal. Nothing in it can end the element, or a line in an old browser.
 fn json_string_literal(pack: &SignedPack) -> String {
     let always = "a pack has string keys only, so it always serialises";
     let json = serde_json::to_string(pack).expect(always);
@@ -84,7 +83,7 @@ fn json_string_literal(pack: &SignedPack) -> String {
         .replace('\u{2029}', "\\u2029")
 }
 
-/// The page. Other files come from [`file`], which is the router's fallback.
+/// Routes of the page. The router's fallback serves other files ([`file`]).
 pub fn router<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -104,13 +103,13 @@ async fn page(State(page): State<Arc<Page>>, headers: HeaderMap) -> Response {
     with_script_policy(respond(body.clone(), "text/html; charset=utf-8", encoding.name(), "no-store"), &headers)
 }
 
-/// Sends a browser to the neutral page: its history leads here after the person has left. Any site can make a browser ask
-/// for this, so it changes nothing.
+/// Redirects to the neutral page, since a browser's history leads here after the person has left. It changes nothing, because
+/// any site can make a browser send this request.
 async fn leave(State(site): State<Arc<Site>>) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SEE_OTHER;
     let headers = response.headers_mut();
-    // A pack whose address is none was refused when it was signed, and when the server started.
+    // Signing and the server's start refuse a pack with another address.
     if let Ok(exit) = exit_url::ascii(&site.pack.exit_url)
         && let Ok(exit) = HeaderValue::from_str(&exit)
     {
@@ -119,10 +118,10 @@ async fn leave(State(site): State<Arc<Site>>) -> Response {
     response
 }
 
-/// Makes the browser forget all that it keeps of this site.
+/// Makes the browser forget everything that it stores of this site.
 ///
-/// A page of another site cannot send this header: its browser would ask this server for leave first (CORS), which is never
-/// given. A browser that says where a request comes from must say that it comes from this site.
+/// A page of another site cannot send this header, because its browser would first ask this server's permission (CORS), which
+/// is never given. A browser that sends `Sec-Fetch-Site` must say that the request comes from this site.
 async fn clear(headers: HeaderMap) -> Result<Response, Error> {
     let is_ours = headers.get(SEC_FETCH_SITE).is_none_or(|site| site == "same-origin");
     if !is_ours || headers.get(CLEAR_SITE).is_none_or(|value| value != "1") {
@@ -133,7 +132,7 @@ async fn clear(headers: HeaderMap) -> Result<Response, Error> {
     Ok(response)
 }
 
-/// With the policies of what runs by itself: the page, and its worker, which does not inherit them.
+/// Sets the policies for the page and its worker, which does not inherit them.
 fn with_script_policy(mut response: Response, request: &HeaderMap) -> Response {
     let old = request.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).is_some_and(lacks_wasm_unsafe_eval);
     let headers = response.headers_mut();
@@ -142,7 +141,7 @@ fn with_script_policy(mut response: Response, request: &HeaderMap) -> Response {
     response
 }
 
-/// A file of the site, or of a site that was served here lately, or the problem that there is none.
+/// Serves a file of this build or of an earlier one.
 pub async fn file(
     State(previous): State<Arc<PreviousBuilds>>,
     State(store): State<Store>,
@@ -151,7 +150,7 @@ pub async fn file(
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let name = uri.path().trim_start_matches('/');
-    // The page without its pack, and what is only another encoding, are not there.
+    // The page without its pack and the compressed variants have no media type, so they are not found.
     let media_type = media_type(name).ok_or(Error::NotFound)?;
     let encoding = Encoding::preferred(&headers);
     let (body, encoding) = match embedded_file(name, encoding) {
@@ -171,7 +170,7 @@ pub async fn file(
     Ok(response)
 }
 
-/// A file of this build in this encoding, or as it is.
+/// Returns a file of this build in this encoding if there is such a variant, and otherwise as it is.
 fn embedded_file(name: &str, encoding: Encoding) -> Option<(Bytes, Encoding)> {
     let plain = EmbeddedFiles::get(name)?;
     let packed = match encoding {
@@ -199,7 +198,7 @@ fn respond(body: Bytes, media_type: &'static str, encoding: Option<&'static str>
     response
 }
 
-/// The media types of what the site may consist of; nothing else is served.
+/// Returns the media type of a file. A file of any other type is not served.
 fn media_type(name: &str) -> Option<&'static str> {
     let (_, extension) = name.rsplit_once('.')?;
     Some(match extension {
@@ -217,7 +216,7 @@ fn media_type(name: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether the name holds sixteen hexadecimal digits of its content's hash, as Trunk and the build give: `s-HASH.css`,
+/// Checks whether a name holds sixteen hexadecimal digits of its content's hash, as the build gives: `s-HASH.css`,
 /// `p-HASH_bg.wasm`.
 fn is_hashed(name: &str) -> bool {
     name.rsplit_once('-').is_some_and(|(_, end)| {
@@ -226,8 +225,8 @@ fn is_hashed(name: &str) -> bool {
     })
 }
 
-/// Whether a browser is Chrome before 97 or Safari before 16, by what it says of itself. On iOS every browser is Safari, of
-/// the system's version.
+/// Checks by the user agent whether a browser is Chrome before 97 or Safari before 16. On iOS every browser is the system's
+/// Safari.
 fn lacks_wasm_unsafe_eval(agent: &str) -> bool {
     if let Some(version) = version_after(agent, "CPU iPhone OS ").or_else(|| version_after(agent, "CPU OS ")) {
         return version < 16;
@@ -238,7 +237,7 @@ fn lacks_wasm_unsafe_eval(agent: &str) -> bool {
     agent.contains(" Safari/") && version_after(agent, " Version/").is_some_and(|version| version < 16)
 }
 
-/// The one to three digits after a word, when a dot or an underscore follows, as in `Chrome/96.0` and `iPhone OS 15_8`.
+/// Parses the one to three digits after a word, before a dot or an underscore, as in `Chrome/96.0` and `iPhone OS 15_8`.
 fn version_after(agent: &str, word: &str) -> Option<u16> {
     let (_, rest) = agent.split_once(word)?;
     let (digits, _) = rest.split_once(['.', '_', ' ', ';'])?;

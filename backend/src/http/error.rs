@@ -1,4 +1,4 @@
-//! From every error to its problem (RFC 9457).
+//! Errors of handlers, and their problem responses (RFC 9457).
 
 use std::time::Duration;
 
@@ -11,85 +11,85 @@ use axum::response::{IntoResponse, Response};
 use crate::limits::{LimitError, RequiredWork};
 use crate::store::StoreError;
 
-/// A database that starts again is back by then.
+/// A database that restarts is back after this time.
 const DATABASE_RETRY: Duration = Duration::from_secs(5);
-/// Somebody has to make room.
+/// An administrator has to free disk space.
 const DISK_FULL_RETRY: Duration = Duration::from_mins(2);
 
-/// Why a request was not done. Nothing in it quotes what came in.
+/// An error of a handler. It never quotes the request.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A header or a value is missing or malformed.
     #[error("malformed")]
     Malformed,
-    /// No token, or not a good one.
+    /// The token is missing or invalid.
     #[error("unauthorized")]
     Unauthorized,
-    /// Nothing here.
+    /// The path or the resource does not exist.
     #[error("not found")]
     NotFound,
-    /// Not this method.
+    /// The path does not support this method.
     #[error("method")]
     MethodNotAllowed,
-    /// `Host` is none of the site's.
+    /// `Host` is none of the site's names.
     #[error("another host")]
     Misdirected,
     /// The upload continues at another offset.
     #[error("offset")]
     Offset,
-    /// A newer writer took the upload over, or it had to make room.
+    /// A newer writer took the upload over, or the upload was evicted.
     #[error("superseded")]
     Superseded,
-    /// The body ended before its end. Hardly anybody reads this.
+    /// The request's body ended early. The client has usually gone.
     #[error("cut")]
     Truncated,
-    /// Sealed to a pack that was revoked.
+    /// The upload is sealed to a revoked pack.
     #[error("pack revoked")]
     PackRevoked,
-    /// Another version of tus.
+    /// The client uses another version of tus.
     #[error("tus version")]
     TusVersion,
-    /// Larger than announced, or than anything here may be.
+    /// The body is larger than announced, or than the limit.
     #[error("too large")]
     TooLarge,
-    /// A `PATCH` of another type.
+    /// A `PATCH` has another media type.
     #[error("media type")]
     MediaType,
-    /// A body that is not what its checksum says.
+    /// The body does not match its checksum.
     #[error("checksum")]
     Checksum,
-    /// Too much at once; come back after this time.
+    /// Too many requests arrive. The client should retry after this time.
     #[error("busy")]
     Busy(Duration),
-    /// This one brought no work, or too little ([`amanat_shared::proof_of_work`]).
+    /// The request brought no proof of work, or too little ([`amanat_shared::proof_of_work`]).
     #[error("proof of work")]
     ProofOfWork(RequiredWork),
-    /// A range beyond the file.
+    /// The range lies beyond the file.
     #[error("range")]
     RangeNotSatisfiable,
-    /// Not a sealed registration.
+    /// The file is not an acceptable sealed registration.
     #[error("refused: {0}")]
     Refused(#[from] Refusal),
-    /// The database did not.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The program was told to stop.
+    /// The server is shutting down.
     #[error("stopping")]
     ShuttingDown,
     /// The system gave no random bytes.
     #[error("no random bytes")]
     Random,
-    /// A mistake of ours.
+    /// A handler panicked.
     #[error("panic")]
     Panic,
 }
 
-/// What a response that says "something failed here" leaves for the log.
+/// The text that a response of status 5xx leaves for the log, as an extension.
 #[derive(Clone, Debug)]
 pub(crate) struct FailureLog(pub String);
 
 impl Error {
-    /// What is said about it.
+    /// Returns the problem that the response shows.
     pub fn problem(&self) -> Problem {
         let code = match self {
             Self::Malformed => ProblemCode::BadRequest,
@@ -131,7 +131,7 @@ impl Error {
 }
 
 impl Error {
-    /// When it is worth asking again.
+    /// Returns when a retry is worthwhile.
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Busy(wait) => Some(*wait),

@@ -5,12 +5,12 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 
 pub(super) const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
-/// Nothing that a page may ask a browser for, this site asks.
+/// The policy of documents and workers, which denies every permission that a page can ask a browser for.
 const DENY_ALL: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), \
     gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), magnetometer=(), microphone=(), midi=(), payment=(), \
     picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()";
 
-/// What every response carries, whatever it answers.
+/// Sets the headers that every response carries.
 pub(super) async fn with_common_headers(mut response: Response) -> Response {
     set_common_headers(response.headers_mut());
     response
@@ -26,7 +26,7 @@ pub(super) fn set_common_headers(headers: &mut HeaderMap) {
     for (name, value) in always {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    // The page, which alone can run anything, has set a longer one, and its files may be kept.
+    // The page has set longer policies, since it alone can run anything, and its files may be cached.
     for (name, value) in [
         (PERMISSIONS_POLICY, DENY_ALL),
         (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),

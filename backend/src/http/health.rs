@@ -1,4 +1,4 @@
-//! What a load balancer asks, under whatever name it calls the server.
+//! Health checks for load balancers, which may use any host name.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,10 +15,10 @@ use super::error::Error;
 
 const LIVE: &str = "/healthz";
 const READY: &str = "/readyz";
-/// Anybody may ask; the disk is not asked more often than this.
+/// Anybody may ask, so the database is probed at most once in this time.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// When a commit last succeeded, and whether the server was told to stop.
+/// The time of the last successful commit, and whether the server is shutting down.
 #[derive(Default)]
 pub struct Health {
     last: Mutex<Option<Instant>>,
@@ -26,12 +26,12 @@ pub struct Health {
 }
 
 impl Health {
-    /// From now on nobody else should be sent here.
+    /// Makes the server report that it is not ready.
     pub(crate) fn begin_shutdown(&self) {
         self.shutting_down.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a load balancer should send people here.
+    /// Checks whether a load balancer should send requests here.
     pub(crate) async fn check(&self, store: &Store) -> Result<(), Error> {
         if self.shutting_down.load(Ordering::Relaxed) {
             return Err(Error::ShuttingDown);
@@ -46,12 +46,13 @@ impl Health {
     }
 }
 
-/// Whether this is an address of this module's.
+/// Checks whether a path is a health check's.
 pub(crate) fn is_health_path(path: &str) -> bool {
     path == LIVE || path == READY
 }
 
-/// `/healthz`: the program runs. `/readyz`: the database commits, and the program is not about to stop.
+/// Routes of the health checks. `/healthz` answers while the program runs. `/readyz` answers if the database commits and the
+/// server is not shutting down.
 pub fn router<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,

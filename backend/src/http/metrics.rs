@@ -1,7 +1,7 @@
-//! Numbers for whoever runs the server (Prometheus, text format 0.0.4), on a listener of their own.
+//! Metrics for Prometheus (text format 0.0.4), on a listener of their own.
 //!
-//! What counts people's files changes on the full hour only: who reads the numbers every few seconds must not learn when
-//! somebody registered. What tells how the server is, is told as it is.
+//! Counts of people's files change on the full hour only, so that a reader of frequent samples does not learn when somebody
+//! registered. Metrics of the server itself are live.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -28,7 +28,7 @@ use super::site::Site;
 const METRICS: &str = "/metrics";
 const TEXT_FORMAT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
-/// What is counted since the start.
+/// Counters since the start.
 pub struct Metrics {
     clock: Clock,
     files: Mutex<HourlyCounts>,
@@ -39,7 +39,7 @@ pub struct Metrics {
     failed: AtomicU64,
 }
 
-/// Counts, and what may be said of them: as they were when the present hour began.
+/// Live counts, and the published ones: a copy from the beginning of the present hour.
 #[derive(Default)]
 struct HourlyCounts {
     hour: i64,
@@ -62,53 +62,53 @@ impl Metrics {
         Self { clock, files, busy, unavailable, full, evicted, failed }
     }
 
-    /// An upload was created.
+    /// Counts an upload that was created.
     pub fn upload_created(&self) {
         self.files().live.begun += 1;
     }
 
-    /// A sealed file was committed as a registration.
+    /// Counts a sealed file that was committed as a registration.
     pub fn registered(&self) {
         self.files().live.registered += 1;
     }
 
-    /// It was put into quarantine.
+    /// Counts a registration that went into quarantine.
     pub fn quarantined(&self) {
         self.files().live.quarantined += 1;
     }
 
-    /// An upload was refused, or a piece of one.
+    /// Counts a refused upload, or a refused part of one.
     pub fn refused(&self, code: ProblemCode) {
         let name = serde_json::to_value(code).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
         *self.files().live.refused.entry(name).or_default() += 1;
     }
 
-    /// Somebody was told that too many come at present.
+    /// Counts a response that said that too many requests arrive.
     pub fn busy(&self) {
         self.busy.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Somebody was told that the database does not answer, or that the server is about to stop.
+    /// Counts a response that said that the database does not answer or the server is shutting down.
     pub fn unavailable(&self) {
         self.unavailable.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Somebody was told that there is no room.
+    /// Counts a response that said that the disk is full.
     pub fn full(&self) {
         self.full.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// So many unfinished uploads made room for others.
+    /// Counts unfinished uploads that were evicted.
     pub fn evicted(&self, uploads: usize) {
         self.evicted.fetch_add(uploads as u64, Ordering::Relaxed);
     }
 
-    /// Something failed here.
+    /// Counts an internal error.
     pub fn failed(&self) {
         self.failed.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The counts, the hour being noticed if it is a new one. Nothing that holds the lock can panic half-way.
+    /// Locks the counts, and publishes them if a new hour has begun. Nothing that holds the lock can panic.
     fn files(&self) -> MutexGuard<'_, HourlyCounts> {
         let hour = self.clock.hour();
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
@@ -120,7 +120,7 @@ impl Metrics {
     }
 }
 
-/// The metrics' own listener.
+/// Router of the metrics' own listener.
 pub(crate) fn router<S>(state: S) -> Router
 where
     S: Clone + Send + Sync + 'static,
@@ -152,7 +152,7 @@ async fn read(
     let connections = connections.count();
     let mut text = String::new();
     let mut metric = |name: &str, kind: &str, help: &str, values: &[(String, String)]| {
-        // Writing into a text does not fail.
+        // Writing to a string never fails.
         let _ = writeln!(text, "# HELP amanat_{name} {help}\n# TYPE amanat_{name} {kind}");
         for (label, value) in values {
             let _ = writeln!(text, "amanat_{name}{label} {value}");
@@ -228,7 +228,7 @@ mod tests {
         server.upload(&sealed(2, 1000)).await;
         let path = server.create(40_000).await;
         server.patch(&path, 0, vec![7; 40_000]).await;
-        // 06:10; nothing of it shows before 07:00.
+        // The clock stands at 06:10, and nothing shows before 07:00.
         server.clock.advance(Duration::from_mins(49));
         assert_eq!(metrics_text(&server).await, before);
         server.clock.advance(Duration::from_mins(1));

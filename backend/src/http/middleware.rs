@@ -1,5 +1,5 @@
-//! The router, and what is around every route and around what is none: only the site's own names, and its headers on every
-//! response.
+//! The router, and the layers around all of its routes and its fallback: only the site's own names are answered, and every
+//! response carries the site's headers.
 
 use std::sync::Arc;
 
@@ -20,10 +20,10 @@ use super::metrics::Metrics;
 use super::site::Site;
 use super::{headers, health, uploads};
 
-/// Which of the site's names somebody uses: they must not be led from the one to the other unasked.
+/// The name under which a client reaches the site. The server never leads a client from one to the other unasked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ingress {
-    /// A name that anybody can see somebody look up.
+    /// A public name, whose lookups others can observe.
     Clearnet,
     Onion,
 }
@@ -79,8 +79,8 @@ pub(super) async fn site_guard(
     response
 }
 
-/// Names of the other side are not answered: whoever reaches the clearnet's listener under the onion's name is testing
-/// whether both are one server.
+/// Checks the host. A name of the other ingress is not answered, because a client that reaches the public listener under the
+/// onion's name is testing whether both are one server.
 fn is_expected_host(request: &Request, origins: &[String], ingress: Ingress) -> bool {
     let named = match request.uri().authority() {
         Some(authority) => Some(authority.as_str()),
@@ -108,7 +108,7 @@ fn count_response(metrics: &Metrics, method: &Method, path: &str, response: &Res
     }
 }
 
-/// How the site is reached: never through plain HTTP where there is TLS, and as well through its onion service.
+/// Sets headers that lead to TLS, where the site has it, and to the onion service.
 fn set_transport_headers(headers: &mut HeaderMap, site: &Site, from: Ingress, uri: &Uri) {
     if from == Ingress::Onion {
         return;
@@ -116,7 +116,7 @@ fn set_transport_headers(headers: &mut HeaderMap, site: &Site, from: Ingress, ur
     if site.tls {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000"));
     }
-    // The same page there, as Tor Browser expects it; an asterisk for the whole server is no page.
+    // The header names the same page there, as Tor Browser expects it. An asterisk for the whole server is no page.
     let page = uri.path_and_query().map_or("", |page| page.as_str()).strip_prefix('/').unwrap_or_default();
     let onion = site.onion_location.as_deref().and_then(|onion| HeaderValue::from_str(&format!("{onion}/{page}")).ok());
     if let Some(onion) = onion {

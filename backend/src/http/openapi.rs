@@ -1,4 +1,4 @@
-//! The description of the API is the router's, neither more nor less.
+//! Holds the description of the API to the router's routes, methods and problems.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::testing::{TestServer, tus};
 use super::{ServerState, routes};
 
 const METHODS: [&str; 7] = ["get", "head", "post", "put", "patch", "delete", "options"];
-/// What the router answers for every other path: the site's files.
+/// The fallback of the router serves every other path: the site's files.
 const FILE: &str = "/{file}";
 
 const CODES: [ProblemCode; 19] = [
@@ -41,7 +41,7 @@ const CODES: [ProblemCode; 19] = [
     Full,
 ];
 
-/// Every code that the description says a problem may have.
+/// Returns every code that the description says a problem may have.
 fn codes(part: &Value) -> Vec<ProblemCode> {
     match part {
         Value::Object(fields) => {
@@ -58,7 +58,7 @@ fn description() -> Value {
     serde_json::from_str(include_str!("../../../docs/openapi.json")).unwrap()
 }
 
-/// The paths of a router's routes, as axum shows them to debuggers, which is the only way to ask.
+/// Returns the paths of a router's routes from its debug output, which is the only way that axum offers.
 pub(super) fn paths(routes: &Router<ServerState>) -> Vec<String> {
     let shown = format!("{routes:?}");
     let mut paths: Vec<String> = shown
@@ -74,7 +74,7 @@ pub(super) fn paths(routes: &Router<ServerState>) -> Vec<String> {
     paths
 }
 
-/// Every `$ref` leads somewhere.
+/// Checks that every `$ref` leads somewhere.
 fn refs<'a>(whole: &'a Value, part: &'a Value, found: &mut BTreeSet<&'a str>) {
     match part {
         Value::Object(fields) => {
@@ -103,7 +103,7 @@ async fn the_description_has_exactly_the_routers_routes_and_methods() {
             let method = Method::from_bytes(name.to_uppercase().as_bytes()).unwrap();
             let headers = [("x-http-method-override", "HEAD")];
             let answer = server.call(tus(method, &real, &headers, vec![])).await;
-            // Whoever answers GET answers HEAD (RFC 9110), and it need not be said each time.
+            // A route that answers GET answers HEAD too (RFC 9110), and the description need not repeat it.
             let is_described = operations.get(name).is_some() || (name == "head" && operations.get("get").is_some());
             assert_eq!(answer.status != StatusCode::METHOD_NOT_ALLOWED, is_described, "{name} {path}");
             if let Some(operation) = operations.get(name) {
@@ -122,7 +122,7 @@ fn the_description_has_no_dangling_reference_and_every_problem_code() {
     refs(&description, &description, &mut found);
     for kind in ["parameters", "headers", "responses", "schemas"] {
         for name in description["components"][kind].as_object().unwrap().keys() {
-            // Methods that an address does not take are described once, for all.
+            // Methods that a path does not support are described once for all.
             let used = found.contains(format!("#/components/{kind}/{name}").as_str());
             assert!(used, "{kind}/{name} is described, and used nowhere");
         }

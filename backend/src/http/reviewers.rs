@@ -1,8 +1,8 @@
-//! What reviewers' tools ask for: which sealed files are here, one of them, to note that some were opened or open for nobody, or
-//! that one objects to their deletion ([`requests`]), and the log of all that. No request is answered that is not in the log.
+//! The reviewers' API: list and fetch sealed files, acknowledge, discard or object ([`requests`]), and read the audit log.
+//! Every answered request is in the log.
 //!
-//! Fetching deletes nothing. Who shows a file's delete proof has opened it; that is noted, and what follows from it is
-//! decided by time ([`crate::store::Store::retain`]).
+//! Fetching deletes nothing. A reviewer who shows a file's delete proof has opened it, which is noted. Retention decides by
+//! time what follows from it ([`crate::store::Store::apply_retention`]).
 
 mod access;
 mod requests;
@@ -38,11 +38,11 @@ use super::site::Site;
 
 const DEFAULT_PAGE_ROWS: u32 = 100;
 const MAX_PAGE_ROWS: u32 = 1000;
-/// Some five thousand acknowledgements.
+/// Room for some five thousand acknowledgements.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// The reviewers' addresses.
+/// Routes of the reviewers' API.
 pub(crate) fn router<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -67,7 +67,7 @@ struct ListQuery {
     limit: Option<u32>,
 }
 
-/// By SHA-256, so that the order tells nothing about arrival.
+/// Lists registrations by SHA-256, so that the order tells nothing about arrival.
 async fn list(
     State(access): State<Access>,
     State(store): State<Store>,
@@ -119,7 +119,7 @@ async fn fetch(
         if position >= end {
             return Ok::<_, StoreError>(None);
         }
-        // Deleted meanwhile: better a broken transfer than a short file.
+        // The file was deleted meanwhile. A broken transfer is better than a short file.
         let mut chunk = store.read(&registration, position).await?.ok_or(StoreError::Damaged)?;
         chunk.truncate(usize::try_from(end - position).unwrap_or(usize::MAX));
         let next = position + chunk.len() as u64;
@@ -139,8 +139,8 @@ async fn fetch(
     Ok(response)
 }
 
-/// The part that is asked for, as `start..end`; `None` is all of it, which is also the answer to what is not understood
-/// (RFC 9110, 14.2).
+/// Parses the requested range as `start..end`. `None` means the whole file, which is also the answer to a header that is not
+/// understood (RFC 9110, 14.2).
 fn requested_range(headers: &HeaderMap, tag: &str, length: u64) -> Result<Option<(u64, u64)>, Error> {
     if headers.get(IF_RANGE).is_some_and(|wanted| wanted != tag) {
         return Ok(None);
@@ -156,8 +156,8 @@ fn requested_range(headers: &HeaderMap, tag: &str, length: u64) -> Result<Option
     if start < end { Ok(Some((start, end))) } else { Err(Error::RangeNotSatisfiable) }
 }
 
-/// What a reviewer has sent, and who it is: nothing of the body is read before it is clear that somebody with a key sent it, and
-/// nothing of it is believed before the token has named its bytes.
+/// Reads a signed body. Nothing of it is read before a valid key has signed the request, and nothing of it is parsed before the
+/// token has confirmed its hash.
 async fn read_signed_body<T: DeserializeOwned>(access: &Access, request: Request) -> Result<(store::ReviewerRequest, T), Error> {
     let (request, body) = request.into_parts();
     access.authenticate_headers(&request)?;
@@ -199,7 +199,7 @@ struct AuditQuery {
     limit: Option<u32>,
 }
 
-/// The request's own entry is the last of the last page: an answer without it is an old one.
+/// Returns audit entries. The request's own entry is the last of the last page, so a page without it is old.
 async fn audit(State(access): State<Access>, State(store): State<Store>, request: Request) -> Result<Json<Vec<Entry>>, Error> {
     let (request, _) = request.into_parts();
     let reviewer = access.authenticate(&request, b"")?;
@@ -208,7 +208,7 @@ async fn audit(State(access): State<Access>, State(store): State<Store>, request
     Ok(Json(store.audit(behind.after.unwrap_or(0), behind.limit.unwrap_or(DEFAULT_PAGE_ROWS).min(MAX_PAGE_ROWS)).await?))
 }
 
-/// No secret: the page has it too.
+/// Returns the pack, which is no secret, since the page contains it.
 async fn pack(State(site): State<Arc<Site>>) -> Response {
     Json::<&SignedPack>(&site.signed).into_response()
 }

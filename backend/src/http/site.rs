@@ -5,38 +5,38 @@ use amanat_shared::seal::Kind;
 
 use crate::config::{LimitSettings, RetentionRules};
 
-/// What is served.
+/// The site that is served.
 #[derive(Clone, Debug)]
 pub struct Site {
     /// The pack as signed, which goes into the page.
     pub signed: SignedPack,
-    /// The same, verified.
+    /// The same pack, verified.
     pub pack: Pack,
-    /// Packs of the last 180 days that are not revoked, the present one among them: what was sealed to them gets in.
+    /// Packs of the last 180 days that are not revoked, including the present one. Files sealed to them are accepted.
     pub accepted: Vec<AcceptedPack>,
-    /// Serials that are revoked.
+    /// Serials of revoked packs.
     pub revoked: Vec<u64>,
-    /// Where the site is reached, e.g. `https://form.example.org`: what `Host` and a token's `aud` may be.
+    /// Origins of the site, e.g. `https://form.example.org`, which `Host` and a token's `aud` may name.
     pub origins: Vec<String>,
-    /// Whether browsers reach it through TLS, and shall never do otherwise.
+    /// Whether browsers reach the site through TLS, and must never use plain HTTP.
     pub tls: bool,
-    /// Its onion address, without a slash at the end.
+    /// The onion address, without a slash at the end.
     pub onion_location: Option<String>,
-    /// Longest sealed file; see [`super::uploads::max_upload_bytes`].
+    /// Maximum length of a sealed file; see [`super::uploads::max_upload_bytes`].
     pub max_upload_bytes: u64,
-    /// Whom to tell of a registration.
+    /// Names of the reviewers to notify of a registration.
     pub reviewers_to_notify: Vec<String>,
-    /// How much one may ask for, and all together.
+    /// The limits of one client and of all together.
     pub limits: LimitSettings,
-    /// How long sealed files are kept.
+    /// The time for which sealed files are kept.
     pub retention: RetentionRules,
 }
 
-/// A pack whose files get in.
+/// A pack to which accepted files are sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AcceptedPack {
     /// Its serial.
     pub serial: u64,
-    /// What a file sealed to it looks like from outside: kind and number of stanzas.
+    /// The visible shape of a file sealed to it: kind and number of stanzas.
     pub shape: (Kind, usize),
 }

@@ -1,4 +1,4 @@
-//! What handlers share.
+//! The state of the server, from which each handler takes its parts by `FromRef`.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -17,11 +17,11 @@ use super::reviewers::Access;
 use super::site::Site;
 use super::uploads::{HeaderBuffer, UploadState};
 
-/// What handlers share.
+/// The state that handlers share.
 #[derive(Clone)]
 pub struct ServerState(Arc<SharedState>);
 
-/// See [`ServerState`].
+/// The parts of [`ServerState`].
 pub struct SharedState {
     pub(crate) site: Arc<Site>,
     pub(crate) store: Store,
@@ -36,7 +36,7 @@ pub struct SharedState {
 }
 
 impl ServerState {
-    /// Puts the pack into the page.
+    /// Builds the state, and puts the pack into the page.
     pub fn new(site: Site, store: Store, clock: Clock) -> Self {
         Self(Arc::new(SharedState {
             page: Arc::new(Page::with_pack(&site.signed)),

@@ -8,7 +8,7 @@ use super::openapi::paths;
 use super::{Site, routes, with_layers};
 use crate::config::is_onion;
 
-/// What browsers are told with every answer, whatever it is.
+/// Asserts the headers that every response carries.
 fn assert_common_headers(answer: &TestResponse, what: &str) {
     for (name, value) in [
         ("cross-origin-opener-policy", "same-origin"),
@@ -19,7 +19,7 @@ fn assert_common_headers(answer: &TestResponse, what: &str) {
         assert_eq!(answer.header(name), value, "{what} {answer:?}");
     }
     let policy = answer.header("permissions-policy");
-    // What is neither document nor worker has a short one.
+    // A file that is neither document nor worker has a short policy.
     let features = if what.contains("/boot.js") && answer.status == StatusCode::OK { 3 } else { 16 };
     assert!(
         policy.split(", ").count() >= features && policy.split(", ").all(|feature| feature.ends_with("=()")),
@@ -34,7 +34,7 @@ fn assert_common_headers(answer: &TestResponse, what: &str) {
     }
 }
 
-/// And how they are told to come, on the clearnet.
+/// Asserts the headers that lead clients of the public name to TLS and the onion service.
 fn assert_clearnet_headers(answer: &TestResponse, page: &str, what: &str) {
     assert_eq!(answer.header("strict-transport-security"), "max-age=63072000", "{what}");
     assert_eq!(answer.header("onion-location"), format!("http://{ONION}{page}"), "{what}");

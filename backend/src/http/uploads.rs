@@ -1,8 +1,8 @@
-//! tus 1.0.0 (core, creation, creation-with-upload, checksum, expiration, termination), so that any tus client can send:
-//! <https://tus.io/protocols/resumable-upload>.
+//! Uploads by tus 1.0.0 (core, creation, creation-with-upload, checksum, expiration, termination), so that any tus client can
+//! send: <https://tus.io/protocols/resumable-upload>.
 //!
-//! What is not sealed is never written: until a file's header has come whole and is one of an accepted pack, its bytes live
-//! in memory only ([`Pending`]).
+//! Unsealed bytes are never written. Until a file's header has arrived whole and fits an accepted pack, its bytes stay in
+//! memory ([`HeaderBuffer`]).
 
 mod checksum;
 mod header_buffer;
@@ -52,7 +52,7 @@ const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
 const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 const OFFSET_OCTETS: &str = "application/offset+octet-stream";
 
-/// Longest sealed file that these limits allow.
+/// Returns the maximum length of a sealed file that these limits allow.
 pub fn max_upload_bytes(limits: &pack::Limits) -> u64 {
     let block_ends = u64::from(limits.files) * archive_bytes([0]);
     let archive = archive_bytes([MAX_REGISTRATION_BYTES, limits.total_bytes]) + block_ends;
@@ -70,7 +70,7 @@ pub(crate) struct UploadState {
     pub metrics: Arc<Metrics>,
 }
 
-/// The uploads' addresses.
+/// Routes of the uploads.
 pub(crate) fn router<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -82,7 +82,7 @@ where
         .route(&one, head(head_upload).patch(append).delete(terminate).post(method_override).options(options))
 }
 
-/// What every answer of these addresses says, errors too.
+/// Adds tus's headers to a response, errors included.
 pub(crate) fn add_tus_headers(response: &mut Response) {
     response.headers_mut().insert(RESUMABLE, HeaderValue::from_static(TUS_VERSION));
     if response.status() == StatusCode::PRECONDITION_FAILED {
@@ -90,7 +90,7 @@ pub(crate) fn add_tus_headers(response: &mut Response) {
     }
 }
 
-/// What the server takes, and, so that no request is wasted, what the next upload has to bring.
+/// Describes what the server supports, and the proof of work that the next upload must bring, so that no request is wasted.
 async fn options(State(state): State<UploadState>, peer: Option<Extension<Peer>>) -> Response {
     let headers = [
         (VERSION, HeaderValue::from_static(TUS_VERSION)),
@@ -99,7 +99,7 @@ async fn options(State(state): State<UploadState>, peer: Option<Extension<Peer>>
         (MAX_SIZE, state.site.max_upload_bytes.into()),
     ];
     let mut response = (StatusCode::NO_CONTENT, headers).into_response();
-    // A server that cannot say it at present says the rest.
+    // The rest of the description is useful even where the challenge cannot be read.
     let peer = peer.map(|Extension(peer)| peer);
     if let Ok(Some(work)) = state.limits.required_work(&state.store, peer, state.clock.unix_secs()).await
         && let Some(value) = proof_of_work_header(&work)
@@ -118,7 +118,8 @@ async fn create(
     let mut body = RequestBody::new(body);
     let peer = peer.map(|Extension(peer)| peer);
     let drain_on_error = !headers.contains_key(EXPECT);
-    // In a task of its own: when the connection is cut, this function is dropped, and what came is still to be kept.
+    // The upload runs in a task of its own. When the connection is cut, this future is dropped, but the bytes that arrived must
+    // still be stored.
     run_detached(async move {
         let created = create_upload(&state, peer, &headers, &mut body).await;
         if created.is_err() && drain_on_error {
@@ -180,20 +181,20 @@ async fn head_upload(State(state): State<UploadState>, Path(id): Path<String>, h
     Ok((StatusCode::OK, headers, Metadata::of(&upload).header(), ()).into_response())
 }
 
-/// An upload that has not expired.
+/// Finds an upload that has not expired.
 async fn find_live(state: &UploadState, id: &str) -> Result<(UploadId, Upload), Error> {
     let id = UploadId::parse(id).ok_or(Error::NotFound)?;
     let upload = state.store.upload(id).await?.filter(|upload| upload.expires() > state.clock.unix_secs());
     Ok((id, upload.ok_or(Error::NotFound)?))
 }
 
-/// Until when it can be continued, or asked for.
+/// Formats the time until which an upload can be continued or queried.
 fn expires(upload: &Upload) -> HeaderValue {
     let time = UNIX_EPOCH + Duration::from_secs(upload.expires().unsigned_abs());
     HeaderValue::try_from(httpdate::fmt_http_date(time)).expect("a date is ASCII")
 }
 
-/// Forgets an upload. What became a registration stays one: only who has opened it can ask for its deletion.
+/// Deletes an upload. A registration that it became stays, because only reviewers who opened it can ask for its deletion.
 async fn terminate(State(state): State<UploadState>, Path(id): Path<String>, headers: HeaderMap) -> Result<StatusCode, Error> {
     check_version(&headers)?;
     let (id, _) = find_live(&state, &id).await?;
@@ -238,7 +239,7 @@ async fn append_to_upload(
     let checksum = Checksum::of(headers)?;
     let (id, upload) = find_live(state, id).await?;
     if upload.received < upload.length && upload.pack.is_some_and(|serial| state.site.revoked.contains(&serial)) {
-        // It was not when the upload began.
+        // The pack was revoked after the upload began.
         return Err(Error::PackRevoked);
     }
     let announced = header_number(headers, &CONTENT_LENGTH)?.unwrap_or(0);
@@ -246,7 +247,7 @@ async fn append_to_upload(
         return Err(Error::TooLarge);
     }
     let reached = if upload.received == upload.length {
-        // Complete: a client that did not hear of it may send nothing once more.
+        // The upload is complete. A client that missed the answer may send an empty body once more.
         if from == upload.length { WriteProgress { offset: from, upload } } else { return Err(Error::Offset) }
     } else {
         state.limits.admit_more(&state.store).await?;
@@ -256,7 +257,7 @@ async fn append_to_upload(
     Ok((StatusCode::NO_CONTENT, headers).into_response())
 }
 
-/// For those whose network lets only `GET` and `POST` through (tus, `X-HTTP-Method-Override`).
+/// Supports networks that let only `GET` and `POST` through (tus, `X-HTTP-Method-Override`).
 async fn method_override(
     state: State<UploadState>,
     id: Path<String>,
@@ -287,7 +288,7 @@ fn check_pack(site: &Site, serial: u64) -> Result<(), Error> {
     if site.accepted.iter().any(|accepted| accepted.serial == serial) {
         Ok(())
     } else if serial > site.pack.serial {
-        // Of another server behind the same name, which has the newer pack already: this one will have it soon.
+        // Another server behind the same name has this newer pack already, and this one will have it soon.
         Err(StoreError::Busy.into())
     } else {
         Err(Refusal::Recipients.into())
@@ -298,7 +299,7 @@ fn has_offset_octets(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|value| value.eq_ignore_ascii_case(OFFSET_OCTETS))
 }
 
-/// A header's number: decimal digits and nothing else.
+/// Parses a header of decimal digits only.
 fn header_number(headers: &HeaderMap, name: &HeaderName) -> Result<Option<u64>, Error> {
     let Some(value) = headers.get(name) else { return Ok(None) };
     let text = value.to_str().map_err(|_| Error::Malformed)?;

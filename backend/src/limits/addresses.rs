@@ -1,4 +1,4 @@
-//! How often one address may ask.
+//! Rate limits by address.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,10 +14,10 @@ use crate::config::LimitSettings;
 
 use super::LimitError;
 
-/// More than these are not told apart: then all begin anew.
+/// Above this many addresses, all counts start again.
 const MAX_ADDRESSES: usize = 200_000;
 
-/// What stands for an address. Nobody who takes the memory tomorrow can say for which.
+/// A keyed hash of an address. Without the day's key it does not lead back to the address.
 type AddressHash = [u8; 8];
 
 /// Counts by address, under a key of the day.
@@ -43,7 +43,7 @@ impl AddressLimits {
         }
     }
 
-    /// Counts a request, or says when to come back.
+    /// Counts a request, or returns how long to wait.
     pub(super) fn request(&self, address: IpAddr, day: Day) -> Result<(), LimitError> {
         let today = self.today(day);
         today.requests.check_key(&today.hash(address)).map_err(|not_until| {
@@ -52,13 +52,13 @@ impl AddressLimits {
         })
     }
 
-    /// Counts a new upload; whether it is within the address's share.
+    /// Counts a new upload, and returns whether it is within the address's share.
     pub(super) fn upload(&self, address: IpAddr, day: Day) -> bool {
         let today = self.today(day);
         today.uploads.check_key(&today.hash(address)).is_ok()
     }
 
-    /// Forgets who has not asked for long.
+    /// Drops the counts of addresses that have been quiet.
     pub(super) fn tidy(&self) {
         let mut slot = self.today.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(today) = slot.as_ref() else { return };
@@ -71,15 +71,16 @@ impl AddressLimits {
         }
     }
 
-    /// Today's counts; yesterday's are forgotten with their key.
+    /// Returns today's counts. Yesterday's are dropped with their key.
     fn today(&self, day: Day) -> Arc<DayCounts> {
-        // Nothing between a lock and its end can leave it half done.
+        // No code that holds the lock can leave the counts inconsistent.
         let mut slot = self.today.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(today) = slot.as_ref().filter(|today| today.day == day) {
             return Arc::clone(today);
         }
         let mut key = [0; 32];
-        // Without random bytes no upload gets an id either; until then addresses are told apart all the same.
+        // Without random bytes no upload gets an id either. Until they return, the key is zero, and addresses are still counted
+        // apart.
         let _ = getrandom::fill(&mut key);
         let (requests, uploads) = (RateLimiter::keyed(self.requests), RateLimiter::keyed(self.uploads));
         Arc::clone(slot.insert(Arc::new(DayCounts { day, key, requests, uploads })))
@@ -91,7 +92,7 @@ impl DayCounts {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes a key of any length");
         match address.to_canonical() {
             IpAddr::V4(address) => mac.update(&address.octets()),
-            // Whoever has one address of a /64 has all of them.
+            // A client with one address of a /64 has all of them.
             IpAddr::V6(address) => mac.update(&address.octets()[..8]),
         }
         let mut hash = [0; 8];

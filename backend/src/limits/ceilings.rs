@@ -1,4 +1,4 @@
-//! How much may be open, and how full the disk may become.
+//! Ceilings of unfinished uploads and of disk use.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,29 +14,29 @@ use super::eviction::{Candidate, STALE_SECS, victims};
 use super::progress::UploadProgress;
 use crate::config::LimitSettings;
 
-/// The disk is not asked more often than this, and each upload that begins counts at once.
+/// The database is asked at most once in this time, and each upload that begins is counted at once.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(5);
 const RETRY_AFTER: Duration = Duration::from_mins(2);
-/// This part of all places is made free at once, so that each of a flood does not have all uploads looked at.
+/// One in this many slots is freed at once, so that not every upload of a flood causes a search.
 const FREED_PART: u64 = 32;
-/// Above this part of all places, stale uploads go even before the places are taken …
+/// Above one in this many of all slots, stale uploads are evicted even before the slots are used up …
 const CROWDED_PART: u64 = 2;
-/// … and are looked for no more often than this.
+/// … and are searched for at most once in this time.
 const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
 
-/// What is new needs the whole reserve free; what has begun goes on until a quarter of it is left; what ends needs only
-/// room for itself.
+/// A new upload needs the whole disk reserve free. An upload that has begun needs a quarter of it. The last bytes need only
+/// room for themselves.
 pub struct Ceilings {
     open_uploads: u64,
     database_bytes: u64,
     reserve_bytes: u64,
     seen: Mutex<Option<(Instant, DatabaseUsage)>>,
     started: AtomicU64,
-    /// When stale uploads were last looked for. Whoever makes room holds it, and the others wait.
+    /// The time of the last search for stale uploads. An eviction holds the lock, and others wait for it.
     swept: AsyncMutex<Option<Instant>>,
 }
 
-/// How many of the places for unfinished uploads are taken.
+/// The slots for unfinished uploads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct UploadSlots {
     pub used: u64,
@@ -55,18 +55,18 @@ impl Ceilings {
         }
     }
 
-    /// Whether there is room on the disk for something new.
+    /// Checks whether the disk has room for a new upload.
     pub(super) async fn admit_new(&self, store: &Store) -> Result<(), LimitError> {
         self.require(&self.usage(store).await?, 1)
     }
 
-    /// How many unfinished uploads there are.
+    /// Returns how many unfinished uploads there are.
     pub(super) async fn slots(&self, store: &Store) -> Result<UploadSlots, StoreError> {
         let uploads = self.usage(store).await?.open_uploads + self.started.load(Ordering::Relaxed);
         Ok(UploadSlots { used: uploads, total: self.open_uploads })
     }
 
-    /// Makes room for an upload, if that is needed; which others are gone for it.
+    /// Evicts uploads if their ceiling nears, and returns the evicted ones.
     pub(super) async fn make_room(&self, store: &Store, progress: &UploadProgress, now: i64) -> Result<Vec<UploadId>, LimitError> {
         let (full, crowded) =
             (|slots: UploadSlots| slots.used >= slots.total, |slots: UploadSlots| slots.used >= slots.total / CROWDED_PART);
@@ -74,7 +74,7 @@ impl Ceilings {
             return Ok(Vec::new());
         }
         let mut swept = self.swept.lock().await;
-        // Somebody else may have made room meanwhile.
+        // Another request may have evicted uploads meanwhile.
         let slots = self.slots(store).await?;
         let stale_only = !full(slots);
         if stale_only && (!crowded(slots) || swept.is_some_and(|at| at.elapsed() < SWEEP_INTERVAL)) {
@@ -87,12 +87,12 @@ impl Ceilings {
         let candidates = unfinished.iter().map(|upload| Candidate::of(*upload, progress.observe(upload, now))).collect();
         let evicted = store.evict(&victims(candidates, index(slots.total), index(least), now)).await?;
         *swept = Some(Instant::now());
-        // Counted anew, since this count is exact.
+        // This count is exact, so the count of uploads since the last one starts again.
         self.started.store(0, Ordering::Relaxed);
         if let Some((_, usage)) = self.seen().as_mut() {
             usage.open_uploads = there - evicted.len() as u64;
         }
-        // Those that could have made room have made progress meanwhile.
+        // Every candidate made progress meanwhile.
         if evicted.is_empty() && there >= slots.total { Err(LimitError::Busy(RETRY_AFTER)) } else { Ok(evicted) }
     }
 
@@ -103,19 +103,19 @@ impl Ceilings {
         Ok(())
     }
 
-    /// Whether there is room for more of what has begun.
+    /// Checks whether the disk has room for more of an upload that has begun.
     pub(super) async fn admit_more(&self, store: &Store) -> Result<(), LimitError> {
         self.require(&self.usage(store).await?, 4)
     }
 
-    /// An upload begins.
+    /// Counts an upload that begins.
     pub(super) fn started(&self) {
         self.started.fetch_add(1, Ordering::Relaxed);
     }
 
     fn require(&self, usage: &DatabaseUsage, part: u64) -> Result<(), LimitError> {
         let enough = usage.disk.is_none_or(|disk| disk.free_bytes >= self.reserve_bytes.min(disk.bytes / 20) / part);
-        // A quarter beyond the ceiling, as the reserve below the disk's end.
+        // Uploads that have begun may exceed the ceiling by a quarter, as they may use three quarters of the reserve.
         let small = usage.database_bytes < self.database_bytes + if part == 1 { 0 } else { self.database_bytes / 4 };
         if enough && small { Ok(()) } else { Err(StoreError::Full.into()) }
     }
@@ -125,7 +125,7 @@ impl Ceilings {
             if at.elapsed() < REFRESH_INTERVAL {
                 return Ok(*usage);
             }
-            // Whoever comes while this one asks goes on with what is known: a database that is away holds up one.
+            // Other requests use the last value while this one asks, so that an unreachable database delays one request only.
             *at = Instant::now();
         }
         let usage = store.usage().await?;
@@ -134,7 +134,7 @@ impl Ceilings {
         Ok(usage)
     }
 
-    /// Nothing between a lock and its end can leave it half done.
+    /// Locks the last value. No code that holds the lock can leave it inconsistent.
     fn seen(&self) -> MutexGuard<'_, Option<(Instant, DatabaseUsage)>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }

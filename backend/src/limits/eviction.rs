@@ -1,8 +1,8 @@
-//! Which unfinished uploads make room when their ceiling nears.
+//! Chooses the unfinished uploads to evict when their ceiling nears.
 //!
-//! The first to go are those of which nothing has come for [`STALE_SECS`]. Then goes the upload with the least progress for the
-//! longest: the fewest bytes for each second of silence. Slow is not bad, since silence begins anew with every step of
-//! progress. Some places are reserved: a flood of one kind of upload evicts its own kind, and leaves those of the others.
+//! Uploads without any bytes after [`STALE_SECS`] are evicted first. Then follow those with the fewest bytes per second of
+//! silence. A slow upload is safe, since its silence starts again with every step of progress. Some slots are reserved: a flood
+//! of one kind of upload evicts its own kind, and leaves the others.
 
 use std::cmp::Ordering;
 
@@ -10,28 +10,28 @@ use crate::store::UnfinishedUpload;
 
 use super::progress::ProgressRecord;
 
-/// An upload of which nothing has come for so long loses nothing when it begins anew.
+/// An upload that received nothing for this long loses nothing when it begins again.
 pub(super) const STALE_SECS: i64 = 10 * 60;
-/// A phone at the edge of 2G sends its first piece within this time after it has announced an upload.
+/// A phone at the edge of 2G sends its first bytes within this time after it announced an upload.
 const NEW_SECS: i64 = 2 * 60;
-/// The form without photos, and with one of them, is not longer.
+/// The form without photos, or with one, is not longer than this.
 const SMALL_BYTES: u64 = 256 * 1024;
 
-/// What places are reserved for, and for which part of all places.
+/// The reserved kinds, each with the part of all slots that is reserved for it.
 const RESERVES: [(Reserve, usize); 3] = [(Reserve::Small, 4), (Reserve::Onion, 8), (Reserve::New, 8)];
 
-/// A kind of upload that a flood of others cannot evict.
+/// A kind of upload that a flood of other kinds cannot evict.
 #[derive(Clone, Copy, Debug)]
 enum Reserve {
     /// Uploads that announce few bytes.
     Small,
     /// Uploads through the onion service.
     Onion,
-    /// Uploads that have just begun, and could not make any progress yet.
+    /// Uploads that have just begun, and have had no time for progress.
     New,
 }
 
-/// An unfinished upload, and what this server has seen of it.
+/// An unfinished upload with its progress.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate {
     pub upload: UnfinishedUpload,
@@ -59,11 +59,11 @@ impl Candidate {
         u64::try_from(now - self.seen.progress).unwrap_or(0).max(1)
     }
 
-    /// The one that goes first is the least.
+    /// Orders candidates. The least is evicted first.
     fn compare(&self, other: &Self, now: i64) -> Ordering {
         let rate = |one: &Self, silence: u64| u128::from(one.seen.bytes) * u128::from(silence);
         let (own, others) = (self.silence_secs(now), other.silence_secs(now));
-        // Bytes divided by silence, without the division.
+        // This compares bytes divided by silence, without the division.
         rate(self, others)
             .cmp(&rate(other, own))
             .then_with(|| others.cmp(&own))
@@ -71,7 +71,8 @@ impl Candidate {
     }
 }
 
-/// Those that go, first the first: all stale ones, and others until `wanted` go, where there are `places` for all.
+/// Returns the uploads to evict, in order: all stale ones, and then others until there are `wanted`. `places` is the number of
+/// slots.
 pub(super) fn victims(mut candidates: Vec<Candidate>, places: usize, wanted: usize, now: i64) -> Vec<UnfinishedUpload> {
     let (stale, mut rest): (Vec<_>, Vec<_>) = candidates.drain(..).partition(|candidate| candidate.is_stale(now));
     let mut victims: Vec<UnfinishedUpload> = stale.into_iter().map(|candidate| candidate.upload).collect();

@@ -1,5 +1,5 @@
-//! How far each unfinished upload has come, when, and who writes to it, as far as this server has seen. Held in memory only:
-//! the database keeps times to the hour, and nothing of where an upload comes from.
+//! The progress of each unfinished upload as this server has seen it: bytes, times and the present writer. It is held in memory
+//! only, because the database stores times to the hour, and nothing of an upload's origin.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,12 +9,12 @@ use tokio::sync::Notify;
 use crate::peer::Peer;
 use crate::store::{UnfinishedUpload, UploadId};
 
-/// Fewer bytes than a small packet carries are no progress: a byte now and then keeps no place.
+/// Fewer bytes than a small packet carries are no progress, so that single bytes do not keep a slot.
 const PROGRESS_BYTES: u64 = 512;
 
-/// The progress of all uploads that this server has to do with.
+/// The progress of all uploads that this server has met.
 pub(crate) struct UploadProgress {
-    /// When this server started, in Unix seconds.
+    /// The time at which this server started, in Unix seconds.
     since: i64,
     uploads: Arc<Mutex<Uploads>>,
 }
@@ -30,22 +30,22 @@ struct Entry {
     writer: Option<(u64, Arc<Notify>)>,
 }
 
-/// What is known of one upload.
+/// The progress of one upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ProgressRecord {
-    /// Whether it comes through the onion service.
+    /// Whether the upload comes through the onion service.
     pub onion: bool,
-    /// When it began, or was first seen here, in Unix seconds.
+    /// The time at which the upload began or was first seen, in Unix seconds.
     pub began: i64,
-    /// Bytes that had come with the last step of progress, those in memory among them.
+    /// Bytes received at the last step of progress, including buffered ones.
     pub bytes: u64,
-    /// When that was, in Unix seconds.
+    /// The time of the last step of progress, in Unix seconds.
     pub progress: i64,
-    /// Uploads of one second in the order in which they began.
+    /// Orders uploads that began in the same second.
     pub number: u64,
 }
 
-/// The right to write to an upload, until it is dropped or a newer writer comes.
+/// The right to write to an upload. It ends when it is dropped or a newer writer takes over.
 pub(crate) struct WriterLease {
     uploads: Arc<Mutex<Uploads>>,
     id: UploadId,
@@ -58,7 +58,7 @@ impl UploadProgress {
         Self { since: now, uploads: Arc::default() }
     }
 
-    /// An upload begins, or is met for the first time since this server started, with so many bytes.
+    /// Registers an upload that begins, or that this server meets for the first time, with this many bytes.
     pub(crate) fn register(&self, id: UploadId, peer: Option<Peer>, bytes: u64, now: i64) {
         let mut uploads = lock(&self.uploads);
         let number = uploads.number();
@@ -66,7 +66,7 @@ impl UploadProgress {
         uploads.seen.entry(id).or_insert(Entry { seen, writer: None });
     }
 
-    /// Makes the caller the only writer: the one before ends.
+    /// Makes the caller the only writer, and ends the earlier one.
     pub(crate) fn write(&self, id: UploadId, peer: Option<Peer>, bytes: u64, now: i64) -> WriterLease {
         self.register(id, peer, bytes, now);
         let ended = Arc::new(Notify::new());
@@ -80,7 +80,7 @@ impl UploadProgress {
         WriterLease { uploads: Arc::clone(&self.uploads), id, number, ended }
     }
 
-    /// An upload has come so far.
+    /// Records how far an upload has come.
     pub(crate) fn reached(&self, id: UploadId, bytes: u64, now: i64) {
         if let Some(entry) = lock(&self.uploads).seen.get_mut(&id) {
             entry.seen.reached(bytes, now);
@@ -94,15 +94,15 @@ impl UploadProgress {
         }
     }
 
-    /// Forgets uploads that have ended, but for those that are too new to be sure of.
+    /// Forgets uploads that have ended. Recent ones stay, because they may not be in the database yet.
     pub(super) fn retain(&self, unfinished: &HashSet<UploadId>, began_after: i64) {
         let mut uploads = lock(&self.uploads);
         uploads.seen.retain(|id, entry| entry.writer.is_some() || entry.seen.began > began_after || unfinished.contains(id));
         uploads.seen.shrink_to_fit();
     }
 
-    /// What is known of an upload that the database shows. What came before this server started, or by way of another one, is
-    /// known to the hour only; from then on every look shows whether it has gone on.
+    /// Returns the progress of an upload that the database shows. Progress from before this server's start, or through another
+    /// server, is known to the hour only. From then on each observation records it.
     pub(super) fn observe(&self, upload: &UnfinishedUpload, now: i64) -> ProgressRecord {
         let first = upload.hour.max(self.since).min(now);
         let unknown = ProgressRecord { onion: false, began: first, bytes: upload.received, progress: first, number: 0 };
@@ -112,13 +112,13 @@ impl UploadProgress {
         entry.seen
     }
 
-    /// How many uploads have a writer.
+    /// Returns how many uploads have a writer.
     #[cfg(test)]
     pub(crate) fn writers(&self) -> usize {
         lock(&self.uploads).seen.values().filter(|entry| entry.writer.is_some()).count()
     }
 
-    /// The number of the writer that came last.
+    /// Returns the number of the newest writer.
     #[cfg(test)]
     pub(crate) fn newest_writer(&self) -> Option<u64> {
         lock(&self.uploads).seen.values().filter_map(|entry| entry.writer.as_ref().map(|(number, _)| *number)).max()
@@ -149,7 +149,7 @@ impl Entry {
 }
 
 impl WriterLease {
-    /// Completes when a newer writer has come, or the upload is gone.
+    /// Returns a notification of the lease's end.
     pub(crate) fn ended(&self) -> Arc<Notify> {
         Arc::clone(&self.ended)
     }
@@ -165,7 +165,7 @@ impl Drop for WriterLease {
     }
 }
 
-/// Nothing between a lock and its end can leave it half done.
+/// Locks the uploads. No code that holds the lock can leave them inconsistent.
 fn lock(uploads: &Mutex<Uploads>) -> MutexGuard<'_, Uploads> {
     uploads.lock().unwrap_or_else(PoisonError::into_inner)
 }

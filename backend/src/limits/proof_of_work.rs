@@ -1,7 +1,7 @@
-//! The proof of work that a new upload brings ([`amanat_shared::proof_of_work`]).
+//! The proof of work of a new upload ([`amanat_shared::proof_of_work`]).
 //!
-//! A challenge is signed by the servers of one database, so none is kept until it has been answered; then it is, so that
-//! it is good once.
+//! The servers of one database sign challenges with a shared key, so a challenge is stored only once it is answered, which
+//! makes it good once.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -21,21 +21,21 @@ use crate::config::LimitSettings;
 
 /// A slow phone on a slow network answers within this time.
 const VALID_SECS: u64 = 30 * 60;
-/// Bits that are asked for when the load has just passed what is free, and one more each time that it doubles.
+/// Bits that are required when the load has just passed the free rate. Each doubling of the load adds one.
 const FIRST_BITS: u32 = 4;
-/// Bits that an address brings that has had its share.
+/// Bits that are required of an address beyond its share.
 pub(super) const BEYOND_SHARE_BITS: u32 = 8;
-/// A proof may have so many bits fewer than are asked for when it is spent: the load may have grown while a slow phone worked.
-/// Proofs that were hoarded while they were cheap are refused when they are dear.
+/// A proof may have this many bits fewer than are required when it arrives, because the load may have grown while a slow phone
+/// worked. Proofs that were hoarded under low load are refused under high load.
 const TOLERATED_BITS: u32 = 2;
-/// Proofs that are checked at once, each with a megabyte.
+/// Proofs that are checked at once. Each takes a megabyte.
 const MAX_CONCURRENT_CHECKS: usize = 2;
 const KEY_PURPOSE: &str = "challenges";
 const NONCE_BYTES: usize = 16;
 const SIGNED_BYTES: usize = NONCE_BYTES + 8 + 1;
 const MAC_BYTES: usize = 16;
 
-/// Who has to bring how much, and whether it was brought.
+/// Computes the required work and checks proofs.
 pub struct ProofOfWork {
     addresses: UploadRate,
     onion: UploadRate,
@@ -53,7 +53,7 @@ impl ProofOfWork {
         }
     }
 
-    /// The zero bits that an upload has to bring now, if its address is within its share.
+    /// Returns the zero bits that an upload must bring now, if its address is within its share.
     pub(super) fn bits(&self, peer: Option<Peer>, now: i64, slots: UploadSlots, settings: &LimitSettings) -> u32 {
         let free = match peer {
             Some(Peer::Onion) => settings.free_onion_uploads_per_minute,
@@ -64,7 +64,7 @@ impl ProofOfWork {
         settings.proof_of_work_bits.max(for_load).max(scarcity_bits(slots)).min(MOST_BITS)
     }
 
-    /// An upload has been let in.
+    /// Counts an admitted upload.
     pub(super) fn admitted(&self, peer: Option<Peer>, now: i64) {
         self.load(peer).count(now);
     }
@@ -76,7 +76,7 @@ impl ProofOfWork {
         }
     }
 
-    /// Whether a request brings the work that an earlier answer asked for; if not, the error asks for it.
+    /// Checks the proof of a request. If it is missing or bad, the error holds a new challenge.
     pub(super) async fn check(
         &self,
         store: &Store,
@@ -92,7 +92,7 @@ impl ProofOfWork {
             && let Some(challenge) = Challenge::read(text, &key, now)
             && let Ok(counter) = counter.parse()
             && self.solves(text, sha256, counter, challenge.bits.max(bits.saturating_sub(TOLERATED_BITS))).await
-            // Last, so that only who has worked can make the database write.
+            // This check is last, so that only a client that has worked can make the database write.
             && store.answer_once(challenge.nonce, challenge.expires).await?
         {
             return Ok(());
@@ -101,7 +101,7 @@ impl ProofOfWork {
         Err(LimitError::ProofOfWork(RequiredWork { bits, challenge }))
     }
 
-    /// A challenge for whoever asks before an upload.
+    /// Returns a challenge to a client that asks before an upload.
     pub(super) async fn challenge(&self, store: &Store, bits: u32, now: i64) -> Result<String, LimitError> {
         Self::fresh(&self.key(store).await?, bits, now.unsigned_abs())
     }
@@ -128,7 +128,7 @@ impl ProofOfWork {
     }
 }
 
-/// Bits that are asked for because places become few: one more each time that the free ones halve.
+/// Returns the bits that are required because slots are scarce. Each halving of the free slots adds one.
 fn scarcity_bits(slots: UploadSlots) -> u32 {
     let free = slots.total.saturating_sub(slots.used);
     let halvings = (slots.total / free.max(1)).checked_ilog2().unwrap_or(0);
@@ -141,7 +141,7 @@ fn scarcity_bits(slots: UploadSlots) -> u32 {
     }
 }
 
-/// What the server has signed.
+/// The signed contents of a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Challenge {
     nonce: [u8; NONCE_BYTES],
@@ -165,7 +165,7 @@ impl Challenge {
         signed
     }
 
-    /// One of ours that has not expired.
+    /// Parses a challenge, and checks its signature and expiry.
     fn read(text: &str, key: &[u8; 32], now: u64) -> Option<Self> {
         let bytes: [u8; SIGNED_BYTES + MAC_BYTES] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
         let (signed, tag) = bytes.split_at(SIGNED_BYTES);
@@ -183,7 +183,7 @@ fn mac(key: &[u8; 32], signed: &[u8]) -> Hmac<Sha256> {
     Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length").chain_update(signed)
 }
 
-/// Uploads that were let in, in this minute and the one before.
+/// Counts the uploads admitted in this minute and the one before.
 #[derive(Default)]
 struct UploadRate(Mutex<MinuteCounts>);
 
@@ -211,7 +211,7 @@ impl UploadRate {
         minutes.now = minutes.now.saturating_add(1);
     }
 
-    /// How many came in the last minute, about.
+    /// Estimates how many uploads were admitted in the last minute.
     fn in_a_minute(&self, now: i64) -> u32 {
         let minutes = self.0.lock().unwrap_or_else(PoisonError::into_inner).at(now.div_euclid(60));
         let left = u64::try_from(60 - now.rem_euclid(60)).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! How mail travels: over SMTP, or into a folder as `.eml` files.
+//! Delivers mail over SMTP, or into a folder as `.eml` files.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -19,30 +19,30 @@ use tokio::time::timeout;
 use crate::config::{MailSettings, SmtpSettings, SmtpTls};
 use crate::files::{self, Readers, io_error_text};
 
-/// Longest time for a whole mail. Lettre's own limit covers the connection only.
+/// Longest time for a whole mail. Lettre's own timeout covers the connection only.
 pub(super) const SEND_TIMEOUT: Duration = Duration::from_mins(2);
-/// Longest wait for a mail server to say goodbye.
+/// Longest wait for the answer to QUIT.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
-/// What a PEM file with a certificate holds.
+/// The beginning of a certificate in a PEM file.
 const PEM_MARK: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
-/// How mail travels.
+/// A way to deliver mail.
 #[derive(Clone)]
 pub enum Transport {
-    /// Over SMTP.
+    /// Delivers over SMTP.
     Smtp(Box<SmtpServer>),
-    /// Into this folder.
+    /// Writes into this folder.
     Folder(PathBuf),
 }
 
-/// A mail server, and how to talk to it.
+/// An SMTP server with its settings.
 #[derive(Clone)]
 pub struct SmtpServer {
     host: String,
     port: u16,
     protection: Protection,
     credentials: Option<Credentials>,
-    /// How this program introduces itself.
+    /// The name in EHLO.
     helo_name: ClientId,
     /// Longest time for one mail.
     patience: Duration,
@@ -58,19 +58,19 @@ enum Protection {
 /// A transport that cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
-    /// The folder cannot be made.
+    /// The folder cannot be created.
     #[error("mail folder {0} cannot be made: {1}")]
     Folder(String, String),
-    /// The password's file, or the certificate's, cannot be read.
+    /// The file of the password or of the certificates cannot be read.
     #[error("{0} cannot be read: {1}")]
     Unreadable(String, String),
-    /// Everybody on the machine can read the password.
+    /// Every user of the machine can read the password.
     #[error("password file {0} can be read by everybody on this machine")]
     OpenPassword(String),
-    /// There is no password in the file.
+    /// The password's file is empty.
     #[error("password file {0} is empty")]
     EmptyPassword(String),
-    /// Not PEM certificates.
+    /// The file holds no PEM certificate.
     #[error("{0} is no certificate in PEM")]
     Certificate(String),
     /// TLS cannot be set up, e.g. because the system has no certificates.
@@ -79,7 +79,7 @@ pub enum TransportError {
 }
 
 impl TransportError {
-    /// What to do about it.
+    /// Returns what to do about it.
     pub fn advice(&self) -> String {
         match self {
             Self::Folder(..) => "Correct `mail.folder`, or the rights of the folder above it.".to_owned(),
@@ -92,33 +92,32 @@ impl TransportError {
     }
 }
 
-/// A mail that did not go out.
+/// A mail that was not sent.
 #[derive(Debug, thiserror::Error)]
 #[error("{code}")]
 pub struct SendError {
-    /// What may be kept and logged: `smtp 451`, `tls`, `client` (the server does not offer what is configured), `timeout`,
-    /// `connection`, `folder`. Never the server's text, which may
-    /// quote an address.
+    /// A code that may be stored and logged: `smtp 451`, `tls`, `client` (the server does not offer what is configured),
+    /// `timeout`, `connection`, `folder`. It never holds the server's text, which may quote an address.
     pub code: String,
-    /// Whether another attempt can help.
+    /// Whether another attempt can succeed.
     pub transient: bool,
-    /// What was answered, for a person who is testing.
+    /// The server's answer, for a person who sends a test mail.
     pub answer: String,
-    /// Whether the mail server may have the mail nevertheless: all of it was sent, and nothing was answered.
+    /// Whether the mail server may have the mail nevertheless, because it received all of it and did not answer.
     pub unconfirmed: bool,
-    /// Whether it is the name in EHLO that was refused.
+    /// Whether the server refused the name in EHLO.
     pub helo: bool,
 }
 
 impl SendError {
-    /// A failure before the mail server had the mail.
+    /// Creates a failure that occurred before the server had the mail.
     pub(super) fn new(code: &str, transient: bool, answer: String) -> Self {
         Self { code: code.to_owned(), transient, answer, unconfirmed: false, helo: false }
     }
 }
 
 impl Transport {
-    /// Sets it up; nothing is sent yet.
+    /// Sets up the configured transport without sending anything.
     pub fn new(settings: &MailSettings) -> Result<Self, TransportError> {
         match (&settings.smtp, &settings.folder) {
             (Some(smtp), _) => Self::new_smtp(smtp, SEND_TIMEOUT),
@@ -126,14 +125,14 @@ impl Transport {
         }
     }
 
-    /// A folder, made if it is missing.
+    /// Sets up a folder, which is created if it is missing.
     pub fn new_folder(folder: &Path) -> Result<Self, TransportError> {
         files::create_folder(folder)
             .map_err(|error| TransportError::Folder(folder.display().to_string(), io_error_text(&error)))?;
         Ok(Self::Folder(folder.to_owned()))
     }
 
-    /// A mail server, and the longest time for one mail. Nothing is said to it yet.
+    /// Sets up an SMTP server without connecting to it. `patience` is the longest time for one mail.
     pub fn new_smtp(settings: &SmtpSettings, patience: Duration) -> Result<Self, TransportError> {
         let protection = match settings.tls {
             SmtpTls::Starttls => Protection::Starttls(tls(settings)?),
@@ -144,13 +143,13 @@ impl Transport {
             (Some(username), Some(file)) => Some(Credentials::new(username.clone(), password(file)?)),
             _ => None,
         };
-        // Unless another is configured, one that does not tell this machine's name.
+        // The default name does not tell this machine's name.
         let helo_name = settings.helo_name.clone().map_or_else(ClientId::default, |name| name.0);
         let (host, port) = (settings.host.clone(), settings.port);
         Ok(Self::Smtp(Box::new(SmtpServer { host, port, protection, credentials, helo_name, patience })))
     }
 
-    /// Sends one mail; says what was answered.
+    /// Sends one mail and returns the answer.
     pub async fn send(&self, message: Message) -> Result<String, SendError> {
         match self {
             Self::Smtp(server) => server.send(&message).await,
@@ -174,7 +173,7 @@ impl SmtpServer {
         let sending = timeout(self.patience, self.deliver(message, &mut stage)).await;
         match sending {
             Ok(Ok((mut connection, answer))) => {
-                // The mail is theirs already: a server that does not say goodbye has it nevertheless.
+                // The server has the mail already, even if it does not answer QUIT.
                 let _ = timeout(QUIT_TIMEOUT.min(self.patience), connection.quit()).await;
                 Ok(format!("{} {}", answer.code(), answer.message().collect::<Vec<_>>().join(" ")))
             }
@@ -186,7 +185,7 @@ impl SmtpServer {
         }
     }
 
-    /// Sends a mail, and says on the way how far it has come.
+    /// Sends a mail, and records in `stage` how far it has come.
     async fn deliver(&self, message: &Message, stage: &mut Stage) -> Result<(AsyncSmtpConnection, Response), SmtpError> {
         let mut connection = self.connect(stage).await?;
         *stage = Stage::Envelope;
@@ -205,7 +204,7 @@ impl SmtpServer {
         let address = (self.host.as_str(), self.port);
         let mut connection = AsyncSmtpConnection::connect_tokio1(address, Some(self.patience), name, implicit, None).await?;
         if let Protection::Starttls(tls) = &self.protection {
-            // Fails where the server does not offer it.
+            // This fails where the server does not offer STARTTLS.
             connection.starttls(tls.clone(), name).await?;
         }
         if let Some(credentials) = &self.credentials {
@@ -216,12 +215,12 @@ impl SmtpServer {
     }
 }
 
-/// As [`AsyncSmtpConnection::send`], which does not say whether the text was sent when it fails.
+/// Sends like [`AsyncSmtpConnection::send`], which does not tell whether the text was sent when it fails.
 async fn submit(connection: &mut AsyncSmtpConnection, message: &Message, stage: &mut Stage) -> Result<Response, SmtpError> {
     let (envelope, mail) = (message.envelope(), message.formatted());
     let is_ascii = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();
     if !mail.is_ascii() || !envelope.to().iter().chain(envelope.from()).all(is_ascii) {
-        // Those need extensions of SMTP, which it looks for.
+        // Lettre checks for the SMTP extensions that these need.
         return connection.send(envelope, &mail).await;
     }
     connection.command(commands::Mail::new(envelope.from().cloned(), Vec::new())).await?;
@@ -233,15 +232,15 @@ async fn submit(connection: &mut AsyncSmtpConnection, message: &Message, stage: 
     connection.message(&mail).await
 }
 
-/// How far a mail has come.
+/// The progress of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// The greeting, EHLO and TLS.
     Greeting,
     Login,
-    /// Sender, recipients, and the beginning of the text.
+    /// Sender, recipients, and the DATA command.
     Envelope,
-    /// The text is on its way, or all there.
+    /// The text is being sent, or was sent.
     Sent,
 }
 
@@ -288,7 +287,7 @@ fn classify(error: &SmtpError, stage: Stage) -> SendError {
         }
         cause = error.source();
     }
-    // Postfix looks at the name when the recipient is named, and says so in words.
+    // Postfix checks the name at the RCPT command, and tells so only in the text of its answer.
     let words = answer.to_ascii_lowercase();
     let names_it = ["helo", "ehlo", "hostname"].iter().any(|word| words.contains(word));
     let helo = error.is_permanent() && stage != Stage::Login && (code == "smtp 504" || (code.starts_with("smtp 5") && names_it));
@@ -296,7 +295,7 @@ fn classify(error: &SmtpError, stage: Stage) -> SendError {
     SendError { code, transient: !error.is_permanent(), answer, unconfirmed, helo }
 }
 
-/// Rustls's errors arrive as I/O errors about data.
+/// Rustls's errors arrive as I/O errors of the kind `InvalidData`.
 fn is_tls_error(error: &dyn std::error::Error) -> bool {
     std::iter::successors(error.source(), |error| error.source())
         .filter_map(|error| error.downcast_ref::<std::io::Error>())

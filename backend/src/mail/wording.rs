@@ -1,4 +1,4 @@
-//! What the mail says.
+//! The text of the mail.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -12,26 +12,26 @@ use crate::store::{Notification, notification_id};
 /// Longest line of a paragraph.
 const MAX_LINE_CHARS: usize = 72;
 
-/// What is the same in every mail.
+/// Settings that are the same for every mail.
 #[derive(Clone, Debug)]
 pub struct Wording {
     /// The sender.
     pub from: MailAddress,
     /// The subject.
     pub subject: String,
-    /// Whether the mail says how many files wait.
+    /// Whether the mail tells the number of waiting files.
     pub count: bool,
-    /// The site, for the command in the text. A mailbox may be searched, so only the demo's mail names it.
+    /// The site in the printed command. A mailbox may be searched, so only the demo's mail names it.
     pub server: Option<String>,
 }
 
 impl Wording {
-    /// The mail to one reviewer: byte for byte the same, however often it is sent. It bears the time of its slot.
+    /// Builds the mail to one reviewer, dated with its slot. It has the same bytes however often it is sent.
     pub fn message(&self, reviewer: &Reviewer, notification: &Notification) -> Result<Message, lettre::error::Error> {
         self.mail(reviewer, &self.text(notification), &notification.id, notification.slot)
     }
 
-    /// A mail that says that it is a test.
+    /// Builds a mail that says that it is a test.
     pub fn test_message(&self, reviewer: &Reviewer, at_secs: i64) -> Result<Message, lettre::error::Error> {
         let text = "This is a test: mail from here arrives. Nothing waits because of it.\r\n";
         self.mail(reviewer, text, &notification_id(&format!("{}\0test", reviewer.name), at_secs, &[]), at_secs)
@@ -86,8 +86,8 @@ impl Wording {
     }
 }
 
-/// Who wants what deleted, and what to do about it. Numbers and names are said whatever [`Wording::count`] is: without them
-/// nobody could notice that their key was used by somebody else.
+/// Describes who wants which files deleted, and what to do about it. Numbers and names are told whatever [`Wording::count`] is,
+/// because without them nobody could notice that another person used their key.
 fn deletions(notification: &Notification, server: &str) -> String {
     if notification.deletions.is_empty() {
         return String::new();
@@ -100,7 +100,7 @@ fn deletions(notification: &Notification, server: &str) -> String {
     format!("{}\n{stolen}\n\n    amanat-reviewer object --server {server} --access FILE --out DIR --all\n\n", lines.concat())
 }
 
-/// Breaks a line between words, so that mail need not break it within one.
+/// Wraps a line between words, so that mail software need not break it within one.
 fn wrapped(line: &str) -> String {
     let (mut text, mut column) = (String::new(), 0);
     for word in line.split(' ') {

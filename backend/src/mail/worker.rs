@@ -1,4 +1,4 @@
-//! What sends the mail: on a fixed clock, never on arrival.
+//! The worker that sends mail on a fixed clock, never on arrival.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -13,41 +13,42 @@ use crate::store::{AnnouncedDeletion, LEASE_SECS, LONGEST_RETRY_SECS, LeaseHolde
 use super::transport::SEND_TIMEOUT;
 use super::{SendError, Transport, Wording};
 
-/// Wait after a first failure that another attempt may mend; doubled with each further one.
+/// Wait after the first transient failure. Each further failure doubles it.
 const FIRST_RETRY_SECS: i64 = 60;
-/// The clock and the database are asked at least this often: a machine may have slept, another server may have died.
+/// The worker checks the clock and the database at least this often, because the machine may have slept, or another server may
+/// have died.
 const MAX_SLEEP: Duration = Duration::from_mins(1);
-/// Mails under way at once: one that hangs holds up nobody, and mail servers do not take many from one client.
+/// Mails that are sent at once. One that hangs delays no other, and mail servers allow few connections of one client.
 const MAX_CONCURRENT_MAILS: usize = 4;
-/// How long mails under way may take when the server is told to stop.
+/// Mails under way may take this long when the server is told to stop.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 
-// Or else a second server would send what the first is sending.
+// With a shorter lease, a second server would send the mail that the first is still sending.
 const _: () = assert!(LEASE_SECS.unsigned_abs() > 2 * SEND_TIMEOUT.as_secs());
 
-/// Tells reviewers that something waits. Nothing of what is to be said is held here, nor of what became of it: a restart
-/// loses nothing, and several servers with one database send each mail once.
+/// Notifies reviewers. The worker holds no state of pending or sent mail, so a restart loses nothing, and several servers with
+/// one database send each mail once.
 pub struct MailWorker {
-    /// Where notices wait.
+    /// The store with the pending notices.
     pub store: Store,
-    /// Who this server is, among those with the same database.
+    /// This server's identity among those with the same database.
     pub holder: LeaseHolder,
-    /// How mail travels.
+    /// The delivery.
     pub transport: Transport,
-    /// What it says.
+    /// The text.
     pub wording: Wording,
-    /// Whom to tell.
+    /// The reviewers to notify.
     pub reviewers: Vec<Reviewer>,
-    /// When.
+    /// The times at which mail goes out.
     pub schedule: Schedule,
     /// Whether mail goes out even if nothing waits.
     pub even_if_none: bool,
-    /// What is deleted when, which mail warns of.
+    /// The retention rules, whose deletions mail announces.
     pub retention: RetentionRules,
 }
 
 impl MailWorker {
-    /// Sends until `stop` ends. A slot that went by while nothing ran is made up for at once.
+    /// Sends mail until `stop` ends. A slot that passed while no server ran is caught up at once.
     pub async fn run(self, clock: Clock, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
         loop {
@@ -55,7 +56,7 @@ impl MailWorker {
                 let mut tick = pin!(self.tick(&clock));
                 tokio::select! {
                     () = &mut stop => {
-                        // A mail that is cut short even so is sent again, and is known by its id.
+                        // A mail that is cut short even so is sent again, with the same Message-ID.
                         let _ = timeout(SHUTDOWN_GRACE, tick).await;
                         return;
                     }
@@ -70,7 +71,7 @@ impl MailWorker {
         }
     }
 
-    /// Sends what is due now: at a slot to everybody, between two only what failed.
+    /// Sends what is due now: at a slot to every reviewer, and between slots only what failed.
     pub async fn tick(&self, clock: &Clock) {
         let now = clock.unix_secs();
         let states = match self.store.mail_states().await {
@@ -96,13 +97,13 @@ impl MailWorker {
         stream::iter(reviewers).for_each_concurrent(MAX_CONCURRENT_MAILS, notify).await;
     }
 
-    /// How long nothing is due.
+    /// Returns how long nothing is due.
     async fn wait(&self, now: i64) -> Duration {
         let next_slot = self.schedule.next(now);
-        // What cannot be read now can be read later.
+        // If the states cannot be read now, the next round reads them.
         let states = self.store.mail_states().await.unwrap_or_default();
         let ours = states.iter().filter(|state| self.reviewers.iter().any(|reviewer| reviewer.name == state.reviewer));
-        // What was due and is still there, is there because the database failed.
+        // A mail that was due and is still there could not be claimed because the database failed, so it is not waited for.
         let later = ours.map(|state| state.due_at(self.context(now, 0, &[]), next_slot)).filter(|at| *at > now);
         let secs = later.fold(next_slot, i64::min).saturating_sub(now);
         Duration::from_secs(secs.unsigned_abs()).min(MAX_SLEEP)
@@ -158,7 +159,7 @@ impl MailWorker {
         tracing::warn!(code = error.code, "mail to a reviewer was not sent");
         let (name, holder) = (reviewer.name.as_str(), self.holder);
         if error.unconfirmed && notification.failures > 0 {
-            // A mail server that may have it twice does not get the same mail a third time soon.
+            // A server that may have received the mail twice does not get it a third time soon.
             let later = self.schedule.next(now).min(now + LONGEST_RETRY_SECS);
             self.store.mail_delayed(name, holder, notification, &error.code, later).await
         } else if error.transient {
@@ -169,7 +170,7 @@ impl MailWorker {
     }
 }
 
-/// The wait after one more failure than these.
+/// Returns the wait after this many earlier failures.
 fn retry_secs(failures: u32) -> i64 {
     2_i64.checked_pow(failures).and_then(|times| times.checked_mul(FIRST_RETRY_SECS)).unwrap_or(i64::MAX).min(LONGEST_RETRY_SECS)
 }

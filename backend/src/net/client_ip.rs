@@ -1,4 +1,4 @@
-//! Who is behind a proxy of ours. Only what a trusted proxy says is believed, and what it says goes no further than the
+//! The address of a client behind a reverse proxy. Only a trusted proxy is believed, and its headers go no further than the
 //! [`Peer`](crate::peer::Peer) that limits need.
 
 use std::net::{IpAddr, SocketAddr};
@@ -8,17 +8,17 @@ use axum::http::{HeaderMap, HeaderName};
 use crate::config::Network;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-/// All in which proxies write down where somebody comes from: no handler can keep what it never sees.
+/// Headers in which proxies record a client's address. Handlers never see them.
 const FORWARDING_HEADERS: [HeaderName; 4] =
     [FORWARDED_FOR, HeaderName::from_static("x-real-ip"), HeaderName::from_static("forwarded"), HeaderName::from_static("via")];
 
-/// The address at the other end: the last one in `X-Forwarded-For` that is no trusted proxy, if a trusted proxy says so.
+/// Returns the client's address: if trusted proxies say so, the last one in `X-Forwarded-For` that is no trusted proxy.
 pub(super) fn client_ip(from: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let mut nearest = from.to_canonical();
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut hops = headers.get_all(FORWARDED_FOR).iter().rev().flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
     while is_trusted(nearest) {
-        // What stands to the left of something that is no address was written by nobody whom we know.
+        // An entry to the left of a malformed one was written by an unknown party.
         match hops.next().and_then(parse_address) {
             Some(further) => nearest = further.to_canonical(),
             None => break,
@@ -27,14 +27,14 @@ pub(super) fn client_ip(from: IpAddr, headers: &HeaderMap, trusted: &[Network]) 
     nearest
 }
 
-/// Takes away what says where a request comes from.
+/// Removes every header that tells where a request comes from.
 pub(super) fn remove_forwarding_headers(headers: &mut HeaderMap) {
     for name in FORWARDING_HEADERS {
         headers.remove(name);
     }
 }
 
-/// An address as proxies write it, some of them with a port.
+/// Parses an address as proxies write it, some of them with a port.
 fn parse_address(text: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(text).ok()?.trim();
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);

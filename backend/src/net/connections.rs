@@ -1,9 +1,9 @@
-//! Every open connection, what it is at, and which of them ends when there is no room for a new one.
+//! Tracks every open connection, and chooses which one to close when a new one needs its place.
 //!
-//! Slow is not bad: on 2G everybody is slow. What is counted is progress. A connection ends when it has been silent for
-//! [`SILENCE`], or has moved less than [`LEAST_BYTES`] in [`WINDOW`]; and when all places are taken, whoever has made no
-//! progress for the longest makes room. So thousands of idle connections lock nobody out. A request that the server itself
-//! is at is never ended.
+//! On 2G every client is slow, so progress counts and not speed. A connection is closed after [`SILENCE_TIMEOUT`] without a
+//! byte, or when it has moved less than [`MIN_WINDOW_BYTES`] in [`PROGRESS_WINDOW`]. When all permits are taken, the connection
+//! without progress for the longest is closed. So thousands of idle connections lock nobody out. A connection whose request the
+//! server is handling is never closed.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -12,22 +12,23 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-/// So long may both directions be silent. Longer than handlers wait for a body, so that they can still say so.
+/// Both directions may be silent for this long. It is longer than handlers wait for a body, so that they can still answer.
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(90);
-/// So many bytes have to pass in [`WINDOW`], 27 a second: a phone at the edge of 2G takes a hundred times that.
+/// A connection must move this many bytes in [`PROGRESS_WINDOW`], 27 a second. A phone at the edge of 2G moves a hundred times
+/// as many.
 const MIN_WINDOW_BYTES: u64 = 16 * 1024;
-/// See [`LEAST_BYTES`].
+/// See [`MIN_WINDOW_BYTES`].
 const PROGRESS_WINDOW: Duration = Duration::from_mins(10);
-/// What counts as progress when room is needed, the size of a small packet: a byte now and then is none.
+/// This many bytes count as progress, the size of a small packet. A byte now and then is none.
 const PROGRESS_BYTES: u64 = 512;
-/// How many that could make room are looked for at once, so that each of a flood does not look at all of them.
+/// Number of connections that one search for candidates keeps, so that not every connection of a flood causes a search.
 const CANDIDATE_BATCH: usize = 256;
 
 const IDLE: u8 = 0;
 const WAITING: u8 = 1;
 const WORKING: u8 = 2;
 
-/// All that are open.
+/// All open connections.
 pub(crate) struct Connections {
     since: Instant,
     registry: Mutex<Registry>,
@@ -37,18 +38,19 @@ pub(crate) struct Connections {
 struct Registry {
     next: u64,
     open: HashMap<u64, Tracked>,
-    /// The last one first, each with its progress when it was found: if that has changed, it is none any more.
+    /// Candidates for eviction as progress time and number, the next one last. A candidate whose progress time has changed is
+    /// skipped.
     candidates: Vec<(u64, u64)>,
 }
 
-/// What [`Connections::sweep`] remembers of one.
+/// The state that [`Connections::sweep`] keeps of one connection.
 struct Tracked {
     activity: Arc<Activity>,
     window_ms: u64,
     window_bytes: u64,
 }
 
-/// What one connection is at.
+/// The activity of one connection, shared by its streams and bodies.
 pub(crate) struct Activity {
     since: Instant,
     state: AtomicU8,
@@ -59,15 +61,15 @@ pub(crate) struct Activity {
     end: Notify,
 }
 
-/// A place among the connections, given back when it is dropped.
+/// A permit for one connection, released when it is dropped.
 pub(crate) struct ConnectionPermit {
     connections: Arc<Connections>,
     number: u64,
-    /// What its holder tells about itself.
+    /// The activity that the connection reports.
     pub(crate) activity: Arc<Activity>,
 }
 
-/// How many there are.
+/// The number of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ConnectionCount {
     pub(crate) open: usize,
@@ -79,8 +81,8 @@ impl Connections {
         Arc::new(Self { since: Instant::now(), registry: Mutex::default() })
     }
 
-    /// A place for a new connection. When `most` are taken, another one ends; there is none when the server is at work for
-    /// all of them.
+    /// Returns a permit for a new connection. When `max` are taken, another connection is closed. Returns `None` when the
+    /// server is handling requests of all of them.
     pub(crate) fn acquire(self: &Arc<Self>, max: usize, now: Instant) -> Option<ConnectionPermit> {
         let mut registry = self.registry();
         while registry.open.len() >= max.max(1) {
@@ -102,12 +104,12 @@ impl Connections {
         Some(ConnectionPermit { connections: Arc::clone(self), number, activity })
     }
 
-    /// Ends the one that has made no progress for the longest.
+    /// Closes the connection that has made no progress for the longest.
     pub(crate) fn evict_one(&self) {
         let _ = self.registry().evict_one();
     }
 
-    /// Ends those that are silent, or next to it.
+    /// Closes connections that are silent or too slow.
     pub(crate) fn sweep(&self, now: Instant) {
         let now_ms = millis_between(self.since, now);
         let over = |since_ms: u64, limit: Duration| u128::from(now_ms.saturating_sub(since_ms)) >= limit.as_millis();
@@ -139,20 +141,20 @@ impl Connections {
         }
     }
 
-    /// What the busiest has moved.
+    /// Returns the bytes that the busiest connection has moved.
     #[cfg(test)]
     pub(crate) fn most_moved_bytes(&self) -> u64 {
         self.registry().open.values().map(|tracked| tracked.activity.moved_bytes.load(Ordering::Relaxed)).max().unwrap_or_default()
     }
 
-    /// Nothing that holds this lock can panic half-way.
+    /// Locks the registry. Nothing that holds the lock can panic.
     fn registry(&self) -> MutexGuard<'_, Registry> {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Registry {
-    /// `None` when nobody can be asked to go.
+    /// Closes one connection, or returns `None` if none may be closed.
     fn evict_one(&mut self) -> Option<()> {
         if let Some(number) = self.candidate() {
             return self.end(number);
@@ -173,7 +175,7 @@ impl Registry {
         self.end(number)
     }
 
-    /// The next one that has moved nothing since it was found.
+    /// Returns the next candidate that has made no progress since it was found.
     fn candidate(&mut self) -> Option<u64> {
         while let Some((progress_ms, number)) = self.candidates.pop() {
             let still = self.open.get(&number).is_some_and(|tracked| {
@@ -192,7 +194,7 @@ impl Registry {
 }
 
 impl Activity {
-    /// So many bytes passed, in either direction.
+    /// Records bytes that passed in either direction.
     pub(crate) fn transferred(&self, bytes: usize, now: Instant) {
         let now_ms = millis_between(self.since, now);
         let moved_bytes = self.moved_bytes.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
@@ -203,28 +205,28 @@ impl Activity {
         }
     }
 
-    /// A whole head has come; the server is at work.
+    /// Records that a whole request head has arrived and the server is handling it.
     pub(crate) fn request_started(&self, now: Instant) {
         self.progress_ms.store(millis_between(self.since, now), Ordering::Relaxed);
         self.mark_working();
     }
 
-    /// The next move is the server's.
+    /// Records that the server acts next.
     pub(crate) fn mark_working(&self) {
         self.state.store(WORKING, Ordering::Relaxed);
     }
 
-    /// In the middle of a request, and the next move is the other end's.
+    /// Records that the client acts next, within a request.
     pub(crate) fn mark_waiting(&self) {
         self.state.store(WAITING, Ordering::Relaxed);
     }
 
-    /// No request is under way.
+    /// Records that no request is under way.
     pub(crate) fn mark_idle(&self) {
         self.state.store(IDLE, Ordering::Relaxed);
     }
 
-    /// Ends when the connection is to end.
+    /// Completes when the server closes the connection.
     pub(crate) async fn ended(&self) {
         self.end.notified().await;
     }

@@ -1,4 +1,4 @@
-//! The listeners, and everybody who comes in through them.
+//! The listeners and their connections.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -28,33 +28,32 @@ use super::connections::{Activity, ConnectionPermit, Connections};
 use super::tls::{Certificates, ReloadOutcome};
 use super::tracked_io::{TrackedRequestBody, TrackedResponseBody, TrackedStream};
 
-/// A head that is not complete by then is not going to be; it is also how long a connection may idle, and how long TLS may
-/// take to begin.
+/// Longest time until a request head is complete, which is also the longest idle time and the longest TLS handshake.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-/// What one connection may hold of what it has read: uploads are many, and slow.
+/// Read buffer of one connection. It is small, because uploads are many and slow.
 const READ_BUFFER_BYTES: usize = 32 * 1024;
-/// How long requests under way may take when the server is told to stop.
+/// Requests under way may take this long when the server is told to stop.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
-/// Between two looks at the connections, and at the certificate's files.
+/// Time between two sweeps of the connections and checks of the certificate's files.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(5);
-/// Whoever reads metrics needs one or two.
+/// Readers of metrics need one or two.
 const MAX_METRICS_CONNECTIONS: usize = 16;
-/// Before another connection is accepted where the last could not be.
+/// Wait after a connection could not be accepted.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
-/// Where people come in.
+/// The listeners of one server.
 pub struct Listeners {
-    /// For everybody.
+    /// The public listener.
     pub public: TcpListener,
-    /// TLS for [`Doors::public`]; without, it speaks plain HTTP to a proxy in front of it.
+    /// TLS for [`Listeners::public`]. Without it, that listener speaks plain HTTP to a reverse proxy.
     pub certificates: Option<Certificates>,
-    /// For the onion service: everybody there is [`Peer::Onion`].
+    /// The onion service's listener, where every client is [`Peer::Onion`].
     pub onion: Option<TcpListener>,
-    /// For metrics, and nothing else.
+    /// The metrics' listener.
     pub metrics: Option<TcpListener>,
-    /// Whose `X-Forwarded-For` is believed.
+    /// Reverse proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<Network>,
-    /// The public ones and the onion's together.
+    /// Maximum of public and onion connections together.
     pub max_connections: usize,
 }
 
@@ -67,13 +66,13 @@ pub(crate) struct Routers {
 }
 
 impl Listeners {
-    /// One listener, in the clear, and as many connections as come.
+    /// Creates a plain public listener without a limit of connections.
     pub fn plain(public: TcpListener) -> Self {
         let (certificates, onion, metrics) = (None, None, None);
         Self { public, certificates, onion, metrics, trusted_proxies: Vec::new(), max_connections: usize::MAX }
     }
 
-    /// Lets people in until `shutdown` ends, and then those inside finish, for a few seconds.
+    /// Serves until `shutdown` ends. Requests under way then have [`SHUTDOWN_GRACE`] to finish.
     pub(crate) async fn serve(self, routers: Routers, connections: &Arc<Connections>, shutdown: impl Future<Output = ()>) {
         let (stop, stopped) = watch::channel(());
         let metrics_connections = Connections::new();
@@ -110,11 +109,11 @@ impl Listeners {
     }
 }
 
-/// Ends who is silent, and reads certificates again: every few seconds, and at once on SIGHUP.
+/// Sweeps connections and reloads certificates, at intervals and at once on SIGHUP.
 async fn maintain(mut certificates: Option<Certificates>, all: [Arc<Connections>; 2]) {
     let mut hangup = signal(SignalKind::hangup()).ok();
     loop {
-        // Without signals there are still the seconds.
+        // Without signals, the interval remains.
         let _ = timeout(MAINTENANCE_INTERVAL, async {
             match &mut hangup {
                 Some(hangup) => hangup.recv().await,
@@ -133,7 +132,7 @@ async fn maintain(mut certificates: Option<Certificates>, all: [Arc<Connections>
     }
 }
 
-/// What holds for all who come through one listener.
+/// The settings of one listener, shared by its connections.
 #[derive(Clone)]
 struct Listener {
     kind: ListenerKind,
@@ -154,12 +153,12 @@ impl Listener {
     async fn accept_loop(self, listener: TcpListener) {
         loop {
             let Ok((stream, from)) = listener.accept().await else {
-                // Out of descriptors, most likely.
+                // The process is probably out of file descriptors.
                 self.connections.evict_one();
                 tokio::time::sleep(ACCEPT_BACKOFF).await;
                 continue;
             };
-            // Where there is no place, the connection is closed unheard.
+            // Without a permit, the connection is closed unread.
             let Some(permit) = self.connections.acquire(self.max_connections, Instant::now()) else {
                 continue;
             };
@@ -199,7 +198,7 @@ impl Listener {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(READ_BUFFER_BYTES);
         let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
-        // That somebody hung up is nobody's business.
+        // A connection that breaks is no error of the server.
         tokio::select! {
             _ = connection.as_mut() => {}
             _ = stopped.changed() => {
@@ -210,7 +209,7 @@ impl Listener {
     }
 }
 
-/// One request: who sent it goes with it, and no more of that.
+/// Handles one request. It passes on the peer, and removes every other trace of the client's address.
 async fn handle_request(
     router: &TowerToHyperService<Router>,
     kind: &ListenerKind,

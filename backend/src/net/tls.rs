@@ -1,4 +1,4 @@
-//! TLS for the public listener: a certificate and its key, read again when the files change.
+//! TLS for the public listener. The certificate and its key are read again when their files change.
 
 mod certificate_pair;
 
@@ -18,16 +18,16 @@ use certificate_pair::acceptor;
 /// The advice for files that are missing or hold something else.
 const NAME_FILES: &str = "Name the certificate's chain and its key with `tls`, both in PEM, readable for this program.";
 
-/// A certificate in use, and where the next one will be found.
+/// The certificate in use, and its files.
 pub struct Certificates {
     files: CertificateFiles,
-    /// Certificates end.
+    /// The clock that the certificate's validity is checked by.
     clock: Clock,
     current: watch::Sender<TlsAcceptor>,
-    /// Of the files' contents that are in use.
+    /// Digest of the file contents in use.
     loaded: [u8; 32],
-    /// The same of contents that cannot be used: whoever renews writes one file after the other, so they are looked at
-    /// twice before anybody is told, and then once.
+    /// Digest of contents that cannot be used. A renewal writes one file after the other, so an error is reported only when a
+    /// second check finds the same contents, and only once.
     rejected: Option<([u8; 32], ReportState)>,
 }
 
@@ -37,7 +37,7 @@ enum ReportState {
     Reported,
 }
 
-/// Why a certificate cannot be used. It names files and what is wrong, and quotes nothing of them.
+/// An unusable certificate. It names the file and the problem, and quotes nothing of its contents.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}: {problem}", file = file.display())]
 pub struct CertificateError {
@@ -46,16 +46,16 @@ pub struct CertificateError {
     advice: &'static str,
 }
 
-/// What a look at the files found.
+/// The result of reading the files again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ReloadOutcome {
-    /// What is in use already.
+    /// The contents in use have not changed.
     Unchanged,
-    /// A new pair, which is in use now.
+    /// A new pair is now in use.
     Replaced,
-    /// Something that cannot be used, for the first time.
+    /// The new contents cannot be used, for the first time.
     Broken,
-    /// The same once more: it is not being written any longer.
+    /// The same unusable contents were found again, so the files are not being written any longer.
     StillBroken(CertificateError),
 }
 
@@ -71,7 +71,7 @@ impl Certificates {
         self.current.subscribe()
     }
 
-    /// Reads the files again. What is broken changes nothing.
+    /// Reads the files again. An unusable pair changes nothing.
     pub(super) async fn reload(&mut self) -> ReloadOutcome {
         let (found, pair) = match contents(&self.files).await {
             Ok((cert, key)) => (digest(&cert, &key), Ok((cert, key))),

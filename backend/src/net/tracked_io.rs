@@ -1,4 +1,4 @@
-//! Streams and bodies that tell a connection's [`Activity`] what passes through them.
+//! Streams and bodies that record their traffic in a connection's [`Activity`].
 
 use std::io;
 use std::pin::Pin;
@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::connections::Activity;
 
-/// The bytes of a connection, TLS's own among them.
+/// The bytes of a connection, including those of TLS.
 pub(super) struct TrackedStream<S> {
     pub(super) stream: S,
     pub(super) activity: Arc<Activity>,
@@ -68,7 +68,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for TrackedStream<S> {
     }
 }
 
-/// A request's body: while it is waited for, the next move is the other end's.
+/// A request's body. While it is awaited, the client acts next.
 pub(super) struct TrackedRequestBody {
     pub(super) body: Incoming,
     pub(super) activity: Arc<Activity>,
@@ -97,7 +97,7 @@ impl http_body::Body for TrackedRequestBody {
     }
 }
 
-/// A response's body: while it is made, the next move is ours.
+/// A response's body. While it is produced, the server acts next.
 pub(super) struct TrackedResponseBody {
     pub(super) body: Body,
     pub(super) activity: Arc<Activity>,

@@ -1,4 +1,4 @@
-//! What is deleted and what is not, and the log of it.
+//! Deletion by the server's maintenance.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::server::maintain;
 use crate::store::{self, OpenedFile};
 use crate::testing::{PROOF, TestServer, access_key, request, sealed, token};
 
-/// What the log says was done, in order.
+/// Returns the reviewers and actions of the audit log, in order.
 async fn told(server: &TestServer) -> Vec<(String, String)> {
     server.store.audit(0, 1000).await.unwrap().into_iter().map(|row| (row.reviewer, row.action)).collect()
 }
@@ -24,7 +24,7 @@ async fn a_pull_alone_or_a_stolen_access_key_deletes_nothing() {
     let sha256 = hex(&server.upload(&sealed(2, 1000)).await);
     server.get_as_reviewer(REGISTRATIONS, &[]).await;
     server.get_as_reviewer(&format!("{REGISTRATIONS}/{sha256}"), &[]).await;
-    // Whoever has the key alone has to guess the proof.
+    // A holder of the access key alone has to guess the proof.
     let body = format!(r#"{{"acknowledged":[{{"sha256":"{sha256}","delete_proof":"{}"}}]}}"#, "00".repeat(32)).into_bytes();
     let mut claims = server.claims("POST", ACKNOWLEDGEMENTS);
     claims.body_sha256 = hex(&Sha256::digest(&body));

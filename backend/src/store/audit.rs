@@ -1,5 +1,5 @@
-//! The log of what was done to sealed files, chained by hashes: see [`amanat_shared::audit`]. Rows are only added, in the
-//! transaction of what they tell of, so that nothing is answered or deleted without its row.
+//! The audit log of what was done to sealed files, a chain of hashes: see [`amanat_shared::audit`]. Rows are only added, in the
+//! transaction of the action that they record, so that nothing is answered or deleted without its row.
 
 use amanat_shared::api::{from_hex, hex};
 use amanat_shared::audit::{Action, Entry, Head};
@@ -9,17 +9,17 @@ use super::tokens::{ReviewerRequest, accept_once};
 use super::transaction::Transaction;
 use super::{DatabaseKind, Store, StoreError, array, signed, unsigned};
 
-/// `PostgreSQL`: held to the transaction's end by who adds rows; any number that nothing else uses.
+/// The key of `PostgreSQL`'s advisory lock, held to the transaction's end by a writer of rows. Nothing else uses this number.
 const ADVISORY_LOCK: i64 = 0x616d_616e_6175_6474;
 
-/// Whom a row is about, and what was done: the subject is a sealed file's SHA-256.
+/// An action, and the SHA-256 of the sealed file that it concerns.
 pub(super) type AuditedAction = (Action, Option<[u8; 32]>);
 
 type AuditRow = (i64, i64, String, String, Vec<u8>, Vec<u8>, Vec<u8>);
 
 impl Store {
-    /// Whether this request's token has not been seen before. It is remembered until it expires, and the request enters the
-    /// log in the same transaction.
+    /// Accepts a request if its token is new. The token is stored until it expires, and the request is logged in the same
+    /// transaction.
     pub async fn admit(
         &self,
         request: &ReviewerRequest,
@@ -55,7 +55,7 @@ impl Store {
         Ok(())
     }
 
-    /// The log's rows that follow `after`, in order; at most `limit`.
+    /// Returns up to `limit` rows that follow `after`, in order.
     pub async fn audit(&self, after: u64, limit: u32) -> Result<Vec<Entry>, StoreError> {
         let rows: Vec<AuditRow> = sqlx::query_as(
             "SELECT seq, hour, reviewer, action, subject, request, hash FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2",
@@ -72,24 +72,24 @@ impl Store {
             .collect()
     }
 
-    /// The log's end.
+    /// Returns the end of the log.
     pub async fn audit_head(&self) -> Result<Head, StoreError> {
         let mut connection = self.pool.acquire().await?;
         head(&mut connection).await
     }
 
-    /// The hash of one row.
+    /// Returns the hash of one row.
     pub async fn audit_hash(&self, seq: u64) -> Result<Option<[u8; 32]>, StoreError> {
         let mut connection = self.pool.acquire().await?;
         hash_at(&mut connection, seq).await
     }
 
-    /// Waits until rows may have been added here since the last call.
+    /// Waits until rows may have been added since the last call.
     pub async fn audited(&self) {
         self.audited.notified().await;
     }
 
-    /// Adds rows at the end. What they tell of is done before, since everybody who adds rows waits for the others here.
+    /// Appends rows. The actions themselves come before, because every writer of rows waits here for the others.
     pub(super) async fn append_audit(
         &self,
         connection: &mut AnyConnection,
@@ -116,10 +116,10 @@ impl Store {
         Ok(())
     }
 
-    /// On `SQLite` there is one writer anyway.
+    /// Serialises writers of rows. `SQLite` has only one writer anyway.
     pub(super) async fn lock_audit(&self, connection: &mut AnyConnection) -> Result<(), StoreError> {
         if self.kind == DatabaseKind::Postgres {
-            // `void` is no type that both databases know.
+            // Only `PostgreSQL` has the type `void`, so it is cast.
             sqlx::query("SELECT CAST(pg_advisory_xact_lock($1) AS TEXT)").bind(ADVISORY_LOCK).fetch_one(connection).await?;
         }
         Ok(())

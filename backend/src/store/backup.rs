@@ -1,4 +1,4 @@
-//! Copies of a `SQLite` file that are whole, and the look at one before it is put back.
+//! Backups of a `SQLite` file, and checks of a backup before it is restored.
 
 use std::path::Path;
 
@@ -8,8 +8,8 @@ use sqlx::{ConnectOptions, Connection};
 use super::schema_check::{CheckDepth, check_file};
 use super::{StoreError, UnusableDatabase};
 
-/// Copies a database as it stands at one moment into `out`, an empty file, while a server may be writing; without what was
-/// deleted. What came out is read from end to end.
+/// Copies the database's present state into `out`, an empty file, while a server may be writing. Deleted data are left out, and
+/// the copy is checked from end to end.
 pub async fn copy(database: &Path, out: &Path) -> Result<(), StoreError> {
     check_file(database, CheckDepth::Quick).await?;
     let name = out.to_str().ok_or_else(|| StoreError::Open("its name is no text".to_owned()))?;
@@ -21,7 +21,7 @@ pub async fn copy(database: &Path, out: &Path) -> Result<(), StoreError> {
     check(out).await
 }
 
-/// Whether a file is one of ours, and whole to the last index.
+/// Checks that a file is this program's database, and intact including its indexes.
 pub async fn check(file: &Path) -> Result<(), StoreError> {
     let meta = file.metadata().map_err(|error| StoreError::Open(crate::files::io_error_text(&error)))?;
     if meta.len() == 0 {

@@ -1,4 +1,4 @@
-//! Steps of uploads, done together. What is alike in them is written by one statement for many, since each statement is a
+//! Applies a batch of steps in one transaction. One statement writes the like rows of many steps, because each statement is a
 //! round trip to the database.
 
 use std::collections::btree_map::Entry;
@@ -12,52 +12,52 @@ use super::retention::remove_acknowledged_before;
 use super::upload_record::{CHUNK_BYTES, Upload, UploadId, UploadOutcome, delete_chunks};
 use super::{StoreError, array, signed, unsigned};
 
-/// Rows in one statement; a power of two.
+/// Maximum of rows in one statement, a power of two.
 const MAX_ROWS: usize = 64;
 
-/// What is done in one transaction with others.
+/// A step that shares its transaction with others.
 #[derive(Debug)]
 pub(super) enum BatchStep {
     /// A part of an upload.
     Upload(Box<UploadChange>),
-    /// An answered challenge is remembered. Its outcome is [`StoreError::Spent`] where it has been answered before.
+    /// An answered challenge, which is stored. The step fails with [`StoreError::Spent`] if it was answered before.
     Challenge { nonce: [u8; 16], expires: u64 },
 }
 
-/// What is done to an upload in one transaction.
+/// Changes of one upload in one transaction.
 #[derive(Debug)]
 pub(super) struct UploadChange {
     pub id: UploadId,
-    /// The upload, where it begins with this step.
+    /// The upload, if it begins with this step.
     pub begin: Option<Upload>,
-    /// SHA-256 of the delete proof, where the file's header has said it since the upload began.
+    /// SHA-256 of the delete proof, if the file's header has provided it since the upload began.
     pub proof_sha256: Option<[u8; 32]>,
-    /// Where the bytes stand.
+    /// Offset of the bytes.
     pub at: u64,
     pub bytes: Vec<u8>,
-    /// What is to be done where they are its last.
+    /// The completion, if these are the upload's last bytes.
     pub end: Option<Completion>,
     pub hour: i64,
 }
 
-/// What makes a registration of an upload.
+/// The data that make a registration of an upload.
 #[derive(Debug)]
 pub(super) struct Completion {
     pub sha256: [u8; 32],
     pub reviewers: Vec<String>,
-    /// What comes beyond so many in one hour goes into quarantine.
+    /// Registrations beyond this number in one hour go into quarantine.
     pub registrations_per_hour: u32,
 }
 
-/// A step that its upload allows.
+/// A step whose upload stands at the expected offset.
 struct AdmittedChange<'a> {
     step: &'a UploadChange,
-    /// Always known at the end.
+    /// SHA-256 of the delete proof, which is always known at the completion.
     proof_sha256: Option<[u8; 32]>,
 }
 
 impl BatchStep {
-    /// How many bytes it writes.
+    /// Returns the number of bytes that the step writes.
     pub fn bytes(&self) -> usize {
         match self {
             Self::Upload(step) => step.bytes.len(),
@@ -78,9 +78,9 @@ impl UploadChange {
         self.at + self.bytes.len() as u64
     }
 
-    /// Moves an upload that stands at `at` on; `None` where it stands elsewhere.
+    /// Advances the upload if it stands at `at`, and returns `None` otherwise.
     async fn advance(&self, connection: &mut AnyConnection) -> Result<Option<AdmittedChange<'_>>, StoreError> {
-        // Its last bytes come with what makes a registration of it, and no others do.
+        // The last bytes come with the completion, and only they do.
         const MIDDLE: &str = "UPDATE uploads SET received = $1, hour = $2, proof_sha256 = COALESCE($5, proof_sha256) \
              WHERE id = $3 AND received = $4 AND length > $1 RETURNING proof_sha256";
         const LAST: &str = "UPDATE uploads SET received = $1, hour = $2, proof_sha256 = COALESCE($5, proof_sha256) \
@@ -98,8 +98,8 @@ impl UploadChange {
     }
 }
 
-/// Does them; an outcome for each, in order. One that its upload does not allow ([`StoreError::Offset`]), or whose challenge
-/// is spent, has written nothing; any other error is of all of them.
+/// Applies the steps and returns their results in order. A step fails alone, without having written anything, if its upload
+/// stands elsewhere ([`StoreError::Offset`]) or its challenge is spent. Any other error fails the whole batch.
 pub(super) async fn apply(
     connection: &mut AnyConnection,
     steps: &[&BatchStep],
@@ -113,7 +113,7 @@ pub(super) async fn apply(
         let step = match step {
             BatchStep::Upload(step) => step,
             BatchStep::Challenge { nonce, .. } => {
-                // Of the same answer twice in one group, the first counts.
+                // If a batch has the same answer twice, the first counts.
                 outcomes.push(if answered.remove(nonce) { Ok(UploadOutcome::Incomplete) } else { Err(StoreError::Spent) });
                 continue;
             }
@@ -132,7 +132,7 @@ pub(super) async fn apply(
     let at_ends = steps.iter().zip(&mut outcomes).filter(|(_, outcome)| outcome.is_ok());
     for (step, outcome) in at_ends.filter_map(|(step, outcome)| Some((step.upload()?, outcome))) {
         if let Some(end) = &step.end {
-            // Of the same file twice, the first is it.
+            // If a batch has the same file twice, the first becomes the registration.
             if fresh.remove(&end.sha256) {
                 notices.extend(end.reviewers.iter().map(|reviewer| (reviewer.as_str(), end.sha256)));
                 *outcome =
@@ -169,13 +169,13 @@ async fn insert_uploads(connection: &mut AnyConnection, created: &[(&UploadChang
     Ok(())
 }
 
-/// The challenges that had not been answered yet.
+/// Inserts challenges and returns those that had not been answered before.
 async fn insert_challenges(connection: &mut AnyConnection, steps: &[&BatchStep]) -> Result<BTreeSet<[u8; 16]>, StoreError> {
     let answers = steps.iter().filter_map(|step| match step {
         BatchStep::Challenge { nonce, expires } => Some((*nonce, *expires)),
         BatchStep::Upload(_) => None,
     });
-    // In one order, so that two servers that insert the same ones do not wait for each other for ever.
+    // They are sorted, so that two servers that insert the same ones do not deadlock.
     let answers: Vec<([u8; 16], u64)> = answers.collect::<BTreeMap<_, _>>().into_iter().collect();
     let mut fresh = BTreeSet::new();
     for rows in row_groups(&answers) {
@@ -191,11 +191,11 @@ async fn insert_challenges(connection: &mut AnyConnection, steps: &[&BatchStep])
     Ok(fresh)
 }
 
-/// What became of the last bytes of uploads.
+/// The results of inserting registrations.
 struct InsertedRegistrations {
-    /// The files that were not here yet.
+    /// Files that were not in the database yet.
     fresh: BTreeSet<[u8; 32]>,
-    /// Those that were put into quarantine, had they not been here yet.
+    /// Files that go into quarantine if they are fresh.
     quarantined: BTreeSet<[u8; 32]>,
 }
 
@@ -205,7 +205,7 @@ async fn insert_registrations(
 ) -> Result<InsertedRegistrations, StoreError> {
     let ends: Vec<(&AdmittedChange<'_>, &Completion)> =
         admitted.iter().filter_map(|one| Some((one, one.step.end.as_ref()?))).collect();
-    // In the order of their names: two servers that insert the same files wait for each other, and not both.
+    // They are sorted by hash, so that two servers that insert the same files do not deadlock.
     let ends: BTreeMap<[u8; 32], (&AdmittedChange<'_>, &Completion)> =
         ends.into_iter().rev().map(|(one, end)| (end.sha256, (one, end))).collect();
     let quarantined = beyond_hourly_limit(connection, &ends).await?;
@@ -232,8 +232,8 @@ async fn insert_registrations(
     Ok(InsertedRegistrations { fresh, quarantined })
 }
 
-/// Which of these come when their hour has brought as many as a usual hour brings. The registrations themselves are counted,
-/// so that a restart forgets nothing. Servers that commit at the same moment may each let the last few pass.
+/// Returns the files beyond their hour's usual number. It counts the stored registrations, so a restart changes nothing.
+/// Servers that commit at the same moment may each admit the last few.
 async fn beyond_hourly_limit(
     connection: &mut AnyConnection,
     ends: &BTreeMap<[u8; 32], (&AdmittedChange<'_>, &Completion)>,
@@ -281,7 +281,7 @@ async fn insert_notices(connection: &mut AnyConnection, notices: &[(&str, [u8; 3
 
 type Rows = Query<'static, Any, AnyArguments>;
 
-/// All rows in portions of powers of two: so few different statements are ever prepared.
+/// Splits rows into portions of powers of two, so that few different statements are prepared.
 fn row_groups<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
         let most = rows.len().min(MAX_ROWS);
@@ -291,7 +291,7 @@ fn row_groups<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
-/// `INSERT INTO table VALUES ($1, $2), ($3, $4) …`. Nothing in it comes from outside.
+/// Formats `INSERT INTO table VALUES ($1, $2), ($3, $4) …`. No part of it comes from outside.
 fn insert_sql(table: &'static str, rows: usize, columns: usize, end: &'static str) -> String {
     let row = |row: usize| {
         let values: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();

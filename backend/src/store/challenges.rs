@@ -4,7 +4,7 @@ use super::batch::BatchStep;
 use super::{Store, StoreError, array};
 
 impl Store {
-    /// A key that all servers of this database share: the one that is there, or else `fresh`.
+    /// Returns the key that all servers of this database share, and stores `fresh` if there is none.
     pub async fn shared_key(&self, purpose: &str, fresh: [u8; 32]) -> Result<[u8; 32], StoreError> {
         let mut transaction = self.begin_transaction().await?;
         sqlx::query("INSERT INTO server_keys (purpose, bytes) VALUES ($1, $2) ON CONFLICT (purpose) DO NOTHING")
@@ -20,8 +20,8 @@ impl Store {
         array(bytes)
     }
 
-    /// Whether this challenge has not been answered before; it is remembered until it expires. Committed in a group with
-    /// whatever else comes, since every upload begins with it.
+    /// Stores an answered challenge until it expires, and returns whether it is new. It is committed in a batch, since every
+    /// upload begins with it.
     pub async fn answer_once(&self, nonce: [u8; 16], expires: u64) -> Result<bool, StoreError> {
         match self.commit_queue.commit(BatchStep::Challenge { nonce, expires }).await {
             Ok(_) => Ok(true),
@@ -30,7 +30,7 @@ impl Store {
         }
     }
 
-    /// Forgets challenges that have expired.
+    /// Deletes expired challenges.
     pub async fn prune_challenges(&self, now: i64) -> Result<(), StoreError> {
         let mut transaction = self.begin_transaction().await?;
         sqlx::query("DELETE FROM challenges WHERE expires < $1").bind(now).execute(transaction.connection()).await?;

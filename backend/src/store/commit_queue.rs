@@ -1,5 +1,5 @@
-//! What phones send is committed in groups: one transaction, and so one wait for the disk, for whatever came while the disk
-//! was busy with the group before. Each step is answered only once the commit that it is part of is on the disk.
+//! A queue that commits the steps of uploads in batches. Steps that arrive while the disk syncs one batch share the next
+//! transaction, and so one sync. Each step is answered only once its transaction is durable.
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -7,32 +7,32 @@ use super::batch::{self, BatchStep};
 use super::upload_record::UploadOutcome;
 use super::{StoreError, Transaction, WriterPool};
 
-/// Steps in one transaction.
+/// Maximum of steps in one transaction.
 const MAX_STEPS: usize = 256;
-/// Bytes after which no further step joins: the write-ahead log grows by as many.
+/// No further step joins a batch above this many bytes, by which the write-ahead log grows.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
-/// Steps that wait. Whoever comes then waits before the queue, and so does their phone.
+/// Maximum of queued steps. Further callers wait, and so do their phones.
 const MAX_QUEUED: usize = 1024;
 
-/// A step, and who waits for it.
+/// A queued step, and the channel for its result.
 struct QueuedStep {
     step: BatchStep,
     result: oneshot::Sender<Result<UploadOutcome, StoreError>>,
 }
 
-/// Where steps are handed in. The writer behind it ends when all of these are gone.
+/// A handle of the queue. The task behind it ends when all handles are dropped.
 #[derive(Clone, Debug)]
 pub(super) struct CommitQueue(mpsc::Sender<QueuedStep>);
 
 impl CommitQueue {
-    /// Starts one.
+    /// Starts the queue's task.
     pub fn start(writers: WriterPool) -> Self {
         let (sender, steps) = mpsc::channel(MAX_QUEUED);
         tokio::spawn(run(writers, steps));
         Self(sender)
     }
 
-    /// Does one step; answers when it is on the disk, or when it is clear that it was not done.
+    /// Queues a step, and returns once it is durable or has failed.
     pub async fn commit(&self, step: BatchStep) -> Result<UploadOutcome, StoreError> {
         let (result, answer) = oneshot::channel();
         self.0.send(QueuedStep { step, result }).await.map_err(|_| StoreError::Away)?;
@@ -45,7 +45,7 @@ async fn run(writers: WriterPool, mut steps: mpsc::Receiver<QueuedStep>) {
         let mut batch = vec![first];
         let transaction = match writers.permit().await {
             Ok(permit) => {
-                // What came while somebody else wrote joins, too.
+                // Steps that arrived while another transaction was writing join the batch.
                 collect_batch(&mut batch, &mut steps);
                 writers.begin(permit).await
             }
@@ -69,12 +69,12 @@ fn collect_batch(batch: &mut Vec<QueuedStep>, steps: &mut mpsc::Receiver<QueuedS
     }
 }
 
-/// All of them at once; or, if one of them (or the room that all take together) spoils it, each for itself.
+/// Commits the batch in one transaction. If that fails because of one step or for lack of space, it commits each step alone.
 async fn commit(writers: &WriterPool, transaction: Transaction, batch: Vec<QueuedStep>) {
     let error = match commit_together(transaction, &batch).await {
         Ok(outcomes) => {
             for (queued, outcome) in batch.into_iter().zip(outcomes) {
-                // Who hung up asks again, and sees.
+                // A caller that has gone asks again.
                 let _ = queued.result.send(outcome);
             }
             return;
@@ -101,7 +101,7 @@ async fn commit(writers: &WriterPool, transaction: Transaction, batch: Vec<Queue
     }
 }
 
-/// One transaction.
+/// Commits one transaction.
 async fn commit_together(
     mut transaction: Transaction,
     batch: &[QueuedStep],

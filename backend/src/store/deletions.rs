@@ -1,5 +1,4 @@
-//! What reviewers have asked to be deleted before its time: registration by registration, and in sum, for the mail that
-//! announces it.
+//! Deletions that reviewers have requested: by registration, and as totals for the mail that announces them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,46 +12,46 @@ use crate::config::RetentionRules;
 
 const HOUR_SECS: i64 = 3600;
 const DAY_SECS: i64 = 24 * HOUR_SECS;
-/// Deletions that are so near are announced again.
+/// Deletions within this time are announced again.
 const REMINDER_SECS: i64 = 2 * DAY_SECS;
-/// Every registration.
+/// The range of all registrations.
 const ALL: RangeInclusive<[u8; 32]> = [0; 32]..=[0xff; 32];
 
-/// What reviewers have asked for about one registration, in the order in which they did.
+/// The requests of reviewers about one registration, each list in order of time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deletion {
-    /// Who has acknowledged it.
+    /// Reviewers who have acknowledged it.
     pub acknowledged: Vec<String>,
-    /// Who says that it opens for nobody.
+    /// Reviewers who say that it opens for nobody.
     pub discarded: Vec<String>,
-    /// Who objects to its deletion.
+    /// Reviewers who object to its deletion.
     pub objected: Vec<String>,
-    /// The hour from which on it is deleted, if enough have asked and nobody objects.
+    /// The hour from which on it is deleted, if enough reviewers asked and none objects.
     pub due: Option<i64>,
-    /// Whether enough have asked, somebody's objection apart.
+    /// Whether enough reviewers asked, regardless of objections.
     pub wanted: bool,
 }
 
-/// Some registrations that are to be deleted on one day, or that are not since somebody objects.
+/// Registrations that share a fate, for the same reviewers' sake.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnnouncedDeletion {
-    /// Why.
+    /// The common fate.
     pub fate: DeletionFate,
-    /// Who said so; names as in the pack.
+    /// The reviewers who asked or object, by their names in the pack.
     pub by: Vec<String>,
-    /// How many.
+    /// The number of registrations.
     pub files: u64,
 }
 
-/// What becomes of them.
+/// The announced fate of registrations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeletionFate {
-    /// Deleted on this day (UTC), since these reviewers have acknowledged them.
+    /// They are deleted on this day (UTC), because these reviewers have acknowledged them.
     Acknowledged(i32),
-    /// Deleted on this day, since these reviewers say that they open for nobody.
+    /// They are deleted on this day, because these reviewers say that they open for nobody.
     Discarded(i32),
-    /// Kept, since these reviewers object.
+    /// They are kept, because these reviewers object.
     Kept,
 }
 
@@ -65,10 +64,10 @@ impl DeletionFate {
     }
 }
 
-/// One line, without its end.
+/// Formats one line, without a line feed.
 impl fmt::Display for AnnouncedDeletion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A name is a root's word, but it must not make lines of its own.
+        // The roots signed the names, but a name must not add lines.
         let by: Vec<String> = self.by.iter().map(|name| name.replace(char::is_control, " ")).collect();
         let by = by.join(", ");
         let (files, object) = match self.files {
@@ -88,8 +87,8 @@ impl fmt::Display for AnnouncedDeletion {
     }
 }
 
-/// Whether these deletions are worth a mail of their own, where the last mail announced `said`, to be sent at this time: some are
-/// new, or, once a day, some are near.
+/// Checks whether deletions are worth a mail of their own at this time, after the last mail announced `said`. They are if some
+/// are new or, once a day, near.
 pub(super) fn needs_announcement(
     announced: &[AnnouncedDeletion],
     announced_before: &[AnnouncedDeletion],
@@ -105,7 +104,7 @@ pub(super) fn needs_announcement(
 }
 
 impl Store {
-    /// What reviewers have asked for about registrations from one to another, by SHA-256.
+    /// Returns the requests about a range of registrations, by SHA-256.
     pub async fn deletions(
         &self,
         rules: &RetentionRules,
@@ -141,14 +140,14 @@ impl Store {
             let nth = |hours: &[i64], wanted: u32| hours.get((wanted as usize).saturating_sub(1)).copied();
             let decisive = nth(&acknowledged, rules.acknowledgements)
                 .or_else(|| nth(&discarded, rules.discards).filter(|_| acknowledged.is_empty()));
-            // Hours are rounded down, so that deletion waits for one more: see `retain`.
+            // Hours are rounded down, so the deletion waits for one more: see `apply_retention`.
             let due = decisive.map(|hour| hour + rules.after_secs + HOUR_SECS).filter(|_| deletion.objected.is_empty());
             (sha256, Deletion { due, wanted: decisive.is_some(), ..deletion })
         };
         Ok(hours.into_iter().map(decided).collect())
     }
 
-    /// What is to be deleted before its time, and what is not since somebody objects: by day, reason and names.
+    /// Returns the early deletions and the objections against them, by day, reason and names.
     pub async fn announced(&self, rules: &RetentionRules) -> Result<Vec<AnnouncedDeletion>, StoreError> {
         let mut sums: BTreeMap<(DeletionFate, Vec<String>), u64> = BTreeMap::new();
         for (_, mut deletion) in self.deletions(rules, ALL).await? {

@@ -1,8 +1,8 @@
-//! Which registrations open for nobody, as reviewers say.
+//! Discards: reviewers say that a registration opens for nobody.
 //!
-//! The server cannot see whether that is true. So it takes several of them, it takes time, anybody's objection holds it up
-//! ([`super::objections`]), and one acknowledgement, which only who has opened the file can make, rules it out for good: the
-//! log is asked for it, which forgets nothing.
+//! The server cannot verify that. So a discard needs several reviewers and a waiting time, and any reviewer's objection holds
+//! it up ([`super::objections`]). One acknowledgement, which only a reviewer who opened the file can make, rules it out for
+//! good. The audit log is checked for it, since the log forgets nothing.
 
 use amanat_shared::audit::Action;
 use sqlx::AnyConnection;
@@ -10,20 +10,20 @@ use sqlx::AnyConnection;
 use super::tokens::ReviewerRequest;
 use super::{Store, StoreError};
 
-/// What became of a request to discard a registration.
+/// The result of a discard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DiscardOutcome {
-    /// Noted now or before.
+    /// It was noted now or before.
     Noted,
     /// There is no such registration (any more).
     Unknown,
-    /// Somebody has acknowledged it, now or at any time before, so it opens.
+    /// A reviewer has acknowledged the registration at some time, so it opens.
     Opened,
 }
 
 impl Store {
-    /// Notes which files open for nobody, as this reviewer says. One outcome for each, in order; `None` if the request's token
-    /// has been seen before. What was noted for the first time, or that nothing was, enters the log.
+    /// Notes discards, and returns a result for each in order, or `None` if the request's token was used before. New discards
+    /// are logged, and otherwise the attempt.
     pub async fn discard(
         &self,
         request: &ReviewerRequest,
@@ -56,7 +56,7 @@ impl Store {
     }
 }
 
-/// Notes that a reviewer says so, if the registration is here; whether that was new.
+/// Notes a discard if the registration exists, and returns whether it is new.
 pub(super) async fn note(connection: &mut AnyConnection, sha256: [u8; 32], reviewer: &str, hour: i64) -> Result<bool, StoreError> {
     let inserted = sqlx::query(
         "INSERT INTO discards (sha256, reviewer, hour) SELECT sha256, $2, $3 FROM registrations WHERE sha256 = $1 \
@@ -70,7 +70,7 @@ pub(super) async fn note(connection: &mut AnyConnection, sha256: [u8; 32], revie
     Ok(inserted.rows_affected() == 1)
 }
 
-/// Forgets what reviewers said of this registration.
+/// Removes all discards of a registration.
 pub(super) async fn clear(connection: &mut AnyConnection, sha256: [u8; 32]) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM discards WHERE sha256 = $1").bind(&sha256[..]).execute(connection).await?;
     Ok(())

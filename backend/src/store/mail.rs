@@ -1,8 +1,8 @@
-//! The outbox: who is still to be told of what, which mail is on its way, and which server sends it.
+//! The outbox: pending notices, the mail under way to each reviewer, and the server that sends it.
 //!
-//! A *slot* is a tick of the fixed clock. At a slot, what waits for a reviewer is bound to it: one mail, which speaks of that
-//! and of nothing else until it has gone out, however often it has to be sent. What comes meanwhile waits for a later slot.
-//! Slots, leases and retries are the mail's times, not a person's, so they are kept to the second.
+//! A *slot* is a tick of the fixed clock. At a slot, a reviewer's pending notices are bound to one mail. Its contents stay the
+//! same until it is sent, however many attempts that takes, and later notices wait for a later slot. Slots, leases and retries
+//! are times of the mail and not of a person, so they are stored to the second.
 
 mod notification;
 
@@ -14,7 +14,7 @@ use super::deletions::AnnouncedDeletion;
 use super::{Store, StoreError, array, signed, unsigned};
 
 impl Store {
-    /// How many registrations each reviewer is still to be told of.
+    /// Returns the number of pending notices of each reviewer.
     pub async fn notices_waiting(&self) -> Result<Vec<(String, u64)>, StoreError> {
         let rows: Vec<(String, i64)> =
             sqlx::query_as("SELECT reviewer, CAST(count(*) AS BIGINT) FROM notices GROUP BY reviewer ORDER BY reviewer")
@@ -23,7 +23,7 @@ impl Store {
         rows.into_iter().map(|(reviewer, count)| Ok((reviewer, unsigned(count)?))).collect()
     }
 
-    /// How the mail to each reviewer is who ever got one, or could have.
+    /// Returns the mail state of each reviewer who was ever considered for mail.
     pub async fn mail_states(&self) -> Result<Vec<MailState>, StoreError> {
         let rows: Vec<StateRow> =
             sqlx::query_as("SELECT reviewer, done, slot, failures, retry_at, held_until, code FROM mail ORDER BY reviewer")
@@ -37,16 +37,15 @@ impl Store {
             .collect()
     }
 
-    /// The codes of last mails that failed, by reviewer.
+    /// Returns the reviewers whose last mail failed, with its code.
     pub async fn mail_failures(&self) -> Result<Vec<(String, String)>, StoreError> {
         Ok(sqlx::query_as("SELECT reviewer, code FROM mail WHERE code <> '' ORDER BY reviewer").fetch_all(&self.pool).await?)
     }
 
-    /// The mail that this server is to send to a reviewer now, if one is due and no other server is sending it. It is this
-    /// server's for [`LEASE_SECS`].
+    /// Claims the mail to a reviewer, if one is due and no other server is sending it. The claim holds for [`LEASE_SECS`].
     ///
-    /// A slot at which there is nothing to say is done with as well: what comes after it must not be told before the next.
-    /// Somebody who is new here is told at the next slot, not at once.
+    /// A slot without anything to say is done, too: later notices must not be sent before the next slot. A reviewer who is new
+    /// is told at the next slot, and not at once.
     pub async fn claim_mail(
         &self,
         reviewer: &str,
@@ -89,7 +88,7 @@ impl Store {
             Some((slot, files, expiring, quarantined, deletions, id, failures)) => {
                 let announced_before: Vec<AnnouncedDeletion> = serde_json::from_str(&deletions).map_err(|_| StoreError::Damaged)?;
                 let again = match slot {
-                    // All that it spoke of may have been opened meanwhile, or deleted.
+                    // All of the mail's files may have been opened or deleted meanwhile.
                     Some(slot) => {
                         context.even_if_none
                             || files == 0
@@ -108,7 +107,7 @@ impl Store {
                         id: array(id)?,
                         failures: u32::try_from(failures).map_err(|_| StoreError::Damaged)?,
                     }),
-                    // What came since waits for a slot of its own.
+                    // Notices since then wait for a slot of their own.
                     Some(slot) if slot >= context.slot => {
                         finish_slot(transaction.connection(), reviewer, slot, &announced_before).await?;
                         None
@@ -121,7 +120,7 @@ impl Store {
         Ok(notification)
     }
 
-    /// This mail went out: what it spoke of waits no longer. Whoever sent it, and however late.
+    /// Records that a mail was sent, by any server and however late, and removes its notices.
     pub async fn mail_sent(&self, reviewer: &str, notification: &Notification) -> Result<(), StoreError> {
         let mut transaction = self.begin_transaction().await?;
         let noted = sqlx::query(
@@ -143,7 +142,7 @@ impl Store {
         transaction.commit().await
     }
 
-    /// This mail failed with this code, which quotes nobody, and is to be tried again, the same, at this time.
+    /// Records a transient failure, with a code that quotes nobody, and when to send the same mail again.
     pub async fn mail_delayed(
         &self,
         reviewer: &str,
@@ -168,8 +167,7 @@ impl Store {
         transaction.commit().await
     }
 
-    /// This mail failed with this code, which quotes nobody, and would fail again: what it spoke of waits for the slot after
-    /// this one.
+    /// Records a permanent failure, with a code that quotes nobody. The mail's notices wait for the slot after this one.
     pub async fn mail_refused(
         &self,
         reviewer: &str,
@@ -198,8 +196,8 @@ impl Store {
 type StateRow = (String, i64, Option<i64>, i64, i64, i64, String);
 type ClaimRow = (Option<i64>, i64, i64, i64, String, Vec<u8>, i64);
 
-/// Binds what waits for a reviewer to the last slot. No mail is on its way, so what is bound to an earlier slot waits too. `said`
-/// is what the last mail has announced.
+/// Binds a reviewer's pending notices to the last slot. No mail is under way, so notices bound to an earlier slot are pending,
+/// too. `said` are the deletions that the last mail announced.
 async fn bind_notices(
     connection: &mut AnyConnection,
     reviewer: &str,
@@ -248,7 +246,7 @@ async fn bind_notices(
     Ok(Some(notification))
 }
 
-/// Nothing is to be said (any more) at this slot; these deletions have been announced.
+/// Records that a slot needs no mail (any more), and which deletions have been announced.
 async fn finish_slot(
     connection: &mut AnyConnection,
     reviewer: &str,
@@ -265,7 +263,7 @@ fn json(deletions: &[AnnouncedDeletion]) -> String {
     serde_json::to_string(deletions).expect("it is numbers and strings")
 }
 
-/// Whether anything that a slot's mail speaks of is still to be told of.
+/// Checks whether any notice of a slot's mail is still pending.
 async fn is_bound(connection: &mut AnyConnection, reviewer: &str, slot: i64) -> Result<bool, StoreError> {
     let (bound,): (i64,) = sqlx::query_as("SELECT CAST(count(*) AS BIGINT) FROM notices WHERE reviewer = $1 AND slot = $2")
         .bind(reviewer)

@@ -1,7 +1,8 @@
-//! Objections of reviewers to the deletion of registrations. While one stands, only its age deletes the registration.
+//! Objections of reviewers to deletions. While one stands, a registration is deleted only because of its age.
 //!
-//! Only who objected can withdraw it. With it go the reviewer's own acknowledgement and discard, which a stolen key may have
-//! sent, and the waiting time of all others' begins anew: nothing is deleted the moment somebody stops objecting.
+//! Only the objecting reviewer can withdraw it. The withdrawal also removes this reviewer's acknowledgement and discard, which
+//! a stolen key may have sent, and restarts the waiting time of all others', so that nothing is deleted at the moment of a
+//! withdrawal.
 
 use amanat_shared::audit::Action;
 use sqlx::AnyConnection;
@@ -9,29 +10,29 @@ use sqlx::AnyConnection;
 use super::tokens::ReviewerRequest;
 use super::{Store, StoreError};
 
-/// What a reviewer wants of one registration.
+/// A reviewer's wish about one registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Objection {
-    /// It shall be kept.
+    /// The registration must be kept.
     Object,
     /// The objection ends.
     Withdraw,
 }
 
-/// What became of that.
+/// The result of an objection or a withdrawal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ObjectionOutcome {
-    /// Noted now or before.
+    /// It was noted now or before.
     Noted,
     /// There is no such registration (any more).
     Unknown,
-    /// There is no objection of this reviewer that could be withdrawn.
+    /// This reviewer has no objection to withdraw.
     Without,
 }
 
 impl Store {
-    /// Notes objections, and that some are withdrawn. One outcome for each, in order; `None` if the request's token has been
-    /// seen before. What changed, or that nothing did, enters the log.
+    /// Notes objections and withdrawals, and returns a result for each in order, or `None` if the request's token was used
+    /// before. Changes are logged, and otherwise the attempt.
     pub async fn object(
         &self,
         request: &ReviewerRequest,
@@ -68,7 +69,7 @@ impl Store {
     }
 }
 
-/// Notes an objection, if the registration is here; whether it is new.
+/// Notes an objection if the registration exists, and returns whether it is new.
 pub(super) async fn note(connection: &mut AnyConnection, sha256: [u8; 32], reviewer: &str, hour: i64) -> Result<bool, StoreError> {
     let inserted = sqlx::query(
         "INSERT INTO objections (sha256, reviewer, hour) SELECT sha256, $2, $3 FROM registrations WHERE sha256 = $1 \
@@ -82,8 +83,8 @@ pub(super) async fn note(connection: &mut AnyConnection, sha256: [u8; 32], revie
     Ok(inserted.rows_affected() == 1)
 }
 
-/// Ends an objection, with what else this reviewer has asked for, and lets the others' waiting time begin anew; whether there was
-/// one.
+/// Withdraws an objection with this reviewer's other requests, restarts the waiting time of the others', and returns whether
+/// there was an objection.
 pub(super) async fn withdraw(
     connection: &mut AnyConnection,
     sha256: [u8; 32],

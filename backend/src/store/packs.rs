@@ -1,4 +1,4 @@
-//! Packs that were served: what was sealed to one of them still gets in.
+//! Packs that were served. Files sealed to them are still accepted.
 
 use amanat_shared::dates::Day;
 use amanat_shared::pack::SignedPack;
@@ -6,7 +6,7 @@ use amanat_shared::pack::SignedPack;
 use super::{Store, StoreError, signed};
 
 impl Store {
-    /// Remembers a pack that is about to be served.
+    /// Stores a pack that is about to be served.
     pub async fn remember_pack(&self, pack: &SignedPack, serial: u64, issued: Day) -> Result<(), StoreError> {
         let text = serde_json::to_string(pack).map_err(|_| StoreError::Damaged)?;
         let mut transaction = self.begin_transaction().await?;
@@ -22,8 +22,8 @@ impl Store {
         transaction.commit().await
     }
 
-    /// The packs that were served here, oldest first. Their signatures are still to be verified: who can change the database
-    /// could have put one there.
+    /// Returns the packs that were served, oldest first. Their signatures must be verified, because a person with access to the
+    /// database could have added one.
     pub async fn packs(&self) -> Result<Vec<SignedPack>, StoreError> {
         let rows: Vec<(String,)> = sqlx::query_as("SELECT signed FROM packs ORDER BY serial").fetch_all(&self.pool).await?;
         rows.into_iter().map(|(text,)| serde_json::from_str(&text).map_err(|_| StoreError::Damaged)).collect()

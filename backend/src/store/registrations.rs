@@ -1,4 +1,4 @@
-//! Registrations: sealed files that are complete, and who has opened them.
+//! Registrations (complete sealed files) and their acknowledgements.
 
 use amanat_shared::audit::Action;
 use sha2::{Digest, Sha256};
@@ -11,31 +11,31 @@ use super::{Store, StoreError, UploadId, array, discards, unsigned};
 /// A sealed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Registration {
-    /// SHA-256 of the file: its name.
+    /// SHA-256 of the file, which identifies it.
     pub sha256: [u8; 32],
-    /// Its length.
+    /// Length in bytes.
     pub length: u64,
-    /// When it arrived.
+    /// The hour of arrival.
     pub hour: i64,
     /// Whether it is in quarantine.
     pub quarantine: bool,
-    /// Whose chunks it consists of.
+    /// The upload whose chunks it consists of.
     upload: UploadId,
 }
 
-/// "I have opened this file."
+/// A reviewer's proof of having opened a file.
 #[derive(Clone, Copy, Debug)]
 pub struct OpenedFile {
-    /// Which.
+    /// SHA-256 of the file.
     pub sha256: [u8; 32],
-    /// What lay inside.
+    /// The delete proof from inside the file.
     pub delete_proof: [u8; 32],
 }
 
-/// What became of it.
+/// The result of an acknowledgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AcknowledgeOutcome {
-    /// Noted now or before.
+    /// It was noted now or before.
     Noted,
     /// There is no such registration (any more).
     Unknown,
@@ -51,7 +51,7 @@ fn from_row((sha256, length, hour, quarantine, upload): RegistrationRow) -> Resu
 }
 
 impl Store {
-    /// The registrations that follow `after`, by SHA-256; at most `limit`.
+    /// Returns up to `limit` registrations that follow `after`, by SHA-256.
     pub async fn list(&self, after: Option<[u8; 32]>, limit: u32) -> Result<Vec<Registration>, StoreError> {
         let rows: Vec<RegistrationRow> = sqlx::query_as(
             "SELECT sha256, length, hour, quarantine, upload FROM registrations WHERE sha256 > $1 ORDER BY sha256 LIMIT $2",
@@ -63,7 +63,7 @@ impl Store {
         rows.into_iter().map(from_row).collect()
     }
 
-    /// One registration.
+    /// Returns one registration.
     pub async fn registration(&self, sha256: [u8; 32]) -> Result<Option<Registration>, StoreError> {
         let row: Option<RegistrationRow> =
             sqlx::query_as("SELECT sha256, length, hour, quarantine, upload FROM registrations WHERE sha256 = $1")
@@ -73,15 +73,16 @@ impl Store {
         row.map(from_row).transpose()
     }
 
-    /// Bytes of a registration from `position` on, at most a chunk's; `None` at its end, or when it has been deleted.
+    /// Reads bytes of a registration from `position` on, at most one chunk. Returns `None` at its end, or when it has been
+    /// deleted.
     pub async fn read(&self, registration: &Registration, position: u64) -> Result<Option<Vec<u8>>, StoreError> {
         let Some((start, mut bytes)) = self.chunk(registration.upload, position).await? else { return Ok(None) };
         bytes.drain(..usize::try_from(position - start).map_err(|_| StoreError::Damaged)?);
         Ok(Some(bytes))
     }
 
-    /// Notes which files a reviewer has opened; only their proofs show it. One outcome for each, in order; `None` if the
-    /// request's token has been seen before. What was noted for the first time, or that nothing was, enters the log.
+    /// Notes acknowledgements with valid proofs, and returns a result for each in order, or `None` if the request's token was
+    /// used before. New acknowledgements are logged, and otherwise the attempt.
     pub async fn acknowledge(
         &self,
         request: &ReviewerRequest,
@@ -112,7 +113,7 @@ impl Store {
         Ok(Some(outcomes))
     }
 
-    /// How many distinct reviewers have opened a file.
+    /// Returns how many distinct reviewers have acknowledged a file.
     pub async fn acknowledgements(&self, sha256: [u8; 32]) -> Result<u64, StoreError> {
         let (count,): (i64,) = sqlx::query_as("SELECT CAST(count(*) AS BIGINT) FROM acknowledgements WHERE sha256 = $1")
             .bind(&sha256[..])
@@ -122,8 +123,8 @@ impl Store {
     }
 }
 
-/// Notes that a reviewer has opened a registration, if it is here; whether that was new. Nobody can say any more that it opens
-/// for nobody.
+/// Notes an acknowledgement if the registration exists, and returns whether it is new. It removes all discards, since the file
+/// opens.
 pub(super) async fn note(connection: &mut AnyConnection, sha256: [u8; 32], reviewer: &str, hour: i64) -> Result<bool, StoreError> {
     let inserted = sqlx::query(
         "INSERT INTO acknowledgements (sha256, reviewer, hour) SELECT sha256, $2, $3 FROM registrations WHERE sha256 = $1 \
@@ -135,7 +136,7 @@ pub(super) async fn note(connection: &mut AnyConnection, sha256: [u8; 32], revie
     .execute(&mut *connection)
     .await?;
     discards::clear(&mut *connection, sha256).await?;
-    // What somebody has opened does not wait for them any more.
+    // The reviewer need not be notified of the file any more.
     sqlx::query("DELETE FROM notices WHERE sha256 = $1 AND reviewer = $2")
         .bind(&sha256[..])
         .bind(reviewer)

@@ -6,22 +6,22 @@ use amanat_shared::audit::{Action, Entry};
 use super::audit::{hash_at, head, insert};
 use super::{Store, StoreError, UnusableDatabase, discards, objections, registrations, retention};
 
-/// What a replay did.
+/// Counts of a replay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Replayed {
     /// Rows that were missing.
     pub rows: u64,
     /// Acknowledgements that were noted again.
     pub acknowledged: u64,
-    /// Requests to discard that were noted again.
+    /// Discards that were noted again.
     pub discarded: u64,
     /// Registrations that were deleted again.
     pub deleted: u64,
 }
 
 impl Store {
-    /// Does again what a restored database has not seen: adds rows that follow its log, with the acknowledgements and the
-    /// deletions that they tell of. Rows that it has must be the same.
+    /// Replays entries that a restored database lacks: adds the rows, with the acknowledgements and deletions that they record.
+    /// Rows that the database has must be the same.
     pub async fn replay(&self, entries: &[Entry]) -> Result<Replayed, StoreError> {
         let mut replayed = Replayed::default();
         let mut transaction = self.begin_transaction().await?;

@@ -1,5 +1,5 @@
-//! What is deleted, and when: what enough reviewers have opened, or what opens for none of them, some days later, unless one of
-//! them objects; and everything after half a year.
+//! Deletion of registrations: some days after enough reviewers acknowledged or discarded them, unless one objects, and in any
+//! case at their maximum age.
 
 use std::collections::BTreeSet;
 
@@ -10,25 +10,25 @@ use super::audit::AuditedAction;
 use super::{Store, StoreError, array, unsigned};
 use crate::config::RetentionRules;
 
-/// In one transaction: others wait for it.
+/// Bounds of one transaction, since others wait for it.
 const MAX_FILES: i64 = 16;
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
-/// Reviewers are warned this long before something is deleted that nobody has opened.
+/// Reviewers are warned this long before an unacknowledged file is deleted.
 const WARNING_SECS: i64 = 30 * 24 * 3600;
 
-/// What a run deleted.
+/// Counts of deleted files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DeletedCounts {
-    /// Files that enough reviewers had opened.
+    /// Files that enough reviewers acknowledged.
     pub acknowledged: u64,
-    /// Files that open for nobody, as enough reviewers had said.
+    /// Files that enough reviewers discarded.
     pub discarded: u64,
-    /// Files that had been kept for as long as any may be.
+    /// Files that reached their maximum age.
     pub expired: u64,
 }
 
 impl Store {
-    /// Deletes what is due, a few files at a time, each with its row in the log.
+    /// Deletes due registrations, a few at a time, each with its row in the audit log.
     pub async fn apply_retention(&self, rules: &RetentionRules, hour: i64) -> Result<DeletedCounts, StoreError> {
         let mut deleted = DeletedCounts::default();
         loop {
@@ -46,7 +46,7 @@ impl Store {
         }
     }
 
-    /// How many registrations nobody has acknowledged that will be deleted within 30 days: what mail and `status` warn of.
+    /// Counts unacknowledged registrations that will be deleted within 30 days, of which mail and `status` warn.
     pub async fn expiring(&self, rules: &RetentionRules, hour: i64) -> Result<u64, StoreError> {
         let (count,): (i64,) = sqlx::query_as(
             "SELECT CAST(count(*) AS BIGINT) FROM registrations WHERE hour < $1 \
@@ -64,7 +64,7 @@ impl Store {
         let (mut actions, mut bytes) = (Vec::new(), 0);
         for (sha256, length) in due {
             let sha256 = array(sha256)?;
-            // Another server may have been faster.
+            // Another server may have deleted it first.
             if delete(transaction.connection(), sha256).await? {
                 actions.push((action, Some(sha256)));
             }
@@ -84,7 +84,7 @@ impl Store {
     }
 }
 
-/// Some files that are due, and why. Hours are rounded down: `<` waits until the last minute of the hour is old enough.
+/// Returns some due files and the reason. Hours are rounded down, so `<` waits until the last minute of the hour is old enough.
 async fn due(
     connection: &mut AnyConnection,
     rules: &RetentionRules,
@@ -120,7 +120,8 @@ async fn due(
     Ok((Action::DeleteExpired, expired))
 }
 
-/// Deletes a registration with its chunks; notices and acknowledgements go with it. Whether it was there.
+/// Deletes a registration with its chunks, and returns whether it existed. Notices and acknowledgements are deleted by their
+/// foreign keys.
 pub(super) async fn delete(connection: &mut AnyConnection, sha256: [u8; 32]) -> Result<bool, StoreError> {
     let row: Option<(Vec<u8>,)> = sqlx::query_as("DELETE FROM registrations WHERE sha256 = $1 RETURNING upload")
         .bind(&sha256[..])
@@ -131,10 +132,10 @@ pub(super) async fn delete(connection: &mut AnyConnection, sha256: [u8; 32]) -> 
     Ok(true)
 }
 
-/// For who has just inserted these registrations: takes those out again whose file was opened and deleted before. Its phone
-/// never heard that it had been received, and is told so now; nobody has to read it twice.
+/// Removes from newly inserted registrations those whose file was acknowledged and deleted before. Their phone never learned
+/// that the file was received, and does now, and no reviewer has to read it twice.
 ///
-/// Asked after the insertion, which has waited for whoever was deleting the same file.
+/// The check follows the insertion, which has waited for any transaction that deletes the same file.
 pub(super) async fn remove_acknowledged_before(
     connection: &mut AnyConnection,
     fresh: &mut BTreeSet<[u8; 32]>,

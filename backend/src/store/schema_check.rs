@@ -1,4 +1,4 @@
-//! Whether a database is ours and whole, found out before a byte of it is written.
+//! Checks that a database is this program's and intact, before a byte of it is written.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -12,44 +12,44 @@ use sqlx::{AnyPool, ConnectOptions, Connection, SqliteConnection};
 use super::{SQLITE, StoreError};
 
 const SQLITE_MAGIC: &[u8; 16] = b"SQLite format 3\0";
-/// Larger files are not read from end to end at each start; reading them would notice what is wrong, too.
+/// Larger files are not read from end to end at each start. Normal reads notice damage, too.
 const QUICK_CHECK_BYTES: u64 = 256 * 1024 * 1024;
-/// Where sqlx notes which migrations were applied.
+/// The table in which sqlx records applied migrations.
 const MIGRATIONS: &str = "_sqlx_migrations";
 
-/// Why a database is none that this program can use.
+/// The reason why this program cannot use a database.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnusableDatabase {
-    /// Its tables, or its log, are of a version to come.
+    /// Its tables or its log come from a newer version.
     #[error("it is of a newer version of this program")]
     Newer,
-    /// It is not even a database.
+    /// The file is no database.
     #[error("it is no SQLite database")]
     NotADatabase,
-    /// Pages of it are broken.
+    /// Some of its pages are damaged.
     #[error("it is damaged")]
     Damaged,
-    /// It holds something else than we made: the name of a table, an index or a trigger.
+    /// A table, an index or a trigger of this name differs from this program's.
     #[error("{0} in it is not as this program makes it")]
     Altered(String),
-    /// A pooler gives each transaction of one connection another connection of its own.
+    /// A pooler assigns each transaction another server connection.
     #[error("it is behind a pooler that gives each transaction another connection")]
     Pooler,
-    /// Its log and the journal contradict each other.
+    /// Its audit log and the journal contradict each other.
     #[error("its log and the journal contradict each other")]
     Fork,
 }
 
-/// How much of a file is looked at.
+/// The extent of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CheckDepth {
-    /// The structure of its pages, unless it is large.
+    /// Checks the structure of the pages, unless the file is large.
     Quick,
-    /// Everything, indexes and references too.
+    /// Checks everything, including indexes and references.
     Whole,
 }
 
-/// Looks at a file that is there, without changing it. One that is empty will become ours.
+/// Checks an existing file without changing it. An empty file passes, because it will be initialised.
 pub(super) async fn check_file(path: &Path, depth: CheckDepth) -> Result<(), StoreError> {
     let open = |error: io::Error| StoreError::Open(error.to_string());
     let mut start = Vec::new();
@@ -111,7 +111,7 @@ async fn check_connection(connection: &mut SqliteConnection, depth: CheckDepth, 
     }
 }
 
-/// As [`check_file`], for what `PostgreSQL` tells: that the tables have our columns.
+/// Checks that the tables of a `PostgreSQL` have this program's columns.
 pub(super) async fn check_server(pool: &AnyPool) -> Result<(), StoreError> {
     let rows: Vec<(String, String)> = sqlx::query_as(
         "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns WHERE table_schema = current_schema()",
@@ -140,7 +140,7 @@ pub(super) async fn check_server(pool: &AnyPool) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Why the tables could not be brought up to date.
+/// Converts an error of the migrations.
 pub(super) fn migration_error(error: MigrateError) -> StoreError {
     match error {
         MigrateError::VersionMissing(_) => UnusableDatabase::Newer.into(),
@@ -149,7 +149,7 @@ pub(super) fn migration_error(error: MigrateError) -> StoreError {
     }
 }
 
-/// Refuses migrations that this program does not have, or has otherwise.
+/// Refuses applied migrations that this program does not have, or has with another checksum.
 fn check_migrations(expected_schema: &Migrator, applied: &[(i64, Vec<u8>)]) -> Result<(), UnusableDatabase> {
     for (version, checksum) in applied {
         match expected_schema.iter().find(|migration| migration.version == *version) {
@@ -161,7 +161,8 @@ fn check_migrations(expected_schema: &Migrator, applied: &[(i64, Vec<u8>)]) -> R
     Ok(())
 }
 
-/// Reads only. Where nobody has left a write-ahead log, nobody has the file open, and no file need be made beside it.
+/// Returns read-only options. Without a write-ahead log nobody has the file open, and it is opened as immutable, so that no
+/// file is created beside it.
 fn read_only_options(path: &Path) -> SqliteConnectOptions {
     let beside = |suffix: &str| {
         let mut name = path.as_os_str().to_owned();
@@ -169,11 +170,11 @@ fn read_only_options(path: &Path) -> SqliteConnectOptions {
         PathBuf::from(name).metadata().is_ok_and(|meta| meta.len() > 0)
     };
     let options = SqliteConnectOptions::new().filename(path).disable_statement_logging();
-    // A rollback journal is left only by who died while setting the file up; only a writer can undo that.
+    // A rollback journal is left only by a process that died while it initialised the file, and only a writer can undo that.
     if beside("-journal") { options } else { options.read_only(true).immutable(!beside("-wal")) }
 }
 
-/// Its tables, indexes and triggers, and how they were made.
+/// Returns the tables, indexes and triggers with their SQL.
 async fn schema(connection: &mut SqliteConnection) -> Result<BTreeMap<String, String>, sqlx::Error> {
     let rows: Vec<(String, String)> =
         sqlx::query_as("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
@@ -182,7 +183,7 @@ async fn schema(connection: &mut SqliteConnection) -> Result<BTreeMap<String, St
     Ok(rows.into_iter().collect())
 }
 
-/// What the migrations of these versions make.
+/// Returns the schema that the migrations of these versions create.
 async fn expected(versions: impl Fn(i64) -> bool) -> Result<BTreeMap<String, String>, StoreError> {
     let mut connection = in_memory_schema(versions).await?;
     let schema = schema(&mut connection).await?;
@@ -198,10 +199,10 @@ async fn in_memory_schema(versions: impl Fn(i64) -> bool) -> Result<SqliteConnec
     Ok(connection)
 }
 
-/// What `SQLite` says of a broken file.
+/// Converts `SQLite`'s errors about a damaged file.
 fn damage_error(error: sqlx::Error) -> StoreError {
     match StoreError::from(error) {
-        // SQLITE_CORRUPT and SQLITE_NOTADB, with what they are extended by.
+        // The codes are SQLITE_CORRUPT and SQLITE_NOTADB with their extended codes.
         StoreError::Failed(code) if code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 11 | 26)) => {
             UnusableDatabase::Damaged.into()
         }

@@ -1,27 +1,27 @@
-//! The hashed files of every build that was served here lately. A phone that loaded the page of an earlier build, or got it
-//! from another server that runs one, still asks for that build's files.
+//! The hashed files of recently served builds. A phone that loaded the page of an earlier build, or of another server's build,
+//! still asks for its files.
 //!
-//! The rows are as trustworthy as the database. The server compares each with the hash in its name before it serves it.
+//! The rows are as trustworthy as the database, so the server compares each file with the hash in its name before it serves it.
 
 use super::{Store, StoreError, unsigned};
 
-/// A build's files stay for so long after it was last served.
+/// A build's files are kept for this long after it was last served.
 const KEPT_SECS: i64 = 31 * 24 * 3600;
-/// However often somebody deploys, the files of all builds take no more than this.
+/// The files of all builds are bounded, however often a new build is deployed.
 const MOST_FILES: usize = 256;
 const MOST_BYTES: u64 = 16 << 20;
 
-/// A file of a site, packed with brotli.
+/// A file of the site, compressed with brotli.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteFile {
     /// Its name, with a hash of its contents.
     pub name: String,
-    /// Its contents, packed.
+    /// Its compressed contents.
     pub packed: Vec<u8>,
 }
 
 impl Store {
-    /// Keeps the files of the build that is being served at this hour.
+    /// Stores the files of the build that is served at this hour.
     pub async fn keep_site_files(&self, files: &[SiteFile], hour: i64) -> Result<(), StoreError> {
         let mut transaction = self.begin_transaction().await?;
         for file in files {
@@ -38,7 +38,7 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Gives those of the named files that are kept.
+    /// Returns those of the named files that are stored.
     pub async fn site_files(&self, names: [&str; 2]) -> Result<Vec<SiteFile>, StoreError> {
         let [first, second] = names;
         let rows: Vec<(String, Vec<u8>)> = sqlx::query_as("SELECT name, packed FROM site_files WHERE name IN ($1, $2)")
@@ -49,7 +49,7 @@ impl Store {
         Ok(rows.into_iter().map(|(name, packed)| SiteFile { name, packed }).collect())
     }
 
-    /// Forgets the files of builds that nobody has served for a month, and beyond the bounds the oldest ones.
+    /// Deletes the files of builds that were not served for a month, and beyond the bounds the oldest ones.
     pub async fn prune_site_files(&self, hour: i64) -> Result<(), StoreError> {
         self.prune_site_files_to(hour, MOST_FILES, MOST_BYTES).await
     }
@@ -64,7 +64,7 @@ impl Store {
         let mut bytes = 0;
         for (index, (current_hour, length)) in rows.into_iter().enumerate() {
             bytes += unsigned(length)?;
-            // The files of one build belong together, so all of its hour go.
+            // The files of one build belong together, so all files of its hour are deleted.
             if (index >= most_files || bytes > most_bytes) && current_hour < hour {
                 last = last.max(current_hour);
                 break;
@@ -123,7 +123,7 @@ mod tests {
             };
             store.prune_site_files_to(NOW + 5 * HOUR, 8, 1000).await.unwrap();
             assert_eq!(there().await, [0, 2, 2, 2, 2]);
-            // Half a build is of no use to anybody.
+            // Half a build is useless.
             store.prune_site_files_to(NOW + 5 * HOUR, 100, 55).await.unwrap();
             assert_eq!(there().await, [0, 0, 0, 2, 2]);
             store.prune_site_files_to(NOW + 4 * HOUR, 1, 1).await.unwrap();

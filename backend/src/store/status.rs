@@ -1,30 +1,30 @@
-//! Counts, and what is done to the database from time to time.
+//! Counts for `amanat status`, and compaction of the database.
 
 use super::{DatabaseKind, Store, StoreError, unsigned};
 
-/// How the deployment is.
+/// Counts of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeploymentStatus {
-    /// Sealed registrations here.
+    /// Sealed registrations.
     pub registrations: u64,
-    /// Those in quarantine.
+    /// Registrations in quarantine.
     pub quarantined: u64,
-    /// Those that no reviewer has acknowledged.
+    /// Registrations that no reviewer has acknowledged.
     pub unacknowledged: u64,
-    /// When the oldest of them arrived.
+    /// Arrival of the oldest unacknowledged registration.
     pub oldest_unacknowledged_hour: Option<i64>,
-    /// Uploads on their way, or given up.
+    /// Unfinished uploads.
     pub unfinished_uploads: u64,
-    /// Notices that are still to be mailed.
+    /// Pending notices.
     pub notices_waiting: u64,
     /// Code of a reviewer's last mail, if it failed.
     pub last_mail_error: Option<String>,
-    /// Ciphertext here.
+    /// Bytes of ciphertext.
     pub bytes: u64,
 }
 
 impl Store {
-    /// Counts.
+    /// Returns the counts.
     pub async fn status(&self) -> Result<DeploymentStatus, StoreError> {
         const UNACKNOWLEDGED: &str = "SELECT CAST(count(*) AS BIGINT), CAST(coalesce(min(hour), -1) AS BIGINT) FROM registrations \
              WHERE NOT EXISTS (SELECT 1 FROM acknowledgements WHERE acknowledgements.sha256 = registrations.sha256)";
@@ -53,7 +53,7 @@ impl Store {
         })
     }
 
-    /// Gives back the room of what was deleted, and empties the write-ahead log, in which it may still stand.
+    /// Frees the space of deleted data, and empties the write-ahead log, which may still hold them.
     pub async fn compact(&self) -> Result<(), StoreError> {
         if self.kind == DatabaseKind::Sqlite {
             let _permit = self.writers.permit().await?;

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// A database that is thrown away.
+/// A temporary database.
 pub(crate) struct TestDatabase {
     pub(crate) store: Store,
     pub(crate) folder: TempDir,
@@ -19,7 +19,7 @@ pub(super) async fn sqlite() -> TestDatabase {
     TestDatabase { store, folder, server: None }
 }
 
-/// Every kind that there is on this machine.
+/// Creates a database of each kind.
 pub(crate) async fn databases() -> Vec<TestDatabase> {
     let server = postgres::Postgres::start();
     let store = Store::open(&server.url()).await.unwrap();
@@ -35,17 +35,17 @@ pub(super) fn upload(length: u64) -> Upload {
     Upload { length, received: 0, proof_sha256: Some([3; 32]), pack: Some(7), sha256: Some([4; 32]), hour: 0 }
 }
 
-/// An arrival at a server where nothing is too much.
+/// Returns the context of an arrival without a limit.
 pub(crate) fn arrival(reviewers: &[String], hour: i64) -> Arrival<'_> {
     Arrival { reviewers, registrations_per_hour: u32::MAX, hour }
 }
 
-/// A reviewer's request, told apart from others by this number.
+/// Returns a reviewer's request with a token of this number.
 pub(crate) fn request(reviewer: &str, number: u8) -> ReviewerRequest {
     ReviewerRequest { reviewer: reviewer.to_owned(), jti: [number; 16], expires: u64::MAX >> 1 }
 }
 
-/// A registration of these bytes, whose delete proof is thirty-two fives.
+/// Registers these bytes. The delete proof is thirty-two fives.
 pub(super) async fn register(store: &Store, number: u8, bytes: &[u8], hour: i64) -> [u8; 32] {
     let proof_sha256 = Some(Sha256::digest([5; 32]).into());
     store.create(id(number), &Upload { proof_sha256, ..upload(bytes.len() as u64) }).await.unwrap();

@@ -1,21 +1,21 @@
-//! Tokens that were used: each is accepted once, whichever server it reaches.
+//! Used tokens. Each is accepted once, by whichever server it reaches.
 
 use sqlx::AnyConnection;
 
 use super::{Store, StoreError, signed};
 
-/// A reviewer's request, as its token says.
+/// A reviewer's authenticated request.
 #[derive(Clone, Debug)]
 pub struct ReviewerRequest {
-    /// Who sent it.
+    /// The reviewer's name.
     pub reviewer: String,
-    /// The token's own number, which is accepted once.
+    /// The token's number, which is accepted once.
     pub jti: [u8; 16],
-    /// Unix time after which the token is refused anyway.
+    /// Unix time after which the token is invalid.
     pub expires: u64,
 }
 
-/// Whether this token has not been seen before; it is remembered until it expires.
+/// Stores a token until it expires, and returns whether it is new.
 pub(super) async fn accept_once(connection: &mut AnyConnection, request: &ReviewerRequest) -> Result<bool, StoreError> {
     let inserted = sqlx::query("INSERT INTO tokens (jti, expires) VALUES ($1, $2) ON CONFLICT (jti) DO NOTHING")
         .bind(&request.jti[..])
@@ -26,7 +26,7 @@ pub(super) async fn accept_once(connection: &mut AnyConnection, request: &Review
 }
 
 impl Store {
-    /// Forgets tokens that have expired.
+    /// Deletes expired tokens.
     pub async fn prune_tokens(&self, now: i64) -> Result<(), StoreError> {
         let mut transaction = self.begin_transaction().await?;
         sqlx::query("DELETE FROM tokens WHERE expires < $1").bind(now).execute(transaction.connection()).await?;

@@ -1,5 +1,5 @@
-//! A write transaction. Begun and ended by hand: where its disk is full, `SQLite` ends a transaction by itself, which sqlx's own
-//! does not notice; it would count the connection as still inside one, and never begin another on it.
+//! A write transaction, begun and ended by hand. On a full disk `SQLite` ends a transaction by itself, which sqlx's own
+//! transaction does not notice: it would count the connection as still inside one, and never begin another on it.
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, Executor};
@@ -8,17 +8,17 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::StoreError;
 
-/// A write transaction, and the turn that it holds until it ends.
+/// A write transaction, with the permit that it holds until it ends.
 pub(super) struct Transaction(Option<(PoolConnection<Any>, OwnedSemaphorePermit)>);
 
 impl Transaction {
-    /// Begins one, by this statement.
+    /// Begins a transaction with this statement.
     pub async fn begin(
         connection: PoolConnection<Any>,
         permit: OwnedSemaphorePermit,
         statement: &'static str,
     ) -> Result<Self, StoreError> {
-        // First of all, so that it is rolled back even if nobody waits for its beginning any more.
+        // The value exists before the statement runs, so that the transaction is rolled back even if this future is dropped.
         let mut transaction = Self(Some((connection, permit)));
         transaction.connection().execute(sqlx::raw_sql(statement)).await?;
         Ok(transaction)
@@ -40,11 +40,11 @@ impl Drop for Transaction {
     fn drop(&mut self) {
         let Some((mut connection, permit)) = self.0.take() else { return };
         let Ok(runtime) = Handle::try_current() else {
-            // The program ends. So does what was begun.
+            // The program is ending, and the transaction with it.
             return;
         };
         runtime.spawn(async move {
-            // An error here says that there is nothing to roll back, or that the connection is gone, which the pool notices.
+            // An error means that there is nothing to roll back, or that the connection is broken, which the pool notices.
             let _ = connection.execute(sqlx::raw_sql("ROLLBACK")).await;
             drop(connection);
             drop(permit);

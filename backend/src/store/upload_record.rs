@@ -7,20 +7,20 @@ use sqlx::AnyConnection;
 
 use super::StoreError;
 
-/// Longest piece of ciphertext in one row.
+/// Maximum length of the ciphertext in one row.
 pub const CHUNK_BYTES: usize = 64 * 1024;
 const DAY_SECS: i64 = 24 * 3600;
-/// Seconds after its last bytes for which an upload can be asked for, and continued where it is not complete.
+/// Seconds after its last bytes for which an upload can be queried, and continued if it is not complete.
 pub(super) const KEPT_SECS: i64 = 14 * DAY_SECS;
-/// The same for one of which nothing has come.
+/// Seconds for which an upload without any bytes can be continued.
 pub(super) const KEPT_EMPTY_SECS: i64 = DAY_SECS;
 
-/// 128 random bits: who knows them may continue the upload.
+/// 128 random bits. Whoever knows them may continue the upload.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct UploadId(pub [u8; 16]);
 
 impl UploadId {
-    /// Reads 32 hexadecimal digits.
+    /// Parses 32 hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
         from_hex(text).map(Self)
     }
@@ -38,25 +38,25 @@ impl fmt::Debug for UploadId {
     }
 }
 
-/// One upload.
+/// An upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Upload {
-    /// Bytes that were announced.
+    /// The announced length in bytes.
     pub length: u64,
-    /// Bytes on disk. As many as `length` only once the registration is.
+    /// Number of stored bytes. It equals `length` only once the registration is stored.
     pub received: u64,
-    /// SHA-256 of the delete proof; `None` until the file's header has said it, where the metadata do not.
+    /// SHA-256 of the delete proof. It is `None` until the file's header provides it, if the metadata do not.
     pub proof_sha256: Option<[u8; 32]>,
-    /// The serial of the pack that it says it is sealed to.
+    /// The claimed serial of the pack that it is sealed to.
     pub pack: Option<u64>,
-    /// What the whole file has to hash to, where a proof of work was brought for it.
+    /// The announced SHA-256 of the whole file, for which a proof of work was brought.
     pub sha256: Option<[u8; 32]>,
-    /// When it began, or when its last bytes came: the Unix time at which that hour began.
+    /// The hour in which it began, or received its last bytes.
     pub hour: i64,
 }
 
 impl Upload {
-    /// The Unix time from which on it is not to be found any more.
+    /// Returns the Unix time at which the upload expires.
     pub const fn expires(&self) -> i64 {
         self.hour + if self.received == 0 { KEPT_EMPTY_SECS } else { KEPT_SECS }
     }
@@ -67,24 +67,25 @@ impl Upload {
 pub struct UnfinishedUpload {
     /// Its id.
     pub id: UploadId,
-    /// Bytes that were announced.
+    /// The announced length in bytes.
     pub length: u64,
-    /// Bytes on disk.
+    /// Number of stored bytes.
     pub received: u64,
     /// See [`Upload::hour`].
     pub hour: i64,
 }
 
-/// What an upload's last bytes led to.
+/// The result of an upload's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UploadOutcome {
-    /// They were not its last.
+    /// The upload is not complete.
     Incomplete,
-    /// A registration.
+    /// The upload became a registration.
     Registered,
-    /// A registration in quarantine, since its hour had brought as many as is usual: kept and told of like any other.
+    /// The upload became a registration in quarantine, because its hour had brought the usual number. It is kept and announced
+    /// like any other.
     Quarantined,
-    /// The same file is here already, or was and has been opened; nobody is told again.
+    /// The same file is stored already, or was acknowledged and deleted. Nobody is notified again.
     AlreadyKnown,
 }
 

@@ -1,4 +1,4 @@
-//! Uploads on their way, and what makes a registration of one.
+//! Uploads, and their completion as registrations.
 
 use sha2::{Digest, Sha256};
 
@@ -6,16 +6,17 @@ use super::batch::{BatchStep, Completion, UploadChange};
 use super::upload_record::{KEPT_EMPTY_SECS, KEPT_SECS, UnfinishedUpload, Upload, UploadId, UploadOutcome, delete_chunks};
 use super::{Store, StoreError, array, signed, unsigned};
 
-/// Uploads, and bytes of theirs, that one transaction deletes to make room.
+/// Maximum of uploads that one transaction evicts.
 const MAX_EVICTED: usize = 256;
-/// See [`MOST_EVICTED`].
+/// Maximum of bytes that one transaction evicts.
 const MAX_EVICTED_BYTES: u64 = 16 * 1024 * 1024;
-/// What a complete file finds at the server that it comes to.
+
+/// The context in which a complete file arrives.
 #[derive(Clone, Copy, Debug)]
 pub struct Arrival<'a> {
-    /// Who is to be told of it.
+    /// The reviewers to notify.
     pub reviewers: &'a [String],
-    /// What comes beyond so many in one hour goes into quarantine.
+    /// Registrations beyond this number in one hour go into quarantine.
     pub registrations_per_hour: u32,
     /// The present hour.
     pub hour: i64,
@@ -28,18 +29,18 @@ impl Arrival<'_> {
 }
 
 impl Store {
-    /// Begins an upload of which nothing has been received.
+    /// Creates an upload without bytes.
     pub async fn create(&self, id: UploadId, upload: &Upload) -> Result<(), StoreError> {
         self.begin(id, upload, &[], upload.hour).await
     }
 
-    /// Begins an upload with its first bytes, which are not all of it.
+    /// Creates an upload with its first bytes, which are not all of it.
     pub async fn begin(&self, id: UploadId, upload: &Upload, bytes: &[u8], hour: i64) -> Result<(), StoreError> {
         let step = UploadChange { id, begin: Some(*upload), proof_sha256: None, at: 0, bytes: bytes.to_vec(), end: None, hour };
         self.commit_queue.commit(BatchStep::Upload(Box::new(step))).await.map(drop)
     }
 
-    /// An upload, while it can be asked for.
+    /// Returns an upload, also after it has expired.
     pub async fn upload(&self, id: UploadId) -> Result<Option<Upload>, StoreError> {
         type UploadRow = (i64, i64, Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>, i64);
         let row: Option<UploadRow> =
@@ -60,8 +61,8 @@ impl Store {
         .transpose()
     }
 
-    /// Adds bytes in the middle of an upload: if it has come as far as `at`, and if they are not its last. `proof_sha256`
-    /// replaces what the metadata said of the delete proof.
+    /// Appends bytes to an upload that stands at `at`, if they are not its last. `proof_sha256` replaces the metadata's hash of
+    /// the delete proof.
     pub async fn append(
         &self,
         id: UploadId,
@@ -74,8 +75,8 @@ impl Store {
         self.commit_queue.commit(BatchStep::Upload(Box::new(step))).await.map(drop)
     }
 
-    /// Adds an upload's last bytes and makes it a registration, with a notice for each reviewer, all in one transaction; if it
-    /// is known how its deletion is proven. `proof_sha256` replaces what the metadata said.
+    /// Appends an upload's last bytes and makes it a registration with a notice for each reviewer, all in one transaction. The
+    /// hash of the delete proof must be known, and `proof_sha256` replaces the metadata's.
     pub async fn finish(
         &self,
         id: UploadId,
@@ -84,13 +85,13 @@ impl Store {
         proof_sha256: Option<[u8; 32]>,
         arrival: Arrival<'_>,
     ) -> Result<UploadOutcome, StoreError> {
-        // What was received never changes, so it is hashed before anybody has to wait for it.
+        // Stored bytes never change, so they are hashed before the transaction, for which others wait.
         let end = arrival.end(self.sha256(id, at, bytes).await?);
         let step = UploadChange { id, begin: None, proof_sha256, at, bytes: bytes.to_vec(), end: Some(end), hour: arrival.hour };
         self.commit_queue.commit(BatchStep::Upload(Box::new(step))).await
     }
 
-    /// [`Store::create`] and [`Store::finish`] of a file that has come at once.
+    /// Creates and finishes an upload that arrived at once.
     pub async fn register(
         &self,
         id: UploadId,
@@ -104,7 +105,7 @@ impl Store {
         self.commit_queue.commit(BatchStep::Upload(Box::new(step))).await
     }
 
-    /// Forgets an upload, and what came of it if it is not complete. A registration that it became stays.
+    /// Deletes an upload, with its bytes if it is not complete. A registration that it became stays.
     pub async fn delete_upload(&self, id: UploadId) -> Result<(), StoreError> {
         let mut transaction = self.begin_transaction().await?;
         let deleted: Option<(i64, i64)> = sqlx::query_as("DELETE FROM uploads WHERE id = $1 RETURNING received, length")
@@ -117,10 +118,10 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Forgets uploads that have expired ([`Upload::expires`]), and what came of those that are not complete.
+    /// Deletes expired uploads ([`Upload::expires`]), with the bytes of those that are not complete.
     pub async fn prune_uploads(&self, hour: i64) -> Result<(), StoreError> {
         let mut transaction = self.begin_transaction().await?;
-        // The uploads first, then their chunks: an upload that is being finished meanwhile is then either gone or whole.
+        // Uploads are deleted before their chunks, so that an upload that is finished at the same time is either gone or whole.
         let expired: Vec<(Vec<u8>, i64, i64)> =
             sqlx::query_as("DELETE FROM uploads WHERE hour <= $1 OR (received = 0 AND hour <= $2) RETURNING id, received, length")
                 .bind(hour - KEPT_SECS)
@@ -135,7 +136,7 @@ impl Store {
         transaction.commit().await
     }
 
-    /// All uploads that are not complete.
+    /// Returns all unfinished uploads.
     pub async fn unfinished(&self) -> Result<Vec<UnfinishedUpload>, StoreError> {
         let rows: Vec<(Vec<u8>, i64, i64, i64)> =
             sqlx::query_as("SELECT id, length, received, hour FROM uploads WHERE received < length").fetch_all(&self.pool).await?;
@@ -145,7 +146,7 @@ impl Store {
         rows.into_iter().map(read).collect()
     }
 
-    /// Deletes unfinished uploads that still stand where they stood; which ones.
+    /// Deletes unfinished uploads that have made no progress since they were read, and returns the deleted ones.
     pub async fn evict(&self, uploads: &[UnfinishedUpload]) -> Result<Vec<UploadId>, StoreError> {
         let (mut evicted, mut left) = (Vec::new(), uploads);
         while !left.is_empty() {
@@ -181,7 +182,7 @@ impl Store {
         Ok(evicted)
     }
 
-    /// The piece of ciphertext in which a position lies, and where it begins.
+    /// Returns the chunk that contains a position, and where the chunk begins.
     pub(super) async fn chunk(&self, upload: UploadId, position: u64) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
         let row: Option<(i64, Vec<u8>)> = sqlx::query_as(
             "SELECT position, bytes FROM chunks WHERE upload = $1 AND position <= $2 ORDER BY position DESC LIMIT 1",
@@ -195,7 +196,7 @@ impl Store {
         Ok((position < start + bytes.len() as u64).then_some((start, bytes)))
     }
 
-    /// SHA-256 of what has been received and what follows it.
+    /// Computes the SHA-256 of the stored bytes and those that follow them.
     pub async fn sha256(&self, id: UploadId, received: u64, last: &[u8]) -> Result<[u8; 32], StoreError> {
         let mut hash = Sha256::new();
         let mut position = 0;

@@ -1,17 +1,17 @@
-//! What limits have to know of the database, and what they keep in it.
+//! The database's use of disk space.
 
 use std::path::PathBuf;
 
 use super::{DatabaseKind, Store, StoreError, unsigned};
 
-/// How much room there is.
+/// Disk use, and the number of unfinished uploads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DatabaseUsage {
-    /// Bytes that the database has taken of its disk.
+    /// Bytes that the database uses.
     pub database_bytes: u64,
-    /// The disk that a `SQLite` file lies on; of a server's disk nothing is known.
+    /// The disk of a `SQLite` file. A server's disk is unknown.
     pub disk: Option<Disk>,
-    /// Uploads that are not complete.
+    /// Number of unfinished uploads.
     pub open_uploads: u64,
 }
 
@@ -20,18 +20,18 @@ pub struct DatabaseUsage {
 pub struct Disk {
     /// Bytes that the program could still write.
     pub free_bytes: u64,
-    /// Bytes of the whole.
+    /// Total size in bytes.
     pub bytes: u64,
 }
 
 impl Store {
-    /// How much room there is at present.
+    /// Returns the present disk use.
     pub async fn usage(&self) -> Result<DatabaseUsage, StoreError> {
         let (open,): (i64,) =
             sqlx::query_as("SELECT CAST(count(*) AS BIGINT) FROM uploads WHERE received < length").fetch_one(&self.pool).await?;
         let bytes: (i64,) = match self.kind {
             DatabaseKind::Sqlite => {
-                // What was deleted leaves pages that are used again.
+                // Deleted data leave free pages, which are used again.
                 let used = "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
                 sqlx::query_as(used).fetch_one(&self.pool).await?
             }
@@ -44,7 +44,7 @@ impl Store {
         Ok(DatabaseUsage { database_bytes: unsigned(bytes.0)?, disk, open_uploads: unsigned(open)? })
     }
 
-    /// The file of a `SQLite` database.
+    /// Returns the file of a `SQLite` database.
     async fn file(&self) -> Result<Option<PathBuf>, StoreError> {
         if self.kind == DatabaseKind::Postgres {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! Backups, restores and the journal, and databases that are refused, with the real program.
+//! Tests of backups, restores and the journal, and of refused databases, with the real program.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -54,7 +54,7 @@ impl Place {
         Store::open(Database::file(&self.database()).url()).await.unwrap()
     }
 
-    /// Whether the database holds this registration.
+    /// Checks whether the database holds this registration.
     async fn holds(&self, sha256: [u8; 32]) -> bool {
         let store = self.store().await;
         let there = store.registration(sha256).await.unwrap().is_some();
@@ -84,7 +84,7 @@ async fn acknowledge(store: &Store, number: u8, hour: i64) {
     store.acknowledge(&request, &[opened], hour).await.unwrap().unwrap();
 }
 
-/// A demo that serves until it is told to stop.
+/// A demo that runs until it is dropped.
 struct Serving(Child);
 
 impl Serving {
@@ -106,7 +106,7 @@ impl Drop for Serving {
 #[tokio::test]
 async fn a_restore_deletes_again_what_was_deleted_after_the_backup() {
     const DAY: i64 = 24 * 3600;
-    // The servers that are started here delete by the real clock what is due.
+    // The servers that this test starts delete due files by the real clock.
     let today = Clock::system().hour();
     let place = Place::new();
     let config = place.config();
@@ -129,7 +129,7 @@ async fn a_restore_deletes_again_what_was_deleted_after_the_backup() {
     assert_refused(&restore, "amanat.sqlite.journal is in use: another server runs on it", "Stop that one");
     drop(serving);
 
-    // The server had lost its database before the journal saw the end of its log: the same again, with a start in between.
+    // The server lost its database before the journal had the end of the log. The same is repeated with a start in between.
     place.remove_database();
     fs::copy(place.backup(), place.database()).unwrap();
     let store = place.store().await;
@@ -152,7 +152,7 @@ async fn a_restore_deletes_again_what_was_deleted_after_the_backup() {
     assert_eq!(left, ["amanat.sqlite", "amanat.sqlite.journal"], "nothing half-done is left");
     assert!(!place.holds(gone).await && place.holds(acknowledged).await);
 
-    // By hand, without `restore`: the next start does the same before it says ready.
+    // Without `restore`, the next start replays the journal before it prints `ready`.
     place.remove_database();
     fs::copy(place.backup(), place.database()).unwrap();
     let text = demo(&place.dir());
@@ -160,7 +160,7 @@ async fn a_restore_deletes_again_what_was_deleted_after_the_backup() {
     assert!(!place.holds(gone).await && place.holds(acknowledged).await);
     assert_eq!(fs::read(place.backup()).unwrap(), before, "a backup is only read");
 
-    // Without the journal what was deleted is back, and that is said.
+    // Without the journal, the deleted file is back, and a warning says so.
     place.remove_database();
     fs::remove_file(place.journal()).unwrap();
     let text = said(&restore);
@@ -221,7 +221,7 @@ fn a_foreign_or_damaged_database_stops_every_command_and_is_not_changed() {
     let place = Place::new();
     let good = fs::read(place.database()).unwrap();
     let mut damaged = good.clone();
-    // The second page's type.
+    // This byte is the type of the second page.
     damaged[usize::from(u16::from_be_bytes([good[16], good[17]]))] ^= 0xff;
     let text = b"CREATE TRIGGER audit_no_delete";
     let position = good.windows(text.len()).position(|window| window == text).unwrap();
@@ -263,7 +263,7 @@ fn a_restore_without_a_usable_folder_fails_and_leaves_nothing() {
     assert_refused(&restore, "There is no folder ", "Make it for the user that the service runs as");
     assert!(!place.folder.path().join("gone").exists());
 
-    // A file where the folder should be.
+    // A file takes the folder's place.
     fs::write(place.folder.path().join("gone"), "").unwrap();
     assert_refused(&restore, "There is no folder ", "Make it");
     fs::remove_file(place.folder.path().join("gone")).unwrap();
@@ -271,7 +271,7 @@ fn a_restore_without_a_usable_folder_fails_and_leaves_nothing() {
     fs::create_dir_all(&missing).unwrap();
     let owner = missing.metadata().unwrap().uid();
     assert_eq!(owner, 0, "this test gives folders away, so it runs as root, as the other tests with real servers do");
-    // Somebody else may not write into root's folder, and is told so.
+    // Another user may not write into root's folder, and the message says so.
     let nobody = 65_534;
     let program = place.folder.path().join("amanat");
     fs::copy(env!("CARGO_BIN_EXE_amanat"), &program).unwrap();
@@ -292,7 +292,7 @@ fn a_restore_without_a_usable_folder_fails_and_leaves_nothing() {
     assert!(what.contains("amanat.sqlite.journal cannot be used: permission denied") && advice.contains("its rights"), "{what}");
     assert_eq!(fs::read_dir(&missing).unwrap().count(), 0);
 
-    // Root restores into the service's folder, and the service can use what root has put there.
+    // Root restores into the service's folder, and the service can use the files.
     chown(&missing, Some(nobody), Some(nobody)).unwrap();
     let text = said(&restore);
     assert!(text.contains("WARNING: there was no journal at "), "{text}");

@@ -1,4 +1,5 @@
-//! The real program: what it says and leaves behind when something is wrong, and that it says `ready` when nothing is.
+//! Tests of the real program: its messages and what it leaves behind when something is wrong, and that it prints `ready` when
+//! nothing is.
 
 #![expect(clippy::unwrap_used, reason = "a test that fails here says where")]
 
@@ -29,7 +30,7 @@ fn path(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// The two lines of a failure.
+/// Returns the two lines of a failure.
 fn refused(output: &Output) -> (String, String) {
     let text = String::from_utf8(output.stderr.clone()).unwrap();
     let lines: Vec<&str> = text.lines().collect();
@@ -50,12 +51,12 @@ fn said(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Starts a demo in this folder, waits until it serves, stops it as a service manager would; what it said.
+/// Runs a demo in this folder until it is ready, stops it as a service manager would, and returns its output.
 fn demo(dir: &Path) -> String {
     demo_that(dir, |_| {})
 }
 
-/// The same, and does something while it serves at this address.
+/// Runs a demo, and calls `serves` with its address while it serves.
 fn demo_that(dir: &Path, serves: impl Fn(&str)) -> String {
     serving(&mut amanat(&["demo", "--listen", "127.0.0.1:0", "--dir", path(dir)]), serves)
 }
@@ -76,7 +77,7 @@ fn serving(command: &mut Command, serves: impl Fn(&str)) -> String {
     text
 }
 
-/// A draft with the keys of a demo in the same folder.
+/// Writes a draft with the keys of a demo in the same folder.
 fn draft(dir: &Path) {
     demo(&dir.join("demo"));
     let demo: Pack = serde_json::from_str(&fs::read_to_string(dir.join("demo/pack.json")).unwrap()).unwrap();

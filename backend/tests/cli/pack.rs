@@ -121,7 +121,7 @@ fn the_signer_is_shown_recipients_and_changes_and_types_the_serial() {
         let out = dir.join(out);
         let mut command = amanat(&["pack", "sign", "--key", path(&key), "--out", path(&out), path(&file)]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // It may have ended before it has read all.
+        // The program may end before it has read everything.
         let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
         let output = child.wait_with_output().unwrap();
         assert_eq!(out.exists(), output.status.success(), "{output:?}");
@@ -157,7 +157,7 @@ fn the_signer_is_shown_recipients_and_changes_and_types_the_serial() {
     }
     fs::write(&file, &text).unwrap();
     assert!(refused(&sign("never", "1\n")).0.contains("The serial is 1, and pack 2 was signed already"));
-    // A script says which serial it means, and may compare with another pack.
+    // A script names the serial that it means, and may compare with another pack.
     fs::write(&file, next.replace("serial = 2", "serial = 3")).unwrap();
     let out = dir.join("third");
     let third = ["pack", "sign", "--key", path(&key), "--out", path(&out), "--serial"];

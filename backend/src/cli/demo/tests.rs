@@ -1,11 +1,11 @@
-//! Also what other commands' tests begin with: a folder with keys and a pack.
+//! Tests of the demo. The tests of other commands begin with its folder, keys and pack.
 
 use super::*;
 
-/// A day on which the tests take place.
+/// The day on which these tests take place.
 pub const TODAY: Day = Day(20_780);
 
-/// A good pack, not signed.
+/// Returns a valid, unsigned pack.
 pub fn pack() -> Pack {
     let dir = tempfile::tempdir().unwrap();
     Pack { serial: 1, ..desired_pack(dir.path(), "127.0.0.1:8080".parse().unwrap(), TODAY).unwrap() }

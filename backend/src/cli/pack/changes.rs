@@ -1,10 +1,10 @@
-//! Lists what differs between two packs, for whoever is about to sign the later one.
+//! Differences between two packs, for the signer of the later one.
 
 use amanat_shared::api::hex;
 use amanat_shared::pack::Pack;
 use amanat_shared::text::clean;
 
-/// One line for each difference; none if there is none but the serial and the days.
+/// Returns one line for each difference except the serial and the days.
 pub(super) fn changes(before: &Pack, now: &Pack) -> Vec<String> {
     let mut found = Vec::new();
     keyed("seals to", &recipients(before), &recipients(now), &mut found);
@@ -31,7 +31,7 @@ pub(super) fn changes(before: &Pack, now: &Pack) -> Vec<String> {
     found
 }
 
-/// Names, and the key of each.
+/// Names with their keys.
 type Keys<'a> = Vec<(&'a str, &'a str)>;
 
 fn recipients(pack: &Pack) -> Keys<'_> {

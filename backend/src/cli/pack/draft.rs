@@ -1,4 +1,4 @@
-//! A draft (`pack.toml`) or a pack (`pack.json`), and everything that is wrong with it.
+//! Reads a draft (`pack.toml`) or a pack (`pack.json`), and finds all its problems.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -19,12 +19,12 @@ use serde::Deserialize;
 use crate::cli::Failure;
 use crate::cli::output::say;
 
-/// The fault of a text that a signer could read as something else than what is signed.
+/// The problem of a text that a signer could read as something else than what is signed.
 const INVISIBLE: &str = "must be one plain line, without characters that cannot be seen or that turn the text around";
-/// What a draft writes for the form that the project ships.
+/// The draft's value for the form that the project ships.
 const BUILT_IN: &str = "built-in";
 
-/// `pack.toml`.
+/// The contents of `pack.toml`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DraftFile {
@@ -46,17 +46,17 @@ struct DraftFile {
     access_keys: Vec<AccessKey>,
 }
 
-/// What was read.
+/// A draft or pack with its problems.
 pub struct Draft {
     pack: Option<Pack>,
-    /// The text of a `pack.json`: what others have signed, byte for byte.
+    /// The text of a `pack.json`, which other roots have signed byte for byte.
     pub json: Option<String>,
-    /// Everything that is wrong.
+    /// Every problem that was found.
     pub problems: Vec<String>,
 }
 
 impl Draft {
-    /// Names the problems, if there are any.
+    /// Prints the problems, and fails if there are any.
     pub fn refuse_problems(&self, file: &Path) -> Result<(), Failure> {
         if self.problems.is_empty() {
             return Ok(());
@@ -69,13 +69,13 @@ impl Draft {
         Err(Failure::new(what, "Correct the draft, and check again; nothing was signed."))
     }
 
-    /// The pack; there is one where there are no problems.
+    /// Returns the pack, which exists wherever there are no problems.
     pub fn pack(&self) -> Result<Pack, Failure> {
         self.pack.clone().ok_or_else(|| Failure::new("There is no pack in that file.", "Run `amanat pack check` on it."))
     }
 }
 
-/// Reads a file and checks it.
+/// Reads and checks a file.
 pub fn read(path: &Path) -> Result<Draft, Failure> {
     let text = fs::read_to_string(path).map_err(|error| Failure::read(path, &error))?;
     let name = path.display().to_string();
@@ -116,7 +116,7 @@ fn from_toml(path: &Path, name: &str, text: &str) -> Result<Draft, Failure> {
         Err(form::LoadError(located)) => (None, located.iter().map(ToString::to_string).collect()),
     };
     let issued = Day::from_iso(&draft.issued);
-    // The pack's own problems are named even if its form has some.
+    // Problems of the pack are reported even if its form has some.
     let pack = draft.into_pack(issued, form.clone().unwrap_or_else(empty_form));
     if form.is_some() {
         return Ok(Draft { pack: Some(pack), json: None, problems });
@@ -147,18 +147,18 @@ impl DraftFile {
     }
 }
 
-/// A form that stands in for one that could not be read.
+/// Stands in for a form that could not be read.
 fn empty_form() -> Form {
     serde_json::from_str(r#"{"id":"","version":"","languages":[],"title":{},"sections":[],"lists":{},"pages":[]}"#)
         .expect("a form without pages is a form")
 }
 
-/// A week: so long a reviewer who was taken off may still be sealed to by phones that were offline.
+/// The default is one week, because phones that were offline can seal to a removed reviewer for as long as the pack is valid.
 const fn default_days() -> i64 {
     7
 }
 
-/// What is wrong with a pack, apart from its form.
+/// Returns the problems of a pack, except those of its form.
 pub fn problems(pack: &Pack) -> Vec<String> {
     let mut found = Vec::new();
     let mut say = |key: &str, what: &dyn Display| found.push(format!("{key}: {what}"));
@@ -199,7 +199,7 @@ pub fn problems(pack: &Pack) -> Vec<String> {
     }
     recipients(pack, &mut found);
     access_keys(pack, &mut found);
-    // Whatever a phone refuses is named, even if nothing above has.
+    // Phones refuse a pack that fails this check, so its error is reported even if no other problem was found.
     if let (true, Err(error)) = (found.is_empty(), pack.check()) {
         found.push(error.to_string());
     }

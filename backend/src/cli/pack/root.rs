@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::cli::Failure;
 use crate::cli::output::say;
 
-/// Length of the checksum at a secret key's end.
+/// Length of the checksum at the end of a secret key.
 const CHECKSUM_BYTES: usize = 32;
 
 /// A root's secret key and its public half.
@@ -22,7 +22,7 @@ pub struct RootKey {
 }
 
 impl RootKey {
-    /// A new one, not written anywhere.
+    /// Generates a key pair in memory.
     pub fn generate() -> Result<Self, Failure> {
         KeyPair::generate_unencrypted_keypair().map(|pair| Self { secret: pair.sk, public: pair.pk }).map_err(|_| {
             Failure::new(
@@ -32,7 +32,7 @@ impl RootKey {
         })
     }
 
-    /// Reads one; asks for its password at the terminal if it has one.
+    /// Reads a secret key, and asks for its password at the terminal if it has one.
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let text = fs::read_to_string(path).map(Zeroizing::new).map_err(|error| Failure::read(path, &error))?;
         let secret = SecretKeyBox::from_string(&text)
@@ -48,7 +48,7 @@ impl RootKey {
         })
     }
 
-    /// Writes the secret half, as it is.
+    /// Writes the secret half with its present protection.
     pub fn write(&self, path: &Path) -> Result<(), Failure> {
         let text = self.secret.to_box(Some("minisign secret key")).map(|key| Zeroizing::new(key.into_string()));
         let text = text.map_err(|_| Failure::new("The key could not be encoded.", "Try again; if it happens again, report it."))?;
@@ -62,13 +62,13 @@ impl RootKey {
         files::replace(path, text.as_bytes(), Readers::Anybody).map_err(|error| Failure::write(path, &error))
     }
 
-    /// The public half, as in `roots.toml`.
+    /// Returns the public half as `roots.toml` holds it.
     pub fn public_base64(&self) -> String {
         self.public.to_base64()
     }
 }
 
-/// `amanat pack new-root`.
+/// Runs `amanat pack new-root`.
 pub(super) fn new_root(out: &Path, no_password: bool) -> Result<(), Failure> {
     let (secret, public) = (with_extension(out, "key"), with_extension(out, "pub"));
     for path in [&secret, &public] {
@@ -96,7 +96,7 @@ pub(super) fn new_root(out: &Path, no_password: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The key in a public key's file, base64.
+/// Reads a public key's file and returns the key in base64.
 pub fn public_key(path: &Path) -> Result<String, Failure> {
     let text = fs::read_to_string(path).map_err(|error| Failure::read(path, &error))?;
     let key =
@@ -109,8 +109,8 @@ pub fn public_key(path: &Path) -> Result<String, Failure> {
     })
 }
 
-/// A key that the stock `minisign -G -W` wrote: without a password it has no checksum either. That it is whole shows when
-/// what it signed verifies.
+/// Parses a key that the stock `minisign -G -W` wrote, which without a password has no checksum either. A damaged key shows
+/// when its signature does not verify.
 fn without_checksum(text: &str) -> Option<SecretKey> {
     let bytes = Zeroizing::new(STANDARD.decode(text.lines().nth(1)?.trim()).ok()?);
     let (algorithm, checksum) = (bytes.get(2..4)?, bytes.get(bytes.len().checked_sub(CHECKSUM_BYTES)?..)?);
@@ -118,7 +118,7 @@ fn without_checksum(text: &str) -> Option<SecretKey> {
     bare.then(|| SecretKey::from_bytes(&bytes).ok())?
 }
 
-/// Adds an extension; a dot in the name stays.
+/// Appends an extension, even if the name has a dot.
 fn with_extension(path: &Path, extension: &str) -> std::path::PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".");

@@ -1,4 +1,4 @@
-//! `amanat pack roots`: roots.toml, from which a release is built.
+//! `amanat pack roots` writes roots.toml, from which a release is built.
 
 use std::path::{Path, PathBuf};
 
@@ -12,13 +12,13 @@ use crate::cli::shell::shell_quote;
 
 use super::public_key;
 
-/// As the build takes them (`shared/build/roots.rs`).
+/// The build enforces the same limits (`shared/build/roots.rs`).
 const MAX_ROOTS: usize = 5;
 const MAX_THRESHOLD: usize = 3;
-/// A minisign public key holds the Ed25519 key from here on; before it stand its algorithm and its id.
+/// Offset of the Ed25519 key in a minisign public key, after the algorithm and the key id.
 const KEY_OFFSET: usize = 10;
 
-/// Writes the file.
+/// Writes roots.toml.
 pub(super) fn write(threshold: usize, out: &Path, roots: &[PathBuf]) -> Result<(), Failure> {
     let keys = roots.iter().map(|path| public_key(path)).collect::<Result<Vec<_>, _>>()?;
     let key_bytes: Vec<Vec<u8>> = keys
@@ -54,7 +54,7 @@ pub(super) fn write(threshold: usize, out: &Path, roots: &[PathBuf]) -> Result<(
     Ok(())
 }
 
-/// A comment goes to the end of its line.
+/// Removes control characters, because a line feed would end the comment.
 fn name(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.chars().filter(|character| !character.is_control()).collect()

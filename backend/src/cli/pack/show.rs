@@ -1,4 +1,4 @@
-//! What a pack holds, for people.
+//! Shows what a pack holds.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use super::{public_key, read_signed};
 use crate::cli::Failure;
 use crate::cli::output::say;
 
-/// `amanat pack show`.
+/// Runs `amanat pack show`.
 pub(super) fn show(roots: &[PathBuf], file: &Path, today: Day) -> Result<(), Failure> {
     let signed = read_signed(file)?;
     let roots = if roots.is_empty() {
@@ -42,7 +42,7 @@ pub(super) fn show(roots: &[PathBuf], file: &Path, today: Day) -> Result<(), Fai
     Ok(())
 }
 
-/// A pack in a dozen lines.
+/// Summarises a pack in a dozen lines.
 pub(super) fn summary(pack: &Pack, today: Day) -> String {
     let left = pack.expires_day().map_or(0, |expires| expires.days_since(today));
     let left = match left {
@@ -53,7 +53,7 @@ pub(super) fn summary(pack: &Pack, today: Day) -> String {
     };
     let mut text = String::new();
     let mut line = |key: &str, value: &str| {
-        // Writing to a string never fails. A pack is another's text: nothing in it commands the terminal.
+        // Writing to a string never fails. The pack's text may be hostile, so terminal control characters are removed.
         let _ = writeln!(text, "{key:<11} {}", clean(value));
     };
     if pack.demo {

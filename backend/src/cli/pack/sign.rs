@@ -1,4 +1,4 @@
-//! Signing.
+//! Signs packs.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,12 +15,12 @@ use super::{RootKey, draft, signature_files, signature_path};
 use crate::cli::Failure;
 use crate::cli::output::say;
 
-/// `pack.json` of a pack: compact, and the same bytes for the same pack.
+/// Encodes `pack.json` compactly. The same pack always gives the same bytes.
 pub fn encode(pack: &Pack) -> String {
     serde_json::to_string(pack).expect("a pack has string keys only, so it always serialises")
 }
 
-/// A signature file's text (minisign, prehashed).
+/// Signs with minisign (prehashed) and returns the signature file's text.
 pub fn signature(root: &RootKey, pack: &Pack, json: &str) -> Result<String, Failure> {
     let comment = format!("amanat pack, serial {}, expires {}", pack.serial, pack.expires);
     let signed =
@@ -33,18 +33,18 @@ pub fn signature(root: &RootKey, pack: &Pack, json: &str) -> Result<String, Fail
     })
 }
 
-/// Whether a signature of exactly these bytes is this root's.
+/// Checks whether this root signed exactly these bytes.
 fn verifies(root: &RootKey, json: &str, signature: &str) -> bool {
     let roots = Roots { threshold: 1, keys: vec![root.public_base64()] };
     let signed = SignedPack { pack: json.to_owned(), signatures: vec![signature.to_owned()], demo_root: None };
     signed.verify_with(&roots).is_ok()
 }
 
-/// The path of the pack that was signed last.
+/// The location of the pack that was signed last.
 pub(super) enum LastSigned<'a> {
-    /// Beside this key, if it has signed one.
+    /// The file beside this key, if the key has signed a pack.
     OfKey(&'a Path),
-    /// In this file.
+    /// A file named on the command line.
     Named(PathBuf),
 }
 
@@ -71,14 +71,14 @@ impl LastSigned<'_> {
     }
 }
 
-/// `root-1.key` → `root-1.key.last.json`: the pack that this key has signed last.
+/// Returns the file in which a key's last signed pack is kept: `root-1.key.last.json` for `root-1.key`.
 fn last_signed_path(key: &Path) -> PathBuf {
     let mut name = key.file_name().unwrap_or_default().to_owned();
     name.push(".last.json");
     key.with_file_name(name)
 }
 
-/// Shows what is about to be signed, and lets whoever signs type its serial, so that nobody signs unread.
+/// Shows what is about to be signed, and has the signer type its serial, so that nobody signs unread.
 fn confirm(pack: &Pack, json: &str, last: &LastSigned<'_>, serial: Option<u64>, today: Day) -> Result<(), Failure> {
     say(summary(pack, today));
     match last.read()? {
@@ -118,7 +118,7 @@ fn indented(lines: &[String]) -> String {
     lines.iter().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
 
-/// A number on one line of standard input; what follows stays for the key's password.
+/// Reads a number from one line of standard input, byte by byte, so that the key's password stays unread.
 fn read_number(question: &str) -> Result<Option<u64>, Failure> {
     say(question);
     let mut line = Vec::new();
@@ -132,7 +132,7 @@ fn read_number(question: &str) -> Result<Option<u64>, Failure> {
     Ok(String::from_utf8_lossy(&line).trim().parse().ok())
 }
 
-/// `amanat pack sign`.
+/// Runs `amanat pack sign`.
 pub(super) fn sign(
     key: &Path,
     number: Option<u8>,
@@ -189,7 +189,7 @@ pub(super) fn sign(
     say(format_args!("Wrote {}, signed by {}.", path.display(), root.public_base64()));
     let remembered = last_signed_path(key);
     if let Err(error) = files::replace(&remembered, json.as_bytes(), Readers::Owner) {
-        // The key may lie on a medium that cannot be written to.
+        // The key may lie on a read-only medium.
         say(format_args!(
             "{} could not be written: {}. Keep pack.json, and name it with --last the next time.",
             remembered.display(),

@@ -1,21 +1,21 @@
-//! What `amanat status` says of the mail.
+//! The mail section of `amanat status`.
 
 use amanat_backend::clock::minute_text;
 use amanat_backend::config::Schedule;
 use amanat_backend::store::MailState;
 
-/// A mail that has been due for so long should have gone out.
+/// A mail that has been due for this long should have gone out.
 const OVERDUE_SECS: i64 = 600;
 
-/// What a configuration says of the mail.
+/// The mail settings of the configuration.
 pub struct MailConfig {
-    /// When it goes out.
+    /// The times at which mail goes out.
     pub schedule: Schedule,
-    /// To whom.
+    /// The names of the reviewers who get mail.
     pub reviewers: Vec<String>,
 }
 
-/// The lines. A demo has no configuration.
+/// Returns the section's lines. A demo has no configuration.
 pub fn lines(waiting: &[(String, u64)], states: &[MailState], configured: Option<&MailConfig>, now: i64) -> Vec<String> {
     let gone = |name: &str| configured.is_some_and(|configured| !configured.reviewers.iter().any(|reviewer| reviewer == name));
     let (lost, told): (Vec<_>, Vec<_>) = waiting.iter().partition(|(reviewer, _)| gone(reviewer));

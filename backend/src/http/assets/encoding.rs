@@ -1,4 +1,4 @@
-//! Content codings: which one a client likes best, and packing.
+//! Content codings: negotiation and compression.
 
 use std::io::{self, Read, Write};
 
@@ -13,7 +13,7 @@ pub(super) enum Encoding {
 }
 
 impl Encoding {
-    /// The header's word for it; none for what is not packed.
+    /// Returns the coding's name in the header, or `None` for the identity.
     pub(super) const fn name(self) -> Option<&'static str> {
         match self {
             Self::Brotli => Some("br"),
@@ -22,7 +22,7 @@ impl Encoding {
         }
     }
 
-    /// The one that the client likes best (RFC 9110, 12.5.3), and of those it likes as much the smallest.
+    /// Negotiates the coding that the client prefers (RFC 9110, 12.5.3). Among equals it chooses the smallest result.
     pub(super) fn preferred(headers: &HeaderMap) -> Self {
         let offers: Vec<(String, u16)> = headers
             .get_all(ACCEPT_ENCODING)
@@ -43,7 +43,7 @@ impl Encoding {
         let any = weight(&["*"]);
         let brotli = weight(&["br"]).or(any).unwrap_or(0);
         let gzip = weight(&["gzip", "x-gzip"]).or(any).unwrap_or(0);
-        // Acceptable unless it is excluded, but no better than what was named.
+        // The identity is acceptable unless excluded, but is not preferred to a named coding.
         let identity = weight(&["identity"]).unwrap_or(0);
         if brotli > 0 && brotli >= gzip && brotli >= identity {
             Self::Brotli
@@ -55,7 +55,7 @@ impl Encoding {
     }
 }
 
-/// A weight, `0` to `1` with at most three decimals, in thousandths.
+/// Parses a weight of `0` to `1` with at most three decimals into thousandths.
 fn thousandths(text: &str) -> Option<u16> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     if decimals.len() > 3 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -69,7 +69,7 @@ fn thousandths(text: &str) -> Option<u16> {
     }
 }
 
-/// Packs with gzip, as tightly as it can.
+/// Compresses with gzip at the best level.
 pub(super) fn gzip(plain: &[u8]) -> Vec<u8> {
     let in_memory = "writing to memory does not fail";
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
@@ -77,15 +77,15 @@ pub(super) fn gzip(plain: &[u8]) -> Vec<u8> {
     gzip.finish().expect(in_memory)
 }
 
-/// Packs with brotli, as tightly as it can.
+/// Compresses with brotli at the best level.
 pub(super) fn brotli(plain: &[u8]) -> Vec<u8> {
-    // A window of 256 KiB holds a page; the largest one packs no better and takes 10 MB that stay with the process.
+    // A window of 256 KiB holds a page. The largest window compresses no better, and keeps 10 MB of memory.
     let mut brotli = ::brotli::CompressorWriter::new(Vec::new(), 64 * 1024, 11, 18);
     brotli.write_all(plain).expect("writing to memory does not fail");
     brotli.into_inner()
 }
 
-/// Unpacks what brotli has packed, unless it is longer than this.
+/// Decompresses brotli, up to this length.
 pub(super) fn unpack_brotli(packed: &[u8], most_bytes: u64) -> io::Result<Vec<u8>> {
     let mut plain = Vec::new();
     ::brotli::Decompressor::new(packed, 64 * 1024).take(most_bytes + 1).read_to_end(&mut plain)?;

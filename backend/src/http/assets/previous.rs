@@ -1,8 +1,9 @@
-//! The hashed files of earlier builds, which phones ask for that loaded the page before an upgrade. Every server keeps those
-//! of its own build in the database, for itself after the next upgrade and for the others meanwhile.
+//! The hashed files of earlier builds. Phones that loaded the page before an upgrade ask for them. Every server stores those of
+//! its own build in the database, for itself after the next upgrade and for the other servers meanwhile.
 //!
-//! A name holds 64 bits of SHA-256 of what is in the file (`scripts/build-site.sh`), and nothing is served under it that has
-//! another hash: who can write to the database has to find a second preimage of those bits to change what a phone runs.
+//! A name holds 64 bits of the SHA-256 of the file's contents (`scripts/build-site.sh`), and a file with another hash is not
+//! served. To change what a phone runs, an attacker with access to the database would have to find a second preimage of those
+//! bits.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,16 +20,16 @@ use crate::store::{SiteFile, Store};
 use super::EmbeddedFiles;
 use super::encoding::{self, Encoding};
 
-/// No file of a site is longer.
+/// Upper bound of a file's length.
 const MAX_FILE_BYTES: u64 = 4 << 20;
-/// Files that stay in memory once they were asked for: those of two builds.
+/// Number of verified files that stay in memory: those of two builds.
 const CACHED_FILES: usize = 10;
-/// Files that are unpacked at the same time.
+/// Number of files that are decompressed at the same time.
 const MAX_CONCURRENT_UNPACKS: usize = 2;
-/// How every WASM file begins.
+/// The first bytes of every WASM file.
 const WASM_MAGIC: &[u8] = b"\0asm";
 
-/// Earlier builds' files that were asked for and have the hash of their name.
+/// Files of earlier builds that were requested and have the hash of their name.
 #[derive(Debug)]
 pub struct PreviousBuilds {
     cache: Mutex<VecDeque<Arc<VerifiedFile>>>,
@@ -49,7 +50,7 @@ impl Default for PreviousBuilds {
     }
 }
 
-/// The hashed files of this build.
+/// Returns the hashed files of this build.
 pub(crate) fn current_build_files() -> Vec<SiteFile> {
     let hashed = EmbeddedFiles::iter().filter(|name| HashedName::parse(name).is_some());
     hashed
@@ -61,7 +62,7 @@ pub(crate) fn current_build_files() -> Vec<SiteFile> {
 }
 
 impl PreviousBuilds {
-    /// A file of an earlier build in this encoding.
+    /// Returns a file of an earlier build in this encoding.
     pub(super) async fn file(&self, store: &Store, name: &str, encoding: Encoding) -> Result<Option<Bytes>, Error> {
         let Some(parsed) = HashedName::parse(name) else { return Ok(None) };
         let found = match self.cached(name) {
@@ -85,7 +86,7 @@ impl PreviousBuilds {
             return Ok(None);
         }
         let _permit = self.unpacking.acquire().await.map_err(|_| Error::ShuttingDown)?;
-        // Somebody may have asked for it at the same time.
+        // Another request may have verified the file meanwhile.
         if let Some(found) = self.cached(name) {
             return Ok(Some(found));
         }
@@ -102,7 +103,7 @@ impl PreviousBuilds {
     }
 }
 
-/// The file of this name, if all that its hash covers is there and has that hash.
+/// Returns the file of this name, if all files that its hash covers are there and have that hash.
 fn verify(parsed: &HashedName, files: Vec<SiteFile>, wanted: &str) -> Option<VerifiedFile> {
     let unpack = |name: &str| {
         let packed = &files.iter().find(|file| file.name == name)?.packed;
@@ -113,7 +114,7 @@ fn verify(parsed: &HashedName, files: Vec<SiteFile>, wanted: &str) -> Option<Ver
         HashedKind::Style => Some(unpack(&first)?).filter(|style| parsed.matches(&[style]))?,
         HashedKind::Program => {
             let (script, wasm) = (unpack(&first)?, unpack(&second)?);
-            // The hash covers both as one text, so where the one ends must be beyond doubt.
+            // The hash covers both files as one text, so the end of the script must be unambiguous.
             let parts = wasm.starts_with(WASM_MAGIC) && !script.contains(&0);
             if !parts || !parsed.matches(&[&script, &wasm]) {
                 return None;
@@ -130,13 +131,13 @@ fn verify(parsed: &HashedName, files: Vec<SiteFile>, wanted: &str) -> Option<Ver
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct HashedName {
     kind: HashedKind,
-    /// Without its ending.
+    /// The name without its ending.
     stem: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum HashedKind {
-    /// `p-HASH.js` and `p-HASH_bg.wasm`, or the worker's `w-…`, under the hash of both.
+    /// `p-HASH.js` and `p-HASH_bg.wasm`, or the worker's `w-…`, under one hash of both.
     Program,
     /// `s-HASH.css`.
     Style,
@@ -154,7 +155,7 @@ impl HashedName {
         digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')).then(|| Self { kind, stem: stem.to_owned() })
     }
 
-    /// The names of all that the hash covers, in its order.
+    /// Returns the names of all files that the hash covers, in its order.
     fn names(&self) -> [String; 2] {
         match self.kind {
             HashedKind::Program => [format!("{}.js", self.stem), format!("{}_bg.wasm", self.stem)],

@@ -103,7 +103,7 @@ async fn only_the_sites_own_page_can_clear_the_browsers_data() {
         assert_eq!(answer.status, StatusCode::NO_CONTENT);
         assert_eq!(answer.header("clear-site-data"), r#""cache", "cookies", "storage""#);
     }
-    // A form, an image, a link and a script of another site, and what a browser asks before it sends a header of ours.
+    // These stand for a form, an image, a link and a script of another site, and a preflight request.
     for headers in [
         &[][..],
         &[("clear-site", "0")],
@@ -177,7 +177,7 @@ async fn only_browsers_without_wasm_unsafe_eval_get_unsafe_eval() {
             }
         }
     }
-    // What cannot run by itself needs no policy of its own.
+    // A file that cannot run by itself needs no policy of its own.
     let script = server.get("/boot.js", &[("user-agent", &old[0])]).await;
     assert_eq!(script.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'");
     assert_eq!(CSP_LEGACY.replace(" 'unsafe-eval'", ""), CSP);

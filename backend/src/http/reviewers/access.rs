@@ -1,6 +1,6 @@
-//! Who may fetch sealed files: the holder of an access key in the pack, by a token that is good for one request.
+//! Authentication of reviewers. The holder of an access key in the pack sends a token that is good for one request.
 //!
-//! The token is a JWT (`EdDSA`) that the reviewer issues to itself; see [`Claims`]. The server holds public keys only, and keeps no
+//! The token is a JWT (`EdDSA`) that the reviewer issues; see [`Claims`]. The server holds public keys only, and keeps no
 //! session.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +19,7 @@ use crate::http::error::Error;
 use crate::http::site::Site;
 use crate::store::{self, Store};
 
-/// How many different reviewers can send requests: a key that is there under two names is the first one's.
+/// Counts the distinct reviewers who can send requests. A key under two names belongs to the first.
 pub fn distinct_reviewers(pack: &Pack) -> usize {
     let mut by_key = BTreeMap::new();
     for access in &pack.access_keys {
@@ -28,7 +28,7 @@ pub fn distinct_reviewers(pack: &Pack) -> usize {
     by_key.into_values().collect::<BTreeSet<&str>>().len()
 }
 
-/// Checks who sends a request.
+/// Authenticates reviewers and logs their requests.
 #[derive(Clone)]
 pub(crate) struct Access {
     pub site: Arc<Site>,
@@ -37,19 +37,19 @@ pub(crate) struct Access {
 }
 
 impl Access {
-    /// Refuses who holds no access key before a byte of the body is read.
+    /// Refuses a request without a valid token before a byte of the body is read.
     pub(super) fn authenticate_headers(&self, request: &Parts) -> Result<(), Error> {
         self.verify_token(request).map(drop).ok_or(Error::Unauthorized)
     }
 
-    /// Who sent this request, body included. The token is not used up yet: that is done in the transaction in which the request
-    /// enters the log, last, so that only who holds a key can make the database write.
+    /// Authenticates a request with its body. The token is not used up yet: the transaction that logs the request does that
+    /// last, so that only the holder of a key can make the database write.
     pub(super) fn authenticate(&self, request: &Parts, body: &[u8]) -> Result<store::ReviewerRequest, Error> {
         let (request, claims) = self.verify_token(request).ok_or(Error::Unauthorized)?;
         if claims.body_sha256 == hex(&Sha256::digest(body)) { Ok(request) } else { Err(Error::Unauthorized) }
     }
 
-    /// Uses up the token of a request without a body, and enters what it asks for in the log.
+    /// Uses up the token of a request without a body, and logs the request.
     pub(super) async fn record(
         &self,
         request: &store::ReviewerRequest,
@@ -67,7 +67,7 @@ impl Access {
         let key = decode_header(token).ok()?.kid?;
         let access = self.site.pack.access_keys.iter().find(|access| access.key == key)?;
         let mut validation = Validation::new(Algorithm::EdDSA);
-        // The time is checked below, by our own clock and to the second.
+        // The expiry is checked below, by the server's own clock and to the second.
         validation.validate_exp = false;
         validation.set_required_spec_claims(&["aud"]);
         validation.set_audience(&self.site.origins);

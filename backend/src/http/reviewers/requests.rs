@@ -1,5 +1,5 @@
-//! Requests to discard what opens for nobody, and objections to deletions. What follows from them is decided by time and by
-//! what others ask ([`crate::store::Store::retain`]).
+//! Requests to discard files that open for nobody, and objections to deletions. Time and other reviewers' requests decide what
+//! follows from them ([`crate::store::Store::apply_retention`]).
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::http::error::Error;
 use crate::http::site::Site;
 use crate::store::{DiscardOutcome, Objection, ObjectionOutcome, Store};
 
-/// Their addresses.
+/// Routes of these requests.
 pub(super) fn router<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,

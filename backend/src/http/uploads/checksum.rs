@@ -1,4 +1,4 @@
-//! tus's checksum extension: a body that is not what its sender meant to send is dropped whole.
+//! tus's checksum extension. A body that does not match its checksum is dropped whole.
 
 use axum::http::{HeaderMap, HeaderName};
 use base64::Engine;
@@ -10,10 +10,10 @@ use subtle::ConstantTimeEq;
 use crate::http::error::Error;
 
 const CHECKSUM: HeaderName = HeaderName::from_static("upload-checksum");
-/// As `Tus-Checksum-Algorithm` lists them.
+/// The value of `Tus-Checksum-Algorithm`.
 pub(super) const ALGORITHMS: &str = "sha1,sha256";
 
-/// What a body has to hash to.
+/// The hash that a body must have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Checksum {
     Sha1([u8; 20]),
@@ -21,7 +21,7 @@ pub(super) enum Checksum {
 }
 
 impl Checksum {
-    /// Reads `Upload-Checksum: sha1 BASE64`, if it is there.
+    /// Parses `Upload-Checksum: sha1 BASE64`, if present.
     pub fn of(headers: &HeaderMap) -> Result<Option<Self>, Error> {
         let Some(value) = headers.get(CHECKSUM) else { return Ok(None) };
         let (algorithm, sum) = value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or(Error::Malformed)?;
@@ -35,7 +35,7 @@ impl Checksum {
         .map_err(|_| Error::Malformed)
     }
 
-    /// Whether this is what was meant.
+    /// Checks whether the body has this hash.
     pub fn holds(&self, body: &[u8]) -> bool {
         match self {
             Self::Sha1(sum) => Sha1::digest(body).as_slice().ct_eq(sum).into(),

@@ -1,4 +1,4 @@
-//! Beginnings of files whose header has not come whole. They live in memory only, and in little of it.
+//! A bounded buffer in memory for the first bytes of files whose header has not arrived whole.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use crate::store::UploadId;
 const MAX_BEGINNINGS: usize = 4096;
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// Beginnings, oldest first. When there are too many, the oldest is forgotten, and its upload begins again.
+/// Buffered beginnings, oldest first. When there are too many, the oldest is dropped, and its upload begins again.
 #[derive(Default)]
 pub struct HeaderBuffer(Mutex<Buffered>);
 
@@ -29,12 +29,12 @@ impl Buffered {
 }
 
 impl HeaderBuffer {
-    /// How much of an upload waits here.
+    /// Returns how many bytes of an upload are buffered.
     pub(crate) fn bytes(&self, id: UploadId) -> u64 {
         self.lock().queue.iter().find(|(other, _)| *other == id).map_or(0, |(_, bytes)| bytes.len() as u64)
     }
 
-    /// Takes a beginning of exactly this length out.
+    /// Removes and returns a beginning of exactly this length.
     pub(super) fn take(&self, id: UploadId, bytes: u64) -> Option<Vec<u8>> {
         let mut buffered = self.lock();
         let at = buffered.queue.iter().position(|(other, _)| *other == id)?;
@@ -46,12 +46,12 @@ impl HeaderBuffer {
         Some(taken)
     }
 
-    /// Forgets a beginning, if there is one.
+    /// Drops a beginning, if there is one.
     pub(crate) fn forget(&self, id: UploadId) {
         self.lock().remove(id);
     }
 
-    /// Keeps a beginning. Where two writers had the same upload, the later one counts.
+    /// Buffers a beginning. It replaces that of an earlier writer of the same upload.
     pub(super) fn keep(&self, id: UploadId, bytes: Vec<u8>) {
         let mut buffered = self.lock();
         buffered.remove(id);
@@ -64,7 +64,7 @@ impl HeaderBuffer {
     }
 
     fn lock(&self) -> MutexGuard<'_, Buffered> {
-        // Nothing between a lock and its end can leave it half done.
+        // No code that holds the lock can leave the buffer inconsistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -10,7 +10,7 @@ use crate::store::Upload;
 
 const METADATA: HeaderName = HeaderName::from_static("upload-metadata");
 
-/// What an upload's metadata says; other keys are forgotten at once.
+/// The metadata of an upload. Unknown keys are dropped.
 pub(super) struct Metadata {
     pub proof_sha256: Option<[u8; 32]>,
     pub pack: Option<u64>,
@@ -18,12 +18,12 @@ pub(super) struct Metadata {
 }
 
 impl Metadata {
-    /// What is kept of it.
+    /// Returns the stored metadata of an upload.
     pub fn of(upload: &Upload) -> Self {
         Self { proof_sha256: upload.proof_sha256, pack: upload.pack, sha256: upload.sha256 }
     }
 
-    /// As `HEAD` says it, if there is anything to say.
+    /// Formats the header for `HEAD`, if there are any metadata.
     pub fn header(&self) -> Option<[(HeaderName, HeaderValue); 1]> {
         let serial = self.pack.map(|serial| serial.to_string());
         let pairs = [
@@ -36,7 +36,7 @@ impl Metadata {
         (!text.is_empty()).then(|| [(METADATA, HeaderValue::try_from(text).expect("names and base64 are ASCII"))])
     }
 
-    /// Reads `Upload-Metadata`, which may be missing.
+    /// Parses `Upload-Metadata`, which may be missing.
     pub fn parse(headers: &HeaderMap) -> Result<Self, Error> {
         let (mut proof, mut pack, mut sha256) = (None, None, None);
         let Some(text) = headers.get(METADATA) else { return Ok(Self { proof_sha256: None, pack, sha256 }) };

@@ -1,4 +1,4 @@
-//! A request's body as it comes, until its sender ends, falls silent, or is not wanted any more.
+//! A request's body: it ends with its sender, after a silence, or when it is superseded.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -12,24 +12,24 @@ use tokio::time::timeout;
 
 use crate::http::error::Error;
 
-/// A sender who has been silent for so long is gone; what came is kept.
+/// A sender that is silent for this long is gone. The bytes that arrived are kept.
 const SILENCE_TIMEOUT: Duration = Duration::from_mins(1);
-/// What is read of a body that is not wanted, so that its sender reads why instead of a reset connection.
+/// An unwanted body is read up to this length, so that its sender reads the error instead of a reset connection.
 const DRAIN_BYTES: usize = 2 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(5);
-/// Bytes of all uploads that are held before it is many.
+/// Above this many buffered bytes of all uploads, each upload buffers less.
 const SHRINK_ABOVE: usize = 4 * 1024 * 1024;
-/// Bytes of all uploads that are held before no more can be, where a body has to come whole first.
+/// Above this many buffered bytes of all uploads, a body that must arrive whole is rejected.
 const REJECT_ABOVE: usize = 64 * 1024 * 1024;
 
 static TOTAL_BUFFERED: AtomicUsize = AtomicUsize::new(0);
 
-/// One upload's part of [`HELD`].
+/// One upload's share of [`TOTAL_BUFFERED`].
 #[derive(Default)]
 pub(super) struct BufferedBytes(usize);
 
 impl BufferedBytes {
-    /// Whether so many bytes of all uploads are held that each should hold few.
+    /// Checks whether so many bytes are buffered that each upload should buffer less.
     pub fn should_shrink() -> bool {
         TOTAL_BUFFERED.load(Ordering::Relaxed) > SHRINK_ABOVE
     }
@@ -51,17 +51,17 @@ impl Drop for BufferedBytes {
 pub(super) struct RequestBody {
     body: BodyDataStream,
     ended: bool,
-    /// Told when nobody wants the rest any more.
+    /// Notified when the rest is not wanted any more.
     superseded: Option<Arc<Notify>>,
 }
 
-/// What comes next of it.
+/// The next event of a body.
 pub(super) enum BodyEvent {
     Bytes(Bytes),
     End,
     /// The connection broke, or its other end fell silent.
     Cut,
-    /// A newer writer has come, or the upload is gone.
+    /// A newer writer took over, or the upload is gone.
     Superseded,
 }
 
@@ -70,7 +70,7 @@ impl RequestBody {
         Self { body: body.into_data_stream(), ended: false, superseded: None }
     }
 
-    /// Ends with [`Piece::Superseded`] once this is told; never, without.
+    /// Makes [`Self::next`] end with [`BodyEvent::Superseded`] once this is notified.
     pub fn end_when(&mut self, superseded: Option<Arc<Notify>>) {
         self.superseded = superseded;
     }
@@ -96,7 +96,7 @@ impl RequestBody {
         piece
     }
 
-    /// All of it, if it has at most this many bytes, and `None` if it was cut.
+    /// Reads the whole body up to a length. Returns `None` if it was cut.
     pub async fn read_all(&mut self, most: u64, held: &mut BufferedBytes) -> Result<Option<Vec<u8>>, Error> {
         let mut all = Vec::new();
         loop {
@@ -114,7 +114,7 @@ impl RequestBody {
         }
     }
 
-    /// Reads on for a while, for nothing.
+    /// Reads and drops the rest of the body, within bounds.
     pub async fn drain(&mut self) {
         if self.ended {
             return;

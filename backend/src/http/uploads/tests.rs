@@ -13,7 +13,7 @@ use crate::testing::{TestServer, metadata, sealed, tus};
 
 const OCTETS: (&str, &str) = ("content-type", "application/offset+octet-stream");
 
-/// A body that breaks off.
+/// Returns a body that breaks off.
 fn cut(bytes: &[u8]) -> Body {
     let pieces: Vec<Result<Bytes, std::io::Error>> = bytes.chunks(5000).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
     Body::from_stream(stream::iter(pieces).chain(stream::once(async { Err(std::io::ErrorKind::ConnectionReset.into()) })))

@@ -1,4 +1,4 @@
-//! Bytes as they come, until they are on disk or refused.
+//! Writes an upload's bytes as they arrive, until they are stored or refused.
 
 use amanat_shared::envelope::{self, MAX_HEADER_BYTES, Refusal};
 use amanat_shared::seal::Kind;
@@ -12,41 +12,41 @@ use super::UploadState;
 use super::checksum::Checksum;
 use super::request_body::{BodyEvent, BufferedBytes, RequestBody};
 
-/// Bytes that go to the disk together, while few uploads are under way …
+/// Bytes that are flushed together while few uploads run.
 const FLUSH_BYTES: usize = 256 * 1024;
-/// … and while many are; always a multiple of this.
+/// Bytes that are flushed together while many uploads run. Every flush is a multiple of this.
 const FLUSH_UNIT_BYTES: usize = 32 * 1024;
 
-/// One writer of one upload.
+/// A writer of one upload.
 pub(super) struct UploadWriter<'a> {
     state: &'a UploadState,
     id: UploadId,
     upload: Upload,
-    /// Whether the database knows of it.
+    /// Whether the upload is in the database.
     created: bool,
-    /// Whether its header is good: only then may anything be written.
+    /// Whether the header is valid. Bytes may be stored only then.
     accepted: bool,
-    /// Bytes on disk.
+    /// Number of stored bytes.
     at: u64,
-    /// Bytes that follow them.
+    /// Bytes in memory, which follow the stored ones.
     buffered: Vec<u8>,
-    /// Length of `held` at which looking for the header's end again is worth it.
+    /// Length of `buffered` from which on it is worthwhile to parse the header again.
     next_check_bytes: usize,
     counted_bytes: BufferedBytes,
-    /// Held while others know of the upload: a newer writer ends this one.
+    /// The lease of an upload that other requests know. A newer writer ends it.
     lease: Option<WriterLease>,
 }
 
-/// How far an upload came.
+/// The progress of an upload.
 pub(super) struct WriteProgress {
-    /// The offset, with what is held in memory only.
+    /// The offset, including buffered bytes.
     pub offset: u64,
-    /// The upload as it is on disk.
+    /// The upload as it is stored.
     pub upload: Upload,
 }
 
 impl<'a> UploadWriter<'a> {
-    /// A writer that begins an upload: nothing is written of it before its header is good.
+    /// Begins a new upload. Nothing is stored before its header is valid.
     pub fn create(state: &'a UploadState, id: UploadId, upload: Upload) -> Self {
         let (buffered, counted_bytes) = (Vec::new(), BufferedBytes::default());
         Self {
@@ -63,14 +63,15 @@ impl<'a> UploadWriter<'a> {
         }
     }
 
-    /// A writer that goes on with one from this offset.
+    /// Continues an upload from this offset.
     pub fn resume(state: &'a UploadState, id: UploadId, upload: Upload, from: u64, peer: Option<Peer>) -> Result<Self, Error> {
         let mut writer = Self::create(state, id, upload);
         writer.created = true;
         writer.accepted = upload.received > 0;
         writer.at = upload.received;
         if upload.received == 0 {
-            // Of what no disk knows, a writer may begin again: another server may hold what this one does not.
+            // An upload without stored bytes may begin again, because another server may have buffered bytes that this one
+            // lacks.
             writer.buffered = if from == 0 { Vec::new() } else { state.header_buffer.take(id, from).ok_or(Error::Offset)? };
         } else if upload.received != from {
             return Err(Error::Offset);
@@ -79,11 +80,11 @@ impl<'a> UploadWriter<'a> {
         Ok(writer)
     }
 
-    /// Takes all that comes, or, with a checksum, all or nothing.
+    /// Takes the body, or with a checksum all of it or nothing.
     pub async fn receive(self, body: &mut RequestBody, checksum: Option<Checksum>) -> Result<WriteProgress, Error> {
         body.end_when(self.lease.as_ref().map(WriterLease::ended));
         let received = self.receive_body(body, checksum).await;
-        // The end of this writer itself is no reason not to read on, so that its sender learns why.
+        // The body is drained after the writer has ended, so that its sender learns why.
         body.end_when(None);
         received
     }
@@ -120,7 +121,7 @@ impl<'a> UploadWriter<'a> {
                 }
                 BodyEvent::End => break false,
                 BodyEvent::Cut => break true,
-                // The newer writer has begun where the database stands: what is held here would be in its way.
+                // The newer writer continues from the database's offset, so these buffered bytes are dropped.
                 BodyEvent::Superseded => return Err(Error::Superseded),
             }
         };
@@ -133,20 +134,20 @@ impl<'a> UploadWriter<'a> {
         WriteProgress { offset, upload: Upload { received, hour: self.state.clock.hour(), ..self.upload } }
     }
 
-    /// What was held before this request is held again.
+    /// Returns the bytes that were buffered before this request to the buffer.
     fn return_to_buffer(&mut self) {
         if self.created && !self.accepted && !self.buffered.is_empty() {
             self.state.header_buffer.keep(self.id, std::mem::take(&mut self.buffered));
         }
     }
 
-    /// Takes some bytes; `true` when they were the last, and the registration is on disk.
+    /// Accepts some bytes. Returns `true` when they were the last and the registration is stored.
     async fn accept_bytes(&mut self, bytes: &[u8]) -> Result<bool, Error> {
         let total = self.at + (self.buffered.len() + bytes.len()) as u64;
         if total > self.upload.length {
             return Err(Error::TooLarge);
         }
-        // Room that doubles would be empty by half, a thousand times over.
+        // Exact growth is used, because doubling would waste half of the memory of a thousand uploads.
         self.buffered.reserve_exact(bytes.len());
         self.buffered.extend_from_slice(bytes);
         self.counted_bytes.set(self.buffered.len());
@@ -154,7 +155,7 @@ impl<'a> UploadWriter<'a> {
         let last = total == self.upload.length;
         if !self.accepted && (last || self.buffered.len() >= self.next_check_bytes) {
             self.check_header().await?;
-            // Growing steps: a sender of single bytes must not have the same header read a thousand times.
+            // The length grows in steps, so that a sender of single bytes does not cause a thousand parses of the same header.
             self.next_check_bytes = self.buffered.len() + self.buffered.len() / 8 + 64;
         }
         if last {
@@ -171,13 +172,13 @@ impl<'a> UploadWriter<'a> {
         Ok(false)
     }
 
-    /// Keeps what is held when no more comes.
+    /// Stores or buffers the remaining bytes when no more arrive.
     async fn flush_rest(&mut self, truncated: bool) -> Result<WriteProgress, Error> {
         if !self.accepted {
             self.check_header().await?;
         }
         if truncated && !self.created {
-            // Its address was never told: nobody can go on with it.
+            // The client never received the upload's address, so nobody can continue it.
             return Ok(self.reached(0));
         }
         let offset = self.at + self.buffered.len() as u64;
@@ -191,7 +192,7 @@ impl<'a> UploadWriter<'a> {
         Ok(self.reached(offset))
     }
 
-    /// Whether the header has come whole, and is good.
+    /// Checks whether the header has arrived whole and is valid.
     async fn check_header(&mut self) -> Result<(), Error> {
         let shapes: Vec<(Kind, usize)> = self.state.site.accepted.iter().map(|accepted| accepted.shape).collect();
         match envelope::header(&self.buffered[..self.buffered.len().min(MAX_HEADER_BYTES)]) {
@@ -204,8 +205,8 @@ impl<'a> UploadWriter<'a> {
         }
     }
 
-    /// Takes the hash of the delete proof from the header, which whoever passes the file on cannot change. Files of other
-    /// programs do not say it there; then the metadata count.
+    /// Takes the hash of the delete proof from the header, which a relay cannot change. Files of other programs lack it, and
+    /// then the metadata count.
     async fn bind_delete_proof(&mut self, commitment: Option<[u8; 32]>) -> Result<(), Error> {
         match (commitment, self.upload.proof_sha256) {
             (Some(bound), Some(said)) if bound != said => return Err(self.refuse(Refusal::DeleteProof).await),
@@ -217,7 +218,7 @@ impl<'a> UploadWriter<'a> {
         Ok(())
     }
 
-    /// Leaves nothing behind.
+    /// Deletes the upload and returns the refusal.
     async fn refuse(&mut self, refusal: Refusal) -> Error {
         match self.forget().await {
             Ok(()) => refusal.into(),
@@ -233,7 +234,7 @@ impl<'a> UploadWriter<'a> {
         Ok(())
     }
 
-    /// Writes the first bytes of those that are held.
+    /// Stores the first of the buffered bytes.
     async fn flush(&mut self, bytes: usize) -> Result<(), Error> {
         if bytes == 0 {
             return Ok(());
@@ -252,12 +253,12 @@ impl<'a> UploadWriter<'a> {
         Ok(())
     }
 
-    /// Writes the last bytes and makes the upload a registration.
+    /// Stores the last bytes and makes the upload a registration.
     async fn register(&mut self) -> Result<(), Error> {
         if let Some(sha256) = self.upload.sha256
             && self.state.store.sha256(self.id, self.at, &self.buffered).await? != sha256
         {
-            // The work was done for another file.
+            // The proof of work was done for another file.
             self.forget().await?;
             return Err(Error::Checksum);
         }
@@ -273,7 +274,7 @@ impl<'a> UploadWriter<'a> {
             store.register(self.id, &self.upload, &self.buffered, arrival).await?
         };
         self.state.limits.progress.forget(self.id);
-        // Whoever sends it is told the same either way.
+        // A sender receives the same answer for a quarantined registration.
         self.state.metrics.registered();
         if finished == UploadOutcome::Quarantined {
             self.state.metrics.quarantined();

@@ -7,7 +7,7 @@ const NOW: i64 = 1_795_414_200;
 const LARGE: u64 = 12 << 20;
 const SMALL: u64 = 50_000;
 
-/// An upload that began, and made its last progress, so many seconds ago.
+/// Creates an upload that began, and last made progress, this many seconds ago.
 fn candidate(number: u64, length: u64, bytes: u64, began: i64, silence: i64) -> Candidate {
     let mut id = [0; 16];
     id[..8].copy_from_slice(&number.to_be_bytes());
@@ -65,7 +65,7 @@ fn a_new_upload_is_not_evicted_for_others_with_a_few_bytes() {
     let new = (0..10).map(|number| candidate(number, SMALL, 0, 20, 20));
     let gone = numbers(&victims(held.chain(new).collect(), 100, 3, NOW));
     assert!(gone.len() == 3 && gone.iter().all(|number| *number >= 100), "{gone:?}");
-    // A flood of new ones is its own loss.
+    // A flood of new uploads evicts its own.
     let held = (100..150).map(|number| candidate(number, SMALL, 40_000, 300, 60));
     let new = (0..50).map(|number| candidate(number, SMALL, 0, 60, 60));
     assert_eq!(numbers(&victims(held.chain(new).collect(), 100, 3, NOW)), [0, 1, 2]);
@@ -94,7 +94,7 @@ proptest! {
             .collect();
         let places = all.len();
         let gone = numbers(&victims(all.clone(), places, wanted, NOW));
-        // Reserves are half of all places at most, so nobody is ever refused.
+        // At most half of all slots are reserved, so some upload can always be evicted.
         prop_assert!(gone.len() >= wanted);
         let is_gone = |candidate: &Candidate| gone.contains(&numbers(&[candidate.upload])[0]);
         let unreserved = |candidate: &Candidate| RESERVES.iter().all(|(reserve, _)| !candidate.belongs_to(*reserve, NOW));

@@ -25,7 +25,7 @@ fn wording() -> Wording {
     Wording { from: address("desk"), subject: "Waiting".to_owned(), count: true, server: None }
 }
 
-/// For two reviewers, every hour.
+/// Creates a worker for two reviewers, with an hourly clock.
 fn worker(store: &Store, transport: Transport) -> MailWorker {
     let reviewers = ["reviewer-1", "reviewer-2"].map(|name| Reviewer { name: name.to_owned(), address: address(name) });
     MailWorker {
@@ -53,7 +53,7 @@ fn patient(server: &Server) -> Transport {
     new_smtp(server.port, SEND_TIMEOUT)
 }
 
-/// A store of its own, whose reviewers have been met, one second after a tick; and the folder that it lies in.
+/// Opens a store whose reviewers are known, with the clock one second after a tick. Also returns the store's folder.
 async fn store_after_tick() -> (Store, Clock, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&format!("sqlite://{}", dir.path().join("amanat.sqlite").display())).await.unwrap();
@@ -64,7 +64,7 @@ async fn store_after_tick() -> (Store, Clock, tempfile::TempDir) {
     (store, clock, dir)
 }
 
-/// A registration of which these reviewers are to be told.
+/// Registers a file of which these reviewers are to be notified.
 async fn register(store: &Store, number: u8, reviewers: &[&str]) -> [u8; 32] {
     let (id, upload) = (
         UploadId([number; 16]),
@@ -198,7 +198,7 @@ async fn a_deletion_is_announced_on_the_fixed_clock_before_it_happens() {
         before = mails(&folder).len();
         store.apply_retention(&worker.retention, clock.hour()).await.unwrap();
     }
-    // To each when it is decided, and on the days before and on the day itself.
+    // Each reviewer is told at the decision, on the two days before, and on the day itself.
     assert_eq!(before, 2 * (1 + 3));
     for mail in mails(&folder) {
         let mail = mail.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -15,11 +15,11 @@ fn the_connection_without_progress_for_the_longest_is_closed() {
     let (connections, start) = (Connections::new(), Instant::now());
     let permits: Vec<ConnectionPermit> = (0..4).map(|at| connections.acquire(4, start + secs(at)).unwrap()).collect();
     permits[0].activity.transferred(600, start + secs(10));
-    // A byte now and then is no progress.
+    // One byte is no progress.
     permits[1].activity.transferred(1, start + secs(11));
     let newcomer = connections.acquire(4, start + secs(12)).unwrap();
     assert_eq!(permits.iter().map(has_ended).collect::<Vec<_>>(), [false, true, false, false]);
-    // The second of those that were found with it has moved since.
+    // The second candidate of the earlier search has made progress since.
     permits[2].activity.transferred(600, start + secs(13));
     let another = connections.acquire(4, start + secs(14)).unwrap();
     assert_eq!(permits.iter().map(has_ended).collect::<Vec<_>>(), [false, false, false, true]);

@@ -16,7 +16,7 @@ use crate::net::connections::ConnectionCount;
 use crate::server::serve;
 use crate::testing::{HOST, ONION, TestServer, metadata, sealed};
 
-/// Nothing here takes so long.
+/// Longest time for any step of these tests.
 const TEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 async fn listener() -> (TcpListener, SocketAddr) {
@@ -25,7 +25,7 @@ async fn listener() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// A server that serves, until it is told to stop.
+/// A server that runs until it is told to stop.
 struct RunningServer {
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
@@ -39,10 +39,10 @@ fn start(listeners: Listeners, server: &TestServer) -> RunningServer {
     RunningServer { stop, serving }
 }
 
-/// What comes back, to its end.
+/// Sends bytes and reads the answer to its end.
 async fn exchange(stream: impl AsyncRead + AsyncWrite, bytes: impl AsRef<[u8]>) -> String {
     let mut stream = pin!(stream);
-    // Whoever refuses may hang up in the middle of it.
+    // A server that refuses may close the connection early.
     let _ = stream.write_all(bytes.as_ref()).await;
     read_to_end(&mut stream).await
 }
@@ -156,7 +156,7 @@ async fn idle_connections_are_closed_and_an_active_one_gets_through() {
     assert_eq!(server.table_rows().await["registrations"], 1);
     let page = exchange(connect(address).await, head("GET", "/", "Connection: close\r\n")).await;
     assert!(page.starts_with("HTTP/1.1 200 ") && page.contains("</html>"));
-    // The first of the crowd have been told to go, and nobody waits for them.
+    // The first idle connections have been closed.
     assert_eq!(read_to_end(&mut idle_crowd[0]).await, "");
     drop(serving);
 }
@@ -210,7 +210,7 @@ async fn the_public_listener_speaks_tls_and_the_others_plain_http() {
     drop(serving);
 }
 
-/// What a handler learns of who asks through this kind of door.
+/// Returns what a handler learns of the client on this kind of listener.
 async fn peer_seen_by_handler(kind: ListenerKind, headers: &str) -> String {
     let (socket, address) = listener().await;
     let handler = async |Extension(peer): Extension<Peer>, headers: HeaderMap| {

@@ -1,4 +1,4 @@
-//! A certificate's chain and its key, as files hold them: read, and refused with the reason when they do not fit.
+//! Parses a certificate chain and its key, and explains why a pair cannot be used.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::config::CertificateFiles;
 
 use super::{CertificateError, NAME_FILES};
 
-/// Some editors write it before a text.
+/// Some editors write it at the beginning of a text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// The advice for a certificate in the place of a key, or the other way round.
 const EXCHANGED: &str = "See whether `cert` and `key` are exchanged.";
@@ -25,7 +25,7 @@ const EXCHANGED: &str = "See whether `cert` and `key` are exchanged.";
 /// A problem of a file, and what to do about it.
 type Problem = (String, &'static str);
 
-/// Makes the acceptor of TLS connections from this chain and this key, if they can serve at this time.
+/// Creates the TLS acceptor of this chain and key, if they are valid at this time.
 pub(super) fn acceptor(files: &CertificateFiles, cert: &[u8], key: &[u8], now: i64) -> Result<TlsAcceptor, CertificateError> {
     let cert_error = |(problem, advice): Problem| CertificateError::new(&files.cert, problem, advice);
     let key_error = |(problem, advice): Problem| CertificateError::new(&files.key, problem, advice);
@@ -107,7 +107,7 @@ fn private_key(file: &[u8]) -> Result<PrivateKeyDer<'static>, Problem> {
     })
 }
 
-/// Which certificate of the chain the key belongs to. Fails where the key is of a kind that TLS does not use.
+/// Returns the position of the key's certificate in the chain. It fails where TLS does not support the kind of key.
 fn key_position(
     chain: &[CertificateDer<'static>],
     key: &PrivateKeyDer<'static>,
@@ -118,7 +118,7 @@ fn key_position(
     Ok(chain.iter().position(is_its))
 }
 
-/// Browsers take a certificate between two times only.
+/// Checks that the certificate is valid now, since browsers refuse it otherwise.
 fn check_validity(cert: &CertificateDer<'_>, now: i64) -> Result<(), Problem> {
     let unreadable = |_| ("holds no certificate that can be read".to_owned(), NAME_FILES);
     let (_, cert) = X509Certificate::from_der(cert).map_err(unreadable)?;

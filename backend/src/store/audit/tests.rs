@@ -10,7 +10,7 @@ use super::*;
 
 const DAY: i64 = 24 * 3600;
 
-/// Follows the log from its first row to its last.
+/// Verifies the log from its first row to its last.
 async fn verified(store: &Store) -> Head {
     let mut head = Head::START;
     for entry in store.audit(0, 10_000).await.unwrap() {
@@ -105,7 +105,7 @@ async fn the_database_refuses_to_change_delete_or_insert_earlier_rows() {
 async fn a_replay_repeats_the_actions_that_a_restored_database_lacks() {
     for (here, restored) in databases().await.into_iter().zip(databases().await) {
         let (here, restored) = (&here.store, &restored.store);
-        // The same until the backup: three files, one of them listed.
+        // Both databases are the same until the backup: three files, and one request.
         let mut files = Vec::new();
         for store in [here, restored] {
             files.clear();
@@ -114,7 +114,7 @@ async fn a_replay_repeats_the_actions_that_a_restored_database_lacks() {
             }
             store.admit(&request("a", 1), Action::List, None, 0).await.unwrap();
         }
-        // What was done after it: one deleted as acknowledged, one acknowledged only, one expired.
+        // After the backup one file was acknowledged and deleted, and one was acknowledged.
         let opened = |sha256| OpenedFile { sha256, delete_proof: [5; 32] };
         here.acknowledge(&request("a", 2), &[opened(files[0])], DAY).await.unwrap();
         here.apply_retention(&RetentionSettings::default().rules(2), 9 * DAY).await.unwrap();
@@ -138,7 +138,7 @@ async fn a_replay_repeats_the_actions_that_a_restored_database_lacks() {
         assert_eq!(restored.registration(files[0]).await.unwrap(), None);
         assert_eq!(restored.acknowledgements(files[1]).await.unwrap(), 1);
         assert_eq!(restored.notices_of("b").await.unwrap().len(), 1, "what b has opened does not wait for b");
-        // And the log goes on from there.
+        // The log continues from there.
         restored.admit(&request("a", 9), Action::List, None, 0).await.unwrap();
         assert_eq!(verified(restored).await.seq, 5);
     }

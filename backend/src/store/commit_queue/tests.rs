@@ -28,7 +28,7 @@ async fn concurrent_writers_wait_and_none_fails() {
 async fn queued_steps_are_committed_together_and_a_failed_step_fails_alone() {
     for database in databases().await {
         let store = &database.store;
-        // Nobody can write until they all wait.
+        // All permits are held until every step is queued.
         let permits = store.writers.permits.available_permits();
         let held = Arc::clone(&store.writers.permits).acquire_many_owned(u32::try_from(permits).unwrap()).await.unwrap();
         let mut steps = Vec::new();
@@ -43,7 +43,7 @@ async fn queued_steps_are_committed_together_and_a_failed_step_fails_alone() {
             let store = store.clone();
             async move { store.append(id(99), 3, b"x", None, 0).await }
         });
-        // Two uploads of one id: the database refuses the second, and with it all that came together.
+        // The database refuses the second upload of this id, and with it the whole batch.
         let twice = tokio::spawn({
             let store = store.clone();
             async move { store.register(id(0), &upload(5), b"other", arrival(&[], 0)).await }

@@ -21,7 +21,8 @@ async fn announced_deletions_happen_on_the_announced_day() {
             files.push(register(store, number, &[number], 0).await);
         }
         let opened = |number: usize| OpenedFile { sha256: files[number], delete_proof: [5; 32] };
-        // Two of them by two, one by one alone, two discarded by two, one of these with an objection, one by nobody.
+        // Two files are acknowledged by two reviewers and one by one. Two are discarded by two reviewers, one of these with an
+        // objection, and one by one.
         store.acknowledge(&request("b", 1), &[opened(0), opened(1), opened(2)], DAY_SECS).await.unwrap();
         store.acknowledge(&request("a", 2), &[opened(0), opened(1)], 2 * DAY_SECS).await.unwrap();
         store.discard(&request("c", 3), &files[3..6], 0).await.unwrap();

@@ -13,7 +13,7 @@ fn rules(reviewers: usize) -> RetentionRules {
     RetentionSettings::default().rules(reviewers)
 }
 
-/// What the log says was done to this file.
+/// Returns the log's reviewers and actions about this file.
 async fn log(store: &Store, sha256: [u8; 32]) -> Vec<(String, String)> {
     let rows = store.audit(0, 1000).await.unwrap();
     rows.into_iter().filter(|row| row.subject == hex(&sha256)).map(|row| (row.reviewer, row.action)).collect()
@@ -67,7 +67,7 @@ async fn a_file_that_was_ever_acknowledged_cannot_be_discarded() {
             let outcomes = store.discard(&request(reviewer, number), &[one, two], DAY).await.unwrap().unwrap();
             assert_eq!(outcomes, [DiscardOutcome::Opened, DiscardOutcome::Opened]);
         }
-        // Not even by who takes the acknowledgement back, with a stolen key of the same reviewer.
+        // A stolen key of the same reviewer that takes the acknowledgement back does not help either.
         for objection in [super::super::Objection::Object, super::super::Objection::Withdraw] {
             let number = 6 + u8::from(objection == super::super::Objection::Withdraw);
             store.object(&request("c", number), &[(one, objection)], DAY).await.unwrap();

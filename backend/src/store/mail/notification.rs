@@ -1,4 +1,4 @@
-//! What one mail says, when it is due, and to which server it belongs meanwhile.
+//! One mail's contents, due time and lease.
 
 use std::fmt;
 
@@ -6,71 +6,71 @@ use sha2::{Digest, Sha256};
 
 use super::super::deletions::{AnnouncedDeletion, needs_announcement};
 
-/// For how long a server may send a mail before another takes over.
+/// Time for which a server may send a mail before another takes over.
 pub const LEASE_SECS: i64 = 300;
-/// Longest wait between two attempts to send it.
+/// Longest wait between two attempts.
 pub const LONGEST_RETRY_SECS: i64 = 3600;
 
-/// A server, as far as leases need to know: 128 random bits for each start of the program.
+/// A server as the holder of leases: 128 random bits for each start of the program.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct LeaseHolder(pub(super) [u8; 16]);
 
-/// What one mail says.
+/// The contents of one mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
-    /// The tick of the fixed clock that it belongs to.
+    /// The slot of the mail.
     pub slot: i64,
-    /// Of how many files it speaks.
+    /// Number of files that it announces.
     pub files: u64,
-    /// How many of them are in quarantine.
+    /// Number of those that are in quarantine.
     pub quarantined: u64,
-    /// Of how many it warns that nobody has acknowledged them, and that they will be deleted soon.
+    /// Number of unacknowledged files that will be deleted soon.
     pub expiring: u64,
-    /// Which deletions it announces.
+    /// The deletions that it announces.
     pub deletions: Vec<AnnouncedDeletion>,
-    /// What its Message-ID is made of: see [`batch_id`].
+    /// The source of its Message-ID: see [`notification_id`].
     pub id: [u8; 32],
-    /// How often in succession it failed so far.
+    /// Number of failures in succession.
     pub failures: u32,
 }
 
-/// What is to be looked for when a reviewer's mail may be due.
+/// The present slot and the contents that a mail would have.
 #[derive(Clone, Copy, Debug)]
 pub struct MailContext<'a> {
     /// The present time.
     pub now: i64,
-    /// The fixed clock's last tick.
+    /// The last slot.
     pub slot: i64,
-    /// Whether that is its first of a day (UTC).
+    /// Whether the slot is the first of its day (UTC).
     pub first_of_day: bool,
-    /// Whether there is a mail even if nothing waits.
+    /// Whether mail goes out even if nothing waits.
     pub even_if_none: bool,
-    /// How many files are to be warned of: see [`super::Store::expiring`].
+    /// Number of files to warn of: see [`super::Store::expiring`].
     pub expiring: u64,
-    /// Which deletions are to be announced: see [`super::Store::announced`].
+    /// Deletions to announce: see [`super::Store::announced`].
     pub deletions: &'a [AnnouncedDeletion],
 }
 
-/// How the mail to one reviewer is.
+/// The state of the mail to one reviewer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailState {
-    /// Who.
+    /// The reviewer's name.
     pub reviewer: String,
-    /// The last slot that is done with.
+    /// The last slot that is done.
     pub done: i64,
-    /// The slot whose mail is on its way, if one is.
+    /// The slot whose mail is under way.
     pub slot: Option<i64>,
-    /// How often in succession that failed.
+    /// Number of failures in succession.
     pub failures: u32,
-    /// When it is tried again.
+    /// Time of the next attempt.
     pub retry_at: i64,
-    /// Until when it is some server's.
+    /// Time at which the present lease ends.
     pub held_until: i64,
-    /// What the last attempt failed with; empty once a mail has gone out.
+    /// Code of the last failure, or empty after a success.
     pub code: String,
 }
 
-/// Later times than these no server writes, unless its clock is wrong by minutes: once it is right, they hold nothing up.
+/// Upper bounds of stored times. Later times come from a server whose clock was wrong, and are ignored.
 pub(super) struct TimeBounds {
     pub done: i64,
     pub held_until: i64,
@@ -78,8 +78,8 @@ pub(super) struct TimeBounds {
 }
 
 impl MailContext<'_> {
-    /// Whether there is a mail even if nothing new waits, because something may be lost: no more than once a day, or when the
-    /// last mail has not announced it.
+    /// Checks whether a mail is due without new notices, because data may be lost: at most once a day, or when the last mail
+    /// did not announce it.
     pub(super) fn is_reminder(self, announced_before: &[AnnouncedDeletion]) -> bool {
         (self.first_of_day && self.expiring > 0)
             || needs_announcement(self.deletions, announced_before, self.slot, self.first_of_day)
@@ -92,7 +92,7 @@ impl MailContext<'_> {
 }
 
 impl LeaseHolder {
-    /// A new one.
+    /// Creates a holder from random bits.
     pub fn random() -> Result<Self, getrandom::Error> {
         let mut bits = [0; 16];
         getrandom::fill(&mut bits)?;
@@ -107,7 +107,7 @@ impl fmt::Debug for LeaseHolder {
 }
 
 impl MailState {
-    /// When a server may next have something to send, if the fixed clock ticks next at `next_slot`.
+    /// Returns when a server may next have something to send. `next_slot` is the clock's next tick.
     pub fn due_at(&self, context: MailContext<'_>, next_slot: i64) -> i64 {
         let bounds = context.time_bounds();
         if self.slot.is_none() && (context.slot..=bounds.done).contains(&self.done) {
@@ -119,8 +119,8 @@ impl MailState {
     }
 }
 
-/// What the Message-ID of the mail to a reviewer at a slot is made of, which speaks of these files: SHA-256 of `amanat mail`,
-/// a zero, the reviewer's name, a zero, the slot (64 bits, big-endian) and the files' SHA-256, sorted.
+/// Computes the source of the Message-ID of a reviewer's mail at a slot about these files: SHA-256 of `amanat mail`, a zero,
+/// the reviewer's name, a zero, the slot (64 bits, big-endian) and the files' SHA-256, sorted.
 pub fn notification_id(reviewer: &str, slot: i64, files: &[[u8; 32]]) -> [u8; 32] {
     let mut files = files.to_vec();
     files.sort_unstable();

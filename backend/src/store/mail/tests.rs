@@ -5,12 +5,12 @@ use super::super::{Arrival, DeletionFate, OpenedFile, Upload, UploadId};
 use super::*;
 
 const HOUR: i64 = 3600;
-/// A tick of a clock of four hours.
+/// A tick of a four-hour clock.
 const SLOT: i64 = 490_000 * HOUR;
 const NEXT: i64 = SLOT + 4 * HOUR;
 
 impl Store {
-    /// The files that a reviewer is still to be told of.
+    /// Returns the files of a reviewer's pending notices.
     pub(crate) async fn notices_of(&self, reviewer: &str) -> Result<Vec<[u8; 32]>, StoreError> {
         let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT sha256 FROM notices WHERE reviewer = $1 ORDER BY sha256")
             .bind(reviewer)
@@ -19,7 +19,7 @@ impl Store {
         rows.into_iter().map(|(sha256,)| array(sha256)).collect()
     }
 
-    /// Has a mail to this reviewer refused with this code.
+    /// Records a refused mail to this reviewer.
     pub(crate) async fn mail_failed(&self, reviewer: &str, code: &str) -> Result<(), StoreError> {
         self.claim_mail(reviewer, holder(1), at(SLOT)).await?;
         let notification = self.claim_mail(reviewer, holder(1), MailContext { even_if_none: true, ..at(NEXT) }).await?.unwrap();
@@ -27,7 +27,7 @@ impl Store {
     }
 }
 
-/// Registers a file of one byte for these reviewers; its SHA-256.
+/// Registers a file of one byte for these reviewers, and returns its SHA-256.
 async fn register(store: &Store, number: u8, reviewers: &[&str]) -> [u8; 32] {
     let proof_sha256 = Some(Sha256::digest([number; 32]).into());
     let id = UploadId([number; 16]);
@@ -38,7 +38,7 @@ async fn register(store: &Store, number: u8, reviewers: &[&str]) -> [u8; 32] {
     Sha256::digest([number]).into()
 }
 
-/// Somebody opened the file with this number.
+/// Acknowledges the file with this number.
 async fn open(store: &Store, number: u8, reviewer: &str) {
     let opened = OpenedFile { sha256: Sha256::digest([number]).into(), delete_proof: [number; 32] };
     store.acknowledge(&request(reviewer, number), &[opened], SLOT).await.unwrap().unwrap();
@@ -48,13 +48,13 @@ fn holder(number: u8) -> LeaseHolder {
     LeaseHolder([number; 16])
 }
 
-/// At this moment of a clock of four hours.
+/// Returns the context of this time on a four-hour clock.
 fn at(now: i64) -> MailContext<'static> {
     let slot = now - now.rem_euclid(4 * HOUR);
     MailContext { now, slot, first_of_day: slot % (24 * HOUR) == 0, even_if_none: false, expiring: 0, deletions: &[] }
 }
 
-/// A mail that says nothing.
+/// Returns an empty mail.
 fn nothing() -> Notification {
     Notification { slot: 0, files: 0, quarantined: 0, expiring: 0, deletions: Vec::new(), id: [0; 32], failures: 0 }
 }
@@ -152,14 +152,14 @@ async fn a_delayed_mail_stays_the_same_and_later_notices_wait() {
         let again = claim(store, NEXT + 60).await.unwrap();
         assert_eq!(again, Notification { failures: 1, ..notification });
         assert_eq!(again.id, notification_id("a", NEXT, &[one]));
-        // For so long that the clock has ticked twice.
+        // The clock has ticked twice meanwhile.
         let late = NEXT + 9 * HOUR;
         store.mail_delayed("a", holder(1), &again, "connection", late).await.unwrap();
         let again = claim(store, late).await.unwrap();
         assert_eq!((again.slot, again.failures), (NEXT, 2));
         store.mail_sent("a", &again).await.unwrap();
         assert!(store.mail_failures().await.unwrap().is_empty());
-        // The last slot that went by is made up for, and those before are not.
+        // Only the last of the missed slots is caught up.
         let next = claim(store, late).await.unwrap();
         assert_eq!((next.slot, next.id), (NEXT + 8 * HOUR, notification_id("a", NEXT + 8 * HOUR, &[two])));
         store.mail_sent("a", &next).await.unwrap();
@@ -201,7 +201,7 @@ async fn a_mail_belongs_to_one_server_until_its_lease_ends() {
         assert_eq!(claim(store, NEXT + 1).await, None, "not even the same server begins twice");
         assert_eq!(store.mail_states().await.unwrap()[0].due_at(at(NEXT), NEXT + 4 * HOUR), NEXT + LEASE_SECS);
         assert_eq!(other(NEXT + LEASE_SECS).await.as_ref(), Some(&notification));
-        // The first was only slow. That it failed says nothing of the other's attempt; that it succeeded does.
+        // The first server was only slow. Its failure does not affect the other's attempt, but its success does.
         store.mail_delayed("a", holder(1), &notification, "timeout", NEXT + 1).await.unwrap();
         store.mail_refused("a", holder(1), &notification, "smtp 550", NEXT).await.unwrap();
         let state = &store.mail_states().await.unwrap()[0];
@@ -269,7 +269,7 @@ async fn times_of_a_wrong_clock_delay_no_mail() {
         assert!(state().await.due_at(at(SLOT + 60), NEXT) <= SLOT + 60);
         assert_eq!(claim(store, SLOT + 60).await, None);
         assert_eq!(state().await.due_at(at(SLOT + 60), NEXT), NEXT);
-        // A lease and a retry of the future.
+        // These are a lease and a retry of the future.
         let notification = claim(store, SLOT + 2 * YEARS).await.unwrap();
         assert!(state().await.due_at(at(NEXT), NEXT + 4 * HOUR) <= NEXT);
         assert_eq!(claim(store, NEXT).await.as_ref(), Some(&notification));
@@ -333,18 +333,18 @@ async fn a_deletion_is_announced_at_the_next_slot_once_with_whatever_else_is_sai
         assert_eq!(context(SLOT, &planned(1)).await, None, "new here");
         let notification = context(NEXT, &planned(2)).await.unwrap();
         assert_eq!((notification.files, &notification.deletions), (0, &planned(2)));
-        // It stays the same until it has gone out, whatever is decided meanwhile.
+        // The mail stays the same until it is sent, whatever is decided meanwhile.
         store.mail_delayed("a", holder(1), &notification, "smtp 451", NEXT + 60).await.unwrap();
         let again = context(NEXT + 60, &planned(5)).await.unwrap();
         assert_eq!(again, Notification { failures: 1, ..notification });
         store.mail_sent("a", &again).await.unwrap();
         let later = NEXT + 4 * HOUR;
         assert_eq!(context(later, &planned(2)).await, None, "said");
-        // What came between two slots is announced with it.
+        // Notices between two slots are announced with it.
         register(store, 1, &["a"]).await;
         let with_files = context(later + 4 * HOUR, &planned(2)).await.unwrap();
         assert_eq!((with_files.files, &with_files.deletions), (1, &planned(2)));
-        // A mail server that refuses for good has told nobody.
+        // A refused mail has told nobody.
         store.mail_refused("a", holder(1), &with_files, "smtp 550", later + 4 * HOUR).await.unwrap();
         open(store, 1, "a").await;
         let refused = context(later + 8 * HOUR, &planned(2)).await.unwrap();

@@ -27,7 +27,7 @@ async fn an_objection_delays_a_deletion_until_the_waiting_time_after_its_withdra
         let outcomes = store.object(&request("c", 7), &both(Objection::Object), 2 * DAY).await.unwrap().unwrap();
         assert_eq!(outcomes, [ObjectionOutcome::Noted, ObjectionOutcome::Noted, ObjectionOutcome::Unknown]);
         assert_eq!(store.apply_retention(&rules(), 100 * DAY).await.unwrap(), DeletedCounts::default());
-        // Nobody else can withdraw it.
+        // Another reviewer cannot withdraw it.
         let others = store.object(&request("a", 8), &both(Objection::Withdraw), 100 * DAY).await.unwrap().unwrap();
         assert_eq!(others, [ObjectionOutcome::Without, ObjectionOutcome::Without, ObjectionOutcome::Unknown]);
         assert_eq!(store.apply_retention(&rules(), 100 * DAY).await.unwrap(), DeletedCounts::default());
@@ -92,7 +92,7 @@ async fn discards_and_objections_are_replayed_into_a_restored_database() {
         assert_eq!(there, store.deletions(&rules(), all).await.unwrap());
         assert_eq!(there[&one].objected, ["c"]);
         assert_eq!(there[&two].due, Some(9 * DAY + HOUR));
-        // And what was deleted as discarded is deleted again.
+        // A deletion of a discarded file is replayed, too.
         store.apply_retention(&rules(), 10 * DAY).await.unwrap();
         let rest = store.audit(journal.len() as u64, 100).await.unwrap();
         assert_eq!(restored.replay(&rest).await.unwrap().deleted, 1);

@@ -17,12 +17,12 @@ fn by(acknowledgements: u32) -> RetentionRules {
     RetentionRules { acknowledgements, ..rules() }
 }
 
-/// The usual ones, for two reviewers.
+/// Returns the default rules for two reviewers.
 fn rules() -> RetentionRules {
     RetentionSettings::default().rules(2)
 }
 
-/// What the log says was deleted.
+/// Returns the log's deletions.
 async fn deleted(store: &Store) -> Vec<(String, String)> {
     let rows = store.audit(0, 1000).await.unwrap();
     rows.into_iter().filter(|row| row.reviewer.is_empty()).map(|row| (row.action, row.subject)).collect()
@@ -108,7 +108,7 @@ async fn many_files_are_deleted_in_batches_and_each_is_logged() {
         for number in 1..=50 {
             register(store, number, &[number], 0).await;
         }
-        // Two servers at once.
+        // Two servers apply the rules at once.
         let retention = rules();
         let other = store.clone();
         let (here, there) =

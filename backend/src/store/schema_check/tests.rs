@@ -12,7 +12,7 @@ fn url(path: &Path) -> String {
     format!("sqlite://{}", path.display())
 }
 
-/// A database with something in it, closed.
+/// Creates a database with some registrations, and closes it.
 async fn made() -> (TempDir, PathBuf) {
     let database = sqlite().await;
     for number in 1..=20 {
@@ -95,13 +95,13 @@ async fn a_damaged_page_or_a_truncated_file_is_refused() {
     let mut broken = 0;
     for start in (0..whole.len()).step_by(page) {
         let mut bytes = whole.clone();
-        // The page's own header: its type, its free blocks, its cells.
+        // The page's header holds its type, its free blocks and its cells.
         let header = if start == 0 { 100 } else { start };
         for byte in &mut bytes[header..header + 8] {
             *byte ^= 0xa5;
         }
         fs::write(&path, &bytes).unwrap();
-        // A page in the middle of a sealed file has no header; that file's own hash tells.
+        // A page in the middle of a sealed file has no header. That file's own hash detects the damage.
         if Store::open(&url(&path)).await.is_err() {
             fs::write(&path, &bytes).unwrap();
             assert_eq!(refused(&path).await, UnusableDatabase::Damaged, "page {}", start / page);
@@ -122,7 +122,7 @@ async fn a_damaged_page_or_a_truncated_file_is_refused() {
 async fn the_database_of_a_killed_server_is_accepted() {
     let database = sqlite().await;
     register(&database.store, 1, b"one", 0).await;
-    // As after SIGKILL: the write-ahead log is full, and nobody has checkpointed it.
+    // After SIGKILL, the write-ahead log is not checkpointed.
     let left = tempfile::tempdir().unwrap();
     for file in fs::read_dir(database.folder.path()).unwrap() {
         let file = file.unwrap();

@@ -1,4 +1,4 @@
-//! A real `PostgreSQL` that lives as long as its test: `AMANAT_INITDB` names the folder of its programs.
+//! A real `PostgreSQL` that lives as long as its test. `AMANAT_INITDB` names the folder of its programs.
 
 use std::env;
 use std::io::{BufRead, BufReader};
@@ -14,7 +14,7 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// `None` where it is not installed.
+    /// Starts a server, or fails with the name of what is missing.
     pub fn start() -> Self {
         let programs = env::var_os("AMANAT_INITDB").filter(|folder| !folder.is_empty());
         let programs = PathBuf::from(programs.expect(
@@ -24,7 +24,7 @@ impl Postgres {
         let data = folder.path().join("data");
         let root = folder.path().metadata().unwrap().uid() == 0;
         if root {
-            // It refuses to run as root.
+            // PostgreSQL refuses to run as root.
             let id = |option| {
                 String::from_utf8(Command::new("id").args([option, "postgres"]).output().unwrap().stdout)
                     .unwrap()
@@ -72,7 +72,7 @@ fn program(programs: &Path, name: &str, root: bool) -> Command {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // An immediate shutdown: a killed one would leave its shared memory.
+        // An immediate shutdown is used, because a killed server would leave its shared memory.
         let _ = Command::new("kill").args(["-QUIT", &self.server.id().to_string()]).status();
         let _ = self.server.wait();
     }

@@ -13,7 +13,7 @@ async fn an_append_is_accepted_only_at_the_uploads_offset() {
         for at in [0, 2, 4] {
             assert!(matches!(database.store.append(id(1), at, b"abc", None, 0).await, Err(StoreError::Offset)));
         }
-        // The last bytes go through `finish`, and others do not.
+        // Only `finish` accepts the last bytes.
         assert!(matches!(database.store.append(id(1), 3, b"defghij", None, 0).await, Err(StoreError::Offset)));
         assert!(matches!(database.store.finish(id(1), 3, b"defghi", None, arrival(&[], 0)).await, Err(StoreError::Offset)));
         assert!(matches!(database.store.append(id(2), 0, b"abc", None, 0).await, Err(StoreError::Offset)));
@@ -83,7 +83,7 @@ async fn registrations_beyond_the_hourly_limit_go_into_quarantine_and_are_kept_a
         };
         assert_eq!((send(1, 0).await, send(2, 0).await), (UploadOutcome::Registered, UploadOutcome::Registered));
         assert_eq!(send(3, 0).await, UploadOutcome::Quarantined);
-        // A server that was started again counts the same.
+        // A restarted server counts the same.
         if database.server.is_none() {
             let again = Store::open(&format!("sqlite://{}/a b%20#.sqlite", database.folder.path().display())).await.unwrap();
             again.create(id(4), &upload(1)).await.unwrap();
@@ -164,7 +164,7 @@ async fn only_unfinished_uploads_without_progress_are_evicted() {
         assert_eq!(unfinished, [one(1, 0, 3600), one(2, 3, 7200), one(3, 3, 7200)]);
         assert_eq!(store.usage().await.unwrap().open_uploads, 3);
 
-        // The third goes on after it was looked at, and the fourth was never unfinished.
+        // The third upload continues after it was listed, and the fourth was complete.
         store.append(id(3), 3, b"d", None, 7200).await.unwrap();
         let evicted = store.evict(&[unfinished, vec![one(4, 10, 7200), one(9, 0, 0)]].concat()).await.unwrap();
         assert_eq!(evicted, [id(1), id(2)]);
@@ -188,7 +188,7 @@ async fn many_uploads_are_evicted_in_several_transactions() {
         for number in 0..600 {
             store.create(ids(number), &upload(30 << 20)).await.unwrap();
         }
-        // More bytes than one transaction deletes.
+        // These bytes exceed one transaction's bound.
         for number in 0..3 {
             store.append(ids(number), 0, &vec![7; 9 << 20], None, 0).await.unwrap();
         }

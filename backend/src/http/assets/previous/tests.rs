@@ -12,7 +12,7 @@ fn packed(name: &str, plain: &[u8]) -> SiteFile {
     SiteFile { name: name.to_owned(), packed: encoding::brotli(plain) }
 }
 
-/// The files of a build, named as `scripts/build-site.sh` names them.
+/// Returns the files of a build, named as `scripts/build-site.sh` names them.
 fn build(text: &str) -> Vec<SiteFile> {
     let hash = |parts: &[&[u8]]| hex(&Sha256::digest(parts.concat())[..8]);
     let mut files = Vec::new();
@@ -36,7 +36,7 @@ async fn a_build_stores_exactly_its_hashed_files() {
     let hashed = |start: &str, end: &str| names.iter().filter(|name| name.starts_with(start) && name.ends_with(end)).count();
     assert_eq!((hashed("p-", ".js"), hashed("p-", "_bg.wasm"), hashed("w-", ".js"), hashed("w-", "_bg.wasm")), (1, 1, 1, 1));
     assert_eq!((hashed("s-", ".css"), names.len()), (1, 5));
-    // A later build serves the files that this one keeps: each has the hash of its name.
+    // A later build can serve the files that this one stores, because each has the hash of its name.
     for file in current_build_files() {
         let parsed = HashedName::parse(&file.name).unwrap();
         assert!(verify(&parsed, current_build_files(), &file.name).is_some(), "{}", file.name);
@@ -58,7 +58,7 @@ async fn the_files_of_an_earlier_build_are_served_unchanged() {
         assert_eq!(answer.status, StatusCode::OK, "{path}");
         assert_eq!(answer.body, encoding::unpack_brotli(&file.packed, MAX_FILE_BYTES).unwrap());
         for (name, value) in &ours.headers {
-            // One is for another length, the other names the same file on the onion service.
+            // The first header is for another length, and the second names the same file on the onion service.
             if name != "content-length" && name != "onion-location" {
                 assert_eq!(answer.headers.get(name), Some(value), "{path} {name}");
             }
@@ -86,7 +86,7 @@ async fn a_file_without_the_hash_of_its_name_is_not_served() {
     assert_eq!(status(&server, &script).await, StatusCode::NOT_FOUND, "half of what the hash covers is not there");
     keep(&[packed(&script, b"altered"), earlier[1].clone()]).await;
     assert_eq!((status(&server, &script).await, status(&server, &wasm).await), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND));
-    // The same bytes with another end of the script.
+    // The same bytes, with another end of the script.
     let (long, short) = ([b"p earlier", &WASM_FILE[..4]].concat(), &WASM_FILE[4..]);
     keep(&[packed(&script, &long), packed(&wasm, short)]).await;
     assert_eq!((status(&server, &script).await, status(&server, &wasm).await), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND));
@@ -102,7 +102,7 @@ async fn a_file_without_the_hash_of_its_name_is_not_served() {
     for file in &earlier {
         assert_eq!(status(&server, &file.name).await, StatusCode::OK, "{}", file.name);
     }
-    // The cache does not change a file that was verified once.
+    // A verified file stays in the cache.
     keep(&[packed(&script, b"altered")]).await;
     assert_eq!(server.get(&format!("/{script}"), &[]).await.body, b"p earlier");
 }
@@ -141,7 +141,7 @@ async fn another_server_serves_this_builds_files_for_a_month() {
     let day = async |days: u64| {
         let clock = server.clock.clone();
         clock.advance(Duration::from_hours(24 * days));
-        // Without what this server remembers.
+        // The other server has an empty cache.
         let later = TestServer::another_on(server.site.clone(), &server.store, clock);
         crate::server::maintain(&later.0).await.unwrap();
         crate::testing::answer(later.1, request(Method::GET, &format!("/{}", earlier[0].name), &[], vec![])).await.status

@@ -50,7 +50,8 @@ async fn no_other_token_works() {
     }
     assert_eq!(server.get(REGISTRATIONS, &[]).await.status, StatusCode::UNAUTHORIZED);
 
-    // A signature of ours under somebody else's name, and a "signature" with the public key as a shared secret.
+    // The first token has another reviewer's signature under this key's header. The second uses the public key as a shared
+    // secret.
     let mut parts: Vec<String> = token(&access_key(3), &good).split('.').map(str::to_owned).collect();
     parts[0] = token(&access_key(1), &good).split('.').next().unwrap().to_owned();
     assert_eq!(server.get(REGISTRATIONS, &[("authorization", &parts.join("."))]).await.status, StatusCode::UNAUTHORIZED);

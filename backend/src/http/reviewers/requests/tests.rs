@@ -17,7 +17,7 @@ use crate::testing::{PROOF, TestResponse, TestServer, access_key, request, seale
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// A server with so many reviewers and a small usual hour, on each database.
+/// Starts a server on each database, with this many reviewers and a low quarantine threshold.
 async fn servers(count: u8) -> Vec<TestServer> {
     let mut servers = Vec::new();
     for database in databases().await {
@@ -56,13 +56,13 @@ async fn acknowledge(server: &TestServer, seed: u8, file: [u8; 32]) {
     let _: serde_json::Value = send(server, seed, ACKNOWLEDGEMENTS, &Acknowledgements { acknowledged }).await;
 }
 
-/// What the list says of a file; `None` once it is gone.
+/// Returns the list's entry of a file, or `None` once it is gone.
 async fn listed(server: &TestServer, file: [u8; 32]) -> Option<Listed> {
     let all: Vec<Listed> = serde_json::from_slice(&server.get_as_reviewer(REGISTRATIONS, &[]).await.body).unwrap();
     all.into_iter().find(|one| one.sha256 == hex(&file))
 }
 
-/// So many days later the server does what is due.
+/// Moves the clock by this many days and applies the retention rules.
 async fn pass(server: &TestServer, days: u32) {
     server.clock.advance(DAY * days);
     server.store.apply_retention(&server.site.retention, server.clock.hour()).await.unwrap();
@@ -165,7 +165,7 @@ async fn quarantined_registrations_are_marked_in_the_list_and_answered_alike() {
             quarantined.push(listed(&server, *file).await.unwrap().quarantine);
         }
         assert_eq!(quarantined, [false, false, true, true]);
-        // It is deleted by the same rules, and no earlier.
+        // A quarantined file is deleted by the same rules, and no earlier.
         for seed in [1, 2] {
             acknowledge(&server, seed, files[3]).await;
         }

@@ -1,4 +1,4 @@
-//! How the server learns the hash of a delete proof: from the file's header, or else from the metadata.
+//! The server learns the hash of a delete proof from the file's header, or otherwise from the metadata.
 
 use amanat_shared::api::{META_PROOF, ProblemCode, UPLOADS};
 use axum::http::{Method, StatusCode};
@@ -10,7 +10,7 @@ use super::OCTETS;
 use crate::store::{AcknowledgeOutcome, OpenedFile, ReviewerRequest};
 use crate::testing::{PROOF, TestResponse, TestServer, metadata, sealed, tus};
 
-/// The file as other programs seal it: its header binds no delete proof.
+/// Removes the commitment from the header, as files of other programs have none.
 fn unbound(file: &[u8]) -> Vec<u8> {
     let stanza = b"-> commitment ";
     let from = file.windows(stanza.len()).position(|window| window == stanza).unwrap();
@@ -22,7 +22,7 @@ fn said(proof: [u8; 32]) -> String {
     format!("{META_PROOF} {}", STANDARD.encode(Sha256::digest(proof)))
 }
 
-/// Creates an upload with these metadata and sends the file in pieces of this length; the last answer.
+/// Creates an upload with these metadata, sends the file in pieces of this length, and returns the last response.
 async fn send(server: &TestServer, file: &[u8], metadata: Option<&str>, piece: usize) -> TestResponse {
     let length = file.len().to_string();
     let mut headers = vec![("upload-length", length.as_str())];
@@ -41,7 +41,7 @@ async fn send(server: &TestServer, file: &[u8], metadata: Option<&str>, piece: u
     }
 }
 
-/// What the server makes of this proof for this file.
+/// Acknowledges a file with this proof.
 async fn acknowledge(server: &TestServer, file: &[u8], delete_proof: [u8; 32]) -> AcknowledgeOutcome {
     let request = ReviewerRequest {
         reviewer: "reviewer-1".to_owned(),
@@ -66,7 +66,7 @@ async fn a_relay_that_claims_another_hash_is_refused_and_leaves_nothing() {
     let at_once = server.call(tus(Method::POST, UPLOADS, &headers, file.clone())).await;
     assert_eq!(at_once.problem().code, ProblemCode::DeleteProof);
     assert!(server.table_rows().await.values().all(|&rows| rows == 0));
-    // Sent without the relay, it is deletable by its own proof.
+    // Sent without the relay, the file can be deleted with its own proof.
     assert_eq!(send(&server, &file, None, file.len()).await.status, StatusCode::NO_CONTENT);
     assert_eq!(acknowledge(&server, &file, PROOF).await, AcknowledgeOutcome::Noted);
 }
@@ -88,7 +88,7 @@ async fn the_header_provides_the_hash_however_the_file_is_split() {
     assert_eq!(acknowledge(&server, &file, PROOF).await, AcknowledgeOutcome::Noted);
     let head = server.call(tus(Method::HEAD, at_once.header("location"), &[], vec![])).await;
     assert_eq!(head.header("upload-metadata"), said(PROOF));
-    // As long as nobody has said anything, nothing is said again.
+    // Without any metadata, the header is missing.
     let empty = server.call(tus(Method::POST, UPLOADS, &[("upload-length", &length)], vec![])).await;
     let head = server.call(tus(Method::HEAD, empty.header("location"), &[], vec![])).await;
     assert_eq!((head.status, head.headers.get("upload-metadata")), (StatusCode::OK, None));

@@ -42,7 +42,7 @@ async fn create(server: &TestServer, peer: Peer, file: &[u8], proof: Option<&str
     server.call(from(peer, tus(Method::POST, UPLOADS, &headers, vec![]))).await
 }
 
-/// What a phone does with the header of a refusal.
+/// Solves the challenge of a refusal, as a phone does.
 fn solve(answer: &TestResponse, file: &[u8]) -> String {
     assert_eq!((answer.status, answer.problem().code), (StatusCode::TOO_MANY_REQUESTS, ProblemCode::ProofOfWork));
     solved(answer, file)
@@ -52,7 +52,7 @@ fn solved(answer: &TestResponse, file: &[u8]) -> String {
     solved_by_less_than(answer, file, u32::MAX)
 }
 
-/// A proof that luck has not given as many bits as this.
+/// Finds a proof that has the required bits but not, by chance, this many.
 fn solved_by_less_than(answer: &TestResponse, file: &[u8], most: u32) -> String {
     let (bits, challenge) = answer.header("proof-of-work").split_once(' ').unwrap();
     let mut puzzle = Puzzle::new(challenge, Sha256::digest(file).into()).unwrap();
@@ -71,7 +71,7 @@ async fn options(server: &TestServer, peer: Peer) -> TestResponse {
     options
 }
 
-/// Asks what to bring, and brings it.
+/// Asks for a challenge, solves it and creates an upload.
 async fn begin(server: &TestServer, peer: Peer, file: &[u8]) -> String {
     let proof = solved(&options(server, peer).await, file);
     let created = create(server, peer, file, Some(&proof)).await;
@@ -99,7 +99,7 @@ async fn under_load_an_upload_brings_work_that_is_good_once_and_for_its_file() {
     let path = created.header("location");
     assert_eq!(server.patch(path, 0, file.clone()).await.status, StatusCode::NO_CONTENT);
 
-    // Work done for one file does not let another in.
+    // Work done for one file does not admit another.
     let proof = solve(&create(&server, address(2), &file, None).await, &file);
     let created = create(&server, address(2), &file, Some(&proof)).await;
     let instead = sealed(2, 1000);
@@ -107,7 +107,7 @@ async fn under_load_an_upload_brings_work_that_is_good_once_and_for_its_file() {
     assert_eq!((refused.status.as_u16(), refused.problem().code), (460, ProblemCode::ChecksumMismatch));
     assert_eq!(server.table_rows().await["registrations"], 1);
 
-    // Nor does work that was done long ago.
+    // A proof that is too old does not admit an upload.
     let proof = solve(&create(&server, address(2), &file, None).await, &file);
     server.clock.advance(std::time::Duration::from_mins(31));
     assert_eq!(create(&server, address(2), &file, None).await.status, StatusCode::CREATED, "fewer come now");
@@ -134,7 +134,7 @@ async fn two_hundred_people_behind_one_address_register_within_an_hour() {
     let server = server(none()).await;
     let file = sealed(2, 1000);
     for person in 0..200 {
-        // The first visit, an upload in some pieces, and as many questions after it.
+        // Each person makes a first visit, an upload in some pieces, and some requests after it.
         for _ in 0..7 {
             assert_eq!(
                 server.call(from(address(1), request(Method::GET, "/", &[], vec![]))).await.status,
@@ -209,7 +209,7 @@ async fn proofs_hoarded_without_load_are_refused_under_load() {
     for _ in 0..6 {
         begin(&server, address(1), &file).await;
     }
-    // A phone that has worked for four bits while the work grew to six is let in.
+    // A phone that worked for four bits while the requirement grew to six is admitted.
     assert_eq!(bits(&options(&server, address(1)).await), 6);
     assert_eq!(create(&server, address(1), &file, Some(&hoarded[0])).await.status, StatusCode::CREATED);
     begin(&server, address(1), &file).await;
@@ -248,7 +248,7 @@ async fn at_the_ceiling_the_upload_with_the_least_progress_is_evicted_and_no_new
     assert!(exists(&slow).await && exists(&onion).await, "a place is kept for the onion service");
     assert!(!exists(&flood[0]).await && exists(&flood[29]).await);
 
-    // Who was evicted begins anew.
+    // An evicted upload begins again.
     assert_eq!(server.patch(&flood[0], 0, file.clone()).await.problem().code, ProblemCode::NotFound);
     let anew = path(address(1)).await;
     assert_eq!(server.patch(&anew, 0, file.clone()).await.status, StatusCode::NO_CONTENT);
@@ -280,7 +280,7 @@ async fn a_full_database_refuses_new_uploads_and_lets_others_finish() {
     let used = server.store.usage().await.unwrap();
     assert!(used.database_bytes > 300_000 && used.open_uploads == 1 && used.disk.unwrap().bytes > 0);
 
-    // As large as it may be, but not a quarter beyond.
+    // The database is at its ceiling, but not a quarter beyond it.
     let at_its_ceiling = LimitSettings { database: ByteSize(used.database_bytes), ..none() };
     let full = TestServer { router: restarted(&server, at_its_ceiling), ..server };
     let refused = create(&full, Peer::Onion, &file, None).await;

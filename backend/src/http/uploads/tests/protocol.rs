@@ -102,7 +102,7 @@ async fn every_answer_has_the_expiry_and_an_expired_upload_is_not_found() {
     let created = server.call(create).await;
     assert_eq!(created.header("upload-expires"), "Tue, 24 Nov 2026 06:00:00 GMT");
     let path = created.header("location");
-    // What is held in memory only does not make it live longer.
+    // Buffered bytes do not extend the expiry.
     assert_eq!(server.patch(path, 0, file[..1000].to_vec()).await.header("upload-expires"), "Tue, 24 Nov 2026 06:00:00 GMT");
     let sent = server.patch(path, 1000, file[1000..20_000].to_vec()).await;
     assert_eq!(sent.header("upload-expires"), "Mon, 07 Dec 2026 06:00:00 GMT");

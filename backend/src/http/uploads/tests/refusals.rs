@@ -4,7 +4,7 @@ use amanat_shared::api::{ProblemCode, UPLOADS};
 use axum::http::{Method, StatusCode};
 
 use super::OCTETS;
-use crate::http::{ServerState, Site, router};
+use crate::http::{ServerState, router};
 use crate::testing::{TestServer, metadata, sealed, tus};
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn an_incomplete_header_stays_in_memory() {
     assert_eq!(server.table_rows().await["chunks"], 0);
     assert!(!server.is_on_disk(b"mlkem768x25519"));
 
-    // A restart forgets it; the phone asks, and begins again.
+    // A restart loses the buffer. The phone asks for the offset, and begins again.
     let restarted = router(ServerState::new(server.site.clone(), server.store.clone(), server.clock.clone()));
     let restarted = TestServer { router: restarted, ..server };
     assert_eq!(restarted.offset(&path).await, "0");
@@ -71,7 +71,7 @@ async fn a_file_sealed_to_last_months_pack_is_accepted_and_one_sealed_to_a_revok
     assert_eq!(server.patch(created.header("location"), 0, file).await.status, StatusCode::NO_CONTENT);
     let revoked = create(3).await;
     assert_eq!((revoked.status, revoked.problem().code), (StatusCode::GONE, ProblemCode::PackRevoked));
-    // Newer than this server's: another behind the same name has it already, so the phone comes back.
+    // The pack is newer than this server's. Another server behind the same name has it already, so the phone retries.
     assert_eq!(create(99).await.problem().code, ProblemCode::Unavailable);
     let unknown = create(1).await;
     assert_eq!((unknown.status, unknown.problem().code), (StatusCode::UNPROCESSABLE_ENTITY, ProblemCode::Recipients));

@@ -28,7 +28,7 @@ async fn a_cut_upload_resumes_where_it_stopped() {
         read.extend(bytes);
     }
     assert!(read == file);
-    // Nothing more can be added, and the registration is told once.
+    // Nothing more can be added, and reviewers are notified once.
     assert_eq!(server.patch(&path, 0, file.clone()).await.status, StatusCode::CONFLICT);
     assert_eq!(server.patch(&path, file.len(), vec![]).await.status, StatusCode::NO_CONTENT);
     assert_eq!(server.table_rows().await["notices"], 2);
@@ -116,7 +116,7 @@ async fn a_second_writer_ends_the_first_and_so_does_a_termination() {
     let sum = format!("sha256 {}", STANDARD.encode(Sha256::digest(b"another")));
     let mut before = writer(0, &file[..100], None);
     for checksum in [None, Some(sum.as_str()), None] {
-        // A writer that has not come as far as to hold the upload cannot be ended yet.
+        // A writer can be ended only once it has its lease.
         while server.state.limits.progress.writers() == 0 {
             tokio::task::yield_now().await;
         }
@@ -141,7 +141,7 @@ async fn an_upload_without_progress_expires() {
     server.patch(&path, 0, file[..300_000].to_vec()).await;
     assert!(server.table_rows().await["chunks"] > 0);
     server.clock.advance(std::time::Duration::from_hours(14 * 24));
-    // Nobody has swept yet, and nobody can go on with it any more.
+    // The upload was not pruned yet, but cannot be continued any more.
     assert_eq!(server.patch(&path, 300_000, file[300_000..].to_vec()).await.problem().code, ProblemCode::NotFound);
     server.store.prune_uploads(server.clock.hour()).await.unwrap();
     assert!(server.table_rows().await.values().all(|&rows| rows == 0));

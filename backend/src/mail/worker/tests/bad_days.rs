@@ -1,4 +1,4 @@
-//! Days on which much goes wrong, while registrations are accepted by the real router.
+//! Two days with many failures of the mail server, while the real router accepts registrations.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use super::*;
 use crate::store::{Notification, notification_id};
 use crate::testing::{TestServer, sealed};
 
-/// Minutes between two looks at the clock.
+/// Minutes between two ticks of the worker.
 const TICK_MINUTES: u64 = 5;
-/// Minutes between two registrations: never the same time within an hour.
+/// Minutes between two registrations, which so fall on different minutes of the hour.
 const REGISTRATION_MINUTES: u64 = 50;
-/// Hours on the first day, on which there is no mail server at all.
+/// Hours of the first day, on which there is no mail server.
 const OUTAGE_HOURS: u64 = 24;
 
-/// What the mail server does on the second day, from these hours on.
+/// The mail server's behaviour on the second day, from these hours on.
 const SECOND_DAY: [(u64, Behaviour); 12] = [
     (0, Behaviour::Busy),
     (2, Behaviour::RejectsForNow),
@@ -35,8 +35,8 @@ fn behaviour(hour: u64) -> Option<Behaviour> {
     SECOND_DAY.iter().rfind(|(from, _)| *from <= hour).map(|(_, behaviour)| *behaviour)
 }
 
-/// Asserts that each reviewer has been told of each registration, and of each once, apart from repeats of the same mail:
-/// whatever waits at a slot is told of together, so mails speak of stretches of what arrived, one after the other.
+/// Asserts that each reviewer was told of each registration exactly once, apart from repeats of the same mail. All
+/// registrations that wait at a slot are told of together, so the mails speak of consecutive runs of registrations.
 fn assert_each_announced_once(worker: &MailWorker, received: &[ReceivedMail], slots: &[i64], arrived: &[[u8; 32]]) {
     for reviewer in &worker.reviewers {
         let mut mails = BTreeMap::new();
@@ -82,10 +82,10 @@ async fn each_reviewer_is_told_of_each_registration_whatever_the_mail_server_doe
     unreachable_socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let unreachable = new_smtp(unreachable_socket.local_addr().unwrap().port(), SEND_TIMEOUT);
     let smtp_server = Server::start(Behaviour::Fine).await;
-    // To the beginning of an hour, at which the mail's clock ticks.
+    // The clock moves to the beginning of an hour, at which the mail's clock ticks.
     clock.advance(Duration::from_mins(50));
     assert_eq!(clock.unix_secs(), clock.hour());
-    // In one mood it keeps everybody waiting, and the test should not wait for long.
+    // This server makes every client wait, and the test uses a short timeout for it.
     let impatient = new_smtp(smtp_server.port, Duration::from_millis(50));
 
     let mut mail = worker(store, unreachable.clone());
@@ -104,7 +104,7 @@ async fn each_reviewer_is_told_of_each_registration_whatever_the_mail_server_doe
         if minute % REGISTRATION_MINUTES == 0 && !late {
             arrived.push(server.upload(&sealed(2, 1000 + arrived.len())).await);
         }
-        // The server is started anew now and then, once while it is sending.
+        // The worker is restarted now and then, once while it is sending.
         if minute % (7 * 60) == 0 {
             mail = worker(store, mail.transport);
         }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::store::tests::postgres::Postgres;
 
-/// Two servers' ways to one database, which lives as long as the third.
+/// Opens two stores on each kind of database. The third value keeps the database alive.
 async fn store_pairs() -> Vec<(Store, Store, (tempfile::TempDir, Option<Postgres>))> {
     let mut urls = Vec::new();
     let dir = tempfile::tempdir().unwrap();
@@ -42,7 +42,7 @@ async fn a_dead_servers_mail_is_sent_by_another_once_the_lease_ends() {
         tokio::join!(first.tick(&clock), second.tick(&clock));
         let files = [register(&one, 1, &["reviewer-1"]).await, register(&one, 2, &["reviewer-1"]).await];
         clock.advance(Duration::from_hours(1));
-        // It dies between sending and noting: the mail server has the mail.
+        // The first server dies between sending and recording, so the mail server has the mail.
         tokio::select! {
             () = server.stalled() => {}
             () = first.tick(&clock) => panic!("it was answered"),
@@ -70,7 +70,7 @@ async fn a_dead_servers_mail_is_sent_by_another_once_the_lease_ends() {
     }
 }
 
-/// The worker's own loop: it ends when told, and lets what is under way end.
+/// The worker's loop ends when told to stop, and finishes the mail under way.
 #[tokio::test]
 async fn a_worker_that_is_told_to_stop_finishes_the_mail_under_way() {
     let (store, clock, dir) = store_after_tick().await;

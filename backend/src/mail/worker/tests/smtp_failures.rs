@@ -1,8 +1,8 @@
-//! One mail, and a mail server that fails in one way.
+//! One mail to a mail server that fails in one way.
 
 use super::*;
 
-/// What becomes of one mail at a server in this mood.
+/// Sends one mail to a server with this behaviour.
 async fn send_one_to(behaviour: Behaviour, patience: Duration) -> (MailWorker, Server, Clock, tempfile::TempDir) {
     let (store, clock, dir) = store_after_tick().await;
     let server = Server::start(behaviour).await;
@@ -67,7 +67,7 @@ async fn a_permanent_failure_is_recorded_and_retried_at_the_next_tick_only() {
 #[tokio::test]
 async fn an_unreachable_server_is_retried() {
     let (store, clock, _dir) = store_after_tick().await;
-    // Bound, and nobody listens: nobody else can have the port.
+    // The socket is bound but does not listen, so that no other program can have the port.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let worker = worker(&store, new_smtp(socket.local_addr().unwrap().port(), SEND_TIMEOUT));
@@ -78,7 +78,7 @@ async fn an_unreachable_server_is_retried() {
     assert_eq!(worker.wait(clock.unix_secs()).await, Duration::from_mins(1));
 }
 
-/// Lettre's own limit does not cover the TLS handshake, nor what is said later.
+/// Lettre's own timeout covers neither the TLS handshake nor later answers.
 #[tokio::test]
 async fn a_silent_server_times_out_and_is_retried() {
     let (store, clock, _dir) = store_after_tick().await;
@@ -114,7 +114,7 @@ async fn nothing_is_sent_unprotected_if_starttls_is_not_offered() {
     assert!(server.connections_with(Behaviour::Fine) == 1 && server.received().is_empty());
 }
 
-/// One of two hangs, for as long as the test runs; the other gets mail.
+/// The mail to one of two reviewers hangs for as long as the test runs, and the other is sent.
 #[tokio::test]
 async fn a_mail_that_hangs_delays_no_other() {
     let (store, clock, _dir) = store_after_tick().await;
@@ -154,7 +154,7 @@ async fn a_server_that_confirms_late_gets_the_mail_once() {
     assert_eq!(server.received().len(), 1);
 }
 
-/// It may have kept both. The same mail comes once more with the next tick.
+/// The server may have kept both mails. The same mail comes once more with the next tick.
 #[tokio::test]
 async fn an_unconfirmed_mail_is_sent_twice_per_slot_with_one_message_id() {
     let (worker, server, clock, _dir) = send_one_to(Behaviour::CutAfterMail, SEND_TIMEOUT).await;

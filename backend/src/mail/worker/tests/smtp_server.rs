@@ -1,4 +1,4 @@
-//! A mail server that behaves as told.
+//! An SMTP server with scripted failures.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -7,50 +7,50 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-/// How it behaves, from one connection to the next.
+/// The server's behaviour during one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Behaviour {
     Fine,
-    /// 421 in place of a greeting.
+    /// Answers 421 in place of a greeting.
     Busy,
-    /// 451 to a recipient whom it has not met; 250 when they come again.
+    /// Answers 451 to an unknown recipient, and 250 to the second attempt.
     Greylisting,
-    /// 451 to every recipient.
+    /// Answers 451 to every recipient.
     RejectsForNow,
-    /// 550 to every recipient.
+    /// Answers 550 to every recipient.
     NoSuchUser,
-    /// 452 to `DATA`.
+    /// Answers 452 to `DATA`.
     Full,
-    /// It takes the connection, and says nothing.
+    /// Accepts the connection and says nothing.
     Silent,
-    /// The same to one connection; to the others it is fine.
+    /// Is silent to one connection, and fine to the following ones.
     SilentOnce,
-    /// It hangs up after 354, before the mail.
+    /// Closes the connection after 354, before the mail.
     CutBeforeMail,
-    /// It keeps the mail, and hangs up without a word.
+    /// Keeps the mail and closes the connection without an answer.
     CutAfterMail,
-    /// It keeps the mail, and says nothing to that.
+    /// Keeps the mail and never answers.
     SilentAfterMail,
-    /// It takes the mail, says so, and then nothing.
+    /// Keeps the mail, confirms it, and does not answer QUIT.
     NoGoodbye,
-    /// 451 after the dot: it does not keep the mail.
+    /// Answers 451 after the mail, and does not keep it.
     LaterAfterMail,
-    /// It keeps the mail, and says so only when it is told to.
+    /// Keeps the mail, and confirms it when told to resume.
     SlowAfterMail,
-    /// 504 to EHLO with anything but a full name.
+    /// Answers 504 to EHLO without a full name.
     RequiresName,
-    /// The same, but it says so only to the recipient, as postfix does.
+    /// Answers 504 to the recipient after EHLO without a full name, as postfix does.
     RequiresNameAtRecipient,
 }
 
-/// A mail that it has.
+/// A mail that the server keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceivedMail {
     pub to: String,
     pub text: String,
 }
 
-/// As postfix says it.
+/// Postfix's answer to an EHLO without a full name.
 const HELO_REJECTED: &str = "504 5.5.2 <[127.0.0.1]>: Helo command rejected: need fully-qualified hostname";
 
 impl ReceivedMail {
@@ -63,7 +63,7 @@ impl ReceivedMail {
 struct State {
     behaviour: Option<Behaviour>,
     received: Vec<ReceivedMail>,
-    /// Connections by mood.
+    /// Connections by behaviour.
     connections_with: BTreeMap<Behaviour, usize>,
     greylist: BTreeSet<String>,
 }
@@ -72,9 +72,9 @@ struct State {
 pub struct Server {
     pub port: u16,
     state: Arc<Mutex<State>>,
-    /// It has gone silent.
+    /// Notified when the server has left a client without an answer.
     silent: Arc<Notify>,
-    /// It may go on.
+    /// Notified when the server may continue.
     resume: Arc<Notify>,
 }
 
@@ -87,7 +87,7 @@ impl Server {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let server = listening.clone();
-                // A client that hangs up ends its conversation, and no more.
+                // A client that closes the connection ends only its own conversation.
                 tokio::spawn(async move { server.talk(stream).await.is_ok() });
             }
         });
@@ -102,17 +102,17 @@ impl Server {
         self.state().received.clone()
     }
 
-    /// Connections while it was in this mood.
+    /// Returns the number of connections that met this behaviour.
     pub fn connections_with(&self, behaviour: Behaviour) -> usize {
         self.state().connections_with.get(&behaviour).copied().unwrap_or(0)
     }
 
-    /// Waits until it leaves somebody without an answer.
+    /// Waits until the server leaves a client without an answer.
     pub async fn stalled(&self) {
         self.silent.notified().await;
     }
 
-    /// Lets it say what it has kept back.
+    /// Lets the server send the answer that it held back.
     pub fn resume(&self) {
         self.resume.notify_one();
     }
@@ -137,7 +137,7 @@ impl Server {
         match behaviour {
             Behaviour::Silent | Behaviour::SilentOnce => {
                 self.silent.notify_one();
-                // It may be TLS, which has no lines.
+                // The client may speak TLS, which has no lines.
                 return tokio::io::copy(&mut lines.into_inner(), &mut tokio::io::sink()).await.map(drop);
             }
             Behaviour::Busy => return writing.write_all(b"421 later\r\n").await,

@@ -15,7 +15,7 @@ fn result(cert: &str, key: &str) -> Result<(), String> {
     acceptor(&files(), cert.as_bytes(), key.as_bytes(), NOW).map(drop).map_err(|error| error.to_string())
 }
 
-/// The site's certificate for this key, and its authority's.
+/// Returns the site's certificate for this key, and its authority's.
 fn chain_for(key: &KeyPair) -> [String; 2] {
     let mut authority = CertificateParams::default();
     authority.distinguished_name.push(DnType::CommonName, "Authority");
@@ -25,7 +25,7 @@ fn chain_for(key: &KeyPair) -> [String; 2] {
     [site.signed_by(key, &authority).unwrap().pem(), authority.pem()]
 }
 
-/// Runs the stock `openssl` and gives the text that it writes.
+/// Runs the stock `openssl` and returns its output.
 fn openssl(arguments: &[&str], input: &str) -> String {
     use std::io::Write;
     let mut command = Command::new("openssl");
