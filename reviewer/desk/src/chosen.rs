@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use amanat_reviewer::bundle::{self, Walk};
-use amanat_reviewer::leftovers::{is_leftover, lies_among_leftovers, stem_of_sealed};
-use amanat_reviewer::notebook::file::is_notebook;
+use amanat_reviewer_core::bundle::{self, Walk};
+use amanat_reviewer_core::leftovers::{is_leftover, lies_among_leftovers, stem_of_sealed};
+use amanat_reviewer_core::notebook::file::is_notebook;
 use js_sys::Reflect;
 use leptos::prelude::*;
 use web_sys::{Blob, File};

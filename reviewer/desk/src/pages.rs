@@ -14,8 +14,8 @@ pub use unlock::Unlock;
 
 use std::time::Duration;
 
-use amanat_reviewer::notebook::file::{self, Readers, SUFFIX};
-use amanat_reviewer::notebook::{News, Notebook};
+use amanat_reviewer_core::notebook::file::{self, Readers, SUFFIX};
+use amanat_reviewer_core::notebook::{News, Notebook};
 use leptos::prelude::*;
 
 use crate::clock;

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use amanat_reviewer::cases::{self, Case, Filter, Sort};
-use amanat_reviewer::forms::Forms;
-use amanat_reviewer::identities::Identities;
-use amanat_reviewer::newest::{Newest, OlderPack, Seen};
-use amanat_reviewer::notebook::{Author, Notebook, Pen, WriteFault, file};
-use amanat_reviewer::referral::Others;
-use amanat_reviewer::sealed::Fault;
-use amanat_reviewer::terminal;
+use amanat_reviewer_core::cases::{self, Case, Filter, Sort};
+use amanat_reviewer_core::forms::Forms;
+use amanat_reviewer_core::identities::Identities;
+use amanat_reviewer_core::newest::{Newest, OlderPack, Seen};
+use amanat_reviewer_core::notebook::{Author, Notebook, Pen, WriteFault, file};
+use amanat_reviewer_core::referral::Others;
+use amanat_reviewer_core::sealed::Fault;
+use amanat_reviewer_core::terminal;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::Pack;
 use leptos::prelude::*;

@@ -1,7 +1,7 @@
 //! Bundles: every file that is found lies inside, after the one before, and the walk ends.
 #![no_main]
 
-use amanat_reviewer::bundle::Walk;
+use amanat_reviewer_core::bundle::Walk;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

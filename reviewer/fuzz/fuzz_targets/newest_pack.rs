@@ -3,9 +3,9 @@
 
 use std::sync::LazyLock;
 
-use amanat_reviewer::identities::Identities;
-use amanat_reviewer::newest::{read, record};
-use amanat_reviewer::plain;
+use amanat_reviewer_core::identities::Identities;
+use amanat_reviewer_core::newest::{read, record};
+use amanat_reviewer_core::plain;
 use amanat_shared::seal::HybridIdentity;
 use libfuzzer_sys::fuzz_target;
 

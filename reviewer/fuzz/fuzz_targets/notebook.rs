@@ -1,8 +1,8 @@
 //! A notebook that anybody may have sealed: what is read of it can be written, read and merged again.
 #![no_main]
 
-use amanat_reviewer::notebook::Notebook;
-use amanat_reviewer::notebook::file::parse;
+use amanat_reviewer_core::notebook::Notebook;
+use amanat_reviewer_core::notebook::file::parse;
 use libfuzzer_sys::fuzz_target;
 
 const NOW: u64 = 1_800_000_000;

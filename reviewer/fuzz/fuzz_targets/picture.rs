@@ -1,7 +1,7 @@
 //! An attached picture: pixels, or words that say why not.
 #![no_main]
 
-use amanat_reviewer::picture::Picture;
+use amanat_reviewer_core::picture::Picture;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

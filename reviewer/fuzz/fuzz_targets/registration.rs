@@ -3,10 +3,10 @@
 
 use std::sync::LazyLock;
 
-use amanat_reviewer::cases::{self, Desk, Names, Source};
-use amanat_reviewer::forms::Forms;
-use amanat_reviewer::sealed::{Binding, Opened, Read};
-use amanat_reviewer::{flags, sheet, show};
+use amanat_reviewer_core::cases::{self, Desk, Names, Source};
+use amanat_reviewer_core::forms::Forms;
+use amanat_reviewer_core::sealed::{Binding, Opened, Read};
+use amanat_reviewer_core::{flags, sheet, show};
 use amanat_shared::api;
 use amanat_shared::dates::Day;
 use amanat_shared::form::{AFGHAN_JUSTICE, load};

@@ -2,8 +2,8 @@
 //! what is read of it is written and read again, and nothing of it commands a terminal.
 #![no_main]
 
-use amanat_reviewer::outgoing::Outgoing;
-use amanat_reviewer::pull::Deletions;
+use amanat_reviewer_core::outgoing::Outgoing;
+use amanat_reviewer_core::deletions::Deletions;
 use amanat_shared::api::{Listed, Objections};
 use libfuzzer_sys::fuzz_target;
 

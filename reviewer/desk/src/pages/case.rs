@@ -6,11 +6,11 @@ mod work;
 
 use std::sync::Arc;
 
-use amanat_reviewer::cases::{Case as Listed, tier_words};
-use amanat_reviewer::sealed::{Binding, Fault, Opened};
-use amanat_reviewer::sheet::{self, Section, Sheet};
-use amanat_reviewer::show::deadlines;
-use amanat_reviewer::terminal;
+use amanat_reviewer_core::cases::{Case as Listed, tier_words};
+use amanat_reviewer_core::sealed::{Binding, Fault, Opened};
+use amanat_reviewer_core::sheet::{self, Section, Sheet};
+use amanat_reviewer_core::show::deadlines;
+use amanat_reviewer_core::terminal;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 

@@ -7,11 +7,11 @@ mod consent;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use amanat_reviewer::cases;
-use amanat_reviewer::referral::layout::Layout;
-use amanat_reviewer::referral::partner::{Partner, PartnerKey, PartnerKind};
-use amanat_reviewer::referral::{self, Confirmed, MOST_ROWS, MOST_ROWS_EVER, Most, Pictures, Prepared, Request, preview};
-use amanat_reviewer::terminal;
+use amanat_reviewer_core::cases;
+use amanat_reviewer_core::referral::layout::Layout;
+use amanat_reviewer_core::referral::partner::{Partner, PartnerKey, PartnerKind};
+use amanat_reviewer_core::referral::{self, Confirmed, MOST_ROWS, MOST_ROWS_EVER, Most, Pictures, Prepared, Request, preview};
+use amanat_reviewer_core::terminal;
 use leptos::prelude::*;
 use sha2::{Digest, Sha256};
 use wasm_bindgen_futures::spawn_local;

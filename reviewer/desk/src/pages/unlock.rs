@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use amanat_reviewer::identities::{Identities, IdentityFile, Locked};
-use amanat_reviewer::newest;
+use amanat_reviewer_core::identities::{Identities, IdentityFile, Locked};
+use amanat_reviewer_core::newest;
 use gloo::timers::future::TimeoutFuture;
 use leptos::ev::DragEvent;
 use leptos::prelude::*;

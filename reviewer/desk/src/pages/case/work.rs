@@ -1,7 +1,7 @@
 //! What reviewers make of a case: its status, whose it is, notes. All of it goes into the notebook.
 
-use amanat_reviewer::notebook::{self, Author, Note, Status, WriteFault, when};
-use amanat_reviewer::{show, terminal};
+use amanat_reviewer_core::notebook::{self, Author, Note, Status, WriteFault, when};
+use amanat_reviewer_core::{show, terminal};
 use leptos::prelude::*;
 
 use crate::pages::{listed, two_lines};

@@ -1,7 +1,7 @@
 //! Whether the files that were opened lie on this computer too, whole: asked before they are acknowledged.
 
-use amanat_reviewer::sealed::is_whole;
-use amanat_reviewer::terminal;
+use amanat_reviewer_core::sealed::is_whole;
+use amanat_reviewer_core::terminal;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;

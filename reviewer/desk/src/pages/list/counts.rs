@@ -1,8 +1,8 @@
 //! Counts that name nobody, for publication.
 
-use amanat_reviewer::notebook::Notebook;
-use amanat_reviewer::stats::{self, Statistics, Table};
-use amanat_reviewer::terminal;
+use amanat_reviewer_core::notebook::Notebook;
+use amanat_reviewer_core::stats::{self, Statistics, Table};
+use amanat_reviewer_core::terminal;
 use leptos::prelude::*;
 
 use crate::pages::two_lines;

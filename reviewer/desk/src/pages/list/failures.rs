@@ -1,7 +1,7 @@
 //! What could not be opened.
 
-use amanat_reviewer::sealed::counted;
-use amanat_reviewer::unopened;
+use amanat_reviewer_core::sealed::counted;
+use amanat_reviewer_core::unopened;
 use leptos::prelude::*;
 
 use crate::pages::{counted as counted_files, two_lines};

@@ -1,7 +1,7 @@
 //! Notebooks that lay among the files: what each would bring, and who says to have written it.
 
-use amanat_reviewer::notebook::{Author, News};
-use amanat_reviewer::{show, terminal};
+use amanat_reviewer_core::notebook::{Author, News};
+use amanat_reviewer_core::{show, terminal};
 use leptos::prelude::*;
 
 use crate::pages::{counted, listed};

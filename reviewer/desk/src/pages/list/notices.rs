@@ -1,8 +1,8 @@
 //! What is to be known before the list is read: what was done last, what day it is taken for, whom the notebook is sealed to,
 //! and what is missing.
 
-use amanat_reviewer::received;
-use amanat_reviewer::{terminal, today};
+use amanat_reviewer_core::received;
+use amanat_reviewer_core::{terminal, today};
 use leptos::prelude::*;
 
 use crate::pages::two_lines;

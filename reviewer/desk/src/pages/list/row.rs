@@ -1,8 +1,8 @@
 //! One row of the list.
 
-use amanat_reviewer::cases::{Kind, deadline_and_days};
-use amanat_reviewer::joined::Proof;
-use amanat_reviewer::terminal;
+use amanat_reviewer_core::cases::{Kind, deadline_and_days};
+use amanat_reviewer_core::joined::Proof;
+use amanat_reviewer_core::terminal;
 use amanat_shared::form::Tier;
 use leptos::prelude::*;
 

@@ -1,7 +1,7 @@
 //! What narrows the list down, and what is done with all of it.
 
-use amanat_reviewer::cases::{Assigned, Kind, Sort};
-use amanat_reviewer::notebook::{Author, Status};
+use amanat_reviewer_core::cases::{Assigned, Kind, Sort};
+use amanat_reviewer_core::notebook::{Author, Status};
 use amanat_shared::form::Tier;
 use leptos::prelude::*;
 

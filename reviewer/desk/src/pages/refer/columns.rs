@@ -1,14 +1,14 @@
 //! Which columns go, section by section.
 
-use amanat_reviewer::referral::layout::Layout;
-use amanat_reviewer::referral::partner::PartnerKind;
+use amanat_reviewer_core::referral::layout::Layout;
+use amanat_reviewer_core::referral::partner::PartnerKind;
 use leptos::prelude::*;
 
 /// All columns that this kind of partner may have. None is chosen.
 #[component]
 pub fn Columns(kind: PartnerKind, chosen: RwSignal<Vec<String>>, shown: RwSignal<Option<String>>) -> impl IntoView {
     let layout = Layout::built_in();
-    let section = |section: amanat_reviewer::referral::layout::Section| {
+    let section = |section: amanat_reviewer_core::referral::layout::Section| {
         let columns: Vec<_> = section.columns.into_iter().filter(|column| column.share.contains(&kind.permission())).collect();
         (!columns.is_empty()).then(|| {
             let boxes = columns.into_iter().map(|column| {

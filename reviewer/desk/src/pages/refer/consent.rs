@@ -1,16 +1,16 @@
 //! What each person said about telling this kind of partner; whether who wanted to be asked was; and what else is to be read
 //! before anything of them leaves.
 
-use amanat_reviewer::cases::{Case, Kind};
-use amanat_reviewer::joined::Proof;
-use amanat_reviewer::notebook::{Event, when};
-use amanat_reviewer::referral::all_others;
-use amanat_reviewer::referral::consent::{ASKED_DAYS, Asked, Word, word};
-use amanat_reviewer::referral::partner::{Named, PartnerKind};
-use amanat_reviewer::referral::preview::STANDING;
-use amanat_reviewer::rules;
-use amanat_reviewer::sealed::Opened;
-use amanat_reviewer::terminal;
+use amanat_reviewer_core::cases::{Case, Kind};
+use amanat_reviewer_core::joined::Proof;
+use amanat_reviewer_core::notebook::{Event, when};
+use amanat_reviewer_core::referral::all_others;
+use amanat_reviewer_core::referral::consent::{ASKED_DAYS, Asked, Word, word};
+use amanat_reviewer_core::referral::partner::{Named, PartnerKind};
+use amanat_reviewer_core::referral::preview::STANDING;
+use amanat_reviewer_core::rules;
+use amanat_reviewer_core::sealed::Opened;
+use amanat_reviewer_core::terminal;
 use amanat_shared::dates::Day;
 use leptos::prelude::*;
 

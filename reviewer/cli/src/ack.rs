@@ -1,0 +1,168 @@
+//! Acknowledgements: made offline where the files were opened, sent online by who opens nothing.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use amanat_reviewer_core::identities::Identities;
+use amanat_reviewer_core::outgoing::Outgoing;
+use amanat_reviewer_core::sealed::{Binding, Fault, Refusal};
+use amanat_reviewer_core::terminal;
+use amanat_shared::api::{ACKNOWLEDGEMENTS, Acknowledgement, Acknowledgements, AcknowledgementsResult, from_hex};
+
+use crate::disk::{self, SealedError};
+use crate::files;
+use crate::folder::{self, is_sealed};
+use crate::online::{Online, OnlineError};
+use crate::outgoing::{self, OutgoingError};
+
+/// In one request.
+const AT_ONCE: usize = 500;
+const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
+
+/// Why acknowledgements were not made or not sent: what happened, then what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum AckError {
+    /// The output is there.
+    #[error("{} is there already, and is not overwritten\nName another file for --out.", terminal::path(.0))]
+    Exists(PathBuf),
+    /// The output could not be written.
+    #[error("{} could not be written: {}\nName a file on a disk with room that you may write to.", terminal::path(.path), .error)]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// A folder could not be read.
+    #[error("the folder {} could not be read: {}\nName the folder that `pull` wrote.", terminal::path(.path), .error)]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// The files lie on a stick.
+    #[error("{path} is on another disk than your identity, as a stick is, and nothing was acknowledged: once the server has deleted what you acknowledge, that stick is the only copy\nCopy the folder to this computer, and acknowledge from there: amanat-reviewer keep --to sealed {path}. If that disk stays with this computer, give --own-disk.", path = terminal::path(.0))]
+    OnAStick(PathBuf),
+    /// No file could be opened.
+    #[error("none of the files could be opened, so there is nothing to acknowledge\nSee above what is wrong with each.")]
+    Nothing,
+    /// The server.
+    #[error(transparent)]
+    Online(#[from] OnlineError),
+}
+
+/// What acknowledgements were made of.
+#[derive(Debug)]
+pub struct Made {
+    /// Registrations that are acknowledged.
+    pub acknowledged: usize,
+    /// Those among them whose header binds no delete proof.
+    pub unbound: usize,
+    /// What is wrong with the other files.
+    pub failures: Vec<SealedError>,
+}
+
+/// Opens each file, and each `*.age` of each folder, from the first byte to the last, and writes the proofs of those that
+/// are whole: what is damaged here must not be deleted there. Notebooks in a folder are passed over. A list of an earlier run
+/// is added to.
+pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -> Result<Made, (AckError, Vec<SealedError>)> {
+    let mut all = match earlier(out) {
+        Ok(Some(Outgoing::Acknowledgements(all))) => all,
+        Ok(None) => Acknowledgements::default(),
+        Ok(Some(Outgoing::Discards(_))) | Err(_) => return Err((AckError::Exists(out.to_owned()), Vec::new())),
+    };
+    let listed: HashSet<String> = all.acknowledged.iter().map(|one| one.sha256.clone()).collect();
+    let (mut seen, mut unbound, mut failures) = (HashSet::new(), 0, Vec::new());
+    let files = sealed_files(paths).map_err(|error| (error, Vec::new()))?;
+    for path in &files {
+        match disk::open(path, identities, most) {
+            Ok(opened) if from_hex::<32>(&opened.registration.delete_proof).is_none() => {
+                failures.push(SealedError::new(path, Refusal::Proof));
+            }
+            // The server would refuse it after the stick has been carried there.
+            Ok(opened) if opened.binding == Binding::Other => failures.push(SealedError::new(path, Refusal::OtherProof)),
+            Ok(opened) => {
+                if seen.insert(opened.sha256.clone()) {
+                    unbound += usize::from(opened.binding == Binding::Unbound);
+                    let delete_proof = opened.registration.delete_proof;
+                    if !listed.contains(&opened.sha256) {
+                        all.acknowledged.push(Acknowledgement { sha256: opened.sha256, delete_proof });
+                    }
+                }
+            }
+            Err(error) if disk::holds_a_notebook(path, &error.fault, identities) => {}
+            Err(error) => failures.push(error),
+        }
+    }
+    // What was sealed before one joined, others acknowledge.
+    let mut failures = folder::judged(failures, &seen, identities);
+    failures.retain(|failure| !matches!(failure.fault, Fault::BeforeYou));
+    if seen.is_empty() {
+        return Err((AckError::Nothing, failures));
+    }
+    let json = serde_json::to_vec_pretty(&all).expect("hashes and proofs are plain strings");
+    match files::replace(out, &json) {
+        Ok(()) => Ok(Made { acknowledged: all.acknowledged.len(), unbound, failures }),
+        Err(error) => Err((AckError::Write { path: out.to_owned(), error }, failures)),
+    }
+}
+
+/// The list that an earlier run wrote, if that is what is there.
+pub(crate) fn earlier(out: &Path) -> Result<Option<Outgoing>, OutgoingError> {
+    if files::is_there(out) { outgoing::read(out).map(Some) } else { Ok(None) }
+}
+
+pub(crate) fn sealed_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, AckError> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let failed = |error| AckError::Folder { path: path.clone(), error };
+        let mut inside = Vec::new();
+        for entry in fs::read_dir(path).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            if is_sealed(&name) {
+                inside.push(path.join(name));
+            }
+        }
+        inside.sort_unstable();
+        files.append(&mut inside);
+    }
+    Ok(files)
+}
+
+/// Sends acknowledgements, some at a time, and adds up what became of them.
+pub fn send(all: &Acknowledgements, online: &Online) -> Result<AcknowledgementsResult, AckError> {
+    let mut sum = AcknowledgementsResult::default();
+    for some in all.acknowledged.chunks(AT_ONCE) {
+        let body =
+            serde_json::to_vec(&Acknowledgements { acknowledged: some.to_vec() }).expect("hashes and proofs are plain strings");
+        let response = online.post(ACKNOWLEDGEMENTS, &body)?;
+        let result: AcknowledgementsResult = online.json(response, MAX_ANSWER_BYTES)?;
+        sum.noted.extend(result.noted);
+        sum.unknown.extend(result.unknown);
+        sum.wrong_proof.extend(result.wrong_proof);
+    }
+    Ok(sum)
+}
+
+/// What became of them, as text that is safe to print.
+pub fn report(result: &AcknowledgementsResult) -> String {
+    let mut lines = vec![format!("{} noted.", result.noted.len())];
+    for (hashes, what) in [
+        (&result.unknown, "not on the server (any more):"),
+        (&result.wrong_proof, "with a wrong proof; make the acknowledgement again from the file itself:"),
+    ] {
+        if !hashes.is_empty() {
+            lines.push(format!("{} {what}", hashes.len()));
+            lines.extend(hashes.iter().map(|hash| format!("  {}", terminal::safe(hash))));
+        }
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}

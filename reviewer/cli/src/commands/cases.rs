@@ -1,0 +1,82 @@
+//! What `list` and `stats` both begin with: all cases of a folder, and what a notebook says of them.
+
+use std::path::{Path, PathBuf};
+
+use amanat_reviewer::clock;
+use amanat_reviewer::folder::Cases;
+use amanat_reviewer::notebooks;
+use amanat_reviewer_core::cases::{self, Case, Desk, Names};
+use amanat_reviewer_core::forms::Forms;
+use amanat_reviewer_core::sealed::{self, Fault};
+use amanat_reviewer_core::today::is_wrong;
+use amanat_reviewer_core::{terminal, unopened};
+use amanat_shared::dates::Day;
+use clap::Args;
+
+use super::newest::Memory;
+use super::{Done, Offline, Words, progress, say};
+
+#[derive(Args)]
+pub(super) struct Folder {
+    #[command(flatten)]
+    offline: Offline,
+    #[command(flatten)]
+    words: Words,
+    /// The folder that `pull` wrote.
+    dir: PathBuf,
+}
+
+impl Folder {
+    /// Opens all of it. Deadlines are reckoned from `today`, or from today in Kabul.
+    pub(super) fn read(&self, names: Names, today: Option<Day>, notebook: Option<&Path>) -> anyhow::Result<Cases> {
+        let identities = self.offline.unlock()?;
+        let now = clock::now();
+        let given = today.is_some();
+        let today = today.unwrap_or_else(|| clock::day_in_kabul(now));
+        let mut memory = Memory::new(&self.offline.identity, &identities);
+        let path = notebook;
+        let notebook = path.map(|path| notebooks::load_existing(path, &identities, now)).transpose()?;
+        if let Some((path, notebook)) = path.zip(notebook.as_ref()) {
+            memory = memory.with_notebook(path, notebook);
+        }
+        let forms = memory.forms_to_read(self.words.pack.as_deref(), Some(&self.dir))?;
+        let desk = Desk { forms: &forms, language: &self.words.language, names, today };
+        let mut all = progress::read("Opening", &self.dir, &identities, desk)?;
+        if !given {
+            warn_of_clock(today, &forms, &all.cases);
+        }
+        if let Some(notebook) = &notebook {
+            cases::stand(&mut all.cases, notebook);
+        }
+        Ok(all)
+    }
+}
+
+/// Says so where the computer's day contradicts the pack or the newest registration.
+pub(super) fn warn_of_clock(today: Day, forms: &Forms, cases: &[Case]) {
+    let newest = cases.iter().filter_map(|case| Day::from_iso(case.received.as_ref()?.day())).max();
+    if is_wrong(today, forms.pack(), newest) {
+        eprintln!(
+            "WARNING: by this computer's clock it is {today} in Kabul, which cannot be right: tiers and deadlines are wrong. Set the clock."
+        );
+    }
+}
+
+/// Says what could not be opened, and what that means.
+pub(super) fn unopened(all: &Cases, meaning: &str) -> Done {
+    for path in &all.notebooks {
+        eprintln!("{} is a notebook: take it in with `merge`.", terminal::path(path));
+    }
+    let (before, failures): (Vec<_>, Vec<_>) = all.failures.iter().partition(|failure| matches!(failure.fault, Fault::BeforeYou));
+    if let Some(words) = unopened::before_you(before.len()) {
+        eprintln!("{words}");
+    }
+    if !failures.is_empty() {
+        let counts = sealed::counted(failures.iter().map(|failure| failure.fault.kind()));
+        eprintln!("{} could not be opened{meaning} ({counts}):", failures.len());
+    }
+    for failure in &failures {
+        say(*failure);
+    }
+    Done::unless(!failures.is_empty())
+}

@@ -1,0 +1,59 @@
+//! `columns`.
+
+use std::path::PathBuf;
+
+use amanat_reviewer::files;
+use amanat_reviewer_core::referral::layout::Layout;
+use amanat_reviewer_core::referral::partner::PartnerKind;
+use amanat_reviewer_core::terminal;
+use anyhow::anyhow;
+use clap::Args;
+
+use super::Done;
+
+const MOST_LAYOUT_BYTES: u64 = 256 * 1024;
+
+/// Offline: list what a partner can be sent by `refer`, and which kind of partner.
+#[derive(Args)]
+pub(super) struct Columns {
+    #[command(flatten)]
+    layout: WhichLayout,
+}
+
+impl Columns {
+    pub(super) fn run(self) -> anyhow::Result<Done> {
+        print!("{}", show(&self.layout.read()?));
+        Ok(Done::All)
+    }
+}
+
+#[derive(Args)]
+pub(super) struct WhichLayout {
+    /// Another layout than that of UNHCR's form (TOML).
+    #[arg(long)]
+    layout: Option<PathBuf>,
+}
+
+impl WhichLayout {
+    pub(super) fn read(&self) -> anyhow::Result<Layout> {
+        let Some(path) = &self.layout else { return Ok(Layout::built_in()) };
+        let text = files::read_text(path, MOST_LAYOUT_BYTES).map_err(|error| {
+            anyhow!("the layout {} could not be read: {error}\nName a layout, or leave --layout out.", terminal::path(path))
+        })?;
+        Ok(Layout::parse(&text)?)
+    }
+}
+
+fn show(layout: &Layout) -> String {
+    let mut rows = Vec::new();
+    for section in &layout.sections {
+        rows.push(vec![section.key.clone(), terminal::isolated(&section.label), String::new()]);
+        for column in &section.columns {
+            let whom = [PartnerKind::Partner, PartnerKind::Government, PartnerKind::Association];
+            let whom = whom.iter().filter(|kind| column.share.contains(&kind.permission())).map(ToString::to_string);
+            let whom: Vec<String> = whom.collect();
+            rows.push(vec![format!("  {}", column.key), terminal::isolated(&column.label), whom.join(", ")]);
+        }
+    }
+    terminal::table(&["section or column", "what it is", "may go to a"], &rows)
+}

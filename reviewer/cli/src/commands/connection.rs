@@ -1,0 +1,50 @@
+//! How a command reaches the server.
+
+use std::path::{Path, PathBuf};
+
+use amanat_reviewer::audit::{Ledger, LedgerError};
+use amanat_reviewer::files;
+use amanat_reviewer::keys::AccessKey;
+use amanat_reviewer::online::{Online, OnlineError, Route};
+use amanat_reviewer::pull::PullError;
+use amanat_reviewer_core::terminal;
+use clap::Args;
+
+#[derive(Args)]
+pub(super) struct Connection {
+    /// The server, e.g. `https://form.example.org`.
+    #[arg(long)]
+    server: String,
+    /// The access key (never the decryption identity).
+    #[arg(long)]
+    access: PathBuf,
+    /// Trust only this authority's certificates (PEM), for a server with a certificate of its own.
+    #[arg(long)]
+    ca: Option<PathBuf>,
+    /// Go through a SOCKS proxy, e.g. Tor's 127.0.0.1:9050.
+    #[arg(long)]
+    socks: Option<String>,
+}
+
+impl Connection {
+    /// Speaks to the server, and notes each request beside the access key and in `folder`, which is made if it is not there.
+    pub(super) fn open(&self, folder: Option<&Path>) -> anyhow::Result<Online> {
+        let access = AccessKey::load(&self.access)?;
+        let route = Route { server: &self.server, ca: self.ca.as_deref(), socks: self.socks.as_deref() };
+        let online = Online::new(&route, access)?;
+        if let Some(folder) = folder {
+            files::folder(folder).map_err(|error| PullError::Disk { path: folder.to_owned(), error })?;
+        }
+        let ledger = match Ledger::open(folder, Some(&self.access)) {
+            Err(LedgerError { path, error }) if folder.is_none() => {
+                eprintln!(
+                    "WARNING: {} could not be written: {error}. The next `pull` will not know that this was you: name the folder that it writes to with --out.",
+                    terminal::path(&path)
+                );
+                Ledger::default()
+            }
+            ledger => ledger.map_err(OnlineError::from)?,
+        };
+        Ok(online.noted(ledger))
+    }
+}

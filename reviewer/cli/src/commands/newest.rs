@@ -1,0 +1,104 @@
+//! What every command does with a pack: it is held against the newest one that was seen, and remembered.
+
+use std::path::Path;
+
+use amanat_reviewer::keys::KeyError;
+use amanat_reviewer::{clock, disk, files, keys, packs};
+use amanat_reviewer_core::forms::Forms;
+use amanat_reviewer_core::identities::Identities;
+use amanat_reviewer_core::newest::{Newest, Seen};
+use amanat_reviewer_core::notebook::Notebook;
+use amanat_reviewer_core::terminal;
+use amanat_shared::pack::Pack;
+
+use super::Identity;
+
+/// All that remembers the newest pack, for one command.
+pub(super) struct Memory<'a> {
+    identity: &'a Path,
+    identities: &'a Identities,
+    folders: Vec<&'a Path>,
+    notebooks: Newest,
+}
+
+impl<'a> Memory<'a> {
+    pub(super) fn new(identity: &'a Identity, identities: &'a Identities) -> Self {
+        Self { identity: &identity.identity, identities, folders: Vec::new(), notebooks: Newest::default() }
+    }
+
+    /// A folder that `pull` writes to.
+    pub(super) fn with_folder(mut self, folder: &'a Path) -> Self {
+        self.folders.push(folder);
+        self
+    }
+
+    /// A notebook that was opened.
+    pub(super) fn with_notebook(mut self, path: &Path, notebook: &Notebook) -> Self {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        self.notebooks.note(notebook.newest_pack(), Seen::Notebook(terminal::isolated(&name)));
+        self
+    }
+
+    /// Refuses a pack that is older than the newest one that was seen, and remembers this one.
+    pub(super) fn admit(&self, pack: &Pack) -> anyhow::Result<()> {
+        let mut newest = self.notebooks.clone();
+        newest.note(keys::newest_pack(self.identity, self.identities)?, Seen::Identity);
+        for folder in &self.folders {
+            newest.note(packs::newest_seen(folder)?.unwrap_or_default(), Seen::Folder);
+        }
+        newest.admit(pack.serial)?;
+        match keys::remember_pack(self.identity, self.identities, pack.serial) {
+            // An identity may lie on a medium that cannot be written to. The notebook remembers then.
+            Err(KeyError::Write { path, error }) => {
+                eprintln!(
+                    "WARNING: pack {} could not be remembered in {}: {error}. An older one may pass.",
+                    pack.serial,
+                    terminal::path(&path)
+                );
+                Ok(())
+            }
+            done => Ok(done?),
+        }
+    }
+
+    /// The forms, and the pack for sealing to its reviewers today: an older one than was seen is refused.
+    pub(super) fn forms_to_seal(self, pack: Option<&'a Path>, folder: Option<&'a Path>) -> anyhow::Result<Forms> {
+        let (memory, forms) = self.read(pack, folder)?;
+        match forms.pack_to_seal_to(clock::day_in_kabul(clock::now())) {
+            Some(pack) => memory.admit(pack)?,
+            // It is sealed to nobody, and only its form is used.
+            None => memory.warn(&forms),
+        }
+        Ok(forms)
+    }
+
+    /// The forms for reading: an older pack than was seen is named.
+    pub(super) fn forms_to_read(self, pack: Option<&'a Path>, folder: Option<&'a Path>) -> anyhow::Result<Forms> {
+        let (memory, forms) = match disk::forms(pack, folder) {
+            // Whatever lies in the folder does not keep anybody from reading. A pack that was named is another matter.
+            Err(error) if pack.is_none() => {
+                eprintln!("WARNING: {error}\nUntil then cases are shown with the form that came with this program.");
+                (self, Forms::built_in())
+            }
+            forms => (self.with_folders(pack.map(files::folder_of).into_iter().chain(folder)), forms?),
+        };
+        memory.warn(&forms);
+        Ok(forms)
+    }
+
+    fn read(self, pack: Option<&'a Path>, folder: Option<&'a Path>) -> anyhow::Result<(Self, Forms)> {
+        let forms = disk::forms(pack, folder)?;
+        Ok((self.with_folders(pack.map(files::folder_of).into_iter().chain(folder)), forms))
+    }
+
+    fn with_folders(mut self, folders: impl Iterator<Item = &'a Path>) -> Self {
+        self.folders.extend(folders);
+        self
+    }
+
+    fn warn(&self, forms: &Forms) {
+        if let Some(Err(older)) = forms.pack().map(|pack| self.admit(pack)) {
+            eprintln!("WARNING: {older}");
+        }
+    }
+}

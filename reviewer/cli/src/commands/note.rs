@@ -1,0 +1,131 @@
+//! `note`.
+
+use std::path::PathBuf;
+
+use amanat_reviewer::disk::SealedError;
+use amanat_reviewer::files::DEFAULT_MAX_BYTES;
+use amanat_reviewer::notebooks;
+use amanat_reviewer::{clock, files, folder};
+use amanat_reviewer_core::notebook::file::Readers;
+use amanat_reviewer_core::notebook::{Author, MOST_NOTE_CHARS, Pen, Status};
+use amanat_reviewer_core::sealed::{self, Fault};
+use amanat_reviewer_core::terminal;
+use anyhow::Context;
+use clap::Args;
+
+use super::newest::Memory;
+use super::{Done, Identity, Place, author, input, status};
+
+const EXAMPLES: &str = "\
+Examples:
+  Take a case:
+    amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled 9f86d0 --status checking --assign Ali
+  Write something about it, which is typed when it is asked for:
+    amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled 9f86d0
+  The reference is asked for too; in a file it is the first line, and the note follows:
+    amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled < note.txt
+  The person asked for deletion, and it is done:
+    amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled 9f86d0 --status deleted_on_request --erase-notes
+  A status and a note at once:
+    amanat-reviewer note --identity identity.key --notebook ali.notebook.age --dir pulled 9f86d0 --status verified --text < text.txt";
+
+/// Offline: write about a case in a notebook, which is sealed to the reviewers of the pack and to you.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Note {
+    #[command(flatten)]
+    identity: Identity,
+    #[command(flatten)]
+    place: Place,
+    /// Your notebook, e.g. ali.notebook.age; it is made if it is not there.
+    #[arg(long)]
+    notebook: PathBuf,
+    /// Your short name; if not given, that of the notebook's file.
+    #[arg(long = "as", value_name = "NAME", value_parser = author)]
+    author: Option<Author>,
+    /// The pack whose reviewers may read it; if not given, the pack.json beside the sealed files.
+    #[arg(long)]
+    pack: Option<PathBuf>,
+    /// How far the case is.
+    #[arg(long, value_parser = status())]
+    status: Option<Status>,
+    /// Whose case it is.
+    #[arg(long, value_name = "NAME", value_parser = author)]
+    assign: Option<Author>,
+    /// Nobody's case any more.
+    #[arg(long, conflicts_with = "assign")]
+    unassign: bool,
+    /// Erase all notes about the case, in this notebook and in those that it is merged with, e.g. when a person asked for
+    /// deletion.
+    #[arg(long)]
+    erase_notes: bool,
+    /// Read a note from standard input beside what else is given; without any of it, a note is what is read.
+    #[arg(long)]
+    text: bool,
+    /// A sealed file, or with --dir the beginning of its reference; asked for if not given.
+    file: Option<PathBuf>,
+    /// Not taken: a note comes from standard input.
+    #[arg(hide = true)]
+    more: Vec<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum NoteError {
+    #[error("the notebook's name {} tells no reviewer's name\nName yourself with --as.", terminal::path(.0))]
+    Nameless(PathBuf),
+}
+
+impl Note {
+    pub(super) fn run(self) -> anyhow::Result<Done> {
+        let (assigns, erases) = (self.assign.is_some() || self.unassign, self.erase_notes);
+        input::refuse(self.more.first(), "a note")?;
+        let writes = self.text || (self.status.is_none() && !assigns && !erases);
+        let owner = notebooks::owner(&self.notebook)?;
+        let author = self.author.or(owner).ok_or_else(|| NoteError::Nameless(self.notebook.clone()))?;
+        let identities = self.identity.unlock()?;
+        let file = self.place.find(&Place::named(self.file)?)?;
+        let sealed = files::read(&file, DEFAULT_MAX_BYTES).map_err(|error| SealedError::new(&file, Fault::Read(error)))?;
+        let sha256 = sealed::identity(&sealed);
+        folder::check_name(&file, &sha256)?;
+        let memory = Memory::new(&self.identity, &identities);
+        let forms = memory.forms_to_seal(self.pack.as_deref(), Some(self.place.of(&file)))?;
+        let pack = forms.pack_to_seal_to(clock::day_in_kabul(clock::now()));
+        let readers = Readers::new(pack, &identities.recipients())?;
+        // Last, so that nothing is typed in vain. Four bytes a character and some more: what is longer is refused as too long.
+        let text = if writes { Some(input::text("Write the note.", 5 * MOST_NOTE_CHARS as u64)?) } else { None };
+        let pen = Pen { author, now: clock::now() };
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).context("this computer gives no randomness\nTry again; if it stays so, use another computer.")?;
+        let work = notebooks::change(&self.notebook, &identities, &readers, pen.now, |notebook| {
+            if let Some(status) = self.status {
+                notebook.set_status(&sha256, status, &pen)?;
+            }
+            if assigns {
+                notebook.assign(&sha256, self.assign, &pen)?;
+            }
+            if erases {
+                notebook.erase_notes(&sha256)?;
+            }
+            if let Some(text) = &text {
+                notebook.add_note(&sha256, id, text, &pen)?;
+            }
+            Ok(notebook.work(&sha256).cloned().unwrap_or_default())
+        })?;
+        let whose =
+            work.assigned().map_or_else(|| "nobody's".to_owned(), |to| format!("assigned to {}", terminal::isolated(to.as_str())));
+        println!(
+            "{} is {}, {whose}, notes: {}. Kept in {}; keys that open it: {}.",
+            &sha256[..12],
+            work.status().words(),
+            work.notes.len(),
+            terminal::path(&self.notebook),
+            readers.len()
+        );
+        if pack.is_none() {
+            println!(
+                "WARNING: there is no pack.json that is good today beside the file, so only this identity opens the notebook. Give the newest with --pack."
+            );
+        }
+        Ok(Done::All)
+    }
+}

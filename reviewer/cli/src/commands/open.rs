@@ -1,0 +1,47 @@
+//! `open`.
+
+use std::path::PathBuf;
+
+use amanat_reviewer::folder;
+use amanat_reviewer::open::{self, Outcome};
+use amanat_reviewer_core::terminal;
+use clap::Args;
+
+use super::{Done, Offline, Place, say};
+
+/// Offline: write one registration into a folder of its own, OUT/SHA256/.
+#[derive(Args)]
+pub(super) struct Open {
+    #[command(flatten)]
+    offline: Offline,
+    #[command(flatten)]
+    place: Place,
+    /// The folder to write to.
+    #[arg(long)]
+    out: PathBuf,
+    /// A sealed file, or with --dir the beginning of its reference. One at a time: a folder of open cases is what must never be.
+    file: PathBuf,
+}
+
+impl Open {
+    pub(super) fn run(self) -> anyhow::Result<Done> {
+        let identities = self.offline.unlock()?;
+        let file = self.place.find(&self.file)?;
+        let outcome = open::open(&file, &identities, &self.out, self.offline.max_bytes)?;
+        let (Outcome::AlreadyThere(written) | Outcome::Written { folder: written, .. }) = &outcome;
+        let misnamed = folder::check_name(&file, &written.file_name().unwrap_or_default().to_string_lossy());
+        match outcome {
+            Outcome::AlreadyThere(folder) => println!("{} is there already and was left as it is.", terminal::path(&folder)),
+            Outcome::Written { folder, disguised, attachments } => {
+                println!("{} written, attachments: {attachments}.", terminal::path(&folder));
+                for number in disguised {
+                    println!("WARNING: attachment {number:02} is not what its name says. Do not open it with a viewer.");
+                }
+            }
+        }
+        if let Err(error) = &misnamed {
+            say(error);
+        }
+        Ok(Done::unless(misnamed.is_err()))
+    }
+}

@@ -1,0 +1,82 @@
+//! `show`.
+
+use std::path::PathBuf;
+
+use amanat_reviewer::notebooks;
+use amanat_reviewer::{clock, disk, folder};
+use amanat_reviewer_core::cases::{self, Desk, Names};
+use amanat_reviewer_core::notebook::Notebook;
+use amanat_reviewer_core::show::{self, Beside};
+use clap::Args;
+
+use super::cases::warn_of_clock;
+use super::newest::Memory;
+use super::{Done, Offline, Place, Words, progress, say};
+
+const EXAMPLES: &str = "\
+Examples:
+  The case that `list` calls 9f86d081884c:
+    amanat-reviewer show --identity identity.key --dir pulled 9f86d0
+  With what reviewers wrote about it, labels in Dari:
+    amanat-reviewer show --identity identity.key --notebook ali.notebook.age --language fa-AF --dir pulled 9f86d0";
+
+/// Offline: show one case, the rules of safe contact first.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Show {
+    #[command(flatten)]
+    offline: Offline,
+    #[command(flatten)]
+    words: Words,
+    #[command(flatten)]
+    place: Place,
+    /// The notebook with status, assignment and notes.
+    #[arg(long)]
+    notebook: Option<PathBuf>,
+    /// Do not look through the other files for updates, requests for deletion and likely duplicates: quicker.
+    #[arg(long)]
+    alone: bool,
+    /// A sealed file, or with --dir the beginning of its reference; asked for if not given.
+    file: Option<PathBuf>,
+}
+
+impl Show {
+    pub(super) fn run(self) -> anyhow::Result<Done> {
+        let identities = self.offline.unlock()?;
+        let file = self.place.find(&Place::named(self.file)?)?;
+        let now = clock::now();
+        let today = clock::day_in_kabul(now);
+        let mut memory = Memory::new(&self.offline.identity, &identities);
+        let mut notebook = Notebook::default();
+        if let Some(path) = &self.notebook {
+            notebook = notebooks::load_existing(path, &identities, now)?;
+            memory = memory.with_notebook(path, &notebook);
+        }
+        let forms = memory.forms_to_read(self.words.pack.as_deref(), Some(self.place.of(&file)))?;
+        let case = disk::open(&file, &identities, self.offline.max_bytes)?;
+        let mut all = Vec::new();
+        let mut unopened = 0;
+        if !self.alone {
+            let desk = Desk { forms: &forms, language: &self.words.language, names: Names::Hidden, today };
+            let read = progress::read("Comparing", self.place.of(&file), &identities, desk)?;
+            (all, unopened) = (read.cases, read.failures.len());
+            cases::stand(&mut all, &notebook);
+        }
+        warn_of_clock(today, &forms, &all);
+        let named = folder::check_name(&file, &case.sha256);
+        if let Err(error) = &named {
+            say(error);
+        }
+        let sha256 = &case.sha256;
+        let log: Vec<_> = notebook.log().filter(|logged| logged.tells_of(sha256)).collect();
+        let row = all.iter().find(|row| row.sha256 == *sha256);
+        let beside = Beside { row, work: notebook.work(sha256), log: &log, today: Some(today) };
+        print!("{}", show::sheet(&case, &forms, &self.words.language, beside));
+        if unopened > 0 {
+            eprintln!(
+                "{unopened} other files of the folder could not be opened, and were not compared. `list` says what is wrong."
+            );
+        }
+        Ok(Done::unless(named.is_err()))
+    }
+}

@@ -1,0 +1,129 @@
+//! Sealed files on a disk or a stick, opened in memory; and the pack beside them.
+
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::path::{Path, PathBuf};
+
+use amanat_reviewer_core::forms::{Forms, MAX_SIGNATURES, PACK};
+use amanat_reviewer_core::identities::Identities;
+use amanat_reviewer_core::notebook::file;
+use amanat_reviewer_core::sealed::{self, Fault, HEAD_BYTES, Opened, Read, Refusal};
+use amanat_reviewer_core::terminal;
+use amanat_shared::pack::PackError;
+
+use crate::clock;
+use crate::earlier;
+use crate::files;
+
+const MAX_PACK_BYTES: u64 = 4 * 1024 * 1024;
+const MAX_SIGNATURE_BYTES: u64 = 4 * 1024;
+
+/// Why a file on the disk was not opened: what happened, then what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {fault}", terminal::path(.path))]
+pub struct SealedError {
+    /// Which.
+    pub path: PathBuf,
+    /// Why.
+    pub fault: Fault,
+}
+
+impl SealedError {
+    /// A fault of this file.
+    pub fn new(path: &Path, fault: impl Into<Fault>) -> Self {
+        Self { path: path.to_owned(), fault: fault.into() }
+    }
+
+    fn read(path: &Path, error: io::Error) -> Self {
+        Self { path: path.to_owned(), fault: Fault::Read(error) }
+    }
+}
+
+/// Opens a whole file, at most `most` bytes long, and checks all that is inside.
+pub fn open(path: &Path, identities: &Identities, most: u64) -> Result<Opened, SealedError> {
+    let sealed = files::read(path, most).map_err(|error| SealedError::read(path, error))?;
+    sealed::open(&sealed, identities)
+        .map_err(|fault| SealedError { path: path.to_owned(), fault: fault.judged(&stem(path), &sealed) })
+}
+
+/// A file's name without `.age`.
+pub(crate) fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Whether a file that was refused as a registration is a notebook, which somebody has given another name.
+pub fn holds_a_notebook(path: &Path, fault: &Fault, identities: &Identities) -> bool {
+    let is_whole = matches!(fault, Fault::Refused(Refusal::Archive(_)));
+    is_whole && files::read(path, file::MOST_SEALED_BYTES).is_ok_and(|sealed| file::open(&sealed, identities, clock::now()).is_ok())
+}
+
+/// Opens a file only as far as its answers; see [`sealed::answers`].
+pub fn answers(path: &Path, identities: &Identities) -> Result<Read, SealedError> {
+    let read = |error| SealedError::read(path, error);
+    let failed = |fault| SealedError { path: path.to_owned(), fault };
+    if !path.metadata().map_err(read)?.is_file() {
+        return Err(failed(Fault::NotSealed));
+    }
+    let file = BufReader::with_capacity(HEAD_BYTES, File::open(path).map_err(read)?);
+    sealed::answers(file, identities).map_err(|fault| match fault {
+        // Only what does not open is read to its end, and only where that is bearable.
+        Fault::OtherKeys | Fault::Damaged(_) | Fault::NotSealed => match files::read(path, files::DEFAULT_MAX_BYTES) {
+            Ok(sealed) => failed(fault.judged(&stem(path), &sealed)),
+            Err(_) => failed(fault),
+        },
+        other => failed(other),
+    })
+}
+
+/// Why a pack on the disk is not used.
+#[derive(Debug, thiserror::Error)]
+pub enum FormsError {
+    /// It could not be read.
+    #[error("the pack {} could not be read: {}\nGive the {PACK} that `pull` wrote, or leave --pack out.", terminal::path(.path), .error)]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// It is not one that the roots signed.
+    #[error("the pack {} is not used: {}\nBring {PACK} and its .minisig files together, as `pull` wrote them.", terminal::path(.path), terminal::safe(&.error.to_string()))]
+    Pack {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: PackError,
+    },
+}
+
+/// The built-in form, that of a pack (`pack` if one is named, else the one in `folder` if one is there), and those of the
+/// earlier packs beside it.
+pub fn forms(pack: Option<&Path>, folder: Option<&Path>) -> Result<Forms, FormsError> {
+    let mut forms = Forms::built_in();
+    let beside = folder.map(|folder| folder.join(PACK)).filter(|path| files::is_there(path));
+    let path = pack.map(Path::to_owned).or(beside);
+    if let Some(folder) = path.as_deref().map(files::folder_of).or(folder) {
+        earlier::add(&mut forms, folder);
+    }
+    if let Some(path) = path {
+        let read =
+            |path: &Path, most| files::read_text(path, most).map_err(|error| FormsError::Read { path: path.to_owned(), error });
+        let text = read(&path, MAX_PACK_BYTES)?;
+        let beside = (1..=MAX_SIGNATURES).map(|number| signature_path(&path, number)).filter(|path| files::is_there(path));
+        // Who signed is in base64; only the untrusted comment may be in another encoding.
+        let signature = |path: PathBuf| match files::read(&path, MAX_SIGNATURE_BYTES) {
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(error) => Err(FormsError::Read { path, error }),
+        };
+        let signatures = beside.map(signature).collect::<Result<_, _>>()?;
+        forms.add_pack(text, signatures).map_err(|error| FormsError::Pack { path, error })?;
+    }
+    Ok(forms)
+}
+
+/// `pack.json` → `pack.json.1.minisig`.
+pub fn signature_path(pack: &Path, number: usize) -> PathBuf {
+    let mut name = pack.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{number}.minisig"));
+    pack.with_file_name(name)
+}

@@ -1,0 +1,172 @@
+//! A reviewer's two keys: one opens files and stays offline, the other fetches them and opens nothing.
+
+mod access;
+mod make;
+mod newest;
+mod protect;
+
+pub use access::AccessKey;
+pub use make::{generate, generate_locked, is_free};
+pub use newest::{newest_pack, newest_pack_path, remember_pack, set_newest_pack};
+pub use protect::protect;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use amanat_reviewer_core::identities::{self, Identities, IdentityFault, IdentityFile};
+use amanat_reviewer_core::terminal;
+use amanat_shared::fingerprint;
+use zeroize::Zeroizing;
+
+use crate::files;
+use crate::passphrase::{PassphraseError, Source};
+
+/// Name of the decryption identity's file.
+pub const IDENTITY: &str = "identity.key";
+/// Name of the file that remembers the newest pack beside a new identity.
+pub const NEWEST_PACK: &str = "identity.key.serial";
+/// Name of the access key's file.
+pub const ACCESS: &str = "access.key";
+/// Name of the file with the public halves.
+pub const TO_SEND: &str = "send-to-coalition.txt";
+const MAX_KEY_BYTES: u64 = identities::MAX_BYTES as u64;
+
+/// What is wrong with keys: what happened, then what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// A key of that name is there.
+    #[error("{} is there already, and a key is never overwritten\nName another folder for the new keys.", terminal::path(.0))]
+    Exists(PathBuf),
+    /// The folder or a file could not be written.
+    #[error("{} could not be written: {}\nName a folder on a disk with room that you may write to.", terminal::path(.path), .error)]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// The file could not be read.
+    #[error("the key file {} could not be read: {}\nName the file that `keygen` wrote.", terminal::path(.path), .error)]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// It is no identity.
+    #[error("{}: {fault}", terminal::path(.path))]
+    Identity {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        fault: IdentityFault,
+    },
+    /// The file that remembers the newest pack is not there.
+    #[error(
+        "{} is missing: it remembers the newest pack that this identity has seen, and an older list of reviewers would not be noticed\nBring it from where the identity came from. If it is lost, ask the coalition by voice for the newest pack's serial, then: amanat-reviewer keys newest-pack --identity FILE --set SERIAL",
+        terminal::path(.0)
+    )]
+    NoRecord(PathBuf),
+    /// That file holds something else.
+    #[error("{}: {fault}", terminal::path(.path))]
+    Record {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        fault: amanat_reviewer_core::newest::Foreign,
+    },
+    /// There is no passphrase to be had.
+    #[error(transparent)]
+    Passphrase(#[from] PassphraseError),
+    /// What was written does not open again.
+    #[error(
+        "{} was not changed: its new form did not open again with the new passphrase\nRun the same again; if it stays so, the disk is broken.",
+        terminal::path(.0)
+    )]
+    NotTheSame(PathBuf),
+    /// A decryption identity was given where the access key is wanted.
+    #[error(
+        "{} is a decryption identity, and this computer is about to go online with it\nTake it off this computer, tell the coalition, and give the other one, {ACCESS}.",
+        terminal::path(.0)
+    )]
+    IsIdentity(PathBuf),
+    /// Not an Ed25519 private key.
+    #[error("{} is not an Ed25519 private key (PKCS#8, PEM)\nGive the file {ACCESS} that `keygen` wrote, unchanged.", terminal::path(.0))]
+    NotAnAccessKey(PathBuf),
+}
+
+impl KeyError {
+    fn identity(path: &Path) -> impl Fn(IdentityFault) -> Self {
+        move |fault| Self::Identity { path: path.to_owned(), fault }
+    }
+}
+
+/// Reads an identity file that is not locked.
+pub fn identities(path: &Path) -> Result<Identities, KeyError> {
+    Identities::parse(&read(path)?).map_err(KeyError::identity(path))
+}
+
+/// Reads an identity file, and asks `passphrase` if it is locked.
+pub fn unlock(path: &Path, passphrase: &Source) -> Result<Identities, KeyError> {
+    match IdentityFile::read(&read(path)?).map_err(KeyError::identity(path))? {
+        IdentityFile::Ready(identities) => Ok(identities),
+        IdentityFile::Locked(locked) => locked.unlock(&passphrase.typed(path)?).map_err(KeyError::identity(path)),
+    }
+}
+
+/// The public halves as lines to send, and what to compare by voice: as `amanat pack show` says it of a pack that holds
+/// them.
+pub fn to_send(recipient: &str, access: Option<&str>) -> String {
+    let access_line = access.map_or_else(String::new, |access| format!("access_key = \"{access}\"\n"));
+    let voice = fingerprint::fingerprint(&[recipient].into_iter().chain(access).collect::<Vec<_>>());
+    format!("recipient = \"{recipient}\"\n{access_line}# To compare by voice: {voice}\n")
+}
+
+fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let failed = |error| KeyError::Read { path: path.to_owned(), error };
+    files::read(path, MAX_KEY_BYTES).map(Zeroizing::new).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use amanat_shared::seal::Kind;
+
+    use super::*;
+
+    #[test]
+    fn the_wrong_one_of_two_keys_is_named_and_secrets_stay_out_of_debug_and_errors() {
+        let dir = tempfile::tempdir().unwrap();
+        generate(dir.path(), Kind::Hybrid, 0).unwrap();
+        let (identity, access) = (dir.path().join(IDENTITY), dir.path().join(ACCESS));
+        let unlock = |path: &Path| unlock(path, &Source::Terminal);
+        assert!(matches!(unlock(&access), Err(KeyError::Identity { fault: IdentityFault::IsAccess, .. })));
+        assert!(matches!(AccessKey::load(&identity), Err(KeyError::IsIdentity(_))));
+        let broken = dir.path().join("broken");
+        fs::write(&broken, "# a comment\nAGE-SECRET-KEY-PQ-1NOPE\n").unwrap();
+        let error = unlock(&broken).unwrap_err();
+        assert!(
+            matches!(error, KeyError::Identity { fault: IdentityFault::NotAnIdentity(2), .. })
+                && !error.to_string().contains("NOPE")
+        );
+        fs::write(&broken, "age-encryption.org/v1\n-> scrypt").unwrap();
+        assert!(matches!(unlock(&broken), Err(KeyError::Identity { fault: IdentityFault::Damaged, .. })));
+        assert_eq!(format!("{:?}", unlock(&identity).unwrap()), "Identities(…)");
+        let access = AccessKey::load(&access).unwrap();
+        assert_eq!(format!("{access:?}"), format!("AccessKey({}, …)", access.public()));
+    }
+
+    #[test]
+    fn the_words_are_those_of_the_lines_that_are_sent() {
+        let both = to_send("age1pq1x", Some("y"));
+        assert_eq!(
+            both,
+            format!(
+                "recipient = \"age1pq1x\"\naccess_key = \"y\"\n# To compare by voice: {}\n",
+                fingerprint::fingerprint(&["age1pq1x", "y"])
+            )
+        );
+        assert!(to_send("age1pq1x", None).ends_with(&format!("voice: {}\n", fingerprint::fingerprint(&["age1pq1x"]))));
+    }
+}

@@ -1,0 +1,38 @@
+//! `received.json` beside the sealed files.
+
+use std::path::{Path, PathBuf};
+
+use amanat_reviewer_core::received::{MAX_RECEIVED_BYTES, RECEIVED, Times};
+use amanat_shared::api::Listed;
+
+use super::PullError;
+use crate::files;
+
+/// When the server says that it received what it lists, kept beside the sealed files over all runs.
+pub(super) struct Hours {
+    path: PathBuf,
+    times: Times,
+    news: usize,
+}
+
+impl Hours {
+    /// What cannot be read is written anew: it is a hint, and the server says it again.
+    pub(super) fn read(out: &Path) -> Self {
+        let path = out.join(RECEIVED);
+        let times = files::read_itself(&path, MAX_RECEIVED_BYTES).ok().and_then(|json| Times::read(&json)).unwrap_or_default();
+        Self { path, times, news: 0 }
+    }
+
+    /// Remembers one.
+    pub(super) fn note(&mut self, listed: &Listed) {
+        self.news += usize::from(self.times.note(listed));
+    }
+
+    /// Writes it, if anything is new.
+    pub(super) fn write(self) -> Result<(), PullError> {
+        if self.news == 0 {
+            return Ok(());
+        }
+        files::replace(&self.path, &self.times.to_json()).map_err(|error| PullError::Disk { path: self.path, error })
+    }
+}

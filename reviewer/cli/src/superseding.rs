@@ -1,0 +1,34 @@
+//! What lies in the folders of a referral's files: see [`Others`].
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use amanat_reviewer_core::identities::Identities;
+use amanat_reviewer_core::referral::Others;
+
+use crate::disk;
+use crate::files::folder_of;
+use crate::folder::is_sealed;
+
+/// Updates and requests for deletion among all files in the folders of `files`; and how many of those do not open: a request
+/// may be among them.
+pub fn read(files: &[PathBuf], identities: &Identities) -> io::Result<(Others, usize)> {
+    let folders: BTreeSet<&Path> = files.iter().map(|file| folder_of(file)).collect();
+    let (mut others, mut unopened) = (Others::default(), 0);
+    for folder in folders {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            if !is_sealed(&entry.file_name()) {
+                continue;
+            }
+            match disk::answers(&entry.path(), identities) {
+                Ok(read) => others.note(&read.registration, read.proven.as_ref()),
+                Err(error) if disk::holds_a_notebook(&entry.path(), &error.fault, identities) => {}
+                Err(_) => unopened += 1,
+            }
+        }
+    }
+    Ok((others, unopened))
+}
