@@ -5,17 +5,17 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use amanat_reviewer_core::decrypt::{Binding, Fault, Refusal};
 use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::outgoing::Outgoing;
-use amanat_reviewer_core::sealed::{Binding, Fault, Refusal};
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use amanat_shared::api::{ACKNOWLEDGEMENTS, Acknowledgement, Acknowledgements, AcknowledgementsResult, from_hex};
 
-use crate::disk::{self, SealedError};
-use crate::files;
-use crate::folder::{self, is_sealed};
+use crate::atomic_file;
 use crate::online::{Online, OnlineError};
-use crate::outgoing::{self, OutgoingError};
+use crate::outgoing;
+use crate::scan::{self, is_sealed};
+use crate::sealed_file::{self, SealedError};
 
 /// In one request.
 const AT_ONCE: usize = 500;
@@ -25,10 +25,10 @@ const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum AckError {
     /// The output is there.
-    #[error("{} is there already, and is not overwritten\nName another file for --out.", terminal::path(.0))]
+    #[error("{} is there already, and is not overwritten\nName another file for --out.", safe_text::path(.0))]
     Exists(PathBuf),
     /// The output could not be written.
-    #[error("{} could not be written: {}\nName a file on a disk with room that you may write to.", terminal::path(.path), .error)]
+    #[error("{} could not be written: {}\nName a file on a disk with room that you may write to.", safe_text::path(.path), .error)]
     Write {
         /// Which.
         path: PathBuf,
@@ -36,7 +36,7 @@ pub enum AckError {
         error: io::Error,
     },
     /// A folder could not be read.
-    #[error("the folder {} could not be read: {}\nName the folder that `pull` wrote.", terminal::path(.path), .error)]
+    #[error("the folder {} could not be read: {}\nName the folder that `pull` wrote.", safe_text::path(.path), .error)]
     Folder {
         /// Which.
         path: PathBuf,
@@ -44,7 +44,7 @@ pub enum AckError {
         error: io::Error,
     },
     /// The files lie on a stick.
-    #[error("{path} is on another disk than your identity, as a stick is, and nothing was acknowledged: once the server has deleted what you acknowledge, that stick is the only copy\nCopy the folder to this computer, and acknowledge from there: amanat-reviewer keep --to sealed {path}. If that disk stays with this computer, give --own-disk.", path = terminal::path(.0))]
+    #[error("{path} is on another disk than your identity, as a stick is, and nothing was acknowledged: once the server has deleted what you acknowledge, that stick is the only copy\nCopy the folder to this computer, and acknowledge from there: amanat-reviewer keep --to sealed {path}. If that disk stays with this computer, give --own-disk.", path = safe_text::path(.0))]
     OnAStick(PathBuf),
     /// No file could be opened.
     #[error("none of the files could be opened, so there is nothing to acknowledge\nSee above what is wrong with each.")]
@@ -69,7 +69,7 @@ pub struct Made {
 /// are whole: what is damaged here must not be deleted there. Notebooks in a folder are passed over. A list of an earlier run
 /// is added to.
 pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -> Result<Made, (AckError, Vec<SealedError>)> {
-    let mut all = match earlier(out) {
+    let mut all = match outgoing::read_if_there(out) {
         Ok(Some(Outgoing::Acknowledgements(all))) => all,
         Ok(None) => Acknowledgements::default(),
         Ok(Some(Outgoing::Discards(_))) | Err(_) => return Err((AckError::Exists(out.to_owned()), Vec::new())),
@@ -78,7 +78,7 @@ pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -
     let (mut seen, mut unbound, mut failures) = (HashSet::new(), 0, Vec::new());
     let files = sealed_files(paths).map_err(|error| (error, Vec::new()))?;
     for path in &files {
-        match disk::open(path, identities, most) {
+        match sealed_file::open(path, identities, most) {
             Ok(opened) if from_hex::<32>(&opened.registration.delete_proof).is_none() => {
                 failures.push(SealedError::new(path, Refusal::Proof));
             }
@@ -93,26 +93,21 @@ pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -
                     }
                 }
             }
-            Err(error) if disk::holds_a_notebook(path, &error.fault, identities) => {}
+            Err(error) if sealed_file::holds_a_notebook(path, &error.fault, identities) => {}
             Err(error) => failures.push(error),
         }
     }
     // What was sealed before one joined, others acknowledge.
-    let mut failures = folder::judged(failures, &seen, identities);
+    let mut failures = scan::judged(failures, &seen, identities);
     failures.retain(|failure| !matches!(failure.fault, Fault::BeforeYou));
     if seen.is_empty() {
         return Err((AckError::Nothing, failures));
     }
     let json = serde_json::to_vec_pretty(&all).expect("hashes and proofs are plain strings");
-    match files::replace(out, &json) {
+    match atomic_file::replace(out, &json) {
         Ok(()) => Ok(Made { acknowledged: all.acknowledged.len(), unbound, failures }),
         Err(error) => Err((AckError::Write { path: out.to_owned(), error }, failures)),
     }
-}
-
-/// The list that an earlier run wrote, if that is what is there.
-pub(crate) fn earlier(out: &Path) -> Result<Option<Outgoing>, OutgoingError> {
-    if files::is_there(out) { outgoing::read(out).map(Some) } else { Ok(None) }
 }
 
 pub(crate) fn sealed_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, AckError> {
@@ -160,7 +155,7 @@ pub fn report(result: &AcknowledgementsResult) -> String {
     ] {
         if !hashes.is_empty() {
             lines.push(format!("{} {what}", hashes.len()));
-            lines.extend(hashes.iter().map(|hash| format!("  {}", terminal::safe(hash))));
+            lines.extend(hashes.iter().map(|hash| format!("  {}", safe_text::safe(hash))));
         }
     }
     lines.push(String::new());

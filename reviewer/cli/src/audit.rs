@@ -5,21 +5,21 @@
 //! The folder remembers the end that was seen last in [`HEAD`], as `SEQ HASH`; a [`Ledger`] remembers what was asked from here.
 
 mod ledger;
-mod news;
+mod summary;
 
 pub use ledger::{Ledger, LedgerError, Own, REQUESTS, beside};
-pub use news::{Deeds, News};
+pub use summary::{Deeds, News};
 
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use amanat_shared::api::AUDIT;
 use amanat_shared::audit::{Action, Break, Entry, Head};
 
-use crate::files;
+use crate::atomic_file;
 use crate::online::{Online, OnlineError};
 
 /// Where the log's end is remembered.
@@ -52,10 +52,10 @@ pub enum AuditError {
         ends: u64,
     },
     /// The file that remembers the log's end is not one.
-    #[error("{} does not hold the end of a log\nPut a copy of it back. If there is none, tell the coalition; pull --accept-restored then begins anew.", terminal::path(.0))]
+    #[error("{} does not hold the end of a log\nPut a copy of it back. If there is none, tell the coalition; pull --accept-restored then begins anew.", safe_text::path(.0))]
     Head(PathBuf),
     /// The disk.
-    #[error("{} could not be read or written: {}\nName a folder on a disk with room that you may write to, and run the same again.", terminal::path(.path), .error)]
+    #[error("{} could not be read or written: {}\nName a folder on a disk with room that you may write to, and run the same again.", safe_text::path(.path), .error)]
     Disk {
         /// Which.
         path: PathBuf,
@@ -89,7 +89,7 @@ pub fn follow(online: &Online, out: &Path, restored: Restored) -> Result<News, A
     let Some(last) = ends_with_us else { return Err(AuditError::Shorter { wanted: start.seq + 1, ends: head.seq }) };
     let news = News::of(&entries, &last.reviewer, &own, seen.is_none());
     let disk = |error| AuditError::Disk { path: path.clone(), error };
-    files::replace(&path, format!("{head}\n").as_bytes()).map_err(disk)?;
+    atomic_file::replace(&path, format!("{head}\n").as_bytes()).map_err(disk)?;
     File::open(out).and_then(|folder| folder.sync_all()).map_err(disk)?;
     let in_log: HashSet<&str> = entries.iter().map(|entry| entry.request.as_str()).collect();
     online.ledger().forget(&in_log, crate::clock::now())?;
@@ -117,8 +117,8 @@ fn fetch(online: &Online, start: Head) -> Result<(Vec<Entry>, Head), AuditError>
 
 /// The folder that `pull` writes to, if exactly one lies where a file does or in a folder beside it: on the same stick.
 pub fn folder_near(file: &Path) -> Option<PathBuf> {
-    let parent = files::folder_of(file);
-    let is_one = |folder: &PathBuf| files::is_there(&folder.join(HEAD));
+    let parent = atomic_file::folder_of(file);
+    let is_one = |folder: &PathBuf| atomic_file::is_there(&folder.join(HEAD));
     if is_one(&parent.to_owned()) {
         return Some(parent.to_owned());
     }
@@ -128,7 +128,7 @@ pub fn folder_near(file: &Path) -> Option<PathBuf> {
 
 /// `None` where there is no such file yet.
 fn remembered(path: &Path) -> Result<Option<Head>, AuditError> {
-    match files::read_text_itself(path, MAX_HEAD_BYTES) {
+    match atomic_file::read_text_itself(path, MAX_HEAD_BYTES) {
         Ok(text) => Head::parse(&text).map(Some).ok_or_else(|| AuditError::Head(path.to_owned())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::FileTooLarge) => {

@@ -5,12 +5,12 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use amanat_reviewer_core::arrival_times::RECEIVED;
 use amanat_reviewer_core::forms::{MAX_SIGNATURES, PACK, is_of_earlier_pack};
 use amanat_reviewer_core::leftovers::stem_of_sealed;
-use amanat_reviewer_core::received::RECEIVED;
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 
-use crate::folder::FolderError;
+use crate::scan::FolderError;
 
 /// Why there is no bundle: what happened, then what to do.
 #[derive(Debug, thiserror::Error)]
@@ -19,13 +19,13 @@ pub enum WriteError {
     #[error(transparent)]
     Folder(#[from] FolderError),
     /// Nothing to put into it.
-    #[error("there is no sealed file in {}\nName the folder that `pull` wrote.", terminal::path(.0))]
+    #[error("there is no sealed file in {}\nName the folder that `pull` wrote.", safe_text::path(.0))]
     Empty(PathBuf),
     /// The output is there.
-    #[error("{} is there already, and is not overwritten\nName another file for --out.", terminal::path(.0))]
+    #[error("{} is there already, and is not overwritten\nName another file for --out.", safe_text::path(.0))]
     Exists(PathBuf),
     /// The output could not be written.
-    #[error("{} could not be written: {}\nName a file on a disk with room that you may write to.", terminal::path(.path), .error)]
+    #[error("{} could not be written: {}\nName a file on a disk with room that you may write to.", safe_text::path(.path), .error)]
     Output {
         /// Which.
         path: PathBuf,
@@ -33,7 +33,7 @@ pub enum WriteError {
         error: io::Error,
     },
     /// A file could not be put into it.
-    #[error("{} did not go into the bundle, so none was made: {}\nSee that it can be read, and that the disk has room.", terminal::path(.path), .error)]
+    #[error("{} did not go into the bundle, so none was made: {}\nSee that it can be read, and that the disk has room.", safe_text::path(.path), .error)]
     File {
         /// Which.
         path: PathBuf,

@@ -3,10 +3,12 @@
 
 mod ack;
 mod bundle;
-mod cases;
+mod case_folder;
+mod closed_output;
 mod columns;
 mod completions;
 mod connection;
+mod core_dumps;
 mod discard;
 mod input;
 mod keep;
@@ -14,13 +16,11 @@ mod keygen;
 mod keys;
 mod list;
 mod man;
-mod memory;
 mod merge;
-mod newest;
 mod note;
 mod object;
 mod open;
-mod output;
+mod pack_memory;
 mod progress;
 mod pull;
 mod push;
@@ -33,10 +33,10 @@ mod stats;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use amanat_reviewer::files::DEFAULT_MAX_BYTES;
-use amanat_reviewer::folder;
+use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
 use amanat_reviewer::keys::unlock;
 use amanat_reviewer::passphrase::{Protection, Source};
+use amanat_reviewer::scan;
 use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::notebook::{Author, Status};
 use amanat_shared::dates::Day;
@@ -79,8 +79,8 @@ enum Command {
 
 /// Runs the command that was given, and says what did not succeed.
 pub fn run() -> ExitCode {
-    output::end_where_nothing_can_be_printed();
-    if let Err(error) = memory::keep_off_the_disk() {
+    closed_output::end_where_nothing_can_be_printed();
+    if let Err(error) = core_dumps::keep_off_the_disk() {
         say(&format!(
             "core dumps could not be forbidden: {error}\nIf the program crashes, its memory may be written to the disk: use another computer."
         ));
@@ -232,8 +232,8 @@ impl Place {
     }
 
     /// The file that was meant.
-    fn find(&self, wanted: &Path) -> Result<PathBuf, folder::FindError> {
-        folder::find(self.dir.as_deref(), wanted)
+    fn find(&self, wanted: &Path) -> Result<PathBuf, scan::FindError> {
+        scan::find(self.dir.as_deref(), wanted)
     }
 
     /// The folder that was named, or that of the file.

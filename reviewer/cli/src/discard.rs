@@ -6,17 +6,17 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use amanat_reviewer_core::decrypt::{self, Fault};
 use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::outgoing::Outgoing;
-use amanat_reviewer_core::sealed::{self, Fault};
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use amanat_shared::api::{DISCARDS, Discards, DiscardsResult};
 use amanat_shared::seal;
 
-use crate::ack::{AckError, earlier, sealed_files};
-use crate::disk::{SealedError, stem};
+use crate::ack::{AckError, sealed_files};
 use crate::online::{Online, OnlineError};
-use crate::{files, folder};
+use crate::sealed_file::{SealedError, stem};
+use crate::{atomic_file, outgoing, scan};
 
 /// In one request.
 const AT_ONCE: usize = 2000;
@@ -26,10 +26,10 @@ const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum Kept {
     /// Its answers can be read.
-    #[error("{}: it opens, so it is kept\nName only files that `list` says open for nobody.", terminal::path(.0))]
+    #[error("{}: it opens, so it is kept\nName only files that `list` says open for nobody.", safe_text::path(.0))]
     Opens(PathBuf),
     /// Somebody has sealed it anew, and so has opened it.
-    #[error("{}: a reviewer has sealed it anew, who could open it\nAsk the others who has the identity that it is sealed to now.", terminal::path(.0))]
+    #[error("{}: a reviewer has sealed it anew, who could open it\nAsk the others who has the identity that it is sealed to now.", safe_text::path(.0))]
     Resealed(PathBuf),
     /// It cannot be said of it.
     #[error(transparent)]
@@ -49,7 +49,7 @@ pub struct Made {
 /// as the server has them. Not even one whose answers open, whatever is wrong behind them, is among these.
 pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -> Result<Made, AckError> {
     // What opened meanwhile must not stay on the list of an earlier run: it is written anew.
-    if !matches!(earlier(out), Ok(None | Some(Outgoing::Discards(_)))) {
+    if !matches!(outgoing::read_if_there(out), Ok(None | Some(Outgoing::Discards(_)))) {
         return Err(AckError::Exists(out.to_owned()));
     }
     let (mut made, mut all) = (Made::default(), BTreeSet::new());
@@ -66,7 +66,7 @@ pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -
     // Who joined later cannot say of a file that it opens for nobody.
     let faults = junk.iter().map(|(path, _)| SealedError::new(path, Fault::OtherKeys)).collect();
     let faults: BTreeMap<PathBuf, Fault> =
-        folder::judged(faults, &opened, identities).into_iter().map(|SealedError { path, fault }| (path, fault)).collect();
+        scan::judged(faults, &opened, identities).into_iter().map(|SealedError { path, fault }| (path, fault)).collect();
     for (path, sha256) in junk {
         match faults.get(&path) {
             Some(Fault::BeforeYou) => made.kept.push(SealedError { path, fault: Fault::BeforeYou }.into()),
@@ -76,14 +76,14 @@ pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -
         }
     }
     made.discarded = all.len();
-    if all.is_empty() && files::is_there(out) {
+    if all.is_empty() && atomic_file::is_there(out) {
         // The list of an earlier run names what opens now.
         fs::remove_file(out).map_err(|error| AckError::Write { path: out.to_owned(), error })?;
     }
     if !all.is_empty() {
         let all = Discards { discarded: all.into_iter().collect() };
         let json = serde_json::to_vec_pretty(&all).expect("hashes are plain strings");
-        files::replace(out, &json).map_err(|error| AckError::Write { path: out.to_owned(), error })?;
+        atomic_file::replace(out, &json).map_err(|error| AckError::Write { path: out.to_owned(), error })?;
     }
     Ok(made)
 }
@@ -91,15 +91,15 @@ pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -
 /// The name at the server of a file that opens for nobody here.
 fn discardable(path: &Path, identities: &Identities, most: u64) -> Result<String, Kept> {
     let failed = |fault| SealedError { path: path.to_owned(), fault };
-    let sealed = files::read(path, most).map_err(|error| failed(Fault::Read(error)))?;
-    let fault = match sealed::answers(&sealed[..], identities) {
+    let sealed = atomic_file::read(path, most).map_err(|error| failed(Fault::Read(error)))?;
+    let fault = match decrypt::answers(&sealed[..], identities) {
         Ok(_) => return Err(Kept::Opens(path.to_owned())),
         Err(fault) => fault.judged(&stem(path), &sealed),
     };
     if matches!(seal::look_inside(&sealed), Ok(Some((_, Some(_))))) {
         return Err(Kept::Resealed(path.to_owned()));
     }
-    if fault.may_be_discarded() { Ok(sealed::sha256(&sealed)) } else { Err(failed(fault).into()) }
+    if fault.may_be_discarded() { Ok(decrypt::sha256(&sealed)) } else { Err(failed(fault).into()) }
 }
 
 /// Sends discards, some at a time, and adds up what became of them.
@@ -134,7 +134,7 @@ pub fn report(result: &DiscardsResult) -> String {
     ] {
         if !hashes.is_empty() {
             lines.push(format!("{} {what}", hashes.len()));
-            lines.extend(hashes.iter().map(|hash| format!("  {}", terminal::safe(hash))));
+            lines.extend(hashes.iter().map(|hash| format!("  {}", safe_text::safe(hash))));
         }
     }
     lines.push(String::new());

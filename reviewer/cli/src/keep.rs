@@ -6,18 +6,18 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use amanat_reviewer_core::arrival_times::RECEIVED;
 use amanat_reviewer_core::cases::RESEALED;
+use amanat_reviewer_core::decrypt::{Damage, Fault, is_whole};
 use amanat_reviewer_core::forms::{MAX_SIGNATURES, PACK};
 use amanat_reviewer_core::notebook::file::is_notebook;
-use amanat_reviewer_core::received::RECEIVED;
-use amanat_reviewer_core::sealed::{Damage, Fault, is_whole};
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use amanat_shared::seal;
 
-use crate::disk::{self, SealedError, signature_path, stem};
-use crate::files;
-use crate::folder::{self, FolderError, is_sealed};
+use crate::atomic_file;
 use crate::packs::{self, SERIAL};
+use crate::scan::{self, FolderError, is_sealed};
+use crate::sealed_file::{self, SealedError, signature_path, stem};
 
 const MOST_PACK_BYTES: u64 = 8 * 1024 * 1024;
 
@@ -31,7 +31,7 @@ pub enum KeepError {
     #[error(transparent)]
     Sealed(#[from] SealedError),
     /// The disk of this computer.
-    #[error("{} could not be written or read back: {}\nMake room, or name a folder on another disk, and run the same again. Acknowledge nothing before.", terminal::path(.path), .error)]
+    #[error("{} could not be written or read back: {}\nMake room, or name a folder on another disk, and run the same again. Acknowledge nothing before.", safe_text::path(.path), .error)]
     Disk {
         /// Which.
         path: PathBuf,
@@ -39,11 +39,11 @@ pub enum KeepError {
         error: io::Error,
     },
     /// The disk gives back something else than was written.
-    #[error("{} is not what was written\nThe disk is broken: use another one. Acknowledge nothing before.", terminal::path(.0))]
+    #[error("{} is not what was written\nThe disk is broken: use another one. Acknowledge nothing before.", safe_text::path(.0))]
     NotKept(PathBuf),
     /// The pack on the stick.
     #[error(transparent)]
-    Pack(#[from] disk::FormsError),
+    Pack(#[from] sealed_file::FormsError),
     /// The list on the stick is an older one.
     #[error(
         "the pack on the stick, {served}, is older than pack {newest}, which is in the folder here\nThe newer one stays. If somebody gave you the older one, tell the coalition."
@@ -55,7 +55,7 @@ pub enum KeepError {
         newest: u64,
     },
     /// A notebook of the same name is here and holds something else.
-    #[error("the notebook {} is not the one of the same name in the folder here, which was left as it is\nIf a colleague brought it, take it in: amanat-reviewer merge", terminal::path(.0))]
+    #[error("the notebook {} is not the one of the same name in the folder here, which was left as it is\nIf a colleague brought it, take it in: amanat-reviewer merge", safe_text::path(.0))]
     Notebook(PathBuf),
 }
 
@@ -79,7 +79,7 @@ pub fn keep(from: &Path, to: &Path, most: u64) -> Result<Kept, KeepError> {
         .filter_map(|entry| entry.file_name().into_string().ok())
         .collect();
     names.sort_unstable();
-    files::folder(to).map_err(|error| KeepError::Disk { path: to.to_owned(), error })?;
+    atomic_file::folder(to).map_err(|error| KeepError::Disk { path: to.to_owned(), error })?;
     let mut kept = Kept::default();
     for name in names {
         let path = from.join(&name);
@@ -105,7 +105,7 @@ pub fn is_on_another_disk(path: &Path, identity: &Path) -> io::Result<bool> {
 
 fn registration(path: &Path, to: &Path, most: u64, kept: &mut Kept) -> Result<(), KeepError> {
     let fault = |fault| SealedError { path: path.to_owned(), fault };
-    let sealed = files::read(path, most).map_err(|error| fault(Fault::Read(error)))?;
+    let sealed = atomic_file::read(path, most).map_err(|error| fault(Fault::Read(error)))?;
     let name = stem(path);
     if is_whole(&name, &sealed) == Some(false) {
         return Err(fault(Fault::Damaged(Damage::Changed)).into());
@@ -137,7 +137,7 @@ fn is_resealed(sealed: &[u8]) -> bool {
 
 fn notebook(path: &Path, copy: &Path, most: u64) -> Result<(), KeepError> {
     let read = |error| SealedError { path: path.to_owned(), fault: Fault::Read(error) };
-    let sealed = files::read(path, most).map_err(read)?;
+    let sealed = atomic_file::read(path, most).map_err(read)?;
     match there(copy, most)? {
         None => write(copy, &sealed),
         Some(same) if same == sealed => Ok(()),
@@ -148,10 +148,11 @@ fn notebook(path: &Path, copy: &Path, most: u64) -> Result<(), KeepError> {
 /// The pack with its signatures, if it is good and no older than the one that is there.
 fn pack(from: &Path, to: &Path) -> Result<(), KeepError> {
     let (there, here) = (from.join(PACK), to.join(PACK));
-    if !files::is_there(&there) {
+    if !atomic_file::is_there(&there) {
         return Ok(());
     }
-    let serial = |pack: &Path| Ok::<_, disk::FormsError>(disk::forms(Some(pack), None)?.pack().map_or(0, |pack| pack.serial));
+    let serial =
+        |pack: &Path| Ok::<_, sealed_file::FormsError>(sealed_file::forms(Some(pack), None)?.pack().map_or(0, |pack| pack.serial));
     let served = serial(&there)?;
     let newest = packs::newest_seen(to).ok().flatten().into_iter().chain(serial(&here).ok()).max().unwrap_or_default();
     if newest > served {
@@ -160,10 +161,10 @@ fn pack(from: &Path, to: &Path) -> Result<(), KeepError> {
     let all = (1..=MAX_SIGNATURES).map(|number| (signature_path(&there, number), signature_path(&here, number)));
     for (there, here) in all.chain([(there.clone(), here.clone())]) {
         let disk = |error| KeepError::Disk { path: here.clone(), error };
-        match files::read(&there, MOST_PACK_BYTES) {
-            Ok(bytes) if files::read(&here, MOST_PACK_BYTES).is_ok_and(|same| same == bytes) => {}
+        match atomic_file::read(&there, MOST_PACK_BYTES) {
+            Ok(bytes) if atomic_file::read(&here, MOST_PACK_BYTES).is_ok_and(|same| same == bytes) => {}
             Ok(bytes) => write(&here, &bytes)?,
-            Err(_) if files::is_there(&here) => fs::remove_file(&here).map_err(disk)?,
+            Err(_) if atomic_file::is_there(&here) => fs::remove_file(&here).map_err(disk)?,
             Err(_) => {}
         }
     }
@@ -172,13 +173,13 @@ fn pack(from: &Path, to: &Path) -> Result<(), KeepError> {
 
 /// What the server has listed, over all that was copied.
 fn times(from: &Path, to: &Path) -> Result<(), KeepError> {
-    let (mut here, there) = (folder::received(to), folder::received(from));
+    let (mut here, there) = (scan::received(to), scan::received(from));
     if here.take(&there) > 0 { write(&to.join(RECEIVED), &here.to_json()) } else { Ok(()) }
 }
 
 /// The bytes of a file that is there; `None` if none is.
 fn there(path: &Path, most: u64) -> Result<Option<Vec<u8>>, KeepError> {
-    match files::read_itself(path, most) {
+    match atomic_file::read_itself(path, most) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(KeepError::Disk { path: path.to_owned(), error }),
@@ -188,7 +189,7 @@ fn there(path: &Path, most: u64) -> Result<Option<Vec<u8>>, KeepError> {
 /// Writes a file as far as the disk, and reads it back.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), KeepError> {
     let disk = |error| KeepError::Disk { path: path.to_owned(), error };
-    files::replace(path, bytes).map_err(disk)?;
-    let back = files::read_itself(path, bytes.len() as u64).map_err(disk)?;
+    atomic_file::replace(path, bytes).map_err(disk)?;
+    let back = atomic_file::read_itself(path, bytes.len() as u64).map_err(disk)?;
     if back == bytes { Ok(()) } else { Err(KeepError::NotKept(path.to_owned())) }
 }

@@ -2,23 +2,23 @@
 
 mod access;
 mod make;
-mod newest;
+mod newest_pack_record;
 mod protect;
 
 pub use access::AccessKey;
 pub use make::{generate, generate_locked, is_free};
-pub use newest::{newest_pack, newest_pack_path, remember_pack, set_newest_pack};
+pub use newest_pack_record::{newest_pack, newest_pack_path, remember_pack, set_newest_pack};
 pub use protect::protect;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use amanat_reviewer_core::identities::{self, Identities, IdentityFault, IdentityFile};
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use amanat_shared::fingerprint;
 use zeroize::Zeroizing;
 
-use crate::files;
+use crate::atomic_file;
 use crate::passphrase::{PassphraseError, Source};
 
 /// Name of the decryption identity's file.
@@ -35,10 +35,10 @@ const MAX_KEY_BYTES: u64 = identities::MAX_BYTES as u64;
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// A key of that name is there.
-    #[error("{} is there already, and a key is never overwritten\nName another folder for the new keys.", terminal::path(.0))]
+    #[error("{} is there already, and a key is never overwritten\nName another folder for the new keys.", safe_text::path(.0))]
     Exists(PathBuf),
     /// The folder or a file could not be written.
-    #[error("{} could not be written: {}\nName a folder on a disk with room that you may write to.", terminal::path(.path), .error)]
+    #[error("{} could not be written: {}\nName a folder on a disk with room that you may write to.", safe_text::path(.path), .error)]
     Write {
         /// Which.
         path: PathBuf,
@@ -46,7 +46,7 @@ pub enum KeyError {
         error: io::Error,
     },
     /// The file could not be read.
-    #[error("the key file {} could not be read: {}\nName the file that `keygen` wrote.", terminal::path(.path), .error)]
+    #[error("the key file {} could not be read: {}\nName the file that `keygen` wrote.", safe_text::path(.path), .error)]
     Read {
         /// Which.
         path: PathBuf,
@@ -54,7 +54,7 @@ pub enum KeyError {
         error: io::Error,
     },
     /// It is no identity.
-    #[error("{}: {fault}", terminal::path(.path))]
+    #[error("{}: {fault}", safe_text::path(.path))]
     Identity {
         /// Which.
         path: PathBuf,
@@ -64,16 +64,16 @@ pub enum KeyError {
     /// The file that remembers the newest pack is not there.
     #[error(
         "{} is missing: it remembers the newest pack that this identity has seen, and an older list of reviewers would not be noticed\nBring it from where the identity came from. If it is lost, ask the coalition by voice for the newest pack's serial, then: amanat-reviewer keys newest-pack --identity FILE --set SERIAL",
-        terminal::path(.0)
+        safe_text::path(.0)
     )]
     NoRecord(PathBuf),
     /// That file holds something else.
-    #[error("{}: {fault}", terminal::path(.path))]
+    #[error("{}: {fault}", safe_text::path(.path))]
     Record {
         /// Which.
         path: PathBuf,
         /// Why.
-        fault: amanat_reviewer_core::newest::Foreign,
+        fault: amanat_reviewer_core::newest_pack::Foreign,
     },
     /// There is no passphrase to be had.
     #[error(transparent)]
@@ -81,17 +81,17 @@ pub enum KeyError {
     /// What was written does not open again.
     #[error(
         "{} was not changed: its new form did not open again with the new passphrase\nRun the same again; if it stays so, the disk is broken.",
-        terminal::path(.0)
+        safe_text::path(.0)
     )]
     NotTheSame(PathBuf),
     /// A decryption identity was given where the access key is wanted.
     #[error(
         "{} is a decryption identity, and this computer is about to go online with it\nTake it off this computer, tell the coalition, and give the other one, {ACCESS}.",
-        terminal::path(.0)
+        safe_text::path(.0)
     )]
     IsIdentity(PathBuf),
     /// Not an Ed25519 private key.
-    #[error("{} is not an Ed25519 private key (PKCS#8, PEM)\nGive the file {ACCESS} that `keygen` wrote, unchanged.", terminal::path(.0))]
+    #[error("{} is not an Ed25519 private key (PKCS#8, PEM)\nGive the file {ACCESS} that `keygen` wrote, unchanged.", safe_text::path(.0))]
     NotAnAccessKey(PathBuf),
 }
 
@@ -124,7 +124,7 @@ pub fn to_send(recipient: &str, access: Option<&str>) -> String {
 
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let failed = |error| KeyError::Read { path: path.to_owned(), error };
-    files::read(path, MAX_KEY_BYTES).map(Zeroizing::new).map_err(failed)
+    atomic_file::read(path, MAX_KEY_BYTES).map(Zeroizing::new).map_err(failed)
 }
 
 #[cfg(test)]

@@ -9,24 +9,23 @@
 //! - [`ack::send`] and [`discard::send`] send what [`outgoing`] reads, and [`object`] holds deletions up.
 //!
 //! Offline, with the decryption identity, which never goes online:
-//! - [`disk`]: sealed files and the pack beside them; [`files`] under it; [`folder`] reads many;
-//! - [`notebooks`]: notebooks on the disk; [`bundle`] makes one file of a folder; [`superseding`] looks for updates;
+//! - [`sealed_file`]: sealed files and the pack beside them; [`atomic_file`] under it; [`scan`] reads many;
+//! - [`notebook_file`]: notebooks on the disk; [`bundle`] makes one file of a folder; [`folder_scan`] looks for updates;
 //! - [`keep`] copies what came on a stick, and checks the copy;
 //! - [`open`] writes one registration into a folder of its own; [`ack::make`], [`discard::make`];
 //! - [`rekey`] re-seals files to a changed list of reviewers; [`rotate`] does so for a new identity, and destroys the old.
 
 pub mod ack;
+pub mod atomic_file;
 pub mod audit;
 pub mod bundle;
 pub mod clock;
 pub mod discard;
-pub mod disk;
-mod earlier;
-pub mod files;
-pub mod folder;
+mod earlier_packs;
+pub mod folder_scan;
 pub mod keep;
 pub mod keys;
-pub mod notebooks;
+pub mod notebook_file;
 pub mod object;
 pub mod online;
 pub mod open;
@@ -36,4 +35,5 @@ pub mod passphrase;
 pub mod pull;
 pub mod rekey;
 pub mod rotate;
-pub mod superseding;
+pub mod scan;
+pub mod sealed_file;

@@ -1,7 +1,7 @@
 //! Objections: what a reviewer does who sees that something is to be deleted that must stay. Sent at once, with the access key:
 //! nothing has to be opened for it.
 
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use amanat_shared::api::{Listed, OBJECTIONS, Objections, ObjectionsResult};
 
 use crate::online::{Online, OnlineError};
@@ -41,10 +41,10 @@ pub enum ObjectError {
     #[error(transparent)]
     Online(#[from] OnlineError),
     /// Not a beginning of a hash.
-    #[error("{} is not the beginning of a hash\nGive at least {FEWEST} characters of the reference that `list` shows.", terminal::safe(.0))]
+    #[error("{} is not the beginning of a hash\nGive at least {FEWEST} characters of the reference that `list` shows.", safe_text::safe(.0))]
     NotAReference(String),
     /// Nothing on the server begins so, or several do.
-    #[error("{number} registrations on the server begin with {}\nCompare it with what `list` shows.", terminal::safe(.reference))]
+    #[error("{number} registrations on the server begin with {}\nCompare it with what `list` shows.", safe_text::safe(.reference))]
     NotOne {
         /// As it was given.
         reference: String,

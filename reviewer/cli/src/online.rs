@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use amanat_shared::api::{self, Claims, MAX_TOKEN_SECS, Problem};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use sha2::{Digest, Sha256};
@@ -37,16 +37,16 @@ const MOST_WAITS: usize = 5;
 #[derive(Debug, thiserror::Error)]
 pub enum OnlineError {
     /// `--server` is no origin.
-    #[error("{} is not a server's address\nGive it without a path, as https://form.example.org.", terminal::safe(.0))]
+    #[error("{} is not a server's address\nGive it without a path, as https://form.example.org.", safe_text::safe(.0))]
     Address(String),
     /// Plain http to somewhere else than this computer or an onion.
-    #[error("{} would be reached without encryption\nUse https:// (http:// is for .onion addresses and for this computer).", terminal::safe(.0))]
+    #[error("{} would be reached without encryption\nUse https:// (http:// is for .onion addresses and for this computer).", safe_text::safe(.0))]
     Plain(String),
     /// `--socks` is no address.
-    #[error("{} is not the address of a SOCKS proxy\nGive it as 127.0.0.1:9050.", terminal::safe(.0))]
+    #[error("{} is not the address of a SOCKS proxy\nGive it as 127.0.0.1:9050.", safe_text::safe(.0))]
     Socks(String),
     /// `--ca` has no certificate.
-    #[error("{} could not be read as certificates (PEM): {}\nGive the file of the authority that signed the server's certificate.", terminal::path(.path), .reason)]
+    #[error("{} could not be read as certificates (PEM): {}\nGive the file of the authority that signed the server's certificate.", safe_text::path(.path), .reason)]
     Authority {
         /// Which file.
         path: PathBuf,
@@ -54,7 +54,7 @@ pub enum OnlineError {
         reason: String,
     },
     /// It cannot be reached.
-    #[error("{} does not answer: {}\nCheck the network and the address, and run the same again: what came is kept.", terminal::safe(.server), terminal::safe(.reason))]
+    #[error("{} does not answer: {}\nCheck the network and the address, and run the same again: what came is kept.", safe_text::safe(.server), safe_text::safe(.reason))]
     Unreachable {
         /// The origin.
         server: String,
@@ -62,7 +62,7 @@ pub enum OnlineError {
         reason: String,
     },
     /// Its certificate is not good.
-    #[error("{} could not prove that it is the right server: {}\nDo not go on. If it has a certificate of its own, give --ca FILE; else tell the coalition.", terminal::safe(.server), terminal::safe(.reason))]
+    #[error("{} could not prove that it is the right server: {}\nDo not go on. If it has a certificate of its own, give --ca FILE; else tell the coalition.", safe_text::safe(.server), safe_text::safe(.reason))]
     Certificate {
         /// The origin.
         server: String,
@@ -70,7 +70,7 @@ pub enum OnlineError {
         reason: String,
     },
     /// What is about to be asked could not be noted.
-    #[error("{} could not be written: {}\nName a folder on a disk with room that you may write to, and run the same again.", terminal::path(.path), .error)]
+    #[error("{} could not be written: {}\nName a folder on a disk with room that you may write to, and run the same again.", safe_text::path(.path), .error)]
     Note {
         /// The file.
         path: PathBuf,
@@ -239,7 +239,7 @@ impl Online {
                 let problem: Option<Problem> = problem.and_then(|bytes| serde_json::from_slice(&bytes).ok());
                 Err(OnlineError::Status {
                     status,
-                    title: problem.map_or_else(String::new, |problem| format!(" ({})", terminal::safe(&problem.title))),
+                    title: problem.map_or_else(String::new, |problem| format!(" ({})", safe_text::safe(&problem.title))),
                 })
             }
         }

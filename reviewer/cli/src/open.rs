@@ -4,13 +4,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use amanat_reviewer_core::decrypt::Opened;
 use amanat_reviewer_core::identities::Identities;
-use amanat_reviewer_core::sealed::Opened;
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use amanat_shared::seal::REGISTRATION;
 
-use crate::disk::{self, SealedError};
-use crate::files;
+use crate::atomic_file;
+use crate::sealed_file::{self, SealedError};
 
 /// What became of a file.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub enum WriteError {
     #[error(transparent)]
     Sealed(#[from] SealedError),
     /// The disk refused.
-    #[error("{} could not be written: {}\nName a folder on a disk with room that you may write to; nothing of this file was left there.", terminal::path(.path), .error)]
+    #[error("{} could not be written: {}\nName a folder on a disk with room that you may write to; nothing of this file was left there.", safe_text::path(.path), .error)]
     Write {
         /// Which.
         path: PathBuf,
@@ -49,13 +49,13 @@ pub enum WriteError {
 /// Everything is checked in memory before the first byte is written; then it is written into a fresh folder beside, which
 /// gets its name only when it is whole.
 pub fn open(path: &Path, identities: &Identities, out: &Path, most: u64) -> Result<Outcome, WriteError> {
-    let opened = disk::open(path, identities, most)?;
+    let opened = sealed_file::open(path, identities, most)?;
     let folder = out.join(&opened.sha256);
-    if files::is_there(&folder) {
+    if atomic_file::is_there(&folder) {
         return Ok(Outcome::AlreadyThere(folder));
     }
     let failed = |error| WriteError::Write { path: folder.clone(), error };
-    files::folder(out).map_err(failed)?;
+    atomic_file::folder(out).map_err(failed)?;
     let fresh = out.join(format!(".{}.opening", opened.sha256));
     // Left over when the power went. This is never followed if it is a link.
     match fs::symlink_metadata(&fresh) {
@@ -63,7 +63,7 @@ pub fn open(path: &Path, identities: &Identities, out: &Path, most: u64) -> Resu
         Ok(_) => fs::remove_file(&fresh).map_err(failed)?,
         Err(_) => {}
     }
-    files::new_folder(&fresh).map_err(failed)?;
+    atomic_file::new_folder(&fresh).map_err(failed)?;
     if let Err(error) = write(&opened, &fresh).and_then(|()| fs::rename(&fresh, &folder)) {
         // If this fails as well, the next attempt clears it.
         let _ = fs::remove_dir_all(&fresh);
@@ -76,11 +76,11 @@ pub fn open(path: &Path, identities: &Identities, out: &Path, most: u64) -> Resu
 }
 
 fn write(opened: &Opened, fresh: &Path) -> io::Result<()> {
-    files::write_new(&fresh.join(REGISTRATION), &opened.json)?;
-    files::new_folder(&fresh.join("attachments"))?;
+    atomic_file::write_new(&fresh.join(REGISTRATION), &opened.json)?;
+    atomic_file::new_folder(&fresh.join("attachments"))?;
     for (attachment, bytes) in opened.registration.attachments.iter().zip(&opened.files) {
         // The names are those of the archive's entries, and those are ours: `attachments/01.jpg`.
-        files::write_new(&fresh.join(&attachment.name), bytes)?;
+        atomic_file::write_new(&fresh.join(&attachment.name), bytes)?;
     }
     fs::File::open(fresh)?.sync_all()
 }

@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use amanat_reviewer_core::outgoing::Outgoing;
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 
-use crate::files;
+use crate::atomic_file;
 
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Why a file is not sent: what happened, then what to do.
 #[derive(Debug, thiserror::Error)]
-#[error("{} could not be read as what `ack` or `discard` writes: {}\nGive the file that one of them wrote, unchanged.", terminal::path(.path), .reason)]
+#[error("{} could not be read as what `ack` or `discard` writes: {}\nGive the file that one of them wrote, unchanged.", safe_text::path(.path), .reason)]
 pub struct OutgoingError {
     path: PathBuf,
     reason: String,
@@ -20,6 +20,11 @@ pub struct OutgoingError {
 /// Reads what `ack` or `discard` wrote.
 pub fn read(path: &Path) -> Result<Outgoing, OutgoingError> {
     let refused = |reason| OutgoingError { path: path.to_owned(), reason };
-    let json = files::read(path, MAX_FILE_BYTES).map_err(|error| refused(error.to_string()))?;
+    let json = atomic_file::read(path, MAX_FILE_BYTES).map_err(|error| refused(error.to_string()))?;
     Outgoing::parse(&json).map_err(refused)
+}
+
+/// Reads the list that an earlier run wrote to `path`; `None` if there is no such file.
+pub fn read_if_there(path: &Path) -> Result<Option<Outgoing>, OutgoingError> {
+    if atomic_file::is_there(path) { read(path).map(Some) } else { Ok(None) }
 }

@@ -5,14 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use amanat_reviewer_core::forms::{MAX_SIGNATURES, PACK};
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use amanat_shared::api;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::{Pack, PackError, SignedPack};
 
-use crate::disk::signature_path;
 use crate::online::{Online, OnlineError};
-use crate::{earlier, files};
+use crate::sealed_file::signature_path;
+use crate::{atomic_file, earlier_packs};
 
 /// Where the newest serial is remembered.
 pub const SERIAL: &str = ".amanat-serial";
@@ -25,7 +25,7 @@ pub enum PacksError {
     #[error(transparent)]
     Online(#[from] OnlineError),
     /// It is not one that the roots signed.
-    #[error("the server's pack is not good: {}\nIt was not kept. Tell the coalition at once: the server may be in other hands.", terminal::safe(&.0.to_string()))]
+    #[error("the server's pack is not good: {}\nIt was not kept. Tell the coalition at once: the server may be in other hands.", safe_text::safe(&.0.to_string()))]
     Pack(#[from] PackError),
     /// More signatures than there can be.
     #[error(
@@ -48,10 +48,10 @@ pub enum PacksError {
     )]
     Another(u64),
     /// The file that remembers the newest serial is not one.
-    #[error("{} does not hold the serial of a pack\nPut a copy of it back. If there is none, ask the coalition by voice for the newest pack's serial, and write that number into it.", terminal::path(.0))]
+    #[error("{} does not hold the serial of a pack\nPut a copy of it back. If there is none, ask the coalition by voice for the newest pack's serial, and write that number into it.", safe_text::path(.0))]
     Serial(PathBuf),
     /// The disk.
-    #[error("{} could not be read or written: {}\nName a folder on a disk with room that you may write to, and run the same again.", terminal::path(.path), .error)]
+    #[error("{} could not be read or written: {}\nName a folder on a disk with room that you may write to, and run the same again.", safe_text::path(.path), .error)]
     Disk {
         /// Which.
         path: PathBuf,
@@ -83,7 +83,7 @@ pub fn pull(online: &Online, out: &Path, today: Day) -> Result<Kept, PacksError>
 /// forget: it is refused.
 pub fn newest_seen(folder: &Path) -> Result<Option<u64>, PacksError> {
     let path = folder.join(SERIAL);
-    match files::read_text_itself(&path, 32) {
+    match atomic_file::read_text_itself(&path, 32) {
         Ok(text) => text.trim().parse().map(Some).map_err(|_| PacksError::Serial(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::FileTooLarge) => {
@@ -95,16 +95,16 @@ pub fn newest_seen(folder: &Path) -> Result<Option<u64>, PacksError> {
 
 /// The serial of the pack that lies in a folder, whoever signed it.
 fn serial_there(pack: &Path) -> Option<u64> {
-    let text = files::read_text_itself(pack, MAX_PACK_BYTES).ok()?;
+    let text = atomic_file::read_text_itself(pack, MAX_PACK_BYTES).ok()?;
     Pack::from_json(&text).ok().map(|pack| pack.serial)
 }
 
 /// Whether these very signatures lie beside the pack.
 fn has_signatures(pack: &Path, signed: &SignedPack) -> bool {
     let there = |(number, signature): (usize, &String)| {
-        files::read(&signature_path(pack, number), MAX_PACK_BYTES).is_ok_and(|bytes| bytes == signature.as_bytes())
+        atomic_file::read(&signature_path(pack, number), MAX_PACK_BYTES).is_ok_and(|bytes| bytes == signature.as_bytes())
     };
-    (1..).zip(&signed.signatures).all(there) && !files::is_there(&signature_path(pack, signed.signatures.len() + 1))
+    (1..).zip(&signed.signatures).all(there) && !atomic_file::is_there(&signature_path(pack, signed.signatures.len() + 1))
 }
 
 /// Verifies a pack and keeps it in `out`, unless a newer one was seen there.
@@ -118,7 +118,7 @@ pub fn keep(signed: &SignedPack, out: &Path, today: Day) -> Result<Kept, PacksEr
     // Where the number was removed, the pack that lies there still says it.
     match newest_seen(out)?.or_else(|| serial_there(&pack_path)) {
         Some(newest) if newest > pack.serial => return Err(PacksError::Older { served: pack.serial, newest }),
-        Some(newest) if newest == pack.serial => match files::read_itself(&pack_path, MAX_PACK_BYTES) {
+        Some(newest) if newest == pack.serial => match atomic_file::read_itself(&pack_path, MAX_PACK_BYTES) {
             Ok(bytes) if bytes == signed.pack.as_bytes() && has_signatures(&pack_path, signed) => return Ok(kept),
             Ok(bytes) if bytes == signed.pack.as_bytes() => {}
             Ok(_) => return Err(PacksError::Another(newest)),
@@ -130,17 +130,17 @@ pub fn keep(signed: &SignedPack, out: &Path, today: Day) -> Result<Kept, PacksEr
         let path = path.to_owned();
         move |error| PacksError::Disk { path, error }
     };
-    files::folder(out).map_err(disk(out))?;
-    earlier::keep(&pack_path, &pack).map_err(disk(&pack_path))?;
+    atomic_file::folder(out).map_err(disk(out))?;
+    earlier_packs::keep(&pack_path, &pack).map_err(disk(&pack_path))?;
     for number in 1..=MAX_SIGNATURES {
         let path = signature_path(&pack_path, number);
         match signed.signatures.get(number - 1) {
-            Some(signature) => files::replace(&path, signature.as_bytes()).map_err(disk(&path))?,
-            None if files::is_there(&path) => fs::remove_file(&path).map_err(disk(&path))?,
+            Some(signature) => atomic_file::replace(&path, signature.as_bytes()).map_err(disk(&path))?,
+            None if atomic_file::is_there(&path) => fs::remove_file(&path).map_err(disk(&path))?,
             None => {}
         }
     }
-    files::replace(&pack_path, signed.pack.as_bytes()).map_err(disk(&pack_path))?;
-    files::replace(&serial_path, format!("{}\n", pack.serial).as_bytes()).map_err(disk(&serial_path))?;
+    atomic_file::replace(&pack_path, signed.pack.as_bytes()).map_err(disk(&pack_path))?;
+    atomic_file::replace(&serial_path, format!("{}\n", pack.serial).as_bytes()).map_err(disk(&serial_path))?;
     Ok(kept)
 }

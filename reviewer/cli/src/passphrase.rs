@@ -9,13 +9,13 @@ use std::io::{self, IsTerminal};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use amanat_reviewer_core::plain;
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
+use amanat_reviewer_core::text_file;
 use amanat_shared::fingerprint;
 use zeroize::Zeroizing;
 
 use self::strength::LEAST_BITS;
-use crate::files;
+use crate::atomic_file;
 
 /// Words of a passphrase that is made here: 77 bits, behind scrypt more than anybody can guess.
 const WORDS: usize = 7;
@@ -34,7 +34,7 @@ pub enum PassphraseError {
     #[error("the passphrase could not be read from the terminal: {0}\nRun the same again, or use --passphrase-file.")]
     Terminal(io::Error),
     /// The file could not be read.
-    #[error("the passphrase file {} could not be read: {}\nName a text file whose first line is the passphrase.", terminal::path(.path), .error)]
+    #[error("the passphrase file {} could not be read: {}\nName a text file whose first line is the passphrase.", safe_text::path(.path), .error)]
     Read {
         /// Which.
         path: PathBuf,
@@ -42,10 +42,10 @@ pub enum PassphraseError {
         error: io::Error,
     },
     /// The file is open to others.
-    #[error("the passphrase file {file} may be read by others on this computer\nRun `chmod 600 {file}`; if it was there for long, take another passphrase.", file = terminal::path(.0))]
+    #[error("the passphrase file {file} may be read by others on this computer\nRun `chmod 600 {file}`; if it was there for long, take another passphrase.", file = safe_text::path(.0))]
     Open(PathBuf),
     /// The file has no first line.
-    #[error("the first line of the passphrase file {} is empty\nWrite the passphrase there, and nothing else.", terminal::path(.0))]
+    #[error("the first line of the passphrase file {} is empty\nWrite the passphrase there, and nothing else.", safe_text::path(.0))]
     Empty(PathBuf),
     /// Easy to guess.
     #[error(
@@ -80,7 +80,7 @@ impl Source {
     /// The passphrase that `locked` was locked with.
     pub fn typed(&self, locked: &Path) -> Result<Zeroizing<String>, PassphraseError> {
         match self {
-            Self::Terminal => ask(&format!("Passphrase of {}: ", terminal::path(locked))),
+            Self::Terminal => ask(&format!("Passphrase of {}: ", safe_text::path(locked))),
             Self::File(path) => first_line(path),
         }
     }
@@ -147,8 +147,8 @@ fn first_line(path: &Path) -> Result<Zeroizing<String>, PassphraseError> {
     if fs::metadata(path).map_err(failed)?.permissions().mode() & 0o077 != 0 {
         return Err(PassphraseError::Open(path.to_owned()));
     }
-    let bytes = Zeroizing::new(files::read(path, MAX_FILE_BYTES).map_err(failed)?);
-    let text = plain::text(&bytes).map_err(|_| failed(io::Error::new(io::ErrorKind::InvalidData, "it is not a text")))?;
+    let bytes = Zeroizing::new(atomic_file::read(path, MAX_FILE_BYTES).map_err(failed)?);
+    let text = text_file::text(&bytes).map_err(|_| failed(io::Error::new(io::ErrorKind::InvalidData, "it is not a text")))?;
     match text.lines().next().filter(|line| !line.is_empty()) {
         Some(line) => Ok(Zeroizing::new(line.to_owned())),
         None => Err(PassphraseError::Empty(path.to_owned())),
@@ -165,7 +165,7 @@ mod tests {
     fn a_file_that_others_may_read_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("words");
-        files::write_new(&path, format!("{STRONG}\n").as_bytes()).unwrap();
+        atomic_file::write_new(&path, format!("{STRONG}\n").as_bytes()).unwrap();
         let source = Source::new(Some(path.clone()));
         assert_eq!(**source.chosen().unwrap(), *STRONG);
         for mode in [0o640, 0o604, 0o666, 0o610] {
@@ -193,7 +193,7 @@ mod tests {
         .enumerate()
         {
             let path = dir.path().join(number.to_string());
-            files::write_new(&path, words.as_bytes()).unwrap();
+            atomic_file::write_new(&path, words.as_bytes()).unwrap();
             let error = Source::File(path).chosen().unwrap_err().to_string();
             assert!(error.contains("too easy to guess") && error.contains(why) && error.contains("60 are needed"), "{error}");
             assert!(error.lines().count() == 2 && !error.contains(words), "{error}");
@@ -204,7 +204,7 @@ mod tests {
     fn a_weak_passphrase_locks_nothing_and_may_still_open() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("words");
-        files::write_new(&path, b"1234").unwrap();
+        atomic_file::write_new(&path, b"1234").unwrap();
         let source = Source::File(path.clone());
         assert!(matches!(Protection::Chosen(source.clone()).passphrase(), Err(PassphraseError::Weak { .. })));
         assert_eq!(**source.typed(&path).unwrap(), *"1234");

@@ -1,7 +1,7 @@
 //! Fetching ciphertext: only what is new, resumed where it stopped, and never under another name than its own hash.
 
+mod arrival_log;
 mod fetch;
-mod hours;
 mod listing;
 
 use std::fs::File;
@@ -9,13 +9,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use amanat_reviewer_core::deletions::Deletions;
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 
 pub use self::listing::{Walked, walk};
 
+use self::arrival_log::Hours;
 use self::fetch::{Fetched, fetch};
-use self::hours::Hours;
-use crate::files;
+use crate::atomic_file;
 use crate::online::{Online, OnlineError};
 
 /// Why something was not fetched: what happened, then what to do.
@@ -25,7 +25,7 @@ pub enum PullError {
     #[error(transparent)]
     Online(#[from] OnlineError),
     /// The disk.
-    #[error("{} could not be written: {}\n{}", terminal::path(.path), .error, advice(.error))]
+    #[error("{} could not be written: {}\n{}", safe_text::path(.path), .error, advice(.error))]
     Disk {
         /// Which.
         path: PathBuf,
@@ -106,7 +106,7 @@ pub struct Pulled {
 /// rest, unless the rest would fail too.
 pub fn pull(online: &Online, out: &Path, most: u64) -> Pulled {
     let mut pulled = Pulled::default();
-    if let Err(error) = files::folder(out) {
+    if let Err(error) = atomic_file::folder(out) {
         pulled.failures.push(PullError::Disk { path: out.to_owned(), error });
         return pulled;
     }

@@ -8,17 +8,17 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use amanat_reviewer_core::sealed::{self, Fault};
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::decrypt::{self, Fault};
+use amanat_reviewer_core::safe_text;
 use amanat_shared::pack::Pack;
 use amanat_shared::seal::{self, Origin, RecipientError, Recipients};
 use sha2::{Digest, Sha256};
 
-use crate::files;
+use crate::atomic_file;
 
-mod walk;
+mod find_files;
 
-pub use walk::{Found, WalkError, walk};
+pub use find_files::{Found, WalkError, find_files};
 
 /// Why nothing was re-sealed: what happened, then what to do.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +56,7 @@ pub enum RekeyFault {
 
 /// One file that was not re-sealed.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {fault}", terminal::path(.path))]
+#[error("{}: {fault}", safe_text::path(.path))]
 pub struct FileError {
     /// Which.
     pub path: PathBuf,
@@ -153,14 +153,14 @@ pub(crate) fn run_with(paths: &[PathBuf], keys: Keys<'_>, target: &Target, most:
 /// Re-seals one file in its place.
 fn file(path: &Path, keys: Keys<'_>, target: &Target, most: u64) -> Result<Outcome, RekeyFault> {
     // A notebook may be written in meanwhile.
-    let _lock = files::lock_folder(path).map_err(RekeyFault::Write)?;
+    let _lock = atomic_file::lock_folder(path).map_err(RekeyFault::Write)?;
     let old = read(path, most)?;
     let (header, origin) = seal::look_inside(&old).ok().flatten().ok_or(Fault::NotSealed)?;
-    let before = sealed::contents(&old, keys.all.iter().copied())?;
+    let before = decrypt::contents(&old, keys.all.iter().copied())?;
     let done = origin.as_ref().is_some_and(|origin| origin.list() == target.list)
         && (header.kind, header.recipients) == (target.recipients.kind(), target.recipients.len());
     // Only a look inside says that whoever wrote it there held the file's key.
-    if done && sealed::contents(&old, keys.listed.iter().copied()).is_ok_and(|now| now == before) {
+    if done && decrypt::contents(&old, keys.listed.iter().copied()).is_ok_and(|now| now == before) {
         return Ok(Outcome::Already);
     }
     let origin = match origin {
@@ -173,17 +173,17 @@ fn file(path: &Path, keys: Keys<'_>, target: &Target, most: u64) -> Result<Outco
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(RekeyFault::Write(error)),
         _ => {}
     }
-    files::write_new(&beside, &new).map_err(RekeyFault::Write)?;
+    atomic_file::write_new(&beside, &new).map_err(RekeyFault::Write)?;
     let again = read(&beside, u64::MAX)?;
     let same = again == new
-        && sealed::contents(&again, keys.listed.iter().copied()).is_ok_and(|after| after == before)
-        && (!before.registration || sealed::identity(&again) == sealed::identity(&old));
+        && decrypt::contents(&again, keys.listed.iter().copied()).is_ok_and(|after| after == before)
+        && (!before.registration || decrypt::identity(&again) == decrypt::identity(&old));
     if !same {
         // The file itself is untouched; what is left of its new form is of no use.
         let _ = fs::remove_file(&beside);
         return Err(RekeyFault::NotTheSame);
     }
-    fs::rename(&beside, path).and_then(|()| files::sync_folder(path)).map_err(RekeyFault::Write)?;
+    fs::rename(&beside, path).and_then(|()| atomic_file::sync_folder(path)).map_err(RekeyFault::Write)?;
     Ok(Outcome::Resealed)
 }
 
@@ -192,7 +192,7 @@ fn read(path: &Path, most: u64) -> Result<Vec<u8>, Fault> {
     if path.symlink_metadata().map_err(Fault::Read)?.is_symlink() {
         return Err(Fault::Read(io::Error::new(io::ErrorKind::InvalidInput, "it is a link, which is not followed")));
     }
-    files::read(path, most).map_err(Fault::Read)
+    atomic_file::read(path, most).map_err(Fault::Read)
 }
 
 fn beside(path: &Path) -> PathBuf {

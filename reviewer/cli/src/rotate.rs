@@ -7,13 +7,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use age::armor::ArmoredReader;
+use amanat_reviewer_core::decrypt::{self, Fault};
 use amanat_reviewer_core::identities::Identities;
-use amanat_reviewer_core::sealed::{self, Fault};
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use amanat_shared::pack::Pack;
 
 use crate::rekey::{self, Keys, RekeyError, Report, Target};
-use crate::{disk, files, keys};
+use crate::{atomic_file, keys, sealed_file};
 
 /// Why the old identity was not destroyed: what happened, then what to do.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +48,7 @@ pub enum RotateError {
     )]
     Left(usize),
     /// It could not be overwritten or removed.
-    #[error("the old identity {} could not be destroyed: {}\nEverything is re-sealed. Wipe that file by other means, or destroy the medium.", terminal::path(.path), .error)]
+    #[error("the old identity {} could not be destroyed: {}\nEverything is re-sealed. Wipe that file by other means, or destroy the medium.", safe_text::path(.path), .error)]
     Destroy {
         /// Which.
         path: PathBuf,
@@ -119,7 +119,7 @@ impl Rotation<'_> {
         let mut serials = BTreeSet::new();
         for path in paths {
             // What cannot be read now fails again when it is re-sealed, and is reported there.
-            if let (Err(_), Ok(read)) = (disk::answers(path, self.new), disk::answers(path, self.old)) {
+            if let (Err(_), Ok(read)) = (sealed_file::answers(path, self.new), sealed_file::answers(path, self.old)) {
                 serials.insert(read.registration.pack.serial);
             }
         }
@@ -131,11 +131,11 @@ impl Rotation<'_> {
     /// Whether the old identity may still be wanted for this file: unless the new one opens it from the first byte to the
     /// last, or it is certain that the old one does not.
     fn needs_old(self, path: &Path) -> bool {
-        let Ok(file) = files::read(path, self.most) else { return true };
-        if sealed::contents(&file, self.new.as_age()).is_ok() {
+        let Ok(file) = atomic_file::read(path, self.most) else { return true };
+        if decrypt::contents(&file, self.new.as_age()).is_ok() {
             return false;
         }
-        match sealed::contents(&file, self.old.as_age()) {
+        match decrypt::contents(&file, self.old.as_age()) {
             Err(Fault::OtherKeys) => false,
             // None of ours, but perhaps the reviewer's own, made with the stock tool.
             Err(Fault::NotSealed) => {
@@ -150,10 +150,10 @@ impl Rotation<'_> {
 /// encrypted disk are what protect that.
 pub fn destroy(path: &Path) -> Result<(), RotateError> {
     let failed = |error| RotateError::Destroy { path: path.to_owned(), error };
-    files::open_to_overwrite(path).and_then(|mut file| files::wipe(&mut file)).map_err(failed)?;
+    atomic_file::open_to_overwrite(path).and_then(|mut file| atomic_file::wipe(&mut file)).map_err(failed)?;
     let record = keys::newest_pack_path(path);
-    if files::is_there(&record) {
+    if atomic_file::is_there(&record) {
         fs::remove_file(&record).map_err(failed)?;
     }
-    fs::remove_file(path).and_then(|()| files::sync_folder(path)).map_err(failed)
+    fs::remove_file(path).and_then(|()| atomic_file::sync_folder(path)).map_err(failed)
 }

@@ -1,10 +1,10 @@
 //! All cases, one row each: found, filtered and put in order, without names.
 //!
 //! [`case`] makes a row of an opened registration; [`relate`] then joins updates and marks likely duplicates among all
-//! rows, [`stand`] adds what reviewers wrote in their notebook; [`select`] filters and sorts; [`page`] and [`json`] write.
+//! rows, [`stand`] adds what reviewers wrote in their notebook; [`select`] filters and sorts; [`table`] and [`json`] write.
 
-mod page;
 mod select;
+mod table;
 mod urgency;
 
 use amanat_shared::answers::{Answer, Answers};
@@ -12,17 +12,17 @@ use amanat_shared::api::from_hex;
 use amanat_shared::dates::Day;
 use amanat_shared::form::{Form, Verdict};
 
+use crate::answer_text::{self, Labels};
+use crate::arrival_times::Received;
+use crate::decrypt::Read;
 use crate::duplicates::{self, Likely, Person};
 use crate::forms::{self, Forms};
 use crate::joined::{self, Claim, Joined, Links, Proof};
 use crate::notebook::{Author, Notebook, Status};
-use crate::received::Received;
-use crate::sealed::Read;
 use crate::search::Keys;
-use crate::wording::{self, Labels};
 
-pub use page::{PAGE, json, page, page_within, tier_words};
 pub use select::{Assigned, Filter, Sort, order, select};
+pub use table::{PAGE, json, page, page_within, tier_words};
 pub use urgency::{Threat, deadline_and_days, deadline_words};
 
 /// Whether names are shown.
@@ -314,7 +314,7 @@ fn shown(labels: Labels<'_>, form: &Form, answers: &Answers, question: &str) -> 
 
 /// An answer without its form's label, with the mark that says so.
 fn unlabelled(answers: &Answers, question: &str) -> Option<String> {
-    let line = wording::raw(answers.get(question)?).into_iter().next()?;
+    let line = answer_text::raw(answers.get(question)?).into_iter().next()?;
     Some(format!("{line} (no label)"))
 }
 

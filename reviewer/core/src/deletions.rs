@@ -5,7 +5,7 @@ use std::fmt;
 
 use amanat_shared::api::Listed;
 
-use crate::terminal;
+use crate::safe_text;
 
 /// Most lines: a hostile server cannot fill a terminal.
 const MOST_LINES: usize = 20;
@@ -19,15 +19,15 @@ impl Deletions {
     pub fn note(&mut self, listed: &Listed) {
         let Some(deletion) = &listed.deletion else { return };
         let names = |names: &[String]| {
-            let names: Vec<String> = names.iter().map(|name| terminal::safe(name)).collect();
+            let names: Vec<String> = names.iter().map(|name| safe_text::safe(name)).collect();
             names.join(", ")
         };
         let line = match &deletion.due {
             _ if !deletion.objected.is_empty() => format!("kept, since these object: {}", names(&deletion.objected)),
             Some(due) if deletion.acknowledged.is_empty() => {
-                format!("deleted from {} on: open for nobody, as these say: {}", terminal::safe(due), names(&deletion.discarded))
+                format!("deleted from {} on: open for nobody, as these say: {}", safe_text::safe(due), names(&deletion.discarded))
             }
-            Some(due) => format!("deleted from {} on: acknowledged by {}", terminal::safe(due), names(&deletion.acknowledged)),
+            Some(due) => format!("deleted from {} on: acknowledged by {}", safe_text::safe(due), names(&deletion.acknowledged)),
             None if !deletion.discarded.is_empty() => {
                 format!("kept for the present: open for nobody, as so far only these say: {}", names(&deletion.discarded))
             }

@@ -13,8 +13,8 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use self::locked::{ARMOR, MAX_WORK, VERSION, binary};
-use crate::newest::MARK;
-use crate::plain;
+use crate::newest_pack::MARK;
+use crate::text_file;
 
 /// Longest identity file, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -114,8 +114,8 @@ impl Identities {
         if file.starts_with(VERSION.as_bytes()) {
             return Err(IdentityFault::Sealed);
         }
-        let text = plain::text(file).unwrap_or_else(|_| plain::latin_1(file));
-        if text.starts_with(VERSION) || plain::trimmed(&text).starts_with(ARMOR) {
+        let text = text_file::text(file).unwrap_or_else(|_| text_file::latin_1(file));
+        if text.starts_with(VERSION) || text_file::trimmed(&text).starts_with(ARMOR) {
             return Err(IdentityFault::Sealed);
         }
         if text.contains("-----BEGIN PRIVATE KEY-----") {
@@ -123,7 +123,7 @@ impl Identities {
         }
         let (mut keys, mut remembers) = (Vec::new(), false);
         for (index, line) in text.lines().enumerate() {
-            let line = plain::trimmed(line);
+            let line = text_file::trimmed(line);
             remembers |= line == MARK;
             if line.is_empty() || line.starts_with('#') {
                 continue;

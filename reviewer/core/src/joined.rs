@@ -220,7 +220,7 @@ fn claims(cases: &mut [Case], order: &[usize]) {
 }
 
 fn arrival(case: &Case) -> (bool, Option<&str>, &str) {
-    (case.received.is_none(), case.received.as_ref().map(crate::received::Received::as_str), &case.sha256)
+    (case.received.is_none(), case.received.as_ref().map(crate::arrival_times::Received::as_str), &case.sha256)
 }
 
 fn joined(case: &Case) -> Joined {

@@ -4,6 +4,7 @@
 //! reads [`preview`] and types the number of rows and columns; [`make`] seals the files and gives the line for the log. No
 //! disk, no clock: bytes in, bytes out. There is no way to a plain file from here.
 
+mod archive;
 mod columns;
 pub mod consent;
 mod csv;
@@ -12,12 +13,11 @@ mod json;
 pub mod layout;
 mod log;
 mod make;
-pub mod never;
-mod others;
-mod pack;
+pub mod never_share;
 pub mod partner;
 pub mod preview;
-mod text;
+mod superseding;
+mod value;
 mod xlsx;
 
 use std::collections::BTreeMap;
@@ -30,15 +30,15 @@ use self::consent::{Asked, Refusal, Word};
 use self::layout::{Column, Layout, LayoutError};
 pub use self::log::{LogLine, LoggedCase, Referral};
 pub use self::make::{Confirmed, MOST_ROWS, MOST_ROWS_EVER, Made, MakeError, Most, make, name};
-pub use self::others::Others;
 use self::partner::Partner;
-pub use self::text::Value;
+pub use self::superseding::Others;
+pub use self::value::Value;
 use zeroize::Zeroizing;
 
+use crate::decrypt::Opened;
 use crate::forms::{self, Forms};
 use crate::notebook::Notebook;
 use crate::picture::Picture;
-use crate::sealed::Opened;
 
 /// Pixels of a picture's longer side: a page of small print can be read.
 const LONGEST_SIDE: u32 = 3_000;

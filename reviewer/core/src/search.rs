@@ -4,15 +4,15 @@
 //! The keys of a case are made once, when it is opened, and hold no more than a few hundred bytes: ten thousand are looked
 //! through at every letter that a reviewer types.
 
-pub mod sound;
+pub mod phonetic;
 
 use std::fmt;
 
 use amanat_shared::answers::{Answer, Answers};
 use amanat_shared::text::{fold_digits, loose_key, match_key};
 
-use sound::Script;
-use sound::sound;
+use phonetic::Script;
+use phonetic::phonetic_key;
 
 /// Questions of the Afghan form whose answers are names. The first two are the person's and the father's.
 const NAMES: [&str; 6] = ["name_native", "father_name", "family_name", "name_latin", "grandfather_name", "worker_name"];
@@ -66,7 +66,7 @@ impl Keys {
                 }
             }
             for word in name.split_whitespace() {
-                let sound = sound(word);
+                let sound = phonetic_key(word);
                 if !sound.is_empty() {
                     sounds.extend([Script::of(word).sign()]);
                     sounds.extend([&sound, "\n"]);
@@ -125,7 +125,7 @@ pub struct Query {
 
 /// Where in the other script a word of this sound begins. A single consonant begins too many: it has to be the whole word.
 fn wanted_sound(word: &str) -> Option<String> {
-    let (sound, sign) = (sound(word), Script::of(word).other().sign());
+    let (sound, sign) = (phonetic_key(word), Script::of(word).other().sign());
     match sound.len() {
         0 => None,
         1 => Some(format!("{sign}{sound}\n")),

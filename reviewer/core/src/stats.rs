@@ -15,7 +15,7 @@ use amanat_shared::form::Tier;
 use serde::Serialize;
 
 use crate::cases::{Case, Kind};
-use crate::terminal;
+use crate::safe_text;
 
 /// Smaller counts are hidden.
 pub const LEAST: u64 = 10;
@@ -180,11 +180,11 @@ pub fn text(statistics: &Statistics) -> String {
     let mut out =
         format!("{} registrations. Counts are given by tens; what is \"hidden\" is small, or hides what is small.\n", tens(total));
     for table in &statistics.tables {
-        let given = table.given.iter().map(|given| vec![terminal::isolated(&given.value), tens(given.count)]);
-        let hidden = table.hidden.iter().map(|value| vec![terminal::isolated(value), "hidden".to_owned()]);
+        let given = table.given.iter().map(|given| vec![safe_text::isolated(&given.value), tens(given.count)]);
+        let hidden = table.hidden.iter().map(|value| vec![safe_text::isolated(value), "hidden".to_owned()]);
         let rows: Vec<Vec<String>> = given.chain(hidden).collect();
         out.push('\n');
-        out.push_str(&terminal::table(&[table.of, "registrations"], &rows));
+        out.push_str(&safe_text::table(&[table.of, "registrations"], &rows));
     }
     out
 }

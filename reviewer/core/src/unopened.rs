@@ -3,9 +3,9 @@
 use amanat_shared::dates::Day;
 use amanat_shared::pack::Pack;
 
+use crate::arrival_times::{Received, Times};
 use crate::cases;
-use crate::received::{Received, Times};
-use crate::sealed::Fault;
+use crate::decrypt::Fault;
 
 /// What the files that opened, and the pack, say of those that did not.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::io::{Error, ErrorKind};
 use std::ops::Range;
 
-use amanat_reviewer_core::sealed::Fault;
+use amanat_reviewer_core::decrypt::Fault;
 use js_sys::Uint8Array;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;

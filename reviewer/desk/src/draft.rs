@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use amanat_reviewer_core::decrypt::Opened;
 use amanat_reviewer_core::referral::consent::Asked;
 use amanat_reviewer_core::referral::partner::PartnerKind;
-use amanat_reviewer_core::sealed::Opened;
 use leptos::prelude::*;
 
 use crate::state::random;

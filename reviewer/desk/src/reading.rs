@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 use std::io::BufReader;
 use std::sync::Arc;
 
+use amanat_reviewer_core::arrival_times::{RECEIVED, Times};
 use amanat_reviewer_core::cases::{self, Case, Source};
+use amanat_reviewer_core::decrypt::{self, Fault, HEAD_BYTES, Opened, Read, Refusal};
 use amanat_reviewer_core::forms::{Forms, MAX_SIGNATURES, PACK, is_earlier_pack};
 use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::leftovers::stem_of_sealed;
 use amanat_reviewer_core::notebook::Notebook;
 use amanat_reviewer_core::notebook::file::{self, is_notebook};
-use amanat_reviewer_core::received::{RECEIVED, Times};
 use amanat_reviewer_core::referral::Others;
-use amanat_reviewer_core::sealed::{self, Fault, HEAD_BYTES, Opened, Read, Refusal};
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use amanat_reviewer_core::unopened::Tried;
 use amanat_shared::dates::Day;
 use leptos::prelude::*;
@@ -101,22 +101,22 @@ pub async fn read(desk: Desk, files: Vec<File>) {
 /// The identity of a file that opens and is refused, by its bytes and not by its name.
 pub async fn refused(desk: Desk, name: &str) -> Option<String> {
     let all = bytes(&desk.file(name)?, MOST_BYTES).await.ok()?;
-    Some(sealed::identity(&all))
+    Some(decrypt::identity(&all))
 }
 
 /// Opens one whole file, and checks all that is inside.
 pub async fn open(desk: Desk, name: &str) -> Result<Opened, Fault> {
     let (Some(identities), Some(file)) = (desk.identities.get_value(), desk.file(name)) else { return Err(Fault::NotSealed) };
     let all = bytes(&file, MOST_BYTES).await?;
-    sealed::open(&all, &identities).map_err(|fault| fault.judged(name, &all))
+    decrypt::open(&all, &identities).map_err(|fault| fault.judged(name, &all))
 }
 
 /// The identity and the answers.
 async fn answers(name: &str, file: &Blob, identities: &Identities) -> Result<(String, Read), Fault> {
-    let read = |bytes: &[u8]| sealed::answers(BufReader::with_capacity(HEAD_BYTES, bytes), identities);
+    let read = |bytes: &[u8]| decrypt::answers(BufReader::with_capacity(HEAD_BYTES, bytes), identities);
     let Some(known) = cases::identity(name) else {
         let all = bytes(file, MOST_BYTES).await?;
-        return Ok((sealed::identity(&all), read(&all).map_err(|fault| fault.judged(name, &all))?));
+        return Ok((decrypt::identity(&all), read(&all).map_err(|fault| fault.judged(name, &all))?));
     };
     let first = part(file, &(0..FIRST_BYTES)).await?;
     let registration = match read(&first) {
@@ -155,7 +155,7 @@ async fn notebooks(desk: Desk, chosen: &[Chosen], identities: &Identities) {
 
 /// Notes that a notebook could not be opened.
 fn not_taken(desk: Desk, name: &str, words: String) {
-    let failure = Failure { file: terminal::isolated(name), words, kind: OTHER, may_be_a_person: false };
+    let failure = Failure { file: safe_text::isolated(name), words, kind: OTHER, may_be_a_person: false };
     desk.failures.update(|all| all.push(failure));
 }
 
@@ -183,7 +183,7 @@ async fn pack(desk: Desk, chosen: &[Chosen]) -> Result<(), Failure> {
             forms.add_pack(text, signatures).map_err(|error| {
                 format!(
                     "the pack is not used: {}\nBring pack.json and its .minisig files together.",
-                    terminal::safe(&error.to_string())
+                    safe_text::safe(&error.to_string())
                 )
             })
         }),

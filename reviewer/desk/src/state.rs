@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use amanat_reviewer_core::cases::{self, Case, Filter, Sort};
+use amanat_reviewer_core::decrypt::Fault;
 use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::identities::Identities;
-use amanat_reviewer_core::newest::{Newest, OlderPack, Seen};
+use amanat_reviewer_core::newest_pack::{Newest, OlderPack, Seen};
 use amanat_reviewer_core::notebook::{Author, Notebook, Pen, WriteFault, file};
 use amanat_reviewer_core::referral::Others;
-use amanat_reviewer_core::sealed::Fault;
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::Pack;
 use leptos::prelude::*;
@@ -54,7 +54,7 @@ impl Failure {
     /// A registration that was not opened: its file's name without `.age`, as it is, and why.
     pub fn of(name: &str, fault: &Fault) -> Self {
         Self {
-            file: terminal::isolated(&format!("{name}.age")),
+            file: safe_text::isolated(&format!("{name}.age")),
             words: fault.to_string(),
             kind: fault.kind(),
             may_be_a_person: fault.may_be_a_person(),
@@ -76,7 +76,7 @@ pub struct Offered {
 impl Offered {
     /// A notebook in a file of this name, as it is.
     pub fn new(name: &str, notebook: Notebook) -> Self {
-        Self { file: terminal::isolated(name), owner: file::owner(name), notebook }
+        Self { file: safe_text::isolated(name), owner: file::owner(name), notebook }
     }
 }
 
@@ -272,7 +272,7 @@ impl Desk {
 
     /// Notes that a file could not be opened, in which persons may be: its name, as it is, and why.
     pub fn fail(self, file: &str, words: String) {
-        let failure = Failure { file: terminal::isolated(file), words, kind: OTHER, may_be_a_person: true };
+        let failure = Failure { file: safe_text::isolated(file), words, kind: OTHER, may_be_a_person: true };
         self.failures.update(|all| all.push(failure));
     }
 

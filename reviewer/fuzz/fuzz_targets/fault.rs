@@ -1,7 +1,7 @@
 //! A sealed file that does not open: that it is told apart by its name and its length.
 #![no_main]
 
-use amanat_reviewer_core::sealed::{Damage, Fault, identity};
+use amanat_reviewer_core::decrypt::{Damage, Fault, identity};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

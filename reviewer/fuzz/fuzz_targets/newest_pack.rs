@@ -4,8 +4,8 @@
 use std::sync::LazyLock;
 
 use amanat_reviewer_core::identities::Identities;
-use amanat_reviewer_core::newest::{read, record};
-use amanat_reviewer_core::plain;
+use amanat_reviewer_core::newest_pack::{read, record};
+use amanat_reviewer_core::text_file;
 use amanat_shared::seal::HybridIdentity;
 use libfuzzer_sys::fuzz_target;
 
@@ -17,7 +17,7 @@ static IDENTITY: LazyLock<Identities> = LazyLock::new(|| {
 fuzz_target!(|data: &[u8]| {
     if let Ok(serial) = read(data, &IDENTITY) {
         // An editor may put blanks around it, or write UTF-16: the line is the identity's own all the same.
-        let text = plain::text(data).expect("it was read");
-        assert_eq!(plain::trimmed(&text), record(serial, &IDENTITY).trim_end());
+        let text = text_file::text(data).expect("it was read");
+        assert_eq!(text_file::trimmed(&text), record(serial, &IDENTITY).trim_end());
     }
 });

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use amanat_reviewer_core::cases::{self, Desk, Names, Source};
 use amanat_reviewer_core::forms::Forms;
-use amanat_reviewer_core::sealed::{Binding, Opened, Read};
-use amanat_reviewer_core::{flags, sheet, show};
+use amanat_reviewer_core::decrypt::{Binding, Opened, Read};
+use amanat_reviewer_core::{interview_flags, case_view, case_text};
 use amanat_shared::api;
 use amanat_shared::dates::Day;
 use amanat_shared::form::{AFGHAN_JUSTICE, load};
@@ -33,12 +33,12 @@ fuzz_target!(|data: &[u8]| {
         let mut found = [cases::case(source, &Read { registration: registration.clone(), proven: None }, desk)];
         cases::relate(&mut found);
         harmless(&cases::page(&found, 1, Names::Shown));
-        let sheet = sheet::sheet(&registration, forms, "ps");
+        let sheet = case_view::sheet(&registration, forms, "ps");
         sheet.contact.iter().chain(&sheet.sharing).for_each(|line| harmless(line));
         for row in sheet.sections.iter().flat_map(|section| &section.rows) {
             row.lines.iter().chain([&row.label]).for_each(|line| harmless(line));
         }
-        for flag in flags::flags(&registration.answers, Day(20_780)) {
+        for flag in interview_flags::flags(&registration.answers, Day(20_780)) {
             harmless(&flag.line);
         }
         let opened = Opened {
@@ -49,7 +49,7 @@ fuzz_target!(|data: &[u8]| {
             binding: Binding::Unbound,
             files: Vec::new(),
         };
-        harmless(&show::show(&opened, forms, "fa-AF"));
+        harmless(&case_text::show(&opened, forms, "fa-AF"));
     }
 });
 

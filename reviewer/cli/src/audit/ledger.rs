@@ -19,7 +19,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 
 use super::AuditError;
-use crate::files;
+use crate::atomic_file;
 
 /// The file's name in the folder that `pull` writes to.
 pub const REQUESTS: &str = ".amanat-requests";
@@ -94,7 +94,7 @@ impl Ledger {
     /// can write: then the folder alone knows, and without a folder that is an error.
     pub fn open(folder: Option<&Path>, access: Option<&Path>) -> Result<Self, LedgerError> {
         let mut ledger = Self { folder: folder.map(|folder| folder.join(REQUESTS)), key: access.map(beside), secret: None };
-        let writable = |path: &PathBuf| files::append(path).map_err(|error| LedgerError { path: path.clone(), error });
+        let writable = |path: &PathBuf| atomic_file::append(path).map_err(|error| LedgerError { path: path.clone(), error });
         ledger.folder.as_ref().map(writable).transpose()?;
         match ledger.key.as_ref().map(writable).transpose() {
             Err(error) if ledger.folder.is_none() => return Err(error),
@@ -193,7 +193,7 @@ struct Lines {
 
 impl Lines {
     fn read(path: &Path) -> Result<Self, LedgerError> {
-        let text = match files::read_text_itself(path, MAX_BYTES) {
+        let text = match atomic_file::read_text_itself(path, MAX_BYTES) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(LedgerError { path: path.to_owned(), error }),
@@ -212,15 +212,15 @@ impl Lines {
 
 fn append(path: &Path, line: &str) -> Result<(), LedgerError> {
     let failed = |error| LedgerError { path: path.to_owned(), error };
-    let _lock = files::lock_folder(path).map_err(failed)?;
+    let _lock = atomic_file::lock_folder(path).map_err(failed)?;
     // On a line of its own, also after one that a full disk has cut off.
-    files::append(path).and_then(|mut file| file.write_all(format!("\n{line}\n").as_bytes())).map_err(failed)
+    atomic_file::append(path).and_then(|mut file| file.write_all(format!("\n{line}\n").as_bytes())).map_err(failed)
 }
 
 /// Keeps the secrets and those requests. Nobody notes anything meanwhile.
 fn retain(path: &Path, keep: impl Fn(&str, u64) -> bool) -> Result<(), LedgerError> {
     let failed = |error| LedgerError { path: path.to_owned(), error };
-    let _lock = files::lock_folder(path).map_err(failed)?;
+    let _lock = atomic_file::lock_folder(path).map_err(failed)?;
     let lines = Lines::read(path)?;
     if lines.requests.iter().all(|(jti, expires)| keep(jti, *expires)) {
         return Ok(());
@@ -228,5 +228,5 @@ fn retain(path: &Path, keep: impl Fn(&str, u64) -> bool) -> Result<(), LedgerErr
     let secrets = lines.secrets.iter().map(|secret| format!("{SECRET} {}\n", hex(secret)));
     let requests = lines.requests.iter().filter(|(jti, expires)| keep(jti, *expires));
     let text: String = secrets.chain(requests.map(|(jti, expires)| format!("{jti} {expires}\n"))).collect();
-    files::replace(path, text.as_bytes()).map_err(failed)
+    atomic_file::replace(path, text.as_bytes()).map_err(failed)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use amanat_reviewer::{ack, keep};
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use clap::Args;
 
 use super::{Done, Offline, say};
@@ -49,7 +49,7 @@ impl Ack {
         println!(
             "{} acknowledged in {}. Carry it to the online computer and send it with `push`. Some days after enough reviewers have sent theirs the server deletes these files: then the ones here are the only copy.",
             made.acknowledged,
-            terminal::path(&self.out)
+            safe_text::path(&self.out)
         );
         Ok(Done::unless(!made.failures.is_empty()))
     }

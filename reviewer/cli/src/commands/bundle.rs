@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use amanat_reviewer::bundle;
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use clap::Args;
 
 use super::Done;
@@ -29,7 +29,7 @@ pub(super) struct Bundle {
 impl Bundle {
     pub(super) fn run(self) -> anyhow::Result<Done> {
         let files = bundle::write(&self.folder, &self.out)?;
-        println!("{files} files in {}. They are sealed as before.", terminal::path(&self.out));
+        println!("{files} files in {}. They are sealed as before.", safe_text::path(&self.out));
         Ok(Done::All)
     }
 }

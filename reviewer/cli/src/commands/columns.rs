@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use amanat_reviewer::files;
+use amanat_reviewer::atomic_file;
 use amanat_reviewer_core::referral::layout::Layout;
 use amanat_reviewer_core::referral::partner::PartnerKind;
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use anyhow::anyhow;
 use clap::Args;
 
@@ -37,8 +37,8 @@ pub(super) struct WhichLayout {
 impl WhichLayout {
     pub(super) fn read(&self) -> anyhow::Result<Layout> {
         let Some(path) = &self.layout else { return Ok(Layout::built_in()) };
-        let text = files::read_text(path, MOST_LAYOUT_BYTES).map_err(|error| {
-            anyhow!("the layout {} could not be read: {error}\nName a layout, or leave --layout out.", terminal::path(path))
+        let text = atomic_file::read_text(path, MOST_LAYOUT_BYTES).map_err(|error| {
+            anyhow!("the layout {} could not be read: {error}\nName a layout, or leave --layout out.", safe_text::path(path))
         })?;
         Ok(Layout::parse(&text)?)
     }
@@ -47,13 +47,13 @@ impl WhichLayout {
 fn show(layout: &Layout) -> String {
     let mut rows = Vec::new();
     for section in &layout.sections {
-        rows.push(vec![section.key.clone(), terminal::isolated(&section.label), String::new()]);
+        rows.push(vec![section.key.clone(), safe_text::isolated(&section.label), String::new()]);
         for column in &section.columns {
             let whom = [PartnerKind::Partner, PartnerKind::Government, PartnerKind::Association];
             let whom = whom.iter().filter(|kind| column.share.contains(&kind.permission())).map(ToString::to_string);
             let whom: Vec<String> = whom.collect();
-            rows.push(vec![format!("  {}", column.key), terminal::isolated(&column.label), whom.join(", ")]);
+            rows.push(vec![format!("  {}", column.key), safe_text::isolated(&column.label), whom.join(", ")]);
         }
     }
-    terminal::table(&["section or column", "what it is", "may go to a"], &rows)
+    safe_text::table(&["section or column", "what it is", "may go to a"], &rows)
 }

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use amanat_reviewer::atomic_file;
 use amanat_reviewer::audit::{Ledger, LedgerError};
-use amanat_reviewer::files;
 use amanat_reviewer::keys::AccessKey;
 use amanat_reviewer::online::{Online, OnlineError, Route};
 use amanat_reviewer::pull::PullError;
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use clap::Args;
 
 #[derive(Args)]
@@ -33,13 +33,13 @@ impl Connection {
         let route = Route { server: &self.server, ca: self.ca.as_deref(), socks: self.socks.as_deref() };
         let online = Online::new(&route, access)?;
         if let Some(folder) = folder {
-            files::folder(folder).map_err(|error| PullError::Disk { path: folder.to_owned(), error })?;
+            atomic_file::folder(folder).map_err(|error| PullError::Disk { path: folder.to_owned(), error })?;
         }
         let ledger = match Ledger::open(folder, Some(&self.access)) {
             Err(LedgerError { path, error }) if folder.is_none() => {
                 eprintln!(
                     "WARNING: {} could not be written: {error}. The next `pull` will not know that this was you: name the folder that it writes to with --out.",
-                    terminal::path(&path)
+                    safe_text::path(&path)
                 );
                 Ledger::default()
             }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use amanat_reviewer::discard;
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use clap::Args;
 
 use super::{Done, Offline, say};
@@ -33,7 +33,7 @@ impl Discard {
             println!("Nothing to discard, so nothing was written.");
             return Ok(Done::unless(!others.is_empty()));
         }
-        println!("{} open for nobody here: {}.", made.discarded, terminal::path(&self.out));
+        println!("{} open for nobody here: {}.", made.discarded, safe_text::path(&self.out));
         println!(
             "A person may wait in them all the same, sealed to somebody else's key or to one that you do not have any more. \
              Carry the list to the online computer and send it with `push` only when every reviewer has tried."

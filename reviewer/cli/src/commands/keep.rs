@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use amanat_reviewer::files::DEFAULT_MAX_BYTES;
+use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
 use amanat_reviewer::keep;
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use clap::Args;
 
 use super::{Done, say};
@@ -36,7 +36,7 @@ impl Keep {
         println!(
             "{} copied to {} and checked, {} were there already and are whole.",
             kept.copied,
-            terminal::path(&self.to),
+            safe_text::path(&self.to),
             kept.already
         );
         Ok(Done::unless(!kept.failures.is_empty()))

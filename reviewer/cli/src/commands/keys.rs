@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use amanat_reviewer::keys::{self, AccessKey};
-use amanat_reviewer::notebooks;
-use amanat_reviewer::{clock, files};
+use amanat_reviewer::notebook_file;
+use amanat_reviewer::{atomic_file, clock};
 use amanat_reviewer_core::notebook::file::Readers;
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use clap::{Args, Subcommand};
 
 use super::rotate::Rotate;
@@ -50,7 +50,7 @@ struct Show {
 
 impl Show {
     fn run(self) -> anyhow::Result<Done> {
-        let beside = || Some(self.identity.identity.with_file_name(keys::ACCESS)).filter(|path| files::is_there(path));
+        let beside = || Some(self.identity.identity.with_file_name(keys::ACCESS)).filter(|path| atomic_file::is_there(path));
         let access = self.access.clone().or_else(beside).map(|path| AccessKey::load(&path)).transpose()?;
         for recipient in self.identity.unlock()?.recipients() {
             print!("{}", keys::to_send(&recipient, access.as_ref().map(AccessKey::public)));
@@ -80,7 +80,7 @@ impl Passphrase {
         let (path, new) = (&self.identity.identity, self.locking.with(self.new_passphrase_file.as_ref()));
         let made = keys::protect(path, &self.identity.source(), &new)?;
         if !self.locking.no_passphrase {
-            println!("{} is locked with the new passphrase.", terminal::path(path));
+            println!("{} is locked with the new passphrase.", safe_text::path(path));
             println!("Copies that were made before still open as they did: wipe them, or bring this file there.");
             println!(
                 "A stick or an SSD may keep the old bytes: if others could have read them, take a new identity (`keys rotate`)."
@@ -111,12 +111,12 @@ impl NewestPack {
         if let Some(serial) = self.set {
             if let Some(notebook) = &self.notebook {
                 let (readers, now) = (Readers::new(None, &identities.recipients())?, clock::now());
-                notebooks::load_existing(notebook, &identities, now)?;
-                notebooks::change(notebook, &identities, &readers, now, |notebook| {
+                notebook_file::load_existing(notebook, &identities, now)?;
+                notebook_file::change(notebook, &identities, &readers, now, |notebook| {
                     notebook.set_newest_pack(serial);
                     Ok(())
                 })?;
-                println!("{}: pack {serial} is the newest now.", terminal::path(notebook));
+                println!("{}: pack {serial} is the newest now.", safe_text::path(notebook));
             }
             keys::set_newest_pack(path, &identities, serial)?;
         }

@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
+use amanat_reviewer_core::arrival_times;
 use amanat_reviewer_core::cases::{self, Assigned, Case, Filter, Kind, Names, Sort};
 use amanat_reviewer_core::notebook::{Author, Status};
-use amanat_reviewer_core::received;
 use amanat_shared::dates::Day;
 use amanat_shared::form::Tier;
 use clap::Args;
 use clap::builder::TypedValueParser;
 
-use super::cases::{Folder, unopened};
+use super::case_folder::{Folder, unopened};
 use super::{Done, author, day, input, one_of, progress, status};
 
 const EXAMPLES: &str = "\
@@ -113,7 +113,7 @@ impl List {
         } else {
             print!("{}", progress::coloured(&cases::page_within(&found, self.page, names, progress::columns())));
         }
-        if let Some(warning) = received::missing(all.missing) {
+        if let Some(warning) = arrival_times::missing(all.missing) {
             eprintln!("{warning}");
         }
         Ok(unopened(&all, ""))

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use amanat_reviewer::files;
-use amanat_reviewer_core::terminal;
+use amanat_reviewer::atomic_file;
+use amanat_reviewer_core::safe_text;
 use clap::{Args, CommandFactory};
 
 use super::{Cli, Done};
@@ -18,7 +18,7 @@ pub(super) struct Man {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the manual could not be written to {}: {}\nName a folder on a disk with room that you may write to.", terminal::path(.path), .error)]
+#[error("the manual could not be written to {}: {}\nName a folder on a disk with room that you may write to.", safe_text::path(.path), .error)]
 struct ManError {
     path: PathBuf,
     error: io::Error,
@@ -29,8 +29,8 @@ impl Man {
         write(&self.dir).map_err(|error| ManError { path: self.dir.clone(), error })?;
         println!(
             "The manual is in {}. Begin with `man {}/amanat-reviewer.1`.",
-            terminal::path(&self.dir),
-            terminal::path(&self.dir)
+            safe_text::path(&self.dir),
+            safe_text::path(&self.dir)
         );
         Ok(Done::All)
     }
@@ -39,9 +39,9 @@ impl Man {
 /// Writes the pages into a new folder, then moves them to their places: a link that has a page's name is replaced, not
 /// followed.
 fn write(dir: &Path) -> io::Result<()> {
-    files::folder(dir)?;
+    atomic_file::folder(dir)?;
     let fresh = dir.join(format!(".pages-{}", std::process::id()));
-    files::new_folder(&fresh)?;
+    atomic_file::new_folder(&fresh)?;
     let written = clap_mangen::generate_to(Cli::command(), &fresh).and_then(|()| {
         for page in fs::read_dir(&fresh)? {
             let page = page?;

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use amanat_reviewer::clock;
-use amanat_reviewer::notebooks;
+use amanat_reviewer::notebook_file;
 use amanat_reviewer_core::notebook::file::Readers;
 use amanat_reviewer_core::notebook::{News, Work};
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use clap::Args;
 
-use super::newest::Memory;
+use super::pack_memory::Memory;
 use super::{Done, Identity, say};
 
 const EXAMPLES: &str = "\
@@ -44,7 +44,7 @@ pub(super) struct Merge {
 
 impl Merge {
     pub(super) fn run(self) -> anyhow::Result<Done> {
-        notebooks::owner(&self.notebook)?;
+        notebook_file::owner(&self.notebook)?;
         let identities = self.identity.unlock()?;
         let memory = Memory::new(&self.identity, &identities);
         let forms = memory.forms_to_seal(self.pack.as_deref(), self.dir.as_deref().or(self.notebook.parent()))?;
@@ -53,7 +53,7 @@ impl Merge {
         let now = clock::now();
         let mut opened = Vec::new();
         for path in &self.others {
-            match notebooks::load_existing(path, &identities, now) {
+            match notebook_file::load_existing(path, &identities, now) {
                 Ok(notebook) => opened.push((path, notebook)),
                 Err(error) => say(&error),
             }
@@ -62,7 +62,7 @@ impl Merge {
         if opened.is_empty() {
             return Ok(Done::Partly);
         }
-        let news = notebooks::change(&self.notebook, &identities, &readers, now, |ours| {
+        let news = notebook_file::change(&self.notebook, &identities, &readers, now, |ours| {
             let news: Vec<_> = opened.into_iter().map(|(path, notebook)| (path, ours.merge(notebook))).collect();
             let conflicts = |sha256: String| {
                 let lines = ours.work(&sha256).map(Work::conflicts).unwrap_or_default();
@@ -73,7 +73,7 @@ impl Merge {
         })?;
         let (work, news) = news;
         for (path, news) in news {
-            println!("{}: {}", terminal::path(path), words(&news));
+            println!("{}: {}", safe_text::path(path), words(&news));
         }
         for (sha256, lines) in work {
             for line in lines {
@@ -93,7 +93,7 @@ fn words(news: &News) -> String {
     if *news == News::default() {
         return "nothing new.".to_owned();
     }
-    let authors: Vec<String> = news.authors.iter().map(|author| terminal::isolated(author.as_str())).collect();
+    let authors: Vec<String> = news.authors.iter().map(|author| safe_text::isolated(author.as_str())).collect();
     let pack = match news.newest_pack {
         0 => String::new(),
         serial => format!(" It has seen pack {serial}: nothing is sealed to an older one from now on."),

@@ -2,18 +2,18 @@
 
 use std::path::PathBuf;
 
-use amanat_reviewer::disk::SealedError;
-use amanat_reviewer::files::DEFAULT_MAX_BYTES;
-use amanat_reviewer::notebooks;
-use amanat_reviewer::{clock, files, folder};
+use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
+use amanat_reviewer::notebook_file;
+use amanat_reviewer::sealed_file::SealedError;
+use amanat_reviewer::{atomic_file, clock, scan};
+use amanat_reviewer_core::decrypt::{self, Fault};
 use amanat_reviewer_core::notebook::file::Readers;
 use amanat_reviewer_core::notebook::{Author, MOST_NOTE_CHARS, Pen, Status};
-use amanat_reviewer_core::sealed::{self, Fault};
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use anyhow::Context;
 use clap::Args;
 
-use super::newest::Memory;
+use super::pack_memory::Memory;
 use super::{Done, Identity, Place, author, input, status};
 
 const EXAMPLES: &str = "\
@@ -71,7 +71,7 @@ pub(super) struct Note {
 
 #[derive(Debug, thiserror::Error)]
 enum NoteError {
-    #[error("the notebook's name {} tells no reviewer's name\nName yourself with --as.", terminal::path(.0))]
+    #[error("the notebook's name {} tells no reviewer's name\nName yourself with --as.", safe_text::path(.0))]
     Nameless(PathBuf),
 }
 
@@ -80,13 +80,13 @@ impl Note {
         let (assigns, erases) = (self.assign.is_some() || self.unassign, self.erase_notes);
         input::refuse(self.more.first(), "a note")?;
         let writes = self.text || (self.status.is_none() && !assigns && !erases);
-        let owner = notebooks::owner(&self.notebook)?;
+        let owner = notebook_file::owner(&self.notebook)?;
         let author = self.author.or(owner).ok_or_else(|| NoteError::Nameless(self.notebook.clone()))?;
         let identities = self.identity.unlock()?;
         let file = self.place.find(&Place::named(self.file)?)?;
-        let sealed = files::read(&file, DEFAULT_MAX_BYTES).map_err(|error| SealedError::new(&file, Fault::Read(error)))?;
-        let sha256 = sealed::identity(&sealed);
-        folder::check_name(&file, &sha256)?;
+        let sealed = atomic_file::read(&file, DEFAULT_MAX_BYTES).map_err(|error| SealedError::new(&file, Fault::Read(error)))?;
+        let sha256 = decrypt::identity(&sealed);
+        scan::check_name(&file, &sha256)?;
         let memory = Memory::new(&self.identity, &identities);
         let forms = memory.forms_to_seal(self.pack.as_deref(), Some(self.place.of(&file)))?;
         let pack = forms.pack_to_seal_to(clock::day_in_kabul(clock::now()));
@@ -96,7 +96,7 @@ impl Note {
         let pen = Pen { author, now: clock::now() };
         let mut id = [0; 16];
         getrandom::fill(&mut id).context("this computer gives no randomness\nTry again; if it stays so, use another computer.")?;
-        let work = notebooks::change(&self.notebook, &identities, &readers, pen.now, |notebook| {
+        let work = notebook_file::change(&self.notebook, &identities, &readers, pen.now, |notebook| {
             if let Some(status) = self.status {
                 notebook.set_status(&sha256, status, &pen)?;
             }
@@ -112,13 +112,13 @@ impl Note {
             Ok(notebook.work(&sha256).cloned().unwrap_or_default())
         })?;
         let whose =
-            work.assigned().map_or_else(|| "nobody's".to_owned(), |to| format!("assigned to {}", terminal::isolated(to.as_str())));
+            work.assigned().map_or_else(|| "nobody's".to_owned(), |to| format!("assigned to {}", safe_text::isolated(to.as_str())));
         println!(
             "{} is {}, {whose}, notes: {}. Kept in {}; keys that open it: {}.",
             &sha256[..12],
             work.status().words(),
             work.notes.len(),
-            terminal::path(&self.notebook),
+            safe_text::path(&self.notebook),
             readers.len()
         );
         if pack.is_none() {

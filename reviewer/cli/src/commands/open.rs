@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use amanat_reviewer::folder;
 use amanat_reviewer::open::{self, Outcome};
-use amanat_reviewer_core::terminal;
+use amanat_reviewer::scan;
+use amanat_reviewer_core::safe_text;
 use clap::Args;
 
 use super::{Done, Offline, Place, say};
@@ -29,11 +29,11 @@ impl Open {
         let file = self.place.find(&self.file)?;
         let outcome = open::open(&file, &identities, &self.out, self.offline.max_bytes)?;
         let (Outcome::AlreadyThere(written) | Outcome::Written { folder: written, .. }) = &outcome;
-        let misnamed = folder::check_name(&file, &written.file_name().unwrap_or_default().to_string_lossy());
+        let misnamed = scan::check_name(&file, &written.file_name().unwrap_or_default().to_string_lossy());
         match outcome {
-            Outcome::AlreadyThere(folder) => println!("{} is there already and was left as it is.", terminal::path(&folder)),
+            Outcome::AlreadyThere(folder) => println!("{} is there already and was left as it is.", safe_text::path(&folder)),
             Outcome::Written { folder, disguised, attachments } => {
-                println!("{} written, attachments: {attachments}.", terminal::path(&folder));
+                println!("{} written, attachments: {attachments}.", safe_text::path(&folder));
                 for number in disguised {
                     println!("WARNING: attachment {number:02} is not what its name says. Do not open it with a viewer.");
                 }

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, stderr, stdout};
 use std::path::Path;
 
-use amanat_reviewer::folder::{self, Cases, FolderError};
+use amanat_reviewer::scan::{self, Cases, FolderError};
 use amanat_reviewer_core::cases::Desk;
 use amanat_reviewer_core::identities::Identities;
 use console::Term;
@@ -20,7 +20,7 @@ fn bar(what: &'static str) -> ProgressBar {
 /// Opens all cases of a folder behind a bar.
 pub(super) fn read(what: &'static str, dir: &Path, identities: &Identities, desk: Desk<'_>) -> Result<Cases, FolderError> {
     let bar = bar(what);
-    let all = folder::read_watched(dir, identities, desk, &|done, of| {
+    let all = scan::read_watched(dir, identities, desk, &|done, of| {
         bar.set_length(of as u64);
         bar.set_position(done as u64);
     })?;

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
+use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
 use amanat_reviewer::audit::{self, Restored};
 use amanat_reviewer::clock;
-use amanat_reviewer::files::DEFAULT_MAX_BYTES;
 use amanat_reviewer::packs::{self, PacksError};
 use amanat_reviewer::pull;
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use clap::Args;
 
 use super::{Connection, Done, say};
@@ -37,7 +37,7 @@ impl Pull {
         let pack = packs::pull(&online, out, clock::day_in_kabul(clock::now()));
         match &pack {
             Ok(kept) => {
-                println!("Pack {} is good until {}.", kept.serial, terminal::safe(&kept.expires));
+                println!("Pack {} is good until {}.", kept.serial, safe_text::safe(&kept.expires));
                 if kept.expired {
                     println!("WARNING: that day is past. Phones refuse this pack: the coalition must sign a new one.");
                 }

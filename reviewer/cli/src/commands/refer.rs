@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use amanat_reviewer::notebooks;
-use amanat_reviewer::{clock, disk, files, folder, superseding};
+use amanat_reviewer::notebook_file;
+use amanat_reviewer::{atomic_file, clock, folder_scan, scan, sealed_file};
+use amanat_reviewer_core::decrypt::Opened;
 use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::notebook::file::Readers;
@@ -12,14 +13,13 @@ use amanat_reviewer_core::referral::consent::{self, ASKED_DAYS, Asked, Word};
 use amanat_reviewer_core::referral::partner::{Partner, PartnerKey, PartnerKind};
 use amanat_reviewer_core::referral::preview::{self, STANDING};
 use amanat_reviewer_core::referral::{self, Confirmed, LogLine, MakeError, Most, Others, Pictures, Request};
-use amanat_reviewer_core::sealed::Opened;
-use amanat_reviewer_core::{plain, terminal};
+use amanat_reviewer_core::{safe_text, text_file};
 use amanat_shared::dates::Day;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
 use super::columns::WhichLayout;
-use super::newest::Memory;
+use super::pack_memory::Memory;
 use super::{Done, Offline, Words, input, say};
 
 const MOST_KEY_BYTES: u64 = 16 * 1024;
@@ -100,7 +100,7 @@ impl Refer {
         input::refuse(self.reason.as_deref(), "the reason")?;
         let layout = self.layout.read()?;
         let identities = self.offline.unlock()?;
-        let owner = notebooks::owner(&self.notebook)?;
+        let owner = notebook_file::owner(&self.notebook)?;
         let given = self.who.as_deref().map_or(owner, Author::new);
         let author = given.ok_or_else(|| {
             anyhow!(
@@ -114,26 +114,26 @@ impl Refer {
         let reason = (self.most > referral::MOST_ROWS).then(|| input::line("Why there are more than 25 rows: ")).transpose()?;
         let most = Most::new(self.most, reason.as_deref())?;
         layout.choose(&self.columns, partner.kind)?;
-        if files::is_there(&self.out) {
-            return Err(anyhow!("{} is there already, and is never overwritten\nName another file.", terminal::path(&self.out)));
+        if atomic_file::is_there(&self.out) {
+            return Err(anyhow!("{} is there already, and is never overwritten\nName another file.", safe_text::path(&self.out)));
         }
         if self.files.len() > most.rows() {
             return Err(MakeError::TooMany { rows: self.files.len(), most: most.rows() }.into());
         }
-        let notebook = notebooks::load(&self.notebook, &identities, clock::now())?.unwrap_or_default();
+        let notebook = notebook_file::load(&self.notebook, &identities, clock::now())?.unwrap_or_default();
         let forms = Memory::new(&self.offline.identity, &identities)
             .with_notebook(&self.notebook, &notebook)
             .forms_to_seal(self.words.pack.as_deref(), self.files.first().and_then(|file| file.parent()))?;
-        let (others, unopened) = superseding::read(&self.files, &identities).map_err(|error| {
+        let (others, unopened) = folder_scan::read(&self.files, &identities).map_err(|error| {
             anyhow!(
                 "the folder of the files could not be read: {error}\nAn update or a request for deletion may lie in it, so nothing was made."
             )
         })?;
         let (mut cases, mut failed) = (Vec::new(), false);
         for file in &self.files {
-            match disk::open(file, &identities, self.offline.max_bytes) {
+            match sealed_file::open(file, &identities, self.offline.max_bytes) {
                 Ok(case) => {
-                    folder::check_name(file, &case.sha256)?;
+                    scan::check_name(file, &case.sha256)?;
                     cases.push(case);
                 }
                 Err(error) => {
@@ -172,10 +172,10 @@ impl Refer {
         println!("\nNothing has been made yet. Type what goes; anything else ends here.");
         let confirmed = Confirmed { rows: number("Number of rows (persons): ")?, columns: number("Number of columns: ")? };
         let made = referral::make(&prepared, confirmed, &most, &who, now)?;
-        files::write_new(&self.out, &made.sealed).map_err(|error| {
+        atomic_file::write_new(&self.out, &made.sealed).map_err(|error| {
             anyhow!(
                 "{} could not be written: {error}\nName a file on a disk with room; nothing was left there.",
-                terminal::path(&self.out)
+                safe_text::path(&self.out)
             )
         })?;
         if let Err(error) = self.note(&made.log, author, &identities, &forms) {
@@ -185,12 +185,12 @@ impl Refer {
         }
         println!(
             "{} written for {}. Before you hand it over, compare this by voice with the partner's key:",
-            terminal::path(&self.out),
-            terminal::isolated(&partner.name)
+            safe_text::path(&self.out),
+            safe_text::isolated(&partner.name)
         );
         println!("  {}", partner.key.fingerprint());
         println!("They get it, as the first twenty digits, from: printf %s age1… | sha256sum");
-        println!("Noted in {}:\n{}", terminal::path(&self.notebook), serde_json::to_string(&made.log)?);
+        println!("Noted in {}:\n{}", safe_text::path(&self.notebook), serde_json::to_string(&made.log)?);
         Ok(Done::unless(failed || !prepared.refused().is_empty()))
     }
 
@@ -200,7 +200,7 @@ impl Refer {
         let (pen, readers) = (Pen { author, now: log.when }, Readers::new(pack, &identities.recipients())?);
         let mut id = [0; 16];
         getrandom::fill(&mut id).expect("a system without randomness could not have sealed either");
-        Ok(notebooks::change(&self.notebook, identities, &readers, pen.now, |notebook| {
+        Ok(notebook_file::change(&self.notebook, identities, &readers, pen.now, |notebook| {
             Ok(notebook.add_referral(id, log.referral.clone(), &pen)?)
         })?)
     }
@@ -210,13 +210,13 @@ impl Refer {
             return Ok(PartnerKey::parse(&self.to)?);
         }
         let path = PathBuf::from(&self.to);
-        let bytes = files::read(&path, MOST_KEY_BYTES).map_err(|error| {
+        let bytes = atomic_file::read(&path, MOST_KEY_BYTES).map_err(|error| {
             anyhow!(
                 "the partner's key {} could not be read: {error}\nGive the key itself (age1…), or the file it is in.",
-                terminal::path(&path)
+                safe_text::path(&path)
             )
         })?;
-        let text = plain::text(&bytes).unwrap_or_else(|_| plain::latin_1(&bytes));
+        let text = text_file::text(&bytes).unwrap_or_else(|_| text_file::latin_1(&bytes));
         Ok(PartnerKey::parse(&text)?)
     }
 }
@@ -241,11 +241,11 @@ fn ask(cases: &[Opened], forms: &Forms, partner: &Partner, who: &str, today: Day
         println!("{STANDING}");
         if let Some(never) = others.never(case) {
             println!("NEVER SHARE with (in the person's own words):");
-            for line in terminal::lines(&never) {
+            for line in safe_text::lines(&never) {
                 println!("    {line}");
             }
         }
-        println!("Were they asked about {}, and said yes?", terminal::isolated(&partner.name));
+        println!("Were they asked about {}, and said yes?", safe_text::isolated(&partner.name));
         let typed = input::line("The day, as 2026-11-23, and who asked if it was not you; nothing leaves the case out: ")?;
         let (day, by) = typed.split_once(' ').unwrap_or((&typed, ""));
         if day.is_empty() {

@@ -2,19 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use amanat_reviewer::notebooks;
+use amanat_reviewer::notebook_file;
 use amanat_reviewer::rekey::{self, FileError, Found, Target};
-use amanat_reviewer::{clock, disk, files};
+use amanat_reviewer::{atomic_file, clock, sealed_file};
 use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::notebook::file::is_notebook;
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::Pack;
 use anyhow::anyhow;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::newest::Memory;
+use super::pack_memory::Memory;
 use super::{Done, Identity, Offline, say};
 
 /// Offline: re-seal everything in some folders to the reviewers of a signed pack. Interrupted, it goes on when it is run
@@ -45,12 +45,12 @@ pub(super) struct List {
 impl List {
     /// The pack, verified and of today; says whom it names.
     pub(super) fn pack(&self, today: Day) -> anyhow::Result<Pack> {
-        let forms = disk::forms(Some(&self.to), None)?;
+        let forms = sealed_file::forms(Some(&self.to), None)?;
         let pack = forms.pack().expect("a pack that was named is there, or is an error").clone();
-        let names: Vec<String> = pack.recipients.iter().map(|recipient| terminal::safe(&recipient.name)).collect();
-        println!("Pack {}, issued {}, names: {}.", pack.serial, terminal::safe(&pack.issued), names.join(", "));
+        let names: Vec<String> = pack.recipients.iter().map(|recipient| safe_text::safe(&recipient.name)).collect();
+        println!("Pack {}, issued {}, names: {}.", pack.serial, safe_text::safe(&pack.issued), names.join(", "));
         if today > pack.expires_day()? {
-            let until = terminal::safe(&pack.expires);
+            let until = safe_text::safe(&pack.expires);
             if !self.accept_expired {
                 return Err(anyhow!(
                     "pack {} was good until {until}, and there may be a newer list of reviewers\nBring the newest pack.json; if the coalition says by voice that this is it, give --accept-expired.",
@@ -65,14 +65,14 @@ impl List {
     /// Refuses a pack that is older than one that was seen: with this identity, beside the files, or by whoever wrote in the
     /// notebooks among them.
     pub(super) fn admit(&self, identity: &Identity, identities: &Identities, found: &Found, pack: &Pack) -> anyhow::Result<()> {
-        let mut memory = Memory::new(identity, identities).with_folder(files::folder_of(&self.to));
+        let mut memory = Memory::new(identity, identities).with_folder(atomic_file::folder_of(&self.to));
         for dir in &self.dirs {
             memory = memory.with_folder(dir);
         }
         let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         for path in found.sealed.iter().filter(|path| is_notebook(&name(path))) {
             // What does not open is said where it is re-sealed.
-            if let Ok(Some(notebook)) = notebooks::load(path, identities, clock::now()) {
+            if let Ok(Some(notebook)) = notebook_file::load(path, identities, clock::now()) {
                 memory = memory.with_notebook(path, &notebook);
             }
         }
@@ -80,7 +80,7 @@ impl List {
     }
 
     pub(super) fn files(&self) -> anyhow::Result<Found> {
-        Ok(rekey::walk(&self.dirs)?)
+        Ok(rekey::find_files(&self.dirs)?)
     }
 }
 
@@ -112,7 +112,7 @@ pub(super) fn failed(failures: &[FileError], partial: &[PathBuf]) {
 }
 
 fn incomplete(path: &Path) -> String {
-    format!("{} is a download that is not complete\nRun `pull` to its end, and this again.", terminal::path(path))
+    format!("{} is a download that is not complete\nRun `pull` to its end, and this again.", safe_text::path(path))
 }
 
 /// A bar on a terminal; nothing elsewhere.

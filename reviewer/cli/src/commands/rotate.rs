@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use amanat_reviewer::rotate::{self, Late, RotateError, Rotation};
 use amanat_reviewer::{clock, keys};
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use amanat_shared::seal::Kind;
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
@@ -63,8 +63,8 @@ impl Begin {
         println!("{}: fetches sealed files once the new pack is out. Carry it to the online computer.", keys::ACCESS);
         println!(
             "Keep the old identity. When the pack names the new one: `pull`, then here\n  amanat-reviewer keys rotate finish --identity {} --new {} --to PACK FOLDER…",
-            terminal::path(&self.identity.identity),
-            terminal::path(&self.dir.join(keys::IDENTITY)),
+            safe_text::path(&self.identity.identity),
+            safe_text::path(&self.dir.join(keys::IDENTITY)),
         );
         Ok(Done::All)
     }
@@ -111,7 +111,7 @@ impl Finish {
         failed(&report.failures, &[]);
         if !left.is_empty() {
             for path in &left {
-                let path = terminal::path(path);
+                let path = safe_text::path(path);
                 say(&format!("{path} may still need the old identity\nIf it is damaged or of no use, move it away or delete it."));
             }
             return Err(RotateError::Left(left.len()).into());
@@ -120,7 +120,7 @@ impl Finish {
         rotate::destroy(path)?;
         println!(
             "Every file that the old identity opened opens with the new one. {} was overwritten and removed.",
-            terminal::path(path)
+            safe_text::path(path)
         );
         println!("Wipe every other copy of it and of the old files: sticks, backups, other computers.");
         println!(

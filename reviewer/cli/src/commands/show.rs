@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use amanat_reviewer::notebooks;
-use amanat_reviewer::{clock, disk, folder};
+use amanat_reviewer::notebook_file;
+use amanat_reviewer::{clock, scan, sealed_file};
+use amanat_reviewer_core::case_text::{self, Beside};
 use amanat_reviewer_core::cases::{self, Desk, Names};
 use amanat_reviewer_core::notebook::Notebook;
-use amanat_reviewer_core::show::{self, Beside};
 use clap::Args;
 
-use super::cases::warn_of_clock;
-use super::newest::Memory;
+use super::case_folder::warn_of_clock;
+use super::pack_memory::Memory;
 use super::{Done, Offline, Place, Words, progress, say};
 
 const EXAMPLES: &str = "\
@@ -49,11 +49,11 @@ impl Show {
         let mut memory = Memory::new(&self.offline.identity, &identities);
         let mut notebook = Notebook::default();
         if let Some(path) = &self.notebook {
-            notebook = notebooks::load_existing(path, &identities, now)?;
+            notebook = notebook_file::load_existing(path, &identities, now)?;
             memory = memory.with_notebook(path, &notebook);
         }
         let forms = memory.forms_to_read(self.words.pack.as_deref(), Some(self.place.of(&file)))?;
-        let case = disk::open(&file, &identities, self.offline.max_bytes)?;
+        let case = sealed_file::open(&file, &identities, self.offline.max_bytes)?;
         let mut all = Vec::new();
         let mut unopened = 0;
         if !self.alone {
@@ -63,7 +63,7 @@ impl Show {
             cases::stand(&mut all, &notebook);
         }
         warn_of_clock(today, &forms, &all);
-        let named = folder::check_name(&file, &case.sha256);
+        let named = scan::check_name(&file, &case.sha256);
         if let Err(error) = &named {
             say(error);
         }
@@ -71,7 +71,7 @@ impl Show {
         let log: Vec<_> = notebook.log().filter(|logged| logged.tells_of(sha256)).collect();
         let row = all.iter().find(|row| row.sha256 == *sha256);
         let beside = Beside { row, work: notebook.work(sha256), log: &log, today: Some(today) };
-        print!("{}", show::sheet(&case, &forms, &self.words.language, beside));
+        print!("{}", case_text::sheet(&case, &forms, &self.words.language, beside));
         if unopened > 0 {
             eprintln!(
                 "{unopened} other files of the folder could not be opened, and were not compared. `list` says what is wrong."

@@ -7,7 +7,7 @@ use amanat_reviewer_core::stats;
 use clap::Args;
 
 use super::Done;
-use super::cases::{Folder, unopened};
+use super::case_folder::{Folder, unopened};
 
 const EXAMPLES: &str = "Examples:
   amanat-reviewer stats --identity keys/identity.key cases

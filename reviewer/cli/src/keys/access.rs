@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use amanat_reviewer_core::plain;
+use amanat_reviewer_core::text_file;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
@@ -22,12 +22,12 @@ impl AccessKey {
     /// Reads a PKCS#8 PEM file.
     pub fn load(path: &Path) -> Result<Self, KeyError> {
         let bytes = super::read(path)?;
-        let text = plain::text(&bytes).unwrap_or_else(|_| plain::latin_1(&bytes));
+        let text = text_file::text(&bytes).unwrap_or_else(|_| text_file::latin_1(&bytes));
         // Locked or not, it has no business on a computer that goes online.
         if text.contains("AGE-SECRET-KEY-") || text.starts_with("age-encryption.org/") || text.contains("AGE ENCRYPTED FILE") {
             return Err(KeyError::IsIdentity(path.to_owned()));
         }
-        let lines: Vec<&str> = text.lines().map(plain::trimmed).filter(|line| !line.is_empty()).collect();
+        let lines: Vec<&str> = text.lines().map(text_file::trimmed).filter(|line| !line.is_empty()).collect();
         let pem = Zeroizing::new(lines.join("\n") + "\n");
         let key = SigningKey::from_pkcs8_pem(&pem).map_err(|_| KeyError::NotAnAccessKey(path.to_owned()))?;
         Ok(Self::new(&key))

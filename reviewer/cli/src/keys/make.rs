@@ -5,7 +5,7 @@ use std::path::Path;
 
 use age::secrecy::ExposeSecret;
 use amanat_reviewer_core::identities::{Identities, WORK, lock};
-use amanat_reviewer_core::newest;
+use amanat_reviewer_core::newest_pack;
 use amanat_shared::seal::{HybridIdentity, Kind};
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{EncodePrivateKey, KeypairBytes};
@@ -13,7 +13,7 @@ use ed25519_dalek::{SECRET_KEY_LENGTH, SigningKey};
 use zeroize::Zeroizing;
 
 use super::{ACCESS, IDENTITY, KeyError, NEWEST_PACK, TO_SEND};
-use crate::files;
+use crate::atomic_file;
 
 /// Makes both keys in `folder`, the identity without a passphrase, and gives back what [`TO_SEND`] holds. `newest_pack` is the
 /// newest serial that its reviewer has seen; zero: none.
@@ -28,7 +28,11 @@ pub fn generate_locked(folder: &Path, kind: Kind, passphrase: &str, newest_pack:
 
 /// Refuses a folder that holds keys, before anybody has thought of a passphrase.
 pub fn is_free(folder: &Path) -> Result<(), KeyError> {
-    match [IDENTITY, ACCESS, TO_SEND, NEWEST_PACK].map(|name| folder.join(name)).into_iter().find(|path| files::is_there(path)) {
+    match [IDENTITY, ACCESS, TO_SEND, NEWEST_PACK]
+        .map(|name| folder.join(name))
+        .into_iter()
+        .find(|path| atomic_file::is_there(path))
+    {
         Some(path) => Err(KeyError::Exists(path)),
         None => Ok(()),
     }
@@ -48,7 +52,7 @@ fn make(folder: &Path, kind: Kind, passphrase: Option<&str>, newest_pack: u64) -
     };
     let plain = Zeroizing::new(format!(
         "# Amanat: a reviewer's decryption identity. It never touches an online computer.\n# public key: {recipient}\n{}\n{}\n",
-        newest::MARK,
+        newest_pack::MARK,
         *secret
     ));
     let identity = match passphrase {
@@ -67,14 +71,14 @@ fn make(folder: &Path, kind: Kind, passphrase: Option<&str>, newest_pack: u64) -
     let to_send = super::to_send(&recipient, Some(&public));
 
     let keys = Identities::parse(plain.as_bytes()).map_err(KeyError::identity(&folder.join(IDENTITY)))?;
-    let record = newest::record(newest_pack, &keys);
+    let record = newest_pack::record(newest_pack, &keys);
 
-    files::folder(folder).map_err(|error| KeyError::Write { path: folder.to_owned(), error })?;
+    atomic_file::folder(folder).map_err(|error| KeyError::Write { path: folder.to_owned(), error })?;
     let all =
         [(NEWEST_PACK, record.as_bytes()), (IDENTITY, &identity[..]), (ACCESS, access.as_bytes()), (TO_SEND, to_send.as_bytes())];
     for (name, bytes) in all {
         let path = folder.join(name);
-        files::write_new(&path, bytes).map_err(|error| match error.kind() {
+        atomic_file::write_new(&path, bytes).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => KeyError::Exists(path),
             _ => KeyError::Write { path, error },
         })?;

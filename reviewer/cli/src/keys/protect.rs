@@ -7,7 +7,7 @@ use amanat_reviewer_core::identities::{IdentityFile, WORK, lock};
 use zeroize::Zeroizing;
 
 use super::KeyError;
-use crate::files;
+use crate::atomic_file;
 use crate::passphrase::{Protection, Source};
 
 /// Locks the identity at `path` anew; `old` is asked if it is locked now. The file is replaced only after its new form has
@@ -38,7 +38,7 @@ pub fn protect(path: &Path, old: &Source, new: &Protection) -> Result<Option<Zer
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(write(error)),
         _ => {}
     }
-    files::write_new(&beside, &file).map_err(write)?;
+    atomic_file::write_new(&beside, &file).map_err(write)?;
     let right = match (IdentityFile::read(&super::read(&beside)?), &passphrase) {
         (Ok(IdentityFile::Locked(locked)), Some(passphrase)) => locked.text(passphrase).is_ok_and(|again| *again == *text),
         (Ok(IdentityFile::Ready(_)), None) => *super::read(&beside)? == *text,
@@ -50,9 +50,9 @@ pub fn protect(path: &Path, old: &Source, new: &Protection) -> Result<Option<Zer
         return Err(KeyError::NotTheSame(path.to_owned()));
     }
     // What is renamed over stays on the disk, and opens with the old passphrase, or with none.
-    let mut before = files::open_to_overwrite(path).map_err(write)?;
-    fs::rename(&beside, path).and_then(|()| files::sync_folder(path)).map_err(write)?;
-    files::wipe(&mut before).map_err(write)?;
+    let mut before = atomic_file::open_to_overwrite(path).map_err(write)?;
+    fs::rename(&beside, path).and_then(|()| atomic_file::sync_folder(path)).map_err(write)?;
+    atomic_file::wipe(&mut before).map_err(write)?;
     Ok(passphrase.filter(|_| matches!(new, Protection::Generated)))
 }
 
@@ -74,7 +74,7 @@ mod tests {
 
     fn file(dir: &Path, name: &str, words: &str) -> PathBuf {
         let path = dir.join(name);
-        files::write_new(&path, words.as_bytes()).unwrap();
+        atomic_file::write_new(&path, words.as_bytes()).unwrap();
         path
     }
 

@@ -9,7 +9,7 @@ use ureq::tls::{Certificate, PemItem, RootCerts, parse_pem};
 use ureq::{Proxy, ProxyProtocol};
 
 use super::OnlineError;
-use crate::files;
+use crate::atomic_file;
 
 const MAX_CA_BYTES: u64 = 1024 * 1024;
 
@@ -44,7 +44,7 @@ pub(super) fn checked_origin(server: &str) -> Result<String, OnlineError> {
 
 pub(super) fn authorities(path: &Path) -> Result<RootCerts, OnlineError> {
     let refused = |reason: String| OnlineError::Authority { path: path.to_owned(), reason };
-    let pem = files::read(path, MAX_CA_BYTES).map_err(|error: io::Error| refused(error.to_string()))?;
+    let pem = atomic_file::read(path, MAX_CA_BYTES).map_err(|error: io::Error| refused(error.to_string()))?;
     let certificates: Vec<Certificate<'static>> = parse_pem(&pem)
         .filter_map(|item| match item {
             Ok(PemItem::Certificate(certificate)) => Some(certificate),

@@ -10,7 +10,7 @@ use ureq::Body;
 use ureq::http::Response;
 
 use super::PullError;
-use crate::files;
+use crate::atomic_file;
 use crate::online::Online;
 
 /// A download that breaks off is taken up again this often, as long as it moves.
@@ -35,7 +35,7 @@ struct Part<'a> {
 pub(super) fn fetch(online: &Online, listed: &Listed, out: &Path, most: u64) -> Result<Fetched, PullError> {
     // The name is 64 hexadecimal digits: `list` saw to it.
     let path = out.join(format!("{}.age", listed.sha256));
-    if files::is_there(&path) {
+    if atomic_file::is_there(&path) {
         return Ok(Fetched::Known);
     }
     if listed.bytes > most {
@@ -114,7 +114,7 @@ impl Part<'_> {
 
     /// Writes what comes behind byte `from`; gives back the network's error if it broke off.
     fn append(&self, response: Response<Body>, from: u64) -> Result<Option<io::Error>, PullError> {
-        let mut file = files::append(&self.path).map_err(|error| self.disk(error))?;
+        let mut file = atomic_file::append(&self.path).map_err(|error| self.disk(error))?;
         if from == 0 {
             file.set_len(0).map_err(|error| self.disk(error))?;
         }

@@ -1,10 +1,10 @@
 //! What a reviewer reads: the order of the list, names only when asked for, hostile answers made harmless.
 
-use amanat_reviewer::files::DEFAULT_MAX_BYTES;
-use amanat_reviewer::{ack, disk, folder};
+use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
+use amanat_reviewer::{ack, scan, sealed_file};
+use amanat_reviewer_core::case_text;
 use amanat_reviewer_core::cases::{self, Desk, Names};
 use amanat_reviewer_core::forms::Forms;
-use amanat_reviewer_core::show;
 use amanat_shared::dates::Day;
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ fn gregorian(year: i32, month: u8, day: u8) -> Value {
 fn list(world: &World, names: Names) -> (Vec<String>, String) {
     let forms = Forms::built_in();
     let desk = Desk { forms: &forms, language: "en", names, today: Day::from_iso(TODAY).unwrap() };
-    let all = folder::read(&world.path("in"), &world.identities, desk).unwrap();
+    let all = scan::read(&world.path("in"), &world.identities, desk).unwrap();
     (all.cases.iter().map(|case| case.file.clone()).collect(), cases::page(&all.cases, 1, names))
 }
 
@@ -79,7 +79,7 @@ fn twenty_are_on_a_page_and_what_cannot_be_opened_is_counted() {
     std::fs::create_dir(world.path("in/folder.age")).unwrap();
     let forms = Forms::built_in();
     let desk = Desk { forms: &forms, language: "en", names: Names::Hidden, today: Day::from_iso(TODAY).unwrap() };
-    let all = folder::read(&world.path("in"), &world.identities, desk).unwrap();
+    let all = scan::read(&world.path("in"), &world.identities, desk).unwrap();
     assert_eq!((all.cases.len(), all.failures.len()), (23, 3));
     assert_eq!(cases::page(&all.cases, 1, Names::Hidden).lines().count(), 1 + 20 + 2);
     assert!(cases::page(&all.cases, 2, Names::Hidden).ends_with("Page 2 of 2; 23 cases.\n"));
@@ -96,8 +96,8 @@ fn a_case_is_shown_with_the_rules_of_contact_first_and_under_the_forms_labels() 
         "risk_note": "first line\nsecond line", "share_verify": "ask_first", "share_never": "my brother",
     });
     let path = world.case("in", answers, &[&[0xff, 0xd8, 0xff]]);
-    let case = disk::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
-    let text = show::show(&case, &Forms::built_in(), "en");
+    let case = sealed_file::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
+    let text = case_text::show(&case, &Forms::built_in(), "en");
     assert_harmless(&text);
     let at = |wanted: &str| text.find(wanted).unwrap_or_else(|| panic!("{wanted} in {text}"));
     assert!(at("BEFORE YOU CONTACT THIS PERSON") < at("NO CALL AND NO SMS"));
@@ -117,10 +117,10 @@ fn a_case_is_shown_with_the_rules_of_contact_first_and_under_the_forms_labels() 
     ] {
         at(wanted);
     }
-    let dari = show::show(&case, &Forms::built_in(), "fa-AF");
+    let dari = case_text::show(&case, &Forms::built_in(), "fa-AF");
     assert!(dari.contains("تاریخ تولد") && dari.contains("BEFORE YOU CONTACT"));
     assert_harmless(&dari);
-    let unknown = show::show(&case, &Forms::default(), "en");
+    let unknown = case_text::show(&case, &Forms::default(), "en");
     assert!(unknown.contains("not known here") && unknown.contains("justice_role") && unknown.contains("NO CALL"));
 }
 
@@ -140,10 +140,10 @@ fn hostile_answers_are_harmless_on_a_terminal() {
     }
     hostile["language"] = json!(evil);
     let path = world.seal("in/x.age", &crate::world::archive(&hostile, &[]));
-    let case = disk::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
+    let case = sealed_file::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
     for forms in [Forms::built_in(), Forms::default()] {
         for language in ["en", "ps", evil] {
-            let text = show::show(&case, &forms, language);
+            let text = case_text::show(&case, &forms, language);
             assert_harmless(&text);
             assert!(text.contains("<U+202E>") && text.contains("<U+001B>"));
             assert!(!text.lines().any(|line| line.starts_with("| NEVER\u{200f}")));

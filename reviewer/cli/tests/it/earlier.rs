@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use amanat_reviewer::files::DEFAULT_MAX_BYTES;
-use amanat_reviewer::{disk, folder, packs};
+use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
+use amanat_reviewer::{packs, scan, sealed_file};
 use amanat_reviewer_core::cases::{self, Desk, Names};
-use amanat_reviewer_core::{sheet, show};
+use amanat_reviewer_core::{case_text, case_view};
 use amanat_shared::api;
 use amanat_shared::dates::Day;
 use amanat_shared::form::{Form, Tier};
@@ -67,20 +67,20 @@ fn a_case_of_an_earlier_form_keeps_its_words_after_a_newer_one_was_pulled_and_is
     let mut sealed = registration(answers(), &[]);
     sealed["form"] = json!({ "id": earlier.id, "version": earlier.version, "sha256": api::hex(&earlier.sha256()) });
     let path = world.seal("in/case.age", &archive(&sealed, &[]));
-    let case = disk::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
+    let case = sealed_file::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
     let row = |forms: &_| {
         let desk = Desk { forms, language: "en", names: Names::Hidden, today };
-        let all = folder::read(&folder, &world.identities, desk).unwrap();
+        let all = scan::read(&folder, &world.identities, desk).unwrap();
         (all.cases[0].verdict.as_ref().map(|verdict| verdict.tier), cases::page(&all.cases, 1, Names::Hidden))
     };
 
-    let forms = disk::forms(None, Some(&folder)).unwrap();
+    let forms = sealed_file::forms(None, Some(&folder)).unwrap();
     assert_eq!(forms.pack().unwrap().serial, 7, "only the newest is sealed to");
-    let shown = show::show(&case, &forms, "en");
+    let shown = case_text::show(&case, &forms, "en");
     for wanted in ["An earlier form than the newest one here", "version 2025-01", "What was your post?", "Qazi of old"] {
         assert!(shown.contains(wanted), "{wanted} in {shown}");
     }
-    let desk_sheet = sheet::sheet(&case.registration, &forms, "en");
+    let desk_sheet = case_view::sheet(&case.registration, &forms, "en");
     assert!(desk_sheet.form_known && desk_sheet.form_earlier);
     let (tier, list) = row(&forms);
     assert!(tier == Some(Tier::Normal) && list.contains("Qazi of old"), "{list}");
@@ -88,8 +88,8 @@ fn a_case_of_an_earlier_form_keeps_its_words_after_a_newer_one_was_pulled_and_is
     for name in ["pack-5.json", "pack-5.json.1.minisig"] {
         fs::remove_file(folder.join(name)).unwrap();
     }
-    let forms = disk::forms(None, Some(&folder)).unwrap();
-    let shown = show::show(&case, &forms, "en");
+    let forms = sealed_file::forms(None, Some(&folder)).unwrap();
+    let shown = case_text::show(&case, &forms, "en");
     assert!(shown.contains("not known here") && shown.contains("justice_role") && shown.contains("qazi"), "{shown}");
     let (tier, list) = row(&forms);
     assert!(tier == Some(Tier::Urgent) && list.contains("qazi (no label)") && list.contains("form not known"), "{list}");
@@ -104,7 +104,7 @@ fn a_broken_earlier_pack_stops_nothing_and_brings_no_recipients() {
     for (name, text) in [("pack-1.json", "{"), ("pack-2.json", ""), ("pack-x.json", "{}"), ("pack-3.json.1.minisig", "x")] {
         fs::write(folder.join(name), text).unwrap();
     }
-    assert_eq!(disk::forms(None, Some(&folder)).unwrap().pack().unwrap().serial, 6);
+    assert_eq!(sealed_file::forms(None, Some(&folder)).unwrap().pack().unwrap().serial, 6);
 }
 
 #[test]
@@ -114,9 +114,9 @@ fn a_question_and_a_choice_that_the_form_does_not_have_and_empty_words_are_shown
     answers["no_such_question"] = json!("what was typed");
     answers[""] = json!("an answer without a question");
     let path = world.case("in", answers, &[]);
-    let case = disk::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
+    let case = sealed_file::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
     let mut forms = amanat_reviewer_core::forms::Forms::built_in();
-    let shown = show::show(&case, &forms, "en");
+    let shown = case_text::show(&case, &forms, "en");
     for wanted in [
         "not a choice of the form",
         "qazi",
@@ -141,10 +141,10 @@ fn a_question_and_a_choice_that_the_form_does_not_have_and_empty_words_are_shown
     sealed["form"] = json!({ "id": blank.id, "version": blank.version, "sha256": api::hex(&blank.sha256()) });
     forms.add(blank);
     let path = world.seal("in/blank.age", &archive(&sealed, &[]));
-    let case = disk::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
-    assert!(show::show(&case, &forms, "en").contains("justice_role (no label)"));
+    let case = sealed_file::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
+    assert!(case_text::show(&case, &forms, "en").contains("justice_role (no label)"));
     assert!(
-        sheet::sheet(&case.registration, &forms, "en")
+        case_view::sheet(&case.registration, &forms, "en")
             .sections
             .iter()
             .flat_map(|section| &section.rows)

@@ -4,13 +4,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use amanat_reviewer::files::DEFAULT_MAX_BYTES;
-use amanat_reviewer::{disk, folder, keys};
+use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
+use amanat_reviewer::{keys, scan, sealed_file};
 use amanat_reviewer_core::cases::{Case, Desk, Kind, Names};
+use amanat_reviewer_core::decrypt::Binding;
 use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::joined::Proof;
-use amanat_reviewer_core::sealed::Binding;
 use amanat_shared::dates::Day;
 use amanat_shared::envelope;
 use amanat_shared::seal::Kind as KeyKind;
@@ -31,7 +31,7 @@ fn every_format_opens_and_the_server_takes_its_header() {
         let (folder, identities) = golden(format);
         for name in ["first", "update", "deletion"] {
             let path = folder.join(format!("{name}.age"));
-            let opened = disk::open(&path, &identities, DEFAULT_MAX_BYTES).unwrap();
+            let opened = sealed_file::open(&path, &identities, DEFAULT_MAX_BYTES).unwrap();
             assert_eq!((opened.registration.format, opened.binding, opened.proven.is_some()), (format, binding, format > 1));
             let sealed = fs::read(&path).unwrap();
             let header = envelope::header(&sealed).unwrap().unwrap();
@@ -46,7 +46,7 @@ fn updates_of_format_1_are_somebodys_word_and_those_of_format_2_are_joined() {
     for format in [1, 2] {
         let (path, identities) = golden(format);
         let desk = Desk { forms: &forms, language: "en", names: Names::Shown, today: Day::from_iso("2026-11-23").unwrap() };
-        let read = folder::read(&path, &identities, desk).unwrap();
+        let read = scan::read(&path, &identities, desk).unwrap();
         assert!(read.failures.is_empty() && read.cases.len() == 3, "{:?}", read.failures);
         let [first, update, deletion] = ["first", "update", "deletion"].map(|name| case(&read.cases, name));
         assert_eq!((first.kind, first.proof, first.doubt()), (Kind::First, Proof::Given, None));

@@ -12,10 +12,10 @@ mod registrations;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use amanat_reviewer::disk::SealedError;
-use amanat_reviewer::files::DEFAULT_MAX_BYTES;
+use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
 use amanat_reviewer::open::{self, Outcome, WriteError};
-use amanat_reviewer_core::sealed::{Fault, Refusal};
+use amanat_reviewer::sealed_file::SealedError;
+use amanat_reviewer_core::decrypt::{Fault, Refusal};
 use serde_json::json;
 
 use crate::world::{World, add, archive, everything, header, registration};

@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
 use amanat_reviewer::discard::{self, Kept};
-use amanat_reviewer::files::DEFAULT_MAX_BYTES;
 use amanat_reviewer::object::{self, ObjectError, Which, Wish};
-use amanat_reviewer::{disk, pull};
+use amanat_reviewer::{pull, sealed_file};
+use amanat_reviewer_core::decrypt::{Damage, Fault};
 use amanat_reviewer_core::outgoing::Outgoing;
-use amanat_reviewer_core::sealed::{Damage, Fault};
 use amanat_shared::api::{self, Discards, Objections};
 use amanat_shared::seal::{self, HybridIdentity, Origin, Recipients};
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ fn header_with_random_bytes(world: &World) -> Vec<u8> {
 }
 
 fn fault(world: &World, path: &Path) -> Fault {
-    disk::answers(path, &world.identities).unwrap_err().fault
+    sealed_file::answers(path, &world.identities).unwrap_err().fault
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn what_opens_for_nobody_is_told_from_what_is_damaged_here_and_from_what_came_da
     assert!(matches!(fault(&world, &others), Fault::OtherKeys));
     let random = fetched(&world, &header_with_random_bytes(&world));
     assert!(matches!(fault(&world, &random), Fault::CameDamaged(Damage::Inside)));
-    assert!(matches!(disk::open(&random, &world.identities, DEFAULT_MAX_BYTES).unwrap_err().fault, Fault::CameDamaged(_)));
+    assert!(matches!(sealed_file::open(&random, &world.identities, DEFAULT_MAX_BYTES).unwrap_err().fault, Fault::CameDamaged(_)));
 
     let good = fs::read(world.case("in", json!({}), &[])).unwrap();
     let header = seal::look_inside(&good).unwrap().unwrap().0.bytes;

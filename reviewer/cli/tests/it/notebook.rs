@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use amanat_reviewer::folder;
 use amanat_reviewer::keys;
+use amanat_reviewer::scan;
 use amanat_reviewer_core::cases::{self, Desk, Filter, Names, Sort};
 use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::identities::Identities;
@@ -270,7 +270,7 @@ fn two_thousand_cases_are_opened_joined_and_searched() {
     }
     let forms = Forms::built_in();
     let desk = Desk { forms: &forms, language: "en", names: Names::Hidden, today: Day::from_iso("2026-11-23").unwrap() };
-    let all = folder::read(&world.path("in"), &world.identities, desk).unwrap();
+    let all = scan::read(&world.path("in"), &world.identities, desk).unwrap();
     assert_eq!((all.cases.len(), all.failures.len()), (2_000, 0));
     let found = |text: &str| cases::select(&all.cases, &Filter { text: text.to_owned(), ..Filter::default() }, Sort::Triage).len();
     assert_eq!((found("علي"), found("احمد"), found(&format!("{:064x}", 7))), (2_000, 0, 1));

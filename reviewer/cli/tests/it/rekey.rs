@@ -6,12 +6,12 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use age::armor::{ArmoredWriter, Format};
-use amanat_reviewer::files::DEFAULT_MAX_BYTES;
+use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
 use amanat_reviewer::rekey::{self, RekeyError, Report, Target};
 use amanat_reviewer::rotate::{self, Late, RotateError, Rotation};
-use amanat_reviewer::{ack, disk};
+use amanat_reviewer::{ack, sealed_file};
+use amanat_reviewer_core::decrypt;
 use amanat_reviewer_core::identities::Identities;
-use amanat_reviewer_core::sealed;
 use amanat_shared::pack::{Limits, Pack, Recipient};
 use amanat_shared::seal::{self, HybridIdentity, Origin, Recipients};
 use serde_json::json;
@@ -52,11 +52,11 @@ fn reseal(paths: &[PathBuf], who: &Identities, pack: &Pack) -> Result<Report, Re
 }
 
 fn files(world: &World) -> Vec<PathBuf> {
-    rekey::walk(&[world.path("in")]).unwrap().sealed
+    rekey::find_files(&[world.path("in")]).unwrap().sealed
 }
 
 fn opens(path: &Path, who: &Identities) -> bool {
-    disk::open(path, who, DEFAULT_MAX_BYTES).is_ok()
+    sealed_file::open(path, who, DEFAULT_MAX_BYTES).is_ok()
 }
 
 fn key(world: &World) -> HybridIdentity {
@@ -69,14 +69,14 @@ fn a_resealed_registration_opens_for_the_new_list_only_and_stays_what_it_is() {
     let (old, new) = (World::new(), World::new());
     let path = old.case("in", json!({ "name_native": "Karima" }), &[JPEG, &vec![7; 100_000]]);
     let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-    let before = disk::open(&path, &old.identities, DEFAULT_MAX_BYTES).unwrap();
+    let before = sealed_file::open(&path, &old.identities, DEFAULT_MAX_BYTES).unwrap();
     let length = fs::metadata(&path).unwrap().len();
     assert!(!opens(&path, &new.identities));
 
     let both = pack(2, &[&old.identities, &new.identities]);
     let report = reseal(&files(&old), &old.identities, &both).unwrap();
     assert_eq!((report.resealed, report.already, report.failures.len()), (1, 0, 0));
-    let after = disk::open(&path, &new.identities, DEFAULT_MAX_BYTES).unwrap();
+    let after = sealed_file::open(&path, &new.identities, DEFAULT_MAX_BYTES).unwrap();
     assert_eq!((&after.sha256, &after.json, &after.files), (&name, &before.json, &before.files));
     assert!(opens(&path, &old.identities));
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
@@ -87,7 +87,7 @@ fn a_resealed_registration_opens_for_the_new_list_only_and_stays_what_it_is() {
     assert!(matches!(reseal(&files(&old), &old.identities, &alone), Err(RekeyError::NotListed)));
     assert_eq!(reseal(&files(&old), &new.identities, &alone).unwrap().resealed, 1);
     assert!(!opens(&path, &old.identities));
-    let after = disk::open(&path, &new.identities, DEFAULT_MAX_BYTES).unwrap();
+    let after = sealed_file::open(&path, &new.identities, DEFAULT_MAX_BYTES).unwrap();
     assert_eq!((&after.sha256, &after.json), (&name, &before.json));
     assert!(fs::metadata(&path).unwrap().len().abs_diff(length) < 4096, "the payload is as long as it was");
 
@@ -153,19 +153,19 @@ fn neither_a_new_name_nor_a_borrowed_origin_makes_a_file_another_registration() 
     let world = World::new();
     let victim = world.case("in", json!({ "name_native": "Karima" }), &[]);
     let evil = world.case("in", json!({ "name_native": "Nobody" }), &[]);
-    let (victim_is, evil_is) = (sealed::identity(&fs::read(&victim).unwrap()), sealed::identity(&fs::read(&evil).unwrap()));
+    let (victim_is, evil_is) = (decrypt::identity(&fs::read(&victim).unwrap()), decrypt::identity(&fs::read(&evil).unwrap()));
     reseal(&files(&world), &world.identities, &pack(2, &[&world.identities])).unwrap();
     let (victim, evil) = (fs::read(victim).unwrap(), fs::read(evil).unwrap());
-    assert_eq!((sealed::identity(&victim), sealed::identity(&evil)), (victim_is.clone(), evil_is));
+    assert_eq!((decrypt::identity(&victim), decrypt::identity(&evil)), (victim_is.clone(), evil_is));
     // Whoever sealed a file has its key, and can put any origin before it.
     let (header, origin): (_, Option<Origin>) = seal::look_inside(&victim).unwrap().unwrap();
     let key = key(&world);
     let to = Recipients::parse(std::iter::once(&*key.recipient().to_string())).unwrap();
     let forged = seal::reseal(&evil, &[&key], &to, origin.as_ref()).unwrap();
-    assert_ne!(sealed::open(&forged, &world.identities).unwrap().sha256, victim_is);
+    assert_ne!(decrypt::open(&forged, &world.identities).unwrap().sha256, victim_is);
     // Its payload under the victim's header does not open at all.
     let grafted = [&victim[..header.bytes], &evil[seal::look_inside(&evil).unwrap().unwrap().0.bytes..]].concat();
-    assert!(sealed::open(&grafted, &world.identities).is_err());
+    assert!(decrypt::open(&grafted, &world.identities).is_err());
 }
 
 #[test]

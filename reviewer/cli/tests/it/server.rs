@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use amanat_reviewer::ack;
-use amanat_reviewer::files::DEFAULT_MAX_BYTES;
+use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
 use amanat_reviewer::keys::AccessKey;
 use amanat_reviewer::online::{Online, OnlineError, Route};
 use amanat_reviewer::packs::{self, PacksError};
@@ -308,5 +308,5 @@ fn an_older_pack_is_not_kept() {
     assert!(packs::keep(&again, &out, today).is_ok());
     assert_eq!(fs::read_to_string(&signature).unwrap(), again.signatures[0]);
     assert_eq!(packs::keep(&pack(6, "b"), &out, today).unwrap().serial, 6);
-    assert!(amanat_reviewer::disk::forms(None, Some(&out)).is_ok());
+    assert!(amanat_reviewer::sealed_file::forms(None, Some(&out)).is_ok());
 }

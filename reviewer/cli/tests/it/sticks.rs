@@ -27,7 +27,7 @@ fn sent(from: &World, world: &World, answers: Value) -> PathBuf {
     archive.resize(32 * 1024, 0);
     assert!(is_bucket(archive.len() as u64));
     let sealed = from.sealed(&archive);
-    let path = world.path("in").join(format!("{}.age", amanat_reviewer_core::sealed::identity(&sealed)));
+    let path = world.path("in").join(format!("{}.age", amanat_reviewer_core::decrypt::identity(&sealed)));
     fs::create_dir_all(world.path("in")).unwrap();
     fs::write(&path, sealed).unwrap();
     path

@@ -39,7 +39,7 @@ fn unsigned(names: u8, mut answers: Value) -> Value {
 /// Seals it into the folder `in`, under its own hash; the path.
 pub fn send(world: &World, registration: &Value) -> PathBuf {
     let path = world.seal("in/new", &archive(registration, &[]));
-    let named = path.with_file_name(format!("{}.age", amanat_reviewer_core::sealed::identity(&fs::read(&path).unwrap())));
+    let named = path.with_file_name(format!("{}.age", amanat_reviewer_core::decrypt::identity(&fs::read(&path).unwrap())));
     fs::rename(path, &named).unwrap();
     named
 }

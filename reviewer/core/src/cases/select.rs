@@ -6,10 +6,10 @@ use amanat_shared::form::Tier;
 use amanat_shared::text::match_key;
 
 use super::{Case, Kind, urgency};
+use crate::arrival_times::Received;
 use crate::notebook::{Author, Status};
-use crate::received::Received;
+use crate::safe_text;
 use crate::search::{Query, Rank};
-use crate::terminal;
 
 /// No person has more; whoever claims to does not come before the others by that.
 const MOST_CHILDREN: i64 = 20;
@@ -104,7 +104,7 @@ impl Filter {
 fn is_called(wanted: &str, key: Option<&String>, label: &str) -> bool {
     let wanted = wanted.trim();
     key.is_some_and(|key| key.eq_ignore_ascii_case(wanted))
-        || !match_key(wanted).is_empty() && match_key(wanted) == match_key(terminal::without_isolation(label))
+        || !match_key(wanted).is_empty() && match_key(wanted) == match_key(safe_text::without_isolation(label))
 }
 
 fn tier_of(case: &Case) -> Tier {

@@ -8,7 +8,7 @@ use age::armor::ArmoredReader;
 use zeroize::Zeroizing;
 
 use super::{Identities, IdentityFault};
-use crate::plain;
+use crate::text_file;
 
 /// What age takes to lock with: 2^17 rounds of scrypt and 128 MiB. A second or two in a browser on an old laptop, which
 /// has the memory; a guess costs a thief the same. age's own 2^18 takes 256 MiB and gains one bit over it.
@@ -23,11 +23,11 @@ pub(super) fn binary(bytes: &[u8]) -> Result<Option<Vec<u8>>, IdentityFault> {
     if bytes.starts_with(VERSION.as_bytes()) {
         return Ok(Some(bytes.to_vec()));
     }
-    let text = match plain::text(bytes) {
-        Ok(text) if plain::trimmed(&text).starts_with(ARMOR) => text,
+    let text = match text_file::text(bytes) {
+        Ok(text) if text_file::trimmed(&text).starts_with(ARMOR) => text,
         _ => return Ok(None),
     };
-    let lines: Vec<&str> = text.lines().map(plain::trimmed).collect();
+    let lines: Vec<&str> = text.lines().map(text_file::trimmed).collect();
     let text = Zeroizing::new(lines.join("\n"));
     let mut binary = Vec::new();
     ArmoredReader::new(text.trim_ascii_start().as_bytes()).read_to_end(&mut binary).map_err(|_| IdentityFault::Damaged)?;

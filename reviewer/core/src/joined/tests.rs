@@ -2,8 +2,8 @@ use amanat_shared::seal::{MailboxKey, Proven};
 use serde_json::json;
 
 use super::*;
+use crate::arrival_times::Received;
 use crate::cases::tests::{proven_row, row};
-use crate::received::Received;
 
 fn id(number: usize) -> String {
     format!("{number:032x}")

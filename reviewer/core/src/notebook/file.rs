@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 use super::{AHEAD_SECS, Author, Logged, MOST_NOTE_CHARS, Note, Notebook, Work};
 use crate::identities::Identities;
 use crate::leftovers::stem_of_sealed;
-use crate::newest::{Newest, OlderPack, Seen};
+use crate::newest_pack::{Newest, OlderPack, Seen};
 
 /// How a notebook's file is called, behind its owner's name.
 pub const SUFFIX: &str = ".notebook.age";
@@ -204,7 +204,7 @@ pub fn seal(notebook: &Notebook, readers: &Readers) -> Result<Vec<u8>, NotebookF
 }
 
 /// Opens a notebook. Whoever made it may be hostile: what comes out is bounded, and is printed only through
-/// [`crate::terminal`]. `now`: see [`AHEAD_SECS`].
+/// [`crate::safe_text`]. `now`: see [`AHEAD_SECS`].
 pub fn open(sealed: &[u8], identities: &Identities, now: u64) -> Result<Notebook, NotebookFault> {
     if sealed.len() as u64 > MOST_SEALED_BYTES {
         return Err(NotebookFault::TooLong);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{Author, Field, when};
-use crate::terminal;
+use crate::safe_text;
 
 /// As many values of a conflict are shown.
 const MOST_VALUES: usize = 4;
@@ -126,10 +126,10 @@ impl Work {
     /// What two reviewers wrote without knowing of each other, in words that are safe to show: a line for each such field, with
     /// all values.
     pub fn conflicts(&self) -> Vec<String> {
-        let by = |author: &Author, time| format!("({}, {})", terminal::isolated(author.as_str()), when(time));
+        let by = |author: &Author, time| format!("({}, {})", safe_text::isolated(author.as_str()), when(time));
         let statuses = self.status.conflict();
         let statuses = statuses.iter().map(|it| format!("{} {}", it.value.words(), by(&it.author, it.time)));
-        let owner = |to: &Option<Author>| to.as_ref().map_or_else(|| "nobody".to_owned(), |to| terminal::isolated(to.as_str()));
+        let owner = |to: &Option<Author>| to.as_ref().map_or_else(|| "nobody".to_owned(), |to| safe_text::isolated(to.as_str()));
         let owners = self.assigned.conflict();
         let owners = owners.iter().map(|it| format!("{} {}", owner(&it.value), by(&it.author, it.time)));
         [("status", statuses.collect::<Vec<_>>()), ("taken by", owners.collect())]

@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 
 use super::consent::ADULT_YEARS;
 use super::layout::{self, Column, FAMILY};
-use super::text::{self, Value};
-use crate::rules;
+use super::value::{self, Value};
+use crate::contact_rules;
 
 /// Most members of a family that are looked at; the form takes twenty.
 const MOST_MEMBERS: usize = 100;
@@ -106,14 +106,14 @@ impl ColumnValues<'_> {
             // Nothing but the column's own answers, or the safe word would be among the rules.
             let own = answers.0.iter().filter(|(name, _)| column.questions.contains(name));
             let own = Answers(own.map(|(name, answer)| (name.clone(), answer.clone())).collect());
-            all.lines = rules::contact(&own);
+            all.lines = contact_rules::contact(&own);
         }
         for path in &column.questions {
             let Some(question) = layout::question(self.form, path) else { continue };
             let Some(answer) = answers.get(&question.name) else { continue };
-            let one = text::value(self.form, self.language, question, answer, answers);
+            let one = value::value(self.form, self.language, question, answer, answers);
             if column.questions.len() > 1 {
-                all.lines.push(format!("{}: {}", text::label(question, self.language), one.lines.join("; ")));
+                all.lines.push(format!("{}: {}", value::label(question, self.language), one.lines.join("; ")));
             } else {
                 all = one;
             }

@@ -3,11 +3,11 @@
 use amanat_shared::dates::{Day, PartialDate};
 use serde::{Deserialize, Serialize};
 
-use super::never::{self, Likeness};
-use super::others::{Others, Said};
+use super::never_share::{self, Likeness};
 use super::partner::Named;
+use super::superseding::{Others, Said};
 use crate::cases::Kind;
-use crate::sealed::Opened;
+use crate::decrypt::Opened;
 
 /// Below this age somebody is a child.
 pub const ADULT_YEARS: i32 = 18;
@@ -109,7 +109,7 @@ pub fn word(case: &Opened, partner: Named<'_>, today: Day, others: &Others) -> W
     if answers.date("dob").and_then(PartialDate::latest).is_some_and(|latest| today.years_since(latest) < ADULT_YEARS) {
         return Word::Refused(Refusal::Child);
     }
-    let never = never::likeness(&others.never(case).unwrap_or_default(), partner.name);
+    let never = never_share::likeness(&others.never(case).unwrap_or_default(), partner.name);
     match answers.text(kind.permission().question()) {
         Some("yes" | "ask_first") if never == Likeness::Named => Word::Refused(Refusal::Named),
         Some("yes" | "ask_first") if never == Likeness::Similar => Word::Resembles,

@@ -2,7 +2,7 @@
 
 use super::columns::Sheet;
 use super::layout::{Column, Kind};
-use super::text::{Value, cell};
+use super::value::{Value, cell};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 

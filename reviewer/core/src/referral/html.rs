@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::columns::Sheet;
 use super::csv::person;
 use super::layout::{Column, Layout};
-use super::text::Value;
+use super::value::Value;
 
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 const STYLE: &str = "body{font:11pt/1.45 system-ui,sans-serif;max-width:48rem;margin:1.5rem auto;padding:0 1rem;color:#111;\

@@ -1,15 +1,15 @@
 //! Which columns there are for a partner, as data: see `layouts/unhcr-rrf.toml`.
 
-mod rules;
+mod validate;
 
 use std::collections::BTreeSet;
 
 use amanat_shared::form::{Form, Question, QuestionType};
 use serde::{Deserialize, Serialize};
 
-pub use self::rules::NEVER;
+pub use self::validate::NEVER;
 use super::partner::PartnerKind;
-use crate::terminal;
+use crate::safe_text;
 
 /// The layout that comes with the program.
 pub const UNHCR_RRF: &str = include_str!("../../layouts/unhcr-rrf.toml");
@@ -19,10 +19,10 @@ pub const FAMILY: &str = "family_members";
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LayoutError {
     /// Not TOML, or not of this shape.
-    #[error("the layout cannot be read: {}\nCompare it with the one that comes with the program.", terminal::safe(.0))]
+    #[error("the layout cannot be read: {}\nCompare it with the one that comes with the program.", safe_text::safe(.0))]
     Malformed(String),
     /// A rule of layouts is broken.
-    #[error("the layout's column {} is not allowed: {why}\nTake it out, or correct it.", terminal::safe(.column))]
+    #[error("the layout's column {} is not allowed: {why}\nTake it out, or correct it.", safe_text::safe(.column))]
     Forbidden {
         /// Its key.
         column: String,
@@ -30,7 +30,7 @@ pub enum LayoutError {
         why: &'static str,
     },
     /// The form has no such question.
-    #[error("the layout's column {} does not fit the form: {why}\nGive the layout that belongs to the form.", terminal::safe(.column))]
+    #[error("the layout's column {} does not fit the form: {why}\nGive the layout that belongs to the form.", safe_text::safe(.column))]
     OtherForm {
         /// Its key.
         column: String,
@@ -41,7 +41,7 @@ pub enum LayoutError {
     #[error("no column was chosen\nName only what this partner needs, as in --columns name_native,dob; `columns` lists them all.")]
     Nothing,
     /// There is no such column.
-    #[error("there is no column or section {}\n`columns` lists them all.", terminal::safe(.0))]
+    #[error("there is no column or section {}\n`columns` lists them all.", safe_text::safe(.0))]
     Unknown(String),
     /// The column is not for this kind of partner.
     #[error("the column {column} is not for this kind of partner ({kind})\nLeave it out: they do not need it.")]

@@ -2,8 +2,8 @@
 
 use amanat_shared::text::clean;
 
-use super::{LogLine, LoggedCase, Prepared, Referral, pack};
-use crate::{sealed, terminal};
+use super::{LogLine, LoggedCase, Prepared, Referral, archive};
+use crate::{decrypt, safe_text};
 
 /// Rows in one referral, unless there is a reason for more.
 pub const MOST_ROWS: usize = 25;
@@ -82,7 +82,7 @@ pub enum MakeError {
     #[error("a name is missing, or longer than {MOST_NAME_CHARS} characters\nGive the name that you want to stand in the log.")]
     Name,
     /// The workbook.
-    #[error("the workbook could not be made: {}\nTell whoever maintains this program; nothing was made.", terminal::safe(.0))]
+    #[error("the workbook could not be made: {}\nTell whoever maintains this program; nothing was made.", safe_text::safe(.0))]
     Workbook(String),
     /// Longer than an archive's file can be.
     #[error("a case is too large\nChoose fewer columns; nothing was made.")]
@@ -114,7 +114,7 @@ pub fn make(prepared: &Prepared<'_>, confirmed: Confirmed, most: &Most, who: &st
         return Err(MakeError::Miscounted);
     }
     let who = name(who)?;
-    let sealed = pack::seal(&pack::archive(prepared)?, &prepared.partner.key)?;
+    let sealed = archive::seal(&archive::archive(prepared)?, &prepared.partner.key)?;
     let referral = Referral {
         partner: prepared.partner.name.clone(),
         kind: prepared.partner.kind,
@@ -128,7 +128,7 @@ pub fn make(prepared: &Prepared<'_>, confirmed: Confirmed, most: &Most, who: &st
         rows: rows as u64,
         reason: most.reason.clone(),
         asked: prepared.asked.clone(),
-        file: sealed::sha256(&sealed),
+        file: decrypt::sha256(&sealed),
     };
     let pictures = prepared.sheets.iter().map(|sheet| sheet.pictures.len()).sum();
     let log = LogLine { who, when: now, pictures, referral };
@@ -142,6 +142,6 @@ pub fn name(text: &str) -> Result<String, MakeError> {
 
 /// One line as a notebook keeps it, with nothing that commands a terminal.
 fn said(text: &str, most: usize) -> Option<String> {
-    let text = clean(&terminal::safe(&clean(text)));
+    let text = clean(&safe_text::safe(&clean(text)));
     (1..=most).contains(&text.chars().count()).then_some(text)
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::layout::Permission;
-use crate::plain;
+use crate::text_file;
 
 /// What kind of partner: that decides which permission of the person is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ impl PartnerKey {
         if text.to_ascii_uppercase().contains("AGE-SECRET-KEY-") {
             return Err(PartnerKeyError::Secret);
         }
-        let mut lines = text.lines().map(plain::trimmed).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let mut lines = text.lines().map(text_file::trimmed).filter(|line| !line.is_empty() && !line.starts_with('#'));
         let (Some(line), None) = (lines.next(), lines.next()) else {
             return Err(if text.matches("age1").count() > 1 { PartnerKeyError::Several } else { PartnerKeyError::None });
         };

@@ -6,7 +6,7 @@ use super::columns::Sheet;
 use super::consent::Refusal;
 use super::csv::person;
 use super::{Asked, Prepared};
-use crate::terminal;
+use crate::safe_text;
 
 /// What holds for every referral.
 pub const STANDING: &str = "NEVER to the Taliban, the governments of Afghanistan, Pakistan or Iran, media or other applicants.";
@@ -24,7 +24,7 @@ pub fn unopened(files: usize) -> Option<String> {
 pub fn preview(prepared: &Prepared<'_>) -> String {
     let partner = prepared.partner;
     let mut out = String::new();
-    let name = terminal::isolated(&partner.name);
+    let name = safe_text::isolated(&partner.name);
     line(&mut out, &format!("Referral to {name} ({}), sealed to key {}", partner.kind, partner.key.fingerprint()));
     if !partner.key.is_post_quantum() {
         line(&mut out, "This key is of the old kind: whoever keeps the file may open it in some decades. Ask for an age1pq1… key.");
@@ -71,12 +71,12 @@ fn case(out: &mut String, prepared: &Prepared<'_>, number: usize, sheet: &Sheet)
         lines(out, 4, never);
     }
     if let Some(Asked { on, by, .. }) = prepared.asked.iter().find(|asked| asked.case == sheet.sha256) {
-        line(out, &format!("Asked on {} by {}: they said yes.", on.iso(), terminal::isolated(by)));
+        line(out, &format!("Asked on {} by {}: they said yes.", on.iso(), safe_text::isolated(by)));
     }
     for (row, values) in sheet.rows.iter().enumerate() {
         line(out, &format!("-- {}", person(row)));
         for (column, value) in prepared.columns.iter().zip(values).filter(|(column, _)| column.is_family() == (row > 0)) {
-            line(out, &format!("  {}", terminal::isolated(&column.label)));
+            line(out, &format!("  {}", safe_text::isolated(&column.label)));
             for text in &value.lines {
                 lines(out, 4, text);
             }
@@ -107,7 +107,7 @@ fn short(sha256: &str) -> &str {
 }
 
 fn lines(out: &mut String, indent: usize, text: &str) {
-    for row in terminal::lines(text) {
+    for row in safe_text::lines(text) {
         line(out, &format!("{:indent$}{row}", ""));
     }
 }

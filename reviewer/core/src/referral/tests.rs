@@ -16,7 +16,7 @@ use super::layout::{NEVER, Permission};
 use super::partner::{PartnerKey, PartnerKeyError, PartnerKind};
 use super::preview::preview;
 use super::*;
-use crate::sealed::{self, Binding};
+use crate::decrypt::{self, Binding};
 
 const KINDS: [PartnerKind; 3] = [PartnerKind::Partner, PartnerKind::Government, PartnerKind::Association];
 fn form() -> Form {

@@ -8,7 +8,7 @@ use self::fit::{Column as Fitted, LINE_POINTS, is_right_to_left};
 use super::columns::Sheet;
 use super::csv::grid_of;
 use super::layout::Column;
-use super::text::Value;
+use super::value::Value;
 
 /// A4, by the number that workbooks give it.
 const A4: u8 = 9;

@@ -6,11 +6,11 @@ mod work;
 
 use std::sync::Arc;
 
+use amanat_reviewer_core::case_text::deadlines;
+use amanat_reviewer_core::case_view::{self, Section, Sheet};
 use amanat_reviewer_core::cases::{Case as Listed, tier_words};
-use amanat_reviewer_core::sealed::{Binding, Fault, Opened};
-use amanat_reviewer_core::sheet::{self, Section, Sheet};
-use amanat_reviewer_core::show::deadlines;
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::decrypt::{Binding, Fault, Opened};
+use amanat_reviewer_core::safe_text;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
@@ -68,7 +68,7 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
     let renamed = desk.case().is_some_and(|listed| listed.sha256 != identity);
     let reference: String = identity.chars().take(12).collect();
     let of_sheet = case.clone();
-    let name = case.registration.answers.text("name_native").map(terminal::isolated);
+    let name = case.registration.answers.text("name_native").map(safe_text::isolated);
     let warnings = move || desk.case().as_ref().map(Listed::warnings).unwrap_or_default();
     let other_proof = case.binding == Binding::Other;
     let picked = move || desk.picked.with(|picked| picked.contains(&desk.chosen.get()));
@@ -80,7 +80,7 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
             }
         });
     };
-    let sheet = Memo::new(move |_| sheet::sheet(&of_sheet.registration, &desk.forms.get_value(), &desk.language.get()));
+    let sheet = Memo::new(move |_| case_view::sheet(&of_sheet.registration, &desk.forms.get_value(), &desk.language.get()));
     let direction = move || if desk.language.get() == "en" { "ltr" } else { "rtl" };
     let attachments =
         (0..case.files.len()).map(|index| view! { class = "ours", <Attachment case=case.clone() index/> }).collect_view();
@@ -139,7 +139,7 @@ fn urgency(desk: Desk) -> Option<impl IntoView + use<>> {
     let verdict = case.verdict?;
     let detained = case.threat.is_detained.then(|| view! { class = "ours", <p><strong>"Detained now."</strong></p> });
     let deadlines = deadlines(&verdict).into_iter().map(|line| view! { class = "ours", <p>{line}</p> }).collect_view();
-    let rules = verdict.rules.iter().map(|rule| format!("{}: {}", terminal::safe(&rule.name), terminal::safe(&rule.why)));
+    let rules = verdict.rules.iter().map(|rule| format!("{}: {}", safe_text::safe(&rule.name), safe_text::safe(&rule.why)));
     let rules = rules.map(|rule| view! { class = "ours", <li>{rule}</li> }).collect_view();
     Some(view! { class = "ours",
         <section class="box" data-role="urgency">

@@ -11,7 +11,7 @@ use amanat_reviewer_core::cases;
 use amanat_reviewer_core::referral::layout::Layout;
 use amanat_reviewer_core::referral::partner::{Partner, PartnerKey, PartnerKind};
 use amanat_reviewer_core::referral::{self, Confirmed, MOST_ROWS, MOST_ROWS_EVER, Most, Pictures, Prepared, Request, preview};
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use leptos::prelude::*;
 use sha2::{Digest, Sha256};
 use wasm_bindgen_futures::spawn_local;
@@ -201,7 +201,7 @@ fn make(desk: Desk, confirmed: Confirmed, reason: &str) -> Result<Vec<String>, S
             Ok(())
         });
         Ok(vec![
-            format!("Sealed for {}.", terminal::isolated(&partner)),
+            format!("Sealed for {}.", safe_text::isolated(&partner)),
             format!("The file {name} is where this browser saves (as a rule the folder Downloads). Only that partner can open it."),
             "Carry it on a stick to the online computer, and send it to the partner as you send them other files.".to_owned(),
             "It is noted in your notebook, which is not saved yet: save it now.".to_owned(),

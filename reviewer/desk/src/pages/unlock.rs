@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use amanat_reviewer_core::identities::{Identities, IdentityFile, Locked};
-use amanat_reviewer_core::newest;
+use amanat_reviewer_core::newest_pack;
 use gloo::timers::future::TimeoutFuture;
 use leptos::ev::DragEvent;
 use leptos::prelude::*;
@@ -38,7 +38,7 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
 
     let identity_chosen = move |event: Event| {
         let (records, identities): (Vec<File>, Vec<File>) =
-            files_of(&event).into_iter().partition(|file| newest::is_record(&file.name()));
+            files_of(&event).into_iter().partition(|file| newest_pack::is_record(&file.name()));
         let Some(file) = identities.into_iter().next() else { return };
         spawn_local(async move {
             locked.set(None);
@@ -175,7 +175,7 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
 
 /// Puts an identity on the desk, with what it remembers of packs, if that was chosen.
 fn unlocked(desk: Desk, record: StoredValue<Option<Vec<u8>>>, identities: Identities) -> Result<(), String> {
-    let seen = record.with_value(|record| record.as_ref().map(|record| newest::read(record, &identities)).transpose());
+    let seen = record.with_value(|record| record.as_ref().map(|record| newest_pack::read(record, &identities)).transpose());
     desk.seen.set_value(seen.map_err(|foreign| format!("the file beside the identity: {foreign}"))?);
     desk.identities.set_value(Some(Arc::new(identities)));
     desk.unlocked.set(true);

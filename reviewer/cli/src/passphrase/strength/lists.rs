@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use amanat_reviewer_core::search::sound::{class, pair};
+use amanat_reviewer_core::search::phonetic::{class, pair};
 use amanat_shared::fingerprint;
 use amanat_shared::text::match_key;
 

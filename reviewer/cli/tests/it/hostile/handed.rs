@@ -2,13 +2,13 @@
 
 use std::io::Read;
 
+use amanat_reviewer_core::decrypt::Opened;
 use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::notebook::Notebook;
 use amanat_reviewer_core::referral::layout::Layout;
 use amanat_reviewer_core::referral::partner::{Partner, PartnerKey, PartnerKind};
 use amanat_reviewer_core::referral::preview::preview;
 use amanat_reviewer_core::referral::{self, Confirmed, MOST_ROWS_EVER, Most, Others, Pictures, Request};
-use amanat_reviewer_core::sealed::Opened;
 use amanat_shared::dates::Day;
 use amanat_shared::seal::HybridIdentity;
 use serde_json::{Value, json};

@@ -228,7 +228,7 @@ fn of_children_and_of_a_family_that_has_not_agreed_go_relation_sex_and_age() {
         let prepared = desk.prepare(&[case('a', answers)]).unwrap();
         assert_eq!(prepared.rows(), 4);
         let rows: Vec<Vec<String>> =
-            prepared.sheets()[0].rows.iter().map(|row| row.iter().map(text::Value::line).collect()).collect();
+            prepared.sheets()[0].rows.iter().map(|row| row.iter().map(value::Value::line).collect()).collect();
         (rows, prepared.sheets()[0].left_out.clone())
     };
     let child = ["", "Son", "", "", "Male", "age 11", ""];

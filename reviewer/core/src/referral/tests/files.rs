@@ -63,7 +63,7 @@ fn only_the_partner_opens_it_and_it_holds_only_what_was_chosen() {
     let log = &made.log.referral;
     assert_eq!((made.log.who.as_str(), log.partner.as_str(), log.rows), ("Karima", "Safe Passage", 1));
     assert_eq!(log.columns, ["phone", "contact_rules", "name_native", "dob"]);
-    assert_eq!((log.cases[0].sha256.as_str(), &log.file), ("a".repeat(64).as_str(), &sealed::sha256(&made.sealed)));
+    assert_eq!((log.cases[0].sha256.as_str(), &log.file), ("a".repeat(64).as_str(), &decrypt::sha256(&made.sealed)));
     assert!(!serde_json::to_string(&made.log).unwrap().contains("کریمه"));
 }
 
@@ -77,7 +77,7 @@ fn pictures_go_only_when_asked_for_and_only_as_pixels() {
     let mut case = case('a', json!({}));
     for (number, (bytes, media_type)) in (1..).zip([(photo, "image/png"), (page.clone(), "application/pdf"), (page, "image/jpeg")])
     {
-        let attachment = json!({ "name": format!("attachments/{number:02}.png"), "question": "files", "media_type": media_type, "bytes": bytes.len(), "sha256": sealed::sha256(&bytes) });
+        let attachment = json!({ "name": format!("attachments/{number:02}.png"), "question": "files", "media_type": media_type, "bytes": bytes.len(), "sha256": decrypt::sha256(&bytes) });
         case.registration.attachments.push(serde_json::from_value(attachment).unwrap());
         case.files.push(Zeroizing::new(bytes));
     }
@@ -326,7 +326,7 @@ proptest! {
         let prepared = desk.prepare(&cases).unwrap();
         for sheet in prepared.sheets() {
             let rows = cells(&csv::write(sheet, &prepared.columns));
-            prop_assert_eq!(&rows, &csv::grid(sheet, &prepared.columns, text::cell));
+            prop_assert_eq!(&rows, &csv::grid(sheet, &prepared.columns, value::cell));
             for cell in rows.iter().flatten() {
                 prop_assert!(!cell.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']), "{:?}", cell);
             }

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
+use amanat_reviewer_core::decrypt::Opened;
 use amanat_reviewer_core::picture::{Picture, PictureError};
-use amanat_reviewer_core::sealed::Opened;
 use gloo::timers::future::TimeoutFuture;
 use leptos::html::Canvas;
 use leptos::prelude::*;

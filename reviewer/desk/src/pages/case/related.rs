@@ -1,7 +1,7 @@
 //! Other registrations that belong to a case, or may be the same person's; and questions for an interviewer.
 
-use amanat_reviewer_core::flags;
-use amanat_reviewer_core::sealed::Opened;
+use amanat_reviewer_core::decrypt::Opened;
+use amanat_reviewer_core::interview_flags;
 use leptos::prelude::*;
 
 use crate::state::Desk;
@@ -56,7 +56,7 @@ fn related(desk: Desk, words: &str, sha256: &str) -> impl IntoView + use<> {
 
 /// What the answers say together that no single one says.
 pub fn questions(desk: Desk, case: &Opened) -> Option<impl IntoView + use<>> {
-    let lines = flags::flags(&case.registration.answers, desk.today);
+    let lines = interview_flags::flags(&case.registration.answers, desk.today);
     (!lines.is_empty()).then(|| {
         view! { class = "ours",
             <section class="box" data-role="questions">

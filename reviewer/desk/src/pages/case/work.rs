@@ -1,7 +1,7 @@
 //! What reviewers make of a case: its status, whose it is, notes. All of it goes into the notebook.
 
 use amanat_reviewer_core::notebook::{self, Author, Note, Status, WriteFault, when};
-use amanat_reviewer_core::{show, terminal};
+use amanat_reviewer_core::{case_text, safe_text};
 use leptos::prelude::*;
 
 use crate::pages::{listed, two_lines};
@@ -45,7 +45,7 @@ pub fn Work(desk: Desk, sha256: String) -> impl IntoView {
     let to_erase = move || work.with(|work| work.status() == Status::DeletedOnRequest && !work.notes.is_empty());
     let past = move || {
         desk.notebook.with(|notebook| {
-            id.with_value(|id| notebook.log().filter(|entry| entry.tells_of(id)).flat_map(show::logged).collect::<Vec<_>>())
+            id.with_value(|id| notebook.log().filter(|entry| entry.tells_of(id)).flat_map(case_text::logged).collect::<Vec<_>>())
         })
     };
     let mine =
@@ -89,7 +89,7 @@ pub fn Work(desk: Desk, sha256: String) -> impl IntoView {
             })}
             <p>
                 {move || work.with(status)}
-                {move || work.with(|work| work.assigned().map(|whose| format!(" Assigned to {}.", terminal::isolated(whose.as_str()))))}
+                {move || work.with(|work| work.assigned().map(|whose| format!(" Assigned to {}.", safe_text::isolated(whose.as_str()))))}
             </p>
             <ul>{move || listed(past())}</ul>
             <ul class="notes">{move || work.with(|work| work.notes.iter().map(note).collect_view())}</ul>
@@ -119,7 +119,7 @@ pub fn Work(desk: Desk, sha256: String) -> impl IntoView {
 fn status(work: &notebook::Work) -> String {
     match work.status.last() {
         Some(status) => {
-            format!("Status: {}, by {}, {}.", status.value.words(), terminal::isolated(status.author.as_str()), when(status.time))
+            format!("Status: {}, by {}, {}.", status.value.words(), safe_text::isolated(status.author.as_str()), when(status.time))
         }
         None => format!("Status: {}.", work.status().words()),
     }
@@ -127,10 +127,10 @@ fn status(work: &notebook::Work) -> String {
 
 fn note(note: &Note) -> impl IntoView + use<> {
     let lines =
-        terminal::lines(&note.text).into_iter().map(|line| view! { class = "ours", <p dir="auto">{line}</p> }).collect_view();
+        safe_text::lines(&note.text).into_iter().map(|line| view! { class = "ours", <p dir="auto">{line}</p> }).collect_view();
     view! { class = "ours",
         <li>
-            <span class="hint">{when(note.time)}", "<bdi>{terminal::safe(note.author.as_str())}</bdi></span>
+            <span class="hint">{when(note.time)}", "<bdi>{safe_text::safe(note.author.as_str())}</bdi></span>
             {lines}
         </li>
     }

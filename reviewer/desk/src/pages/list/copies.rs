@@ -1,7 +1,7 @@
 //! Whether the files that were opened lie on this computer too, whole: asked before they are acknowledged.
 
-use amanat_reviewer_core::sealed::is_whole;
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::decrypt::is_whole;
+use amanat_reviewer_core::safe_text;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
@@ -69,7 +69,7 @@ async fn compare(desk: Desk, copies: &[File]) -> Found {
             whole |= is_copy(name, file, copy).await;
         }
         if !whole {
-            lacking.push(terminal::safe(&name.chars().take(12).collect::<String>()));
+            lacking.push(safe_text::safe(&name.chars().take(12).collect::<String>()));
         }
         if breath.is_due() {
             breath.take().await;

@@ -1,8 +1,8 @@
 //! Counts that name nobody, for publication.
 
 use amanat_reviewer_core::notebook::Notebook;
+use amanat_reviewer_core::safe_text;
 use amanat_reviewer_core::stats::{self, Statistics, Table};
-use amanat_reviewer_core::terminal;
 use leptos::prelude::*;
 
 use crate::pages::two_lines;
@@ -52,7 +52,7 @@ fn table(table: Table) -> impl IntoView {
     let row = |value: String, count: String| {
         view! { class = "ours",
             <tr>
-                <th scope="row" dir="auto">{terminal::safe(&value)}</th>
+                <th scope="row" dir="auto">{safe_text::safe(&value)}</th>
                 <td class="number">{count}</td>
             </tr>
         }

@@ -1,6 +1,6 @@
 //! What could not be opened.
 
-use amanat_reviewer_core::sealed::counted;
+use amanat_reviewer_core::decrypt::counted;
 use amanat_reviewer_core::unopened;
 use leptos::prelude::*;
 

@@ -1,7 +1,7 @@
 //! Notebooks that lay among the files: what each would bring, and who says to have written it.
 
 use amanat_reviewer_core::notebook::{Author, News};
-use amanat_reviewer_core::{show, terminal};
+use amanat_reviewer_core::{case_text, safe_text};
 use leptos::prelude::*;
 
 use crate::pages::{counted, listed};
@@ -27,7 +27,7 @@ pub fn Notebooks(desk: Desk) -> impl IntoView {
 }
 
 fn row(desk: Desk, news: &News, offered: Offered) -> impl IntoView + use<> {
-    let authors: Vec<String> = news.authors.iter().map(Author::as_str).map(terminal::isolated).collect();
+    let authors: Vec<String> = news.authors.iter().map(Author::as_str).map(safe_text::isolated).collect();
     let parts = [
         (news.statuses, "status", "statuses"),
         (news.assigned, "case taken or given back", "cases taken or given back"),
@@ -42,7 +42,7 @@ fn row(desk: Desk, news: &News, offered: Offered) -> impl IntoView + use<> {
         parts.push(format!("that pack {} was seen", news.newest_pack));
     }
     let authors = if authors.is_empty() { String::new() } else { format!(", by {}", authors.join(", ")) };
-    let lines = desk.notebook.with_untracked(|ours| show::news(ours, &offered.notebook));
+    let lines = desk.notebook.with_untracked(|ours| case_text::news(ours, &offered.notebook));
     let words = format!(": {}{authors} ", parts.join(", "));
     let (name, file) = (offered.file.clone(), offered.file.clone());
     let take = move |_| {

@@ -1,8 +1,8 @@
 //! What is to be known before the list is read: what was done last, what day it is taken for, whom the notebook is sealed to,
 //! and what is missing.
 
-use amanat_reviewer_core::received;
-use amanat_reviewer_core::{terminal, today};
+use amanat_reviewer_core::arrival_times;
+use amanat_reviewer_core::{clock_check, safe_text};
 use leptos::prelude::*;
 
 use crate::pages::two_lines;
@@ -37,7 +37,7 @@ pub fn Notices(desk: Desk) -> impl IntoView {
                 "No registration was opened. Choose the whole folder that pull wrote, with the button: a folder that is dropped here no browser reads."
             </p>
         </Show>
-        {move || received::missing(desk.missing.get()).map(|words| view! { class = "ours", <p class="warning" data-role="missing">{words}</p> })}
+        {move || arrival_times::missing(desk.missing.get()).map(|words| view! { class = "ours", <p class="warning" data-role="missing">{words}</p> })}
         {move || older(desk).map(|words| view! { class = "ours",
             <p class="fault" data-role="older-pack">{two_lines(&words)}" A notebook that you save opens for you alone."</p>
         })}
@@ -61,19 +61,19 @@ fn readers(desk: Desk) -> String {
     desk.offered.track();
     desk.notebook.track();
     let Some(pack) = desk.seals_to() else { return String::new() };
-    let names: Vec<String> = pack.recipients.iter().map(|recipient| terminal::safe(&recipient.name)).collect();
+    let names: Vec<String> = pack.recipients.iter().map(|recipient| safe_text::safe(&recipient.name)).collect();
     let remembers = desk.identities.with_value(|identities| identities.as_ref().is_some_and(|it| it.remembers_packs()));
     let unknown = if remembers && desk.seen.with_value(Option::is_none) {
         " Only the notebooks say whether there was a newer pack: identity.key.serial was not chosen beside the identity."
     } else {
         ""
     };
-    let (names, issued) = (names.join(", "), terminal::safe(&pack.issued));
+    let (names, issued) = (names.join(", "), safe_text::safe(&pack.issued));
     format!("A notebook that you save opens for: {names} (pack {} of {issued}).{unknown}", pack.serial)
 }
 
 /// Whether the day contradicts what is known.
 fn clock_is_wrong(desk: Desk) -> bool {
     desk.stage.track();
-    desk.forms.with_value(|forms| today::is_wrong(desk.today, forms.pack(), desk.newest.get()))
+    desk.forms.with_value(|forms| clock_check::is_wrong(desk.today, forms.pack(), desk.newest.get()))
 }

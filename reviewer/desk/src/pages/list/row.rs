@@ -2,7 +2,7 @@
 
 use amanat_reviewer_core::cases::{Kind, deadline_and_days};
 use amanat_reviewer_core::joined::Proof;
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use amanat_shared::form::Tier;
 use leptos::prelude::*;
 
@@ -23,7 +23,7 @@ pub fn Row(desk: Desk, place: usize, index: usize) -> impl IntoView {
     let rules: Vec<String> = verdict
         .iter()
         .flat_map(|verdict| &verdict.rules)
-        .map(|rule| format!("{} {}", terminal::safe(&rule.name), terminal::safe(&rule.why)))
+        .map(|rule| format!("{} {}", safe_text::safe(&rule.name), safe_text::safe(&rule.why)))
         .collect();
     let deadline = deadline_and_days(&case);
     let mut marks = case.standing.conflicts.clone();
@@ -60,7 +60,7 @@ pub fn Row(desk: Desk, place: usize, index: usize) -> impl IntoView {
         marks.push(counted(case.standing.notes, "note", "notes"));
     }
     let status = match &case.standing.assigned {
-        Some(whose) => format!("{}, {}", case.standing.status.words(), terminal::isolated(whose.as_str())),
+        Some(whose) => format!("{}, {}", case.standing.status.words(), safe_text::isolated(whose.as_str())),
         None => case.standing.status.words().to_owned(),
     };
     let (file, of_row, reference) = (case.file.clone(), case.file.clone(), case.reference().to_owned());

@@ -2,15 +2,15 @@
 //! before anything of them leaves.
 
 use amanat_reviewer_core::cases::{Case, Kind};
+use amanat_reviewer_core::contact_rules;
+use amanat_reviewer_core::decrypt::Opened;
 use amanat_reviewer_core::joined::Proof;
 use amanat_reviewer_core::notebook::{Event, when};
 use amanat_reviewer_core::referral::all_others;
 use amanat_reviewer_core::referral::consent::{ASKED_DAYS, Asked, Word, word};
 use amanat_reviewer_core::referral::partner::{Named, PartnerKind};
 use amanat_reviewer_core::referral::preview::STANDING;
-use amanat_reviewer_core::rules;
-use amanat_reviewer_core::sealed::Opened;
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use amanat_shared::dates::Day;
 use leptos::prelude::*;
 
@@ -45,11 +45,11 @@ pub fn Consent(desk: Desk, kind: PartnerKind) -> impl IntoView {
 
 fn person(desk: Desk, case: &Opened, word: Word, never: Option<&str>) -> impl IntoView + use<> {
     let answers = &case.registration.answers;
-    let never = never.map(terminal::lines).unwrap_or_default();
+    let never = never.map(safe_text::lines).unwrap_or_default();
     let never = never.into_iter().map(|line| view! { class = "ours", <p dir="auto">"Never with (their words): "{line}</p> });
     let never = never.collect_view();
     let reference: String = case.sha256.chars().take(12).collect();
-    let name = answers.text("name_native").map(terminal::isolated);
+    let name = answers.text("name_native").map(safe_text::isolated);
     let listed = desk.cases.with_untracked(|cases| cases.iter().find(|it| it.sha256 == case.sha256).cloned());
     let warnings = warnings(desk, &case.sha256, listed.as_ref());
     let warnings = warnings.into_iter().map(|words| view! { class = "ours", <p class="warning">{words}</p> }).collect_view();
@@ -57,11 +57,11 @@ fn person(desk: Desk, case: &Opened, word: Word, never: Option<&str>) -> impl In
         Word::Yes => view! { class = "ours", <span class="good">"The person said yes."</span> }.into_any(),
         Word::Refused(why) => view! { class = "ours", <span class="fault">"Stays here: "{why.to_string()}</span> }.into_any(),
         Word::AskFirst => view! { class = "ours",
-            <Ask desk why="The person wants to be asked first." id=case.sha256.clone() contact=rules::contact(answers)/>
+            <Ask desk why="The person wants to be asked first." id=case.sha256.clone() contact=contact_rules::contact(answers)/>
         }.into_any(),
         Word::Resembles => view! { class = "ours",
             <strong class="fault" data-role="resembles">"The person named somebody like this partner as NEVER to be told: see their words below."</strong>
-            <Ask desk why="Ask whether they mean this partner." id=case.sha256.clone() contact=rules::contact(answers)/>
+            <Ask desk why="Ask whether they mean this partner." id=case.sha256.clone() contact=contact_rules::contact(answers)/>
         }.into_any(),
     };
     view! { class = "ours",
@@ -130,7 +130,7 @@ fn warnings(desk: Desk, sha256: &str, listed: Option<&Case>) -> Vec<String> {
     desk.notebook.with_untracked(|notebook| {
         for entry in notebook.log().filter(|entry| entry.tells_of(sha256)) {
             if let Event::Referred(referral) = &entry.event {
-                let (partner, author) = (terminal::isolated(&referral.partner), terminal::isolated(entry.author.as_str()));
+                let (partner, author) = (safe_text::isolated(&referral.partner), safe_text::isolated(entry.author.as_str()));
                 warnings.push(format!("Was referred already to {partner}, by {author}, {}.", when(entry.time)));
             }
         }

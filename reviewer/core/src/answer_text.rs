@@ -5,7 +5,7 @@ use amanat_shared::dates::{Calendar, Day, PartialDate, Precision};
 use amanat_shared::form::{Choice, Form, Question};
 use amanat_shared::phone::Phone;
 
-use crate::terminal;
+use crate::safe_text;
 
 /// Choices, items or members of one answer that are shown. No form asks for as many; `open` writes all of them.
 pub(crate) const MOST_SHOWN: usize = 100;
@@ -23,8 +23,8 @@ impl Labels<'_> {
     /// A question's label; its key with a mark where the form has no words for it.
     pub fn label(self, question: &Question) -> String {
         match question.label.get(self.language) {
-            label if label.trim().is_empty() => terminal::isolated(&format!("{} (no label)", question.name)),
-            label => terminal::isolated(label),
+            label if label.trim().is_empty() => safe_text::isolated(&format!("{} (no label)", question.name)),
+            label => safe_text::isolated(label),
         }
     }
 
@@ -64,7 +64,7 @@ impl Labels<'_> {
     fn choice(self, name: &str, choices: &[&Choice]) -> Vec<String> {
         match choices.iter().find(|choice| choice.name == name) {
             Some(choice) if choice.label.get(self.language).trim().is_empty() => marked(name, "no label"),
-            Some(choice) => terminal::lines(choice.label.get(self.language)),
+            Some(choice) => safe_text::lines(choice.label.get(self.language)),
             None => marked(name, NO_CHOICE),
         }
     }
@@ -80,7 +80,7 @@ fn remark(words: &str) -> String {
 fn marked(text: &str, words: &str) -> Vec<String> {
     let mut lines = vec![remark(words)];
     // Nothing at all would look as if there were no answer.
-    lines.extend(if text.trim().is_empty() { vec!["(empty)".to_owned()] } else { terminal::lines(text) });
+    lines.extend(if text.trim().is_empty() { vec!["(empty)".to_owned()] } else { safe_text::lines(text) });
     lines
 }
 
@@ -93,7 +93,7 @@ pub fn unknown(name: &str, answer: &Answer) -> Vec<String> {
 
 /// A question's key in place of its label.
 pub fn key(name: &str) -> String {
-    if name.trim().is_empty() { "(a question without a name)".to_owned() } else { terminal::isolated(name) }
+    if name.trim().is_empty() { "(a question without a name)".to_owned() } else { safe_text::isolated(name) }
 }
 
 /// An answer without a form.
@@ -101,8 +101,8 @@ pub fn raw(answer: &Answer) -> Vec<String> {
     match answer {
         Answer::Acknowledged(ticked) => vec![if *ticked { "Yes (ticked)" } else { "No (not ticked)" }.to_owned()],
         Answer::Integer(number) => vec![number.to_string()],
-        Answer::Text(text) => terminal::lines(text),
-        Answer::Many(names) => some(names.iter(), |name| terminal::lines(name)),
+        Answer::Text(text) => safe_text::lines(text),
+        Answer::Many(names) => some(names.iter(), |name| safe_text::lines(name)),
         Answer::Date(date) => self::date(date),
         Answer::Phone(phone) => self::phone(phone),
         Answer::Repeat(items) => numbered(items, raw_answers),
@@ -112,7 +112,7 @@ pub fn raw(answer: &Answer) -> Vec<String> {
 
 /// Answers without a form.
 pub fn raw_answers(answers: &Answers) -> Vec<String> {
-    some(answers.0.iter(), |(name, answer)| terminal::lines(name).into_iter().chain(indented(raw(answer))).collect())
+    some(answers.0.iter(), |(name, answer)| safe_text::lines(name).into_iter().chain(indented(raw(answer))).collect())
 }
 
 fn numbered(items: &[Answers], lines: impl Fn(&Answers) -> Vec<String>) -> Vec<String> {
@@ -140,7 +140,7 @@ fn phone(phone: &Phone) -> Vec<String> {
 
 /// A short text behind our own word; a long one below it.
 fn labelled(label: &str, text: &str) -> Vec<String> {
-    let mut lines = terminal::lines(text);
+    let mut lines = safe_text::lines(text);
     match &mut lines[..] {
         [line] => *line = format!("{label}: {line}"),
         _ => lines.insert(0, format!("{label}:")),

@@ -6,10 +6,10 @@ use amanat_shared::form::{Deadline, Doubt, Verdict};
 
 use super::Beside;
 use crate::cases::{self, Case, Kind};
-use crate::flags;
+use crate::interview_flags;
 use crate::joined::{Claim, Joined, Proof};
 use crate::notebook::{Event, Field, Logged, Notebook, Work, when};
-use crate::terminal;
+use crate::safe_text;
 
 /// Lines of another notebook's news that anybody reads.
 const MOST_NEWS: usize = 300;
@@ -20,7 +20,7 @@ pub fn boxes(answers: &Answers, beside: Beside<'_>) -> Vec<(&'static str, Vec<St
     let mut work = beside.row.map(triage).unwrap_or_default();
     work.extend(beside.work.map(written).unwrap_or_default());
     work.extend(beside.log.iter().copied().flat_map(logged));
-    let ask = beside.today.map(|today| flags::flags(answers, today)).unwrap_or_default();
+    let ask = beside.today.map(|today| interview_flags::flags(answers, today)).unwrap_or_default();
     let ask = ask.into_iter().map(|flag| flag.line).collect();
     let all = [("WHAT BELONGS TOGETHER", together), ("WORK", work), ("QUESTIONS FOR AN INTERVIEWER", ask)];
     all.into_iter().filter(|(_, lines)| !lines.is_empty()).collect()
@@ -107,7 +107,7 @@ fn triage(case: &Case) -> Vec<String> {
     let Some(verdict) = &case.verdict else { return Vec::new() };
     let tier = cases::tier_words(Some(verdict.tier));
     let mut lines = vec![format!("Triage: {tier}.")];
-    lines.extend(verdict.rules.iter().map(|rule| format!("  {}: {}", terminal::safe(&rule.name), terminal::safe(&rule.why))));
+    lines.extend(verdict.rules.iter().map(|rule| format!("  {}: {}", safe_text::safe(&rule.name), safe_text::safe(&rule.why))));
     if case.threat.is_detained {
         lines.push("Detained now.".to_owned());
     }
@@ -123,7 +123,7 @@ pub fn deadlines(verdict: &Verdict) -> Vec<String> {
 }
 
 fn deadline(deadline: &Deadline) -> String {
-    let question = terminal::safe(&deadline.question);
+    let question = safe_text::safe(&deadline.question);
     let what = if deadline.is_removal { "Removal" } else { "Deadline" };
     let on = &deadline.on;
     let far = match deadline.days {
@@ -155,48 +155,48 @@ fn written(work: &Work) -> Vec<String> {
         lines.push("  Neither knew of the other. What was written last counts until one of you sets it anew.".to_owned());
     }
     if let Some(status) = work.status.last() {
-        let author = terminal::isolated(status.author.as_str());
+        let author = safe_text::isolated(status.author.as_str());
         lines.push(format!("Status: {} ({author}, {})", status.value.words(), when(status.time)));
     }
     if let Some(assigned) = work.assigned.last() {
-        let to = assigned.value.as_ref().map_or_else(|| "nobody".to_owned(), |to| terminal::isolated(to.as_str()));
-        lines.push(format!("Assigned to: {to} ({}, {})", terminal::isolated(assigned.author.as_str()), when(assigned.time)));
+        let to = assigned.value.as_ref().map_or_else(|| "nobody".to_owned(), |to| safe_text::isolated(to.as_str()));
+        lines.push(format!("Assigned to: {to} ({}, {})", safe_text::isolated(assigned.author.as_str()), when(assigned.time)));
     }
     if !work.erased.is_empty() {
         lines.push(format!("Notes that were erased: {}.", work.erased.len()));
     }
     for note in &work.notes {
-        lines.push(format!("Note of {}, {}:", terminal::isolated(note.author.as_str()), when(note.time)));
-        lines.extend(terminal::lines(&note.text).into_iter().map(|line| format!("  {line}")));
+        lines.push(format!("Note of {}, {}:", safe_text::isolated(note.author.as_str()), when(note.time)));
+        lines.extend(safe_text::lines(&note.text).into_iter().map(|line| format!("  {line}")));
     }
     lines
 }
 
 /// What was done, in words.
 pub fn logged(logged: &Logged) -> Vec<String> {
-    let who = format!("{}, {}", terminal::isolated(logged.author.as_str()), when(logged.time));
+    let who = format!("{}, {}", safe_text::isolated(logged.author.as_str()), when(logged.time));
     match &logged.event {
         Event::Referred(referral) => {
             let mut lines = vec![format!("Referred ({who}) to:")];
-            lines.extend(terminal::lines(&referral.partner).into_iter().map(|line| format!("  {line}")));
+            lines.extend(safe_text::lines(&referral.partner).into_iter().map(|line| format!("  {line}")));
             for case in &referral.cases {
-                lines.push(format!("  case {} as {}", short(&case.sha256), terminal::safe(&case.reference)));
+                lines.push(format!("  case {} as {}", short(&case.sha256), safe_text::safe(&case.reference)));
             }
-            lines.push(format!("  columns: {}", terminal::safe(&referral.columns.join(", "))));
+            lines.push(format!("  columns: {}", safe_text::safe(&referral.columns.join(", "))));
             for asked in &referral.asked {
-                let by = terminal::isolated(&asked.by);
+                let by = safe_text::isolated(&asked.by);
                 lines.push(format!("  case {} was asked on {} by {by}, and said yes", short(&asked.case), asked.on));
             }
             lines
         }
         Event::Did(words) => {
             let mut lines = vec![format!("Done ({who}):")];
-            lines.extend(terminal::lines(words).into_iter().map(|line| format!("  {line}")));
+            lines.extend(safe_text::lines(words).into_iter().map(|line| format!("  {line}")));
             lines
         }
     }
 }
 
 fn short(sha256: &str) -> String {
-    terminal::safe(sha256.get(..12).unwrap_or(sha256))
+    safe_text::safe(sha256.get(..12).unwrap_or(sha256))
 }

@@ -9,18 +9,18 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use amanat_reviewer_core::arrival_times::{MAX_RECEIVED_BYTES, RECEIVED, Times};
 use amanat_reviewer_core::cases::{self, Case, Desk, Source};
+use amanat_reviewer_core::decrypt::Fault;
 use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::leftovers::stem_of_sealed;
 use amanat_reviewer_core::notebook::file::is_notebook;
-use amanat_reviewer_core::received::{MAX_RECEIVED_BYTES, RECEIVED, Times};
-use amanat_reviewer_core::sealed::Fault;
 use amanat_reviewer_core::unopened::Tried;
-use amanat_reviewer_core::{sealed, terminal};
+use amanat_reviewer_core::{decrypt, safe_text};
 
-use crate::disk::{self, SealedError, stem};
-use crate::files;
+use crate::atomic_file;
+use crate::sealed_file::{self, SealedError, stem};
 
 /// A folder's cases.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub struct Cases {
 
 /// The folder could not be read.
 #[derive(Debug, thiserror::Error)]
-#[error("the folder {} could not be read: {}\nName the folder that `pull` wrote.", terminal::path(.path), .error)]
+#[error("the folder {} could not be read: {}\nName the folder that `pull` wrote.", safe_text::path(.path), .error)]
 pub struct FolderError {
     pub(crate) path: PathBuf,
     pub(crate) error: io::Error,
@@ -64,7 +64,7 @@ pub fn read_watched(
         while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
             match one(path, identities, &times, desk) {
                 Ok(case) => opened.push(case),
-                Err(error) if disk::holds_a_notebook(path, &error.fault, identities) => notebooks.push(path.clone()),
+                Err(error) if sealed_file::holds_a_notebook(path, &error.fault, identities) => notebooks.push(path.clone()),
                 Err(error) => failures.push((path, error)),
             }
             watch(done.fetch_add(1, Ordering::Relaxed) + 1, files.len());
@@ -100,7 +100,7 @@ pub fn read_watched(
 }
 
 fn one(path: &Path, identities: &Identities, times: &Times, desk: Desk<'_>) -> Result<Case, SealedError> {
-    let read = disk::answers(path, identities)?;
+    let read = sealed_file::answers(path, identities)?;
     let sha256 = identity(path).map_err(|error| SealedError { path: path.to_owned(), fault: Fault::Read(error) })?;
     let received = times.get(&sha256).cloned();
     Ok(cases::case(Source { file: stem(path), sha256, received }, &read, desk))
@@ -111,17 +111,17 @@ fn identity(path: &Path) -> io::Result<String> {
     let name = stem(path);
     match cases::identity(&name) {
         Some(sha256) => Ok(sha256.to_owned()),
-        None => files::read(path, u64::MAX).map(|sealed| sealed::identity(&sealed)),
+        None => atomic_file::read(path, u64::MAX).map(|sealed| decrypt::identity(&sealed)),
     }
 }
 
 /// A file has the name of another registration: somebody renamed it. The list goes by names, which cost nothing to read;
 /// whoever shows or notes something checks.
 #[derive(Debug, thiserror::Error)]
-#[error("{} is named after another registration than the one that is in it\nDo not rely on what `list` says of it: fetch it again with `pull`, and tell the coalition who brought it.", terminal::path(.0))]
+#[error("{} is named after another registration than the one that is in it\nDo not rely on what `list` says of it: fetch it again with `pull`, and tell the coalition who brought it.", safe_text::path(.0))]
 pub struct Misnamed(PathBuf);
 
-/// Whether a file's name is that of the registration in it (`sha256`: see [`sealed::identity`]), or no hash at all.
+/// Whether a file's name is that of the registration in it (`sha256`: see [`decrypt::identity`]), or no hash at all.
 pub fn check_name(path: &Path, sha256: &str) -> Result<(), Misnamed> {
     match cases::identity(&stem(path)) {
         Some(named) if named != sha256 => Err(Misnamed(path.to_owned())),
@@ -136,16 +136,16 @@ const FEWEST: usize = 6;
 #[derive(Debug, thiserror::Error)]
 pub enum FindError {
     /// Not a beginning of a hash.
-    #[error("{} is neither a file nor the beginning of a hash\nGive a file ending in .age, or at least {FEWEST} characters of the reference that `list` shows.", terminal::path(.0))]
+    #[error("{} is neither a file nor the beginning of a hash\nGive a file ending in .age, or at least {FEWEST} characters of the reference that `list` shows.", safe_text::path(.0))]
     NotAReference(PathBuf),
     /// No folder to look in.
-    #[error("{} is no file, and no folder was named to look for that reference\nName the folder that `pull` wrote with --dir.", terminal::path(.0))]
+    #[error("{} is no file, and no folder was named to look for that reference\nName the folder that `pull` wrote with --dir.", safe_text::path(.0))]
     NoFolder(PathBuf),
     /// Nothing begins so.
-    #[error("no registration in the folder begins with {}\nCompare it with what `list` shows.", terminal::path(.0))]
+    #[error("no registration in the folder begins with {}\nCompare it with what `list` shows.", safe_text::path(.0))]
     None(PathBuf),
     /// Several do.
-    #[error("{number} registrations in the folder begin with {}\nGive more characters of the reference.", terminal::path(.reference))]
+    #[error("{number} registrations in the folder begin with {}\nGive more characters of the reference.", safe_text::path(.reference))]
     Several {
         /// As it was given.
         reference: PathBuf,
@@ -162,7 +162,7 @@ pub fn find(folder: Option<&Path>, wanted: &Path) -> Result<PathBuf, FindError> 
     let text = wanted.to_str().unwrap_or_default();
     let is_reference = text.len() >= FEWEST && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     match folder {
-        _ if files::is_there(wanted) => return Ok(wanted.to_owned()),
+        _ if atomic_file::is_there(wanted) => return Ok(wanted.to_owned()),
         None if is_reference => return Err(FindError::NoFolder(wanted.to_owned())),
         // A path that is not there is said by who opens it.
         None => return Ok(wanted.to_owned()),
@@ -185,10 +185,10 @@ pub(crate) fn judged(failures: Vec<SealedError>, opened: &HashSet<String>, ident
     let own = identities.recipients();
     let mut known: BTreeMap<PathBuf, (Times, Forms)> = BTreeMap::new();
     let judged = |SealedError { path, fault }: SealedError| {
-        let folder = files::folder_of(&path);
+        let folder = atomic_file::folder_of(&path);
         let (times, forms) = known
             .entry(folder.to_owned())
-            .or_insert_with(|| (received(folder), disk::forms(None, Some(folder)).unwrap_or_default()));
+            .or_insert_with(|| (received(folder), sealed_file::forms(None, Some(folder)).unwrap_or_default()));
         let fault = Tried::new(times, opened.iter().map(String::as_str), forms.pack(), &own).judge(&stem(&path), fault)?;
         Some(SealedError { path, fault })
     };
@@ -197,7 +197,7 @@ pub(crate) fn judged(failures: Vec<SealedError>, opened: &HashSet<String>, ident
 
 /// What `pull` noted of the server's times; without it nothing is known of them.
 pub(crate) fn received(folder: &Path) -> Times {
-    files::read(&folder.join(RECEIVED), MAX_RECEIVED_BYTES).ok().and_then(|json| Times::read(&json)).unwrap_or_default()
+    atomic_file::read(&folder.join(RECEIVED), MAX_RECEIVED_BYTES).ok().and_then(|json| Times::read(&json)).unwrap_or_default()
 }
 
 /// Whether a file of this name may be a sealed registration.

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use amanat_reviewer_core::received::{MAX_RECEIVED_BYTES, RECEIVED, Times};
+use amanat_reviewer_core::arrival_times::{MAX_RECEIVED_BYTES, RECEIVED, Times};
 use amanat_shared::api::Listed;
 
 use super::PullError;
-use crate::files;
+use crate::atomic_file;
 
 /// When the server says that it received what it lists, kept beside the sealed files over all runs.
 pub(super) struct Hours {
@@ -19,7 +19,8 @@ impl Hours {
     /// What cannot be read is written anew: it is a hint, and the server says it again.
     pub(super) fn read(out: &Path) -> Self {
         let path = out.join(RECEIVED);
-        let times = files::read_itself(&path, MAX_RECEIVED_BYTES).ok().and_then(|json| Times::read(&json)).unwrap_or_default();
+        let times =
+            atomic_file::read_itself(&path, MAX_RECEIVED_BYTES).ok().and_then(|json| Times::read(&json)).unwrap_or_default();
         Self { path, times, news: 0 }
     }
 
@@ -33,6 +34,6 @@ impl Hours {
         if self.news == 0 {
             return Ok(());
         }
-        files::replace(&self.path, &self.times.to_json()).map_err(|error| PullError::Disk { path: self.path, error })
+        atomic_file::replace(&self.path, &self.times.to_json()).map_err(|error| PullError::Disk { path: self.path, error })
     }
 }

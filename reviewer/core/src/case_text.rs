@@ -1,25 +1,25 @@
 //! One case, for reading: the rules of contact and sharing first; then what reviewers wrote, what belongs together and
 //! what to ask; then every answer under the form's labels.
 
-mod beside;
+mod context;
 
 use std::fmt::Write;
 
 use amanat_shared::dates::Day;
 use amanat_shared::form::{Page, QuestionType};
 
+use crate::answer_text::{self, Labels, indented};
 use crate::cases::{Case, Kind};
+use crate::contact_rules;
+use crate::decrypt::{Binding, Opened};
 use crate::forms::{self, Forms};
 use crate::notebook::{Logged, Work};
-use crate::rules;
-use crate::sealed::{Binding, Opened};
-use crate::terminal;
-use crate::wording::{self, Labels, indented};
+use crate::safe_text;
 
-pub use beside::{boxes, deadlines, logged, news};
+pub use context::{boxes, deadlines, logged, news};
 
 /// Columns of a box's frame.
-const WIDTH: usize = terminal::WIDTH + 8;
+const WIDTH: usize = safe_text::WIDTH + 8;
 
 /// What is known of a case beside its own file.
 #[derive(Clone, Copy, Default)]
@@ -76,11 +76,11 @@ pub fn sheet(case: &Opened, forms: &Forms, language: &str, beside: Beside<'_>) -
     out.push('\n');
 
     let mut contact = beside.row.map_or_else(|| alone(case).into_iter().collect(), Case::warnings);
-    contact.extend(rules::contact(&registration.answers));
-    contact.extend(section(case, labels, rules::CONTACT_SECTION));
+    contact.extend(contact_rules::contact(&registration.answers));
+    contact.extend(section(case, labels, contact_rules::CONTACT_SECTION));
     boxed(&mut out, "BEFORE YOU CONTACT THIS PERSON", &contact);
-    let mut sharing = rules::sharing(&registration.answers);
-    sharing.extend(section(case, labels, rules::PERMISSION_SECTION));
+    let mut sharing = contact_rules::sharing(&registration.answers);
+    sharing.extend(section(case, labels, contact_rules::PERMISSION_SECTION));
     boxed(&mut out, "CONSENT, AND WHAT MAY BE SHARED", &sharing);
     for (title, rows) in boxes(&registration.answers, beside) {
         boxed(&mut out, title, &rows);
@@ -89,7 +89,7 @@ pub fn sheet(case: &Opened, forms: &Forms, language: &str, beside: Beside<'_>) -
     if let Some(labels) = labels {
         pages(&mut out, case, labels);
     } else {
-        lines(&mut out, wording::raw_answers(&registration.answers).into_iter());
+        lines(&mut out, answer_text::raw_answers(&registration.answers).into_iter());
         out.push('\n');
     }
     attachments(&mut out, case);
@@ -112,13 +112,13 @@ fn pages(out: &mut String, case: &Opened, labels: Labels<'_>) {
     let answers = &case.registration.answers;
     // A section's pages are in several phases; here they stand together.
     for section in &labels.form.sections {
-        if [rules::CONTACT_SECTION, rules::PERMISSION_SECTION].contains(&section.name.as_str()) {
+        if [contact_rules::CONTACT_SECTION, contact_rules::PERMISSION_SECTION].contains(&section.name.as_str()) {
             continue;
         }
         let pages = labels.form.pages.iter().filter(|page| page.section == section.name);
         let pages: Vec<Vec<String>> = pages.map(|page| page_rows(page, case, labels)).filter(|rows| !rows.is_empty()).collect();
         if !pages.is_empty() {
-            line(out, &format!("== {}\n", terminal::isolated(section.label.get(labels.language))));
+            line(out, &format!("== {}\n", safe_text::isolated(section.label.get(labels.language))));
         }
         for rows in pages {
             lines(out, rows.into_iter());
@@ -126,7 +126,7 @@ fn pages(out: &mut String, case: &Opened, labels: Labels<'_>) {
         }
     }
     let unknown = answers.0.iter().filter(|(name, _)| labels.form.question(name).is_none());
-    let unknown = wording::some(unknown, |(name, answer)| wording::unknown(name, answer));
+    let unknown = answer_text::some(unknown, |(name, answer)| answer_text::unknown(name, answer));
     if !unknown.is_empty() {
         line(out, "== Answers that the form does not know");
         lines(out, unknown.into_iter());
@@ -171,12 +171,12 @@ fn attachments(out: &mut String, case: &Opened) {
                 .to_vec()
         })
         .collect();
-    out.push_str(&terminal::table(&["name", "type", "bytes", "SHA-256", "question"], &rows));
+    out.push_str(&safe_text::table(&["name", "type", "bytes", "SHA-256", "question"], &rows));
 }
 
 /// Fits a column.
 fn short(text: &str) -> String {
-    if text.chars().count() > 40 { "(too long)".to_owned() } else { terminal::isolated(text) }
+    if text.chars().count() > 40 { "(too long)".to_owned() } else { safe_text::isolated(text) }
 }
 
 fn boxed(out: &mut String, title: &str, rows: &[String]) {

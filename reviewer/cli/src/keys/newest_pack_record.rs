@@ -5,28 +5,28 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use amanat_reviewer_core::identities::Identities;
-use amanat_reviewer_core::newest::{self, MAX_BYTES};
+use amanat_reviewer_core::newest_pack::{self, MAX_BYTES};
 
 use super::KeyError;
-use crate::files;
+use crate::atomic_file;
 
 /// The file beside an identity, which travels with it: `identity.key.serial`.
 pub fn newest_pack_path(identity: &Path) -> PathBuf {
     // Behind a link, it is the file itself that the record lies beside.
     let identity = fs::canonicalize(identity).unwrap_or_else(|_| identity.to_owned());
     let name = identity.file_name().unwrap_or_default().to_string_lossy();
-    identity.with_file_name(newest::file_name(&name))
+    identity.with_file_name(newest_pack::file_name(&name))
 }
 
 /// The newest serial that was seen with the identity at this path; zero: none yet. An identity that says in itself that it
 /// remembers has to have its record.
 pub fn newest_pack(identity: &Path, identities: &Identities) -> Result<u64, KeyError> {
     let path = newest_pack_path(identity);
-    match files::read_itself(&path, MAX_BYTES as u64) {
-        Ok(record) => newest::read(&record, identities).map_err(|fault| KeyError::Record { path, fault }),
+    match atomic_file::read_itself(&path, MAX_BYTES as u64) {
+        Ok(record) => newest_pack::read(&record, identities).map_err(|fault| KeyError::Record { path, fault }),
         Err(error) if error.kind() == io::ErrorKind::NotFound && identities.remembers_packs() => Err(KeyError::NoRecord(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(KeyError::Record { path, fault: newest::Foreign }),
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(KeyError::Record { path, fault: newest_pack::Foreign }),
         Err(error) => Err(KeyError::Write { path, error }),
     }
 }
@@ -34,14 +34,14 @@ pub fn newest_pack(identity: &Path, identities: &Identities) -> Result<u64, KeyE
 /// Remembers a pack that was seen, unless a newer one was.
 pub fn remember_pack(identity: &Path, identities: &Identities, serial: u64) -> Result<(), KeyError> {
     let path = newest_pack_path(identity);
-    let _lock = files::lock_folder(&path).map_err(|error| KeyError::Write { path: path.clone(), error })?;
+    let _lock = atomic_file::lock_folder(&path).map_err(|error| KeyError::Write { path: path.clone(), error })?;
     if newest_pack(identity, identities)? < serial { set_newest_pack(identity, identities, serial) } else { Ok(()) }
 }
 
 /// Writes the record anew, whatever it held.
 pub fn set_newest_pack(identity: &Path, identities: &Identities, serial: u64) -> Result<(), KeyError> {
     let path = newest_pack_path(identity);
-    files::replace(&path, newest::record(serial, identities).as_bytes()).map_err(|error| KeyError::Write { path, error })
+    atomic_file::replace(&path, newest_pack::record(serial, identities).as_bytes()).map_err(|error| KeyError::Write { path, error })
 }
 
 #[cfg(test)]
@@ -81,7 +81,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let identity = dir.path().join("key.txt");
         let secret = amanat_shared::seal::HybridIdentity::from_seed([1; 32]).to_text();
-        files::write_new(&identity, secret.as_bytes()).unwrap();
+        atomic_file::write_new(&identity, secret.as_bytes()).unwrap();
         let keys = identities(&identity).unwrap();
         assert_eq!(newest_pack(&identity, &keys).unwrap(), 0);
         remember_pack(&identity, &keys, 3).unwrap();

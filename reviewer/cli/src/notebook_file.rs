@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::notebook::file::{self, MOST_SEALED_BYTES, NotebookFault, Readers, SUFFIX};
 use amanat_reviewer_core::notebook::{Author, Notebook, WriteFault};
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 
-use crate::files;
+use crate::atomic_file;
 
 /// Why a notebook's file was not read or not changed: what happened, then what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum NotebookError {
     /// It could not be read.
-    #[error("the notebook {} could not be read: {}\nName the file that you write in, ending in .notebook.age.", terminal::path(.path), .error)]
+    #[error("the notebook {} could not be read: {}\nName the file that you write in, ending in .notebook.age.", safe_text::path(.path), .error)]
     Read {
         /// Which.
         path: PathBuf,
@@ -24,7 +24,7 @@ pub enum NotebookError {
         error: io::Error,
     },
     /// It could not be written.
-    #[error("the notebook {} could not be written: {}\nName a place on a disk with room that you may write to. What was noted before is still there.", terminal::path(.path), .error)]
+    #[error("the notebook {} could not be written: {}\nName a place on a disk with room that you may write to. What was noted before is still there.", safe_text::path(.path), .error)]
     Write {
         /// Which.
         path: PathBuf,
@@ -32,7 +32,7 @@ pub enum NotebookError {
         error: io::Error,
     },
     /// What is inside.
-    #[error("{}: {fault}", terminal::path(.path))]
+    #[error("{}: {fault}", safe_text::path(.path))]
     Notebook {
         /// Which.
         path: PathBuf,
@@ -40,16 +40,16 @@ pub enum NotebookError {
         fault: NotebookFault,
     },
     /// Not called as a notebook is.
-    #[error("{} does not end in {SUFFIX}\nName it so, e.g. ali{SUFFIX}: by that it is told from registrations.", terminal::path(.0))]
+    #[error("{} does not end in {SUFFIX}\nName it so, e.g. ali{SUFFIX}: by that it is told from registrations.", safe_text::path(.0))]
     Name(PathBuf),
     /// What was to be written.
     #[error(transparent)]
     Refused(#[from] WriteFault),
     /// The disk does not give back what was written.
-    #[error("the notebook {} was written, and is not what comes back from the disk\nNothing was noted; what was there before is there again. Use another disk, and check this one.", terminal::path(.0))]
+    #[error("the notebook {} was written, and is not what comes back from the disk\nNothing was noted; what was there before is there again. Use another disk, and check this one.", safe_text::path(.0))]
     NotKept(PathBuf),
     /// Somebody else wrote in it meanwhile.
-    #[error("the notebook {} was changed by another program meanwhile\nNothing was written. Run the same again.", terminal::path(.0))]
+    #[error("the notebook {} was changed by another program meanwhile\nNothing was written. Run the same again.", safe_text::path(.0))]
     Changed(PathBuf),
 }
 
@@ -57,10 +57,10 @@ pub enum NotebookError {
 /// the one that differs in capitals alone is meant.
 pub fn spelled(path: &Path) -> PathBuf {
     let wanted = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    if files::is_there(path) {
+    if atomic_file::is_there(path) {
         return path.to_owned();
     }
-    let entries = fs::read_dir(files::folder_of(path)).into_iter().flatten().filter_map(Result::ok);
+    let entries = fs::read_dir(atomic_file::folder_of(path)).into_iter().flatten().filter_map(Result::ok);
     let same = |name: &OsString| name.to_string_lossy().to_lowercase() == wanted;
     entries.map(|entry| entry.file_name()).filter(same).min().map_or_else(|| path.to_owned(), |name| path.with_file_name(name))
 }
@@ -87,7 +87,7 @@ pub fn owner(path: &Path) -> Result<Option<Author>, NotebookError> {
 }
 
 fn bytes(path: &Path) -> Result<Option<Vec<u8>>, NotebookError> {
-    match files::read(path, MOST_SEALED_BYTES) {
+    match atomic_file::read(path, MOST_SEALED_BYTES) {
         Ok(sealed) => Ok(Some(sealed)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(NotebookError::Read { path: path.to_owned(), error }),
@@ -110,9 +110,9 @@ pub fn change<T>(
 ) -> Result<T, NotebookError> {
     let path = &spelled(path);
     let write = |error| NotebookError::Write { path: path.to_owned(), error };
-    files::folder(files::folder_of(path)).map_err(write)?;
+    atomic_file::folder(atomic_file::folder_of(path)).map_err(write)?;
     // The folder, not the file, which is replaced. Where a disk knows no locks, the comparison below is what is left.
-    let lock = files::lock_folder(path).map_err(write)?;
+    let lock = atomic_file::lock_folder(path).map_err(write)?;
     let before = bytes(path)?;
     let former = before.as_ref().map(|sealed| open(path, sealed, identities, now)).transpose()?;
     let mut notebook = former.clone().unwrap_or_default();
@@ -129,7 +129,7 @@ pub fn change<T>(
         return Err(NotebookError::Changed(path.to_owned()));
     }
     let old = before.map(|_| set_aside(path)).transpose().map_err(write)?;
-    files::replace(path, &sealed).and_then(|()| lock.sync_all()).map_err(write)?;
+    atomic_file::replace(path, &sealed).and_then(|()| lock.sync_all()).map_err(write)?;
     let kept = load(path, identities, now).ok().flatten();
     match (kept.as_ref() == Some(&notebook), old) {
         (true, Some(old)) => fs::remove_file(old).map_err(write)?,
@@ -155,7 +155,7 @@ fn set_aside(path: &Path) -> io::Result<PathBuf> {
         _ => {}
     }
     if fs::hard_link(path, &old).is_err() {
-        files::write_new(&old, &files::read(path, MOST_SEALED_BYTES)?)?;
+        atomic_file::write_new(&old, &atomic_file::read(path, MOST_SEALED_BYTES)?)?;
     }
     Ok(old)
 }

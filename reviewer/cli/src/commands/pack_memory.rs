@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use amanat_reviewer::keys::KeyError;
-use amanat_reviewer::{clock, disk, files, keys, packs};
+use amanat_reviewer::{atomic_file, clock, keys, packs, sealed_file};
 use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::identities::Identities;
-use amanat_reviewer_core::newest::{Newest, Seen};
+use amanat_reviewer_core::newest_pack::{Newest, Seen};
 use amanat_reviewer_core::notebook::Notebook;
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use amanat_shared::pack::Pack;
 
 use super::Identity;
@@ -35,7 +35,7 @@ impl<'a> Memory<'a> {
     /// A notebook that was opened.
     pub(super) fn with_notebook(mut self, path: &Path, notebook: &Notebook) -> Self {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        self.notebooks.note(notebook.newest_pack(), Seen::Notebook(terminal::isolated(&name)));
+        self.notebooks.note(notebook.newest_pack(), Seen::Notebook(safe_text::isolated(&name)));
         self
     }
 
@@ -53,7 +53,7 @@ impl<'a> Memory<'a> {
                 eprintln!(
                     "WARNING: pack {} could not be remembered in {}: {error}. An older one may pass.",
                     pack.serial,
-                    terminal::path(&path)
+                    safe_text::path(&path)
                 );
                 Ok(())
             }
@@ -74,21 +74,21 @@ impl<'a> Memory<'a> {
 
     /// The forms for reading: an older pack than was seen is named.
     pub(super) fn forms_to_read(self, pack: Option<&'a Path>, folder: Option<&'a Path>) -> anyhow::Result<Forms> {
-        let (memory, forms) = match disk::forms(pack, folder) {
+        let (memory, forms) = match sealed_file::forms(pack, folder) {
             // Whatever lies in the folder does not keep anybody from reading. A pack that was named is another matter.
             Err(error) if pack.is_none() => {
                 eprintln!("WARNING: {error}\nUntil then cases are shown with the form that came with this program.");
                 (self, Forms::built_in())
             }
-            forms => (self.with_folders(pack.map(files::folder_of).into_iter().chain(folder)), forms?),
+            forms => (self.with_folders(pack.map(atomic_file::folder_of).into_iter().chain(folder)), forms?),
         };
         memory.warn(&forms);
         Ok(forms)
     }
 
     fn read(self, pack: Option<&'a Path>, folder: Option<&'a Path>) -> anyhow::Result<(Self, Forms)> {
-        let forms = disk::forms(pack, folder)?;
-        Ok((self.with_folders(pack.map(files::folder_of).into_iter().chain(folder)), forms))
+        let forms = sealed_file::forms(pack, folder)?;
+        Ok((self.with_folders(pack.map(atomic_file::folder_of).into_iter().chain(folder)), forms))
     }
 
     fn with_folders(mut self, folders: impl Iterator<Item = &'a Path>) -> Self {

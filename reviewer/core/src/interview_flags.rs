@@ -6,7 +6,7 @@
 use amanat_shared::answers::{Answer, Answers};
 use amanat_shared::dates::{Day, Precision};
 
-use crate::rules;
+use crate::contact_rules;
 
 /// The day on which the Republic fell.
 const FALL: &str = "2021-08-15";
@@ -69,8 +69,8 @@ fn contactable_how(answers: &Answers) -> Option<String> {
     if channels.iter().any(|channel| channel == "none") {
         return Some("Cannot be contacted: will contact us. Is a date for that agreed?".to_owned());
     }
-    // What goes over a watched SIM is ruled out: `rules::contact` says so first.
-    let ways = rules::ways(answers);
+    // What goes over a watched SIM is ruled out: `contact_rules::contact` says so first.
+    let ways = contact_rules::ways(answers);
     let gave_calls = channels.iter().any(|channel| ["call", "sms"].contains(&channel.as_str()));
     (ways.is_empty() && gave_calls)
         .then(|| "Gave only calls or SMS, and the phone may be watched: is there another way?".to_owned())

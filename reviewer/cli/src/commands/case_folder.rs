@@ -3,17 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use amanat_reviewer::clock;
-use amanat_reviewer::folder::Cases;
-use amanat_reviewer::notebooks;
+use amanat_reviewer::notebook_file;
+use amanat_reviewer::scan::Cases;
 use amanat_reviewer_core::cases::{self, Case, Desk, Names};
+use amanat_reviewer_core::clock_check::is_wrong;
+use amanat_reviewer_core::decrypt::{self, Fault};
 use amanat_reviewer_core::forms::Forms;
-use amanat_reviewer_core::sealed::{self, Fault};
-use amanat_reviewer_core::today::is_wrong;
-use amanat_reviewer_core::{terminal, unopened};
+use amanat_reviewer_core::{safe_text, unopened};
 use amanat_shared::dates::Day;
 use clap::Args;
 
-use super::newest::Memory;
+use super::pack_memory::Memory;
 use super::{Done, Offline, Words, progress, say};
 
 #[derive(Args)]
@@ -35,7 +35,7 @@ impl Folder {
         let today = today.unwrap_or_else(|| clock::day_in_kabul(now));
         let mut memory = Memory::new(&self.offline.identity, &identities);
         let path = notebook;
-        let notebook = path.map(|path| notebooks::load_existing(path, &identities, now)).transpose()?;
+        let notebook = path.map(|path| notebook_file::load_existing(path, &identities, now)).transpose()?;
         if let Some((path, notebook)) = path.zip(notebook.as_ref()) {
             memory = memory.with_notebook(path, notebook);
         }
@@ -65,14 +65,14 @@ pub(super) fn warn_of_clock(today: Day, forms: &Forms, cases: &[Case]) {
 /// Says what could not be opened, and what that means.
 pub(super) fn unopened(all: &Cases, meaning: &str) -> Done {
     for path in &all.notebooks {
-        eprintln!("{} is a notebook: take it in with `merge`.", terminal::path(path));
+        eprintln!("{} is a notebook: take it in with `merge`.", safe_text::path(path));
     }
     let (before, failures): (Vec<_>, Vec<_>) = all.failures.iter().partition(|failure| matches!(failure.fault, Fault::BeforeYou));
     if let Some(words) = unopened::before_you(before.len()) {
         eprintln!("{words}");
     }
     if !failures.is_empty() {
-        let counts = sealed::counted(failures.iter().map(|failure| failure.fault.kind()));
+        let counts = decrypt::counted(failures.iter().map(|failure| failure.fault.kind()));
         eprintln!("{} could not be opened{meaning} ({counts}):", failures.len());
     }
     for failure in &failures {

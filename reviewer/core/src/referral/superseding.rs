@@ -11,8 +11,8 @@ use amanat_shared::seal::{MailboxKey, Proven, Registration};
 use super::consent::{NEVER, Refusal};
 use super::partner::PartnerKind;
 use crate::cases::Kind;
+use crate::decrypt::{self, Opened};
 use crate::joined::Links;
-use crate::sealed::{self, Opened};
 
 /// An update or a request for deletion whose signatures hold.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ impl Others {
         let (kind, links) = (Kind::of(answers), Links::new(registration, proven.copied()));
         if let Some(prior) = answers.text("prior_ref").and_then(from_hex).filter(|_| kind != Kind::First) {
             let naming = self.naming.entry(prior).or_default();
-            naming.insert(sealed::sha256(&registration.to_json()), links.belongs_to());
+            naming.insert(decrypt::sha256(&registration.to_json()), links.belongs_to());
         }
         let (Some(mailbox), Some(text)) = (links.owns(), links.text()) else { return };
         if let Some(never) = answers.text(NEVER) {
@@ -93,7 +93,7 @@ impl Others {
     pub(super) fn unproven(&self, case: &Opened) -> usize {
         let links = Links::new(&case.registration, case.proven);
         let Some(naming) = links.mailbox().and_then(|mailbox| self.naming.get(mailbox)) else { return 0 };
-        let own = sealed::sha256(&case.registration.to_json());
+        let own = decrypt::sha256(&case.registration.to_json());
         naming.iter().filter(|(sha256, proven)| **sha256 != own && (proven.is_none() || **proven != links.owns())).count()
     }
 

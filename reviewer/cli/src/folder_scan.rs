@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::referral::Others;
 
-use crate::disk;
-use crate::files::folder_of;
-use crate::folder::is_sealed;
+use crate::atomic_file::folder_of;
+use crate::scan::is_sealed;
+use crate::sealed_file;
 
 /// Updates and requests for deletion among all files in the folders of `files`; and how many of those do not open: a request
 /// may be among them.
@@ -23,9 +23,9 @@ pub fn read(files: &[PathBuf], identities: &Identities) -> io::Result<(Others, u
             if !is_sealed(&entry.file_name()) {
                 continue;
             }
-            match disk::answers(&entry.path(), identities) {
+            match sealed_file::answers(&entry.path(), identities) {
                 Ok(read) => others.note(&read.registration, read.proven.as_ref()),
-                Err(error) if disk::holds_a_notebook(&entry.path(), &error.fault, identities) => {}
+                Err(error) if sealed_file::holds_a_notebook(&entry.path(), &error.fault, identities) => {}
                 Err(_) => unopened += 1,
             }
         }

@@ -7,8 +7,8 @@ use std::{fs, io};
 use amanat_reviewer_core::forms::{Forms, MAX_SIGNATURES, is_earlier_pack};
 use amanat_shared::pack::Pack;
 
-use crate::disk::signature_path;
-use crate::files;
+use crate::atomic_file;
+use crate::sealed_file::signature_path;
 
 /// Most earlier packs that are looked at.
 const MOST: usize = 100;
@@ -18,14 +18,14 @@ const MAX_SIGNATURE_BYTES: u64 = 4 * 1024;
 /// Keeps the pack that lies here as `pack-SERIAL.json`, with its signatures, if its form is not that of the pack which
 /// replaces it.
 pub fn keep(pack: &Path, by: &Pack) -> io::Result<()> {
-    let Ok(text) = files::read_text_itself(pack, MAX_PACK_BYTES) else { return Ok(()) };
+    let Ok(text) = atomic_file::read_text_itself(pack, MAX_PACK_BYTES) else { return Ok(()) };
     let Some(earlier) = Pack::from_json(&text).ok().filter(|earlier| earlier.form != by.form) else { return Ok(()) };
     let kept = pack.with_file_name(format!("pack-{}.json", earlier.serial));
     for number in 1..=MAX_SIGNATURES {
-        let Ok(signature) = files::read(&signature_path(pack, number), MAX_SIGNATURE_BYTES) else { break };
-        files::replace(&signature_path(&kept, number), &signature)?;
+        let Ok(signature) = atomic_file::read(&signature_path(pack, number), MAX_SIGNATURE_BYTES) else { break };
+        atomic_file::replace(&signature_path(&kept, number), &signature)?;
     }
-    files::replace(&kept, text.as_bytes())
+    atomic_file::replace(&kept, text.as_bytes())
 }
 
 /// Adds the forms of all earlier packs in a folder. One that is not good is left out: a case of it is then shown under its
@@ -36,8 +36,9 @@ pub fn add(forms: &mut Forms, folder: &Path) {
     let mut packs: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_pack).take(MOST).collect();
     packs.sort();
     for pack in packs {
-        let Ok(text) = files::read_text(&pack, MAX_PACK_BYTES) else { continue };
-        let signatures = (1..=MAX_SIGNATURES).map(|number| files::read_text(&signature_path(&pack, number), MAX_SIGNATURE_BYTES));
+        let Ok(text) = atomic_file::read_text(&pack, MAX_PACK_BYTES) else { continue };
+        let signatures =
+            (1..=MAX_SIGNATURES).map(|number| atomic_file::read_text(&signature_path(&pack, number), MAX_SIGNATURE_BYTES));
         let _left_out = forms.add_earlier_pack(text, signatures.map_while(Result::ok).collect());
     }
 }

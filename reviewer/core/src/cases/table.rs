@@ -4,10 +4,10 @@ use amanat_shared::form::{Tier, Verdict};
 use serde::Serialize;
 
 use super::{Case, Kind, Names, deadline_words};
+use crate::arrival_times::Received;
 use crate::joined::Proof;
 use crate::notebook::{Author, Status};
-use crate::received::Received;
-use crate::terminal;
+use crate::safe_text;
 
 /// Cases on one page.
 pub const PAGE: usize = 20;
@@ -43,11 +43,11 @@ pub fn page_within(all: &[&Case], number: usize, names: Names, columns: usize) -
     head.extend((names == Names::Shown).then_some("name"));
     let table = |head: &[&str]| {
         let rows: Vec<Vec<String>> = shown().map(|case| head.iter().map(|column| cell(case, column)).collect()).collect();
-        terminal::table_keeping(head, &rows, columns, &NEVER_CUT)
+        safe_text::table_keeping(head, &rows, columns, &NEVER_CUT)
     };
     let (mut text, mut left_out) = (table(&head), Vec::new());
     for column in FIRST_TO_GO {
-        if terminal::widest_line(&text) <= columns {
+        if safe_text::widest_line(&text) <= columns {
             break;
         }
         if let Some(at) = head.iter().position(|it| *it == column) {
@@ -74,7 +74,7 @@ fn cell(case: &Case, column: &str) -> String {
     match column {
         "tier" => tier_words(verdict.map(|verdict| verdict.tier)).to_owned(),
         "rules" => verdict.map_or_else(none, |verdict| {
-            terminal::safe(&verdict.rules.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>().join(" "))
+            safe_text::safe(&verdict.rules.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>().join(" "))
         }),
         "deadline" => deadline_words(case).unwrap_or_else(none),
         "days" => verdict.and_then(Verdict::deadline_days).map_or_else(none, |days| days.to_string()),
@@ -83,9 +83,9 @@ fn cell(case: &Case, column: &str) -> String {
         "children" => case.children.map_or_else(none, |children| children.to_string()),
         "received" => case.received.as_ref().map_or_else(none, |received| received.day().to_owned()),
         "status" => case.standing.status.words().to_owned(),
-        "assigned" => case.standing.assigned.as_ref().map_or_else(none, |author| terminal::isolated(author.as_str())),
+        "assigned" => case.standing.assigned.as_ref().map_or_else(none, |author| safe_text::isolated(author.as_str())),
         "also" => also(case),
-        "file" => terminal::safe(&case.file.chars().take(12).collect::<String>()),
+        "file" => safe_text::safe(&case.file.chars().take(12).collect::<String>()),
         _ => case.name.clone().unwrap_or_else(none),
     }
 }
@@ -248,7 +248,7 @@ mod tests {
         for columns in [80, 100, 200] {
             let text = page_within(&all, 1, Names::Hidden, columns);
             let rows: Vec<&str> = text.lines().collect();
-            assert!(terminal::widest_line(rows[1]) <= columns, "{text}");
+            assert!(safe_text::widest_line(rows[1]) <= columns, "{text}");
             for whole in ["EMERGENCY", "E1 E2 U1 U3 U6", "now", "000000000000"] {
                 assert!(rows[1].contains(whole), "{whole} at {columns} in {text}");
             }

@@ -4,23 +4,23 @@ use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
+use amanat_reviewer_core::decrypt::{self, Fault, HEAD_BYTES, Opened, Read, Refusal};
 use amanat_reviewer_core::forms::{Forms, MAX_SIGNATURES, PACK};
 use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::notebook::file;
-use amanat_reviewer_core::sealed::{self, Fault, HEAD_BYTES, Opened, Read, Refusal};
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use amanat_shared::pack::PackError;
 
+use crate::atomic_file;
 use crate::clock;
-use crate::earlier;
-use crate::files;
+use crate::earlier_packs;
 
 const MAX_PACK_BYTES: u64 = 4 * 1024 * 1024;
 const MAX_SIGNATURE_BYTES: u64 = 4 * 1024;
 
 /// Why a file on the disk was not opened: what happened, then what to do.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {fault}", terminal::path(.path))]
+#[error("{}: {fault}", safe_text::path(.path))]
 pub struct SealedError {
     /// Which.
     pub path: PathBuf,
@@ -41,8 +41,8 @@ impl SealedError {
 
 /// Opens a whole file, at most `most` bytes long, and checks all that is inside.
 pub fn open(path: &Path, identities: &Identities, most: u64) -> Result<Opened, SealedError> {
-    let sealed = files::read(path, most).map_err(|error| SealedError::read(path, error))?;
-    sealed::open(&sealed, identities)
+    let sealed = atomic_file::read(path, most).map_err(|error| SealedError::read(path, error))?;
+    decrypt::open(&sealed, identities)
         .map_err(|fault| SealedError { path: path.to_owned(), fault: fault.judged(&stem(path), &sealed) })
 }
 
@@ -54,10 +54,12 @@ pub(crate) fn stem(path: &Path) -> String {
 /// Whether a file that was refused as a registration is a notebook, which somebody has given another name.
 pub fn holds_a_notebook(path: &Path, fault: &Fault, identities: &Identities) -> bool {
     let is_whole = matches!(fault, Fault::Refused(Refusal::Archive(_)));
-    is_whole && files::read(path, file::MOST_SEALED_BYTES).is_ok_and(|sealed| file::open(&sealed, identities, clock::now()).is_ok())
+    is_whole
+        && atomic_file::read(path, file::MOST_SEALED_BYTES)
+            .is_ok_and(|sealed| file::open(&sealed, identities, clock::now()).is_ok())
 }
 
-/// Opens a file only as far as its answers; see [`sealed::answers`].
+/// Opens a file only as far as its answers; see [`decrypt::answers`].
 pub fn answers(path: &Path, identities: &Identities) -> Result<Read, SealedError> {
     let read = |error| SealedError::read(path, error);
     let failed = |fault| SealedError { path: path.to_owned(), fault };
@@ -65,9 +67,9 @@ pub fn answers(path: &Path, identities: &Identities) -> Result<Read, SealedError
         return Err(failed(Fault::NotSealed));
     }
     let file = BufReader::with_capacity(HEAD_BYTES, File::open(path).map_err(read)?);
-    sealed::answers(file, identities).map_err(|fault| match fault {
+    decrypt::answers(file, identities).map_err(|fault| match fault {
         // Only what does not open is read to its end, and only where that is bearable.
-        Fault::OtherKeys | Fault::Damaged(_) | Fault::NotSealed => match files::read(path, files::DEFAULT_MAX_BYTES) {
+        Fault::OtherKeys | Fault::Damaged(_) | Fault::NotSealed => match atomic_file::read(path, atomic_file::DEFAULT_MAX_BYTES) {
             Ok(sealed) => failed(fault.judged(&stem(path), &sealed)),
             Err(_) => failed(fault),
         },
@@ -79,7 +81,7 @@ pub fn answers(path: &Path, identities: &Identities) -> Result<Read, SealedError
 #[derive(Debug, thiserror::Error)]
 pub enum FormsError {
     /// It could not be read.
-    #[error("the pack {} could not be read: {}\nGive the {PACK} that `pull` wrote, or leave --pack out.", terminal::path(.path), .error)]
+    #[error("the pack {} could not be read: {}\nGive the {PACK} that `pull` wrote, or leave --pack out.", safe_text::path(.path), .error)]
     Read {
         /// Which.
         path: PathBuf,
@@ -87,7 +89,7 @@ pub enum FormsError {
         error: io::Error,
     },
     /// It is not one that the roots signed.
-    #[error("the pack {} is not used: {}\nBring {PACK} and its .minisig files together, as `pull` wrote them.", terminal::path(.path), terminal::safe(&.error.to_string()))]
+    #[error("the pack {} is not used: {}\nBring {PACK} and its .minisig files together, as `pull` wrote them.", safe_text::path(.path), safe_text::safe(&.error.to_string()))]
     Pack {
         /// Which.
         path: PathBuf,
@@ -100,18 +102,19 @@ pub enum FormsError {
 /// earlier packs beside it.
 pub fn forms(pack: Option<&Path>, folder: Option<&Path>) -> Result<Forms, FormsError> {
     let mut forms = Forms::built_in();
-    let beside = folder.map(|folder| folder.join(PACK)).filter(|path| files::is_there(path));
+    let beside = folder.map(|folder| folder.join(PACK)).filter(|path| atomic_file::is_there(path));
     let path = pack.map(Path::to_owned).or(beside);
-    if let Some(folder) = path.as_deref().map(files::folder_of).or(folder) {
-        earlier::add(&mut forms, folder);
+    if let Some(folder) = path.as_deref().map(atomic_file::folder_of).or(folder) {
+        earlier_packs::add(&mut forms, folder);
     }
     if let Some(path) = path {
-        let read =
-            |path: &Path, most| files::read_text(path, most).map_err(|error| FormsError::Read { path: path.to_owned(), error });
+        let read = |path: &Path, most| {
+            atomic_file::read_text(path, most).map_err(|error| FormsError::Read { path: path.to_owned(), error })
+        };
         let text = read(&path, MAX_PACK_BYTES)?;
-        let beside = (1..=MAX_SIGNATURES).map(|number| signature_path(&path, number)).filter(|path| files::is_there(path));
+        let beside = (1..=MAX_SIGNATURES).map(|number| signature_path(&path, number)).filter(|path| atomic_file::is_there(path));
         // Who signed is in base64; only the untrusted comment may be in another encoding.
-        let signature = |path: PathBuf| match files::read(&path, MAX_SIGNATURE_BYTES) {
+        let signature = |path: PathBuf| match atomic_file::read(&path, MAX_SIGNATURE_BYTES) {
             Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
             Err(error) => Err(FormsError::Read { path, error }),
         };

@@ -9,7 +9,7 @@
 use amanat_shared::api::hex;
 
 use crate::identities::Identities;
-use crate::plain;
+use crate::text_file;
 
 /// The comment of an identity file beside which the newest pack is remembered.
 pub const MARK: &str = "# newest pack: remembered beside this file, under its name and .serial";
@@ -105,8 +105,8 @@ pub fn record(serial: u64, identities: &Identities) -> String {
 
 /// Reads what [`record`] made: the serial.
 pub fn read(bytes: &[u8], identities: &Identities) -> Result<u64, Foreign> {
-    let text = plain::text(bytes).map_err(|_| Foreign)?;
-    let text = plain::trimmed(&text);
+    let text = text_file::text(bytes).map_err(|_| Foreign)?;
+    let text = text_file::trimmed(&text);
     let (serial, _) = text.split_once(' ').ok_or(Foreign)?;
     let serial = serial.parse().map_err(|_| Foreign)?;
     if text == record(serial, identities).trim_end() { Ok(serial) } else { Err(Foreign) }

@@ -5,7 +5,7 @@
 use amanat_shared::text::match_key;
 
 /// The consonants of one word, doubled ones once; empty for a word that has none.
-pub fn sound(word: &str) -> String {
+pub fn phonetic_key(word: &str) -> String {
     let mut letters = key_letters(word).peekable();
     let mut out = String::new();
     while let Some(letter) = letters.next() {
@@ -118,10 +118,10 @@ mod tests {
             ("ښایسته", &["Shaista"]),
         ] {
             for latin in latin {
-                assert_eq!(sound(native), sound(latin), "{native} {latin}");
+                assert_eq!(phonetic_key(native), phonetic_key(latin), "{native} {latin}");
             }
         }
-        assert_ne!(sound("محمد"), sound("حمید"));
-        assert_eq!(sound("ایا"), "");
+        assert_ne!(phonetic_key("محمد"), phonetic_key("حمید"));
+        assert_eq!(phonetic_key("ایا"), "");
     }
 }

@@ -5,10 +5,10 @@ use amanat_shared::answers::Answer;
 use amanat_shared::form::{Form, Page, QuestionType};
 use amanat_shared::seal::Registration;
 
+use crate::answer_text::{self, Labels};
+use crate::contact_rules;
 use crate::forms::{self, Forms};
-use crate::rules;
-use crate::terminal;
-use crate::wording::{self, Labels};
+use crate::safe_text;
 
 /// Lines of answers on one sheet: no honest person writes as many, and a page of millions stands still.
 const MOST_LINES: usize = 3_000;
@@ -56,10 +56,10 @@ pub struct Row {
 /// Puts a case into words, in `language` where its form has it.
 pub fn sheet(registration: &Registration, forms: &Forms, language: &str) -> Sheet {
     let form = forms.get(&registration.form);
-    let short = |text: &str| terminal::isolated(&text.chars().take(40).collect::<String>());
+    let short = |text: &str| safe_text::isolated(&text.chars().take(40).collect::<String>());
     Sheet {
-        contact: cut(rules::contact(&registration.answers), MOST_RULES),
-        sharing: cut(rules::sharing(&registration.answers), MOST_RULES),
+        contact: cut(contact_rules::contact(&registration.answers), MOST_RULES),
+        sharing: cut(contact_rules::sharing(&registration.answers), MOST_RULES),
         sections: bounded(form.map_or_else(|| raw(registration), |form| sections(registration, form, language))),
         form_known: form.is_some(),
         form_earlier: form.is_some_and(|form| forms.is_earlier(form)),
@@ -82,13 +82,15 @@ fn sections(registration: &Registration, form: &Form, language: &str) -> Vec<Sec
             let pages = form.pages.iter().filter(|page| page.section == section.name);
             Section {
                 name: section.name.clone(),
-                heading: terminal::isolated(section.label.get(labels.language)),
+                heading: safe_text::isolated(section.label.get(labels.language)),
                 rows: pages.flat_map(|page| rows(page, registration, labels)).collect(),
             }
         })
         .filter(|section| !section.rows.is_empty())
         .collect();
-    sections.sort_by_key(|section| ![rules::CONTACT_SECTION, rules::PERMISSION_SECTION].contains(&section.name.as_str()));
+    sections.sort_by_key(|section| {
+        ![contact_rules::CONTACT_SECTION, contact_rules::PERMISSION_SECTION].contains(&section.name.as_str())
+    });
     let unknown = some(registration.answers.0.iter().filter(|(name, _)| form.question(name).is_none()));
     if !unknown.is_empty() {
         sections.push(Section { name: String::new(), heading: "Not questions of this form".to_owned(), rows: unknown });
@@ -117,8 +119,8 @@ fn raw(registration: &Registration) -> Vec<Section> {
 
 /// Answers under their keys: the first of them, and how many more there are.
 fn some<'a>(mut answers: impl Iterator<Item = (&'a String, &'a Answer)>) -> Vec<Row> {
-    let row = |(name, answer): (&String, &Answer)| Row { label: wording::key(name), lines: wording::raw(answer) };
-    let mut rows: Vec<Row> = answers.by_ref().take(wording::MOST_SHOWN).map(row).collect();
+    let row = |(name, answer): (&String, &Answer)| Row { label: answer_text::key(name), lines: answer_text::raw(answer) };
+    let mut rows: Vec<Row> = answers.by_ref().take(answer_text::MOST_SHOWN).map(row).collect();
     let more = answers.count();
     if more > 0 {
         rows.push(Row { label: format!("{more} more"), lines: vec!["(`open` writes all of them)".to_owned()] });

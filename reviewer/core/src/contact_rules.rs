@@ -6,7 +6,7 @@
 use amanat_shared::answers::Answer;
 use amanat_shared::answers::Answers;
 
-use crate::terminal;
+use crate::safe_text;
 
 /// Section of the form with the questions on contact.
 pub const CONTACT_SECTION: &str = "s_contact";
@@ -96,13 +96,13 @@ pub fn contact(answers: &Answers) -> Vec<String> {
     }
     if let Some(word) = choice("safe_word") {
         say("Before anything else WE say this safe word:");
-        for line in terminal::lines(word) {
+        for line in safe_text::lines(word) {
             say(&format!("  {line}"));
         }
     }
     if let Some(word) = choice("danger_word") {
         say("If THEY say this word, they are not free to speak:");
-        for line in terminal::lines(word) {
+        for line in safe_text::lines(word) {
             say(&format!("  {line}"));
         }
     }
@@ -138,7 +138,7 @@ pub fn sharing(answers: &Answers) -> Vec<String> {
     }
     if let Some(never) = answers.text("share_never") {
         rules.push("NEVER SHARE with (in the person's own words):".to_owned());
-        rules.extend(terminal::lines(never).into_iter().map(|line| format!("  {line}")));
+        rules.extend(safe_text::lines(never).into_iter().map(|line| format!("  {line}")));
     }
     match answers.text("family_agrees") {
         Some("not_yet") => rules.push("The family has not agreed yet.".to_owned()),

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use amanat_reviewer_core::leftovers::{is_leftover, stem_of_sealed};
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 
 /// Nobody nests folders so deep but an enemy.
 const MOST_DEEP: usize = 16;
@@ -16,7 +16,7 @@ const MOST_FILES: usize = 1_000_000;
 
 /// A folder could not be read to its end, so that a file might be missed.
 #[derive(Debug, thiserror::Error)]
-#[error("{} could not be searched: {}\nName folders that you may read; nothing was changed.", terminal::path(.path), .error)]
+#[error("{} could not be searched: {}\nName folders that you may read; nothing was changed.", safe_text::path(.path), .error)]
 pub struct WalkError {
     path: PathBuf,
     error: io::Error,
@@ -32,7 +32,7 @@ pub struct Found {
 }
 
 /// Searches folders and the folders in them, and takes files that are named themselves. Links to folders are not followed.
-pub fn walk(roots: &[PathBuf]) -> Result<Found, WalkError> {
+pub fn find_files(roots: &[PathBuf]) -> Result<Found, WalkError> {
     let mut found = Found::default();
     for root in roots {
         // What a person named may be a link.
@@ -97,15 +97,15 @@ mod tests {
             fs::write(root.join(leftover), "x").unwrap();
         }
         symlink(&elsewhere, root.join("link")).unwrap();
-        let found = walk(&[root.clone(), root.join("1.age")]).unwrap();
+        let found = find_files(&[root.clone(), root.join("1.age")]).unwrap();
         let sealed = ["1.age", "a/2.age", "a/b.age/3.age"].map(|name| root.join(name));
         assert_eq!((found.sealed, found.partial), (sealed.to_vec(), vec![root.join("4.age.part")]));
-        assert!(walk(&[dir.path().join("none")]).is_err());
+        assert!(find_files(&[dir.path().join("none")]).is_err());
         let mut deep = root;
         for _ in 0..=MOST_DEEP {
             deep.push("d");
         }
         fs::create_dir_all(&deep).unwrap();
-        assert!(walk(&[dir.path().join("in")]).is_err());
+        assert!(find_files(&[dir.path().join("in")]).is_err());
     }
 }

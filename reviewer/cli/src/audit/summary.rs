@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
-use amanat_reviewer_core::terminal;
+use amanat_reviewer_core::safe_text;
 use amanat_shared::audit::{Action, Entry};
 
 use super::Own;
@@ -98,7 +98,7 @@ impl fmt::Display for Deeds {
 /// One line, and a second one where there is something to worry about.
 impl fmt::Display for News {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut said: Vec<String> = self.others.iter().map(|(name, deeds)| format!("{} {deeds}", terminal::safe(name))).collect();
+        let mut said: Vec<String> = self.others.iter().map(|(name, deeds)| format!("{} {deeds}", safe_text::safe(name))).collect();
         for (count, why) in [
             (self.deleted_acknowledged, "acknowledged"),
             (self.deleted_discarded, "opening for nobody"),

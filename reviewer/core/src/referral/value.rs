@@ -5,7 +5,7 @@ use amanat_shared::dates::{Calendar, PartialDate, Precision};
 use amanat_shared::form::{Form, Question};
 use amanat_shared::phone::Phone;
 
-use crate::terminal;
+use crate::safe_text;
 
 /// Characters of one text that go. Once what is unsafe in it is spelled out, it still fits a cell of a workbook (32,767).
 const MOST_CHARS: usize = 3_000;
@@ -81,7 +81,7 @@ pub fn value(form: &Form, language: &str, question: &Question, answer: &Answer, 
 
 /// A label of the form, safe to show.
 pub fn label(question: &Question, language: &str) -> String {
-    terminal::safe(question.label.get(language))
+    safe_text::safe(question.label.get(language))
 }
 
 /// Days as ISO 8601, a doubtful date as the interval that it can mean.
@@ -157,7 +157,7 @@ fn choice(words: &Words<'_>, question: &Question, name: &str, beside: &Answers) 
     let deciding = question.choices_by.as_ref().and_then(|by| beside.text(&by.question));
     let choices = words.form.choices(question, deciding)?;
     Some(match choices.iter().find(|choice| choice.name == name) {
-        Some(choice) => terminal::safe(choice.label.get(words.language)),
+        Some(choice) => safe_text::safe(choice.label.get(words.language)),
         None => format!("(not a choice of the form: {})", cut(name)),
     })
 }
@@ -175,7 +175,7 @@ fn cut(text: &str) -> String {
     if chars.next().is_some() {
         kept.push_str(" (cut here)");
     }
-    terminal::safe(&kept)
+    safe_text::safe(&kept)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod words;
 use amanat_shared::text::{is_mark, match_key};
 
 use self::words::{EMPTY, LETTERS, SAME};
-use crate::search::sound::sound;
+use crate::search::phonetic::phonetic_key;
 
 /// How like a partner's name is to what the person named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -186,7 +186,7 @@ fn is_same_word(one: &str, other: &str) -> bool {
         return long(one) && long(other) && is_one_slip(one, other);
     }
     // Across scripts only the consonants can be compared, and few of them are in too many words.
-    let (one, other) = (sound(one), sound(other));
+    let (one, other) = (phonetic_key(one), phonetic_key(other));
     one.len() >= 3 && one == other
 }
 
