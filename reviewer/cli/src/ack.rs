@@ -56,7 +56,7 @@ pub enum AckError {
 
 /// What acknowledgements were made of.
 #[derive(Debug)]
-pub struct Made {
+pub struct AckReport {
     /// Registrations that are acknowledged.
     pub acknowledged: usize,
     /// Those among them whose header binds no delete proof.
@@ -68,7 +68,7 @@ pub struct Made {
 /// Opens each file, and each `*.age` of each folder, from the first byte to the last, and writes the proofs of those that
 /// are whole: what is damaged here must not be deleted there. Notebooks in a folder are passed over. A list of an earlier run
 /// is added to.
-pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -> Result<Made, (AckError, Vec<SealedError>)> {
+pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -> Result<AckReport, (AckError, Vec<SealedError>)> {
     let mut all = match outgoing::read_if_there(out) {
         Ok(Some(Outgoing::Acknowledgements(all))) => all,
         Ok(None) => Acknowledgements::default(),
@@ -105,7 +105,7 @@ pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -
     }
     let json = serde_json::to_vec_pretty(&all).expect("hashes and proofs are plain strings");
     match atomic_file::replace(out, &json) {
-        Ok(()) => Ok(Made { acknowledged: all.acknowledged.len(), unbound, failures }),
+        Ok(()) => Ok(AckReport { acknowledged: all.acknowledged.len(), unbound, failures }),
         Err(error) => Err((AckError::Write { path: out.to_owned(), error }, failures)),
     }
 }

@@ -2,13 +2,13 @@
 //! has cut it off, changed it or started it anew. It also shows what other reviewers did, and whether somebody else uses our
 //! access key.
 //!
-//! The folder remembers the end that was seen last in [`HEAD`], as `SEQ HASH`; a [`Ledger`] remembers what was asked from here.
+//! The folder remembers the end that was seen last in [`HEAD`], as `SEQ HASH`; a [`RequestLedger`] remembers what was asked from here.
 
 mod ledger;
 mod summary;
 
-pub use ledger::{Ledger, LedgerError, Own, REQUESTS, beside};
-pub use summary::{Deeds, News};
+pub use ledger::{LedgerError, Own, REQUESTS, RequestLedger, beside};
+pub use summary::{Activity, AuditSummary};
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -75,7 +75,7 @@ pub enum Restored {
 
 /// Fetches what the log holds beyond the end that this folder saw, verifies that it follows, and remembers the new end.
 /// `online` has to note its requests, in the same folder or beside its key.
-pub fn follow(online: &Online, out: &Path, restored: Restored) -> Result<News, AuditError> {
+pub fn follow(online: &Online, out: &Path, restored: Restored) -> Result<AuditSummary, AuditError> {
     let path = out.join(HEAD);
     let seen = match restored {
         Restored::Refuse => remembered(&path)?,
@@ -87,7 +87,7 @@ pub fn follow(online: &Online, out: &Path, restored: Restored) -> Result<News, A
     // The request for the last page is the end of it: a server that leaves it out shows something old.
     let ends_with_us = entries.last().filter(|last| last.action == Action::Audit.word() && own.sent(&last.request));
     let Some(last) = ends_with_us else { return Err(AuditError::Shorter { wanted: start.seq + 1, ends: head.seq }) };
-    let news = News::of(&entries, &last.reviewer, &own, seen.is_none());
+    let news = AuditSummary::of(&entries, &last.reviewer, &own, seen.is_none());
     let disk = |error| AuditError::Disk { path: path.clone(), error };
     atomic_file::replace(&path, format!("{head}\n").as_bytes()).map_err(disk)?;
     File::open(out).and_then(|folder| folder.sync_all()).map_err(disk)?;

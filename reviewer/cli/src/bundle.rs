@@ -14,7 +14,7 @@ use crate::scan::FolderError;
 
 /// Why there is no bundle: what happened, then what to do.
 #[derive(Debug, thiserror::Error)]
-pub enum WriteError {
+pub enum BundleWriteError {
     /// The folder.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -44,18 +44,18 @@ pub enum WriteError {
 
 /// Puts what the desk takes from the folder that `pull` wrote into a new file: sealed files and notebooks, the pack with its
 /// signatures, the times of receipt. Nothing else goes: not a key that lies there by mistake. Gives back how many files went.
-pub fn write(folder: &Path, out: &Path) -> Result<usize, WriteError> {
+pub fn write(folder: &Path, out: &Path) -> Result<usize, BundleWriteError> {
     let files = files(folder).map_err(|error| FolderError { path: folder.to_owned(), error })?;
     if !files.iter().any(|name| is_sealed(name)) {
-        return Err(WriteError::Empty(folder.to_owned()));
+        return Err(BundleWriteError::Empty(folder.to_owned()));
     }
     write_files(folder, &files, out).map(|()| files.len())
 }
 
-fn write_files(folder: &Path, files: &[String], out: &Path) -> Result<(), WriteError> {
+fn write_files(folder: &Path, files: &[String], out: &Path) -> Result<(), BundleWriteError> {
     let failed = |error: io::Error| match error.kind() {
-        io::ErrorKind::AlreadyExists => WriteError::Exists(out.to_owned()),
-        _ => WriteError::Output { path: out.to_owned(), error },
+        io::ErrorKind::AlreadyExists => BundleWriteError::Exists(out.to_owned()),
+        _ => BundleWriteError::Output { path: out.to_owned(), error },
     };
     // Last week's bundle is made anew; whatever else has this name stays.
     if is_a_bundle(out) {
@@ -66,7 +66,7 @@ fn write_files(folder: &Path, files: &[String], out: &Path) -> Result<(), WriteE
         let mut bundle = tar::Builder::new(io::BufWriter::new(file));
         for name in files {
             let path = folder.join(name);
-            add(&mut bundle, &path, name).map_err(|error| WriteError::File { path, error })?;
+            add(&mut bundle, &path, name).map_err(|error| BundleWriteError::File { path, error })?;
         }
         let file = bundle.into_inner().and_then(|inner| inner.into_inner().map_err(io::IntoInnerError::into_error));
         file.and_then(|file| file.sync_all()).map_err(failed)
@@ -128,7 +128,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (folder, out) = (dir.path().join("sealed"), dir.path().join("week.tar"));
         fs::create_dir(&folder).unwrap();
-        assert!(matches!(write(&folder, &out), Err(WriteError::Empty(_))));
+        assert!(matches!(write(&folder, &out), Err(BundleWriteError::Empty(_))));
         for name in ["aa.age", "ali.notebook.age", "pack.json", "pack.json.1.minisig", "received.json", "identity.key", ".audit"] {
             fs::write(folder.join(name), name).unwrap();
         }
@@ -141,8 +141,8 @@ mod tests {
         // Next week's takes its place, and nothing else that is there goes.
         write(&folder, &out).unwrap();
         fs::write(&out, "a letter").unwrap();
-        assert!(matches!(write(&folder, &out), Err(WriteError::Exists(_))));
-        assert!(matches!(write(&dir.path().join("none"), &out), Err(WriteError::Folder(_))));
+        assert!(matches!(write(&folder, &out), Err(BundleWriteError::Exists(_))));
+        assert!(matches!(write(&dir.path().join("none"), &out), Err(BundleWriteError::Folder(_))));
     }
 
     #[test]
@@ -150,10 +150,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("aa.age"), "x").unwrap();
         let nowhere = dir.path().join("no-such-folder/week.tar");
-        assert!(matches!(write(dir.path(), &nowhere), Err(WriteError::Output { .. })));
+        assert!(matches!(write(dir.path(), &nowhere), Err(BundleWriteError::Output { .. })));
         let out = dir.path().join("week.tar");
         let written = write_files(dir.path(), &["aa.age".to_owned(), "gone.age".to_owned()], &out);
-        assert!(matches!(written, Err(WriteError::File { .. })));
+        assert!(matches!(written, Err(BundleWriteError::File { .. })));
         assert!(!out.exists());
     }
 }

@@ -43,7 +43,7 @@ use amanat_shared::dates::Day;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
-use connection::Connection;
+use connection::ConnectionArgs;
 
 /// Fetches sealed registrations, and opens them on a computer that is offline.
 #[derive(Parser)]
@@ -137,7 +137,7 @@ fn say(error: &(impl std::fmt::Display + ?Sized)) {
 }
 
 #[derive(Args)]
-struct Identity {
+struct IdentityArgs {
     /// The decryption identity.
     #[arg(long)]
     identity: PathBuf,
@@ -146,7 +146,7 @@ struct Identity {
     passphrase_file: Option<PathBuf>,
 }
 
-impl Identity {
+impl IdentityArgs {
     fn source(&self) -> Source {
         Source::new(self.passphrase_file.clone())
     }
@@ -158,7 +158,7 @@ impl Identity {
 
 /// What a new identity is locked with: words that are made by chance, unless something else is said.
 #[derive(Args)]
-struct Locking {
+struct LockArgs {
     /// Type a passphrase of your own, twice, in place of seven words that are made by chance. It is refused if it can be
     /// guessed.
     #[arg(long)]
@@ -168,7 +168,7 @@ struct Locking {
     no_passphrase: bool,
 }
 
-impl Locking {
+impl LockArgs {
     fn with(&self, file: Option<&PathBuf>) -> Protection {
         match file {
             _ if self.no_passphrase => Protection::None,
@@ -191,22 +191,22 @@ impl Locking {
 }
 
 #[derive(Args)]
-struct Offline {
+struct OfflineArgs {
     #[command(flatten)]
-    identity: Identity,
+    identity: IdentityArgs,
     /// Longest file that is opened, in bytes.
     #[arg(long, default_value_t = DEFAULT_MAX_BYTES)]
     max_bytes: u64,
 }
 
-impl Offline {
+impl OfflineArgs {
     fn unlock(&self) -> anyhow::Result<Identities> {
         self.identity.unlock()
     }
 }
 
 #[derive(Args)]
-struct Words {
+struct LabelArgs {
     /// The language of labels and choices: en, fa-AF or ps.
     #[arg(long, default_value = "en")]
     language: String,
@@ -216,13 +216,13 @@ struct Words {
 }
 
 #[derive(Args)]
-struct Place {
+struct CaseArgs {
     /// The folder that `pull` wrote: then the beginning of a reference does in place of a file.
     #[arg(long)]
     dir: Option<PathBuf>,
 }
 
-impl Place {
+impl CaseArgs {
     /// What was named, or else is typed when it is asked for.
     fn named(named: Option<PathBuf>) -> anyhow::Result<PathBuf> {
         match named {

@@ -24,7 +24,7 @@ const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
 
 /// Why a file is not discarded.
 #[derive(Debug, thiserror::Error)]
-pub enum Kept {
+pub enum NotDiscarded {
     /// Its answers can be read.
     #[error("{}: it opens, so it is kept\nName only files that `list` says open for nobody.", safe_text::path(.0))]
     Opens(PathBuf),
@@ -38,27 +38,27 @@ pub enum Kept {
 
 /// What was found.
 #[derive(Debug, Default)]
-pub struct Made {
+pub struct DiscardReport {
     /// How many files open for nobody here.
     pub discarded: usize,
     /// Which do not count among them, and why.
-    pub kept: Vec<Kept>,
+    pub kept: Vec<NotDiscarded>,
 }
 
 /// Tries each file, and each `*.age` of each folder, and writes the names of those in which nothing can be read and which are
 /// as the server has them. Not even one whose answers open, whatever is wrong behind them, is among these.
-pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -> Result<Made, AckError> {
+pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -> Result<DiscardReport, AckError> {
     // What opened meanwhile must not stay on the list of an earlier run: it is written anew.
     if !matches!(outgoing::read_if_there(out), Ok(None | Some(Outgoing::Discards(_)))) {
         return Err(AckError::Exists(out.to_owned()));
     }
-    let (mut made, mut all) = (Made::default(), BTreeSet::new());
+    let (mut made, mut all) = (DiscardReport::default(), BTreeSet::new());
     let (mut junk, mut opened) = (Vec::new(), HashSet::new());
     for path in sealed_files(paths)? {
         match discardable(&path, identities, most) {
             Ok(sha256) => junk.push((path, sha256)),
             Err(kept) => {
-                opened.extend(matches!(kept, Kept::Opens(_)).then(|| stem(&path)));
+                opened.extend(matches!(kept, NotDiscarded::Opens(_)).then(|| stem(&path)));
                 made.kept.push(kept);
             }
         }
@@ -72,7 +72,7 @@ pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -
             Some(Fault::BeforeYou) => made.kept.push(SealedError { path, fault: Fault::BeforeYou }.into()),
             Some(_) => drop(all.insert(sha256)),
             // The same registration opened in another file.
-            None => made.kept.push(Kept::Opens(path)),
+            None => made.kept.push(NotDiscarded::Opens(path)),
         }
     }
     made.discarded = all.len();
@@ -89,15 +89,15 @@ pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -
 }
 
 /// The name at the server of a file that opens for nobody here.
-fn discardable(path: &Path, identities: &Identities, most: u64) -> Result<String, Kept> {
+fn discardable(path: &Path, identities: &Identities, most: u64) -> Result<String, NotDiscarded> {
     let failed = |fault| SealedError { path: path.to_owned(), fault };
     let sealed = atomic_file::read(path, most).map_err(|error| failed(Fault::Read(error)))?;
     let fault = match decrypt::answers(&sealed[..], identities) {
-        Ok(_) => return Err(Kept::Opens(path.to_owned())),
+        Ok(_) => return Err(NotDiscarded::Opens(path.to_owned())),
         Err(fault) => fault.judged(&stem(path), &sealed),
     };
     if matches!(seal::look_inside(&sealed), Ok(Some((_, Some(_))))) {
-        return Err(Kept::Resealed(path.to_owned()));
+        return Err(NotDiscarded::Resealed(path.to_owned()));
     }
     if fault.may_be_discarded() { Ok(decrypt::sha256(&sealed)) } else { Err(failed(fault).into()) }
 }

@@ -1,4 +1,4 @@
-//! What lies in the folders of a referral's files: see [`Others`].
+//! What lies in the folders of a referral's files: see [`Superseding`].
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use amanat_reviewer_core::identities::Identities;
-use amanat_reviewer_core::referral::Others;
+use amanat_reviewer_core::referral::Superseding;
 
 use crate::atomic_file::folder_of;
 use crate::scan::is_sealed;
@@ -14,9 +14,9 @@ use crate::sealed_file;
 
 /// Updates and requests for deletion among all files in the folders of `files`; and how many of those do not open: a request
 /// may be among them.
-pub fn read(files: &[PathBuf], identities: &Identities) -> io::Result<(Others, usize)> {
+pub fn read(files: &[PathBuf], identities: &Identities) -> io::Result<(Superseding, usize)> {
     let folders: BTreeSet<&Path> = files.iter().map(|file| folder_of(file)).collect();
-    let (mut others, mut unopened) = (Others::default(), 0);
+    let (mut others, mut unopened) = (Superseding::default(), 0);
     for folder in folders {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;

@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use amanat_reviewer_core::arrival_times::RECEIVED;
-use amanat_reviewer_core::cases::RESEALED;
+use amanat_reviewer_core::cases::RESEALED_SUFFIX;
 use amanat_reviewer_core::decrypt::{Damage, Fault, is_whole};
 use amanat_reviewer_core::forms::{MAX_SIGNATURES, PACK};
 use amanat_reviewer_core::notebook::file::is_notebook;
@@ -61,7 +61,7 @@ pub enum KeepError {
 
 /// What became of a folder's files.
 #[derive(Debug, Default)]
-pub struct Kept {
+pub struct KeepReport {
     /// Registrations that were copied, and read back.
     pub copied: usize,
     /// Registrations of which a whole copy was there.
@@ -71,7 +71,7 @@ pub struct Kept {
 }
 
 /// Copies what `pull` wrote and what is not in `to` yet, reads every copy back, and overwrites nothing that is whole.
-pub fn keep(from: &Path, to: &Path, most: u64) -> Result<Kept, KeepError> {
+pub fn keep(from: &Path, to: &Path, most: u64) -> Result<KeepReport, KeepError> {
     let mut names: Vec<String> = fs::read_dir(from)
         .and_then(Iterator::collect::<io::Result<Vec<_>>>)
         .map_err(|error| FolderError { path: from.to_owned(), error })?
@@ -80,7 +80,7 @@ pub fn keep(from: &Path, to: &Path, most: u64) -> Result<Kept, KeepError> {
         .collect();
     names.sort_unstable();
     atomic_file::folder(to).map_err(|error| KeepError::Disk { path: to.to_owned(), error })?;
-    let mut kept = Kept::default();
+    let mut kept = KeepReport::default();
     for name in names {
         let path = from.join(&name);
         let done = if is_notebook(&name) {
@@ -103,7 +103,7 @@ pub fn is_on_another_disk(path: &Path, identity: &Path) -> io::Result<bool> {
     Ok(fs::metadata(path)?.dev() != fs::metadata(identity)?.dev())
 }
 
-fn registration(path: &Path, to: &Path, most: u64, kept: &mut Kept) -> Result<(), KeepError> {
+fn registration(path: &Path, to: &Path, most: u64, kept: &mut KeepReport) -> Result<(), KeepError> {
     let fault = |fault| SealedError { path: path.to_owned(), fault };
     let sealed = atomic_file::read(path, most).map_err(|error| fault(Fault::Read(error)))?;
     let name = stem(path);
@@ -115,7 +115,7 @@ fn registration(path: &Path, to: &Path, most: u64, kept: &mut Kept) -> Result<()
         Some(same) if same == sealed => None,
         Some(other) if is_whole(&name, &other) == Some(true) => {
             // A colleague has sealed it anew. Which of the two opens here, only the identity tells. What was sealed anew here does.
-            let beside = to.join(format!("{name}{RESEALED}.age"));
+            let beside = to.join(format!("{name}{RESEALED_SUFFIX}.age"));
             let is_new = is_resealed(&sealed) && there(&beside, most)?.is_none_or(|same| same != sealed);
             is_new.then_some(beside)
         }

@@ -73,7 +73,7 @@ pub enum KeyError {
         /// Which.
         path: PathBuf,
         /// Why.
-        fault: amanat_reviewer_core::newest_pack::Foreign,
+        fault: amanat_reviewer_core::newest_pack::ForeignRecord,
     },
     /// There is no passphrase to be had.
     #[error(transparent)]

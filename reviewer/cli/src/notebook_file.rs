@@ -165,7 +165,7 @@ mod tests {
     use amanat_shared::seal::HybridIdentity;
 
     use super::*;
-    use amanat_reviewer_core::notebook::{Author, Pen, Status};
+    use amanat_reviewer_core::notebook::{Author, Stamp, Status};
 
     const NOW: u64 = 1_795_414_440;
 
@@ -176,9 +176,9 @@ mod tests {
     fn note(path: &Path, number: u8) -> Result<(), NotebookError> {
         let identities = identity(1);
         let readers = Readers::new(None, &identities.recipients()).unwrap();
-        let pen = Pen { author: Author::new("Ali").unwrap(), now: NOW };
+        let stamp = Stamp { author: Author::new("Ali").unwrap(), now: NOW };
         change(path, &identities, &readers, NOW, |notebook| {
-            Ok(notebook.add_note(&"ab".repeat(32), [number; 16], &format!("note {number}"), &pen)?)
+            Ok(notebook.add_note(&"ab".repeat(32), [number; 16], &format!("note {number}"), &stamp)?)
         })
     }
 
@@ -226,14 +226,14 @@ mod tests {
         assert!(matches!(other, Err(NotebookError::Notebook { fault: NotebookFault::OtherKeys, .. })));
         // Sealed to somebody else alone, it would not open here: the one before is put back.
         let lost = change(&path, &identity(1), &readers, NOW, |notebook| {
-            let pen = Pen { author: Author::new("Ali").unwrap(), now: NOW };
-            Ok(notebook.set_status(&"ab".repeat(32), Status::Closed, &pen)?)
+            let stamp = Stamp { author: Author::new("Ali").unwrap(), now: NOW };
+            Ok(notebook.set_status(&"ab".repeat(32), Status::Closed, &stamp)?)
         });
         assert!(matches!(lost, Err(NotebookError::NotKept(_))));
         let first = dir.path().join("first.notebook.age");
         let lost = change(&first, &identity(1), &readers, NOW, |notebook| {
-            let pen = Pen { author: Author::new("Ali").unwrap(), now: NOW };
-            Ok(notebook.set_status(&"ab".repeat(32), Status::Closed, &pen)?)
+            let stamp = Stamp { author: Author::new("Ali").unwrap(), now: NOW };
+            Ok(notebook.set_status(&"ab".repeat(32), Status::Closed, &stamp)?)
         });
         assert!(matches!(lost, Err(NotebookError::NotKept(_))) && !first.exists());
         let refused = change(&path, &identity(1), &readers, NOW, |_| Err::<(), _>(WriteFault::Empty.into()));

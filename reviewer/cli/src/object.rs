@@ -15,7 +15,7 @@ const FEWEST: usize = 6;
 
 /// Which registrations are meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Which {
+pub enum Selection {
     /// Whatever is to be deleted, or, to withdraw, whatever somebody objects to.
     All,
     /// Those whose hashes begin so.
@@ -24,7 +24,7 @@ pub enum Which {
 
 /// What is wanted of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum Objection {
     /// They shall stay.
     Object,
     /// The objection ends.
@@ -54,8 +54,8 @@ pub enum ObjectError {
 }
 
 /// Asks for the server's list, and sends what is wanted of the registrations that are meant.
-pub fn send(online: &Online, which: &Which, wish: Wish) -> Result<ObjectionsResult, ObjectError> {
-    if let Which::Beginning(references) = which {
+pub fn send(online: &Online, which: &Selection, wish: Objection) -> Result<ObjectionsResult, ObjectError> {
+    if let Selection::Beginning(references) = which {
         let is_one = |text: &String| (FEWEST..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         if let Some(wrong) = references.iter().find(|text| !is_one(text)) {
             return Err(ObjectError::NotAReference(wrong.clone()));
@@ -70,8 +70,8 @@ pub fn send(online: &Online, which: &Which, wish: Wish) -> Result<ObjectionsResu
     let mut sum = ObjectionsResult::default();
     for some in meant.chunks(AT_ONCE) {
         let body = match wish {
-            Wish::Object => Objections { objected: some.to_vec(), ..Objections::default() },
-            Wish::Withdraw => Objections { withdrawn: some.to_vec(), ..Objections::default() },
+            Objection::Object => Objections { objected: some.to_vec(), ..Objections::default() },
+            Objection::Withdraw => Objections { withdrawn: some.to_vec(), ..Objections::default() },
         };
         let body = serde_json::to_vec(&body).expect("hashes are plain strings");
         let response = online.post(OBJECTIONS, &body)?;
@@ -83,19 +83,19 @@ pub fn send(online: &Online, which: &Which, wish: Wish) -> Result<ObjectionsResu
     Ok(sum)
 }
 
-fn meant(listed: &[Listed], which: &Which, wish: Wish) -> Result<Vec<String>, ObjectError> {
+fn meant(listed: &[Listed], which: &Selection, wish: Objection) -> Result<Vec<String>, ObjectError> {
     let references = match which {
-        Which::All => {
+        Selection::All => {
             let wanted = |one: &&Listed| {
                 one.deletion.as_ref().is_some_and(|deletion| match wish {
                     // Discards need no proof: the first of them is worth an objection.
-                    Wish::Object => deletion.due.is_some() || !deletion.discarded.is_empty(),
-                    Wish::Withdraw => !deletion.objected.is_empty(),
+                    Objection::Object => deletion.due.is_some() || !deletion.discarded.is_empty(),
+                    Objection::Withdraw => !deletion.objected.is_empty(),
                 })
             };
             return Ok(listed.iter().filter(wanted).map(|one| one.sha256.clone()).collect());
         }
-        Which::Beginning(references) => references,
+        Selection::Beginning(references) => references,
     };
     references
         .iter()
@@ -111,10 +111,10 @@ fn meant(listed: &[Listed], which: &Which, wish: Wish) -> Result<Vec<String>, Ob
 }
 
 /// What became of it, as text that is safe to print.
-pub fn report(result: &ObjectionsResult, wish: Wish) -> String {
+pub fn report(result: &ObjectionsResult, wish: Objection) -> String {
     let mut lines = vec![match wish {
-        Wish::Object => format!("{} stay: you object to their deletion. Tell the others by voice why.", result.noted.len()),
-        Wish::Withdraw => format!(
+        Objection::Object => format!("{} stay: you object to their deletion. Tell the others by voice why.", result.noted.len()),
+        Objection::Withdraw => format!(
             "{} objections withdrawn, with your own acknowledgements and discards of these; the others' waiting time begins anew.",
             result.noted.len()
         ),

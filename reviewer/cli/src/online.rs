@@ -18,7 +18,7 @@ use ureq::{Agent, Body};
 
 pub use self::route::Route;
 use self::route::{authorities, checked_origin, proxy};
-use crate::audit::{Ledger, LedgerError};
+use crate::audit::{LedgerError, RequestLedger};
 use crate::clock;
 use crate::keys::AccessKey;
 
@@ -123,7 +123,7 @@ pub struct Online {
     origin: String,
     access: AccessKey,
     /// Where each request is noted before it is sent.
-    ledger: Ledger,
+    ledger: RequestLedger,
 }
 
 impl fmt::Debug for Online {
@@ -150,17 +150,17 @@ impl Online {
         if let Some(socks) = route.socks {
             config = config.proxy(Some(proxy(socks).ok_or_else(|| OnlineError::Socks(socks.to_owned()))?));
         }
-        Ok(Self { agent: config.build().new_agent(), origin, access, ledger: Ledger::default() })
+        Ok(Self { agent: config.build().new_agent(), origin, access, ledger: RequestLedger::default() })
     }
 
     /// The same, and each request is noted: by that `pull` knows its reviewer's own in the server's log.
     #[must_use]
-    pub fn noted(self, ledger: Ledger) -> Self {
+    pub fn noted(self, ledger: RequestLedger) -> Self {
         Self { ledger, ..self }
     }
 
     /// Where requests are noted.
-    pub fn ledger(&self) -> &Ledger {
+    pub fn ledger(&self) -> &RequestLedger {
         &self.ledger
     }
 

@@ -14,7 +14,7 @@ use crate::sealed_file::{self, SealedError};
 
 /// What became of a file.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum OpenOutcome {
     /// Its folder was written.
     Written {
         /// `OUT/SHA256`.
@@ -30,7 +30,7 @@ pub enum Outcome {
 
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
-pub enum WriteError {
+pub enum OpenError {
     /// It could not be opened.
     #[error(transparent)]
     Sealed(#[from] SealedError),
@@ -48,13 +48,13 @@ pub enum WriteError {
 ///
 /// Everything is checked in memory before the first byte is written; then it is written into a fresh folder beside, which
 /// gets its name only when it is whole.
-pub fn open(path: &Path, identities: &Identities, out: &Path, most: u64) -> Result<Outcome, WriteError> {
+pub fn open(path: &Path, identities: &Identities, out: &Path, most: u64) -> Result<OpenOutcome, OpenError> {
     let opened = sealed_file::open(path, identities, most)?;
     let folder = out.join(&opened.sha256);
     if atomic_file::is_there(&folder) {
-        return Ok(Outcome::AlreadyThere(folder));
+        return Ok(OpenOutcome::AlreadyThere(folder));
     }
-    let failed = |error| WriteError::Write { path: folder.clone(), error };
+    let failed = |error| OpenError::Write { path: folder.clone(), error };
     atomic_file::folder(out).map_err(failed)?;
     let fresh = out.join(format!(".{}.opening", opened.sha256));
     // Left over when the power went. This is never followed if it is a link.
@@ -72,7 +72,7 @@ pub fn open(path: &Path, identities: &Identities, out: &Path, most: u64) -> Resu
     let disguised = (1..)
         .zip(opened.registration.attachments.iter().zip(&opened.files))
         .filter(|(_, (attachment, bytes))| !looks_right(&attachment.name, bytes));
-    Ok(Outcome::Written { disguised: disguised.map(|(number, _)| number).collect(), attachments: opened.files.len(), folder })
+    Ok(OpenOutcome::Written { disguised: disguised.map(|(number, _)| number).collect(), attachments: opened.files.len(), folder })
 }
 
 fn write(opened: &Opened, fresh: &Path) -> io::Result<()> {

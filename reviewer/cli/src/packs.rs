@@ -62,7 +62,7 @@ pub enum PacksError {
 
 /// A pack that was kept.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct KeptPack {
     /// Its serial.
     pub serial: u64,
     /// Its last day.
@@ -74,7 +74,7 @@ pub struct Kept {
 }
 
 /// Fetches, verifies and keeps the server's pack.
-pub fn pull(online: &Online, out: &Path, today: Day) -> Result<Kept, PacksError> {
+pub fn pull(online: &Online, out: &Path, today: Day) -> Result<KeptPack, PacksError> {
     let signed: SignedPack = online.json(online.get(api::PACK, 0)?, MAX_PACK_BYTES)?;
     keep(&signed, out, today)
 }
@@ -108,13 +108,14 @@ fn has_signatures(pack: &Path, signed: &SignedPack) -> bool {
 }
 
 /// Verifies a pack and keeps it in `out`, unless a newer one was seen there.
-pub fn keep(signed: &SignedPack, out: &Path, today: Day) -> Result<Kept, PacksError> {
+pub fn keep(signed: &SignedPack, out: &Path, today: Day) -> Result<KeptPack, PacksError> {
     let pack = signed.verify_at_any_time()?;
     if signed.signatures.len() > MAX_SIGNATURES {
         return Err(PacksError::Signatures);
     }
     let (serial_path, pack_path) = (out.join(SERIAL), out.join(PACK));
-    let kept = Kept { serial: pack.serial, expired: today > pack.expires_day()?, expires: pack.expires.clone(), demo: pack.demo };
+    let kept =
+        KeptPack { serial: pack.serial, expired: today > pack.expires_day()?, expires: pack.expires.clone(), demo: pack.demo };
     // Where the number was removed, the pack that lies there still says it.
     match newest_seen(out)?.or_else(|| serial_there(&pack_path)) {
         Some(newest) if newest > pack.serial => return Err(PacksError::Older { served: pack.serial, newest }),

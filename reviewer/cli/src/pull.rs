@@ -13,7 +13,7 @@ use amanat_reviewer_core::safe_text;
 
 pub use self::listing::{Walked, walk};
 
-use self::arrival_log::Hours;
+use self::arrival_log::ArrivalLog;
 use self::fetch::{Fetched, fetch};
 use crate::atomic_file;
 use crate::online::{Online, OnlineError};
@@ -110,7 +110,7 @@ pub fn pull(online: &Online, out: &Path, most: u64) -> Pulled {
         pulled.failures.push(PullError::Disk { path: out.to_owned(), error });
         return pulled;
     }
-    let mut hours = Hours::read(out);
+    let mut hours = ArrivalLog::read(out);
     let mut quarantine = Vec::new();
     let listed = walk(online, |listed| {
         hours.note(&listed);

@@ -91,14 +91,14 @@ impl Target {
 
 /// Who re-seals.
 #[derive(Clone, Copy)]
-pub struct Keys<'a> {
+pub struct OpeningKeys<'a> {
     /// What opens the files as they are.
     all: &'a [&'a dyn age::Identity],
     /// Those of them that the new list holds.
     listed: &'a [&'a dyn age::Identity],
 }
 
-impl<'a> Keys<'a> {
+impl<'a> OpeningKeys<'a> {
     pub(crate) fn new(all: &'a [&'a dyn age::Identity], listed: &'a [&'a dyn age::Identity]) -> Result<Self, RekeyError> {
         if listed.is_empty() { Err(RekeyError::NotListed) } else { Ok(Self { all, listed }) }
     }
@@ -106,7 +106,7 @@ impl<'a> Keys<'a> {
 
 /// What became of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum FileOutcome {
     /// It is sealed to the list now.
     Resealed,
     /// It was already.
@@ -134,15 +134,15 @@ pub fn run(
     each: impl FnMut(),
 ) -> Result<Report, RekeyError> {
     let (all, listed): (Vec<_>, _) = (identities.as_age().collect(), identities.listed(target.keys()));
-    Ok(run_with(paths, Keys::new(&all, &listed)?, target, most, each))
+    Ok(run_with(paths, OpeningKeys::new(&all, &listed)?, target, most, each))
 }
 
-pub(crate) fn run_with(paths: &[PathBuf], keys: Keys<'_>, target: &Target, most: u64, mut each: impl FnMut()) -> Report {
+pub(crate) fn run_with(paths: &[PathBuf], keys: OpeningKeys<'_>, target: &Target, most: u64, mut each: impl FnMut()) -> Report {
     let mut report = Report::default();
     for path in paths {
         match file(path, keys, target, most) {
-            Ok(Outcome::Resealed) => report.resealed += 1,
-            Ok(Outcome::Already) => report.already += 1,
+            Ok(FileOutcome::Resealed) => report.resealed += 1,
+            Ok(FileOutcome::Already) => report.already += 1,
             Err(fault) => report.failures.push(FileError { path: path.clone(), fault }),
         }
         each();
@@ -151,7 +151,7 @@ pub(crate) fn run_with(paths: &[PathBuf], keys: Keys<'_>, target: &Target, most:
 }
 
 /// Re-seals one file in its place.
-fn file(path: &Path, keys: Keys<'_>, target: &Target, most: u64) -> Result<Outcome, RekeyFault> {
+fn file(path: &Path, keys: OpeningKeys<'_>, target: &Target, most: u64) -> Result<FileOutcome, RekeyFault> {
     // A notebook may be written in meanwhile.
     let _lock = atomic_file::lock_folder(path).map_err(RekeyFault::Write)?;
     let old = read(path, most)?;
@@ -161,7 +161,7 @@ fn file(path: &Path, keys: Keys<'_>, target: &Target, most: u64) -> Result<Outco
         && (header.kind, header.recipients) == (target.recipients.kind(), target.recipients.len());
     // Only a look inside says that whoever wrote it there held the file's key.
     if done && decrypt::contents(&old, keys.listed.iter().copied()).is_ok_and(|now| now == before) {
-        return Ok(Outcome::Already);
+        return Ok(FileOutcome::Already);
     }
     let origin = match origin {
         Some(origin) => Some(origin.again(target.list)),
@@ -184,7 +184,7 @@ fn file(path: &Path, keys: Keys<'_>, target: &Target, most: u64) -> Result<Outco
         return Err(RekeyFault::NotTheSame);
     }
     fs::rename(&beside, path).and_then(|()| atomic_file::sync_folder(path)).map_err(RekeyFault::Write)?;
-    Ok(Outcome::Resealed)
+    Ok(FileOutcome::Resealed)
 }
 
 /// Plain files only: what a link leads to may lie outside.

@@ -12,7 +12,7 @@ use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::safe_text;
 use amanat_shared::pack::Pack;
 
-use crate::rekey::{self, Keys, RekeyError, Report, Target};
+use crate::rekey::{self, OpeningKeys, RekeyError, Report, Target};
 use crate::{atomic_file, keys, sealed_file};
 
 /// Why the old identity was not destroyed: what happened, then what to do.
@@ -41,7 +41,7 @@ pub enum RotateError {
         "registrations sealed to {packs} may still arrive, and of your keys only the old one opens them\nWait for a pack that revokes {packs}, `pull`, and run this again; or give --lose-late if other reviewers can open those.",
         packs = packs(.0)
     )]
-    Late(Vec<u64>),
+    LateArrivals(Vec<u64>),
     /// Something is left that only the old one opens.
     #[error(
         "{0} files do not open with the new identity, and may open with the old one: it was kept\nSee above what is wrong with each; mend it, move it away or delete it, and run this again."
@@ -64,7 +64,7 @@ fn packs(serials: &[u64]) -> String {
 
 /// What may be lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Late {
+pub enum LateArrivals {
     /// Wait until nothing can arrive any more that only the old key opens.
     Wait,
     /// Other reviewers open what still arrives.
@@ -88,7 +88,7 @@ impl Rotation<'_> {
     /// Re-seals everything to the pack's reviewers, then opens every file with the new identity alone. The old one may be
     /// destroyed if the second value is empty: it holds what the old one may still be needed for. Files that neither
     /// opens are only in the report.
-    pub fn run(self, paths: &[PathBuf], late: Late, mut each: impl FnMut()) -> Result<(Report, Vec<PathBuf>), RotateError> {
+    pub fn run(self, paths: &[PathBuf], late: LateArrivals, mut each: impl FnMut()) -> Result<(Report, Vec<PathBuf>), RotateError> {
         let target = Target::new(self.pack)?;
         let (old_keys, new_keys) = (self.old.recipients(), self.new.recipients());
         if old_keys.iter().any(|key| new_keys.contains(key)) {
@@ -99,11 +99,11 @@ impl Rotation<'_> {
         }
         let listed = self.new.listed(target.keys());
         let all: Vec<&dyn age::Identity> = self.old.as_age().chain(self.new.as_age()).collect();
-        let keys = Keys::new(&all, &listed).map_err(|_| RotateError::NewNotListed)?;
-        if late == Late::Wait {
+        let keys = OpeningKeys::new(&all, &listed).map_err(|_| RotateError::NewNotListed)?;
+        if late == LateArrivals::Wait {
             let serials = self.unrevoked(paths);
             if !serials.is_empty() {
-                return Err(RotateError::Late(serials));
+                return Err(RotateError::LateArrivals(serials));
             }
         }
         let report = rekey::run_with(paths, keys, &target, self.most, &mut each);

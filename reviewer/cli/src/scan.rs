@@ -9,14 +9,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use amanat_reviewer_core::arrival_times::{MAX_RECEIVED_BYTES, RECEIVED, Times};
-use amanat_reviewer_core::cases::{self, Case, Desk, Source};
+use amanat_reviewer_core::arrival_times::{ArrivalTimes, MAX_RECEIVED_BYTES, RECEIVED};
+use amanat_reviewer_core::cases::{self, Case, RowContext, Source};
 use amanat_reviewer_core::decrypt::Fault;
 use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::leftovers::stem_of_sealed;
 use amanat_reviewer_core::notebook::file::is_notebook;
-use amanat_reviewer_core::unopened::Tried;
+use amanat_reviewer_core::unopened::OpenAttempts;
 use amanat_reviewer_core::{decrypt, safe_text};
 
 use crate::atomic_file;
@@ -44,7 +44,7 @@ pub struct FolderError {
 }
 
 /// Opens every `*.age` in `folder` but notebooks, of each only its answers.
-pub fn read(folder: &Path, identities: &Identities, desk: Desk<'_>) -> Result<Cases, FolderError> {
+pub fn read(folder: &Path, identities: &Identities, desk: RowContext<'_>) -> Result<Cases, FolderError> {
     read_watched(folder, identities, desk, &|_, _| {})
 }
 
@@ -52,7 +52,7 @@ pub fn read(folder: &Path, identities: &Identities, desk: Desk<'_>) -> Result<Ca
 pub fn read_watched(
     folder: &Path,
     identities: &Identities,
-    desk: Desk<'_>,
+    desk: RowContext<'_>,
     watch: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Cases, FolderError> {
     let files = sealed_files(folder).map_err(|error| FolderError { path: folder.to_owned(), error })?;
@@ -80,16 +80,16 @@ pub fn read_watched(
         }
     });
     let (mut cases, mut failures, mut notebooks) = found.into_inner().expect("no worker panics while it holds the lock");
-    let copies = cases::once_each(&mut cases);
+    let copies = cases::dedupe(&mut cases);
     cases.sort_by(|one, other| cases::order(one).cmp(&cases::order(other)));
-    cases::relate(&mut cases);
+    cases::link_cases(&mut cases);
     failures.sort_by_key(|(path, _)| *path);
     let names: Vec<String> = files.iter().map(|path| stem(path)).collect();
     let there = cases.iter().map(|case| case.sha256.as_str()).chain(names.iter().map(String::as_str));
     let missing = times.missing(there);
     let copy = |name: String| SealedError { path: folder.join(format!("{name}.age")), fault: Fault::Copy };
     let own = identities.recipients();
-    let tried = Tried::new(&times, cases.iter().map(|case| case.sha256.as_str()), desk.forms.pack(), &own);
+    let tried = OpenAttempts::new(&times, cases.iter().map(|case| case.sha256.as_str()), desk.forms.pack(), &own);
     let judged = |(_, SealedError { path, fault }): (_, SealedError)| {
         let fault = tried.judge(&stem(&path), fault)?;
         Some(SealedError { path, fault })
@@ -99,7 +99,7 @@ pub fn read_watched(
     Ok(Cases { cases, failures, notebooks, missing })
 }
 
-fn one(path: &Path, identities: &Identities, times: &Times, desk: Desk<'_>) -> Result<Case, SealedError> {
+fn one(path: &Path, identities: &Identities, times: &ArrivalTimes, desk: RowContext<'_>) -> Result<Case, SealedError> {
     let read = sealed_file::answers(path, identities)?;
     let sha256 = identity(path).map_err(|error| SealedError { path: path.to_owned(), fault: Fault::Read(error) })?;
     let received = times.get(&sha256).cloned();
@@ -183,21 +183,24 @@ pub fn find(folder: Option<&Path>, wanted: &Path) -> Result<PathBuf, FindError> 
 /// Faults as they are to be told, given what opened (SHA-256, hex) of the same folders.
 pub(crate) fn judged(failures: Vec<SealedError>, opened: &HashSet<String>, identities: &Identities) -> Vec<SealedError> {
     let own = identities.recipients();
-    let mut known: BTreeMap<PathBuf, (Times, Forms)> = BTreeMap::new();
+    let mut known: BTreeMap<PathBuf, (ArrivalTimes, Forms)> = BTreeMap::new();
     let judged = |SealedError { path, fault }: SealedError| {
         let folder = atomic_file::folder_of(&path);
         let (times, forms) = known
             .entry(folder.to_owned())
             .or_insert_with(|| (received(folder), sealed_file::forms(None, Some(folder)).unwrap_or_default()));
-        let fault = Tried::new(times, opened.iter().map(String::as_str), forms.pack(), &own).judge(&stem(&path), fault)?;
+        let fault = OpenAttempts::new(times, opened.iter().map(String::as_str), forms.pack(), &own).judge(&stem(&path), fault)?;
         Some(SealedError { path, fault })
     };
     failures.into_iter().filter_map(judged).collect()
 }
 
 /// What `pull` noted of the server's times; without it nothing is known of them.
-pub(crate) fn received(folder: &Path) -> Times {
-    atomic_file::read(&folder.join(RECEIVED), MAX_RECEIVED_BYTES).ok().and_then(|json| Times::read(&json)).unwrap_or_default()
+pub(crate) fn received(folder: &Path) -> ArrivalTimes {
+    atomic_file::read(&folder.join(RECEIVED), MAX_RECEIVED_BYTES)
+        .ok()
+        .and_then(|json| ArrivalTimes::read(&json))
+        .unwrap_or_default()
 }
 
 /// Whether a file of this name may be a sealed registration.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
-use amanat_reviewer_core::decrypt::{self, Fault, HEAD_BYTES, Opened, Read, Refusal};
+use amanat_reviewer_core::decrypt::{self, Fault, HEAD_BYTES, Opened, OpenedAnswers, Refusal};
 use amanat_reviewer_core::forms::{Forms, MAX_SIGNATURES, PACK};
 use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::notebook::file;
@@ -60,7 +60,7 @@ pub fn holds_a_notebook(path: &Path, fault: &Fault, identities: &Identities) -> 
 }
 
 /// Opens a file only as far as its answers; see [`decrypt::answers`].
-pub fn answers(path: &Path, identities: &Identities) -> Result<Read, SealedError> {
+pub fn answers(path: &Path, identities: &Identities) -> Result<OpenedAnswers, SealedError> {
     let read = |error| SealedError::read(path, error);
     let failed = |fault| SealedError { path: path.to_owned(), fault };
     if !path.metadata().map_err(read)?.is_file() {
@@ -82,7 +82,7 @@ pub fn answers(path: &Path, identities: &Identities) -> Result<Read, SealedError
 pub enum FormsError {
     /// It could not be read.
     #[error("the pack {} could not be read: {}\nGive the {PACK} that `pull` wrote, or leave --pack out.", safe_text::path(.path), .error)]
-    Read {
+    OpenedAnswers {
         /// Which.
         path: PathBuf,
         /// Why.
@@ -109,14 +109,14 @@ pub fn forms(pack: Option<&Path>, folder: Option<&Path>) -> Result<Forms, FormsE
     }
     if let Some(path) = path {
         let read = |path: &Path, most| {
-            atomic_file::read_text(path, most).map_err(|error| FormsError::Read { path: path.to_owned(), error })
+            atomic_file::read_text(path, most).map_err(|error| FormsError::OpenedAnswers { path: path.to_owned(), error })
         };
         let text = read(&path, MAX_PACK_BYTES)?;
         let beside = (1..=MAX_SIGNATURES).map(|number| signature_path(&path, number)).filter(|path| atomic_file::is_there(path));
         // Who signed is in base64; only the untrusted comment may be in another encoding.
         let signature = |path: PathBuf| match atomic_file::read(&path, MAX_SIGNATURE_BYTES) {
             Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            Err(error) => Err(FormsError::Read { path, error }),
+            Err(error) => Err(FormsError::OpenedAnswers { path, error }),
         };
         let signatures = beside.map(signature).collect::<Result<_, _>>()?;
         forms.add_pack(text, signatures).map_err(|error| FormsError::Pack { path, error })?;

@@ -57,9 +57,9 @@ impl fmt::Display for Received {
 
 /// What is known of many registrations, by the SHA-256 of the sealed file, hex.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Times(BTreeMap<String, Received>);
+pub struct ArrivalTimes(BTreeMap<String, Received>);
 
-impl Times {
+impl ArrivalTimes {
     /// Reads the file's JSON. What is no hash or no hour is left out; `None` if it is no such object at all.
     pub fn read(json: &[u8]) -> Option<Self> {
         let all: BTreeMap<String, String> = serde_json::from_slice(json).ok()?;
@@ -146,19 +146,19 @@ mod tests {
             quarantine: false,
             deletion: None,
         };
-        let mut times = Times::default();
+        let mut times = ArrivalTimes::default();
         assert!(!times.note(&listed("soon")));
         assert!(times.note(&listed("2026-11-23T06:00Z")));
         assert!(!times.note(&listed("2020-01-01T06:00Z")));
         assert_eq!(times.get(&"ab".repeat(32)).unwrap().as_str(), "2026-11-23T06:00Z");
-        assert_eq!(Times::read(&times.to_json()).unwrap(), times);
+        assert_eq!(ArrivalTimes::read(&times.to_json()).unwrap(), times);
     }
 
     proptest! {
         #[test]
         fn whatever_lies_there_is_read_without_harm(hash in "[0-9a-f]{64}|\\PC{0,8}", hour in "\\PC{0,20}", junk in any::<Vec<u8>>()) {
-            let _ = Times::read(&junk);
-            let times = Times::read(serde_json::json!({ hash.clone(): hour }).to_string().as_bytes()).unwrap();
+            let _ = ArrivalTimes::read(&junk);
+            let times = ArrivalTimes::read(serde_json::json!({ hash.clone(): hour }).to_string().as_bytes()).unwrap();
             if let Some(received) = times.get(&hash) {
                 prop_assert!(received.as_str().is_ascii());
             }

@@ -9,7 +9,7 @@ use amanat_shared::dates::Day;
 use amanat_shared::form::{Page, QuestionType};
 
 use crate::answer_text::{self, Labels, indented};
-use crate::cases::{Case, Kind};
+use crate::cases::{Case, RegistrationKind};
 use crate::contact_rules;
 use crate::decrypt::{Binding, Opened};
 use crate::forms::{self, Forms};
@@ -23,7 +23,7 @@ const WIDTH: usize = safe_text::WIDTH + 8;
 
 /// What is known of a case beside its own file.
 #[derive(Clone, Copy, Default)]
-pub struct Beside<'a> {
+pub struct CaseContext<'a> {
     /// Its row of the list, if all files beside it were read.
     pub row: Option<&'a Case>,
     /// What reviewers wrote about it.
@@ -35,12 +35,12 @@ pub struct Beside<'a> {
 }
 
 /// The whole case as text that is safe to print.
-pub fn show(case: &Opened, forms: &Forms, language: &str) -> String {
-    sheet(case, forms, language, Beside::default())
+pub fn text(case: &Opened, forms: &Forms, language: &str) -> String {
+    text_in_context(case, forms, language, CaseContext::default())
 }
 
 /// The whole case, with what is known of it beside its own file, as text that is safe to print.
-pub fn sheet(case: &Opened, forms: &Forms, language: &str, beside: Beside<'_>) -> String {
+pub fn text_in_context(case: &Opened, forms: &Forms, language: &str, beside: CaseContext<'_>) -> String {
     let registration = &case.registration;
     let form = forms.get(&registration.form);
     let labels = form.map(|form| Labels { form, language: forms::language(form, language) });
@@ -98,8 +98,8 @@ pub fn sheet(case: &Opened, forms: &Forms, language: &str, beside: Beside<'_>) -
 
 /// What an update or a request for deletion is worth as long as the registration that it belongs to was not read.
 fn alone(case: &Opened) -> Option<String> {
-    let words = match (Kind::of(&case.registration.answers), case.proven.and_then(|proven| proven.prior)) {
-        (Kind::First, _) => return None,
+    let words = match (RegistrationKind::of(&case.registration.answers), case.proven.and_then(|proven| proven.prior)) {
+        (RegistrationKind::First, _) => return None,
         (_, Some(_)) => "WHETHER THE PERSON SENT THIS is only known beside the registration that it belongs to.",
         (_, None) => {
             "SOMEBODY WHO KNOWS THE CASE SAYS THIS: no signature proves that it is the person. Ask the person by what you knew before."

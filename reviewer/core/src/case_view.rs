@@ -18,7 +18,7 @@ const CUT: &str = "(cut here: `open` writes all of it)";
 
 /// A case, for reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sheet {
+pub struct CaseView {
     /// How this person may be contacted, the strictest first.
     pub contact: Vec<String>,
     /// What may be shared with whom.
@@ -41,12 +41,12 @@ pub struct Section {
     /// In the reviewer's language.
     pub heading: String,
     /// Its answers.
-    pub rows: Vec<Row>,
+    pub rows: Vec<AnswerRow>,
 }
 
 /// One answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct AnswerRow {
     /// The question.
     pub label: String,
     /// The answer, in lines.
@@ -54,10 +54,10 @@ pub struct Row {
 }
 
 /// Puts a case into words, in `language` where its form has it.
-pub fn sheet(registration: &Registration, forms: &Forms, language: &str) -> Sheet {
+pub fn view(registration: &Registration, forms: &Forms, language: &str) -> CaseView {
     let form = forms.get(&registration.form);
     let short = |text: &str| safe_text::isolated(&text.chars().take(40).collect::<String>());
-    Sheet {
+    CaseView {
         contact: cut(contact_rules::contact(&registration.answers), MOST_RULES),
         sharing: cut(contact_rules::sharing(&registration.answers), MOST_RULES),
         sections: bounded(form.map_or_else(|| raw(registration), |form| sections(registration, form, language))),
@@ -98,13 +98,13 @@ fn sections(registration: &Registration, form: &Form, language: &str) -> Vec<Sec
     sections
 }
 
-fn rows(page: &Page, registration: &Registration, labels: Labels<'_>) -> Vec<Row> {
+fn rows(page: &Page, registration: &Registration, labels: Labels<'_>) -> Vec<AnswerRow> {
     let answers = &registration.answers;
     let questions = page.questions.iter().filter(|question| question.r#type != QuestionType::Note);
     questions
         .filter_map(|question| {
             let answer = answers.get(&question.name)?;
-            Some(Row { label: labels.label(question), lines: labels.answer(question, answer, answers) })
+            Some(AnswerRow { label: labels.label(question), lines: labels.answer(question, answer, answers) })
         })
         .collect()
 }
@@ -118,12 +118,12 @@ fn raw(registration: &Registration) -> Vec<Section> {
 }
 
 /// Answers under their keys: the first of them, and how many more there are.
-fn some<'a>(mut answers: impl Iterator<Item = (&'a String, &'a Answer)>) -> Vec<Row> {
-    let row = |(name, answer): (&String, &Answer)| Row { label: answer_text::key(name), lines: answer_text::raw(answer) };
-    let mut rows: Vec<Row> = answers.by_ref().take(answer_text::MOST_SHOWN).map(row).collect();
+fn some<'a>(mut answers: impl Iterator<Item = (&'a String, &'a Answer)>) -> Vec<AnswerRow> {
+    let row = |(name, answer): (&String, &Answer)| AnswerRow { label: answer_text::key(name), lines: answer_text::raw(answer) };
+    let mut rows: Vec<AnswerRow> = answers.by_ref().take(answer_text::MOST_SHOWN).map(row).collect();
     let more = answers.count();
     if more > 0 {
-        rows.push(Row { label: format!("{more} more"), lines: vec!["(`open` writes all of them)".to_owned()] });
+        rows.push(AnswerRow { label: format!("{more} more"), lines: vec!["(`open` writes all of them)".to_owned()] });
     }
     rows
 }
@@ -157,20 +157,23 @@ mod tests {
 
     use super::*;
 
-    fn sheet_of(answers: &Value) -> Sheet {
+    fn sheet_of(answers: &Value) -> CaseView {
         let registration = serde_json::from_value(json!({
             "format": 1, "form": { "id": "x", "version": "1", "sha256": "" }, "pack": { "serial": 1, "sha256": "" },
             "language": "en", "mailbox": { "recipient": "", "id": "" }, "delete_proof": "", "answers": answers, "attachments": [],
         }))
         .unwrap();
-        sheet(&registration, &Forms::default(), "en")
+        view(&registration, &Forms::default(), "en")
     }
 
     #[test]
     fn a_sheet_of_an_unknown_form_has_keys_and_the_rules_of_contact() {
         let sheet = sheet_of(&json!({ "contact_channels": ["call"], "note": "one\ntwo" }));
         assert!(!sheet.form_known && sheet.contact.iter().any(|rule| rule.contains("NO CALL")));
-        assert_eq!(sheet.sections[0].rows[1], Row { label: "note".to_owned(), lines: vec!["one".to_owned(), "two".to_owned()] });
+        assert_eq!(
+            sheet.sections[0].rows[1],
+            AnswerRow { label: "note".to_owned(), lines: vec!["one".to_owned(), "two".to_owned()] }
+        );
     }
 
     #[test]

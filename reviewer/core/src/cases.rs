@@ -14,12 +14,12 @@ use amanat_shared::form::{Form, Verdict};
 
 use crate::answer_text::{self, Labels};
 use crate::arrival_times::Received;
-use crate::decrypt::Read;
-use crate::duplicates::{self, Likely, Person};
+use crate::decrypt::OpenedAnswers;
+use crate::duplicates::{self, Duplicates, Person};
 use crate::forms::{self, Forms};
 use crate::joined::{self, Claim, Joined, Links, Proof};
 use crate::notebook::{Author, Notebook, Status};
-use crate::search::Keys;
+use crate::search::SearchKeys;
 
 pub use select::{Assigned, Filter, Sort, order, select};
 pub use table::{PAGE, json, page, page_within, tier_words};
@@ -36,7 +36,7 @@ pub enum Names {
 
 /// What a registration is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum RegistrationKind {
     /// The person's first.
     #[default]
     First,
@@ -46,7 +46,7 @@ pub enum Kind {
     Deletion,
 }
 
-impl Kind {
+impl RegistrationKind {
     /// From the answers; who does not say so registers for the first time.
     pub fn of(answers: &Answers) -> Self {
         match answers.text("is_update") {
@@ -91,7 +91,7 @@ pub struct Case {
     /// The registration's identity: SHA-256 of the sealed file as the server keeps it, hex.
     pub sha256: String,
     /// What it is.
-    pub kind: Kind,
+    pub kind: RegistrationKind,
     /// What triage found: by its own form, else by another version of it that is known here. `None` where neither is.
     pub verdict: Option<Verdict>,
     /// Whether exactly the form that was filled in is known here.
@@ -127,14 +127,14 @@ pub struct Case {
     /// The registration whose signed text this one only repeats: its SHA-256.
     pub repeats: Option<String>,
     /// What may be the same person's.
-    pub duplicates: Likely,
+    pub duplicates: Duplicates,
     hidden: Hidden,
 }
 
 /// What rows are compared by; never shown.
 #[derive(Clone, Default, PartialEq, Eq)]
 struct Hidden {
-    keys: Keys,
+    keys: SearchKeys,
     person: Person,
     links: Links,
 }
@@ -149,7 +149,7 @@ impl Case {
     /// What stands before the rules of contact, if the person has sent something later that may change them.
     pub fn superseded(&self) -> Option<String> {
         let later = self.later.iter().map(|later| later.sha256.get(..12).unwrap_or_default()).collect::<Vec<_>>().join(", ");
-        if self.later.iter().any(|later| later.kind == Kind::Deletion) {
+        if self.later.iter().any(|later| later.kind == RegistrationKind::Deletion) {
             return Some(format!("A LATER FORM ASKS FOR DELETION ({later}). Read it first, and confirm it with the person."));
         }
         (!later.is_empty()).then(|| format!("A LATER FORM OF THIS PERSON MAY CHANGE ALL OF THIS ({later}). Read it first."))
@@ -188,12 +188,12 @@ impl Case {
 
     /// Whether a later registration asks that this one be deleted, and proves that it may; or this one asks it of another.
     pub fn deletion_asked(&self) -> bool {
-        let asks = self.kind == Kind::Deletion && self.proof != Proof::Missing && self.repeats.is_none();
-        asks || self.later.iter().any(|later| later.kind == Kind::Deletion)
+        let asks = self.kind == RegistrationKind::Deletion && self.proof != Proof::Missing && self.repeats.is_none();
+        asks || self.later.iter().any(|later| later.kind == RegistrationKind::Deletion)
     }
 
     /// What it is found by.
-    pub fn keys(&self) -> &Keys {
+    pub fn keys(&self) -> &SearchKeys {
         &self.hidden.keys
     }
 
@@ -207,7 +207,7 @@ impl Case {
 }
 
 /// Behind the hash, how a file is called that a colleague has sealed anew, where another form of it is there already.
-pub const RESEALED: &str = "-resealed";
+pub const RESEALED_SUFFIX: &str = "-resealed";
 
 /// Where a registration was found: what is known of it from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -228,7 +228,7 @@ pub fn identity(file: &str) -> Option<&str> {
 
 /// What making a row needs to know.
 #[derive(Clone, Copy)]
-pub struct Desk<'a> {
+pub struct RowContext<'a> {
     /// Known forms.
     pub forms: &'a Forms,
     /// The language of the labels.
@@ -240,7 +240,7 @@ pub struct Desk<'a> {
 }
 
 /// The row of a registration.
-pub fn case(source: Source, read: &Read, desk: Desk<'_>) -> Case {
+pub fn case(source: Source, read: &OpenedAnswers, desk: RowContext<'_>) -> Case {
     let registration = &read.registration;
     let answers = &registration.answers;
     let children = match answers.get("children_count") {
@@ -250,7 +250,7 @@ pub fn case(source: Source, read: &Read, desk: Desk<'_>) -> Case {
     let mut case = Case {
         file: source.file,
         sha256: source.sha256,
-        kind: Kind::of(answers),
+        kind: RegistrationKind::of(answers),
         verdict: None,
         form_known: false,
         threat: Threat::of(answers),
@@ -268,8 +268,12 @@ pub fn case(source: Source, read: &Read, desk: Desk<'_>) -> Case {
         claims: Vec::new(),
         claimed_by: Vec::new(),
         repeats: None,
-        duplicates: Likely::default(),
-        hidden: Hidden { keys: Keys::new(answers), person: Person::new(answers), links: Links::new(registration, read.proven) },
+        duplicates: Duplicates::default(),
+        hidden: Hidden {
+            keys: SearchKeys::new(answers),
+            person: Person::new(answers),
+            links: Links::new(registration, read.proven),
+        },
     };
     let known = desk.forms.get(&registration.form);
     let Some(form) = known.or_else(|| desk.forms.another_version(&registration.form)) else { return case };
@@ -289,7 +293,7 @@ pub fn case(source: Source, read: &Read, desk: Desk<'_>) -> Case {
     case.verdict = Some(verdict);
     case.role = match label(form.summary.role.as_ref()) {
         Some(role) => role,
-        None if case.kind == Kind::Deletion => "asks for deletion".to_owned(),
+        None if case.kind == RegistrationKind::Deletion => "asks for deletion".to_owned(),
         None => "-".to_owned(),
     };
     case.role_key = key(form.summary.role.as_ref());
@@ -329,14 +333,14 @@ fn choice(form: &Form, answers: &Answers, question: &str) -> Option<String> {
 
 /// Keeps one file of each registration: two rows of one person would each pass for the other's duplicate. Gives back the names
 /// of the others. The file that is named by the registration's identity stays.
-pub fn once_each(cases: &mut Vec<Case>) -> Vec<String> {
+pub fn dedupe(cases: &mut Vec<Case>) -> Vec<String> {
     let is_named = |case: &Case| identity(&case.file) == Some(case.sha256.as_str());
     cases.sort_by(|one, other| (&one.sha256, !is_named(one), &one.file).cmp(&(&other.sha256, !is_named(other), &other.file)));
     let mut copies = Vec::new();
     cases.dedup_by(|later, first| {
         let same = later.sha256 == first.sha256;
         // A colleague's new form of it is no news.
-        if same && !later.file.ends_with(RESEALED) {
+        if same && !later.file.ends_with(RESEALED_SUFFIX) {
             copies.push(later.file.clone());
         }
         same
@@ -345,13 +349,13 @@ pub fn once_each(cases: &mut Vec<Case>) -> Vec<String> {
 }
 
 /// Joins updates to their earlier registrations and marks likely duplicates, among all of them.
-pub fn relate(cases: &mut [Case]) {
+pub fn link_cases(cases: &mut [Case]) {
     let threads = joined::join(cases);
     duplicates::mark(cases, &threads);
 }
 
 /// Adds what reviewers wrote.
-pub fn stand(cases: &mut [Case], notebook: &Notebook) {
+pub fn apply_notebook(cases: &mut [Case], notebook: &Notebook) {
     let referred = notebook.referred();
     for case in cases {
         let standing = notebook.work(&case.sha256).map_or_else(Standing::default, |work| Standing {

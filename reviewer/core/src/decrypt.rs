@@ -41,7 +41,7 @@ impl Binding {
 
 /// A file that was opened only as far as its answers.
 #[derive(Clone, Debug)]
-pub struct Read {
+pub struct OpenedAnswers {
     /// `registration.json`.
     pub registration: Registration,
     /// What its signatures prove; `None` where it has none that hold.
@@ -119,10 +119,10 @@ pub fn open(sealed: &[u8], identities: &Identities) -> Result<Opened, Fault> {
 
 /// Opens a file only as far as its answers. What follows them is not looked at, so that a file cut short behind them
 /// passes. `sealed` has a buffer of at least [`HEAD_BYTES`].
-pub fn answers(sealed: impl BufRead, identities: &Identities) -> Result<Read, Fault> {
+pub fn answers(sealed: impl BufRead, identities: &Identities) -> Result<OpenedAnswers, Fault> {
     let Begun { json, registration, .. } = begin(sealed, identities)?;
     let proven = proven(&registration, &json);
-    Ok(Read { registration, proven })
+    Ok(OpenedAnswers { registration, proven })
 }
 
 /// What the signatures prove. Old files have none, and are not read once more.

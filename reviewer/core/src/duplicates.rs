@@ -20,7 +20,7 @@ const MOST_OPEN: i32 = 3;
 
 /// Why two may be one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Why {
+pub enum MatchReason {
     /// Their signatures: whoever sent them had the same code.
     Code,
     /// Name, father's name, about the same age, and telephone.
@@ -31,7 +31,7 @@ pub enum Why {
     Phone,
 }
 
-impl Why {
+impl MatchReason {
     /// In words.
     pub const fn words(self) -> &'static str {
         match self {
@@ -45,18 +45,18 @@ impl Why {
 
 /// Another registration that may be the same person's.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Other {
+pub struct Duplicate {
     /// Which.
     pub sha256: String,
     /// Why.
-    pub why: Why,
+    pub why: MatchReason,
 }
 
 /// Whatever may be the same person's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Likely {
+pub struct Duplicates {
     /// The most likely first, at most [`MOST`].
-    pub others: Vec<Other>,
+    pub others: Vec<Duplicate>,
     /// There are more than those.
     pub many: bool,
 }
@@ -91,34 +91,34 @@ impl Person {
 /// Marks likely duplicates in each case. `threads` are those of [`crate::joined::join`]: an update is no duplicate of what
 /// it updates.
 pub fn mark(cases: &mut [Case], threads: &[usize]) {
-    let mut found: Vec<(Vec<(usize, Why)>, bool)> = vec![(Vec::new(), false); cases.len()];
+    let mut found: Vec<(Vec<(usize, MatchReason)>, bool)> = vec![(Vec::new(), false); cases.len()];
     let mut by_code: Vec<usize> = (0..cases.len()).filter(|&at| cases[at].links().owns().is_some()).collect();
     by_code.sort_by_key(|&at| (cases[at].links().owns(), &cases[at].sha256));
     for group in by_code.chunk_by(|&a, &b| cases[a].links().owns() == cases[b].links().owns()) {
-        gather(group, &mut found, Why::Code, |a, b| threads[a] != threads[b]);
+        gather(group, &mut found, MatchReason::Code, |a, b| threads[a] != threads[b]);
     }
     let mut by_name: Vec<usize> = (0..cases.len()).filter(|&at| cases[at].person().name.is_some()).collect();
     by_name.sort_by_key(|&at| (&cases[at].person().name, cases[at].person().born, &cases[at].sha256));
     for group in by_name.chunk_by(|&a, &b| cases[a].person().name == cases[b].person().name) {
-        gather(group, &mut found, Why::Name, |a, b| {
+        gather(group, &mut found, MatchReason::Name, |a, b| {
             threads[a] != threads[b] && cases[a].person().may_be_born_with(cases[b].person())
         });
     }
     let mut by_phone: Vec<usize> = (0..cases.len()).filter(|&at| cases[at].keys().phone().len() >= 7).collect();
     by_phone.sort_by_key(|&at| (cases[at].keys().phone(), &cases[at].sha256));
     for group in by_phone.chunk_by(|&a, &b| cases[a].keys().phone() == cases[b].keys().phone()) {
-        gather(group, &mut found, Why::Phone, |a, b| threads[a] != threads[b]);
+        gather(group, &mut found, MatchReason::Phone, |a, b| threads[a] != threads[b]);
     }
     for (at, (mut others, mut many)) in found.into_iter().enumerate() {
         others.sort_by(|a, b| (a.1, &cases[a.0].sha256).cmp(&(b.1, &cases[b.0].sha256)));
         many |= others.len() > MOST;
         others.truncate(MOST);
-        let others = others.into_iter().map(|(other, why)| Other { sha256: cases[other].sha256.clone(), why }).collect();
-        cases[at].duplicates = Likely { others, many };
+        let others = others.into_iter().map(|(other, why)| Duplicate { sha256: cases[other].sha256.clone(), why }).collect();
+        cases[at].duplicates = Duplicates { others, many };
     }
 }
 
-fn gather(group: &[usize], found: &mut [(Vec<(usize, Why)>, bool)], why: Why, fits: impl Fn(usize, usize) -> bool) {
+fn gather(group: &[usize], found: &mut [(Vec<(usize, MatchReason)>, bool)], why: MatchReason, fits: impl Fn(usize, usize) -> bool) {
     for (place, &at) in group.iter().enumerate() {
         let (others, many) = &mut found[at];
         let before = group[..place].iter().rev();
@@ -126,8 +126,8 @@ fn gather(group: &[usize], found: &mut [(Vec<(usize, Why)>, bool)], why: Why, fi
         *many |= before.len() > STEPS || after.len() > STEPS;
         for &other in before.take(STEPS).chain(after.take(STEPS)).filter(|&&other| fits(at, other)) {
             match others.iter().position(|(known, _)| *known == other) {
-                Some(known) if others[known].1 == Why::Code => {}
-                Some(known) => others[known].1 = Why::Both,
+                Some(known) if others[known].1 == MatchReason::Code => {}
+                Some(known) => others[known].1 = MatchReason::Both,
                 None if others.len() > 2 * MOST => *many = true,
                 None => others.push((other, why)),
             }
@@ -172,14 +172,14 @@ mod tests {
         let why = |a: usize, b: usize| {
             cases[a].duplicates.others.iter().find(|other| other.sha256 == cases[b].sha256).map(|other| other.why)
         };
-        assert_eq!(why(0, 1), Some(Why::Name));
+        assert_eq!(why(0, 1), Some(MatchReason::Name));
         assert_eq!(why(0, 2), None, "three years apart");
-        assert_eq!(why(0, 3), Some(Why::Phone));
-        assert_eq!(why(0, 4), Some(Why::Both), "a year that is not known speaks against nothing");
+        assert_eq!(why(0, 3), Some(MatchReason::Phone));
+        assert_eq!(why(0, 4), Some(MatchReason::Both), "a year that is not known speaks against nothing");
         for (a, b) in (0..5).flat_map(|a| (0..5).map(move |b| (a, b))) {
             assert_eq!(why(a, b), why(b, a));
         }
-        assert_eq!(cases[0].duplicates.others[0].why, Why::Both, "the most likely first");
+        assert_eq!(cases[0].duplicates.others[0].why, MatchReason::Both, "the most likely first");
     }
 
     #[test]
@@ -191,8 +191,8 @@ mod tests {
         };
         let named = json!({ "name_native": "علی", "father_name": "کریم" });
         let cases = marked(vec![signed(1, &named), signed(2, &named), row(3, &"8".repeat(32), &json!({}))]);
-        assert_eq!(cases[0].duplicates.others, [Other { sha256: cases[1].sha256.clone(), why: Why::Code }]);
-        assert_eq!(cases[2].duplicates, Likely::default());
+        assert_eq!(cases[0].duplicates.others, [Duplicate { sha256: cases[1].sha256.clone(), why: MatchReason::Code }]);
+        assert_eq!(cases[2].duplicates, Duplicates::default());
     }
 
     #[test]
@@ -207,14 +207,14 @@ mod tests {
             row(3, &mailbox, &json!({})),
             row(4, &mailbox, &json!({})),
         ]);
-        assert!(cases.iter().all(|case| case.duplicates == Likely::default()));
+        assert!(cases.iter().all(|case| case.duplicates == Duplicates::default()));
     }
 
     #[test]
     fn a_name_without_a_father_and_an_update_are_no_duplicates() {
         let nameless = json!({ "name_native": "علی" });
         let cases = marked(vec![row(1, "", &nameless), row(2, "", &nameless)]);
-        assert!(cases.iter().all(|case| case.duplicates == Likely::default()));
+        assert!(cases.iter().all(|case| case.duplicates == Duplicates::default()));
         let mailbox = |number: u8| MailboxKey { id: u128::from(number).to_be_bytes(), key: [number; 32] };
         let id = |number: u8| format!("{number:032x}");
         let answers = json!({ "name_native": "علی", "father_name": "کریم", "phone": { "raw": "0799123456" } });
@@ -223,7 +223,7 @@ mod tests {
         let first = Proven { text: [1; 32], mailbox: mailbox(1), prior: None };
         let proven = Proven { text: [2; 32], mailbox: mailbox(2), prior: Some(mailbox(1)) };
         let cases = marked(vec![proven_row(1, &id(1), &answers, Some(first)), proven_row(2, &id(2), &update, Some(proven))]);
-        assert!(cases.iter().all(|case| case.duplicates == Likely::default()));
+        assert!(cases.iter().all(|case| case.duplicates == Duplicates::default()));
     }
 
     #[test]

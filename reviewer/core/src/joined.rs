@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use amanat_shared::api::from_hex;
 use amanat_shared::seal::{MailboxKey, Proven, Registration};
 
-use crate::cases::{Case, Kind};
+use crate::cases::{Case, RegistrationKind};
 
 /// Most registrations that one is joined to on either side, and most claims that are named; requests for deletion come first.
 pub const MOST: usize = 20;
@@ -20,7 +20,7 @@ pub struct Joined {
     /// Which.
     pub sha256: String,
     /// What it is.
-    pub kind: Kind,
+    pub kind: RegistrationKind,
 }
 
 /// Another registration whose mailbox this one names, or that names this one's, without a proof that it may.
@@ -29,7 +29,7 @@ pub struct Claim {
     /// Which.
     pub sha256: String,
     /// What it is.
-    pub kind: Kind,
+    pub kind: RegistrationKind,
     /// What it lacks.
     pub lacks: Lacks,
 }
@@ -137,7 +137,7 @@ pub fn join(cases: &mut [Case]) -> Vec<usize> {
         }
     }
     for (owner, mut all) in later {
-        all.sort_by_key(|&at| cases[at].kind != Kind::Deletion);
+        all.sort_by_key(|&at| cases[at].kind != RegistrationKind::Deletion);
         all.truncate(MOST);
         cases[owner].later = all.into_iter().map(|at| joined(&cases[at])).collect();
     }
@@ -199,10 +199,12 @@ fn claims(cases: &mut [Case], order: &[usize]) {
         }
         let proves_nothing = case.earlier.is_empty();
         let proof = match (case.kind, links.belongs_to()) {
-            (Kind::Update | Kind::Deletion, Some(_)) if proves_nothing && of_prior.iter().all(|&other| other == at) => {
+            (RegistrationKind::Update | RegistrationKind::Deletion, Some(_))
+                if proves_nothing && of_prior.iter().all(|&other| other == at) =>
+            {
                 Proof::Elsewhere
             }
-            (Kind::Update | Kind::Deletion, _) if proves_nothing => Proof::Missing,
+            (RegistrationKind::Update | RegistrationKind::Deletion, _) if proves_nothing => Proof::Missing,
             _ => Proof::Given,
         };
         mine.truncate(MOST);
@@ -213,7 +215,7 @@ fn claims(cases: &mut [Case], order: &[usize]) {
         (cases[at].claims, cases[at].proof) = (mine, proof);
     }
     for (other, mut all) in claimed_by {
-        all.sort_by_key(|&(at, _)| cases[at].kind != Kind::Deletion);
+        all.sort_by_key(|&(at, _)| cases[at].kind != RegistrationKind::Deletion);
         all.truncate(MOST);
         cases[other].claimed_by = all.into_iter().map(|(at, lacks)| claim(&cases[at], lacks)).collect();
     }

@@ -29,7 +29,7 @@ pub fn is_record(name: &str) -> bool {
 
 /// Where a newer pack was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub enum SeenIn {
     /// With this identity.
     Identity,
     /// In the folder of the sealed files.
@@ -40,7 +40,7 @@ pub enum Seen {
     Notebook(String),
 }
 
-impl std::fmt::Display for Seen {
+impl std::fmt::Display for SeenIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Identity => f.write_str("was seen with this identity"),
@@ -62,16 +62,16 @@ pub struct OlderPack {
     /// The newest that was seen.
     pub newest: u64,
     /// Where.
-    pub seen: Seen,
+    pub seen: SeenIn,
 }
 
 /// The newest serial that was seen, over all places that remember one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Newest(Option<(u64, Seen)>);
+pub struct NewestPack(Option<(u64, SeenIn)>);
 
-impl Newest {
+impl NewestPack {
     /// Takes a serial into account. Zero is no serial.
-    pub fn note(&mut self, serial: u64, seen: Seen) {
+    pub fn note(&mut self, serial: u64, seen: SeenIn) {
         if serial > self.serial() {
             self.0 = Some((serial, seen));
         }
@@ -96,7 +96,7 @@ impl Newest {
 #[error(
     "it does not hold the newest pack that this identity has seen\nPut back the file that lay beside this identity. If there is none, ask the coalition by voice for the newest pack's serial, then: amanat-reviewer keys newest-pack --identity FILE --set SERIAL"
 )]
-pub struct Foreign;
+pub struct ForeignRecord;
 
 /// What the file beside an identity holds for this serial.
 pub fn record(serial: u64, identities: &Identities) -> String {
@@ -104,12 +104,12 @@ pub fn record(serial: u64, identities: &Identities) -> String {
 }
 
 /// Reads what [`record`] made: the serial.
-pub fn read(bytes: &[u8], identities: &Identities) -> Result<u64, Foreign> {
-    let text = text_file::text(bytes).map_err(|_| Foreign)?;
+pub fn read(bytes: &[u8], identities: &Identities) -> Result<u64, ForeignRecord> {
+    let text = text_file::text(bytes).map_err(|_| ForeignRecord)?;
     let text = text_file::trimmed(&text);
-    let (serial, _) = text.split_once(' ').ok_or(Foreign)?;
-    let serial = serial.parse().map_err(|_| Foreign)?;
-    if text == record(serial, identities).trim_end() { Ok(serial) } else { Err(Foreign) }
+    let (serial, _) = text.split_once(' ').ok_or(ForeignRecord)?;
+    let serial = serial.parse().map_err(|_| ForeignRecord)?;
+    if text == record(serial, identities).trim_end() { Ok(serial) } else { Err(ForeignRecord) }
 }
 
 #[cfg(test)]
@@ -129,7 +129,7 @@ mod tests {
             let line = record(serial, &ours);
             assert!(line.len() <= MAX_BYTES);
             assert_eq!(read(line.as_bytes(), &ours), Ok(serial));
-            assert_eq!(read(line.as_bytes(), &theirs), Err(Foreign));
+            assert_eq!(read(line.as_bytes(), &theirs), Err(ForeignRecord));
         }
         let line = record(8, &ours);
         for other in [
@@ -144,9 +144,9 @@ mod tests {
             &line.replacen('8', "80", 1),
             &line[..line.len() - 3],
         ] {
-            assert_eq!(read(other.as_bytes(), &ours), Err(Foreign), "{other:?}");
+            assert_eq!(read(other.as_bytes(), &ours), Err(ForeignRecord), "{other:?}");
         }
-        assert_eq!(read(&[0xff], &ours), Err(Foreign));
+        assert_eq!(read(&[0xff], &ours), Err(ForeignRecord));
     }
 
     #[test]
@@ -157,11 +157,11 @@ mod tests {
 
     #[test]
     fn an_older_pack_is_refused_and_the_place_is_named_that_saw_the_newer_one() {
-        let mut newest = Newest::default();
+        let mut newest = NewestPack::default();
         assert_eq!(newest.admit(0), Ok(()));
-        newest.note(7, Seen::Identity);
-        newest.note(9, Seen::Notebook("ali.notebook.age".to_owned()));
-        newest.note(8, Seen::Folder);
+        newest.note(7, SeenIn::Identity);
+        newest.note(9, SeenIn::Notebook("ali.notebook.age".to_owned()));
+        newest.note(8, SeenIn::Folder);
         assert!(newest.admit(9).is_ok() && newest.admit(10).is_ok());
         let refused = newest.admit(8).unwrap_err().to_string();
         assert!(refused.starts_with("pack 8 is an older list of reviewers: pack 9 stands in the notebook ali.notebook.age\n"));
@@ -171,7 +171,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..160)) {
-            proptest::prop_assert_eq!(read(&bytes, &identity(1)), Err(Foreign));
+            proptest::prop_assert_eq!(read(&bytes, &identity(1)), Err(ForeignRecord));
         }
     }
 }

@@ -30,10 +30,10 @@ use amanat_shared::text::{clean_lines, match_key};
 use crate::referral::Referral;
 use crate::referral::partner::Partner;
 
-pub use author::{Author, Pen};
+pub use author::{Author, Stamp};
 pub use field::Field;
 pub use log::{Event, Logged};
-pub use merge::News;
+pub use merge::MergeSummary;
 pub use work::{Note, Status, Work, Written};
 
 /// Most characters of a note, and of an entry of the log.
@@ -134,31 +134,31 @@ impl Notebook {
     }
 
     /// Notes a referral, and says of each of its cases that it was referred, but for those that are done.
-    pub fn add_referral(&mut self, id: [u8; 16], referral: Referral, pen: &Pen) -> Result<(), WriteFault> {
+    pub fn add_referral(&mut self, id: [u8; 16], referral: Referral, stamp: &Stamp) -> Result<(), WriteFault> {
         let cases: Vec<String> = referral.cases.iter().map(|case| case.sha256.clone()).collect();
-        self.add_event(id, Event::Referred(referral), pen)?;
+        self.add_event(id, Event::Referred(referral), stamp)?;
         for sha256 in cases {
             if !self.work(&sha256).is_some_and(|work| work.status().is_done()) {
-                self.set_status(&sha256, Status::Referred, pen)?;
+                self.set_status(&sha256, Status::Referred, stamp)?;
             }
         }
         Ok(())
     }
 
     /// Says how far a case is.
-    pub fn set_status(&mut self, sha256: &str, status: Status, pen: &Pen) -> Result<(), WriteFault> {
-        self.of(sha256)?.status.write(status, pen);
+    pub fn set_status(&mut self, sha256: &str, status: Status, stamp: &Stamp) -> Result<(), WriteFault> {
+        self.of(sha256)?.status.write(status, stamp);
         Ok(())
     }
 
     /// Says whose a case is; `None`: nobody's any more.
-    pub fn assign(&mut self, sha256: &str, to: Option<Author>, pen: &Pen) -> Result<(), WriteFault> {
-        self.of(sha256)?.assigned.write(to, pen);
+    pub fn assign(&mut self, sha256: &str, to: Option<Author>, stamp: &Stamp) -> Result<(), WriteFault> {
+        self.of(sha256)?.assigned.write(to, stamp);
         Ok(())
     }
 
     /// Adds a note; `id` is 16 random bytes.
-    pub fn add_note(&mut self, sha256: &str, id: [u8; 16], text: &str, pen: &Pen) -> Result<(), WriteFault> {
+    pub fn add_note(&mut self, sha256: &str, id: [u8; 16], text: &str, stamp: &Stamp) -> Result<(), WriteFault> {
         let text = clean_lines(text);
         match text.chars().count() {
             0 => return Err(WriteFault::Empty),
@@ -168,7 +168,7 @@ impl Notebook {
         let (work, id) = (self.of(sha256)?, hex(&id));
         // What was erased stays erased, under whatever words.
         if !work.erased.contains(&id) {
-            work.notes.insert(Note { time: pen.now, author: pen.author.clone(), text, id });
+            work.notes.insert(Note { time: stamp.now, author: stamp.author.clone(), text, id });
         }
         Ok(())
     }
@@ -182,8 +182,8 @@ impl Notebook {
     }
 
     /// Adds to the log; `id` is 16 random bytes. What could not be read back is refused.
-    pub fn add_event(&mut self, id: [u8; 16], event: Event, pen: &Pen) -> Result<(), WriteFault> {
-        let logged = Logged { time: pen.now, author: pen.author.clone(), event, id: hex(&id) };
+    pub fn add_event(&mut self, id: [u8; 16], event: Event, stamp: &Stamp) -> Result<(), WriteFault> {
+        let logged = Logged { time: stamp.now, author: stamp.author.clone(), event, id: hex(&id) };
         if !logged.is_ours() {
             return Err(WriteFault::NotALine);
         }
@@ -209,17 +209,17 @@ mod tests {
 
     const CASE: &str = "abababababababababababababababababababababababababababababababab";
 
-    fn pen(name: &str, now: u64) -> Pen {
-        Pen { author: Author::new(name).unwrap(), now }
+    fn stamp(name: &str, now: u64) -> Stamp {
+        Stamp { author: Author::new(name).unwrap(), now }
     }
 
     #[test]
     fn who_replaces_a_value_comes_after_it_be_a_clock_ahead_or_behind() {
         for (first, second) in [(2_000_000_000, 1_800_000_000), (1_800_000_000, 5)] {
             let mut notebook = Notebook::default();
-            notebook.set_status(CASE, Status::Checking, &pen("Ali", first)).unwrap();
+            notebook.set_status(CASE, Status::Checking, &stamp("Ali", first)).unwrap();
             let earlier = notebook.clone();
-            notebook.set_status(CASE, Status::Verified, &pen("Karima", second)).unwrap();
+            notebook.set_status(CASE, Status::Verified, &stamp("Karima", second)).unwrap();
             notebook.merge(earlier);
             assert_eq!(notebook.work(CASE).unwrap().status(), Status::Verified);
         }
@@ -227,11 +227,11 @@ mod tests {
 
     #[test]
     fn empty_and_endless_notes_and_cases_that_are_none_are_refused() {
-        let (mut notebook, pen) = (Notebook::default(), pen("Ali", 1));
-        assert_eq!(notebook.add_note(CASE, [1; 16], " \u{200c}\n ", &pen), Err(WriteFault::Empty));
-        assert_eq!(notebook.add_note(CASE, [1; 16], &"x".repeat(4_001), &pen), Err(WriteFault::TooLong));
-        assert_eq!(notebook.set_status("../../etc", Status::Closed, &pen), Err(WriteFault::NotARegistration));
-        assert!(notebook.add_note(CASE, [1; 16], &"x".repeat(4_000), &pen).is_ok());
+        let (mut notebook, stamp) = (Notebook::default(), stamp("Ali", 1));
+        assert_eq!(notebook.add_note(CASE, [1; 16], " \u{200c}\n ", &stamp), Err(WriteFault::Empty));
+        assert_eq!(notebook.add_note(CASE, [1; 16], &"x".repeat(4_001), &stamp), Err(WriteFault::TooLong));
+        assert_eq!(notebook.set_status("../../etc", Status::Closed, &stamp), Err(WriteFault::NotARegistration));
+        assert!(notebook.add_note(CASE, [1; 16], &"x".repeat(4_000), &stamp).is_ok());
     }
 
     #[test]
@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn nothing_that_was_written_is_in_its_debug_text() {
         let mut notebook = Notebook::default();
-        notebook.add_note(CASE, [1; 16], "hides in Quetta", &pen("Ali", 1)).unwrap();
+        notebook.add_note(CASE, [1; 16], "hides in Quetta", &stamp("Ali", 1)).unwrap();
         assert_eq!(format!("{notebook:?}"), "Notebook(1 cases, 0 in the log)");
     }
 }

@@ -24,14 +24,14 @@ use std::collections::BTreeMap;
 
 use amanat_shared::dates::Day;
 
+pub use self::columns::CaseRows;
 use self::columns::ColumnValues;
-pub use self::columns::Sheet;
-use self::consent::{Asked, Refusal, Word};
+use self::consent::{Asked, ConsentDecision, Exclusion};
 use self::layout::{Column, Layout, LayoutError};
 pub use self::log::{LogLine, LoggedCase, Referral};
-pub use self::make::{Confirmed, MOST_ROWS, MOST_ROWS_EVER, Made, MakeError, Most, make, name};
+pub use self::make::{Confirmed, MOST_ROWS, MOST_ROWS_EVER, MakeError, RowLimit, SealedReferral, make, name};
 use self::partner::Partner;
-pub use self::superseding::Others;
+pub use self::superseding::Superseding;
 pub use self::value::Value;
 use zeroize::Zeroizing;
 
@@ -77,7 +77,7 @@ pub struct Request<'a> {
     /// Whether attached pictures go along.
     pub pictures: Pictures,
     /// All registrations that are at hand, or at least those of the same folder: they may take back a yes.
-    pub others: &'a Others,
+    pub others: &'a Superseding,
     /// What was referred before: a case keeps its reference with the same partner.
     pub notebook: &'a Notebook,
 }
@@ -89,8 +89,8 @@ pub struct Prepared<'a> {
     columns: Vec<&'a Column>,
     partner: &'a Partner,
     today: Day,
-    sheets: Vec<Sheet>,
-    refused: Vec<(String, Refusal)>,
+    cases: Vec<CaseRows>,
+    refused: Vec<(String, Exclusion)>,
     /// Whom the persons of cases that stay named as never to be told, by the SHA-256 of their files.
     never: BTreeMap<String, String>,
     asked: Vec<Asked>,
@@ -99,7 +99,7 @@ pub struct Prepared<'a> {
 impl Prepared<'_> {
     /// Persons: applicants and members of families.
     pub fn rows(&self) -> usize {
-        self.sheets.iter().map(|sheet| sheet.rows.len()).sum()
+        self.cases.iter().map(|case| case.rows.len()).sum()
     }
 
     /// Chosen columns.
@@ -108,18 +108,18 @@ impl Prepared<'_> {
     }
 
     /// The cases that go.
-    pub fn sheets(&self) -> &[Sheet] {
-        &self.sheets
+    pub fn cases(&self) -> &[CaseRows] {
+        &self.cases
     }
 
     /// The cases that stay, by the SHA-256 of their files, and why.
-    pub fn refused(&self) -> &[(String, Refusal)] {
+    pub fn refused(&self) -> &[(String, Exclusion)] {
         &self.refused
     }
 }
 
 /// The others, and the updates and requests for deletion that are among the cases themselves.
-pub fn all_others(others: &Others, cases: &[Opened]) -> Others {
+pub fn all_others(others: &Superseding, cases: &[Opened]) -> Superseding {
     let mut all = others.clone();
     for case in cases {
         all.note(&case.registration, case.proven.as_ref());
@@ -131,30 +131,30 @@ pub fn all_others(others: &Others, cases: &[Opened]) -> Others {
 /// named in [`Prepared::refused`]; they are no error.
 pub fn prepare<'a>(
     request: &Request<'a>,
-    cases: &[Opened],
+    opened: &[Opened],
     mut random: impl FnMut(&mut [u8]),
 ) -> Result<Prepared<'a>, LayoutError> {
     let columns = request.layout.choose(request.columns, request.partner.kind)?;
-    let others = all_others(request.others, cases);
-    let (mut sheets, mut refused, mut asked) = (Vec::<Sheet>::new(), Vec::new(), Vec::new());
+    let others = all_others(request.others, opened);
+    let (mut cases, mut refused, mut asked) = (Vec::<CaseRows>::new(), Vec::new(), Vec::new());
     let mut never_of_refused = BTreeMap::new();
-    for case in cases {
+    for case in opened {
         let registration = &case.registration;
         let answers = &registration.answers;
         let confirmed = request.asked.iter().find(|asked| asked.case == case.sha256 && Asked::counts(asked.on, request.today));
         let refusal = match consent::word(case, request.partner.as_named(), request.today, &others) {
-            _ if sheets.iter().any(|sheet| sheet.sha256 == case.sha256) => Some(Refusal::Twice),
-            Word::Refused(why) => Some(why),
-            Word::AskFirst if confirmed.is_none() => Some(Refusal::AskFirst),
-            Word::Resembles if confirmed.is_none() => Some(Refusal::Resembles),
-            Word::AskFirst | Word::Resembles | Word::Yes => None,
+            _ if cases.iter().any(|one| one.sha256 == case.sha256) => Some(Exclusion::Twice),
+            ConsentDecision::Refused(why) => Some(why),
+            ConsentDecision::AskFirst if confirmed.is_none() => Some(Exclusion::AskFirst),
+            ConsentDecision::Resembles if confirmed.is_none() => Some(Exclusion::Resembles),
+            ConsentDecision::AskFirst | ConsentDecision::Resembles | ConsentDecision::Yes => None,
         };
         let form = request.forms.get(&registration.form);
         let form = match (refusal, form) {
             (None, Some(form)) => form,
             (refusal, _) => {
                 never_of_refused.extend(others.never(case).map(|never| (case.sha256.clone(), never)));
-                refused.push((case.sha256.clone(), refusal.unwrap_or(Refusal::UnknownForm)));
+                refused.push((case.sha256.clone(), refusal.unwrap_or(Exclusion::UnknownForm)));
                 continue;
             }
         };
@@ -171,17 +171,17 @@ pub fn prepare<'a>(
         };
         let known = request.notebook.reference(request.partner, &case.sha256).map(str::to_owned);
         let (sha256, reference) = (case.sha256.clone(), known.unwrap_or_else(|| reference(&mut random)));
-        sheets.push(Sheet { sha256, reference, rows, pictures, left_out, never, updates, unproven });
+        cases.push(CaseRows { sha256, reference, rows, pictures, left_out, never, updates, unproven });
         asked.extend(confirmed.cloned());
     }
     // Not in the order of our names: two referrals of the same persons would be joined by it.
-    sheets.sort_by(|one, other| one.reference.cmp(&other.reference));
+    cases.sort_by(|one, other| one.reference.cmp(&other.reference));
     Ok(Prepared {
         layout: request.layout,
         columns,
         partner: request.partner,
         today: request.today,
-        sheets,
+        cases,
         refused,
         never: never_of_refused,
         asked,

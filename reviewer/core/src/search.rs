@@ -26,7 +26,7 @@ const FEWEST: usize = 4;
 /// Names and number of one case, folded for comparing: never shown, never written. Each key stands between line feeds,
 /// which no key contains.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Keys {
+pub struct SearchKeys {
     names: Box<str>,
     loose: Box<str>,
     /// Each word, behind the sign of its script and before a line feed.
@@ -34,9 +34,9 @@ pub struct Keys {
     phone: Box<str>,
 }
 
-impl fmt::Debug for Keys {
+impl fmt::Debug for SearchKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Keys(…)")
+        f.write_str("SearchKeys(…)")
     }
 }
 
@@ -53,7 +53,7 @@ pub enum Rank {
     Sound,
 }
 
-impl Keys {
+impl SearchKeys {
     /// The keys of a person's answers.
     pub fn new(answers: &Answers) -> Self {
         let (mut names, mut loose, mut sounds) = ("\n".to_owned(), "\n".to_owned(), String::new());
@@ -165,7 +165,7 @@ impl Query {
     }
 
     /// How well the case with these keys and this hash fits; `None` if it does not.
-    pub fn rank(&self, keys: &Keys, sha256: &str) -> Option<Rank> {
+    pub fn rank(&self, keys: &SearchKeys, sha256: &str) -> Option<Rank> {
         if !self.typed {
             return Some(Rank::Whole);
         }
@@ -196,8 +196,8 @@ mod tests {
 
     use super::*;
 
-    fn keys(answers: Value) -> Keys {
-        Keys::new(&serde_json::from_value(answers).unwrap())
+    fn keys(answers: Value) -> SearchKeys {
+        SearchKeys::new(&serde_json::from_value(answers).unwrap())
     }
 
     fn rank(query: &str, answers: Value) -> Option<Rank> {
@@ -291,7 +291,7 @@ mod tests {
         let endless = "ن".repeat(1_000_000);
         let keys = keys(json!({ "name_native": endless, "father_name": endless, "phone": { "raw": "1".repeat(1_000_000) } }));
         assert!(keys.names.len() + keys.loose.len() + keys.phone.len() < 4_000);
-        assert_eq!(format!("{keys:?}"), "Keys(…)");
+        assert_eq!(format!("{keys:?}"), "SearchKeys(…)");
     }
 
     proptest! {

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use amanat_shared::form::Tier;
 use serde::Serialize;
 
-use crate::cases::{Case, Kind};
+use crate::cases::{Case, RegistrationKind};
 use crate::safe_text;
 
 /// Smaller counts are hidden.
@@ -75,7 +75,8 @@ pub struct Given {
 /// known when they came.
 pub fn of_cases(cases: &[Case], by_status: bool) -> Statistics {
     // Updates, requests for deletion and what is sent again are of persons who are counted already, or must not be.
-    let counted = || cases.iter().filter(|case| case.kind == Kind::First && case.repeats.is_none() && !case.deletion_asked());
+    let counted =
+        || cases.iter().filter(|case| case.kind == RegistrationKind::First && case.repeats.is_none() && !case.deletion_asked());
     let mut of = vec!["tier", "role", "country"];
     if by_status {
         of.push("status");

@@ -3,14 +3,14 @@
 use amanat_shared::dates::Day;
 use amanat_shared::pack::Pack;
 
-use crate::arrival_times::{Received, Times};
+use crate::arrival_times::{ArrivalTimes, Received};
 use crate::cases;
 use crate::decrypt::Fault;
 
 /// What the files that opened, and the pack, say of those that did not.
 #[derive(Debug)]
-pub struct Tried<'a> {
-    times: &'a Times,
+pub struct OpenAttempts<'a> {
+    times: &'a ArrivalTimes,
     opened: Vec<&'a str>,
     since: Since<'a>,
 }
@@ -26,9 +26,9 @@ enum Since<'a> {
     Unknown,
 }
 
-impl<'a> Tried<'a> {
+impl<'a> OpenAttempts<'a> {
     /// `opened` are the registrations (SHA-256, hex) that opened with the identity whose public halves are `own`.
-    pub fn new(times: &'a Times, opened: impl Iterator<Item = &'a str>, pack: Option<&Pack>, own: &[String]) -> Self {
+    pub fn new(times: &'a ArrivalTimes, opened: impl Iterator<Item = &'a str>, pack: Option<&Pack>, own: &[String]) -> Self {
         let opened: Vec<&str> = opened.collect();
         let first = opened.iter().filter_map(|sha256| times.get(sha256)).min();
         let issued = || {
@@ -85,23 +85,23 @@ mod tests {
         format!("{number:02x}").repeat(32)
     }
 
-    fn times(all: &[(u8, &str)]) -> Times {
+    fn times(all: &[(u8, &str)]) -> ArrivalTimes {
         let all: serde_json::Map<_, _> = all.iter().map(|(number, hour)| (name(*number), json!(hour))).collect();
-        Times::read(serde_json::Value::Object(all).to_string().as_bytes()).unwrap()
+        ArrivalTimes::read(serde_json::Value::Object(all).to_string().as_bytes()).unwrap()
     }
 
     #[test]
     fn what_came_before_the_first_that_opens_was_sealed_before_one_joined_and_what_came_later_was_not() {
         let times = times(&[(1, "2026-11-20T05:00Z"), (2, "2026-11-21T05:00Z"), (3, "2026-11-21T06:00Z")]);
         let opens = name(2);
-        let tried = Tried::new(&times, std::iter::once(opens.as_str()), None, &[]);
+        let tried = OpenAttempts::new(&times, std::iter::once(opens.as_str()), None, &[]);
         assert!(matches!(tried.judge(&name(1), Fault::OtherKeys), Some(Fault::BeforeYou)));
         for other in [3, 4] {
             assert!(matches!(tried.judge(&name(other), Fault::OtherKeys), Some(Fault::OtherKeys)));
         }
         assert!(tried.judge(&opens, Fault::OtherKeys).is_none(), "it opens in another file");
         assert!(matches!(tried.judge(&name(1), Fault::NotSealed), Some(Fault::NotSealed)));
-        let nothing_known = Tried::new(&times, std::iter::empty(), None, &[]);
+        let nothing_known = OpenAttempts::new(&times, std::iter::empty(), None, &[]);
         assert!(matches!(nothing_known.judge(&name(1), Fault::OtherKeys), Some(Fault::OtherKeys)));
     }
 }

@@ -43,7 +43,7 @@ pub async fn gather(desk: Desk, files: Vec<File>) -> Vec<Chosen> {
             );
         }
     }
-    once_each(desk, chosen).await
+    dedupe(desk, chosen).await
 }
 
 /// Its name behind the folders that were chosen with it, a `/` between two.
@@ -94,7 +94,7 @@ async fn unpack(desk: Desk, file: &File, chosen: &mut Vec<Chosen>) {
 
 /// A folder's folders, and bundles, can bring two files of one name, and the list goes by names: the first is taken, and each
 /// other that is not the same file is named. Notebooks are taken all.
-async fn once_each(desk: Desk, chosen: Vec<Chosen>) -> Vec<Chosen> {
+async fn dedupe(desk: Desk, chosen: Vec<Chosen>) -> Vec<Chosen> {
     let mut places: HashMap<String, usize> = HashMap::with_capacity(chosen.len());
     let mut once: Vec<Chosen> = Vec::with_capacity(chosen.len());
     for file in chosen {

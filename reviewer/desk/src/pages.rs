@@ -15,7 +15,7 @@ pub use unlock::Unlock;
 use std::time::Duration;
 
 use amanat_reviewer_core::notebook::file::{self, Readers, SUFFIX};
-use amanat_reviewer_core::notebook::{News, Notebook};
+use amanat_reviewer_core::notebook::{MergeSummary, Notebook};
 use leptos::prelude::*;
 
 use crate::clock;
@@ -118,8 +118,9 @@ fn save(desk: Desk) -> bool {
         all.iter().filter_map(|offered| offered.owner.clone()).find(|owner| Some(owner) == file::owner(&name).as_ref())
     });
     let name = spelled.map_or(name, |owner| format!("{owner}{SUFFIX}"));
-    let merged =
-        |offered: &Offered| desk.notebook.with_untracked(|ours| ours.clone().merge(offered.notebook.clone())) == News::default();
+    let merged = |offered: &Offered| {
+        desk.notebook.with_untracked(|ours| ours.clone().merge(offered.notebook.clone())) == MergeSummary::default()
+    };
     let is_this = |offered: &&Offered| offered.owner.is_some() && offered.owner == file::owner(&name);
     if let Some(offered) = desk.offered.with_untracked(|all| all.iter().filter(is_this).find(|offered| !merged(offered)).cloned()) {
         return failed(format!(

@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use std::io::BufReader;
 use std::sync::Arc;
 
-use amanat_reviewer_core::arrival_times::{RECEIVED, Times};
+use amanat_reviewer_core::arrival_times::{ArrivalTimes, RECEIVED};
 use amanat_reviewer_core::cases::{self, Case, Source};
-use amanat_reviewer_core::decrypt::{self, Fault, HEAD_BYTES, Opened, Read, Refusal};
+use amanat_reviewer_core::decrypt::{self, Fault, HEAD_BYTES, Opened, OpenedAnswers, Refusal};
 use amanat_reviewer_core::forms::{Forms, MAX_SIGNATURES, PACK, is_earlier_pack};
 use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::leftovers::stem_of_sealed;
 use amanat_reviewer_core::notebook::Notebook;
 use amanat_reviewer_core::notebook::file::{self, is_notebook};
-use amanat_reviewer_core::referral::Others;
+use amanat_reviewer_core::referral::Superseding;
 use amanat_reviewer_core::safe_text;
-use amanat_reviewer_core::unopened::Tried;
+use amanat_reviewer_core::unopened::OpenAttempts;
 use amanat_shared::dates::Day;
 use leptos::prelude::*;
 use web_sys::{Blob, File};
@@ -50,9 +50,9 @@ pub async fn read(desk: Desk, files: Vec<File>) {
         .collect();
     desk.progress.set(Progress { done: 0, all: sealed.len() });
     let (forms, language) = (desk.forms.get_value(), desk.language.get_untracked());
-    let row = cases::Desk { forms: &forms, language: &language, names: cases::Names::Shown, today: desk.today };
+    let row = cases::RowContext { forms: &forms, language: &language, names: cases::Names::Shown, today: desk.today };
     let mut found: Vec<Case> = Vec::with_capacity(sealed.len());
-    let (mut failures, mut others) = (Vec::new(), Others::default());
+    let (mut failures, mut others) = (Vec::new(), Superseding::default());
     let mut breath = Breath::new();
     for (done, (name, file)) in (1..).zip(&sealed) {
         match answers(name, file, &identities).await {
@@ -75,9 +75,9 @@ pub async fn read(desk: Desk, files: Vec<File>) {
             return; // Locked meanwhile.
         }
     }
-    failures.extend(cases::once_each(&mut found).into_iter().map(|name| (name, Fault::Copy)));
+    failures.extend(cases::dedupe(&mut found).into_iter().map(|name| (name, Fault::Copy)));
     let own = identities.recipients();
-    let tried = Tried::new(&times, found.iter().map(|case| case.sha256.as_str()), forms.pack(), &own);
+    let tried = OpenAttempts::new(&times, found.iter().map(|case| case.sha256.as_str()), forms.pack(), &own);
     let (before, failures): (Vec<_>, Vec<_>) = failures
         .into_iter()
         .filter_map(|(name, fault)| tried.judge(&name, fault).map(|fault| (name, fault)))
@@ -87,8 +87,8 @@ pub async fn read(desk: Desk, files: Vec<File>) {
     let there = found.iter().map(|case| case.sha256.as_str()).chain(sealed.iter().map(|(name, _)| name.as_str()));
     desk.missing.set(times.missing(there));
     desk.newest.set(times.newest_day().and_then(Day::from_iso));
-    cases::relate(&mut found);
-    desk.notebook.with_untracked(|notebook| cases::stand(&mut found, notebook));
+    cases::link_cases(&mut found);
+    desk.notebook.with_untracked(|notebook| cases::apply_notebook(&mut found, notebook));
     // What is in order already is put in order again in one pass, at every letter of a search.
     found.sort_by(|one, other| cases::order(one).cmp(&cases::order(other)));
     desk.others.set_value(Arc::new(others));
@@ -112,7 +112,7 @@ pub async fn open(desk: Desk, name: &str) -> Result<Opened, Fault> {
 }
 
 /// The identity and the answers.
-async fn answers(name: &str, file: &Blob, identities: &Identities) -> Result<(String, Read), Fault> {
+async fn answers(name: &str, file: &Blob, identities: &Identities) -> Result<(String, OpenedAnswers), Fault> {
     let read = |bytes: &[u8]| decrypt::answers(BufReader::with_capacity(HEAD_BYTES, bytes), identities);
     let Some(known) = cases::identity(name) else {
         let all = bytes(file, MOST_BYTES).await?;
@@ -131,10 +131,10 @@ async fn answers(name: &str, file: &Blob, identities: &Identities) -> Result<(St
 }
 
 /// When the server says that each came, if that lies beside the files.
-async fn received(chosen: &[Chosen]) -> Times {
+async fn received(chosen: &[Chosen]) -> ArrivalTimes {
     match chosen.iter().find(|file| file.name == RECEIVED) {
-        Some(file) => bytes(&file.bytes, MOST_BYTES).await.ok().and_then(|json| Times::read(&json)).unwrap_or_default(),
-        None => Times::default(),
+        Some(file) => bytes(&file.bytes, MOST_BYTES).await.ok().and_then(|json| ArrivalTimes::read(&json)).unwrap_or_default(),
+        None => ArrivalTimes::default(),
     }
 }
 

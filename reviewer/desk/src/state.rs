@@ -7,9 +7,9 @@ use amanat_reviewer_core::cases::{self, Case, Filter, Sort};
 use amanat_reviewer_core::decrypt::Fault;
 use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::identities::Identities;
-use amanat_reviewer_core::newest_pack::{Newest, OlderPack, Seen};
-use amanat_reviewer_core::notebook::{Author, Notebook, Pen, WriteFault, file};
-use amanat_reviewer_core::referral::Others;
+use amanat_reviewer_core::newest_pack::{NewestPack, OlderPack, SeenIn};
+use amanat_reviewer_core::notebook::{Author, Notebook, Stamp, WriteFault, file};
+use amanat_reviewer_core::referral::Superseding;
 use amanat_reviewer_core::safe_text;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::Pack;
@@ -134,7 +134,7 @@ pub struct Desk {
     /// The cases that were picked for a referral: their files' names without `.age`.
     pub picked: RwSignal<BTreeSet<String>>,
     /// Updates and requests for deletion among all that was read: they may take back a yes.
-    pub others: StoredValue<Arc<Others>>,
+    pub others: StoredValue<Arc<Superseding>>,
     /// Notebooks among the files that were not taken in.
     pub offered: RwSignal<Vec<Offered>>,
     /// What reviewers wrote: this one, and those whose notebooks were taken in.
@@ -259,12 +259,12 @@ impl Desk {
     /// Whether the pack among the files is older than one that was seen: with the identity, or by whoever wrote in a notebook.
     /// Those among the files that were not taken in count too: to seal to nobody else loses nothing.
     pub fn older_pack(self) -> Option<OlderPack> {
-        let mut newest = Newest::default();
-        newest.note(self.seen.get_value().unwrap_or_default(), Seen::Identity);
-        self.notebook.with_untracked(|notebook| newest.note(notebook.newest_pack(), Seen::ThisNotebook));
+        let mut newest = NewestPack::default();
+        newest.note(self.seen.get_value().unwrap_or_default(), SeenIn::Identity);
+        self.notebook.with_untracked(|notebook| newest.note(notebook.newest_pack(), SeenIn::ThisNotebook));
         self.offered.with_untracked(|all| {
             for it in all {
-                newest.note(it.notebook.newest_pack(), Seen::Notebook(it.file.clone()));
+                newest.note(it.notebook.newest_pack(), SeenIn::Notebook(it.file.clone()));
             }
         });
         self.forms.with_value(|forms| forms.pack().and_then(|pack| newest.admit(pack.serial).err()))
@@ -295,8 +295,8 @@ impl Desk {
     }
 
     /// Who writes, now; `None` until the reviewer has said their name.
-    pub fn pen(self) -> Option<Pen> {
-        Author::new(&self.author.get_untracked()).map(|author| Pen { author, now: clock::now() })
+    pub fn pen(self) -> Option<Stamp> {
+        Author::new(&self.author.get_untracked()).map(|author| Stamp { author, now: clock::now() })
     }
 
     /// Changes the notebook, and what the list says of it.
@@ -313,7 +313,7 @@ impl Desk {
     /// Tells the list what the notebook says.
     pub fn stand(self) {
         let mut cases = Arc::unwrap_or_clone(self.cases.get_untracked());
-        self.notebook.with_untracked(|notebook| cases::stand(&mut cases, notebook));
+        self.notebook.with_untracked(|notebook| cases::apply_notebook(&mut cases, notebook));
         self.cases.set(Arc::new(cases));
         self.written.update(|times| *times += 1);
     }

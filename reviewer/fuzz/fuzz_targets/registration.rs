@@ -3,9 +3,9 @@
 
 use std::sync::LazyLock;
 
-use amanat_reviewer_core::cases::{self, Desk, Names, Source};
+use amanat_reviewer_core::cases::{self, RowContext, Names, Source};
 use amanat_reviewer_core::forms::Forms;
-use amanat_reviewer_core::decrypt::{Binding, Opened, Read};
+use amanat_reviewer_core::decrypt::{Binding, Opened, OpenedAnswers};
 use amanat_reviewer_core::{interview_flags, case_view, case_text};
 use amanat_shared::api;
 use amanat_shared::dates::Day;
@@ -28,12 +28,12 @@ fuzz_target!(|data: &[u8]| {
         } else {
             registration.form.sha256.clear();
         }
-        let desk = Desk { forms, language: "en", names: Names::Shown, today: Day(20_780) };
+        let desk = RowContext { forms, language: "en", names: Names::Shown, today: Day(20_780) };
         let source = Source { file: "case".to_owned(), sha256: "ab".repeat(32), received: None };
-        let mut found = [cases::case(source, &Read { registration: registration.clone(), proven: None }, desk)];
-        cases::relate(&mut found);
+        let mut found = [cases::case(source, &OpenedAnswers { registration: registration.clone(), proven: None }, desk)];
+        cases::link_cases(&mut found);
         harmless(&cases::page(&found, 1, Names::Shown));
-        let sheet = case_view::sheet(&registration, forms, "ps");
+        let sheet = case_view::view(&registration, forms, "ps");
         sheet.contact.iter().chain(&sheet.sharing).for_each(|line| harmless(line));
         for row in sheet.sections.iter().flat_map(|section| &section.rows) {
             row.lines.iter().chain([&row.label]).for_each(|line| harmless(line));
@@ -49,7 +49,7 @@ fuzz_target!(|data: &[u8]| {
             binding: Binding::Unbound,
             files: Vec::new(),
         };
-        harmless(&case_text::show(&opened, forms, "fa-AF"));
+        harmless(&case_text::text(&opened, forms, "fa-AF"));
     }
 });
 

@@ -35,7 +35,7 @@ const HALF: usize = 8;
 
 /// Where requests are noted. None at all: nowhere.
 #[derive(Clone, Debug, Default)]
-pub struct Ledger {
+pub struct RequestLedger {
     folder: Option<PathBuf>,
     key: Option<PathBuf>,
     /// What a `jti` is made with.
@@ -89,7 +89,7 @@ pub fn beside(access: &Path) -> PathBuf {
     access.with_file_name(name)
 }
 
-impl Ledger {
+impl RequestLedger {
     /// Notes in the folder that `pull` writes to, which must be there, and beside the access key. A key may lie where nobody
     /// can write: then the folder alone knows, and without a folder that is an error.
     pub fn open(folder: Option<&Path>, access: Option<&Path>) -> Result<Self, LedgerError> {

@@ -10,7 +10,7 @@ use super::Own;
 
 /// What was done under one name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Deeds {
+pub struct Activity {
     /// Pages of the list and of the log.
     pub looked: usize,
     /// Distinct files.
@@ -27,15 +27,15 @@ pub struct Deeds {
 
 /// What the log told since it was last seen.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct News {
+pub struct AuditSummary {
     /// Whether it had not been seen before.
     pub first: bool,
     /// What others did, by name.
-    pub others: BTreeMap<String, Deeds>,
+    pub others: BTreeMap<String, Activity>,
     /// What was done with our access key from a copy of this folder.
-    pub copies: Deeds,
+    pub copies: Activity,
     /// What was done with our access key by somebody who has none of our folders.
-    pub elsewhere: Deeds,
+    pub elsewhere: Activity,
     /// Files that were deleted as acknowledged.
     pub deleted_acknowledged: usize,
     /// Files that were deleted as opening for nobody.
@@ -44,7 +44,7 @@ pub struct News {
     pub deleted_expired: usize,
 }
 
-impl News {
+impl AuditSummary {
     /// Reads it out of entries: `name` is ours in the pack, `own` what was asked from here.
     pub(super) fn of(entries: &[Entry], name: &str, own: &Own, first: bool) -> Self {
         let mut news = Self { first, ..Self::default() };
@@ -79,7 +79,7 @@ impl News {
 }
 
 /// `fetched 12, acknowledged 3`.
-impl fmt::Display for Deeds {
+impl fmt::Display for Activity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [
             ("fetched", self.fetched),
@@ -96,7 +96,7 @@ impl fmt::Display for Deeds {
 }
 
 /// One line, and a second one where there is something to worry about.
-impl fmt::Display for News {
+impl fmt::Display for AuditSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut said: Vec<String> = self.others.iter().map(|(name, deeds)| format!("{} {deeds}", safe_text::safe(name))).collect();
         for (count, why) in [
@@ -111,7 +111,7 @@ impl fmt::Display for News {
         let since = if self.first { "before this folder's first pull" } else { "since your last pull" };
         let said = if said.is_empty() { "nothing".to_owned() } else { said.join("; ") };
         write!(f, "What others did {since}: {said}.")?;
-        if self.copies != Deeds::default() {
+        if self.copies != Activity::default() {
             write!(
                 f,
                 "\nWhat you did yourself {since} in a copy of this folder, or on another computer with it: {}. If you have no such copy, tell the coalition.",
@@ -119,7 +119,7 @@ impl fmt::Display for News {
             )?;
         }
         match &self.elsewhere {
-            none if *none == Deeds::default() => Ok(()),
+            none if *none == Activity::default() => Ok(()),
             before if self.first => write!(
                 f,
                 "\nYour access key was used before this folder's first pull, and this computer does not know by whom: {before}. If neither you nor an earlier version of this program on another computer did that, tell the coalition."
@@ -162,15 +162,15 @@ mod tests {
             entry("", "delete_expired", "z", ""),
         ];
         let ours = Own::of(&["mine"]);
-        let news = News::of(&entries, "me", &ours, false);
+        let news = AuditSummary::of(&entries, "me", &ours, false);
         assert_eq!(
             news.to_string(),
             "What others did since your last pull: second fetched 2, acknowledged 1; third looked, and fetched nothing; 2 deleted as acknowledged; 1 deleted as too old."
         );
         let stolen = [entry("me", "fetch", "x", "theirs"), entry("me", "burn", "", "theirs"), entry("me", "audit", "", "mine")];
-        let said = News::of(&stolen, "me", &ours, false).to_string();
+        let said = AuditSummary::of(&stolen, "me", &ours, false).to_string();
         assert!(said.starts_with("What others did since your last pull: nothing.\nWARNING: your access key was used elsewhere since your last pull: fetched 1, other requests: 1."), "{said}");
-        let said = News::of(&stolen, "me", &ours, true).to_string();
+        let said = AuditSummary::of(&stolen, "me", &ours, true).to_string();
         assert!(
             !said.contains("WARNING")
                 && said.contains(
@@ -178,7 +178,7 @@ mod tests {
                 ),
             "{said}"
         );
-        let hostile = News::of(&[entry("\u{1b}[31m\nx", "list", "", "")], "me", &ours, false).to_string();
+        let hostile = AuditSummary::of(&[entry("\u{1b}[31m\nx", "list", "", "")], "me", &ours, false).to_string();
         assert!(!hostile.contains('\u{1b}') && hostile.lines().count() == 1, "{hostile}");
     }
 }

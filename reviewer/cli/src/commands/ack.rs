@@ -6,13 +6,13 @@ use amanat_reviewer::{ack, keep};
 use amanat_reviewer_core::safe_text;
 use clap::Args;
 
-use super::{Done, Offline, say};
+use super::{Done, OfflineArgs, say};
 
 /// Offline: write the proofs of registrations that opened and are whole, to carry to the online computer for `push`.
 #[derive(Args)]
 pub(super) struct Ack {
     #[command(flatten)]
-    offline: Offline,
+    offline: OfflineArgs,
     /// The file to write; a list of an earlier `ack` is added to.
     #[arg(long)]
     out: PathBuf,

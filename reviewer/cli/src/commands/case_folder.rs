@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use amanat_reviewer::clock;
 use amanat_reviewer::notebook_file;
 use amanat_reviewer::scan::Cases;
-use amanat_reviewer_core::cases::{self, Case, Desk, Names};
+use amanat_reviewer_core::cases::{self, Case, Names, RowContext};
 use amanat_reviewer_core::clock_check::is_wrong;
 use amanat_reviewer_core::decrypt::{self, Fault};
 use amanat_reviewer_core::forms::Forms;
@@ -13,40 +13,40 @@ use amanat_reviewer_core::{safe_text, unopened};
 use amanat_shared::dates::Day;
 use clap::Args;
 
-use super::pack_memory::Memory;
-use super::{Done, Offline, Words, progress, say};
+use super::pack_memory::PackMemory;
+use super::{Done, LabelArgs, OfflineArgs, progress, say};
 
 #[derive(Args)]
-pub(super) struct Folder {
+pub(super) struct FolderArgs {
     #[command(flatten)]
-    offline: Offline,
+    offline: OfflineArgs,
     #[command(flatten)]
-    words: Words,
+    words: LabelArgs,
     /// The folder that `pull` wrote.
     dir: PathBuf,
 }
 
-impl Folder {
+impl FolderArgs {
     /// Opens all of it. Deadlines are reckoned from `today`, or from today in Kabul.
     pub(super) fn read(&self, names: Names, today: Option<Day>, notebook: Option<&Path>) -> anyhow::Result<Cases> {
         let identities = self.offline.unlock()?;
         let now = clock::now();
         let given = today.is_some();
         let today = today.unwrap_or_else(|| clock::day_in_kabul(now));
-        let mut memory = Memory::new(&self.offline.identity, &identities);
+        let mut memory = PackMemory::new(&self.offline.identity, &identities);
         let path = notebook;
         let notebook = path.map(|path| notebook_file::load_existing(path, &identities, now)).transpose()?;
         if let Some((path, notebook)) = path.zip(notebook.as_ref()) {
             memory = memory.with_notebook(path, notebook);
         }
         let forms = memory.forms_to_read(self.words.pack.as_deref(), Some(&self.dir))?;
-        let desk = Desk { forms: &forms, language: &self.words.language, names, today };
+        let desk = RowContext { forms: &forms, language: &self.words.language, names, today };
         let mut all = progress::read("Opening", &self.dir, &identities, desk)?;
         if !given {
             warn_of_clock(today, &forms, &all.cases);
         }
         if let Some(notebook) = &notebook {
-            cases::stand(&mut all.cases, notebook);
+            cases::apply_notebook(&mut all.cases, notebook);
         }
         Ok(all)
     }

@@ -17,7 +17,7 @@ const MOST_LAYOUT_BYTES: u64 = 256 * 1024;
 #[derive(Args)]
 pub(super) struct Columns {
     #[command(flatten)]
-    layout: WhichLayout,
+    layout: LayoutArgs,
 }
 
 impl Columns {
@@ -28,13 +28,13 @@ impl Columns {
 }
 
 #[derive(Args)]
-pub(super) struct WhichLayout {
+pub(super) struct LayoutArgs {
     /// Another layout than that of UNHCR's form (TOML).
     #[arg(long)]
     layout: Option<PathBuf>,
 }
 
-impl WhichLayout {
+impl LayoutArgs {
     pub(super) fn read(&self) -> anyhow::Result<Layout> {
         let Some(path) = &self.layout else { return Ok(Layout::built_in()) };
         let text = atomic_file::read_text(path, MOST_LAYOUT_BYTES).map_err(|error| {

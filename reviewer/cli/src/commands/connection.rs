@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use amanat_reviewer::atomic_file;
-use amanat_reviewer::audit::{Ledger, LedgerError};
+use amanat_reviewer::audit::{LedgerError, RequestLedger};
 use amanat_reviewer::keys::AccessKey;
 use amanat_reviewer::online::{Online, OnlineError, Route};
 use amanat_reviewer::pull::PullError;
@@ -11,7 +11,7 @@ use amanat_reviewer_core::safe_text;
 use clap::Args;
 
 #[derive(Args)]
-pub(super) struct Connection {
+pub(super) struct ConnectionArgs {
     /// The server, e.g. `https://form.example.org`.
     #[arg(long)]
     server: String,
@@ -26,7 +26,7 @@ pub(super) struct Connection {
     socks: Option<String>,
 }
 
-impl Connection {
+impl ConnectionArgs {
     /// Speaks to the server, and notes each request beside the access key and in `folder`, which is made if it is not there.
     pub(super) fn open(&self, folder: Option<&Path>) -> anyhow::Result<Online> {
         let access = AccessKey::load(&self.access)?;
@@ -35,13 +35,13 @@ impl Connection {
         if let Some(folder) = folder {
             atomic_file::folder(folder).map_err(|error| PullError::Disk { path: folder.to_owned(), error })?;
         }
-        let ledger = match Ledger::open(folder, Some(&self.access)) {
+        let ledger = match RequestLedger::open(folder, Some(&self.access)) {
             Err(LedgerError { path, error }) if folder.is_none() => {
                 eprintln!(
                     "WARNING: {} could not be written: {error}. The next `pull` will not know that this was you: name the folder that it writes to with --out.",
                     safe_text::path(&path)
                 );
-                Ledger::default()
+                RequestLedger::default()
             }
             ledger => ledger.map_err(OnlineError::from)?,
         };

@@ -6,14 +6,14 @@ use amanat_reviewer::discard;
 use amanat_reviewer_core::safe_text;
 use clap::Args;
 
-use super::{Done, Offline, say};
+use super::{Done, OfflineArgs, say};
 
 /// Offline: list the registrations that open for nobody, to carry to the online computer for `push`. The server deletes them
 /// only if another reviewer, who has tried as well, sends the same.
 #[derive(Args)]
 pub(super) struct Discard {
     #[command(flatten)]
-    offline: Offline,
+    offline: OfflineArgs,
     /// The file to write; a list of an earlier `discard` is replaced.
     #[arg(long)]
     out: PathBuf,
@@ -26,7 +26,7 @@ impl Discard {
     pub(super) fn run(self) -> anyhow::Result<Done> {
         let identities = self.offline.unlock()?;
         let made = discard::make(&self.files, &identities, &self.out, self.offline.max_bytes)?;
-        let (opens, others): (Vec<_>, Vec<_>) = made.kept.iter().partition(|kept| matches!(kept, discard::Kept::Opens(_)));
+        let (opens, others): (Vec<_>, Vec<_>) = made.kept.iter().partition(|kept| matches!(kept, discard::NotDiscarded::Opens(_)));
         others.iter().for_each(say);
         println!("{} open, and are kept.", opens.len());
         if made.discarded == 0 {

@@ -7,7 +7,7 @@ use amanat_reviewer::passphrase::Protection;
 use amanat_shared::seal::Kind;
 use clap::Args;
 
-use super::{Done, Locking};
+use super::{Done, LockArgs};
 
 /// Make a decryption identity, locked with a passphrase, and an access key, and the lines to send to the coalition.
 #[derive(Args)]
@@ -22,7 +22,7 @@ pub(super) struct Keygen {
     #[arg(long, conflicts_with_all = ["choose_passphrase", "no_passphrase"])]
     passphrase_file: Option<PathBuf>,
     #[command(flatten)]
-    locking: Locking,
+    locking: LockArgs,
 }
 
 impl Keygen {
@@ -35,7 +35,7 @@ impl Keygen {
 }
 
 /// Makes both keys in `dir`, and says what to do with them. `newest_pack` is the newest serial that was seen.
-pub(super) fn make(dir: &Path, kind: Kind, protection: &Protection, newest_pack: u64, locking: &Locking) -> anyhow::Result<()> {
+pub(super) fn make(dir: &Path, kind: Kind, protection: &Protection, newest_pack: u64, locking: &LockArgs) -> anyhow::Result<()> {
     keys::is_free(dir)?;
     let passphrase = protection.passphrase()?;
     let to_send = match &passphrase {

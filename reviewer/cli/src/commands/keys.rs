@@ -10,7 +10,7 @@ use amanat_reviewer_core::safe_text;
 use clap::{Args, Subcommand};
 
 use super::rotate::Rotate;
-use super::{Done, Identity, Locking};
+use super::{Done, IdentityArgs, LockArgs};
 
 /// Offline: show an identity, change its passphrase, put a new one in its place; the newest pack that it has seen.
 #[derive(Args)]
@@ -42,7 +42,7 @@ impl Keys {
 #[derive(Args)]
 struct Show {
     #[command(flatten)]
-    identity: Identity,
+    identity: IdentityArgs,
     /// The access key that goes with it; if not given, the access.key beside it, if there is one.
     #[arg(long)]
     access: Option<PathBuf>,
@@ -66,13 +66,13 @@ impl Show {
 #[derive(Args)]
 struct Passphrase {
     #[command(flatten)]
-    identity: Identity,
+    identity: IdentityArgs,
     /// A file whose first line is a new passphrase of your own, and that only you may read. If it is not given, seven words
     /// are made by chance and shown once.
     #[arg(long, conflicts_with_all = ["choose_passphrase", "no_passphrase"])]
     new_passphrase_file: Option<PathBuf>,
     #[command(flatten)]
-    locking: Locking,
+    locking: LockArgs,
 }
 
 impl Passphrase {
@@ -95,7 +95,7 @@ impl Passphrase {
 #[derive(Args)]
 struct NewestPack {
     #[command(flatten)]
-    identity: Identity,
+    identity: IdentityArgs,
     /// Remember this serial, whatever was remembered before. Only after the coalition has told you by voice that it is the
     /// newest pack's: whoever turns the list of reviewers back would ask for the same.
     #[arg(long, value_name = "SERIAL")]

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use amanat_reviewer_core::arrival_times;
-use amanat_reviewer_core::cases::{self, Assigned, Case, Filter, Kind, Names, Sort};
+use amanat_reviewer_core::cases::{self, Assigned, Case, Filter, Names, RegistrationKind, Sort};
 use amanat_reviewer_core::notebook::{Author, Status};
 use amanat_shared::dates::Day;
 use amanat_shared::form::Tier;
 use clap::Args;
 use clap::builder::TypedValueParser;
 
-use super::case_folder::{Folder, unopened};
+use super::case_folder::{FolderArgs, unopened};
 use super::{Done, author, day, input, one_of, progress, status};
 
 const EXAMPLES: &str = "\
@@ -32,7 +32,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(super) struct List {
     #[command(flatten)]
-    folder: Folder,
+    folder: FolderArgs,
     /// Only of this tier.
     #[arg(long, value_parser = tier())]
     tier: Option<Tier>,
@@ -46,8 +46,8 @@ pub(super) struct List {
     #[arg(long)]
     role: Option<String>,
     /// Only first registrations, updates, or requests for deletion.
-    #[arg(long, value_parser = one_of([("first", Kind::First), ("update", Kind::Update), ("deletion", Kind::Deletion)]))]
-    kind: Option<Kind>,
+    #[arg(long, value_parser = one_of([("first", RegistrationKind::First), ("update", RegistrationKind::Update), ("deletion", RegistrationKind::Deletion)]))]
+    kind: Option<RegistrationKind>,
     /// Only with a deadline today or within so many days.
     #[arg(long, value_name = "DAYS")]
     within: Option<u32>,

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use amanat_reviewer::clock;
 use amanat_reviewer::notebook_file;
 use amanat_reviewer_core::notebook::file::Readers;
-use amanat_reviewer_core::notebook::{News, Work};
+use amanat_reviewer_core::notebook::{MergeSummary, Work};
 use amanat_reviewer_core::safe_text;
 use clap::Args;
 
-use super::pack_memory::Memory;
-use super::{Done, Identity, say};
+use super::pack_memory::PackMemory;
+use super::{Done, IdentityArgs, say};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,7 +27,7 @@ what a colleague has handed to you.";
 #[command(after_help = EXAMPLES)]
 pub(super) struct Merge {
     #[command(flatten)]
-    identity: Identity,
+    identity: IdentityArgs,
     /// Your notebook, which takes in the others; it is made if it is not there.
     #[arg(long)]
     notebook: PathBuf,
@@ -46,7 +46,7 @@ impl Merge {
     pub(super) fn run(self) -> anyhow::Result<Done> {
         notebook_file::owner(&self.notebook)?;
         let identities = self.identity.unlock()?;
-        let memory = Memory::new(&self.identity, &identities);
+        let memory = PackMemory::new(&self.identity, &identities);
         let forms = memory.forms_to_seal(self.pack.as_deref(), self.dir.as_deref().or(self.notebook.parent()))?;
         let pack = forms.pack_to_seal_to(clock::day_in_kabul(clock::now()));
         let readers = Readers::new(pack, &identities.recipients())?;
@@ -89,8 +89,8 @@ impl Merge {
     }
 }
 
-fn words(news: &News) -> String {
-    if *news == News::default() {
+fn words(news: &MergeSummary) -> String {
+    if *news == MergeSummary::default() {
         return "nothing new.".to_owned();
     }
     let authors: Vec<String> = news.authors.iter().map(|author| safe_text::isolated(author.as_str())).collect();

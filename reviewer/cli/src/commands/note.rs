@@ -8,13 +8,13 @@ use amanat_reviewer::sealed_file::SealedError;
 use amanat_reviewer::{atomic_file, clock, scan};
 use amanat_reviewer_core::decrypt::{self, Fault};
 use amanat_reviewer_core::notebook::file::Readers;
-use amanat_reviewer_core::notebook::{Author, MOST_NOTE_CHARS, Pen, Status};
+use amanat_reviewer_core::notebook::{Author, MOST_NOTE_CHARS, Stamp, Status};
 use amanat_reviewer_core::safe_text;
 use anyhow::Context;
 use clap::Args;
 
-use super::pack_memory::Memory;
-use super::{Done, Identity, Place, author, input, status};
+use super::pack_memory::PackMemory;
+use super::{CaseArgs, Done, IdentityArgs, author, input, status};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -34,9 +34,9 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(super) struct Note {
     #[command(flatten)]
-    identity: Identity,
+    identity: IdentityArgs,
     #[command(flatten)]
-    place: Place,
+    place: CaseArgs,
     /// Your notebook, e.g. ali.notebook.age; it is made if it is not there.
     #[arg(long)]
     notebook: PathBuf,
@@ -83,31 +83,31 @@ impl Note {
         let owner = notebook_file::owner(&self.notebook)?;
         let author = self.author.or(owner).ok_or_else(|| NoteError::Nameless(self.notebook.clone()))?;
         let identities = self.identity.unlock()?;
-        let file = self.place.find(&Place::named(self.file)?)?;
+        let file = self.place.find(&CaseArgs::named(self.file)?)?;
         let sealed = atomic_file::read(&file, DEFAULT_MAX_BYTES).map_err(|error| SealedError::new(&file, Fault::Read(error)))?;
         let sha256 = decrypt::identity(&sealed);
         scan::check_name(&file, &sha256)?;
-        let memory = Memory::new(&self.identity, &identities);
+        let memory = PackMemory::new(&self.identity, &identities);
         let forms = memory.forms_to_seal(self.pack.as_deref(), Some(self.place.of(&file)))?;
         let pack = forms.pack_to_seal_to(clock::day_in_kabul(clock::now()));
         let readers = Readers::new(pack, &identities.recipients())?;
         // Last, so that nothing is typed in vain. Four bytes a character and some more: what is longer is refused as too long.
         let text = if writes { Some(input::text("Write the note.", 5 * MOST_NOTE_CHARS as u64)?) } else { None };
-        let pen = Pen { author, now: clock::now() };
+        let stamp = Stamp { author, now: clock::now() };
         let mut id = [0; 16];
         getrandom::fill(&mut id).context("this computer gives no randomness\nTry again; if it stays so, use another computer.")?;
-        let work = notebook_file::change(&self.notebook, &identities, &readers, pen.now, |notebook| {
+        let work = notebook_file::change(&self.notebook, &identities, &readers, stamp.now, |notebook| {
             if let Some(status) = self.status {
-                notebook.set_status(&sha256, status, &pen)?;
+                notebook.set_status(&sha256, status, &stamp)?;
             }
             if assigns {
-                notebook.assign(&sha256, self.assign, &pen)?;
+                notebook.assign(&sha256, self.assign, &stamp)?;
             }
             if erases {
                 notebook.erase_notes(&sha256)?;
             }
             if let Some(text) = &text {
-                notebook.add_note(&sha256, id, text, &pen)?;
+                notebook.add_note(&sha256, id, text, &stamp)?;
             }
             Ok(notebook.work(&sha256).cloned().unwrap_or_default())
         })?;

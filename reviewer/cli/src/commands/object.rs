@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 
-use amanat_reviewer::object::{self, Which, Wish};
+use amanat_reviewer::object::{self, Objection, Selection};
 use clap::Args;
 
-use super::{Connection, Done};
+use super::{ConnectionArgs, Done};
 
 /// Online: object to deletions that reviewers have asked for. What you object to stays until it is too old.
 #[derive(Args)]
 pub(super) struct Object {
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionArgs,
     /// The folder that `pull` writes to: by that its next run knows that this was you, on another computer too.
     #[arg(long)]
     out: Option<PathBuf>,
@@ -29,8 +29,8 @@ pub(super) struct Object {
 impl Object {
     pub(super) fn run(self) -> anyhow::Result<Done> {
         let online = self.connection.open(self.out.as_deref())?;
-        let which = if self.all { Which::All } else { Which::Beginning(self.references) };
-        let wish = if self.withdraw { Wish::Withdraw } else { Wish::Object };
+        let which = if self.all { Selection::All } else { Selection::Beginning(self.references) };
+        let wish = if self.withdraw { Objection::Withdraw } else { Objection::Object };
         let result = object::send(&online, &which, wish)?;
         print!("{}", object::report(&result, wish));
         Ok(Done::unless(!result.unknown.is_empty()))

@@ -6,24 +6,24 @@ use amanat_reviewer::keys::KeyError;
 use amanat_reviewer::{atomic_file, clock, keys, packs, sealed_file};
 use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::identities::Identities;
-use amanat_reviewer_core::newest_pack::{Newest, Seen};
+use amanat_reviewer_core::newest_pack::{NewestPack, SeenIn};
 use amanat_reviewer_core::notebook::Notebook;
 use amanat_reviewer_core::safe_text;
 use amanat_shared::pack::Pack;
 
-use super::Identity;
+use super::IdentityArgs;
 
 /// All that remembers the newest pack, for one command.
-pub(super) struct Memory<'a> {
+pub(super) struct PackMemory<'a> {
     identity: &'a Path,
     identities: &'a Identities,
     folders: Vec<&'a Path>,
-    notebooks: Newest,
+    notebooks: NewestPack,
 }
 
-impl<'a> Memory<'a> {
-    pub(super) fn new(identity: &'a Identity, identities: &'a Identities) -> Self {
-        Self { identity: &identity.identity, identities, folders: Vec::new(), notebooks: Newest::default() }
+impl<'a> PackMemory<'a> {
+    pub(super) fn new(identity: &'a IdentityArgs, identities: &'a Identities) -> Self {
+        Self { identity: &identity.identity, identities, folders: Vec::new(), notebooks: NewestPack::default() }
     }
 
     /// A folder that `pull` writes to.
@@ -35,16 +35,16 @@ impl<'a> Memory<'a> {
     /// A notebook that was opened.
     pub(super) fn with_notebook(mut self, path: &Path, notebook: &Notebook) -> Self {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        self.notebooks.note(notebook.newest_pack(), Seen::Notebook(safe_text::isolated(&name)));
+        self.notebooks.note(notebook.newest_pack(), SeenIn::Notebook(safe_text::isolated(&name)));
         self
     }
 
     /// Refuses a pack that is older than the newest one that was seen, and remembers this one.
     pub(super) fn admit(&self, pack: &Pack) -> anyhow::Result<()> {
         let mut newest = self.notebooks.clone();
-        newest.note(keys::newest_pack(self.identity, self.identities)?, Seen::Identity);
+        newest.note(keys::newest_pack(self.identity, self.identities)?, SeenIn::Identity);
         for folder in &self.folders {
-            newest.note(packs::newest_seen(folder)?.unwrap_or_default(), Seen::Folder);
+            newest.note(packs::newest_seen(folder)?.unwrap_or_default(), SeenIn::Folder);
         }
         newest.admit(pack.serial)?;
         match keys::remember_pack(self.identity, self.identities, pack.serial) {

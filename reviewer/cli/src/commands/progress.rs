@@ -4,7 +4,7 @@ use std::io::{IsTerminal, stderr, stdout};
 use std::path::Path;
 
 use amanat_reviewer::scan::{self, Cases, FolderError};
-use amanat_reviewer_core::cases::Desk;
+use amanat_reviewer_core::cases::RowContext;
 use amanat_reviewer_core::identities::Identities;
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -18,7 +18,7 @@ fn bar(what: &'static str) -> ProgressBar {
 }
 
 /// Opens all cases of a folder behind a bar.
-pub(super) fn read(what: &'static str, dir: &Path, identities: &Identities, desk: Desk<'_>) -> Result<Cases, FolderError> {
+pub(super) fn read(what: &'static str, dir: &Path, identities: &Identities, desk: RowContext<'_>) -> Result<Cases, FolderError> {
     let bar = bar(what);
     let all = scan::read_watched(dir, identities, desk, &|done, of| {
         bar.set_length(of as u64);

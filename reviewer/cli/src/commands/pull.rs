@@ -10,13 +10,13 @@ use amanat_reviewer::pull;
 use amanat_reviewer_core::safe_text;
 use clap::Args;
 
-use super::{Connection, Done, say};
+use super::{ConnectionArgs, Done, say};
 
 /// Online: fetch sealed registrations that are new, and the signed pack.
 #[derive(Args)]
 pub(super) struct Pull {
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionArgs,
     /// The folder to write to.
     #[arg(long)]
     out: PathBuf,

@@ -6,13 +6,13 @@ use amanat_reviewer::{ack, audit, discard, outgoing};
 use amanat_reviewer_core::outgoing::Outgoing;
 use clap::Args;
 
-use super::{Connection, Done};
+use super::{ConnectionArgs, Done};
 
 /// Online: send what `ack` or `discard` wrote, so that the server may delete those registrations.
 #[derive(Args)]
 pub(super) struct Push {
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionArgs,
     /// The folder that `pull` writes to: by that its next run knows that this was you, on another computer too. If not given,
     /// the one beside the file.
     #[arg(long)]

@@ -8,19 +8,19 @@ use amanat_reviewer_core::decrypt::Opened;
 use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::notebook::file::Readers;
-use amanat_reviewer_core::notebook::{Author, Pen};
-use amanat_reviewer_core::referral::consent::{self, ASKED_DAYS, Asked, Word};
+use amanat_reviewer_core::notebook::{Author, Stamp};
+use amanat_reviewer_core::referral::consent::{self, ASKED_DAYS, Asked, ConsentDecision};
 use amanat_reviewer_core::referral::partner::{Partner, PartnerKey, PartnerKind};
 use amanat_reviewer_core::referral::preview::{self, STANDING};
-use amanat_reviewer_core::referral::{self, Confirmed, LogLine, MakeError, Most, Others, Pictures, Request};
+use amanat_reviewer_core::referral::{self, Confirmed, LogLine, MakeError, Pictures, Request, RowLimit, Superseding};
 use amanat_reviewer_core::{safe_text, text_file};
 use amanat_shared::dates::Day;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
-use super::columns::WhichLayout;
-use super::pack_memory::Memory;
-use super::{Done, Offline, Words, input, say};
+use super::columns::LayoutArgs;
+use super::pack_memory::PackMemory;
+use super::{Done, LabelArgs, OfflineArgs, input, say};
 
 const MOST_KEY_BYTES: u64 = 16 * 1024;
 
@@ -40,7 +40,7 @@ What the partner is called is asked for, and why there are more than 25 rows. Wh
 `age -d -i key.txt referral.age | tar x`.";
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Kind {
+enum KindArg {
     /// UNHCR or a resettlement organisation.
     Partner,
     /// A resettlement government.
@@ -54,11 +54,11 @@ enum Kind {
 #[command(after_help = EXAMPLES)]
 pub(super) struct Refer {
     #[command(flatten)]
-    words: Words,
+    words: LabelArgs,
     #[command(flatten)]
-    layout: WhichLayout,
+    layout: LayoutArgs,
     #[command(flatten)]
-    offline: Offline,
+    offline: OfflineArgs,
     /// The partner's public key (age1pq1… or age1…), or a file with it.
     #[arg(long)]
     to: String,
@@ -67,7 +67,7 @@ pub(super) struct Refer {
     partner: Option<String>,
     /// What kind of partner: that decides which permission of the person is needed.
     #[arg(long, value_enum)]
-    kind: Kind,
+    kind: KindArg,
     /// Keys of columns or of whole sections, with commas between them.
     #[arg(long, value_delimiter = ',')]
     columns: Vec<String>,
@@ -112,7 +112,7 @@ impl Refer {
         let name = referral::name(&input::line("What the partner is called: ")?)?;
         let partner = Partner { name, kind: self.kind.into(), key };
         let reason = (self.most > referral::MOST_ROWS).then(|| input::line("Why there are more than 25 rows: ")).transpose()?;
-        let most = Most::new(self.most, reason.as_deref())?;
+        let most = RowLimit::new(self.most, reason.as_deref())?;
         layout.choose(&self.columns, partner.kind)?;
         if atomic_file::is_there(&self.out) {
             return Err(anyhow!("{} is there already, and is never overwritten\nName another file.", safe_text::path(&self.out)));
@@ -121,7 +121,7 @@ impl Refer {
             return Err(MakeError::TooMany { rows: self.files.len(), most: most.rows() }.into());
         }
         let notebook = notebook_file::load(&self.notebook, &identities, clock::now())?.unwrap_or_default();
-        let forms = Memory::new(&self.offline.identity, &identities)
+        let forms = PackMemory::new(&self.offline.identity, &identities)
             .with_notebook(&self.notebook, &notebook)
             .forms_to_seal(self.words.pack.as_deref(), self.files.first().and_then(|file| file.parent()))?;
         let (others, unopened) = folder_scan::read(&self.files, &identities).map_err(|error| {
@@ -160,7 +160,7 @@ impl Refer {
         let random = |bytes: &mut [u8]| getrandom::fill(bytes).expect("a system without randomness cannot seal either");
         let prepared = referral::prepare(&request, &cases, random)?;
         print!("{}", preview::preview(&prepared));
-        if prepared.sheets().is_empty() {
+        if prepared.cases().is_empty() {
             return Err(MakeError::Empty.into());
         }
         if prepared.rows() > most.rows() {
@@ -197,11 +197,11 @@ impl Refer {
     /// Who gave what to whom, in the operator's notebook.
     fn note(&self, log: &LogLine, author: Author, identities: &Identities, forms: &Forms) -> anyhow::Result<()> {
         let pack = forms.pack_to_seal_to(clock::day_in_kabul(log.when));
-        let (pen, readers) = (Pen { author, now: log.when }, Readers::new(pack, &identities.recipients())?);
+        let (stamp, readers) = (Stamp { author, now: log.when }, Readers::new(pack, &identities.recipients())?);
         let mut id = [0; 16];
         getrandom::fill(&mut id).expect("a system without randomness could not have sealed either");
-        Ok(notebook_file::change(&self.notebook, identities, &readers, pen.now, |notebook| {
-            Ok(notebook.add_referral(id, log.referral.clone(), &pen)?)
+        Ok(notebook_file::change(&self.notebook, identities, &readers, stamp.now, |notebook| {
+            Ok(notebook.add_referral(id, log.referral.clone(), &stamp)?)
         })?)
     }
 
@@ -222,7 +222,14 @@ impl Refer {
 }
 
 /// For each case whose person wants to be asked: when they were, and by whom. A case that gets no day stays out.
-fn ask(cases: &[Opened], forms: &Forms, partner: &Partner, who: &str, today: Day, others: &Others) -> anyhow::Result<Vec<Asked>> {
+fn ask(
+    cases: &[Opened],
+    forms: &Forms,
+    partner: &Partner,
+    who: &str,
+    today: Day,
+    others: &Superseding,
+) -> anyhow::Result<Vec<Asked>> {
     let others = referral::all_others(others, cases);
     let mut asked: Vec<Asked> = Vec::new();
     for case in cases {
@@ -230,9 +237,9 @@ fn ask(cases: &[Opened], forms: &Forms, partner: &Partner, who: &str, today: Day
         let word = consent::word(case, partner.as_named(), today, &others);
         let is_known = forms.get(&registration.form).is_some() && !asked.iter().any(|asked| asked.case == case.sha256);
         let why = match word {
-            Word::AskFirst => "this person wants to be asked first, each time.",
-            Word::Resembles => "THIS PERSON NAMED SOMEBODY LIKE THIS PARTNER AS NEVER TO BE TOLD.",
-            Word::Yes | Word::Refused(_) => continue,
+            ConsentDecision::AskFirst => "this person wants to be asked first, each time.",
+            ConsentDecision::Resembles => "THIS PERSON NAMED SOMEBODY LIKE THIS PARTNER AS NEVER TO BE TOLD.",
+            ConsentDecision::Yes | ConsentDecision::Refused(_) => continue,
         };
         if !is_known {
             continue;
@@ -264,12 +271,12 @@ fn number(question: &str) -> anyhow::Result<usize> {
     input::line(question)?.parse().map_err(|_| MakeError::Miscounted.into())
 }
 
-impl From<Kind> for PartnerKind {
-    fn from(kind: Kind) -> Self {
+impl From<KindArg> for PartnerKind {
+    fn from(kind: KindArg) -> Self {
         match kind {
-            Kind::Partner => Self::Partner,
-            Kind::Government => Self::Government,
-            Kind::Association => Self::Association,
+            KindArg::Partner => Self::Partner,
+            KindArg::Government => Self::Government,
+            KindArg::Association => Self::Association,
         }
     }
 }

@@ -14,22 +14,22 @@ use anyhow::anyhow;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::pack_memory::Memory;
-use super::{Done, Identity, Offline, say};
+use super::pack_memory::PackMemory;
+use super::{Done, IdentityArgs, OfflineArgs, say};
 
 /// Offline: re-seal everything in some folders to the reviewers of a signed pack. Interrupted, it goes on when it is run
 /// again. Names of files, what is in them, and which registrations they are stay the same.
 #[derive(Args)]
 pub(super) struct Rekey {
     #[command(flatten)]
-    offline: Offline,
+    offline: OfflineArgs,
     #[command(flatten)]
-    list: List,
+    list: TargetArgs,
 }
 
 /// Whom to seal to, and what.
 #[derive(Args)]
-pub(super) struct List {
+pub(super) struct TargetArgs {
     /// The pack.json whose reviewers may read from now on, its .minisig files beside it.
     #[arg(long)]
     to: PathBuf,
@@ -42,7 +42,7 @@ pub(super) struct List {
     dirs: Vec<PathBuf>,
 }
 
-impl List {
+impl TargetArgs {
     /// The pack, verified and of today; says whom it names.
     pub(super) fn pack(&self, today: Day) -> anyhow::Result<Pack> {
         let forms = sealed_file::forms(Some(&self.to), None)?;
@@ -64,8 +64,8 @@ impl List {
 
     /// Refuses a pack that is older than one that was seen: with this identity, beside the files, or by whoever wrote in the
     /// notebooks among them.
-    pub(super) fn admit(&self, identity: &Identity, identities: &Identities, found: &Found, pack: &Pack) -> anyhow::Result<()> {
-        let mut memory = Memory::new(identity, identities).with_folder(atomic_file::folder_of(&self.to));
+    pub(super) fn admit(&self, identity: &IdentityArgs, identities: &Identities, found: &Found, pack: &Pack) -> anyhow::Result<()> {
+        let mut memory = PackMemory::new(identity, identities).with_folder(atomic_file::folder_of(&self.to));
         for dir in &self.dirs {
             memory = memory.with_folder(dir);
         }

@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use amanat_reviewer::rotate::{self, Late, RotateError, Rotation};
+use amanat_reviewer::rotate::{self, LateArrivals, RotateError, Rotation};
 use amanat_reviewer::{clock, keys};
 use amanat_reviewer_core::safe_text;
 use amanat_shared::seal::Kind;
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
 
-use super::rekey::{List, failed, progress};
-use super::{Done, Locking, Offline, keygen, say};
+use super::rekey::{TargetArgs, failed, progress};
+use super::{Done, LockArgs, OfflineArgs, keygen, say};
 
 /// Put a new identity in the place of an old one, in two steps: `begin`, then, with the pack that names the new one,
 /// `finish`.
@@ -39,7 +39,7 @@ impl Rotate {
 #[derive(Args)]
 struct Begin {
     #[command(flatten)]
-    identity: super::Identity,
+    identity: super::IdentityArgs,
     /// A folder for the new keys.
     dir: PathBuf,
     /// A classic key (age1…) in place of a post-quantum one (age1pq1…).
@@ -50,7 +50,7 @@ struct Begin {
     #[arg(long, conflicts_with_all = ["choose_passphrase", "no_passphrase"])]
     new_passphrase_file: Option<PathBuf>,
     #[command(flatten)]
-    locking: Locking,
+    locking: LockArgs,
 }
 
 impl Begin {
@@ -75,7 +75,7 @@ impl Begin {
 #[derive(Args)]
 struct Finish {
     #[command(flatten)]
-    offline: Offline,
+    offline: OfflineArgs,
     /// The new identity.
     #[arg(long)]
     new: PathBuf,
@@ -86,7 +86,7 @@ struct Finish {
     #[arg(long)]
     lose_late: bool,
     #[command(flatten)]
-    list: List,
+    list: TargetArgs,
 }
 
 impl Finish {
@@ -95,7 +95,7 @@ impl Finish {
         let old = self.offline.unlock()?;
         let found = self.list.files()?;
         self.list.admit(&self.offline.identity, &old, &found, &pack)?;
-        let new_identity = super::Identity { identity: self.new, passphrase_file: self.new_passphrase_file };
+        let new_identity = super::IdentityArgs { identity: self.new, passphrase_file: self.new_passphrase_file };
         let new = new_identity.unlock()?;
         self.list.admit(&new_identity, &new, &found, &pack)?;
         if !found.partial.is_empty() {
@@ -103,7 +103,7 @@ impl Finish {
             return Err(anyhow!("the old identity was kept, and nothing was changed\nSee above which downloads are not complete."));
         }
         let rotation = Rotation { old: &old, new: &new, pack: &pack, most: self.offline.max_bytes };
-        let late = if self.lose_late { Late::Lose } else { Late::Wait };
+        let late = if self.lose_late { LateArrivals::Lose } else { LateArrivals::Wait };
         let progress = progress(2 * found.sealed.len());
         let (report, left) = rotation.run(&found.sealed, late, || progress.inc(1))?;
         progress.finish_and_clear();

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use amanat_reviewer::notebook_file;
 use amanat_reviewer::{clock, scan, sealed_file};
-use amanat_reviewer_core::case_text::{self, Beside};
-use amanat_reviewer_core::cases::{self, Desk, Names};
+use amanat_reviewer_core::case_text::{self, CaseContext};
+use amanat_reviewer_core::cases::{self, Names, RowContext};
 use amanat_reviewer_core::notebook::Notebook;
 use clap::Args;
 
 use super::case_folder::warn_of_clock;
-use super::pack_memory::Memory;
-use super::{Done, Offline, Place, Words, progress, say};
+use super::pack_memory::PackMemory;
+use super::{CaseArgs, Done, LabelArgs, OfflineArgs, progress, say};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -25,11 +25,11 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(super) struct Show {
     #[command(flatten)]
-    offline: Offline,
+    offline: OfflineArgs,
     #[command(flatten)]
-    words: Words,
+    words: LabelArgs,
     #[command(flatten)]
-    place: Place,
+    place: CaseArgs,
     /// The notebook with status, assignment and notes.
     #[arg(long)]
     notebook: Option<PathBuf>,
@@ -43,10 +43,10 @@ pub(super) struct Show {
 impl Show {
     pub(super) fn run(self) -> anyhow::Result<Done> {
         let identities = self.offline.unlock()?;
-        let file = self.place.find(&Place::named(self.file)?)?;
+        let file = self.place.find(&CaseArgs::named(self.file)?)?;
         let now = clock::now();
         let today = clock::day_in_kabul(now);
-        let mut memory = Memory::new(&self.offline.identity, &identities);
+        let mut memory = PackMemory::new(&self.offline.identity, &identities);
         let mut notebook = Notebook::default();
         if let Some(path) = &self.notebook {
             notebook = notebook_file::load_existing(path, &identities, now)?;
@@ -57,10 +57,10 @@ impl Show {
         let mut all = Vec::new();
         let mut unopened = 0;
         if !self.alone {
-            let desk = Desk { forms: &forms, language: &self.words.language, names: Names::Hidden, today };
+            let desk = RowContext { forms: &forms, language: &self.words.language, names: Names::Hidden, today };
             let read = progress::read("Comparing", self.place.of(&file), &identities, desk)?;
             (all, unopened) = (read.cases, read.failures.len());
-            cases::stand(&mut all, &notebook);
+            cases::apply_notebook(&mut all, &notebook);
         }
         warn_of_clock(today, &forms, &all);
         let named = scan::check_name(&file, &case.sha256);
@@ -70,8 +70,8 @@ impl Show {
         let sha256 = &case.sha256;
         let log: Vec<_> = notebook.log().filter(|logged| logged.tells_of(sha256)).collect();
         let row = all.iter().find(|row| row.sha256 == *sha256);
-        let beside = Beside { row, work: notebook.work(sha256), log: &log, today: Some(today) };
-        print!("{}", case_text::sheet(&case, &forms, &self.words.language, beside));
+        let beside = CaseContext { row, work: notebook.work(sha256), log: &log, today: Some(today) };
+        print!("{}", case_text::text_in_context(&case, &forms, &self.words.language, beside));
         if unopened > 0 {
             eprintln!(
                 "{unopened} other files of the folder could not be opened, and were not compared. `list` says what is wrong."

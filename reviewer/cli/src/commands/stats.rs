@@ -7,7 +7,7 @@ use amanat_reviewer_core::stats;
 use clap::Args;
 
 use super::Done;
-use super::case_folder::{Folder, unopened};
+use super::case_folder::{FolderArgs, unopened};
 
 const EXAMPLES: &str = "Examples:
   amanat-reviewer stats --identity keys/identity.key cases
@@ -19,7 +19,7 @@ const EXAMPLES: &str = "Examples:
 #[command(after_help = EXAMPLES)]
 pub(super) struct Stats {
     #[command(flatten)]
-    folder: Folder,
+    folder: FolderArgs,
     /// The notebook with status: how far cases are is counted too.
     #[arg(long)]
     notebook: Option<PathBuf>,

@@ -26,7 +26,9 @@ pub fn newest_pack(identity: &Path, identities: &Identities) -> Result<u64, KeyE
         Ok(record) => newest_pack::read(&record, identities).map_err(|fault| KeyError::Record { path, fault }),
         Err(error) if error.kind() == io::ErrorKind::NotFound && identities.remembers_packs() => Err(KeyError::NoRecord(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(KeyError::Record { path, fault: newest_pack::Foreign }),
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            Err(KeyError::Record { path, fault: newest_pack::ForeignRecord })
+        }
         Err(error) => Err(KeyError::Write { path, error }),
     }
 }

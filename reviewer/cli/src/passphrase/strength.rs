@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 use amanat_shared::text::match_key;
 use zxcvbn::matching::patterns::MatchPattern;
 
-pub use parts::Kind;
+pub use parts::GuessKind;
 
 use self::lists::Lists;
 use self::parts::{BITS_OF_A_CHARACTER, Cost, cheapest};
@@ -35,7 +35,7 @@ pub struct Estimate {
     /// The binary logarithm of the guesses.
     pub bits: f64,
     /// What it is made of, as far as that is known.
-    pub kinds: BTreeSet<Kind>,
+    pub kinds: BTreeSet<GuessKind>,
 }
 
 impl Estimate {
@@ -112,10 +112,10 @@ fn zxcvbn_estimate(text: &str) -> Estimate {
     #[expect(clippy::cast_precision_loss, reason = "a logarithm of it is taken")]
     let bits = found.sequence().iter().map(|part| (part.guesses.unwrap_or(1).max(1) as f64).log2()).sum();
     let kinds = found.sequence().iter().filter_map(|part| match part.pattern {
-        MatchPattern::Dictionary(_) => Some(Kind::Word),
-        MatchPattern::Spatial(_) | MatchPattern::Sequence(_) => Some(Kind::Keys),
-        MatchPattern::Repeat(_) => Some(Kind::Repeat),
-        MatchPattern::Regex(_) | MatchPattern::Date(_) => Some(Kind::Date),
+        MatchPattern::Dictionary(_) => Some(GuessKind::Word),
+        MatchPattern::Spatial(_) | MatchPattern::Sequence(_) => Some(GuessKind::Keys),
+        MatchPattern::Repeat(_) => Some(GuessKind::Repeat),
+        MatchPattern::Regex(_) | MatchPattern::Date(_) => Some(GuessKind::Date),
         MatchPattern::BruteForce => None,
     });
     Estimate { bits, kinds: kinds.collect() }

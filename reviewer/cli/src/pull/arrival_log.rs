@@ -2,25 +2,25 @@
 
 use std::path::{Path, PathBuf};
 
-use amanat_reviewer_core::arrival_times::{MAX_RECEIVED_BYTES, RECEIVED, Times};
+use amanat_reviewer_core::arrival_times::{ArrivalTimes, MAX_RECEIVED_BYTES, RECEIVED};
 use amanat_shared::api::Listed;
 
 use super::PullError;
 use crate::atomic_file;
 
 /// When the server says that it received what it lists, kept beside the sealed files over all runs.
-pub(super) struct Hours {
+pub(super) struct ArrivalLog {
     path: PathBuf,
-    times: Times,
+    times: ArrivalTimes,
     news: usize,
 }
 
-impl Hours {
+impl ArrivalLog {
     /// What cannot be read is written anew: it is a hint, and the server says it again.
     pub(super) fn read(out: &Path) -> Self {
         let path = out.join(RECEIVED);
         let times =
-            atomic_file::read_itself(&path, MAX_RECEIVED_BYTES).ok().and_then(|json| Times::read(&json)).unwrap_or_default();
+            atomic_file::read_itself(&path, MAX_RECEIVED_BYTES).ok().and_then(|json| ArrivalTimes::read(&json)).unwrap_or_default();
         Self { path, times, news: 0 }
     }
 

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use amanat_reviewer::audit::{self, AuditError, Deeds, HEAD, Ledger, News, REQUESTS, Restored};
+use amanat_reviewer::audit::{self, Activity, AuditError, AuditSummary, HEAD, REQUESTS, RequestLedger, Restored};
 use amanat_reviewer::keys::AccessKey;
 use amanat_reviewer::online::{Online, Route};
 use amanat_shared::api;
@@ -50,11 +50,11 @@ fn requests_are_not_noted_through_a_link() {
     let (target, requests) = (dir.path().join("target"), dir.path().join(REQUESTS));
     fs::write(&target, "kept").unwrap();
     std::os::unix::fs::symlink(&target, &requests).unwrap();
-    let refused = Ledger::open(Some(dir.path()), None).unwrap_err();
+    let refused = RequestLedger::open(Some(dir.path()), None).unwrap_err();
     assert!(refused.error.to_string().contains("it is a link"));
     assert_eq!(fs::read(&target).unwrap(), b"kept");
     fs::remove_file(&requests).unwrap();
-    Ledger::open(Some(dir.path()), None).unwrap().note(1).unwrap();
+    RequestLedger::open(Some(dir.path()), None).unwrap().note(1).unwrap();
     assert_eq!(fs::metadata(&requests).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
@@ -92,10 +92,10 @@ pub fn serve() -> (String, Arc<Mutex<Log>>) {
     (origin, log)
 }
 
-fn follow(world: &World, origin: &str, restored: Restored) -> Result<News, AuditError> {
+fn follow(world: &World, origin: &str, restored: Restored) -> Result<AuditSummary, AuditError> {
     fs::create_dir_all(world.path("in")).unwrap();
     let access = AccessKey::load(&world.path("keys/access.key")).unwrap();
-    let ledger = Ledger::open(Some(&world.path("in")), None).unwrap();
+    let ledger = RequestLedger::open(Some(&world.path("in")), None).unwrap();
     let online = Online::new(&Route { server: origin, ..Route::default() }, access).unwrap().noted(ledger);
     audit::follow(&online, &world.path("in"), restored)
 }
@@ -122,8 +122,8 @@ fn a_log_is_followed_to_its_end_over_any_number_of_pages_and_the_end_is_remember
         }
         log.lock().unwrap().add("second", "acknowledge", "it", "");
         let news = follow(&world, &origin, Restored::Refuse).unwrap();
-        assert_eq!(news.others["second"], Deeds { acknowledged: 1, ..Deeds::default() });
-        assert_eq!((news.first, news.elsewhere), (false, Deeds::default()));
+        assert_eq!(news.others["second"], Activity { acknowledged: 1, ..Activity::default() });
+        assert_eq!((news.first, news.elsewhere), (false, Activity::default()));
         let kept = fs::read_to_string(world.path("in").join(REQUESTS)).unwrap();
         assert!(kept.starts_with("secret ") && kept.lines().count() == 1, "what was found in the log is forgotten: {kept}");
     }
@@ -204,15 +204,15 @@ fn somebody_else_with_our_key_is_noticed_and_an_answer_that_never_came_is_no_ala
     log.lock().unwrap().add("me", "fetch", "x", &lost);
     // And one that has not arrived yet, noted after a line that a full disk cut off.
     noted("ef 17\ncd");
-    assert_eq!(follow(&world, &origin, Restored::Refuse).unwrap().elsewhere, Deeds::default());
+    assert_eq!(follow(&world, &origin, Restored::Refuse).unwrap().elsewhere, Activity::default());
     log.lock().unwrap().add("me", "fetch", "y", "cd");
-    assert_eq!(follow(&world, &origin, Restored::Refuse).unwrap().elsewhere, Deeds::default());
+    assert_eq!(follow(&world, &origin, Restored::Refuse).unwrap().elsewhere, Activity::default());
     // A number that we used long ago does not hide a thief.
     for (subject, request) in [("x", lost.as_str()), ("y", "theirs")] {
         log.lock().unwrap().add("me", "fetch", subject, request);
     }
     let news = follow(&world, &origin, Restored::Refuse).unwrap();
-    assert_eq!(news.elsewhere, Deeds { fetched: 2, ..Deeds::default() });
+    assert_eq!(news.elsewhere, Activity { fetched: 2, ..Activity::default() });
     assert!(news.to_string().contains("WARNING"), "{news}");
 }
 

@@ -3,7 +3,7 @@
 use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
 use amanat_reviewer::{ack, scan, sealed_file};
 use amanat_reviewer_core::case_text;
-use amanat_reviewer_core::cases::{self, Desk, Names};
+use amanat_reviewer_core::cases::{self, Names, RowContext};
 use amanat_reviewer_core::forms::Forms;
 use amanat_shared::dates::Day;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ fn gregorian(year: i32, month: u8, day: u8) -> Value {
 
 fn list(world: &World, names: Names) -> (Vec<String>, String) {
     let forms = Forms::built_in();
-    let desk = Desk { forms: &forms, language: "en", names, today: Day::from_iso(TODAY).unwrap() };
+    let desk = RowContext { forms: &forms, language: "en", names, today: Day::from_iso(TODAY).unwrap() };
     let all = scan::read(&world.path("in"), &world.identities, desk).unwrap();
     (all.cases.iter().map(|case| case.file.clone()).collect(), cases::page(&all.cases, 1, names))
 }
@@ -78,7 +78,7 @@ fn twenty_are_on_a_page_and_what_cannot_be_opened_is_counted() {
     std::fs::write(world.path("in/broken.age"), "age-encryption.org/v1\n").unwrap();
     std::fs::create_dir(world.path("in/folder.age")).unwrap();
     let forms = Forms::built_in();
-    let desk = Desk { forms: &forms, language: "en", names: Names::Hidden, today: Day::from_iso(TODAY).unwrap() };
+    let desk = RowContext { forms: &forms, language: "en", names: Names::Hidden, today: Day::from_iso(TODAY).unwrap() };
     let all = scan::read(&world.path("in"), &world.identities, desk).unwrap();
     assert_eq!((all.cases.len(), all.failures.len()), (23, 3));
     assert_eq!(cases::page(&all.cases, 1, Names::Hidden).lines().count(), 1 + 20 + 2);
@@ -97,7 +97,7 @@ fn a_case_is_shown_with_the_rules_of_contact_first_and_under_the_forms_labels() 
     });
     let path = world.case("in", answers, &[&[0xff, 0xd8, 0xff]]);
     let case = sealed_file::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
-    let text = case_text::show(&case, &Forms::built_in(), "en");
+    let text = case_text::text(&case, &Forms::built_in(), "en");
     assert_harmless(&text);
     let at = |wanted: &str| text.find(wanted).unwrap_or_else(|| panic!("{wanted} in {text}"));
     assert!(at("BEFORE YOU CONTACT THIS PERSON") < at("NO CALL AND NO SMS"));
@@ -117,10 +117,10 @@ fn a_case_is_shown_with_the_rules_of_contact_first_and_under_the_forms_labels() 
     ] {
         at(wanted);
     }
-    let dari = case_text::show(&case, &Forms::built_in(), "fa-AF");
+    let dari = case_text::text(&case, &Forms::built_in(), "fa-AF");
     assert!(dari.contains("تاریخ تولد") && dari.contains("BEFORE YOU CONTACT"));
     assert_harmless(&dari);
-    let unknown = case_text::show(&case, &Forms::default(), "en");
+    let unknown = case_text::text(&case, &Forms::default(), "en");
     assert!(unknown.contains("not known here") && unknown.contains("justice_role") && unknown.contains("NO CALL"));
 }
 
@@ -143,7 +143,7 @@ fn hostile_answers_are_harmless_on_a_terminal() {
     let case = sealed_file::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
     for forms in [Forms::built_in(), Forms::default()] {
         for language in ["en", "ps", evil] {
-            let text = case_text::show(&case, &forms, language);
+            let text = case_text::text(&case, &forms, language);
             assert_harmless(&text);
             assert!(text.contains("<U+202E>") && text.contains("<U+001B>"));
             assert!(!text.lines().any(|line| line.starts_with("| NEVER\u{200f}")));
@@ -160,7 +160,7 @@ fn only_a_file_that_is_whole_is_acknowledged() {
     let cut = world.path("in/cut.age");
     std::fs::write(&cut, &bytes[..bytes.len() - 1]).unwrap();
     let out = world.path("ack.json");
-    let ack::Made { acknowledged: made, failures, .. } =
+    let ack::AckReport { acknowledged: made, failures, .. } =
         ack::make(&[good.clone(), cut.clone(), good.clone()], &world.identities, &out, DEFAULT_MAX_BYTES).unwrap();
     assert_eq!((made, failures.len()), (1, 1));
     let read = acknowledgements(&out);

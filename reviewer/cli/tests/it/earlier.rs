@@ -4,7 +4,7 @@ use std::fs;
 
 use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
 use amanat_reviewer::{packs, scan, sealed_file};
-use amanat_reviewer_core::cases::{self, Desk, Names};
+use amanat_reviewer_core::cases::{self, Names, RowContext};
 use amanat_reviewer_core::{case_text, case_view};
 use amanat_shared::api;
 use amanat_shared::dates::Day;
@@ -69,18 +69,18 @@ fn a_case_of_an_earlier_form_keeps_its_words_after_a_newer_one_was_pulled_and_is
     let path = world.seal("in/case.age", &archive(&sealed, &[]));
     let case = sealed_file::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
     let row = |forms: &_| {
-        let desk = Desk { forms, language: "en", names: Names::Hidden, today };
+        let desk = RowContext { forms, language: "en", names: Names::Hidden, today };
         let all = scan::read(&folder, &world.identities, desk).unwrap();
         (all.cases[0].verdict.as_ref().map(|verdict| verdict.tier), cases::page(&all.cases, 1, Names::Hidden))
     };
 
     let forms = sealed_file::forms(None, Some(&folder)).unwrap();
     assert_eq!(forms.pack().unwrap().serial, 7, "only the newest is sealed to");
-    let shown = case_text::show(&case, &forms, "en");
+    let shown = case_text::text(&case, &forms, "en");
     for wanted in ["An earlier form than the newest one here", "version 2025-01", "What was your post?", "Qazi of old"] {
         assert!(shown.contains(wanted), "{wanted} in {shown}");
     }
-    let desk_sheet = case_view::sheet(&case.registration, &forms, "en");
+    let desk_sheet = case_view::view(&case.registration, &forms, "en");
     assert!(desk_sheet.form_known && desk_sheet.form_earlier);
     let (tier, list) = row(&forms);
     assert!(tier == Some(Tier::Normal) && list.contains("Qazi of old"), "{list}");
@@ -89,7 +89,7 @@ fn a_case_of_an_earlier_form_keeps_its_words_after_a_newer_one_was_pulled_and_is
         fs::remove_file(folder.join(name)).unwrap();
     }
     let forms = sealed_file::forms(None, Some(&folder)).unwrap();
-    let shown = case_text::show(&case, &forms, "en");
+    let shown = case_text::text(&case, &forms, "en");
     assert!(shown.contains("not known here") && shown.contains("justice_role") && shown.contains("qazi"), "{shown}");
     let (tier, list) = row(&forms);
     assert!(tier == Some(Tier::Urgent) && list.contains("qazi (no label)") && list.contains("form not known"), "{list}");
@@ -116,7 +116,7 @@ fn a_question_and_a_choice_that_the_form_does_not_have_and_empty_words_are_shown
     let path = world.case("in", answers, &[]);
     let case = sealed_file::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
     let mut forms = amanat_reviewer_core::forms::Forms::built_in();
-    let shown = case_text::show(&case, &forms, "en");
+    let shown = case_text::text(&case, &forms, "en");
     for wanted in [
         "not a choice of the form",
         "qazi",
@@ -142,9 +142,9 @@ fn a_question_and_a_choice_that_the_form_does_not_have_and_empty_words_are_shown
     forms.add(blank);
     let path = world.seal("in/blank.age", &archive(&sealed, &[]));
     let case = sealed_file::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
-    assert!(case_text::show(&case, &forms, "en").contains("justice_role (no label)"));
+    assert!(case_text::text(&case, &forms, "en").contains("justice_role (no label)"));
     assert!(
-        case_view::sheet(&case.registration, &forms, "en")
+        case_view::view(&case.registration, &forms, "en")
             .sections
             .iter()
             .flat_map(|section| &section.rows)

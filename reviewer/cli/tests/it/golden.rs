@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
 use amanat_reviewer::{keys, scan, sealed_file};
-use amanat_reviewer_core::cases::{Case, Desk, Kind, Names};
+use amanat_reviewer_core::cases::{Case, Names, RegistrationKind, RowContext};
 use amanat_reviewer_core::decrypt::Binding;
 use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::identities::Identities;
@@ -45,11 +45,11 @@ fn updates_of_format_1_are_somebodys_word_and_those_of_format_2_are_joined() {
     let forms = Forms::built_in();
     for format in [1, 2] {
         let (path, identities) = golden(format);
-        let desk = Desk { forms: &forms, language: "en", names: Names::Shown, today: Day::from_iso("2026-11-23").unwrap() };
+        let desk = RowContext { forms: &forms, language: "en", names: Names::Shown, today: Day::from_iso("2026-11-23").unwrap() };
         let read = scan::read(&path, &identities, desk).unwrap();
         assert!(read.failures.is_empty() && read.cases.len() == 3, "{:?}", read.failures);
         let [first, update, deletion] = ["first", "update", "deletion"].map(|name| case(&read.cases, name));
-        assert_eq!((first.kind, first.proof, first.doubt()), (Kind::First, Proof::Given, None));
+        assert_eq!((first.kind, first.proof, first.doubt()), (RegistrationKind::First, Proof::Given, None));
         if format == 1 {
             assert!(first.later.is_empty() && !first.deletion_asked() && first.claimed_by.len() == 2);
             assert_eq!((update.proof, deletion.proof), (Proof::Missing, Proof::Missing));

@@ -13,7 +13,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
-use amanat_reviewer::open::{self, Outcome, WriteError};
+use amanat_reviewer::open::{self, OpenError, OpenOutcome};
 use amanat_reviewer::sealed_file::SealedError;
 use amanat_reviewer_core::decrypt::{Fault, Refusal};
 use serde_json::json;
@@ -30,8 +30,8 @@ fn refused(world: &World, name: &str, plaintext: &[u8]) -> Fault {
     assert_eq!(everything(world.dir.path()), before, "{name}");
     assert_eq!(error.to_string().lines().count(), 2, "{error}");
     match error {
-        WriteError::Sealed(error) => error.fault,
-        WriteError::Write { .. } => panic!("{name}: {error}"),
+        OpenError::Sealed(error) => error.fault,
+        OpenError::Write { .. } => panic!("{name}: {error}"),
     }
 }
 
@@ -44,7 +44,7 @@ fn an_honest_file_comes_out_byte_for_byte_for_its_owner_only() {
     sealed["later"] = json!("kept");
     let path = world.seal("in.age", &archive(&sealed, &files));
     let out = world.path("out");
-    let Outcome::Written { folder, disguised, attachments } =
+    let OpenOutcome::Written { folder, disguised, attachments } =
         open::open(&path, &world.identities, &out, DEFAULT_MAX_BYTES).unwrap()
     else {
         panic!()
@@ -56,7 +56,7 @@ fn an_honest_file_comes_out_byte_for_byte_for_its_owner_only() {
         assert_eq!(fs::metadata(folder.join(name)).unwrap().permissions().mode() & 0o777, mode, "{name}");
     }
     fs::write(folder.join("notes.txt"), "mine").unwrap();
-    assert_eq!(open::open(&path, &world.identities, &out, DEFAULT_MAX_BYTES).unwrap(), Outcome::AlreadyThere(folder.clone()));
+    assert_eq!(open::open(&path, &world.identities, &out, DEFAULT_MAX_BYTES).unwrap(), OpenOutcome::AlreadyThere(folder.clone()));
     assert!(folder.join("notes.txt").exists());
     assert_eq!(fs::read_dir(&out).unwrap().count(), 1);
 }
@@ -125,11 +125,14 @@ fn links_that_wait_in_the_output_folder_are_not_followed() {
     fs::create_dir_all(world.path("out")).unwrap();
     fs::create_dir_all(world.path("elsewhere/attachments")).unwrap();
     symlink(world.path("elsewhere"), world.path("out").join(format!(".{name}.opening"))).unwrap();
-    assert!(matches!(open::open(&path, &world.identities, &world.path("out"), DEFAULT_MAX_BYTES), Ok(Outcome::Written { .. })));
+    assert!(matches!(open::open(&path, &world.identities, &world.path("out"), DEFAULT_MAX_BYTES), Ok(OpenOutcome::Written { .. })));
     assert_eq!(everything(&world.path("elsewhere")).len(), 1);
     fs::remove_dir_all(world.path("out").join(&name)).unwrap();
     symlink(world.path("elsewhere"), world.path("out").join(&name)).unwrap();
-    assert!(matches!(open::open(&path, &world.identities, &world.path("out"), DEFAULT_MAX_BYTES), Ok(Outcome::AlreadyThere(_))));
+    assert!(matches!(
+        open::open(&path, &world.identities, &world.path("out"), DEFAULT_MAX_BYTES),
+        Ok(OpenOutcome::AlreadyThere(_))
+    ));
     assert_eq!(everything(&world.path("elsewhere")).len(), 1);
 }
 
@@ -201,7 +204,7 @@ fn absurd_sizes_cost_nothing() {
     let path = world.seal("large.age", &vec![0; 100_000]);
     assert!(matches!(
         open::open(&path, &world.identities, &world.path("out"), 99_999),
-        Err(WriteError::Sealed(SealedError { fault: Fault::Read(_), .. }))
+        Err(OpenError::Sealed(SealedError { fault: Fault::Read(_), .. }))
     ));
 }
 
@@ -236,7 +239,7 @@ fn a_file_cut_anywhere_leaves_nothing() {
     for length in (0..whole.len()).step_by(100).chain([whole.len() - 1]) {
         fs::write(&path, &whole[..length]).unwrap();
         let error = open::open(&path, &world.identities, &world.path("out"), DEFAULT_MAX_BYTES).unwrap_err();
-        assert!(matches!(error, WriteError::Sealed(SealedError { fault: Fault::Damaged(_), .. })), "{length}: {error}");
+        assert!(matches!(error, OpenError::Sealed(SealedError { fault: Fault::Damaged(_), .. })), "{length}: {error}");
     }
     for at in (0..whole.len()).step_by(100) {
         let mut changed = whole.clone();
@@ -252,13 +255,13 @@ fn other_peoples_files_and_plain_files_are_named_as_such() {
     let (world, other) = (World::new(), World::new());
     let path = other.case("in", json!({}), &[]);
     let open = |path: &std::path::Path| open::open(path, &world.identities, &world.path("out"), DEFAULT_MAX_BYTES).unwrap_err();
-    assert!(matches!(open(&path), WriteError::Sealed(SealedError { fault: Fault::OtherKeys, .. })));
+    assert!(matches!(open(&path), OpenError::Sealed(SealedError { fault: Fault::OtherKeys, .. })));
     fs::write(world.path("plain.age"), "Dear reviewer").unwrap();
-    assert!(matches!(open(&world.path("plain.age")), WriteError::Sealed(SealedError { fault: Fault::NotSealed, .. })));
+    assert!(matches!(open(&world.path("plain.age")), OpenError::Sealed(SealedError { fault: Fault::NotSealed, .. })));
     // An endless header would be read for ever.
     fs::write(world.path("plain.age"), format!("age-encryption.org/v1\n{}", "-> X25519 x\n".repeat(1_000_000))).unwrap();
-    assert!(matches!(open(&world.path("plain.age")), WriteError::Sealed(SealedError { fault: Fault::NotSealed, .. })));
-    assert!(matches!(open(&world.path("none.age")), WriteError::Sealed(SealedError { fault: Fault::Read(_), .. })));
-    assert!(matches!(open(world.dir.path()), WriteError::Sealed(SealedError { fault: Fault::Read(_), .. })));
+    assert!(matches!(open(&world.path("plain.age")), OpenError::Sealed(SealedError { fault: Fault::NotSealed, .. })));
+    assert!(matches!(open(&world.path("none.age")), OpenError::Sealed(SealedError { fault: Fault::Read(_), .. })));
+    assert!(matches!(open(world.dir.path()), OpenError::Sealed(SealedError { fault: Fault::Read(_), .. })));
     assert!(!world.path("out").exists());
 }

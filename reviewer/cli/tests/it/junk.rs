@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
-use amanat_reviewer::discard::{self, Kept};
-use amanat_reviewer::object::{self, ObjectError, Which, Wish};
+use amanat_reviewer::discard::{self, NotDiscarded};
+use amanat_reviewer::object::{self, ObjectError, Objection, Selection};
 use amanat_reviewer::{pull, sealed_file};
 use amanat_reviewer_core::decrypt::{Damage, Fault};
 use amanat_reviewer_core::outgoing::Outgoing;
@@ -133,9 +133,9 @@ fn only_what_nothing_can_be_read_in_and_the_server_has_like_that_is_discarded() 
         .kept
         .iter()
         .map(|kept| match kept {
-            Kept::Opens(path) => (name(path), true, false),
-            Kept::Resealed(path) => (name(path), false, true),
-            Kept::Sealed(error) => (name(&error.path), false, false),
+            NotDiscarded::Opens(path) => (name(path), true, false),
+            NotDiscarded::Resealed(path) => (name(path), false, true),
+            NotDiscarded::Sealed(error) => (name(&error.path), false, false),
         })
         .collect();
     assert_eq!(kept.len(), 5, "{kept:?}");
@@ -243,7 +243,7 @@ fn an_objection_names_what_is_to_be_deleted_or_what_was_named_by_its_beginning()
         let hashes: Vec<String> = hashes.iter().map(|bytes| hash(bytes)).collect();
         answer("200 OK", "", json!({ "noted": hashes, "unknown": [], "not_objected": [] }).to_string().as_bytes())
     };
-    let sent = |which: Which, wish: Wish| {
+    let sent = |which: Selection, wish: Objection| {
         let (origin, seen) = serve(vec![page(&rows), page(&[]), noted(&[])]);
         object::send(&online(&world, &origin), &which, wish).map(|_| {
             let seen = seen.lock().unwrap();
@@ -251,14 +251,14 @@ fn an_objection_names_what_is_to_be_deleted_or_what_was_named_by_its_beginning()
             serde_json::from_slice::<Objections>(&seen[2].body).unwrap()
         })
     };
-    let all = sent(Which::All, Wish::Object).unwrap();
+    let all = sent(Selection::All, Objection::Object).unwrap();
     assert_eq!((all.objected, all.withdrawn), (vec![hash(b"due"), hash(b"discarded")], vec![]));
-    let all = sent(Which::All, Wish::Withdraw).unwrap();
+    let all = sent(Selection::All, Objection::Withdraw).unwrap();
     assert_eq!((all.objected, all.withdrawn), (vec![], vec![hash(b"objected")]));
-    let named = sent(Which::Beginning(vec![hash(b"quiet")[..12].to_owned()]), Wish::Object).unwrap();
+    let named = sent(Selection::Beginning(vec![hash(b"quiet")[..12].to_owned()]), Objection::Object).unwrap();
     assert_eq!(named.objected, [hash(b"quiet")]);
     for wrong in ["12345", "not a hash", "ffffffffffff"] {
-        let refused = sent(Which::Beginning(vec![wrong.to_owned()]), Wish::Object).unwrap_err();
+        let refused = sent(Selection::Beginning(vec![wrong.to_owned()]), Objection::Object).unwrap_err();
         assert!(matches!(refused, ObjectError::NotAReference(_) | ObjectError::NotOne { number: 0, .. }), "{refused}");
         assert_eq!(refused.to_string().lines().count(), 2, "{refused}");
     }

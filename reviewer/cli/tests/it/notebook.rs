@@ -5,7 +5,7 @@ use std::path::Path;
 
 use amanat_reviewer::keys;
 use amanat_reviewer::scan;
-use amanat_reviewer_core::cases::{self, Desk, Filter, Names, Sort};
+use amanat_reviewer_core::cases::{self, Filter, Names, RowContext, Sort};
 use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::notebook::file;
@@ -269,7 +269,7 @@ fn two_thousand_cases_are_opened_joined_and_searched() {
         fs::copy(&path, world.path("in").join(format!("{number:064x}.age"))).unwrap();
     }
     let forms = Forms::built_in();
-    let desk = Desk { forms: &forms, language: "en", names: Names::Hidden, today: Day::from_iso("2026-11-23").unwrap() };
+    let desk = RowContext { forms: &forms, language: "en", names: Names::Hidden, today: Day::from_iso("2026-11-23").unwrap() };
     let all = scan::read(&world.path("in"), &world.identities, desk).unwrap();
     assert_eq!((all.cases.len(), all.failures.len()), (2_000, 0));
     let found = |text: &str| cases::select(&all.cases, &Filter { text: text.to_owned(), ..Filter::default() }, Sort::Triage).len();

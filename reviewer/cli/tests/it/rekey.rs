@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use age::armor::{ArmoredWriter, Format};
 use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
 use amanat_reviewer::rekey::{self, RekeyError, Report, Target};
-use amanat_reviewer::rotate::{self, Late, RotateError, Rotation};
+use amanat_reviewer::rotate::{self, LateArrivals, RotateError, Rotation};
 use amanat_reviewer::{ack, sealed_file};
 use amanat_reviewer_core::decrypt;
 use amanat_reviewer_core::identities::Identities;
@@ -92,7 +92,7 @@ fn a_resealed_registration_opens_for_the_new_list_only_and_stays_what_it_is() {
     assert!(fs::metadata(&path).unwrap().len().abs_diff(length) < 4096, "the payload is as long as it was");
 
     let acknowledged = new.path("ack.json");
-    let ack::Made { acknowledged: made, failures, .. } =
+    let ack::AckReport { acknowledged: made, failures, .. } =
         ack::make(&[old.path("in")], &new.identities, &acknowledged, DEFAULT_MAX_BYTES).unwrap();
     assert_eq!((made, failures.len()), (1, 0));
     assert_eq!(acknowledgements(&acknowledged).acknowledged[0].sha256, name);
@@ -178,13 +178,13 @@ fn the_old_identity_goes_only_when_nothing_is_left_that_it_alone_opens() {
     };
     let before = fs::read(&whole).unwrap();
     let both = pack(2, &[&old.identities, &new.identities]);
-    assert!(matches!(rotate(&both, Late::Lose), Err(RotateError::OldListed)));
+    assert!(matches!(rotate(&both, LateArrivals::Lose), Err(RotateError::OldListed)));
     let stranger = World::new();
-    assert!(matches!(rotate(&pack(2, &[&stranger.identities]), Late::Lose), Err(RotateError::NewNotListed)));
+    assert!(matches!(rotate(&pack(2, &[&stranger.identities]), LateArrivals::Lose), Err(RotateError::NewNotListed)));
     let mut next = pack(2, &[&new.identities, &stranger.identities]);
-    assert!(matches!(rotate(&next, Late::Wait), Err(RotateError::Late(serials)) if serials == [1]));
+    assert!(matches!(rotate(&next, LateArrivals::Wait), Err(RotateError::LateArrivals(serials)) if serials == [1]));
     let same = Rotation { old: &new.identities, new: &new.identities, pack: &next, most: DEFAULT_MAX_BYTES };
-    assert!(matches!(same.run(&files(&old), Late::Lose, || {}), Err(RotateError::Same)));
+    assert!(matches!(same.run(&files(&old), LateArrivals::Lose, || {}), Err(RotateError::Same)));
     assert_eq!(fs::read(&whole).unwrap(), before, "what is refused changes nothing");
 
     let damaged = old.case("in", json!({ "children_count": 1 }), &[JPEG]);
@@ -192,13 +192,13 @@ fn the_old_identity_goes_only_when_nothing_is_left_that_it_alone_opens() {
     fs::write(&damaged, &bytes[..bytes.len() - 1]).unwrap();
     fs::copy(stranger.case("in", json!({}), &[]), old.path("in/stranger.age")).unwrap();
     next.revoked = vec![1];
-    let (report, left) = rotate(&next, Late::Wait).unwrap();
+    let (report, left) = rotate(&next, LateArrivals::Wait).unwrap();
     assert_eq!((report.resealed, report.failures.len()), (1, 2));
     assert_eq!(left, std::slice::from_ref(&damaged));
     assert!(opens(&whole, &new.identities) && !opens(&whole, &old.identities));
 
     fs::remove_file(&damaged).unwrap();
-    let (report, left) = rotate(&next, Late::Wait).unwrap();
+    let (report, left) = rotate(&next, LateArrivals::Wait).unwrap();
     assert_eq!((report.already, left.len()), (1, 0));
 
     let identity = old.path("keys/identity.key");
@@ -220,7 +220,7 @@ fn what_only_claims_to_be_resealed_and_what_the_stock_tool_made_do_not_slip_thro
     next.revoked = vec![1];
     let rotate = || {
         let rotation = Rotation { old: &old.identities, new: &new.identities, pack: &next, most: DEFAULT_MAX_BYTES };
-        let (report, left) = rotation.run(&files(&old), Late::Wait, || {}).unwrap();
+        let (report, left) = rotation.run(&files(&old), LateArrivals::Wait, || {}).unwrap();
         (report.resealed, report.already, left)
     };
     assert_eq!(rotate(), (1, 0, Vec::new()));

@@ -4,8 +4,8 @@ use amanat_shared::answers::Answers;
 use amanat_shared::dates::Calendar;
 use amanat_shared::form::{Deadline, Doubt, Verdict};
 
-use super::Beside;
-use crate::cases::{self, Case, Kind};
+use super::CaseContext;
+use crate::cases::{self, Case, RegistrationKind};
 use crate::interview_flags;
 use crate::joined::{Claim, Joined, Proof};
 use crate::notebook::{Event, Field, Logged, Notebook, Work, when};
@@ -15,7 +15,7 @@ use crate::safe_text;
 const MOST_NEWS: usize = 300;
 
 /// Titles and lines of the boxes that have something to say.
-pub fn boxes(answers: &Answers, beside: Beside<'_>) -> Vec<(&'static str, Vec<String>)> {
+pub fn boxes(answers: &Answers, beside: CaseContext<'_>) -> Vec<(&'static str, Vec<String>)> {
     let together = beside.row.map(together).unwrap_or_default();
     let mut work = beside.row.map(triage).unwrap_or_default();
     work.extend(beside.work.map(written).unwrap_or_default());
@@ -70,7 +70,7 @@ fn changed<T: Ord + Clone>(ours: Option<&Field<T>>, theirs: &Field<T>) -> Field<
 /// Earlier and later registrations, and likely duplicates.
 fn together(case: &Case) -> Vec<String> {
     let mut lines = Vec::new();
-    if case.later.iter().any(|later| later.kind == Kind::Deletion) {
+    if case.later.iter().any(|later| later.kind == RegistrationKind::Deletion) {
         lines.push("A LATER REGISTRATION ASKS FOR THIS ONE'S DELETION. Confirm it with a call back.".to_owned());
     }
     if case.proof == Proof::Elsewhere {

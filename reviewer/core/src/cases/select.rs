@@ -5,7 +5,7 @@ use std::cmp::{Ordering, Reverse};
 use amanat_shared::form::Tier;
 use amanat_shared::text::match_key;
 
-use super::{Case, Kind, urgency};
+use super::{Case, RegistrationKind, urgency};
 use crate::arrival_times::Received;
 use crate::notebook::{Author, Status};
 use crate::safe_text;
@@ -39,7 +39,7 @@ pub struct Filter {
     /// Something threatens today or at most so many days ahead, or a deadline has just passed.
     pub within_days: Option<u32>,
     /// First registrations, updates or requests for deletion.
-    pub kind: Option<Kind>,
+    pub kind: Option<RegistrationKind>,
     /// Names, numbers or the beginning of a hash; see [`Query`].
     pub text: String,
 }
@@ -168,7 +168,7 @@ mod tests {
         assert!(found(&Filter { role: Some(String::new()), ..all() }).is_empty());
         assert_eq!(found(&Filter { assigned: Some(Assigned::Nobody), ..all() }), [0, 2]);
         assert_eq!(found(&Filter { assigned: Author::new("Karima").map(Assigned::To), ..all() }), [1]);
-        assert_eq!(found(&Filter { kind: Some(Kind::Deletion), ..all() }), [2]);
+        assert_eq!(found(&Filter { kind: Some(RegistrationKind::Deletion), ..all() }), [2]);
         assert_eq!(found(&Filter { text: "علی".to_owned(), ..all() }), [0, 1], "the exact spelling first");
         // Danger in the next seven days, and nothing sooner.
         assert_eq!(found(&Filter { within_days: Some(30), ..all() }), [0]);

@@ -3,7 +3,7 @@
 use amanat_shared::form::{Tier, Verdict};
 use serde::Serialize;
 
-use super::{Case, Kind, Names, deadline_words};
+use super::{Case, Names, RegistrationKind, deadline_words};
 use crate::arrival_times::Received;
 use crate::joined::Proof;
 use crate::notebook::{Author, Status};
@@ -100,13 +100,13 @@ fn also(case: &Case) -> String {
         words.push("sent again".to_owned());
     }
     match (case.kind, case.proof) {
-        (Kind::Update, Proof::Missing) => words.push("unproven: update".to_owned()),
-        (Kind::Deletion, Proof::Missing) => words.push("unproven: deletion".to_owned()),
-        (Kind::Update, _) => words.push("update".to_owned()),
+        (RegistrationKind::Update, Proof::Missing) => words.push("unproven: update".to_owned()),
+        (RegistrationKind::Deletion, Proof::Missing) => words.push("unproven: deletion".to_owned()),
+        (RegistrationKind::Update, _) => words.push("update".to_owned()),
         // A deletion that is proven has its own word above.
-        (Kind::First | Kind::Deletion, _) => {}
+        (RegistrationKind::First | RegistrationKind::Deletion, _) => {}
     }
-    if case.later.iter().any(|later| later.kind == Kind::Update) {
+    if case.later.iter().any(|later| later.kind == RegistrationKind::Update) {
         words.push("updated".to_owned());
     }
     if !case.claimed_by.is_empty() {
@@ -127,7 +127,7 @@ fn also(case: &Case) -> String {
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct JsonRow<'a> {
     reference: &'a str,
     sha256: &'a str,
     kind: &'static str,
@@ -149,15 +149,15 @@ struct Row<'a> {
 /// not known. `kind` is `first`, `update` or `deletion`: only the first is a person. `days` is a number only where the
 /// deadline is one day.
 pub fn json(cases: &[&Case]) -> String {
-    let rows: Vec<Row<'_>> = cases
+    let rows: Vec<JsonRow<'_>> = cases
         .iter()
-        .map(|case| Row {
+        .map(|case| JsonRow {
             reference: case.reference(),
             sha256: &case.sha256,
             kind: match case.kind {
-                Kind::First => "first",
-                Kind::Update => "update",
-                Kind::Deletion => "deletion",
+                RegistrationKind::First => "first",
+                RegistrationKind::Update => "update",
+                RegistrationKind::Deletion => "deletion",
             },
             tier: case.verdict.as_ref().map(|verdict| verdict.tier),
             rules: case.verdict.iter().flat_map(|verdict| &verdict.rules).map(|rule| rule.name.as_str()).collect(),
@@ -177,7 +177,7 @@ pub fn json(cases: &[&Case]) -> String {
 
 /// What else a program may want to know of a case, in words that stay as they are.
 fn marks(case: &Case) -> Vec<&'static str> {
-    let later_update = case.later.iter().any(|later| later.kind == Kind::Update);
+    let later_update = case.later.iter().any(|later| later.kind == RegistrationKind::Update);
     [
         (case.deletion_asked(), "deletion_asked"),
         (case.repeats.is_some(), "sent_again"),
@@ -199,7 +199,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::cases::relate;
+    use crate::cases::link_cases;
     use crate::cases::tests::{proven_row, row};
 
     #[test]
@@ -265,7 +265,7 @@ mod tests {
             row(3, &mailbox(3), &json!({ "is_update": "delete", "prior_ref": mailbox(1) })),
             row(4, &mailbox(4), &json!({ "phone": { "raw": "0799123456" } })),
         ];
-        relate(&mut cases);
+        link_cases(&mut cases);
         let unproven = ["unproven: 2 others, dup: 1", "unproven: update", "unproven: deletion", "dup: 1"];
         assert_eq!(cases.each_ref().map(also), unproven);
 
@@ -280,7 +280,7 @@ mod tests {
             signed(3, 3, &json!({ "is_update": "delete", "prior_ref": mailbox(1) })),
             signed(4, 3, &json!({ "is_update": "delete", "prior_ref": mailbox(1) })),
         ];
-        relate(&mut cases);
+        link_cases(&mut cases);
         assert_eq!(cases.each_ref().map(also), ["DELETE?, updated", "update", "DELETE?, dup: 1", "sent again, dup: 1"]);
     }
 }

@@ -33,8 +33,8 @@ pub(crate) fn row_on(today: &str, number: usize, mailbox: &str, answers: &Value,
     }))
     .unwrap();
     let sha256 = format!("{number:064x}");
-    let desk = Desk { forms, language: "en", names: Names::Hidden, today: Day::from_iso(today).unwrap() };
-    case(Source { file: sha256.clone(), sha256, received: None }, &Read { registration, proven }, desk)
+    let desk = RowContext { forms, language: "en", names: Names::Hidden, today: Day::from_iso(today).unwrap() };
+    case(Source { file: sha256.clone(), sha256, received: None }, &OpenedAnswers { registration, proven }, desk)
 }
 
 #[test]
@@ -63,8 +63,8 @@ fn of_form(id: &str, answers: &Value) -> Case {
     }))
     .unwrap();
     let sha256 = "ab".repeat(32);
-    let desk = Desk { forms: &forms, language: "en", names: Names::Hidden, today: Day::from_iso("2026-11-23").unwrap() };
-    case(Source { file: sha256.clone(), sha256, received: None }, &Read { registration, proven: None }, desk)
+    let desk = RowContext { forms: &forms, language: "en", names: Names::Hidden, today: Day::from_iso("2026-11-23").unwrap() };
+    case(Source { file: sha256.clone(), sha256, received: None }, &OpenedAnswers { registration, proven: None }, desk)
 }
 
 /// Calm answers that the shipped form calls normal.

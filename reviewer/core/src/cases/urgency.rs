@@ -30,7 +30,7 @@ impl Threat {
 
 /// What presses most in an emergency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Class {
+enum EmergencyClass {
     /// A removal whose day has just passed: the person can be taken away on any day.
     JustPassed,
     /// Detained now, or a removal within days.
@@ -43,7 +43,7 @@ enum Class {
 
 /// A place among emergencies: class, days (without a sign), not one day, not detained. Of other tiers all are alike.
 pub(super) fn pressing(case: &Case) -> impl Ord + use<> {
-    let like_the_others = (Class::Other, 0, false, false);
+    let like_the_others = (EmergencyClass::Other, 0, false, false);
     let Some(verdict) = case.verdict.as_ref().filter(|verdict| verdict.tier == Tier::Emergency) else { return like_the_others };
     let detained = case.threat.is_detained;
     let removal = verdict
@@ -53,11 +53,13 @@ pub(super) fn pressing(case: &Case) -> impl Ord + use<> {
         .filter_map(|deadline| Some((deadline, deadline.nearest_days()?)))
         .min_by_key(|(deadline, days)| (!deadline.has_just_passed(), *days < 0, days.abs()));
     match removal {
-        Some((removal, days)) if removal.has_just_passed() => (Class::JustPassed, days.abs(), !removal.is_exact, !detained),
-        _ if detained => (Class::WithinDays, 0, false, false),
-        Some((removal, days)) if days >= 0 => (Class::WithinDays, days, !removal.is_exact, true),
+        Some((removal, days)) if removal.has_just_passed() => {
+            (EmergencyClass::JustPassed, days.abs(), !removal.is_exact, !detained)
+        }
+        _ if detained => (EmergencyClass::WithinDays, 0, false, false),
+        Some((removal, days)) if days >= 0 => (EmergencyClass::WithinDays, days, !removal.is_exact, true),
         Some(_) if verdict.rules.iter().all(|rule| rule.effect != Effect::Emergency || !rule.deadlines.is_empty()) => {
-            (Class::LongPassed, 0, false, false)
+            (EmergencyClass::LongPassed, 0, false, false)
         }
         _ => like_the_others,
     }
@@ -72,7 +74,7 @@ pub(super) fn shown(case: &Case) -> impl Ord + use<> {
 /// The same by all that threatens, whether a rule fired because of it or not.
 pub(super) fn nearest(case: &Case) -> impl Ord + use<> {
     let deadlines = case.verdict.iter().flat_map(|verdict| &verdict.deadlines).map(|deadline| place(Some(deadline)));
-    let detained = case.threat.is_detained.then_some((Place::Ahead, 0, false));
+    let detained = case.threat.is_detained.then_some((DeadlinePlace::Ahead, 0, false));
     deadlines.chain(detained).min().unwrap_or_else(|| place(None))
 }
 
@@ -88,21 +90,21 @@ pub(super) fn is_within(case: &Case, days: i64) -> bool {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
+enum DeadlinePlace {
     JustPassed,
     Ahead,
     LongPassed,
     None,
 }
 
-fn place(deadline: Option<&Deadline>) -> (Place, i64, bool) {
+fn place(deadline: Option<&Deadline>) -> (DeadlinePlace, i64, bool) {
     let Some((deadline, days)) = deadline.and_then(|deadline| Some((deadline, deadline.nearest_days()?))) else {
-        return (Place::None, 0, false);
+        return (DeadlinePlace::None, 0, false);
     };
     let place = match days {
-        _ if deadline.has_just_passed() && deadline.has_fired => Place::JustPassed,
-        0.. => Place::Ahead,
-        _ => Place::LongPassed,
+        _ if deadline.has_just_passed() && deadline.has_fired => DeadlinePlace::JustPassed,
+        0.. => DeadlinePlace::Ahead,
+        _ => DeadlinePlace::LongPassed,
     };
     (place, days.abs(), !deadline.is_exact)
 }

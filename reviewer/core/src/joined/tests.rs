@@ -61,7 +61,7 @@ fn an_update_and_a_deletion_are_joined_to_their_first_registration_and_deletions
     let threads = join(&mut cases);
     assert_eq!(names(&cases[1].earlier), [cases[0].sha256.as_str()]);
     assert_eq!(names(&cases[0].later), [cases[2].sha256.as_str(), cases[1].sha256.as_str()]);
-    assert_eq!(cases[0].later[0].kind, Kind::Deletion);
+    assert_eq!(cases[0].later[0].kind, RegistrationKind::Deletion);
     assert!(threads[..4].iter().all(|thread| *thread == threads[0]) && threads[4] != threads[0]);
     assert!(cases[4].earlier.is_empty() && cases[4].later.is_empty());
     assert!(cases.iter().all(|case| case.proof == Proof::Given && case.claims.is_empty() && case.claimed_by.is_empty()));
@@ -179,7 +179,7 @@ fn old_registrations_have_no_key_and_their_updates_are_somebodys_word() {
     assert_eq!(cases[0].proof, Proof::Given);
     assert!(cases[0].doubt().is_none() && cases[0].later.is_empty() && !cases[0].deletion_asked());
     assert_eq!(claimed(&cases[0].claimed_by).len(), 2);
-    assert_eq!(cases[0].claimed_by[0].kind, Kind::Deletion);
+    assert_eq!(cases[0].claimed_by[0].kind, RegistrationKind::Deletion);
 }
 
 #[test]
@@ -197,11 +197,11 @@ fn circles_and_floods_end_and_a_flood_of_updates_hides_no_deletion() {
     flood.push(signed(9_999, 8, Some(7), "delete"));
     join(&mut flood);
     assert!(flood.iter().all(|case| case.earlier.len() <= MOST && case.later.len() <= MOST));
-    assert_eq!(flood[0].later[0].kind, Kind::Deletion);
+    assert_eq!(flood[0].later[0].kind, RegistrationKind::Deletion);
     let mut strangers: Vec<Case> =
         (0..2_000).map(|number| row(number, &id(7), &json!({ "is_update": "update", "prior_ref": id(7) }))).collect();
     strangers.push(row(9_999, &id(8), &json!({ "is_update": "delete", "prior_ref": id(7) })));
     join(&mut strangers);
     assert!(strangers.iter().all(|case| case.claims.len() <= MOST && case.claimed_by.len() <= MOST));
-    assert_eq!(strangers[0].claimed_by[0].kind, Kind::Deletion);
+    assert_eq!(strangers[0].claimed_by[0].kind, RegistrationKind::Deletion);
 }

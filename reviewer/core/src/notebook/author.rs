@@ -76,7 +76,7 @@ impl TryFrom<String> for Author {
 
 /// Who writes, and when.
 #[derive(Clone, Debug)]
-pub struct Pen {
+pub struct Stamp {
     /// Who.
     pub author: Author,
     /// Seconds since 1970.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Pen, Written};
+use super::{Stamp, Written};
 
 /// A field. Empty until somebody has written it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,11 +91,11 @@ impl<T: Ord + Clone> Field<T> {
     }
 
     /// Writes a value over all that are there, with a time after each of theirs, whatever the clock says.
-    pub(super) fn write(&mut self, value: T, pen: &Pen) {
+    pub(super) fn write(&mut self, value: T, stamp: &Stamp) {
         let times = self.now.iter().chain(&self.was).map(|written| written.time.saturating_add(1));
-        let time = times.fold(pen.now.max(self.since), u64::max);
+        let time = times.fold(stamp.now.max(self.since), u64::max);
         self.was.append(&mut self.now);
-        self.now.insert(Written { time, author: pen.author.clone(), value });
+        self.now.insert(Written { time, author: stamp.author.clone(), value });
     }
 
     /// Takes in another's. In any order, any number of times, the result is the same.
@@ -124,8 +124,8 @@ mod tests {
     use super::*;
     use crate::notebook::{Author, Status};
 
-    fn pen(name: &str, now: u64) -> Pen {
-        Pen { author: Author::new(name).unwrap(), now }
+    fn stamp(name: &str, now: u64) -> Stamp {
+        Stamp { author: Author::new(name).unwrap(), now }
     }
 
     fn merged(mut one: Field<Status>, other: &Field<Status>) -> Field<Status> {
@@ -136,17 +136,17 @@ mod tests {
     #[test]
     fn what_two_wrote_apart_is_a_conflict_until_somebody_who_has_seen_both_writes() {
         let mut base = Field::default();
-        base.write(Status::New, &pen("Zia", 1));
+        base.write(Status::New, &stamp("Zia", 1));
         let (mut ali, mut karima) = (base.clone(), base);
-        ali.write(Status::Checking, &pen("Ali", 10));
-        karima.write(Status::Verified, &pen("Karima", 12));
+        ali.write(Status::Checking, &stamp("Ali", 10));
+        karima.write(Status::Verified, &stamp("Karima", 12));
         let both = merged(ali.clone(), &karima);
         assert_eq!(both, merged(karima, &ali));
         let values: Vec<Status> = both.conflict().iter().map(|written| written.value).collect();
         assert_eq!(values, [Status::Verified, Status::Checking]);
         let mut settled = both.clone();
         // Her clock is behind, and what she writes counts all the same.
-        settled.write(Status::Checking, &pen("Karima", 3));
+        settled.write(Status::Checking, &stamp("Karima", 3));
         for other in [&both, &ali] {
             let again = merged(settled.clone(), other);
             assert!(again.conflict().is_empty() && again.last().unwrap().value == Status::Checking, "{again:?}");
@@ -156,12 +156,12 @@ mod tests {
     #[test]
     fn who_has_seen_the_other_value_is_in_no_conflict_and_the_same_value_twice_is_none() {
         let mut first = Field::default();
-        first.write(Status::Checking, &pen("Ali", 10));
+        first.write(Status::Checking, &stamp("Ali", 10));
         let mut later = first.clone();
-        later.write(Status::Verified, &pen("Karima", 5));
+        later.write(Status::Verified, &stamp("Karima", 5));
         assert!(merged(first.clone(), &later).conflict().is_empty());
         let mut same = Field::default();
-        same.write(Status::Checking, &pen("Karima", 11));
+        same.write(Status::Checking, &stamp("Karima", 11));
         assert!(merged(first, &same).conflict().is_empty());
     }
 

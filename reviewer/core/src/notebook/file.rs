@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 use super::{AHEAD_SECS, Author, Logged, MOST_NOTE_CHARS, Note, Notebook, Work};
 use crate::identities::Identities;
 use crate::leftovers::stem_of_sealed;
-use crate::newest_pack::{Newest, OlderPack, Seen};
+use crate::newest_pack::{NewestPack, OlderPack, SeenIn};
 
 /// How a notebook's file is called, behind its owner's name.
 pub const SUFFIX: &str = ".notebook.age";
@@ -143,8 +143,8 @@ impl Readers {
 
     /// Refuses a notebook that has seen a newer pack than the one that names these readers.
     pub fn admit(&self, notebook: &Notebook) -> Result<(), OlderPack> {
-        let mut newest = Newest::default();
-        newest.note(notebook.newest_pack, Seen::ThisNotebook);
+        let mut newest = NewestPack::default();
+        newest.note(notebook.newest_pack, SeenIn::ThisNotebook);
         self.pack.map_or(Ok(()), |pack| newest.admit(pack))
     }
 

@@ -6,7 +6,7 @@ use super::{Author, Field, Notebook};
 
 /// What a merge brought that was not there before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct News {
+pub struct MergeSummary {
     /// Cases with another status.
     pub statuses: usize,
     /// Cases that are somebody else's now.
@@ -27,8 +27,8 @@ pub struct News {
 
 impl Notebook {
     /// Takes in another notebook, and says what was new. In any order, any number of times, the result is the same.
-    pub fn merge(&mut self, other: Self) -> News {
-        let mut news = News::default();
+    pub fn merge(&mut self, other: Self) -> MergeSummary {
+        let mut news = MergeSummary::default();
         for (sha256, theirs) in other.cases {
             let ours = self.cases.entry(sha256.clone()).or_default();
             let (of_status, of_owner) = (take_in(&mut ours.status, theirs.status), take_in(&mut ours.assigned, theirs.assigned));
@@ -97,7 +97,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::notebook::{Event, Pen, Status};
+    use crate::notebook::{Event, Stamp, Status};
 
     fn merged(mut one: Notebook, other: &Notebook) -> Notebook {
         one.merge(other.clone());
@@ -113,14 +113,14 @@ mod tests {
             for (case, what, now, value, author) in writes {
                 let sha256 = format!("{case:064x}");
                 let names = ["Ali", "کریمه", "Zia"];
-                let pen = Pen { author: Author::new(names[usize::from(author)]).unwrap(), now };
+                let stamp = Stamp { author: Author::new(names[usize::from(author)]).unwrap(), now };
                 let other = names.get(value % 4).and_then(|name| Author::new(name));
                 match what {
-                    0 => notebook.set_status(&sha256, Status::ALL[value], &pen).unwrap(),
-                    1 => notebook.assign(&sha256, other, &pen).unwrap(),
-                    2 => notebook.add_note(&sha256, [author; 16], &format!("note {value}"), &pen).unwrap(),
+                    0 => notebook.set_status(&sha256, Status::ALL[value], &stamp).unwrap(),
+                    1 => notebook.assign(&sha256, other, &stamp).unwrap(),
+                    2 => notebook.add_note(&sha256, [author; 16], &format!("note {value}"), &stamp).unwrap(),
                     3 => notebook.erase_notes(&sha256).unwrap(),
-                    _ => notebook.add_event([author; 16], Event::Did(format!("did {value}")), &pen).unwrap(),
+                    _ => notebook.add_event([author; 16], Event::Did(format!("did {value}")), &stamp).unwrap(),
                 }
             }
             notebook
@@ -142,7 +142,7 @@ mod tests {
         fn merging_again_changes_nothing_and_is_no_news(a in notebook(), b in notebook()) {
             let once = merged(a, &b);
             let mut twice = once.clone();
-            prop_assert_eq!(twice.merge(b), News::default());
+            prop_assert_eq!(twice.merge(b), MergeSummary::default());
             prop_assert_eq!(twice, once);
         }
 
@@ -163,9 +163,9 @@ mod tests {
     #[test]
     fn an_erased_note_does_not_come_back_from_another_notebook() {
         let sha256 = "ab".repeat(32);
-        let pen = Pen { author: Author::new("Ali").unwrap(), now: 1 };
+        let stamp = Stamp { author: Author::new("Ali").unwrap(), now: 1 };
         let mut ours = Notebook::default();
-        ours.add_note(&sha256, [1; 16], "hides in Quetta", &pen).unwrap();
+        ours.add_note(&sha256, [1; 16], "hides in Quetta", &stamp).unwrap();
         let mut theirs = ours.clone();
         ours.erase_notes(&sha256).unwrap();
         ours.merge(theirs.clone());
@@ -177,11 +177,11 @@ mod tests {
     #[test]
     fn a_merge_says_what_it_brought_and_whose_words_they_are() {
         let sha256 = "ab".repeat(32);
-        let pen = |name: &str, now| Pen { author: Author::new(name).unwrap(), now };
+        let stamp = |name: &str, now| Stamp { author: Author::new(name).unwrap(), now };
         let (mut ours, mut theirs) = (Notebook::default(), Notebook::default());
-        ours.set_status(&sha256, Status::Checking, &pen("Karima", 9)).unwrap();
-        theirs.set_status(&sha256, Status::Closed, &pen("Zia", 5)).unwrap();
-        theirs.add_note(&sha256, [1; 16], "seen", &pen("Ali", 5)).unwrap();
+        ours.set_status(&sha256, Status::Checking, &stamp("Karima", 9)).unwrap();
+        theirs.set_status(&sha256, Status::Closed, &stamp("Zia", 5)).unwrap();
+        theirs.add_note(&sha256, [1; 16], "seen", &stamp("Ali", 5)).unwrap();
         let news = ours.merge(theirs);
         assert_eq!((news.statuses, news.notes, news.authors.len()), (0, 1, 2), "an older status does not count");
         assert_eq!(news.conflicts, BTreeSet::from([sha256.clone()]));

@@ -17,7 +17,7 @@ pub(super) fn archive(prepared: &Prepared<'_>) -> Result<Zeroizing<Vec<u8>>, Mak
     let mut out = Zeroizing::new(Vec::new());
     add(&mut out, "README.txt", readme(prepared).as_bytes())?;
     let (layout, columns) = (prepared.layout, &prepared.columns);
-    for (number, sheet) in (1..).zip(&prepared.sheets) {
+    for (number, sheet) in (1..).zip(&prepared.cases) {
         let page = html::write(sheet, layout, columns, &prepared.partner.name);
         let book = xlsx::write(sheet, columns).map_err(|error| MakeError::Workbook(error.to_string()))?;
         for (name, bytes) in [
@@ -81,7 +81,7 @@ fn readme(prepared: &Prepared<'_>) -> String {
         partner = prepared.partner.name,
         title = prepared.layout.title,
         day = prepared.today.iso(),
-        cases = prepared.sheets.len(),
+        cases = prepared.cases.len(),
         rows = prepared.rows(),
     )
 }

@@ -17,7 +17,7 @@ const WORKER: &str = "worker_name";
 
 /// One case, ready to be written.
 #[derive(Clone, Debug)]
-pub struct Sheet {
+pub struct CaseRows {
     /// SHA-256 of the sealed file, hex. It stays here.
     pub sha256: String,
     /// What the partner calls the case: random, and known from nowhere else.

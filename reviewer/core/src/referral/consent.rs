@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::never_share::{self, Likeness};
 use super::partner::Named;
-use super::superseding::{Others, Said};
-use crate::cases::Kind;
+use super::superseding::{OthersSay, Superseding};
+use crate::cases::RegistrationKind;
 use crate::decrypt::Opened;
 
 /// Below this age somebody is a child.
@@ -14,7 +14,7 @@ pub const ADULT_YEARS: i32 = 18;
 
 /// Why a case stays out, in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum Exclusion {
     /// The file is a request for deletion, or there is one for it.
     #[error("the person asks for deletion: confirm it, then delete; nothing of it may be shared")]
     Deletion,
@@ -76,7 +76,7 @@ impl Asked {
 
 /// What the person's answers say of a kind of partner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Word {
+pub enum ConsentDecision {
     /// It may go.
     Yes,
     /// Only after the person was asked about this partner.
@@ -84,39 +84,41 @@ pub enum Word {
     /// Only after the person was asked whether they mean this partner by those whom they named as never to be told.
     Resembles,
     /// It stays.
-    Refused(Refusal),
+    Refused(Exclusion),
 }
 
 /// The question whom the person never wants to be told.
 pub const NEVER: &str = "share_never";
 
 /// What a registration says of this partner, and what others of the same person say.
-pub fn word(case: &Opened, partner: Named<'_>, today: Day, others: &Others) -> Word {
+pub fn word(case: &Opened, partner: Named<'_>, today: Day, others: &Superseding) -> ConsentDecision {
     let kind = partner.kind;
     let answers = &case.registration.answers;
-    let is = Kind::of(answers);
-    if is == Kind::Deletion {
-        return Word::Refused(Refusal::Deletion);
+    let is = RegistrationKind::of(answers);
+    if is == RegistrationKind::Deletion {
+        return ConsentDecision::Refused(Exclusion::Deletion);
     }
     let said = others.say(case, kind);
-    if let Said::Refused(why) = said {
-        return Word::Refused(why);
+    if let OthersSay::Refused(why) = said {
+        return ConsentDecision::Refused(why);
     }
     let agrees = answers.text("person_agrees");
     if agrees.is_some_and(|agrees| agrees != "yes") || answers.text("submitter") != Some("self") && agrees != Some("yes") {
-        return Word::Refused(Refusal::NotAgreed);
+        return ConsentDecision::Refused(Exclusion::NotAgreed);
     }
     if answers.date("dob").and_then(PartialDate::latest).is_some_and(|latest| today.years_since(latest) < ADULT_YEARS) {
-        return Word::Refused(Refusal::Child);
+        return ConsentDecision::Refused(Exclusion::Child);
     }
     let never = never_share::likeness(&others.never(case).unwrap_or_default(), partner.name);
     match answers.text(kind.permission().question()) {
-        Some("yes" | "ask_first") if never == Likeness::Named => Word::Refused(Refusal::Named),
-        Some("yes" | "ask_first") if never == Likeness::Similar => Word::Resembles,
+        Some("yes" | "ask_first") if never == Likeness::Named => ConsentDecision::Refused(Exclusion::Named),
+        Some("yes" | "ask_first") if never == Likeness::Similar => ConsentDecision::Resembles,
         // A yes in the name of an earlier registration counts by itself only with the signature of that one's code.
-        Some("yes") if said == Said::Nothing && (is == Kind::First || others.is_proven(case)) => Word::Yes,
-        Some("yes" | "ask_first") => Word::AskFirst,
-        Some("no") => Word::Refused(Refusal::No),
-        _ => Word::Refused(Refusal::NotAnswered),
+        Some("yes") if said == OthersSay::Nothing && (is == RegistrationKind::First || others.is_proven(case)) => {
+            ConsentDecision::Yes
+        }
+        Some("yes" | "ask_first") => ConsentDecision::AskFirst,
+        Some("no") => ConsentDecision::Refused(Exclusion::No),
+        _ => ConsentDecision::Refused(Exclusion::NotAnswered),
     }
 }

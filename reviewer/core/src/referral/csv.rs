@@ -1,19 +1,19 @@
 //! `case.csv`: RFC 4180 in UTF-8 with a byte order mark, so that spreadsheets read its letters right.
 
-use super::columns::Sheet;
-use super::layout::{Column, Kind};
+use super::columns::CaseRows;
+use super::layout::{AnswerKind, Column};
 use super::value::{Value, cell};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The head and the rows of a case, each text as `guard` makes it. A date has two cells, its days and as it was given.
-pub(super) fn grid(sheet: &Sheet, columns: &[&Column], guard: impl Fn(&str) -> String) -> Vec<Vec<String>> {
+pub(super) fn grid(sheet: &CaseRows, columns: &[&Column], guard: impl Fn(&str) -> String) -> Vec<Vec<String>> {
     grid_of(sheet, columns, Value::line, guard)
 }
 
 /// The same, with each value as `written` makes it.
 pub(super) fn grid_of(
-    sheet: &Sheet,
+    sheet: &CaseRows,
     columns: &[&Column],
     written: impl Fn(&Value) -> String,
     guard: impl Fn(&str) -> String,
@@ -21,7 +21,7 @@ pub(super) fn grid_of(
     let mut head = vec!["Reference".to_owned(), "Person".to_owned()];
     for column in columns {
         head.push(guard(&column.label));
-        if column.kind == Kind::Date {
+        if column.kind == AnswerKind::Date {
             head.push(guard(&format!("{}, as given", column.label)));
         }
     }
@@ -29,7 +29,7 @@ pub(super) fn grid_of(
         let mut row = vec![guard(&sheet.reference), person(number)];
         for (column, value) in columns.iter().zip(values) {
             row.push(guard(&written(value)));
-            if column.kind == Kind::Date {
+            if column.kind == AnswerKind::Date {
                 row.push(guard(value.as_given.as_deref().unwrap_or_default()));
             }
         }
@@ -44,7 +44,7 @@ pub(super) fn person(number: usize) -> String {
 }
 
 /// The whole file. Every cell is guarded: see [`cell`].
-pub(super) fn write(sheet: &Sheet, columns: &[&Column]) -> Vec<u8> {
+pub(super) fn write(sheet: &CaseRows, columns: &[&Column]) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .quote_style(csv::QuoteStyle::Always)

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::columns::Sheet;
+use super::columns::CaseRows;
 use super::csv::person;
 use super::layout::{Column, Layout};
 use super::value::Value;
@@ -15,7 +15,7 @@ border-bottom:1px solid #ddd;overflow-wrap:anywhere}th{width:35%;font-weight:600
 @page{margin:16mm}";
 
 /// The whole page.
-pub(super) fn write(sheet: &Sheet, layout: &Layout, columns: &[&Column], partner: &str) -> String {
+pub(super) fn write(sheet: &CaseRows, layout: &Layout, columns: &[&Column], partner: &str) -> String {
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\" dir=\"ltr\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\

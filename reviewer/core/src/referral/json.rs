@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::columns::Sheet;
+use super::columns::CaseRows;
 use super::csv::person;
 use super::layout::{Column, Layout};
 
@@ -32,7 +32,7 @@ struct Field<'a> {
 }
 
 /// The whole file. A column that says nothing of a person is not there.
-pub(super) fn write(sheet: &Sheet, layout: &Layout, columns: &[&Column]) -> Vec<u8> {
+pub(super) fn write(sheet: &CaseRows, layout: &Layout, columns: &[&Column]) -> Vec<u8> {
     let section = |column: &Column| layout.sections.iter().find(|section| section.columns.contains(column));
     let people = sheet.rows.iter().enumerate().map(|(number, values)| Person {
         person: person(number),

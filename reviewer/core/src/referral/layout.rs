@@ -89,7 +89,7 @@ impl Permission {
 /// What kind of answer a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum AnswerKind {
     /// Text or a telephone number.
     Text,
     /// A date: its days by the Gregorian calendar, and as it was given.
@@ -102,7 +102,7 @@ pub enum Kind {
     Group,
 }
 
-impl Kind {
+impl AnswerKind {
     const fn fits(self, question: QuestionType) -> bool {
         match question {
             QuestionType::Text | QuestionType::Phone => matches!(self, Self::Text),
@@ -148,7 +148,7 @@ pub struct Column {
     /// What the partner reads.
     pub label: String,
     /// What kind of answer it holds.
-    pub kind: Kind,
+    pub kind: AnswerKind,
     /// Keys of the form's questions, or `family_members/KEY`.
     pub questions: Vec<String>,
     /// Under any of these permissions it may go.

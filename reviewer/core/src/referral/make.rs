@@ -16,19 +16,19 @@ const LEAST_REASON_CHARS: usize = 8;
 
 /// How many rows there may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Most {
+pub struct RowLimit {
     rows: usize,
     reason: Option<String>,
 }
 
-impl Default for Most {
+impl Default for RowLimit {
     /// [`MOST_ROWS`], without a reason.
     fn default() -> Self {
         Self { rows: MOST_ROWS, reason: None }
     }
 }
 
-impl Most {
+impl RowLimit {
     /// Up to [`MOST_ROWS_EVER`]; more than [`MOST_ROWS`] only with a reason, which is logged.
     pub fn new(rows: usize, reason: Option<&str>) -> Result<Self, MakeError> {
         let reason = reason.map(|reason| said(reason, MOST_REASON_CHARS).ok_or(MakeError::Reason)).transpose()?;
@@ -94,7 +94,7 @@ pub enum MakeError {
 
 /// A referral.
 #[derive(Debug)]
-pub struct Made {
+pub struct SealedReferral {
     /// An age file for the partner alone.
     pub sealed: Vec<u8>,
     /// For the log: its `referral` is what a notebook keeps.
@@ -102,9 +102,15 @@ pub struct Made {
 }
 
 /// Seals what was prepared, if the operator has counted it right. `now` is in seconds since 1970.
-pub fn make(prepared: &Prepared<'_>, confirmed: Confirmed, most: &Most, who: &str, now: u64) -> Result<Made, MakeError> {
+pub fn make(
+    prepared: &Prepared<'_>,
+    confirmed: Confirmed,
+    most: &RowLimit,
+    who: &str,
+    now: u64,
+) -> Result<SealedReferral, MakeError> {
     let (rows, columns) = (prepared.rows(), prepared.columns());
-    if prepared.sheets.is_empty() {
+    if prepared.cases.is_empty() {
         return Err(MakeError::Empty);
     }
     if rows > most.rows {
@@ -120,7 +126,7 @@ pub fn make(prepared: &Prepared<'_>, confirmed: Confirmed, most: &Most, who: &st
         kind: prepared.partner.kind,
         key: prepared.partner.key.fingerprint(),
         cases: prepared
-            .sheets
+            .cases
             .iter()
             .map(|sheet| LoggedCase { sha256: sheet.sha256.clone(), reference: sheet.reference.clone() })
             .collect(),
@@ -130,9 +136,9 @@ pub fn make(prepared: &Prepared<'_>, confirmed: Confirmed, most: &Most, who: &st
         asked: prepared.asked.clone(),
         file: decrypt::sha256(&sealed),
     };
-    let pictures = prepared.sheets.iter().map(|sheet| sheet.pictures.len()).sum();
+    let pictures = prepared.cases.iter().map(|sheet| sheet.pictures.len()).sum();
     let log = LogLine { who, when: now, pictures, referral };
-    Ok(Made { sealed, log })
+    Ok(SealedReferral { sealed, log })
 }
 
 /// A name as it may stand in the log and before the partner.

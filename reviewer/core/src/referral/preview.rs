@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::columns::Sheet;
-use super::consent::Refusal;
+use super::columns::CaseRows;
+use super::consent::Exclusion;
 use super::csv::person;
 use super::{Asked, Prepared};
 use crate::safe_text;
@@ -30,29 +30,29 @@ pub fn preview(prepared: &Prepared<'_>) -> String {
         line(&mut out, "This key is of the old kind: whoever keeps the file may open it in some decades. Ask for an age1pq1… key.");
     }
     line(&mut out, STANDING);
-    for (number, sheet) in (1..).zip(&prepared.sheets) {
+    for (number, sheet) in (1..).zip(&prepared.cases) {
         case(&mut out, prepared, number, sheet);
     }
     if !prepared.refused.is_empty() {
         line(&mut out, "\n== NOT GOING");
         for (sha256, why) in &prepared.refused {
             line(&mut out, &format!("{}: {why}", short(sha256)));
-            if let Some(never) = prepared.never.get(sha256).filter(|_| matches!(why, Refusal::Named | Refusal::Resembles)) {
+            if let Some(never) = prepared.never.get(sha256).filter(|_| matches!(why, Exclusion::Named | Exclusion::Resembles)) {
                 lines(&mut out, 4, never);
             }
         }
     }
     line(
         &mut out,
-        &format!("\n{} case(s), {} row(s) (persons), {} column(s):", prepared.sheets.len(), prepared.rows(), prepared.columns()),
+        &format!("\n{} case(s), {} row(s) (persons), {} column(s):", prepared.cases.len(), prepared.rows(), prepared.columns()),
     );
     let keys: Vec<&str> = prepared.columns.iter().map(|column| column.key.as_str()).collect();
     lines(&mut out, 2, &keys.join(", "));
     out
 }
 
-fn case(out: &mut String, prepared: &Prepared<'_>, number: usize, sheet: &Sheet) {
-    let total = prepared.sheets.len();
+fn case(out: &mut String, prepared: &Prepared<'_>, number: usize, sheet: &CaseRows) {
+    let total = prepared.cases.len();
     line(out, &format!("\n== Case {number} of {total}: file {}, to the partner {}", short(&sheet.sha256), sheet.reference));
     if sheet.updates > 0 {
         line(out, &format!("THE PERSON SENT {} UPDATE(S), WHICH ARE NOT IN THIS: read them first.", sheet.updates));

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use amanat_shared::api::from_hex;
 use amanat_shared::seal::{MailboxKey, Proven, Registration};
 
-use super::consent::{NEVER, Refusal};
+use super::consent::{Exclusion, NEVER};
 use super::partner::PartnerKind;
-use crate::cases::Kind;
+use crate::cases::RegistrationKind;
 use crate::decrypt::{self, Opened};
 use crate::joined::Links;
 
@@ -32,7 +32,7 @@ const KINDS: [PartnerKind; 3] = [PartnerKind::Partner, PartnerKind::Government, 
 
 /// All registrations that are at hand, as far as they say something of each other.
 #[derive(Clone, Debug, Default)]
-pub struct Others {
+pub struct Superseding {
     changes: Vec<Change>,
     /// The signed texts of each mailbox: one that is sent again counts once.
     texts: BTreeMap<MailboxKey, BTreeSet<[u8; 32]>>,
@@ -44,21 +44,21 @@ pub struct Others {
 
 /// What the others say of one case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum OthersSay {
     /// Nothing against it.
     Nothing,
     /// The person wants to be asked first.
     AskFirst,
     /// It stays.
-    Refused(Refusal),
+    Refused(Exclusion),
 }
 
-impl Others {
+impl Superseding {
     /// Takes note of a registration.
     pub fn note(&mut self, registration: &Registration, proven: Option<&Proven>) {
         let answers = &registration.answers;
-        let (kind, links) = (Kind::of(answers), Links::new(registration, proven.copied()));
-        if let Some(prior) = answers.text("prior_ref").and_then(from_hex).filter(|_| kind != Kind::First) {
+        let (kind, links) = (RegistrationKind::of(answers), Links::new(registration, proven.copied()));
+        if let Some(prior) = answers.text("prior_ref").and_then(from_hex).filter(|_| kind != RegistrationKind::First) {
             let naming = self.naming.entry(prior).or_default();
             naming.insert(decrypt::sha256(&registration.to_json()), links.belongs_to());
         }
@@ -67,9 +67,9 @@ impl Others {
             self.never.entry(mailbox).or_default().insert(never.chars().take(MOST_NEVER_CHARS).collect());
         }
         let is_new = self.texts.entry(mailbox).or_default().insert(text);
-        if let Some(of) = links.belongs_to().filter(|_| is_new && kind != Kind::First) {
+        if let Some(of) = links.belongs_to().filter(|_| is_new && kind != RegistrationKind::First) {
             let says = KINDS.map(|kind| answers.text(kind.permission().question()).map(str::to_owned));
-            self.changes.push(Change { mailbox, of, is_deletion: kind == Kind::Deletion, says });
+            self.changes.push(Change { mailbox, of, is_deletion: kind == RegistrationKind::Deletion, says });
         }
     }
 
@@ -105,19 +105,19 @@ impl Others {
     }
 
     /// What they say about telling this kind of partner of this case.
-    pub(super) fn say(&self, case: &Opened, kind: PartnerKind) -> Said {
+    pub(super) fn say(&self, case: &Opened, kind: PartnerKind) -> OthersSay {
         let thread = self.thread(case);
         if self.changes.iter().any(|change| change.is_deletion && (thread.contains(&change.of) || thread.contains(&change.mailbox)))
         {
-            return Said::Refused(Refusal::Deletion);
+            return OthersSay::Refused(Exclusion::Deletion);
         }
         let at = KINDS.iter().position(|other| *other == kind).unwrap_or(0);
-        let mut said = Said::Nothing;
+        let mut said = OthersSay::Nothing;
         for word in self.beside(case).filter_map(|change| change.says[at].as_deref()) {
             match word {
                 "yes" => {}
-                "ask_first" => said = Said::AskFirst,
-                _ => return Said::Refused(Refusal::TakenBack),
+                "ask_first" => said = OthersSay::AskFirst,
+                _ => return OthersSay::Refused(Exclusion::TakenBack),
             }
         }
         said

@@ -76,18 +76,18 @@ fn partner(kind: PartnerKind) -> Partner {
 }
 
 /// Everything that is needed to prepare, with what a test wants to be otherwise.
-struct Desk {
+struct Operator {
     layout: Layout,
     columns: Vec<String>,
     partner: Partner,
     forms: Forms,
     asked: Vec<Asked>,
     pictures: Pictures,
-    others: Others,
+    others: Superseding,
     notebook: Notebook,
 }
 
-impl Desk {
+impl Operator {
     fn new(columns: &[&str], kind: PartnerKind) -> Self {
         Self {
             layout: Layout::built_in(),
@@ -96,7 +96,7 @@ impl Desk {
             forms: Forms::built_in(),
             asked: Vec::new(),
             pictures: Pictures::None,
-            others: Others::default(),
+            others: Superseding::default(),
             notebook: Notebook::default(),
         }
     }
@@ -141,10 +141,10 @@ fn opened(sealed: &[u8], identity: &dyn age::Identity) -> Vec<(String, Vec<u8>)>
     entries.collect()
 }
 
-fn made(desk: &Desk, cases: &[Opened]) -> Made {
+fn made(desk: &Operator, cases: &[Opened]) -> SealedReferral {
     let prepared = desk.prepare(cases).unwrap();
     let confirmed = Confirmed { rows: prepared.rows(), columns: prepared.columns() };
-    make(&prepared, confirmed, &Most::default(), "Karima", 1_795_000_000).unwrap()
+    make(&prepared, confirmed, &RowLimit::default(), "Karima", 1_795_000_000).unwrap()
 }
 
 fn file<'a>(files: &'a [(String, Vec<u8>)], name: &str) -> &'a [u8] {
@@ -244,19 +244,22 @@ fn columns_are_chosen_by_key_or_section_and_only_for_their_kind_of_partner() {
 
 #[test]
 fn nothing_is_made_unless_the_operator_has_counted_it() {
-    let desk = Desk::new(&["sex", "dob"], PartnerKind::Partner);
+    let desk = Operator::new(&["sex", "dob"], PartnerKind::Partner);
     let prepared = desk.prepare(&[case('a', json!({})), case('b', json!({}))]).unwrap();
-    let make = |rows, columns, most: &Most, who: &str| make(&prepared, Confirmed { rows, columns }, most, who, 0).map(|_| ());
-    let most = Most::default();
+    let make = |rows, columns, most: &RowLimit, who: &str| make(&prepared, Confirmed { rows, columns }, most, who, 0).map(|_| ());
+    let most = RowLimit::default();
     assert_eq!(make(2, 2, &most, "Karima"), Ok(()));
     for (rows, columns) in [(1, 2), (2, 1), (0, 0), (2, 4)] {
         assert_eq!(make(rows, columns, &most, "Karima"), Err(MakeError::Miscounted));
     }
     assert_eq!(make(2, 2, &most, " "), Err(MakeError::Name));
-    assert_eq!(make(2, 2, &Most::new(1, None).unwrap(), "Karima"), Err(MakeError::TooMany { rows: 2, most: 1 }));
-    assert!(matches!(Most::new(26, None), Err(MakeError::Reason)) && matches!(Most::new(26, Some("more")), Err(MakeError::Reason)));
-    assert!(matches!(Most::new(101, Some("a whole court's staff")), Err(MakeError::Reason)));
-    assert_eq!(Most::new(100, Some("a whole court's staff")).unwrap().rows(), 100);
+    assert_eq!(make(2, 2, &RowLimit::new(1, None).unwrap(), "Karima"), Err(MakeError::TooMany { rows: 2, most: 1 }));
+    assert!(
+        matches!(RowLimit::new(26, None), Err(MakeError::Reason))
+            && matches!(RowLimit::new(26, Some("more")), Err(MakeError::Reason))
+    );
+    assert!(matches!(RowLimit::new(101, Some("a whole court's staff")), Err(MakeError::Reason)));
+    assert_eq!(RowLimit::new(100, Some("a whole court's staff")).unwrap().rows(), 100);
     let nobody = desk.prepare(&[case('a', json!({ "share_partners": "no" }))]).unwrap();
     assert_eq!(super::make(&nobody, Confirmed { rows: 0, columns: 2 }, &most, "Karima", 0).unwrap_err(), MakeError::Empty);
 }
@@ -265,11 +268,14 @@ fn nothing_is_made_unless_the_operator_has_counted_it() {
 fn more_than_twenty_five_persons_need_a_reason_and_it_is_logged() {
     let members: Vec<Value> = (0..13).map(|_| json!({ "relation": "son", "sex": "male" })).collect();
     let cases = [case('a', json!({ "family_members": members })), case('b', json!({ "family_members": members }))];
-    let desk = Desk::new(&["sex", "family_relation"], PartnerKind::Partner);
+    let desk = Operator::new(&["sex", "family_relation"], PartnerKind::Partner);
     let prepared = desk.prepare(&cases).unwrap();
     let confirmed = Confirmed { rows: 28, columns: 2 };
-    assert_eq!(make(&prepared, confirmed, &Most::default(), "Karima", 0).unwrap_err(), MakeError::TooMany { rows: 28, most: 25 });
-    let made = make(&prepared, confirmed, &Most::new(30, Some("two families, one flight")).unwrap(), "Karima", 9).unwrap();
+    assert_eq!(
+        make(&prepared, confirmed, &RowLimit::default(), "Karima", 0).unwrap_err(),
+        MakeError::TooMany { rows: 28, most: 25 }
+    );
+    let made = make(&prepared, confirmed, &RowLimit::new(30, Some("two families, one flight")).unwrap(), "Karima", 9).unwrap();
     assert_eq!(
         (made.log.referral.rows, made.log.when, made.log.referral.reason.as_deref()),
         (28, 9, Some("two families, one flight"))
@@ -278,20 +284,20 @@ fn more_than_twenty_five_persons_need_a_reason_and_it_is_logged() {
 
 #[test]
 fn the_same_case_has_another_reference_in_each_referral() {
-    let desk = Desk::new(&["sex"], PartnerKind::Partner);
+    let desk = Operator::new(&["sex"], PartnerKind::Partner);
     let prepared = desk.prepare(&[case('a', json!({})), case('b', json!({}))]).unwrap();
-    let [first, second] = prepared.sheets() else { panic!() };
+    let [first, second] = prepared.cases() else { panic!() };
     assert_ne!(first.reference, second.reference);
     assert!(first.reference.len() == 14 && first.reference.bytes().all(|byte| byte == b'-' || LETTERS.contains(&byte)));
 }
 
 #[test]
 fn an_unknown_form_and_a_layout_of_another_form_are_named() {
-    let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+    let mut desk = Operator::new(&["sex"], PartnerKind::Partner);
     desk.forms = Forms::default();
-    assert_eq!(desk.prepare(&[case('a', json!({}))]).unwrap().refused()[0].1, Refusal::UnknownForm);
+    assert_eq!(desk.prepare(&[case('a', json!({}))]).unwrap().refused()[0].1, Exclusion::UnknownForm);
     let layout = "id = 'x'\ntitle = 'x'\n[[sections]]\nkey = 's'\nlabel = 'S'\ncolumns = [{ key = 'a', label = 'A', kind = 'text', questions = ['shoe_size'], share = ['share_partners'] }]";
-    let mut desk = Desk::new(&["a"], PartnerKind::Partner);
+    let mut desk = Operator::new(&["a"], PartnerKind::Partner);
     desk.layout = Layout::parse(layout).unwrap();
     assert!(matches!(desk.prepare(&[case('a', json!({}))]), Err(LayoutError::OtherForm { .. })));
 }

@@ -5,7 +5,7 @@ mod fit;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, XlsxError};
 
 use self::fit::{Column as Fitted, LINE_POINTS, is_right_to_left};
-use super::columns::Sheet;
+use super::columns::CaseRows;
 use super::csv::grid_of;
 use super::layout::Column;
 use super::value::Value;
@@ -18,7 +18,7 @@ const RIGHT_TO_LEFT: u8 = 2;
 
 /// The same answers as in the table of comma-separated values: no formula, link, comment, second sheet, author or time. A cell
 /// that is longer than a row can be high goes on in the next row.
-pub(super) fn write(sheet: &Sheet, columns: &[&Column]) -> Result<Vec<u8>, XlsxError> {
+pub(super) fn write(sheet: &CaseRows, columns: &[&Column]) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     book.set_properties(&DocProperties::new().set_creation_datetime(&ExcelDateTime::from_ymd(2000, 1, 1)?));
     // It stays a text when somebody edits it: `@` is the format of texts, and the prefix is what a typed apostrophe makes.

@@ -7,7 +7,7 @@ mod work;
 use std::sync::Arc;
 
 use amanat_reviewer_core::case_text::deadlines;
-use amanat_reviewer_core::case_view::{self, Section, Sheet};
+use amanat_reviewer_core::case_view::{self, CaseView, Section};
 use amanat_reviewer_core::cases::{Case as Listed, tier_words};
 use amanat_reviewer_core::decrypt::{Binding, Fault, Opened};
 use amanat_reviewer_core::safe_text;
@@ -80,7 +80,7 @@ fn Whole(desk: Desk, case: Arc<Opened>) -> impl IntoView {
             }
         });
     };
-    let sheet = Memo::new(move |_| case_view::sheet(&of_sheet.registration, &desk.forms.get_value(), &desk.language.get()));
+    let sheet = Memo::new(move |_| case_view::view(&of_sheet.registration, &desk.forms.get_value(), &desk.language.get()));
     let direction = move || if desk.language.get() == "en" { "ltr" } else { "rtl" };
     let attachments =
         (0..case.files.len()).map(|index| view! { class = "ours", <Attachment case=case.clone() index/> }).collect_view();
@@ -151,7 +151,7 @@ fn urgency(desk: Desk) -> Option<impl IntoView + use<>> {
     })
 }
 
-fn sections(sheet: Sheet) -> impl IntoView {
+fn sections(sheet: CaseView) -> impl IntoView {
     sheet.sections.into_iter().map(section).collect_view()
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use amanat_reviewer_core::cases;
 use amanat_reviewer_core::referral::layout::Layout;
 use amanat_reviewer_core::referral::partner::{Partner, PartnerKey, PartnerKind};
-use amanat_reviewer_core::referral::{self, Confirmed, MOST_ROWS, MOST_ROWS_EVER, Most, Pictures, Prepared, Request, preview};
+use amanat_reviewer_core::referral::{self, Confirmed, MOST_ROWS, MOST_ROWS_EVER, Pictures, Prepared, Request, RowLimit, preview};
 use amanat_reviewer_core::safe_text;
 use leptos::prelude::*;
 use sha2::{Digest, Sha256};
@@ -184,7 +184,7 @@ fn make(desk: Desk, confirmed: Confirmed, reason: &str) -> Result<Vec<String>, S
     }
     let many = desk.draft().rows.get_untracked() > MOST_ROWS;
     with_prepared(desk, |prepared| {
-        let most = if many { Most::new(MOST_ROWS_EVER, Some(reason)) } else { Ok(Most::default()) };
+        let most = if many { RowLimit::new(MOST_ROWS_EVER, Some(reason)) } else { Ok(RowLimit::default()) };
         let most = most.map_err(|error| error.to_string())?;
         let pen = desk.pen().ok_or("your name is missing\nType your short name above: it stands in the log.")?;
         let made = referral::make(prepared, confirmed, &most, pen.author.as_str(), pen.now).map_err(|error| error.to_string())?;

@@ -6,7 +6,7 @@ use amanat_reviewer_core::search::phonetic::{class, pair};
 use amanat_shared::fingerprint;
 use amanat_shared::text::match_key;
 
-use super::parts::{Dictionary, Kind};
+use super::parts::{Dictionary, GuessKind};
 
 const GUESSABLE: &str = include_str!("guessable.txt");
 /// A piece of a phrase is known from so many letters on.
@@ -63,7 +63,7 @@ impl Lists {
         let mut letters = Dictionary { known: HashMap::new(), rows: rows(), character: |_| BITS_OF_A_CHARACTER };
         let mut consonants = Dictionary { known: HashMap::new(), rows: Vec::new(), character: bits_of_a_consonant };
         for word in fingerprint::word_list() {
-            letters.add(word.chars().collect(), BITS_OF_A_LISTED_WORD, Kind::Word);
+            letters.add(word.chars().collect(), BITS_OF_A_LISTED_WORD, GuessKind::Word);
         }
         let mut section = "";
         for line in GUESSABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
@@ -79,7 +79,7 @@ impl Lists {
                 }
                 section => {
                     let (bits, kind) =
-                        if section == "[names]" { (BITS_OF_A_NAME, Kind::Name) } else { (BITS_OF_A_WORD, Kind::Word) };
+                        if section == "[names]" { (BITS_OF_A_NAME, GuessKind::Name) } else { (BITS_OF_A_WORD, GuessKind::Word) };
                     let sounds = self::consonants(&entry);
                     if sounds.len() >= LEAST_CONSONANTS {
                         consonants.add(sounds, bits + BITS_OF_VOWELS, kind);
@@ -94,7 +94,7 @@ impl Lists {
 
 impl Dictionary {
     /// Adds an entry, unless it is known under fewer bits.
-    fn add(&mut self, entry: Vec<char>, bits: f64, kind: Kind) {
+    fn add(&mut self, entry: Vec<char>, bits: f64, kind: GuessKind) {
         let known = self.known.entry(entry).or_insert((bits, kind));
         if bits < known.0 {
             *known = (bits, kind);
@@ -105,10 +105,10 @@ impl Dictionary {
     fn add_phrase(&mut self, phrase: &[char], more: f64) {
         for from in 0..phrase.len() {
             for to in (from + LEAST_OF_A_PHRASE)..=phrase.len() {
-                self.add(phrase[from..to].to_vec(), BITS_OF_A_PIECE + more, Kind::Phrase);
+                self.add(phrase[from..to].to_vec(), BITS_OF_A_PIECE + more, GuessKind::Phrase);
             }
         }
-        self.add(phrase.to_vec(), BITS_OF_A_PHRASE + more, Kind::Phrase);
+        self.add(phrase.to_vec(), BITS_OF_A_PHRASE + more, GuessKind::Phrase);
     }
 }
 

@@ -20,7 +20,7 @@ const BITS_OF_A_TELEPHONE: f64 = 16.0;
 
 /// What a part of a passphrase is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum GuessKind {
     /// Of the Quran, of a prayer, a slogan, a poem.
     Phrase,
     /// A person's name.
@@ -37,7 +37,7 @@ pub enum Kind {
     Telephone,
 }
 
-impl Kind {
+impl GuessKind {
     /// In words.
     pub const fn words(self) -> &'static str {
         match self {
@@ -54,7 +54,7 @@ impl Kind {
 
 /// Known parts, and what each stands for in bits.
 pub(super) struct Dictionary {
-    pub(super) known: HashMap<Vec<char>, (f64, Kind)>,
+    pub(super) known: HashMap<Vec<char>, (f64, GuessKind)>,
     /// Runs are looked for in these, forwards.
     pub(super) rows: Vec<Vec<char>>,
     /// A character that is in no known part.
@@ -65,7 +65,7 @@ pub(super) struct Dictionary {
 #[derive(Clone)]
 pub(super) struct Cost {
     pub(super) bits: f64,
-    pub(super) kinds: BTreeSet<Kind>,
+    pub(super) kinds: BTreeSet<GuessKind>,
 }
 
 impl fmt::Debug for Cost {
@@ -77,7 +77,7 @@ impl fmt::Debug for Cost {
 /// The cheapest way, over all ways to cut the text into parts.
 pub(super) fn cheapest(text: &[char], dictionary: &Dictionary) -> Cost {
     // To each place: the bits up to it, and the last part: where it begins, and what it is.
-    let mut best: Vec<(f64, usize, Option<Kind>)> = vec![(0.0, 0, None)];
+    let mut best: Vec<(f64, usize, Option<GuessKind>)> = vec![(0.0, 0, None)];
     for to in 1..=text.len() {
         let mut least = (best[to - 1].0 + (dictionary.character)(text[to - 1]), to - 1, None);
         for (from, (before, ..)) in best.iter().enumerate().skip(to.saturating_sub(LONGEST)) {
@@ -99,7 +99,7 @@ pub(super) fn cheapest(text: &[char], dictionary: &Dictionary) -> Cost {
 }
 
 /// What `text[from..to]` is, if it is anything that is known.
-fn part(text: &[char], from: usize, to: usize, dictionary: &Dictionary) -> Option<(f64, Kind)> {
+fn part(text: &[char], from: usize, to: usize, dictionary: &Dictionary) -> Option<(f64, GuessKind)> {
     let part = &text[from..to];
     let occurs = |whole: &[char], part: &[char]| whole.windows(part.len()).any(|window| window == part);
     let run = || part.len() >= LEAST_OF_A_RUN && dictionary.rows.iter().any(|row| occurs(row, part));
@@ -109,15 +109,15 @@ fn part(text: &[char], from: usize, to: usize, dictionary: &Dictionary) -> Optio
     };
     let found = [
         dictionary.known.get(part).copied(),
-        run().then_some((BITS_OF_A_RUN, Kind::Keys)),
-        again().then(|| (log2(from + 1) + 1.0, Kind::Repeat)),
+        run().then_some((BITS_OF_A_RUN, GuessKind::Keys)),
+        again().then(|| (log2(from + 1) + 1.0, GuessKind::Repeat)),
         number(part),
     ];
     found.into_iter().flatten().min_by(|one, other| one.0.total_cmp(&other.0))
 }
 
 /// Years, days and telephone numbers.
-fn number(part: &[char]) -> Option<(f64, Kind)> {
+fn number(part: &[char]) -> Option<(f64, GuessKind)> {
     if part.len() < 4 || !part.iter().all(char::is_ascii_digit) {
         return None;
     }
@@ -126,12 +126,12 @@ fn number(part: &[char]) -> Option<(f64, Kind)> {
     let is_year = |year: u32| (1300..=1450).contains(&year) || (1900..=2050).contains(&year);
     let is_day = |one: u32, other: u32| (1..=31).contains(&one) && (1..=31).contains(&other) && (one <= 12 || other <= 12);
     match part.len() {
-        4 if is_year(value(0..4)) => Some((BITS_OF_A_YEAR, Kind::Date)),
-        6 if is_day(value(0..2), value(2..4)) || is_day(value(2..4), value(4..6)) => Some((BITS_OF_A_DAY, Kind::Date)),
-        8 if is_year(value(0..4)) && is_day(value(4..6), value(6..8)) => Some((BITS_OF_A_DAY, Kind::Date)),
-        8 if is_year(value(4..8)) && is_day(value(0..2), value(2..4)) => Some((BITS_OF_A_DAY, Kind::Date)),
+        4 if is_year(value(0..4)) => Some((BITS_OF_A_YEAR, GuessKind::Date)),
+        6 if is_day(value(0..2), value(2..4)) || is_day(value(2..4), value(4..6)) => Some((BITS_OF_A_DAY, GuessKind::Date)),
+        8 if is_year(value(0..4)) && is_day(value(4..6), value(6..8)) => Some((BITS_OF_A_DAY, GuessKind::Date)),
+        8 if is_year(value(4..8)) && is_day(value(0..2), value(2..4)) => Some((BITS_OF_A_DAY, GuessKind::Date)),
         9..=14 if ["07", "03", "09", "937", "923", "989", "00"].iter().any(|start| digits.starts_with(start)) => {
-            Some((BITS_OF_A_TELEPHONE, Kind::Telephone))
+            Some((BITS_OF_A_TELEPHONE, GuessKind::Telephone))
         }
         _ => None,
     }

@@ -1,6 +1,6 @@
 use super::*;
 
-fn refused(passphrase: &str, because: Kind) {
+fn refused(passphrase: &str, because: GuessKind) {
     let estimate = estimate(passphrase);
     assert!(!estimate.is_enough(), "{passphrase:?}: {estimate:?}");
     assert!(estimate.kinds.contains(&because), "{passphrase:?}: {estimate:?}, expected {because:?}");
@@ -37,7 +37,7 @@ fn verses_prayers_and_slogans_are_refused_in_any_spelling_and_script() {
         "bani adam azaye yekdigarand",
         "woman life freedom justice for all",
     ] {
-        refused(passphrase, Kind::Phrase);
+        refused(passphrase, GuessKind::Phrase);
     }
 }
 
@@ -54,26 +54,26 @@ fn a_name_with_the_fathers_name_is_refused_in_any_spelling_and_script() {
         "Najibullah Ahmadzai 1362",
         "ملالۍ زرغونه پلوشه",
     ] {
-        refused(passphrase, Kind::Name);
+        refused(passphrase, GuessKind::Name);
     }
 }
 
 #[test]
 fn runs_repeats_dates_and_numbers_are_refused() {
     for (passphrase, because) in [
-        ("qwertyuiopasdfgh", Kind::Keys),
-        ("qwertyuiopasdfghjklzxcvbnm", Kind::Keys),
-        ("1qaz2wsx3edc4rfv5tgb", Kind::Keys),
-        ("poiuytrewqlkjhgfdsa", Kind::Keys),
-        ("ضصثقفغعهخحجچشسیبلاتنمک", Kind::Keys),
-        ("ابپتثجچحخدذرزژسشصضطظ", Kind::Keys),
-        ("ابجد هوز حطی کلمن سعفص", Kind::Keys),
-        ("abcdefghijklmnopqrstuvwxyz0123456789", Kind::Keys),
-        ("xkqvxkqvxkqvxkqvxkqvxkqvxkqv", Kind::Repeat),
-        ("bgrtz4kw bgrtz4kw bgrtz4kw bgrtz4kw", Kind::Repeat),
-        ("1362/05/14 1365/11/02 1390/01/01 2021/08/15", Kind::Date),
-        ("۱۳۶۲۰۵۱۴ ۱۳۶۵۱۱۰۲ ۲۰۲۱۰۸۱۵", Kind::Date),
-        ("0799123456 0700654321", Kind::Telephone),
+        ("qwertyuiopasdfgh", GuessKind::Keys),
+        ("qwertyuiopasdfghjklzxcvbnm", GuessKind::Keys),
+        ("1qaz2wsx3edc4rfv5tgb", GuessKind::Keys),
+        ("poiuytrewqlkjhgfdsa", GuessKind::Keys),
+        ("ضصثقفغعهخحجچشسیبلاتنمک", GuessKind::Keys),
+        ("ابپتثجچحخدذرزژسشصضطظ", GuessKind::Keys),
+        ("ابجد هوز حطی کلمن سعفص", GuessKind::Keys),
+        ("abcdefghijklmnopqrstuvwxyz0123456789", GuessKind::Keys),
+        ("xkqvxkqvxkqvxkqvxkqvxkqvxkqv", GuessKind::Repeat),
+        ("bgrtz4kw bgrtz4kw bgrtz4kw bgrtz4kw", GuessKind::Repeat),
+        ("1362/05/14 1365/11/02 1390/01/01 2021/08/15", GuessKind::Date),
+        ("۱۳۶۲۰۵۱۴ ۱۳۶۵۱۱۰۲ ۲۰۲۱۰۸۱۵", GuessKind::Date),
+        ("0799123456 0700654321", GuessKind::Telephone),
     ] {
         refused(passphrase, because);
     }

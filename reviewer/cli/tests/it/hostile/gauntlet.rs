@@ -13,7 +13,7 @@ use std::time::Duration;
 use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
 use amanat_reviewer::{ack, open, scan, sealed_file};
 use amanat_reviewer_core::case_text;
-use amanat_reviewer_core::cases::{self, Desk, Names};
+use amanat_reviewer_core::cases::{self, Names, RowContext};
 use amanat_reviewer_core::forms::Forms;
 use amanat_shared::dates::Day;
 use serde_json::json;
@@ -88,7 +88,7 @@ fn runs(world: &World, kind: &Kind) {
 
     let opened = open::open(&path, &world.identities, &out, DEFAULT_MAX_BYTES);
     let built_in = Forms::built_in();
-    let desk = Desk { forms: &built_in, language: "en", names: Names::Shown, today: Day::from_iso("2026-11-23").unwrap() };
+    let desk = RowContext { forms: &built_in, language: "en", names: Names::Shown, today: Day::from_iso("2026-11-23").unwrap() };
     let listed = scan::read(path.parent().unwrap(), &world.identities, desk).unwrap();
     let page = cases::page(&listed.cases, 1, Names::Shown);
     assert_harmless(&page);
@@ -103,7 +103,7 @@ fn runs(world: &World, kind: &Kind) {
             assert_eq!((listed.cases.len(), listed.failures.len()), (1, 0));
             let case = sealed_file::open(&path, &world.identities, DEFAULT_MAX_BYTES).unwrap();
             for (forms, language) in [(&built_in, "en"), (&built_in, "fa-AF"), (&Forms::default(), "\u{1b}evil")] {
-                let text = case_text::show(&case, forms, language);
+                let text = case_text::text(&case, forms, language);
                 assert_harmless(&text);
                 assert!(text.len() < 2_000_000, "{} bytes are not for reading", text.len());
                 let missing: Vec<&&str> = reads.iter().filter(|words| !text.contains(**words)).collect();

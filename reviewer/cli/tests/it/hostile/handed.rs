@@ -8,7 +8,7 @@ use amanat_reviewer_core::notebook::Notebook;
 use amanat_reviewer_core::referral::layout::Layout;
 use amanat_reviewer_core::referral::partner::{Partner, PartnerKey, PartnerKind};
 use amanat_reviewer_core::referral::preview::preview;
-use amanat_reviewer_core::referral::{self, Confirmed, MOST_ROWS_EVER, Most, Others, Pictures, Request};
+use amanat_reviewer_core::referral::{self, Confirmed, MOST_ROWS_EVER, Pictures, Request, RowLimit, Superseding};
 use amanat_shared::dates::Day;
 use amanat_shared::seal::HybridIdentity;
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ pub fn is_harmless_to_a_partner(mut case: Opened) -> bool {
     let identity = HybridIdentity::from_seed([3; 32]);
     let key = PartnerKey::parse(&identity.recipient().to_string()).unwrap();
     let partner = Partner { name: "Safe Passage".to_owned(), kind: PartnerKind::Partner, key };
-    let (layout, forms, others) = (Layout::built_in(), Forms::built_in(), Others::default());
+    let (layout, forms, others) = (Layout::built_in(), Forms::built_in(), Superseding::default());
     let columns: Vec<String> = layout.sections.iter().map(|section| section.key.clone()).collect();
     let request = Request {
         layout: &layout,
@@ -66,7 +66,7 @@ pub fn is_harmless_to_a_partner(mut case: Opened) -> bool {
     let shown = preview(&prepared);
     assert_harmless(&shown);
     let confirmed = Confirmed { rows: prepared.rows(), columns: prepared.columns() };
-    let most = Most::new(MOST_ROWS_EVER, Some("a hostile case")).unwrap();
+    let most = RowLimit::new(MOST_ROWS_EVER, Some("a hostile case")).unwrap();
     let made = match referral::make(&prepared, confirmed, &most, "Karima", 1_795_392_000) {
         Ok(made) => made,
         Err(error) => {

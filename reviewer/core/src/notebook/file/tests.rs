@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::notebook::{Author, Pen, Status};
+use crate::notebook::{Author, Stamp, Status};
 use crate::referral::partner::PartnerKind;
 use crate::referral::{LoggedCase, Referral};
 
@@ -20,11 +20,11 @@ fn readers(seeds: &[u8]) -> Readers {
 }
 
 fn notebook() -> Notebook {
-    let pen = Pen { author: Author::new("کریمه").unwrap(), now: NOW };
+    let stamp = Stamp { author: Author::new("کریمه").unwrap(), now: NOW };
     let mut notebook = Notebook::default();
-    notebook.set_status(CASE, Status::Verified, &pen).unwrap();
-    notebook.assign(CASE, None, &pen).unwrap();
-    notebook.add_note(CASE, [7; 16], "دیده شد\n\nCall on Thursday", &pen).unwrap();
+    notebook.set_status(CASE, Status::Verified, &stamp).unwrap();
+    notebook.assign(CASE, None, &stamp).unwrap();
+    notebook.add_note(CASE, [7; 16], "دیده شد\n\nCall on Thursday", &stamp).unwrap();
     let referral = Referral {
         partner: "UNHCR".to_owned(),
         kind: PartnerKind::Partner,
@@ -36,7 +36,7 @@ fn notebook() -> Notebook {
         asked: Vec::new(),
         file: CASE.to_owned(),
     };
-    notebook.add_event([8; 16], crate::notebook::Event::Referred(referral), &pen).unwrap();
+    notebook.add_event([8; 16], crate::notebook::Event::Referred(referral), &stamp).unwrap();
     notebook
 }
 
@@ -190,14 +190,14 @@ fn a_forged_time_does_not_win_for_ever() {
         let mut forged = inside();
         forged["cases"][CASE]["status"]["time"] = json!(time);
         let mut ours = Notebook::default();
-        ours.set_status(CASE, Status::Checking, &Pen { author: Author::new("Karima").unwrap(), now: NOW }).unwrap();
+        ours.set_status(CASE, Status::Checking, &Stamp { author: Author::new("Karima").unwrap(), now: NOW }).unwrap();
         ours.merge(parsed(&forged).unwrap());
         assert_eq!(ours.work(CASE).unwrap().status(), Status::Checking);
     }
     let mut ahead = inside();
     ahead["cases"][CASE]["status"]["time"] = json!(NOW + AHEAD_SECS);
     let mut ours = parsed(&ahead).unwrap();
-    ours.set_status(CASE, Status::Checking, &Pen { author: Author::new("Karima").unwrap(), now: NOW }).unwrap();
+    ours.set_status(CASE, Status::Checking, &Stamp { author: Author::new("Karima").unwrap(), now: NOW }).unwrap();
     ours.merge(parsed(&ahead).unwrap());
     assert_eq!(ours.work(CASE).unwrap().status(), Status::Checking);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use amanat_shared::form::Form;
 
-use super::{Column, FAMILY, Kind, Layout, LayoutError, question};
+use super::{AnswerKind, Column, FAMILY, Layout, LayoutError, question};
 
 /// Questions that no layout may ask for: words that prove us to the person, the way to earlier registrations, what the
 /// person said of others, third persons, and files, which go as pictures drawn anew or not at all.
@@ -66,7 +66,7 @@ impl Layout {
             return Err("what it asks for is never shared");
         }
         let in_family = column.questions.iter().filter(|question| outer(question) == FAMILY).count();
-        if in_family > 0 && (column.questions.len() > 1 || column.kind == Kind::Group) {
+        if in_family > 0 && (column.questions.len() > 1 || column.kind == AnswerKind::Group) {
             return Err("the family's answers stand in columns of their own, one question each");
         }
         if column.questions.iter().any(|question| question.contains('/') && outer(question) != FAMILY) {

@@ -15,7 +15,7 @@ fn only_the_partner_opens_it_and_it_holds_only_what_was_chosen() {
         "trusted_contact": { "name": "Hidden-Friend", "agrees": true }, "phone": { "raw": "0799 123 456", "e164": "+93799123456" },
         "contact_channels": ["signal"], "phone_watched": "yes", "say_who": "after_word",
     });
-    let desk = Desk::new(&["name_native", "dob", "phone", "contact_rules"], PartnerKind::Partner);
+    let desk = Operator::new(&["name_native", "dob", "phone", "contact_rules"], PartnerKind::Partner);
     let made = made(&desk, &[case('a', answers)]);
     let files = opened(&made.sealed, &identity());
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
@@ -81,7 +81,7 @@ fn pictures_go_only_when_asked_for_and_only_as_pixels() {
         case.registration.attachments.push(serde_json::from_value(attachment).unwrap());
         case.files.push(Zeroizing::new(bytes));
     }
-    let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+    let mut desk = Operator::new(&["sex"], PartnerKind::Partner);
     let cases = [case];
     let without = made(&desk, &cases);
     assert_eq!((opened(&without.sealed, &identity()).len(), without.log.pictures), (5, 0));
@@ -100,7 +100,7 @@ fn pictures_go_only_when_asked_for_and_only_as_pixels() {
 #[test]
 fn a_classic_key_works_too_and_a_wrong_key_is_named() {
     let identity = age::x25519::Identity::generate();
-    let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+    let mut desk = Operator::new(&["sex"], PartnerKind::Partner);
     desk.partner.key = PartnerKey::parse(&format!("# Safe Passage\n\n{}\n", identity.to_public())).unwrap();
     assert_eq!(opened(&made(&desk, &[case('a', json!({}))]).sealed, &identity).len(), 5);
     assert!(preview(&desk.prepare(&[case('a', json!({}))]).unwrap()).contains("of the old kind"));
@@ -116,15 +116,15 @@ fn a_classic_key_works_too_and_a_wrong_key_is_named() {
 
 #[test]
 fn whatever_is_typed_as_a_name_or_a_reason_a_notebook_keeps_it() {
-    use crate::notebook::{Author, Event, Notebook, Pen};
+    use crate::notebook::{Author, Event, Notebook, Stamp};
     for typed in ["Safe  Passage", " Safe\u{a0}Passage\u{200c}", "Cafe\u{301}", "پناه\u{200d}", &EVIL[EVIL.len() - 30..]] {
-        let mut desk = Desk::new(&["sex"], PartnerKind::Partner);
+        let mut desk = Operator::new(&["sex"], PartnerKind::Partner);
         desk.partner.name = name(typed).unwrap();
         let prepared = desk.prepare(&[case('a', json!({}))]).unwrap();
         let confirmed = Confirmed { rows: prepared.rows(), columns: prepared.columns() };
-        let made = make(&prepared, confirmed, &Most::new(30, Some(&typed.repeat(2))).unwrap(), typed, 0).unwrap();
-        let pen = Pen { author: Author::new("Karima").unwrap(), now: 0 };
-        assert_eq!(Notebook::default().add_event([1; 16], Event::Referred(made.log.referral), &pen), Ok(()), "{typed:?}");
+        let made = make(&prepared, confirmed, &RowLimit::new(30, Some(&typed.repeat(2))).unwrap(), typed, 0).unwrap();
+        let stamp = Stamp { author: Author::new("Karima").unwrap(), now: 0 };
+        assert_eq!(Notebook::default().add_event([1; 16], Event::Referred(made.log.referral), &stamp), Ok(()), "{typed:?}");
     }
 }
 
@@ -132,7 +132,7 @@ fn whatever_is_typed_as_a_name_or_a_reason_a_notebook_keeps_it() {
 fn dates_go_by_the_gregorian_calendar_and_as_given() {
     let solar = json!({ "calendar": "solar", "precision": "year", "year": 1359, "raw": "۱۳۵۹", "earliest": "1980-03-21", "latest": "1981-03-20" });
     let aged = json!({ "calendar": "solar", "precision": "age_in_year", "year": 1398, "age": 25, "raw": "1398/25", "earliest": "1993-03-21", "latest": "1995-03-20" });
-    let desk = Desk::new(&["dob", "work_start", "work_end"], PartnerKind::Partner);
+    let desk = Operator::new(&["dob", "work_start", "work_end"], PartnerKind::Partner);
     let answers =
         json!({ "dob": solar, "work_start": aged, "work_end": { "calendar": "solar", "precision": "ongoing", "raw": "" } });
     let made = made(&desk, &[case('a', answers)]);
@@ -173,9 +173,9 @@ fn hostile(evil: &str) -> Opened {
     case('a', answers)
 }
 
-fn everything() -> Desk {
+fn everything() -> Operator {
     let sections: Vec<String> = Layout::built_in().sections.iter().map(|section| section.key.clone()).collect();
-    Desk::new(&sections.iter().map(String::as_str).collect::<Vec<_>>(), PartnerKind::Partner)
+    Operator::new(&sections.iter().map(String::as_str).collect::<Vec<_>>(), PartnerKind::Partner)
 }
 
 fn assert_harmless(text: &str) {
@@ -263,7 +263,7 @@ fn a_workbook_is_one_sheet_of_texts_that_names_nobody() {
 
 #[test]
 fn every_cell_of_a_workbook_can_be_read_whole() {
-    let mut desk = Desk::new(&["identity", "contact", "claim", "need"], PartnerKind::Partner);
+    let mut desk = Operator::new(&["identity", "contact", "claim", "need"], PartnerKind::Partner);
     desk.columns = everything().columns;
     let story = "they came to the house at night and asked for me by name ".repeat(35);
     let answers = json!({
@@ -324,7 +324,7 @@ proptest! {
         let desk = everything();
         let cases = [hostile(&format!("{start}{evil}"))];
         let prepared = desk.prepare(&cases).unwrap();
-        for sheet in prepared.sheets() {
+        for sheet in prepared.cases() {
             let rows = cells(&csv::write(sheet, &prepared.columns));
             prop_assert_eq!(&rows, &csv::grid(sheet, &prepared.columns, value::cell));
             for cell in rows.iter().flatten() {

@@ -1,6 +1,6 @@
 //! Notebooks that lay among the files: what each would bring, and who says to have written it.
 
-use amanat_reviewer_core::notebook::{Author, News};
+use amanat_reviewer_core::notebook::{Author, MergeSummary};
 use amanat_reviewer_core::{case_text, safe_text};
 use leptos::prelude::*;
 
@@ -13,7 +13,7 @@ pub fn Notebooks(desk: Desk) -> impl IntoView {
     let rows = move || {
         let news = |offered: &Offered| desk.notebook.with(|notebook| notebook.clone().merge(offered.notebook.clone()));
         let offered = desk.offered.get();
-        offered.into_iter().map(|it| (news(&it), it)).filter(|(news, _)| *news != News::default()).collect::<Vec<_>>()
+        offered.into_iter().map(|it| (news(&it), it)).filter(|(news, _)| *news != MergeSummary::default()).collect::<Vec<_>>()
     };
     view! { class = "ours",
         <Show when=move || !rows().is_empty()>
@@ -26,7 +26,7 @@ pub fn Notebooks(desk: Desk) -> impl IntoView {
     }
 }
 
-fn row(desk: Desk, news: &News, offered: Offered) -> impl IntoView + use<> {
+fn row(desk: Desk, news: &MergeSummary, offered: Offered) -> impl IntoView + use<> {
     let authors: Vec<String> = news.authors.iter().map(Author::as_str).map(safe_text::isolated).collect();
     let parts = [
         (news.statuses, "status", "statuses"),

@@ -1,6 +1,6 @@
 //! One row of the list.
 
-use amanat_reviewer_core::cases::{Kind, deadline_and_days};
+use amanat_reviewer_core::cases::{RegistrationKind, deadline_and_days};
 use amanat_reviewer_core::joined::Proof;
 use amanat_reviewer_core::safe_text;
 use amanat_shared::form::Tier;
@@ -37,12 +37,16 @@ pub fn Row(desk: Desk, place: usize, index: usize) -> impl IntoView {
         marks.push("the same form, sent again".to_owned());
     }
     match (case.kind, case.proof) {
-        (Kind::First, _) => {}
-        (Kind::Deletion, Proof::Missing) => marks.push("somebody who knows the case asks for deletion; not proven".to_owned()),
-        (Kind::Update, Proof::Missing) => marks.push("somebody who knows the case sends an update; not proven".to_owned()),
+        (RegistrationKind::First, _) => {}
+        (RegistrationKind::Deletion, Proof::Missing) => {
+            marks.push("somebody who knows the case asks for deletion; not proven".to_owned())
+        }
+        (RegistrationKind::Update, Proof::Missing) => {
+            marks.push("somebody who knows the case sends an update; not proven".to_owned())
+        }
         (_, Proof::Elsewhere) => marks.push("of whom? look for the earlier form".to_owned()),
-        (Kind::Update, _) => marks.push("update".to_owned()),
-        (Kind::Deletion, _) => {}
+        (RegistrationKind::Update, _) => marks.push("update".to_owned()),
+        (RegistrationKind::Deletion, _) => {}
     }
     if !case.claimed_by.is_empty() {
         marks.push(format!("{} not proven", counted(case.claimed_by.len(), "later form", "later forms")));

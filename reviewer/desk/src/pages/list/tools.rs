@@ -1,6 +1,6 @@
 //! What narrows the list down, and what is done with all of it.
 
-use amanat_reviewer_core::cases::{Assigned, Kind, Sort};
+use amanat_reviewer_core::cases::{Assigned, RegistrationKind, Sort};
 use amanat_reviewer_core::notebook::{Author, Status};
 use amanat_shared::form::Tier;
 use leptos::prelude::*;
@@ -15,10 +15,10 @@ const SORTS: [(&str, &str, Sort); 4] = [
     ("received", "newest", Sort::Received),
     ("status", "status", Sort::Status),
 ];
-const KINDS: [(&str, &str, Kind); 3] = [
-    ("first", "first registrations", Kind::First),
-    ("update", "updates", Kind::Update),
-    ("deletion", "requests for deletion", Kind::Deletion),
+const KINDS: [(&str, &str, RegistrationKind); 3] = [
+    ("first", "first registrations", RegistrationKind::First),
+    ("update", "updates", RegistrationKind::Update),
+    ("deletion", "requests for deletion", RegistrationKind::Deletion),
 ];
 
 /// Search, filters, order, names.

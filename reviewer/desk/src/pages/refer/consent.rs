@@ -1,13 +1,13 @@
 //! What each person said about telling this kind of partner; whether who wanted to be asked was; and what else is to be read
 //! before anything of them leaves.
 
-use amanat_reviewer_core::cases::{Case, Kind};
+use amanat_reviewer_core::cases::{Case, RegistrationKind};
 use amanat_reviewer_core::contact_rules;
 use amanat_reviewer_core::decrypt::Opened;
 use amanat_reviewer_core::joined::Proof;
 use amanat_reviewer_core::notebook::{Event, when};
 use amanat_reviewer_core::referral::all_others;
-use amanat_reviewer_core::referral::consent::{ASKED_DAYS, Asked, Word, word};
+use amanat_reviewer_core::referral::consent::{ASKED_DAYS, Asked, ConsentDecision, word};
 use amanat_reviewer_core::referral::partner::{Named, PartnerKind};
 use amanat_reviewer_core::referral::preview::STANDING;
 use amanat_reviewer_core::safe_text;
@@ -43,7 +43,7 @@ pub fn Consent(desk: Desk, kind: PartnerKind) -> impl IntoView {
     }
 }
 
-fn person(desk: Desk, case: &Opened, word: Word, never: Option<&str>) -> impl IntoView + use<> {
+fn person(desk: Desk, case: &Opened, word: ConsentDecision, never: Option<&str>) -> impl IntoView + use<> {
     let answers = &case.registration.answers;
     let never = never.map(safe_text::lines).unwrap_or_default();
     let never = never.into_iter().map(|line| view! { class = "ours", <p dir="auto">"Never with (their words): "{line}</p> });
@@ -54,12 +54,12 @@ fn person(desk: Desk, case: &Opened, word: Word, never: Option<&str>) -> impl In
     let warnings = warnings(desk, &case.sha256, listed.as_ref());
     let warnings = warnings.into_iter().map(|words| view! { class = "ours", <p class="warning">{words}</p> }).collect_view();
     let what = match word {
-        Word::Yes => view! { class = "ours", <span class="good">"The person said yes."</span> }.into_any(),
-        Word::Refused(why) => view! { class = "ours", <span class="fault">"Stays here: "{why.to_string()}</span> }.into_any(),
-        Word::AskFirst => view! { class = "ours",
+        ConsentDecision::Yes => view! { class = "ours", <span class="good">"The person said yes."</span> }.into_any(),
+        ConsentDecision::Refused(why) => view! { class = "ours", <span class="fault">"Stays here: "{why.to_string()}</span> }.into_any(),
+        ConsentDecision::AskFirst => view! { class = "ours",
             <Ask desk why="The person wants to be asked first." id=case.sha256.clone() contact=contact_rules::contact(answers)/>
         }.into_any(),
-        Word::Resembles => view! { class = "ours",
+        ConsentDecision::Resembles => view! { class = "ours",
             <strong class="fault" data-role="resembles">"The person named somebody like this partner as NEVER to be told: see their words below."</strong>
             <Ask desk why="Ask whether they mean this partner." id=case.sha256.clone() contact=contact_rules::contact(answers)/>
         }.into_any(),
@@ -118,11 +118,11 @@ fn warnings(desk: Desk, sha256: &str, listed: Option<&Case>) -> Vec<String> {
     desk.cases.with_untracked(|cases| {
         for other in likely.iter().filter_map(|likely| cases.iter().find(|case| case.sha256 == likely.sha256)) {
             let what = match (other.kind, other.proof) {
-                (Kind::First, _) => "is a form of its own",
-                (Kind::Deletion, Proof::Missing) => "asks for deletion, which nothing proves",
-                (Kind::Update, Proof::Missing) => "says that it is an update, which nothing proves",
-                (Kind::Deletion, _) => "ASKS FOR DELETION",
-                (Kind::Update, _) => "is an update, which may take back a yes",
+                (RegistrationKind::First, _) => "is a form of its own",
+                (RegistrationKind::Deletion, Proof::Missing) => "asks for deletion, which nothing proves",
+                (RegistrationKind::Update, Proof::Missing) => "says that it is an update, which nothing proves",
+                (RegistrationKind::Deletion, _) => "ASKS FOR DELETION",
+                (RegistrationKind::Update, _) => "is an update, which may take back a yes",
             };
             warnings.push(format!("{} is likely the same person's, and {what}. Read it first.", other.reference()));
         }
