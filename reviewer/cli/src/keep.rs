@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use amanat_reviewer_core::arrival_times::RECEIVED;
-use amanat_reviewer_core::cases::RESEALED_SUFFIX;
+use amanat_reviewer_core::decrypt::RESEALED_SUFFIX;
 use amanat_reviewer_core::decrypt::{Damage, Fault, is_whole};
 use amanat_reviewer_core::forms::{MAX_SIGNATURES, PACK};
 use amanat_reviewer_core::notebook::file::is_notebook;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use amanat_reviewer_core::arrival_times::{ArrivalTimes, MAX_RECEIVED_BYTES, RECEIVED};
-use amanat_reviewer_core::cases::{self, Case, RowContext, Source};
+use amanat_reviewer_core::cases::{Case, CaseList, CaseListBuilder, RowContext, Source};
 use amanat_reviewer_core::decrypt::Fault;
 use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::identities::Identities;
@@ -22,12 +22,12 @@ use amanat_reviewer_core::{decrypt, safe_text};
 use crate::atomic_file;
 use crate::sealed_file::{self, SealedError, stem};
 
-/// A folder's cases.
+/// The cases of a folder, and its other files.
 #[derive(Debug)]
 pub struct Cases {
-    /// In the order in which a human should look.
+    /// The cases, the most urgent first.
     pub cases: Vec<Case>,
-    /// Files that could not be opened, in the order of their names.
+    /// Files that did not open, by name, and second copies of those that did.
     pub failures: Vec<SealedError>,
     /// Files that are notebooks, under whatever name.
     pub notebooks: Vec<PathBuf>,
@@ -44,15 +44,15 @@ pub struct FolderError {
 }
 
 /// Opens every `*.age` in `folder` but notebooks, of each only its answers.
-pub fn read(folder: &Path, identities: &Identities, desk: RowContext<'_>) -> Result<Cases, FolderError> {
-    read_watched(folder, identities, desk, &|_, _| {})
+pub fn read(folder: &Path, identities: &Identities, context: RowContext<'_>) -> Result<Cases, FolderError> {
+    read_watched(folder, identities, context, &|_, _| {})
 }
 
 /// As [`read`]; `watch` is told how many are done, of how many, from several threads.
 pub fn read_watched(
     folder: &Path,
     identities: &Identities,
-    desk: RowContext<'_>,
+    context: RowContext<'_>,
     watch: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Cases, FolderError> {
     let files = sealed_files(folder).map_err(|error| FolderError { path: folder.to_owned(), error })?;
@@ -62,7 +62,7 @@ pub fn read_watched(
     let work = || {
         let (mut opened, mut failures, mut notebooks) = (Vec::new(), Vec::new(), Vec::new());
         while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            match one(path, identities, &times, desk) {
+            match one(path, identities, &times, context) {
                 Ok(case) => opened.push(case),
                 Err(error) if sealed_file::holds_a_notebook(path, &error.fault, identities) => notebooks.push(path.clone()),
                 Err(error) => failures.push((path, error)),
@@ -79,37 +79,33 @@ pub fn read_watched(
             scope.spawn(work);
         }
     });
-    let (mut cases, mut failures, mut notebooks) = found.into_inner().expect("no worker panics while it holds the lock");
-    let copies = cases::dedupe(&mut cases);
-    cases.sort_by(|one, other| cases::order(one).cmp(&cases::order(other)));
-    cases::link_cases(&mut cases);
+    let (cases, mut failures, mut notebooks) = found.into_inner().expect("no worker panics while it holds the lock");
     failures.sort_by_key(|(path, _)| *path);
-    let names: Vec<String> = files.iter().map(|path| stem(path)).collect();
-    let there = cases.iter().map(|case| case.sha256.as_str()).chain(names.iter().map(String::as_str));
-    let missing = times.missing(there);
-    let copy = |name: String| SealedError { path: folder.join(format!("{name}.age")), fault: Fault::Copy };
-    let own = identities.recipients();
-    let tried = OpenAttempts::new(&times, cases.iter().map(|case| case.sha256.as_str()), desk.forms.pack(), &own);
-    let judged = |(_, SealedError { path, fault }): (_, SealedError)| {
-        let fault = tried.judge(&stem(&path), fault)?;
-        Some(SealedError { path, fault })
-    };
-    let failures = failures.into_iter().filter_map(judged).chain(copies.into_iter().map(copy)).collect();
     notebooks.sort_unstable();
+    let mut list = CaseListBuilder::new(&times, context.forms.pack());
+    for case in cases {
+        list.add(case);
+    }
+    for (path, error) in failures {
+        list.add_failure(stem(path), error.fault);
+    }
+    let names: BTreeMap<String, &PathBuf> = files.iter().map(|path| (stem(path), path)).collect();
+    let CaseList { cases, failures, missing } = list.build(names.keys().map(String::as_str), &identities.recipients());
+    let failures = failures.into_iter().map(|(name, fault)| SealedError { path: names[&name].clone(), fault }).collect();
     Ok(Cases { cases, failures, notebooks, missing })
 }
 
-fn one(path: &Path, identities: &Identities, times: &ArrivalTimes, desk: RowContext<'_>) -> Result<Case, SealedError> {
+fn one(path: &Path, identities: &Identities, times: &ArrivalTimes, context: RowContext<'_>) -> Result<Case, SealedError> {
     let read = sealed_file::answers(path, identities)?;
     let sha256 = identity(path).map_err(|error| SealedError { path: path.to_owned(), fault: Fault::Read(error) })?;
     let received = times.get(&sha256).cloned();
-    Ok(cases::case(Source { file: stem(path), sha256, received }, &read, desk))
+    Ok(Case::new(Source { file: stem(path), sha256, received }, &read, context))
 }
 
-/// The identity of the registration in a file: as its name tells ([`cases::identity`]), or else as its bytes do.
+/// The identity of the registration in a file: as its name tells ([`decrypt::identity_in_name`]), or else as its bytes do.
 fn identity(path: &Path) -> io::Result<String> {
     let name = stem(path);
-    match cases::identity(&name) {
+    match decrypt::identity_in_name(&name) {
         Some(sha256) => Ok(sha256.to_owned()),
         None => atomic_file::read(path, u64::MAX).map(|sealed| decrypt::identity(&sealed)),
     }
@@ -123,7 +119,7 @@ pub struct Misnamed(PathBuf);
 
 /// Whether a file's name is that of the registration in it (`sha256`: see [`decrypt::identity`]), or no hash at all.
 pub fn check_name(path: &Path, sha256: &str) -> Result<(), Misnamed> {
-    match cases::identity(&stem(path)) {
+    match decrypt::identity_in_name(&stem(path)) {
         Some(named) if named != sha256 => Err(Misnamed(path.to_owned())),
         _ => Ok(()),
     }
@@ -172,7 +168,7 @@ pub fn find(folder: Option<&Path>, wanted: &Path) -> Result<PathBuf, FindError> 
     let folder = folder.unwrap_or(Path::new("."));
     let start = text.to_ascii_lowercase();
     let mut all = sealed_files(folder).map_err(|error| FolderError { path: folder.to_owned(), error })?;
-    all.retain(|path| cases::identity(&stem(path)).is_some_and(|sha256| sha256.starts_with(&start)));
+    all.retain(|path| decrypt::identity_in_name(&stem(path)).is_some_and(|sha256| sha256.starts_with(&start)));
     match (all.pop(), all.len()) {
         (None, _) => Err(FindError::None(wanted.to_owned())),
         (Some(found), 0) => Ok(found),

@@ -8,8 +8,9 @@ use std::fmt::Write;
 use amanat_shared::dates::Day;
 use amanat_shared::form::{Page, QuestionType};
 
+use crate::afghan_form::{AfghanForm, RegistrationKind};
 use crate::answer_text::{self, Labels, indented};
-use crate::cases::{Case, RegistrationKind};
+use crate::cases::Case;
 use crate::contact_rules;
 use crate::decrypt::{Binding, Opened};
 use crate::forms::{self, Forms};
@@ -98,7 +99,7 @@ pub fn text_in_context(case: &Opened, forms: &Forms, language: &str, beside: Cas
 
 /// What an update or a request for deletion is worth as long as the registration that it belongs to was not read.
 fn alone(case: &Opened) -> Option<String> {
-    let words = match (RegistrationKind::of(&case.registration.answers), case.proven.and_then(|proven| proven.prior)) {
+    let words = match (AfghanForm::new(&case.registration.answers).kind(), case.proven.and_then(|proven| proven.prior)) {
         (RegistrationKind::First, _) => return None,
         (_, Some(_)) => "WHETHER THE PERSON SENT THIS is only known beside the registration that it belongs to.",
         (_, None) => {

@@ -76,6 +76,15 @@ pub fn identity(sealed: &[u8]) -> String {
     api::hex(&seal::identity(sealed))
 }
 
+/// The identity that a file's name (without `.age`) tells: `pull` names each file by the hash under which the server keeps
+/// it, and a file that was sealed anew keeps that name. `None` for other names: then it is the hash of the bytes.
+pub fn identity_in_name(file: &str) -> Option<&str> {
+    from_hex::<32>(file).map(|_| file)
+}
+
+/// Behind the hash, how a file is called that a colleague has sealed anew, where another form of it is there already.
+pub const RESEALED_SUFFIX: &str = "-resealed";
+
 /// Whether a file's bytes are the registration that its name (without `.age`) is the hash of; `None` where the name is no hash.
 pub fn is_whole(name: &str, sealed: &[u8]) -> Option<bool> {
     from_hex::<32>(name).map(|named| named == seal::identity(sealed))

@@ -17,6 +17,7 @@
 //! - [`text_file`]: text files as editors leave them;
 //! - [`forms`], [`answer_text`], [`contact_rules`], [`safe_text`]: answers in words, the rules of contact and sharing first.
 
+pub mod afghan_form;
 pub mod answer_text;
 pub mod arrival_times;
 pub mod bundle;
@@ -27,11 +28,9 @@ pub mod clock_check;
 pub mod contact_rules;
 pub mod decrypt;
 pub mod deletions;
-pub mod duplicates;
 pub mod forms;
 pub mod identities;
 pub mod interview_flags;
-pub mod joined;
 pub mod leftovers;
 pub mod newest_pack;
 pub mod notebook;

@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 use amanat_shared::form::Tier;
 use serde::Serialize;
 
-use crate::cases::{Case, RegistrationKind};
+use crate::afghan_form::RegistrationKind;
+use crate::cases::Case;
 use crate::safe_text;
 
 /// Smaller counts are hidden.

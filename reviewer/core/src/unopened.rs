@@ -4,8 +4,7 @@ use amanat_shared::dates::Day;
 use amanat_shared::pack::Pack;
 
 use crate::arrival_times::{ArrivalTimes, Received};
-use crate::cases;
-use crate::decrypt::Fault;
+use crate::decrypt::{self, Fault};
 
 /// What the files that opened, and the pack, say of those that did not.
 #[derive(Debug)]
@@ -47,7 +46,9 @@ impl<'a> OpenAttempts<'a> {
     /// another file.
     pub fn judge(&self, name: &str, fault: Fault) -> Option<Fault> {
         match fault {
-            Fault::OtherKeys | Fault::BeforeYou if cases::identity(name).is_some_and(|it| self.opened.contains(&it)) => None,
+            Fault::OtherKeys | Fault::BeforeYou if decrypt::identity_in_name(name).is_some_and(|it| self.opened.contains(&it)) => {
+                None
+            }
             Fault::OtherKeys if self.came_before(name) => Some(Fault::BeforeYou),
             fault => Some(fault),
         }

@@ -6,7 +6,7 @@ use std::io::BufReader;
 use std::sync::Arc;
 
 use amanat_reviewer_core::arrival_times::{ArrivalTimes, RECEIVED};
-use amanat_reviewer_core::cases::{self, Case, Source};
+use amanat_reviewer_core::cases::{self, Case, CaseListBuilder, Source};
 use amanat_reviewer_core::decrypt::{self, Fault, HEAD_BYTES, Opened, OpenedAnswers, Refusal};
 use amanat_reviewer_core::forms::{Forms, MAX_SIGNATURES, PACK, is_earlier_pack};
 use amanat_reviewer_core::identities::Identities;
@@ -15,7 +15,6 @@ use amanat_reviewer_core::notebook::Notebook;
 use amanat_reviewer_core::notebook::file::{self, is_notebook};
 use amanat_reviewer_core::referral::Superseding;
 use amanat_reviewer_core::safe_text;
-use amanat_reviewer_core::unopened::OpenAttempts;
 use amanat_shared::dates::Day;
 use leptos::prelude::*;
 use web_sys::{Blob, File};
@@ -50,22 +49,22 @@ pub async fn read(desk: Desk, files: Vec<File>) {
         .collect();
     desk.progress.set(Progress { done: 0, all: sealed.len() });
     let (forms, language) = (desk.forms.get_value(), desk.language.get_untracked());
-    let row = cases::RowContext { forms: &forms, language: &language, names: cases::Names::Shown, today: desk.today };
-    let mut found: Vec<Case> = Vec::with_capacity(sealed.len());
-    let (mut failures, mut others) = (Vec::new(), Superseding::default());
+    let context = cases::RowContext { forms: &forms, language: &language, names: cases::Names::Shown, today: desk.today };
+    let mut list = CaseListBuilder::new(&times, forms.pack());
+    let mut others = Superseding::default();
     let mut breath = Breath::new();
     for (done, (name, file)) in (1..).zip(&sealed) {
         match answers(name, file, &identities).await {
             Ok((sha256, read)) => {
                 others.note(&read.registration, read.proven.as_ref());
                 let received = times.get(&sha256).cloned();
-                found.push(cases::case(Source { file: name.clone(), sha256, received }, &read, row));
+                list.add(Case::new(Source { file: name.clone(), sha256, received }, &read, context));
             }
             Err(fault @ Fault::Refused(Refusal::Archive(_))) => match notebook(file, &identities).await {
                 Some(notebook) => desk.offered.update(|all| all.push(Offered::new(&format!("{name}.age"), notebook))),
-                None => failures.push((name.clone(), fault)),
+                None => list.add_failure(name.clone(), fault),
             },
-            Err(fault) => failures.push((name.clone(), fault)),
+            Err(fault) => list.add_failure(name.clone(), fault),
         }
         if breath.is_due() {
             desk.progress.set(Progress { done, all: sealed.len() });
@@ -75,25 +74,16 @@ pub async fn read(desk: Desk, files: Vec<File>) {
             return; // Locked meanwhile.
         }
     }
-    failures.extend(cases::dedupe(&mut found).into_iter().map(|name| (name, Fault::Copy)));
-    let own = identities.recipients();
-    let tried = OpenAttempts::new(&times, found.iter().map(|case| case.sha256.as_str()), forms.pack(), &own);
-    let (before, failures): (Vec<_>, Vec<_>) = failures
-        .into_iter()
-        .filter_map(|(name, fault)| tried.judge(&name, fault).map(|fault| (name, fault)))
-        .partition(|(_, fault)| matches!(fault, Fault::BeforeYou));
+    let mut list = list.build(sealed.iter().map(|(name, _)| name.as_str()), &identities.recipients());
+    desk.notebook.with_untracked(|notebook| list.apply_notebook(notebook));
+    let (before, failures): (Vec<_>, Vec<_>) = list.failures.iter().partition(|(_, fault)| matches!(fault, Fault::BeforeYou));
     desk.before_you.set(before.len());
     let mut failures: Vec<Failure> = failures.iter().map(|(name, fault)| Failure::of(name, fault)).collect();
-    let there = found.iter().map(|case| case.sha256.as_str()).chain(sealed.iter().map(|(name, _)| name.as_str()));
-    desk.missing.set(times.missing(there));
+    desk.missing.set(list.missing);
     desk.newest.set(times.newest_day().and_then(Day::from_iso));
-    cases::link_cases(&mut found);
-    desk.notebook.with_untracked(|notebook| cases::apply_notebook(&mut found, notebook));
-    // What is in order already is put in order again in one pass, at every letter of a search.
-    found.sort_by(|one, other| cases::order(one).cmp(&cases::order(other)));
     desk.others.set_value(Arc::new(others));
     desk.files.set_value(sealed);
-    desk.cases.set(Arc::new(found));
+    desk.cases.set(Arc::new(list.cases));
     desk.failures.update(|all| all.append(&mut failures));
     desk.stage.set(Stage::List);
 }
@@ -114,7 +104,7 @@ pub async fn open(desk: Desk, name: &str) -> Result<Opened, Fault> {
 /// The identity and the answers.
 async fn answers(name: &str, file: &Blob, identities: &Identities) -> Result<(String, OpenedAnswers), Fault> {
     let read = |bytes: &[u8]| decrypt::answers(BufReader::with_capacity(HEAD_BYTES, bytes), identities);
-    let Some(known) = cases::identity(name) else {
+    let Some(known) = decrypt::identity_in_name(name) else {
         let all = bytes(file, MOST_BYTES).await?;
         return Ok((decrypt::identity(&all), read(&all).map_err(|fault| fault.judged(name, &all))?));
     };

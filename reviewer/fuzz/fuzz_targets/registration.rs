@@ -3,7 +3,8 @@
 
 use std::sync::LazyLock;
 
-use amanat_reviewer_core::cases::{self, RowContext, Names, Source};
+use amanat_reviewer_core::arrival_times::ArrivalTimes;
+use amanat_reviewer_core::cases::{self, Case, CaseListBuilder, Names, RowContext, Source};
 use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::decrypt::{Binding, Opened, OpenedAnswers};
 use amanat_reviewer_core::{interview_flags, case_view, case_text};
@@ -22,16 +23,18 @@ static KNOWN: LazyLock<(Forms, String)> = LazyLock::new(|| {
 fuzz_target!(|data: &[u8]| {
     let Ok(mut registration) = serde_json::from_slice::<Registration>(data) else { return };
     let (forms, sha256) = &*KNOWN;
+    let times = ArrivalTimes::default();
     for known in [true, false] {
         if known {
             registration.form.sha256.clone_from(sha256);
         } else {
             registration.form.sha256.clear();
         }
-        let desk = RowContext { forms, language: "en", names: Names::Shown, today: Day(20_780) };
+        let context = RowContext { forms, language: "en", names: Names::Shown, today: Day(20_780) };
         let source = Source { file: "case".to_owned(), sha256: "ab".repeat(32), received: None };
-        let mut found = [cases::case(source, &OpenedAnswers { registration: registration.clone(), proven: None }, desk)];
-        cases::link_cases(&mut found);
+        let mut list = CaseListBuilder::new(&times, None);
+        list.add(Case::new(source, &OpenedAnswers { registration: registration.clone(), proven: None }, context));
+        let found = list.build(std::iter::empty(), &[]).cases;
         harmless(&cases::page(&found, 1, Names::Shown));
         let sheet = case_view::view(&registration, forms, "ps");
         sheet.contact.iter().chain(&sheet.sharing).for_each(|line| harmless(line));

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use amanat_reviewer_core::afghan_form::RegistrationKind;
 use amanat_reviewer_core::arrival_times;
-use amanat_reviewer_core::cases::{self, Assigned, Case, Filter, Names, RegistrationKind, Sort};
+use amanat_reviewer_core::cases::{self, Assigned, Case, Filter, Names, Sort};
 use amanat_reviewer_core::notebook::{Author, Status};
 use amanat_shared::dates::Day;
 use amanat_shared::form::Tier;

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
 use amanat_reviewer::{keys, scan, sealed_file};
-use amanat_reviewer_core::cases::{Case, Names, RegistrationKind, RowContext};
+use amanat_reviewer_core::afghan_form::RegistrationKind;
+use amanat_reviewer_core::cases::Proof;
+use amanat_reviewer_core::cases::{Case, Names, RowContext};
 use amanat_reviewer_core::decrypt::Binding;
 use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::identities::Identities;
-use amanat_reviewer_core::joined::Proof;
 use amanat_shared::dates::Day;
 use amanat_shared::envelope;
 use amanat_shared::seal::Kind as KeyKind;

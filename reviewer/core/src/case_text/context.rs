@@ -5,9 +5,10 @@ use amanat_shared::dates::Calendar;
 use amanat_shared::form::{Deadline, Doubt, Verdict};
 
 use super::CaseContext;
-use crate::cases::{self, Case, RegistrationKind};
+use crate::afghan_form::RegistrationKind;
+use crate::cases::{self, Case};
+use crate::cases::{Claim, Joined, Proof};
 use crate::interview_flags;
-use crate::joined::{Claim, Joined, Proof};
 use crate::notebook::{Event, Field, Logged, Notebook, Work, when};
 use crate::safe_text;
 

@@ -5,7 +5,8 @@ use std::cmp::{Ordering, Reverse};
 use amanat_shared::form::Tier;
 use amanat_shared::text::match_key;
 
-use super::{Case, RegistrationKind, urgency};
+use super::{Case, urgency};
+use crate::afghan_form::RegistrationKind;
 use crate::arrival_times::Received;
 use crate::notebook::{Author, Status};
 use crate::safe_text;

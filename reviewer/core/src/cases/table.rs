@@ -3,9 +3,9 @@
 use amanat_shared::form::{Tier, Verdict};
 use serde::Serialize;
 
-use super::{Case, Names, RegistrationKind, deadline_words};
+use super::{Case, Names, Proof, deadline_words};
+use crate::afghan_form::RegistrationKind;
 use crate::arrival_times::Received;
-use crate::joined::Proof;
 use crate::notebook::{Author, Status};
 use crate::safe_text;
 
@@ -199,7 +199,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::cases::link_cases;
+    use crate::cases::list::link_cases;
     use crate::cases::tests::{proven_row, row};
 
     #[test]

@@ -1,11 +1,14 @@
 use std::sync::LazyLock;
 
 use amanat_shared::api::hex;
+use amanat_shared::dates::Day;
 use amanat_shared::form::{self, Tier};
 use amanat_shared::seal::{Proven, Registration};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::decrypt::{OpenedAnswers, identity_in_name};
+use crate::forms::Forms;
 
 /// A row of the shipped form; its hash is made of `number`.
 pub(crate) fn row(number: usize, mailbox: &str, answers: &Value) -> Case {
@@ -33,8 +36,8 @@ pub(crate) fn row_on(today: &str, number: usize, mailbox: &str, answers: &Value,
     }))
     .unwrap();
     let sha256 = format!("{number:064x}");
-    let desk = RowContext { forms, language: "en", names: Names::Hidden, today: Day::from_iso(today).unwrap() };
-    case(Source { file: sha256.clone(), sha256, received: None }, &OpenedAnswers { registration, proven }, desk)
+    let context = RowContext { forms, language: "en", names: Names::Hidden, today: Day::from_iso(today).unwrap() };
+    Case::new(Source { file: sha256.clone(), sha256, received: None }, &OpenedAnswers { registration, proven }, context)
 }
 
 #[test]
@@ -47,9 +50,9 @@ fn only_choices_of_the_form_become_keys_and_names_stay_hidden() {
 
 #[test]
 fn a_file_that_is_not_named_by_a_hash_tells_no_identity() {
-    assert_eq!(identity(&"ab".repeat(32)), Some("ab".repeat(32).as_str()));
+    assert_eq!(identity_in_name(&"ab".repeat(32)), Some("ab".repeat(32).as_str()));
     for name in ["new", "AB", &"AB".repeat(32), &"ab".repeat(31)] {
-        assert_eq!(identity(name), None);
+        assert_eq!(identity_in_name(name), None);
     }
 }
 
@@ -63,8 +66,8 @@ fn of_form(id: &str, answers: &Value) -> Case {
     }))
     .unwrap();
     let sha256 = "ab".repeat(32);
-    let desk = RowContext { forms: &forms, language: "en", names: Names::Hidden, today: Day::from_iso("2026-11-23").unwrap() };
-    case(Source { file: sha256.clone(), sha256, received: None }, &OpenedAnswers { registration, proven: None }, desk)
+    let context = RowContext { forms: &forms, language: "en", names: Names::Hidden, today: Day::from_iso("2026-11-23").unwrap() };
+    Case::new(Source { file: sha256.clone(), sha256, received: None }, &OpenedAnswers { registration, proven: None }, context)
 }
 
 /// Calm answers that the shipped form calls normal.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::never_share::{self, Likeness};
 use super::partner::Named;
 use super::superseding::{OthersSay, Superseding};
-use crate::cases::RegistrationKind;
+use crate::afghan_form::{AfghanForm, RegistrationKind};
 use crate::decrypt::Opened;
 
 /// Below this age somebody is a child.
@@ -94,7 +94,7 @@ pub const NEVER: &str = "share_never";
 pub fn word(case: &Opened, partner: Named<'_>, today: Day, others: &Superseding) -> ConsentDecision {
     let kind = partner.kind;
     let answers = &case.registration.answers;
-    let is = RegistrationKind::of(answers);
+    let is = AfghanForm::new(answers).kind();
     if is == RegistrationKind::Deletion {
         return ConsentDecision::Refused(Exclusion::Deletion);
     }

@@ -1,6 +1,6 @@
 //! What else the same person sent: a later update may take back a yes, and a request for deletion ends everything.
 //!
-//! Only what is signed with the code of the case counts; see [`crate::joined`]. Registrations carry no time, so that of two
+//! Only what is signed with the code of the case counts; see [`crate::cases`]. Registrations carry no time, so that of two
 //! updates nobody knows which came last. What says no counts, then, unless the case itself was sent to change it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,9 +10,9 @@ use amanat_shared::seal::{MailboxKey, Proven, Registration};
 
 use super::consent::{Exclusion, NEVER};
 use super::partner::PartnerKind;
-use crate::cases::RegistrationKind;
+use crate::afghan_form::{AfghanForm, RegistrationKind};
+use crate::cases::Links;
 use crate::decrypt::{self, Opened};
-use crate::joined::Links;
 
 /// An update or a request for deletion whose signatures hold.
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ impl Superseding {
     /// Takes note of a registration.
     pub fn note(&mut self, registration: &Registration, proven: Option<&Proven>) {
         let answers = &registration.answers;
-        let (kind, links) = (RegistrationKind::of(answers), Links::new(registration, proven.copied()));
+        let (kind, links) = (AfghanForm::new(answers).kind(), Links::new(registration, proven.copied()));
         if let Some(prior) = answers.text("prior_ref").and_then(from_hex).filter(|_| kind != RegistrationKind::First) {
             let naming = self.naming.entry(prior).or_default();
             naming.insert(decrypt::sha256(&registration.to_json()), links.belongs_to());

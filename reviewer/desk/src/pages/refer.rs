@@ -7,7 +7,7 @@ mod consent;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use amanat_reviewer_core::cases;
+use amanat_reviewer_core::decrypt;
 use amanat_reviewer_core::referral::layout::Layout;
 use amanat_reviewer_core::referral::partner::{Partner, PartnerKey, PartnerKind};
 use amanat_reviewer_core::referral::{self, Confirmed, MOST_ROWS, MOST_ROWS_EVER, Pictures, Prepared, Request, RowLimit, preview};
@@ -41,7 +41,7 @@ pub fn Refer(desk: Desk) -> impl IntoView {
         let mut opened = Vec::new();
         for file in desk.picked.get_untracked() {
             match reading::open(desk, &file).await {
-                Ok(case) if cases::identity(&file).is_none_or(|named| named == case.sha256) => opened.push(case),
+                Ok(case) if decrypt::identity_in_name(&file).is_none_or(|named| named == case.sha256) => opened.push(case),
                 Ok(_) => draft.fault.set(Some(RENAMED.to_owned())),
                 Err(fault) => draft.fault.set(Some(fault.to_string())),
             }

@@ -12,12 +12,12 @@ pub fn Related(desk: Desk) -> impl IntoView {
     let rows = move || {
         let Some(case) = desk.case() else { return Vec::new() };
         let joined = |what: &'static str| {
-            move |joined: amanat_reviewer_core::joined::Joined| (format!("{what}: {}", joined.kind.words()), joined.sha256)
+            move |joined: amanat_reviewer_core::cases::Joined| (format!("{what}: {}", joined.kind.words()), joined.sha256)
         };
         let mut rows: Vec<(String, String)> = case.later.into_iter().map(joined("Later")).collect();
         rows.extend(case.earlier.into_iter().map(joined("Earlier")));
         let claim = |what: &'static str| {
-            move |claim: amanat_reviewer_core::joined::Claim| {
+            move |claim: amanat_reviewer_core::cases::Claim| {
                 (format!("{what}: {} ({})", claim.kind.words(), claim.lacks.words()), claim.sha256)
             }
         };

@@ -1,7 +1,8 @@
 //! One row of the list.
 
-use amanat_reviewer_core::cases::{RegistrationKind, deadline_and_days};
-use amanat_reviewer_core::joined::Proof;
+use amanat_reviewer_core::afghan_form::RegistrationKind;
+use amanat_reviewer_core::cases::Proof;
+use amanat_reviewer_core::cases::deadline_and_days;
 use amanat_reviewer_core::safe_text;
 use amanat_shared::form::Tier;
 use leptos::prelude::*;

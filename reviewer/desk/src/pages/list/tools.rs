@@ -1,6 +1,7 @@
 //! What narrows the list down, and what is done with all of it.
 
-use amanat_reviewer_core::cases::{Assigned, RegistrationKind, Sort};
+use amanat_reviewer_core::afghan_form::RegistrationKind;
+use amanat_reviewer_core::cases::{Assigned, Sort};
 use amanat_reviewer_core::notebook::{Author, Status};
 use amanat_shared::form::Tier;
 use leptos::prelude::*;

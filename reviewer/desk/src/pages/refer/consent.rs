@@ -1,10 +1,11 @@
 //! What each person said about telling this kind of partner; whether who wanted to be asked was; and what else is to be read
 //! before anything of them leaves.
 
-use amanat_reviewer_core::cases::{Case, RegistrationKind};
+use amanat_reviewer_core::afghan_form::RegistrationKind;
+use amanat_reviewer_core::cases::Case;
+use amanat_reviewer_core::cases::Proof;
 use amanat_reviewer_core::contact_rules;
 use amanat_reviewer_core::decrypt::Opened;
-use amanat_reviewer_core::joined::Proof;
 use amanat_reviewer_core::notebook::{Event, when};
 use amanat_reviewer_core::referral::all_others;
 use amanat_reviewer_core::referral::consent::{ASKED_DAYS, Asked, ConsentDecision, word};

@@ -6,7 +6,7 @@
 use amanat_shared::answers::Answers;
 use amanat_shared::dates::Calendar;
 
-use crate::cases::Case;
+use super::Case;
 use crate::search;
 
 /// Most others that are named for one case.
@@ -88,7 +88,7 @@ impl Person {
     }
 }
 
-/// Marks likely duplicates in each case. `threads` are those of [`crate::joined::join`]: an update is no duplicate of what
+/// Marks likely duplicates in each case. `threads` are those of [`super::updates::join`]: an update is no duplicate of what
 /// it updates.
 pub fn mark(cases: &mut [Case], threads: &[usize]) {
     let mut found: Vec<(Vec<(usize, MatchReason)>, bool)> = vec![(Vec::new(), false); cases.len()];
@@ -143,7 +143,7 @@ mod tests {
 
     use super::*;
     use crate::cases::tests::{proven_row, row};
-    use crate::joined;
+    use crate::cases::updates;
 
     fn person(number: usize, name: &str, year: Option<i32>, phone: &str) -> Case {
         let mut answers = json!({ "name_native": name, "father_name": "کریم", "phone": { "raw": phone } });
@@ -155,7 +155,7 @@ mod tests {
     }
 
     fn marked(mut cases: Vec<Case>) -> Vec<Case> {
-        let threads = joined::join(&mut cases);
+        let threads = updates::join(&mut cases);
         mark(&mut cases, &threads);
         cases
     }

@@ -1,3 +1,4 @@
+use amanat_shared::api::from_hex;
 use amanat_shared::seal::{MailboxKey, Proven};
 use serde_json::json;
 

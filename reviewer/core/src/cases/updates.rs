@@ -6,103 +6,13 @@
 
 use std::collections::HashMap;
 
-use amanat_shared::api::from_hex;
-use amanat_shared::seal::{MailboxKey, Proven, Registration};
+use amanat_shared::seal::MailboxKey;
 
-use crate::cases::{Case, RegistrationKind};
+use super::{Case, Claim, Joined, Lacks, Proof};
+use crate::afghan_form::RegistrationKind;
 
 /// Most registrations that one is joined to on either side, and most claims that are named; requests for deletion come first.
 pub const MOST: usize = 20;
-
-/// A registration that another one belongs to, or that belongs to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Joined {
-    /// Which.
-    pub sha256: String,
-    /// What it is.
-    pub kind: RegistrationKind,
-}
-
-/// Another registration whose mailbox this one names, or that names this one's, without a proof that it may.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
-    /// Which.
-    pub sha256: String,
-    /// What it is.
-    pub kind: RegistrationKind,
-    /// What it lacks.
-    pub lacks: Lacks,
-}
-
-/// Why a claim joins nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lacks {
-    /// The one that names the mailbox has no signature that holds, or the one whose mailbox it is has no key.
-    Signature,
-    /// Both name one mailbox, with different keys: they were not sent with one code.
-    Key,
-}
-
-impl Lacks {
-    /// In words.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Signature => "not proven",
-            Self::Key => "the same mailbox with another key",
-        }
-    }
-}
-
-/// How far it is proven that a registration belongs to an earlier one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Proof {
-    /// It does not say that it belongs to one, or its signature holds under the key of that one's mailbox.
-    #[default]
-    Given,
-    /// It is signed, and the registration that it belongs to is not here.
-    Elsewhere,
-    /// Somebody who knows the case says so, and nothing proves it.
-    Missing,
-}
-
-/// What joins a registration to others; never shown.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub(crate) struct Links {
-    /// The mailbox that it names as its own.
-    mailbox: Option<[u8; 16]>,
-    /// The mailbox of the registration that it says it belongs to.
-    prior: Option<[u8; 16]>,
-    proven: Option<Proven>,
-}
-
-impl Links {
-    pub(crate) fn new(registration: &Registration, proven: Option<Proven>) -> Self {
-        let prior = registration.answers.text("prior_ref").and_then(from_hex);
-        // What is signed and what is shown as the answer must be the same.
-        let proven = proven.filter(|proven| proven.prior.is_none_or(|it| prior == Some(it.id)));
-        Self { mailbox: from_hex(&registration.mailbox.id), prior, proven }
-    }
-
-    /// The mailbox that it names as its own.
-    pub(crate) const fn mailbox(&self) -> Option<&[u8; 16]> {
-        self.mailbox.as_ref()
-    }
-
-    /// The mailbox whose code the sender knew.
-    pub(crate) fn owns(&self) -> Option<MailboxKey> {
-        self.proven.map(|proven| proven.mailbox)
-    }
-
-    /// The mailbox of an earlier registration whose code the sender knew.
-    pub(crate) fn belongs_to(&self) -> Option<MailboxKey> {
-        self.proven.and_then(|proven| proven.prior)
-    }
-
-    /// SHA-256 of what is signed.
-    pub(crate) fn text(&self) -> Option<[u8; 32]> {
-        self.proven.map(|proven| proven.text)
-    }
-}
 
 /// Notes in each case which earlier registrations it belongs to, which later ones belong to it, and who claims either
 /// without a proof. Gives back, for each case, the number of its thread: cases of one thread are one person's.
@@ -174,7 +84,7 @@ fn claims(cases: &mut [Case], order: &[usize]) {
     let mut claimed_by: HashMap<usize, Vec<(usize, Lacks)>> = HashMap::new();
     for &at in order {
         let (case, links) = (&cases[at], cases[at].links());
-        let of_prior = links.prior.and_then(|prior| named.get(&prior)).unwrap_or(&none);
+        let of_prior = links.prior().and_then(|prior| named.get(prior)).unwrap_or(&none);
         // Of two that share a mailbox, the one without a proof claims it; of two without, the later one.
         let of_own = links.mailbox().and_then(|own| named.get(own)).unwrap_or(&none);
         let before = of_own.iter().take_while(|&&other| other != at).count();
