@@ -2,12 +2,10 @@
 //! has cut it off, changed it or started it anew. It also shows what other reviewers did, and whether somebody else uses our
 //! access key.
 //!
-//! The folder remembers the end that was seen last in [`HEAD`], as `SEQ HASH`; a [`RequestLedger`] remembers what was asked from here.
+//! The folder remembers the end that was seen last in [`HEAD`], as `SEQ HASH`; a [`RequestLedger`](crate::request_ledger::RequestLedger) remembers what was asked from here.
 
-mod ledger;
 mod summary;
 
-pub use ledger::{LedgerError, Own, REQUESTS, RequestLedger, beside};
 pub use summary::{Activity, AuditSummary};
 
 use std::collections::HashSet;
@@ -21,6 +19,7 @@ use amanat_shared::audit::{Action, Break, Entry, Head};
 
 use crate::atomic_file;
 use crate::online::{Online, OnlineError};
+use crate::request_ledger::LedgerError;
 
 /// Where the log's end is remembered.
 pub const HEAD: &str = ".amanat-audit";
@@ -62,6 +61,12 @@ pub enum AuditError {
         /// Why.
         error: io::Error,
     },
+}
+
+impl From<LedgerError> for AuditError {
+    fn from(LedgerError { path, error }: LedgerError) -> Self {
+        Self::Disk { path, error }
+    }
 }
 
 /// Whether a log that does not go on from what was seen is taken for a new one.

@@ -8,7 +8,6 @@ use amanat_reviewer_core::forms::{Forms, MAX_SIGNATURES, is_earlier_pack};
 use amanat_shared::pack::Pack;
 
 use crate::atomic_file;
-use crate::sealed_file::signature_path;
 
 /// Most earlier packs that are looked at.
 const MOST: usize = 100;
@@ -41,4 +40,11 @@ pub fn add(forms: &mut Forms, folder: &Path) {
             (1..=MAX_SIGNATURES).map(|number| atomic_file::read_text(&signature_path(&pack, number), MAX_SIGNATURE_BYTES));
         let _left_out = forms.add_earlier_pack(text, signatures.map_while(Result::ok).collect());
     }
+}
+
+/// `pack.json` → `pack.json.1.minisig`.
+pub fn signature_path(pack: &Path, number: usize) -> PathBuf {
+    let mut name = pack.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{number}.minisig"));
+    pack.with_file_name(name)
 }

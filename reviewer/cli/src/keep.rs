@@ -15,9 +15,10 @@ use amanat_reviewer_core::safe_text;
 use amanat_shared::seal;
 
 use crate::atomic_file;
+use crate::earlier_packs::signature_path;
 use crate::packs::{self, SERIAL};
 use crate::scan::{self, FolderError, is_sealed};
-use crate::sealed_file::{self, SealedError, signature_path, stem};
+use crate::sealed_file::{self, SealedError, stem};
 
 const MOST_PACK_BYTES: u64 = 8 * 1024 * 1024;
 

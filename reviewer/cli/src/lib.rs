@@ -34,6 +34,7 @@ pub mod packs;
 pub mod passphrase;
 pub mod pull;
 pub mod rekey;
+pub mod request_ledger;
 pub mod rotate;
 pub mod scan;
 pub mod sealed_file;

@@ -18,9 +18,9 @@ use ureq::{Agent, Body};
 
 pub use self::route::Route;
 use self::route::{authorities, checked_origin, proxy};
-use crate::audit::{LedgerError, RequestLedger};
 use crate::clock;
 use crate::keys::AccessKey;
+use crate::request_ledger::{LedgerError, RequestLedger};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_mins(1);
 /// A network that says nothing for this long is given up.

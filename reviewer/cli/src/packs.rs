@@ -10,8 +10,8 @@ use amanat_shared::api;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::{Pack, PackError, SignedPack};
 
+use crate::earlier_packs::signature_path;
 use crate::online::{Online, OnlineError};
-use crate::sealed_file::signature_path;
 use crate::{atomic_file, earlier_packs};
 
 /// Where the newest serial is remembered.

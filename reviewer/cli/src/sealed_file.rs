@@ -13,7 +13,7 @@ use amanat_shared::pack::PackError;
 
 use crate::atomic_file;
 use crate::clock;
-use crate::earlier_packs;
+use crate::earlier_packs::{self, signature_path};
 
 const MAX_PACK_BYTES: u64 = 4 * 1024 * 1024;
 const MAX_SIGNATURE_BYTES: u64 = 4 * 1024;
@@ -122,11 +122,4 @@ pub fn forms(pack: Option<&Path>, folder: Option<&Path>) -> Result<Forms, FormsE
         forms.add_pack(text, signatures).map_err(|error| FormsError::Pack { path, error })?;
     }
     Ok(forms)
-}
-
-/// `pack.json` → `pack.json.1.minisig`.
-pub fn signature_path(pack: &Path, number: usize) -> PathBuf {
-    let mut name = pack.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{number}.minisig"));
-    pack.with_file_name(name)
 }

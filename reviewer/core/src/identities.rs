@@ -13,9 +13,10 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use self::locked::{ARMOR, MAX_WORK, VERSION, binary};
-use crate::newest_pack::MARK;
 use crate::text_file;
 
+/// The comment in an identity file beside which the newest pack is remembered; see [`crate::newest_pack`].
+pub const NEWEST_PACK_MARK: &str = "# newest pack: remembered beside this file, under its name and .serial";
 /// Longest identity file, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
 
@@ -124,7 +125,7 @@ impl Identities {
         let (mut keys, mut remembers) = (Vec::new(), false);
         for (index, line) in text.lines().enumerate() {
             let line = text_file::trimmed(line);
-            remembers |= line == MARK;
+            remembers |= line == NEWEST_PACK_MARK;
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }

@@ -2,7 +2,7 @@
 //! taken off since.
 //!
 //! It is remembered in two places. Beside the identity, in [`file_name`], a line with the serial and a tag that only the
-//! identity can make; an identity that `keygen` made says in a comment ([`MARK`]) that this file belongs to it, so that a
+//! identity can make; an identity that `keygen` made says in a comment ([`NEWEST_PACK_MARK`](crate::identities::NEWEST_PACK_MARK)) that this file belongs to it, so that a
 //! missing one is noticed. And in each notebook, inside of what is sealed. An old copy of both brings back an old memory: no
 //! disk can prevent that, but the other reviewers' notebooks tell of it when they are merged.
 
@@ -11,8 +11,6 @@ use amanat_shared::api::hex;
 use crate::identities::Identities;
 use crate::text_file;
 
-/// The comment of an identity file beside which the newest pack is remembered.
-pub const MARK: &str = "# newest pack: remembered beside this file, under its name and .serial";
 /// Longest file of this kind, in bytes.
 pub const MAX_BYTES: usize = 128;
 const SUFFIX: &str = ".serial";

@@ -6,7 +6,7 @@ use std::fmt;
 use amanat_reviewer_core::safe_text;
 use amanat_shared::audit::{Action, Entry};
 
-use super::Own;
+use crate::request_ledger::Own;
 
 /// What was done under one name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use amanat_reviewer::atomic_file;
-use amanat_reviewer::audit::{LedgerError, RequestLedger};
 use amanat_reviewer::keys::AccessKey;
 use amanat_reviewer::online::{Online, OnlineError, Route};
 use amanat_reviewer::pull::PullError;
+use amanat_reviewer::request_ledger::{LedgerError, RequestLedger};
 use amanat_reviewer_core::safe_text;
 use clap::Args;
 

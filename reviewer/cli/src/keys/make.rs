@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use age::secrecy::ExposeSecret;
-use amanat_reviewer_core::identities::{Identities, WORK, lock};
+use amanat_reviewer_core::identities::{self, Identities, WORK, lock};
 use amanat_reviewer_core::newest_pack;
 use amanat_shared::seal::{HybridIdentity, Kind};
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
@@ -52,7 +52,7 @@ fn make(folder: &Path, kind: Kind, passphrase: Option<&str>, newest_pack: u64) -
     };
     let plain = Zeroizing::new(format!(
         "# Amanat: a reviewer's decryption identity. It never touches an online computer.\n# public key: {recipient}\n{}\n{}\n",
-        newest_pack::MARK,
+        identities::NEWEST_PACK_MARK,
         *secret
     ));
     let identity = match passphrase {

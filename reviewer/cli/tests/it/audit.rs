@@ -7,9 +7,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use amanat_reviewer::audit::{self, Activity, AuditError, AuditSummary, HEAD, REQUESTS, RequestLedger, Restored};
+use amanat_reviewer::audit::{self, Activity, AuditError, AuditSummary, HEAD, Restored};
 use amanat_reviewer::keys::AccessKey;
 use amanat_reviewer::online::{Online, Route};
+use amanat_reviewer::request_ledger::{REQUESTS, RequestLedger};
 use amanat_shared::api;
 use amanat_shared::audit::{Entry, Head};
 use base64::Engine;

@@ -6,7 +6,7 @@ use amanat_reviewer_core::search::phonetic::{class, pair};
 use amanat_shared::fingerprint;
 use amanat_shared::text::match_key;
 
-use super::parts::{Dictionary, GuessKind};
+use super::parts::{BITS_OF_A_CHARACTER, Dictionary, GuessKind};
 
 const GUESSABLE: &str = include_str!("guessable.txt");
 /// A piece of a phrase is known from so many letters on.
@@ -24,8 +24,6 @@ const BITS_OF_A_WORD: f64 = 8.5;
 const BITS_OF_A_LISTED_WORD: f64 = 11.0;
 /// Which vowels stand between consonants.
 const BITS_OF_VOWELS: f64 = 3.0;
-/// A letter that nothing is known of, as `zxcvbn` counts it.
-pub(super) const BITS_OF_A_CHARACTER: f64 = 3.33;
 /// A consonant, with the vowel that may follow.
 const BITS_OF_A_CONSONANT: f64 = 5.0;
 

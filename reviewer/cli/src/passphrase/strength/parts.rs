@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
-pub(super) use super::lists::BITS_OF_A_CHARACTER;
+/// A letter that nothing is known of, as `zxcvbn` counts it.
+pub(super) const BITS_OF_A_CHARACTER: f64 = 3.33;
 
 /// The longest part that is looked up.
 const LONGEST: usize = 80;

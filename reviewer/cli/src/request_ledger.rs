@@ -18,7 +18,6 @@ use amanat_shared::api::{from_hex, hex};
 use hkdf::Hkdf;
 use sha2::Sha256;
 
-use super::AuditError;
 use crate::atomic_file;
 
 /// The file's name in the folder that `pull` writes to.
@@ -75,7 +74,7 @@ impl Own {
 #[cfg(test)]
 impl Own {
     /// These requests, and no secret.
-    pub(super) fn of(requests: &[&str]) -> Self {
+    pub(crate) fn of(requests: &[&str]) -> Self {
         Self { requests: requests.iter().map(|&jti| jti.to_owned()).collect(), secrets: BTreeSet::new() }
     }
 }
@@ -168,12 +167,6 @@ impl RequestLedger {
             retain(path, |_, expires| young(expires, KEPT_SECS))?;
         }
         Ok(())
-    }
-}
-
-impl From<LedgerError> for AuditError {
-    fn from(LedgerError { path, error }: LedgerError) -> Self {
-        Self::Disk { path, error }
     }
 }
 
