@@ -8,7 +8,7 @@ use std::fmt::Write;
 use amanat_shared::dates::Day;
 use amanat_shared::form::{Page, QuestionType};
 
-use crate::afghan_form::{AfghanForm, RegistrationKind};
+use crate::afghan_form::{AfghanForm, CONTACT_SECTION, PERMISSION_SECTION, RegistrationKind};
 use crate::answer_text::{self, Labels, indented};
 use crate::cases::Case;
 use crate::contact_rules;
@@ -78,10 +78,10 @@ pub fn text_in_context(case: &Opened, forms: &Forms, language: &str, beside: Cas
 
     let mut contact = beside.row.map_or_else(|| alone(case).into_iter().collect(), Case::warnings);
     contact.extend(contact_rules::contact(&registration.answers));
-    contact.extend(section(case, labels, contact_rules::CONTACT_SECTION));
+    contact.extend(section(case, labels, CONTACT_SECTION));
     boxed(&mut out, "BEFORE YOU CONTACT THIS PERSON", &contact);
     let mut sharing = contact_rules::sharing(&registration.answers);
-    sharing.extend(section(case, labels, contact_rules::PERMISSION_SECTION));
+    sharing.extend(section(case, labels, PERMISSION_SECTION));
     boxed(&mut out, "CONSENT, AND WHAT MAY BE SHARED", &sharing);
     for (title, rows) in boxes(&registration.answers, beside) {
         boxed(&mut out, title, &rows);
@@ -113,7 +113,7 @@ fn pages(out: &mut String, case: &Opened, labels: Labels<'_>) {
     let answers = &case.registration.answers;
     // A section's pages are in several phases; here they stand together.
     for section in &labels.form.sections {
-        if [contact_rules::CONTACT_SECTION, contact_rules::PERMISSION_SECTION].contains(&section.name.as_str()) {
+        if [CONTACT_SECTION, PERMISSION_SECTION].contains(&section.name.as_str()) {
             continue;
         }
         let pages = labels.form.pages.iter().filter(|page| page.section == section.name);

@@ -5,6 +5,7 @@ use amanat_shared::answers::Answer;
 use amanat_shared::form::{Form, Page, QuestionType};
 use amanat_shared::seal::Registration;
 
+use crate::afghan_form::{CONTACT_SECTION, PERMISSION_SECTION};
 use crate::answer_text::{self, Labels};
 use crate::contact_rules;
 use crate::forms::{self, Forms};
@@ -88,9 +89,7 @@ fn sections(registration: &Registration, form: &Form, language: &str) -> Vec<Sec
         })
         .filter(|section| !section.rows.is_empty())
         .collect();
-    sections.sort_by_key(|section| {
-        ![contact_rules::CONTACT_SECTION, contact_rules::PERMISSION_SECTION].contains(&section.name.as_str())
-    });
+    sections.sort_by_key(|section| ![CONTACT_SECTION, PERMISSION_SECTION].contains(&section.name.as_str()));
     let unknown = some(registration.answers.0.iter().filter(|(name, _)| form.question(name).is_none()));
     if !unknown.is_empty() {
         sections.push(Section { name: String::new(), heading: "Not questions of this form".to_owned(), rows: unknown });

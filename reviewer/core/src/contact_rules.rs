@@ -1,149 +1,154 @@
 //! What a reviewer must know before anything else: how this person may safely be contacted, and what may be shared.
 //!
-//! The rules are read from the answers by the keys of the Afghan form, which other forms do well to keep. Where an
-//! answer is missing, the careful one is taken.
+//! Where an answer is missing, the careful one is taken.
 
-use amanat_shared::answers::Answer;
 use amanat_shared::answers::Answers;
 
+use crate::afghan_form::{
+    AfghanForm, Channel, FamilyAgrees, LeaveMessage, PhoneSharedWith, PhoneWatched, RegistrationKind, SayWho, ShareWith,
+    SharingAnswer,
+};
 use crate::safe_text;
 
-/// Section of the form with the questions on contact.
-pub const CONTACT_SECTION: &str = "s_contact";
-/// Section of the form with the person's permissions.
-pub const PERMISSION_SECTION: &str = "s_perm";
-
-/// The ways of contact that are left, in words: over a phone that may be watched neither calls nor SMS.
-pub fn ways(answers: &Answers) -> Vec<&'static str> {
-    let Some(Answer::Many(channels)) = answers.get("contact_channels") else { return Vec::new() };
-    let watched = answers.text("phone_watched") != Some("no");
-    let mut ways = Vec::new();
-    for channel in channels {
-        let way = match channel.as_str() {
-            "signal" => "Signal",
-            "whatsapp" => "WhatsApp",
-            "telegram" => "Telegram",
-            "call" if !watched => "a call",
-            "sms" if !watched => "SMS",
-            "email" => "email",
-            "trusted" => "the trusted person",
-            _ => continue,
+/// The channels that are safe, in words: neither calls nor SMS over a phone that may be watched.
+pub fn safe_channels(answers: &Answers) -> Vec<&'static str> {
+    let form = AfghanForm::new(answers);
+    let watched = form.phone_watched() != PhoneWatched::No;
+    let mut safe = Vec::new();
+    for channel in form.channels() {
+        let words = match channel {
+            Channel::Signal => "Signal",
+            Channel::WhatsApp => "WhatsApp",
+            Channel::Telegram => "Telegram",
+            Channel::Call if !watched => "a call",
+            Channel::Sms if !watched => "SMS",
+            Channel::Email => "email",
+            Channel::TrustedPerson => "the trusted person",
+            Channel::Call | Channel::Sms | Channel::None | Channel::Unknown => continue,
         };
-        if !ways.contains(&way) {
-            ways.push(way);
+        if !safe.contains(&words) {
+            safe.push(words);
         }
     }
-    ways
+    safe
 }
 
-/// How this person may be contacted, what is allowed first.
+/// How this person may be contacted, the strictest rule first.
 pub fn contact(answers: &Answers) -> Vec<String> {
-    let mut rules = Vec::new();
-    let mut say = |rule: &str| rules.push(rule.to_owned());
-    let choice = |question: &str| answers.text(question);
-    let channels: &[String] = match answers.get("contact_channels") {
-        Some(Answer::Many(channels)) => channels,
-        _ => &[],
-    };
-    let uses = |wanted: &[&str]| channels.iter().any(|channel| wanted.contains(&channel.as_str()));
-
-    let (watched, ways) = (choice("phone_watched"), ways(answers).join(", "));
-    if channels.is_empty() {
-        say("DO NOT CONTACT: no way of contact was given.");
-    } else if uses(&["none"]) {
-        say("DO NOT CONTACT. The person will contact us.");
-    } else if watched == Some("yes") {
-        say("WAIT: the person contacts us first, since the phone or SIM is watched or searched.");
-        say(&if ways.is_empty() { "There is no safe way to answer.".to_owned() } else { format!("Then answer only by: {ways}.") });
-    } else if ways.is_empty() {
-        say("DO NOT CONTACT: no safe way was given.");
-    } else {
-        say(&format!("You may use only: {ways}."));
+    let form = AfghanForm::new(answers);
+    let mut rules = channel_rules(form, &safe_channels(answers).join(", "));
+    let by_phone = form
+        .channels()
+        .iter()
+        .any(|channel| matches!(channel, Channel::Call | Channel::Sms | Channel::WhatsApp | Channel::Signal | Channel::Telegram));
+    rules.extend(phone_rules(form, by_phone));
+    rules.extend(caller_rules(form, by_phone));
+    if form.is_own_submission() == Some(false) {
+        rules.push("Filled in by somebody else for this person.".to_owned());
     }
-    let by_phone = uses(&["call", "sms", "whatsapp", "signal", "telegram"]);
-    match watched {
-        Some("no") => {}
-        Some("yes") => say("NO CALL AND NO SMS."),
-        Some("not_sure") => say("NO CALL AND NO SMS: the person is not sure whether the phone is watched."),
-        _ if by_phone => say("NO CALL AND NO SMS: it is not answered whether the phone is watched."),
-        _ => {}
+    if form.person_agrees() == Some(false) {
+        rules.push("THE PERSON HAS NOT AGREED THEMSELVES.".to_owned());
     }
-    match choice("phone_shared") {
-        Some("only_me") => {}
-        Some("trusted_family") => say("Trusted family may see or answer the phone."),
-        Some("not_mine") => say("IT IS NOT THEIR PHONE: somebody else may answer or read."),
-        Some(_) => say("OTHERS MAY SEE OR ANSWER THE PHONE."),
-        None if by_phone => say("OTHERS MAY SEE OR ANSWER THE PHONE: it is not answered who else does."),
-        None => {}
-    }
-    let first = matches!(answers.get("safe_times"), Some(Answer::Many(times)) if times.iter().any(|time| time == "message_first"));
-    if first && watched != Some("yes") {
-        say("Write before you call, each time.");
-    }
-    match choice("leave_message") {
-        Some("yes") => {}
-        Some("neutral") => say("If nobody answers: only a neutral message that says nothing about us."),
-        Some(_) => say("If nobody answers, LEAVE NO MESSAGE."),
-        None if by_phone => say("If nobody answers, LEAVE NO MESSAGE: it is not answered whether we may."),
-        None => {}
-    }
-    match choice("say_who") {
-        Some("yes") => {}
-        Some("after_word") => say("Say who we are only after the safe word."),
-        Some(_) => say("DO NOT SAY WHO WE ARE. Give an ordinary reason."),
-        None if by_phone => say("DO NOT SAY WHO WE ARE: it is not answered whether we may. Give an ordinary reason."),
-        None => {}
-    }
-    if let Some(word) = choice("safe_word") {
-        say("Before anything else WE say this safe word:");
-        for line in safe_text::lines(word) {
-            say(&format!("  {line}"));
-        }
-    }
-    if let Some(word) = choice("danger_word") {
-        say("If THEY say this word, they are not free to speak:");
-        for line in safe_text::lines(word) {
-            say(&format!("  {line}"));
-        }
-    }
-    if choice("submitter").is_some_and(|submitter| submitter != "self") {
-        say("Filled in by somebody else for this person.");
-    }
-    if choice("person_agrees").is_some_and(|agrees| agrees != "yes") {
-        say("THE PERSON HAS NOT AGREED THEMSELVES.");
-    }
-    if choice("is_update") == Some("delete") {
-        say(
-            "THIS FORM ASKS FOR DELETION. Confirm it with the person themselves, since a code can be taken from them; then delete.",
+    if form.kind() == RegistrationKind::Deletion {
+        rules.push(
+            "THIS FORM ASKS FOR DELETION. Confirm it with the person themselves, since a code can be taken from them; then delete."
+                .to_owned(),
         );
+    }
+    rules
+}
+
+/// Whether the person may be contacted at all, and over which channels.
+fn channel_rules(form: AfghanForm<'_>, safe: &str) -> Vec<String> {
+    let channels = form.channels();
+    if channels.is_empty() {
+        vec!["DO NOT CONTACT: no way of contact was given.".to_owned()]
+    } else if channels.contains(&Channel::None) {
+        vec!["DO NOT CONTACT. The person will contact us.".to_owned()]
+    } else if form.phone_watched() == PhoneWatched::Yes {
+        let wait = "WAIT: the person contacts us first, since the phone or SIM is watched or searched.".to_owned();
+        let then =
+            if safe.is_empty() { "There is no safe way to answer.".to_owned() } else { format!("Then answer only by: {safe}.") };
+        vec![wait, then]
+    } else if safe.is_empty() {
+        vec!["DO NOT CONTACT: no safe way was given.".to_owned()]
+    } else {
+        vec![format!("You may use only: {safe}.")]
+    }
+}
+
+/// What to know of the phone before it is used. `by_phone`: a channel of this person ends on a phone.
+fn phone_rules(form: AfghanForm<'_>, by_phone: bool) -> Vec<String> {
+    let watched = match form.phone_watched() {
+        PhoneWatched::Yes => Some("NO CALL AND NO SMS."),
+        PhoneWatched::NotSure => Some("NO CALL AND NO SMS: the person is not sure whether the phone is watched."),
+        PhoneWatched::NotAnswered if by_phone => Some("NO CALL AND NO SMS: it is not answered whether the phone is watched."),
+        PhoneWatched::No | PhoneWatched::NotAnswered => None,
+    };
+    let shared = match form.phone_shared_with() {
+        Some(PhoneSharedWith::TrustedFamily) => Some("Trusted family may see or answer the phone."),
+        Some(PhoneSharedWith::NotTheirPhone) => Some("IT IS NOT THEIR PHONE: somebody else may answer or read."),
+        Some(PhoneSharedWith::Others) => Some("OTHERS MAY SEE OR ANSWER THE PHONE."),
+        None if by_phone => Some("OTHERS MAY SEE OR ANSWER THE PHONE: it is not answered who else does."),
+        Some(PhoneSharedWith::Nobody) | None => None,
+    };
+    let first = form.wants_message_first() && form.phone_watched() != PhoneWatched::Yes;
+    let first = first.then_some("Write before you call, each time.");
+    [watched, shared, first].into_iter().flatten().map(str::to_owned).collect()
+}
+
+/// What a caller may say, and the words that both sides agreed on.
+fn caller_rules(form: AfghanForm<'_>, by_phone: bool) -> Vec<String> {
+    let message = match form.leave_message() {
+        Some(LeaveMessage::Neutral) => Some("If nobody answers: only a neutral message that says nothing about us."),
+        Some(LeaveMessage::No) => Some("If nobody answers, LEAVE NO MESSAGE."),
+        None if by_phone => Some("If nobody answers, LEAVE NO MESSAGE: it is not answered whether we may."),
+        Some(LeaveMessage::Yes) | None => None,
+    };
+    let who = match form.say_who() {
+        Some(SayWho::AfterSafeWord) => Some("Say who we are only after the safe word."),
+        Some(SayWho::No) => Some("DO NOT SAY WHO WE ARE. Give an ordinary reason."),
+        None if by_phone => Some("DO NOT SAY WHO WE ARE: it is not answered whether we may. Give an ordinary reason."),
+        Some(SayWho::Yes) | None => None,
+    };
+    let mut rules: Vec<String> = [message, who].into_iter().flatten().map(str::to_owned).collect();
+    for (title, word) in [
+        ("Before anything else WE say this safe word:", form.safe_word()),
+        ("If THEY say this word, they are not free to speak:", form.danger_word()),
+    ] {
+        if let Some(word) = word {
+            rules.push(title.to_owned());
+            rules.extend(safe_text::lines(word).into_iter().map(|line| format!("  {line}")));
+        }
     }
     rules
 }
 
 /// What may be shared with whom.
 pub fn sharing(answers: &Answers) -> Vec<String> {
+    let form = AfghanForm::new(answers);
     let mut rules = Vec::new();
-    for (question, whom) in [
-        ("share_verify", "an association of prosecutors, judges or lawyers, to check"),
-        ("share_partners", "UNHCR or resettlement organisations"),
-        ("share_govts", "a resettlement government"),
+    for (with, whom) in [
+        (ShareWith::Associations, "an association of prosecutors, judges or lawyers, to check"),
+        (ShareWith::Partners, "UNHCR or resettlement organisations"),
+        (ShareWith::Governments, "a resettlement government"),
     ] {
-        let rule = match answers.text(question) {
-            Some("yes") => "May be shared with",
-            Some("ask_first") => "ASK FIRST, each time, before sharing with",
-            Some("no") => "NEVER SHARE with",
-            _ => "Not answered, so DO NOT SHARE with",
+        let rule = match form.may_share(with) {
+            Some(SharingAnswer::Yes) => "May be shared with",
+            Some(SharingAnswer::AskFirst) => "ASK FIRST, each time, before sharing with",
+            Some(SharingAnswer::No) => "NEVER SHARE with",
+            Some(SharingAnswer::Unknown) | None => "Not answered, so DO NOT SHARE with",
         };
         rules.push(format!("{rule} {whom}"));
     }
-    if let Some(never) = answers.text("share_never") {
+    if let Some(never) = form.never_share_with() {
         rules.push("NEVER SHARE with (in the person's own words):".to_owned());
         rules.extend(safe_text::lines(never).into_iter().map(|line| format!("  {line}")));
     }
-    match answers.text("family_agrees") {
-        Some("not_yet") => rules.push("The family has not agreed yet.".to_owned()),
-        Some("unsafe") => rules.push("IT IS NOT SAFE TO TELL THE FAMILY.".to_owned()),
-        _ => {}
+    match form.family_agrees() {
+        Some(FamilyAgrees::NotYet) => rules.push("The family has not agreed yet.".to_owned()),
+        Some(FamilyAgrees::Unsafe) => rules.push("IT IS NOT SAFE TO TELL THE FAMILY.".to_owned()),
+        Some(FamilyAgrees::Yes) | None => {}
     }
     rules.push(
         "Never with the Taliban, with the governments of Afghanistan, Pakistan or Iran, with media or other applicants.".to_owned(),

@@ -1,11 +1,12 @@
 //! Questions for an interviewer: what the answers say together that no single one says. None is a reason to refuse.
 //!
-//! They are read from the answers by the keys of the Afghan form; where a key is missing, nothing is asked. The lines are
-//! our own words, with days and numbers that were computed: nothing that a sender wrote freely is in them.
+//! Where an answer is missing, nothing is asked. The lines are our own words, with days and numbers that were computed: nothing
+//! that a sender wrote freely is in them.
 
-use amanat_shared::answers::{Answer, Answers};
+use amanat_shared::answers::Answers;
 use amanat_shared::dates::{Day, Precision};
 
+use crate::afghan_form::{AfghanForm, Channel};
 use crate::contact_rules;
 
 /// The day on which the Republic fell.
@@ -49,35 +50,35 @@ const MISMATCHES: [(&str, &[&str]); 6] = [
 
 /// All that fire. `today` is a day in Kabul.
 pub fn flags(answers: &Answers, today: Day) -> Vec<Flag> {
+    let form = AfghanForm::new(answers);
     let mut found = Vec::new();
     let mut say = |name, line: Option<String>| found.extend(line.map(|line| Flag { name, line }));
     say("contactable_how", contactable_how(answers));
-    say("minor_applicant", minor_applicant(answers, today));
-    say("left_before_fall", left_before_fall(answers));
-    say("still_employed", still_employed(answers));
-    say("exit_permit_days_left", exit_permit(answers, today));
-    say("served_before_18", served_before_18(answers));
-    say("role_and_institution", role_and_institution(answers));
-    say("dial_code", dial_code(answers));
-    say("expiry_before_arrival", expiry_before_arrival(answers));
-    say("left_before_start", left_before_start(answers));
+    say("minor_applicant", minor_applicant(form, today));
+    say("left_before_fall", left_before_fall(form));
+    say("still_employed", still_employed(form));
+    say("exit_permit_days_left", exit_permit(form, today));
+    say("served_before_18", served_before_18(form));
+    say("role_and_institution", role_and_institution(form));
+    say("dial_code", dial_code(form));
+    say("expiry_before_arrival", expiry_before_arrival(form));
+    say("left_before_start", left_before_start(form));
     found
 }
 
 fn contactable_how(answers: &Answers) -> Option<String> {
-    let Some(Answer::Many(channels)) = answers.get("contact_channels") else { return None };
-    if channels.iter().any(|channel| channel == "none") {
+    let channels = AfghanForm::new(answers).channels();
+    if channels.contains(&Channel::None) {
         return Some("Cannot be contacted: will contact us. Is a date for that agreed?".to_owned());
     }
-    // What goes over a watched SIM is ruled out: `contact_rules::contact` says so first.
-    let ways = contact_rules::ways(answers);
-    let gave_calls = channels.iter().any(|channel| ["call", "sms"].contains(&channel.as_str()));
-    (ways.is_empty() && gave_calls)
+    // `contact_rules::contact` says first that nothing goes over a watched SIM.
+    let gave_calls = channels.iter().any(|channel| matches!(channel, Channel::Call | Channel::Sms));
+    (contact_rules::safe_channels(answers).is_empty() && gave_calls)
         .then(|| "Gave only calls or SMS, and the phone may be watched: is there another way?".to_owned())
 }
 
-fn minor_applicant(answers: &Answers, today: Day) -> Option<String> {
-    let born = answers.date("dob")?;
+fn minor_applicant(form: AfghanForm<'_>, today: Day) -> Option<String> {
+    let born = form.birth_date()?;
     let (oldest, youngest) = (today.years_since(born.earliest()?), today.years_since(born.latest()?));
     if youngest >= ADULT {
         None
@@ -88,8 +89,8 @@ fn minor_applicant(answers: &Answers, today: Day) -> Option<String> {
     }
 }
 
-fn left_before_fall(answers: &Answers) -> Option<String> {
-    let (fall, end) = (Day::from_iso(FALL)?, answers.date("work_end")?);
+fn left_before_fall(form: AfghanForm<'_>) -> Option<String> {
+    let (fall, end) = (Day::from_iso(FALL)?, form.work_end()?);
     if end.latest()? < fall {
         Some(format!("Left the work before {FALL}. Why, and what was done after?"))
     } else if end.earliest()? < fall {
@@ -99,18 +100,16 @@ fn left_before_fall(answers: &Answers) -> Option<String> {
     }
 }
 
-fn still_employed(answers: &Answers) -> Option<String> {
-    (answers.date("work_end")?.precision == Precision::Ongoing)
+fn still_employed(form: AfghanForm<'_>) -> Option<String> {
+    (form.work_end()?.precision == Precision::Ongoing)
         .then(|| "Still works in the justice system. For whom now? This needs a review of its own.".to_owned())
 }
 
-fn exit_permit(answers: &Answers, today: Day) -> Option<String> {
-    if answers.text("country_now") != Some("PK")
-        || !matches!(answers.text("legal_status"), Some("visa_valid" | "visa_pending" | "visa_expired"))
-    {
+fn exit_permit(form: AfghanForm<'_>, today: Day) -> Option<String> {
+    if form.country() != Some("PK") || !form.has_or_had_visa() {
         return None;
     }
-    let expiry = answers.date("status_expiry")?;
+    let expiry = form.permission_expiry()?;
     let (most, least) = (today.days_since(expiry.earliest()?), today.days_since(expiry.latest()?));
     if most <= 0 {
         None
@@ -127,8 +126,8 @@ fn exit_permit(answers: &Answers, today: Day) -> Option<String> {
     }
 }
 
-fn served_before_18(answers: &Answers) -> Option<String> {
-    let (start, born) = (answers.date("work_start")?.latest()?, answers.date("dob")?.earliest()?);
+fn served_before_18(form: AfghanForm<'_>) -> Option<String> {
+    let (start, born) = (form.work_start()?.latest()?, form.birth_date()?.earliest()?);
     let age = start.years_since(born);
     (age < ADULT).then(|| {
         if age < 0 {
@@ -139,15 +138,14 @@ fn served_before_18(answers: &Answers) -> Option<String> {
     })
 }
 
-fn role_and_institution(answers: &Answers) -> Option<String> {
-    let (role, institution) = (answers.text("justice_role")?, answers.text("institution")?);
+fn role_and_institution(form: AfghanForm<'_>) -> Option<String> {
+    let (role, institution) = (form.role()?, form.institution()?);
     let odd = MISMATCHES.iter().any(|(unusual, where_not)| *unusual == role && where_not.contains(&institution));
     odd.then(|| "The work and the institution do not fit together as a rule. What exactly was the post?".to_owned())
 }
 
-fn dial_code(answers: &Answers) -> Option<String> {
-    let Some(Answer::Phone(phone)) = answers.get("phone") else { return None };
-    let (country, number) = (answers.text("country_now")?, phone.e164.as_deref()?.strip_prefix('+')?);
+fn dial_code(form: AfghanForm<'_>) -> Option<String> {
+    let (country, number) = (form.country()?, form.phone()?.e164.as_deref()?.strip_prefix('+')?);
     let here = DIAL_CODES.iter().find(|row| row.0 == country)?;
     if number.starts_with(here.1) {
         return None;
@@ -156,13 +154,13 @@ fn dial_code(answers: &Answers) -> Option<String> {
     Some(format!("Is in {}, with a telephone number of {there}. Whose is it, and does it work there?", here.2))
 }
 
-fn expiry_before_arrival(answers: &Answers) -> Option<String> {
-    let (expiry, arrival) = (answers.date("status_expiry")?.latest()?, answers.date("arrival_date")?.earliest()?);
+fn expiry_before_arrival(form: AfghanForm<'_>) -> Option<String> {
+    let (expiry, arrival) = (form.permission_expiry()?.latest()?, form.arrival_date()?.earliest()?);
     (expiry < arrival).then(|| "The permission to stay ended before the arrival. Which date is right?".to_owned())
 }
 
-fn left_before_start(answers: &Answers) -> Option<String> {
-    let (end, start) = (answers.date("work_end")?.latest()?, answers.date("work_start")?.earliest()?);
+fn left_before_start(form: AfghanForm<'_>) -> Option<String> {
+    let (end, start) = (form.work_end()?.latest()?, form.work_start()?.earliest()?);
     (end < start).then(|| "The work ends before it begins. Which date is right?".to_owned())
 }
 

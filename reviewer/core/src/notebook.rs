@@ -18,6 +18,7 @@ mod field;
 pub mod file;
 mod log;
 mod merge;
+mod referral;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,13 +28,11 @@ use amanat_shared::api::{from_hex, hex};
 use amanat_shared::dates::Day;
 use amanat_shared::text::{clean_lines, match_key};
 
-use crate::referral::Referral;
-use crate::referral::partner::Partner;
-
 pub use author::{Author, Stamp};
 pub use field::Field;
 pub use log::{Event, Logged};
 pub use merge::MergeSummary;
+pub use referral::{ASKED_DAYS, Asked, LoggedCase, PartnerKind, Referral};
 pub use work::{Note, Status, Work, Written};
 
 /// Most characters of a note, and of an entry of the log.
@@ -121,11 +120,9 @@ impl Notebook {
         referrals.flatten().map(|case| case.sha256.as_str()).collect()
     }
 
-    /// What this partner already calls a case: the reference of the latest referral to the same key, or to the same name.
-    pub fn reference(&self, partner: &Partner, sha256: &str) -> Option<&str> {
-        let is_same = |referral: &Referral| {
-            referral.key == partner.key.fingerprint() || match_key(&referral.partner) == match_key(&partner.name)
-        };
+    /// The partner's reference for a case, from the latest referral to a key with this fingerprint or to this name.
+    pub fn reference(&self, fingerprint: &str, name: &str, sha256: &str) -> Option<&str> {
+        let is_same = |referral: &Referral| referral.key == fingerprint || match_key(&referral.partner) == match_key(name);
         let latest = self.log.iter().rev().filter_map(|entry| match &entry.event {
             Event::Referred(referral) if is_same(referral) => Some(&referral.cases),
             _ => None,

@@ -8,6 +8,7 @@ mod archive;
 mod columns;
 pub mod consent;
 mod csv;
+mod exclusion;
 mod html;
 mod json;
 pub mod layout;
@@ -28,7 +29,7 @@ pub use self::columns::CaseRows;
 use self::columns::ColumnValues;
 use self::consent::{Asked, ConsentDecision, Exclusion};
 use self::layout::{Column, Layout, LayoutError};
-pub use self::log::{LogLine, LoggedCase, Referral};
+pub use self::log::LogLine;
 pub use self::make::{Confirmed, MOST_ROWS, MOST_ROWS_EVER, MakeError, RowLimit, SealedReferral, make, name};
 use self::partner::Partner;
 pub use self::superseding::Superseding;
@@ -38,6 +39,7 @@ use zeroize::Zeroizing;
 use crate::decrypt::Opened;
 use crate::forms::{self, Forms};
 use crate::notebook::Notebook;
+pub use crate::notebook::{LoggedCase, Referral};
 use crate::picture::Picture;
 
 /// Pixels of a picture's longer side: a page of small print can be read.
@@ -169,7 +171,8 @@ pub fn prepare<'a>(
             Pictures::None => Vec::new(),
             Pictures::DrawnAnew => drawn(case, &mut left_out),
         };
-        let known = request.notebook.reference(request.partner, &case.sha256).map(str::to_owned);
+        let known =
+            request.notebook.reference(&request.partner.key.fingerprint(), &request.partner.name, &case.sha256).map(str::to_owned);
         let (sha256, reference) = (case.sha256.clone(), known.unwrap_or_else(|| reference(&mut random)));
         cases.push(CaseRows { sha256, reference, rows, pictures, left_out, never, updates, unproven });
         asked.extend(confirmed.cloned());

@@ -8,14 +8,13 @@ pub mod phonetic;
 
 use std::fmt;
 
-use amanat_shared::answers::{Answer, Answers};
+use amanat_shared::answers::Answers;
 use amanat_shared::text::{fold_digits, loose_key, match_key};
 
-use phonetic::Script;
-use phonetic::phonetic_key;
+use crate::afghan_form::AfghanForm;
 
-/// Questions of the Afghan form whose answers are names. The first two are the person's and the father's.
-const NAMES: [&str; 6] = ["name_native", "father_name", "family_name", "name_latin", "grandfather_name", "worker_name"];
+use phonetic::{Script, phonetic_key};
+
 /// Characters of one name that are looked at; the form takes 120.
 const MOST_CHARS: usize = 200;
 /// Digits of a telephone number that are looked at; E.164 has 15.
@@ -57,8 +56,9 @@ impl SearchKeys {
     /// The keys of a person's answers.
     pub fn new(answers: &Answers) -> Self {
         let (mut names, mut loose, mut sounds) = ("\n".to_owned(), "\n".to_owned(), String::new());
-        for question in NAMES {
-            let name = first_chars(answers.text(question).unwrap_or_default());
+        let form = AfghanForm::new(answers);
+        for name in form.names() {
+            let name = first_chars(name);
             for (keys, key) in [(&mut names, match_key(name)), (&mut loose, squeezed(&loose_key(name)))] {
                 if !key.is_empty() {
                     keys.push_str(&key);
@@ -73,7 +73,7 @@ impl SearchKeys {
                 }
             }
         }
-        Self { names: names.into(), loose: loose.into(), sounds: sounds.into(), phone: phone(answers).into() }
+        Self { names: names.into(), loose: loose.into(), sounds: sounds.into(), phone: phone(form).into() }
     }
 
     /// The telephone number's digits, empty when there is none.
@@ -84,14 +84,15 @@ impl SearchKeys {
 
 /// The match key of the person's and the father's name, if both are there: what two registrations of one person share.
 pub(crate) fn person(answers: &Answers) -> Option<String> {
-    let key = |question| Some(match_key(first_chars(answers.text(question)?))).filter(|key| !key.is_empty());
-    Some([key(NAMES[0])?, key(NAMES[1])?].join("\n"))
+    let key = |name| Some(match_key(first_chars(name))).filter(|key| !key.is_empty());
+    let [own, father] = AfghanForm::new(answers).own_and_father_name()?;
+    Some([key(own)?, key(father)?].join("\n"))
 }
 
-fn phone(answers: &Answers) -> String {
-    match answers.get("phone") {
-        // Somebody else than our form may have written more than a number.
-        Some(Answer::Phone(phone)) if phone.raw.len() <= 1024 => phone.digits().chars().take(MOST_DIGITS).collect(),
+fn phone(form: AfghanForm<'_>) -> String {
+    match form.phone() {
+        // A sender may write more than a number into the file.
+        Some(phone) if phone.raw.len() <= 1024 => phone.digits().chars().take(MOST_DIGITS).collect(),
         _ => String::new(),
     }
 }

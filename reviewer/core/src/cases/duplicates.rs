@@ -7,6 +7,7 @@ use amanat_shared::answers::Answers;
 use amanat_shared::dates::Calendar;
 
 use super::Case;
+use crate::afghan_form::AfghanForm;
 use crate::search;
 
 /// Most others that are named for one case.
@@ -71,7 +72,7 @@ pub(crate) struct Person {
 
 impl Person {
     pub(crate) fn new(answers: &Answers) -> Self {
-        let born = answers.date("dob").and_then(|date| {
+        let born = AfghanForm::new(answers).birth_date().and_then(|date| {
             let year = |day: amanat_shared::dates::Day| day.in_calendar(Calendar::Gregorian).0;
             let (first, last) = (year(date.earliest()?), year(date.latest()?));
             Some((first, last.clamp(first, first + MOST_OPEN)))

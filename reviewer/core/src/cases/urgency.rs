@@ -1,14 +1,12 @@
 //! How soon something threatens: what the list puts first among cases of one tier.
 
-use amanat_shared::answers::{Answer, Answers};
+use amanat_shared::answers::Answers;
 use amanat_shared::form::{Deadline, Effect, Tier, Verdict};
 
 use super::Case;
+use crate::afghan_form::{AfghanForm, DANGER_DAYS};
 
-/// Days ahead that the form's question on danger asks about.
-const DANGER_DAYS: i64 = 7;
-
-/// A threat that the person answered without a date. The keys are those of the Afghan form.
+/// A threat that the person answered without a date.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Threat {
     /// The person or the family is detained now.
@@ -19,12 +17,8 @@ pub struct Threat {
 
 impl Threat {
     pub(super) fn of(answers: &Answers) -> Self {
-        let is_detained = match answers.get("removal_signs") {
-            Some(Answer::Many(signs)) => signs.iter().any(|sign| sign == "detained_now"),
-            Some(Answer::Text(sign)) => sign == "detained_now",
-            _ => false,
-        };
-        Self { is_detained, is_in_danger: answers.text("danger_7days") == Some("yes") }
+        let form = AfghanForm::new(answers);
+        Self { is_detained: form.is_detained(), is_in_danger: form.expects_danger() }
     }
 }
 

@@ -5,8 +5,7 @@ use amanat_shared::text::{clean, clean_lines};
 use serde::{Deserialize, Serialize};
 
 use super::file::LAST_SECOND;
-use super::{Author, MOST_NOTE_CHARS};
-use crate::referral::Referral;
+use super::{Author, MOST_NOTE_CHARS, Referral};
 
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

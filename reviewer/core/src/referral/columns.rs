@@ -1,19 +1,18 @@
 //! One case in the chosen columns: the applicant's row, then a row for each member of the family.
 
-use amanat_shared::answers::{Answer, Answers};
+use amanat_shared::answers::Answers;
 use amanat_shared::dates::{Day, PartialDate};
 use amanat_shared::form::Form;
 use zeroize::Zeroizing;
 
 use super::consent::ADULT_YEARS;
-use super::layout::{self, Column, FAMILY};
+use super::layout::{self, Column};
 use super::value::{self, Value};
+use crate::afghan_form::{AfghanForm, FamilyAgrees, MemberQuestion, WORKER_NAME};
 use crate::contact_rules;
 
 /// Most members of a family that are looked at; the form takes twenty.
 const MOST_MEMBERS: usize = 100;
-/// Who the family's worker is, where the family registers for somebody else.
-const WORKER: &str = "worker_name";
 
 /// One case, ready to be written.
 #[derive(Clone, Debug)]
@@ -53,15 +52,16 @@ impl ColumnValues<'_> {
     /// All rows of a case, and what was left out of them.
     pub(super) fn rows(self, answers: &Answers) -> (Vec<Vec<Value>>, Vec<&'static str>) {
         let mut left_out = Vec::new();
-        let family_agrees = answers.text("family_agrees") == Some("yes");
-        let may_name_worker = family_agrees || answers.text("worker_status") == Some("killed");
+        let form = AfghanForm::new(answers);
+        let family_agrees = form.family_agrees() == Some(FamilyAgrees::Yes);
+        let may_name_worker = family_agrees || form.is_worker_killed();
         let applicant = self
             .columns
             .iter()
             .map(|column| {
                 if column.is_family() {
                     Value::default()
-                } else if !may_name_worker && asks(column, WORKER) {
+                } else if !may_name_worker && asks(column, WORKER_NAME) {
                     note(&mut left_out, "The name of the family's worker: the family has not agreed.");
                     Value::default()
                 } else {
@@ -70,16 +70,19 @@ impl ColumnValues<'_> {
             })
             .collect();
         let mut rows: Vec<Vec<Value>> = vec![applicant];
-        if let (true, Some(Answer::Repeat(members))) = (self.columns.iter().any(|column| column.is_family()), answers.get(FAMILY)) {
-            rows.extend(members.iter().take(MOST_MEMBERS).map(|member| self.member(member, family_agrees, &mut left_out)));
+        if self.columns.iter().any(|column| column.is_family()) {
+            let members = form.family_members().iter().take(MOST_MEMBERS);
+            rows.extend(members.map(|member| self.member(member, family_agrees, &mut left_out)));
         }
         (rows, left_out)
     }
 
     fn member(self, member: &Answers, family_agrees: bool, left_out: &mut Vec<&'static str>) -> Vec<Value> {
         // Who may be a child is taken for one.
-        let is_adult =
-            member.date("dob").and_then(PartialDate::latest).is_some_and(|born| self.today.years_since(born) >= ADULT_YEARS);
+        let is_adult = AfghanForm::new(member)
+            .birth_date()
+            .and_then(PartialDate::latest)
+            .is_some_and(|born| self.today.years_since(born) >= ADULT_YEARS);
         if !is_adult {
             note(left_out, "Of children, and of whoever may be one: all but relation, sex and age.");
         } else if !family_agrees {
@@ -88,12 +91,14 @@ impl ColumnValues<'_> {
         let whole = is_adult && family_agrees;
         let value = |column: &&Column| {
             let key = column.questions.first().and_then(|path| path.split_once('/')).map_or("", |(_, key)| key);
-            match key {
-                "" => Value::default(),
-                "relation" | "sex" => self.value(column, member),
-                "dob" if !whole => member.date("dob").map_or_else(Value::default, |born| age(born, self.today)),
+            match MemberQuestion::of(key) {
+                _ if key.is_empty() => Value::default(),
+                MemberQuestion::Basic => self.value(column, member),
+                MemberQuestion::BirthDate if !whole => {
+                    AfghanForm::new(member).birth_date().map_or_else(Value::default, |born| age(born, self.today))
+                }
                 _ if whole => self.value(column, member),
-                _ => Value::default(),
+                MemberQuestion::BirthDate | MemberQuestion::Other => Value::default(),
             }
         };
         self.columns.iter().map(value).collect()

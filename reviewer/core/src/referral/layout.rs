@@ -5,16 +5,15 @@ mod validate;
 use std::collections::BTreeSet;
 
 use amanat_shared::form::{Form, Question, QuestionType};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-pub use self::validate::NEVER;
-use super::partner::PartnerKind;
+use super::partner::{PartnerKind, Permission};
+use crate::afghan_form::FAMILY_MEMBERS;
 use crate::safe_text;
 
 /// The layout that comes with the program.
 pub const UNHCR_RRF: &str = include_str!("../../layouts/unhcr-rrf.toml");
-/// The question whose items are the family's members: persons with rows of their own.
-pub const FAMILY: &str = "family_members";
+
 /// What is wrong with a layout, or with the columns that were chosen: what happened, then what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LayoutError {
@@ -61,29 +60,6 @@ pub enum LayoutError {
         /// The other's.
         with: String,
     },
-}
-
-/// A permission of the person, by the question that asks for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Permission {
-    /// UNHCR and resettlement organisations.
-    SharePartners,
-    /// A resettlement government.
-    ShareGovts,
-    /// An association, to check who somebody is.
-    ShareVerify,
-}
-
-impl Permission {
-    /// The form's question.
-    pub const fn question(self) -> &'static str {
-        match self {
-            Self::SharePartners => "share_partners",
-            Self::ShareGovts => "share_govts",
-            Self::ShareVerify => "share_verify",
-        }
-    }
 }
 
 /// What kind of answer a column holds.
@@ -161,7 +137,7 @@ pub struct Column {
 impl Column {
     /// Whether it tells of the family's members, each in a row of its own.
     pub fn is_family(&self) -> bool {
-        self.questions.iter().any(|question| question.split('/').next() == Some(FAMILY))
+        self.questions.iter().any(|question| question.split('/').next() == Some(FAMILY_MEMBERS))
     }
 }
 

@@ -1,46 +1,9 @@
-//! What is kept of a referral.
+//! The line about a referral that is printed once.
 
 use serde::ser::SerializeStruct;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
-use super::consent::Asked;
-use super::partner::PartnerKind;
-
-/// One case that went.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LoggedCase {
-    /// SHA-256 of its sealed file, hex.
-    pub sha256: String,
-    /// What the partner calls it.
-    pub reference: String,
-}
-
-/// What left the desk, sealed to a partner, as a notebook keeps it. No answer is in it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Referral {
-    /// The partner's name.
-    pub partner: String,
-    /// Of what kind.
-    pub kind: PartnerKind,
-    /// Its key's fingerprint.
-    pub key: String,
-    /// The cases that went.
-    pub cases: Vec<LoggedCase>,
-    /// Keys of the columns.
-    pub columns: Vec<String>,
-    /// Persons.
-    pub rows: u64,
-    /// Why there were more than [`MOST_ROWS`](super::MOST_ROWS).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Which persons were asked first, when and by whom.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub asked: Vec<Asked>,
-    /// SHA-256 of what was made, hex.
-    pub file: String,
-}
+use crate::notebook::Referral;
 
 /// Who gave what to whom, as it is printed once. A notebook's entry has its own time and author.
 #[derive(Clone, Debug, PartialEq, Eq)]

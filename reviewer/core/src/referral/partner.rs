@@ -7,19 +7,31 @@ use amanat_shared::seal::{ClassicRecipient, HybridRecipient};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::layout::Permission;
+use crate::afghan_form::ShareWith;
+pub use crate::notebook::PartnerKind;
 use crate::text_file;
 
-/// What kind of partner: that decides which permission of the person is needed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// A permission of the person, by the question that asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum PartnerKind {
-    /// UNHCR or a resettlement organisation.
-    Partner,
+pub enum Permission {
+    /// UNHCR and resettlement organisations.
+    SharePartners,
     /// A resettlement government.
-    Government,
-    /// An association of prosecutors, judges or lawyers, to check who somebody is.
-    Association,
+    ShareGovts,
+    /// An association, to check who somebody is.
+    ShareVerify,
+}
+
+impl Permission {
+    /// The group of partners that the form asks about.
+    pub const fn share_with(self) -> ShareWith {
+        match self {
+            Self::SharePartners => ShareWith::Partners,
+            Self::ShareGovts => ShareWith::Governments,
+            Self::ShareVerify => ShareWith::Associations,
+        }
+    }
 }
 
 impl PartnerKind {
@@ -30,16 +42,6 @@ impl PartnerKind {
             Self::Government => Permission::ShareGovts,
             Self::Association => Permission::ShareVerify,
         }
-    }
-}
-
-impl fmt::Display for PartnerKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Partner => "partner",
-            Self::Government => "government",
-            Self::Association => "association",
-        })
     }
 }
 

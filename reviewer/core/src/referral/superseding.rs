@@ -5,12 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use amanat_shared::api::from_hex;
 use amanat_shared::seal::{MailboxKey, Proven, Registration};
 
-use super::consent::{Exclusion, NEVER};
+use super::exclusion::Exclusion;
 use super::partner::PartnerKind;
-use crate::afghan_form::{AfghanForm, RegistrationKind};
+use crate::afghan_form::{AfghanForm, RegistrationKind, SharingAnswer};
 use crate::cases::Links;
 use crate::decrypt::{self, Opened};
 
@@ -23,10 +22,10 @@ struct Change {
     of: MailboxKey,
     is_deletion: bool,
     /// What it says to each kind of partner.
-    says: [Option<String>; 3],
+    says: [Option<SharingAnswer>; 3],
 }
 
-/// Characters of what a person typed under [`NEVER`] that are kept; the form takes as many.
+/// Most characters that are kept of the people and organisations whom a person never wants to be told; the form takes as many.
 const MOST_NEVER_CHARS: usize = 2_000;
 const KINDS: [PartnerKind; 3] = [PartnerKind::Partner, PartnerKind::Government, PartnerKind::Association];
 
@@ -57,18 +56,19 @@ impl Superseding {
     /// Takes note of a registration.
     pub fn note(&mut self, registration: &Registration, proven: Option<&Proven>) {
         let answers = &registration.answers;
-        let (kind, links) = (AfghanForm::new(answers).kind(), Links::new(registration, proven.copied()));
-        if let Some(prior) = answers.text("prior_ref").and_then(from_hex).filter(|_| kind != RegistrationKind::First) {
+        let form = AfghanForm::new(answers);
+        let (kind, links) = (form.kind(), Links::new(registration, proven.copied()));
+        if let Some(prior) = form.prior_mailbox().filter(|_| kind != RegistrationKind::First) {
             let naming = self.naming.entry(prior).or_default();
             naming.insert(decrypt::sha256(&registration.to_json()), links.belongs_to());
         }
         let (Some(mailbox), Some(text)) = (links.owns(), links.text()) else { return };
-        if let Some(never) = answers.text(NEVER) {
+        if let Some(never) = form.never_share_with() {
             self.never.entry(mailbox).or_default().insert(never.chars().take(MOST_NEVER_CHARS).collect());
         }
         let is_new = self.texts.entry(mailbox).or_default().insert(text);
         if let Some(of) = links.belongs_to().filter(|_| is_new && kind != RegistrationKind::First) {
-            let says = KINDS.map(|kind| answers.text(kind.permission().question()).map(str::to_owned));
+            let says = KINDS.map(|kind| form.may_share(kind.permission().share_with()));
             self.changes.push(Change { mailbox, of, is_deletion: kind == RegistrationKind::Deletion, says });
         }
     }
@@ -76,7 +76,7 @@ impl Superseding {
     /// Whom the person named as never to be told, in this case and in all that belongs to it: it is not taken back by an update
     /// that says nothing of it.
     pub fn never(&self, case: &Opened) -> Option<String> {
-        let own = case.registration.answers.text(NEVER);
+        let own = AfghanForm::new(&case.registration.answers).never_share_with();
         let thread = self.thread(case);
         let others = thread.iter().filter_map(|mailbox| self.never.get(mailbox)).flatten().map(String::as_str);
         let others = others.filter(|other| own.is_none_or(|own| !own.starts_with(other)));
@@ -113,11 +113,11 @@ impl Superseding {
         }
         let at = KINDS.iter().position(|other| *other == kind).unwrap_or(0);
         let mut said = OthersSay::Nothing;
-        for word in self.beside(case).filter_map(|change| change.says[at].as_deref()) {
+        for word in self.beside(case).filter_map(|change| change.says[at]) {
             match word {
-                "yes" => {}
-                "ask_first" => said = OthersSay::AskFirst,
-                _ => return OthersSay::Refused(Exclusion::TakenBack),
+                SharingAnswer::Yes => {}
+                SharingAnswer::AskFirst => said = OthersSay::AskFirst,
+                SharingAnswer::No | SharingAnswer::Unknown => return OthersSay::Refused(Exclusion::TakenBack),
             }
         }
         said

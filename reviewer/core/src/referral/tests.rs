@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sha2::Digest;
 use zeroize::Zeroizing;
 
-use super::layout::{NEVER, Permission};
+use super::partner::Permission;
 use super::partner::{PartnerKey, PartnerKeyError, PartnerKind};
 use super::preview::preview;
 use super::*;
@@ -194,7 +194,7 @@ fn a_layout_cannot_ask_for_what_never_goes() {
         format!("{{ key = '{key}', label = 'L', kind = '{kind}', questions = ['{question}'], share = ['share_partners'] }}")
     };
     assert!(with(&column("a", "sex", "choice")).is_ok());
-    for never in NEVER {
+    for never in crate::afghan_form::NEVER_REFERRED {
         for question in [never.to_owned(), format!("{never}/name")] {
             let Err(LayoutError::Forbidden { why, .. }) = with(&column("a", &question, "text")) else { panic!("{question}") };
             assert_eq!(why, "what it asks for is never shared");

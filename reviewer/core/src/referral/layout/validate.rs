@@ -4,35 +4,20 @@ use std::collections::BTreeSet;
 
 use amanat_shared::form::Form;
 
-use super::{AnswerKind, Column, FAMILY, Layout, LayoutError, question};
+use super::{AnswerKind, Column, Layout, LayoutError, question};
+use crate::afghan_form::{CONTACT_RULES, FAMILY_MEMBERS, NEVER_REFERRED, WAYS_OF_CONTACT};
 
-/// Questions that no layout may ask for: words that prove us to the person, the way to earlier registrations, what the
-/// person said of others, third persons, and files, which go as pictures drawn anew or not at all.
-pub const NEVER: [&str; 9] = [
-    "safe_word",
-    "danger_word",
-    "prior_ref",
-    "share_never",
-    "submitter_contact",
-    "trusted_person",
-    "trusted_contact",
-    "referee",
-    "files",
-];
-/// Who knows one of these must know [`SAFETY`] as well.
-const WAYS_OF_CONTACT: [&str; 2] = ["phone", "email"];
-const SAFETY: [&str; 4] = ["contact_channels", "phone_watched", "leave_message", "say_who"];
 const MOST_COLUMNS: usize = 200;
 
 impl Column {
     /// Whether it tells how the person may be contacted safely.
     pub fn is_safety(&self) -> bool {
-        SAFETY.iter().all(|wanted| self.questions.iter().any(|question| question == wanted))
+        CONTACT_RULES.iter().all(|wanted| self.questions.iter().any(|question| question == wanted))
     }
 }
 
 impl Layout {
-    /// Reads a layout. Nothing that [`NEVER`] goes gets through, whoever wrote it.
+    /// Reads a layout. A column that asks for one of [`NEVER_REFERRED`] is refused, whoever wrote the layout.
     pub fn parse(text: &str) -> Result<Self, LayoutError> {
         let layout: Self = toml::from_str(text).map_err(|error| LayoutError::Malformed(error.message().to_owned()))?;
         let mut keys = BTreeSet::new();
@@ -62,14 +47,14 @@ impl Layout {
         if column.questions.is_empty() || column.share.is_empty() || column.label.trim().is_empty() {
             return Err("it needs a label, a question and a permission");
         }
-        if asks(column, &NEVER) {
+        if asks(column, &NEVER_REFERRED) {
             return Err("what it asks for is never shared");
         }
-        let in_family = column.questions.iter().filter(|question| outer(question) == FAMILY).count();
+        let in_family = column.questions.iter().filter(|question| outer(question) == FAMILY_MEMBERS).count();
         if in_family > 0 && (column.questions.len() > 1 || column.kind == AnswerKind::Group) {
             return Err("the family's answers stand in columns of their own, one question each");
         }
-        if column.questions.iter().any(|question| question.contains('/') && outer(question) != FAMILY) {
+        if column.questions.iter().any(|question| question.contains('/') && outer(question) != FAMILY_MEMBERS) {
             return Err("only the family's members are asked by parts");
         }
         let with = |key: &String| self.columns().find(|other| other.key == *key);

@@ -6,7 +6,11 @@ use crate::notebook::{Author, Stamp, Status};
 #[test]
 fn the_persons_own_word_decides_and_silence_is_a_no() {
     for kind in KINDS {
-        let own = kind.permission().question();
+        let own = match kind {
+            PartnerKind::Partner => "share_partners",
+            PartnerKind::Government => "share_govts",
+            PartnerKind::Association => "share_verify",
+        };
         for (answer, expected) in [
             (json!("yes"), None),
             (json!("ask_first"), Some(Exclusion::AskFirst)),
