@@ -214,9 +214,7 @@ fn unreadable(error: &serde_json::Error) -> Refusal {
 
 fn from_shared(error: OpenError) -> Fault {
     match error {
-        OpenError::Decrypt(error) => from_age(error),
         OpenError::Archive(error) => error.into(),
-        OpenError::Registration(error) => unreadable(&error).into(),
         OpenError::Io(error) => from_io(error),
     }
 }

@@ -28,7 +28,7 @@ pub use recipients::{Identities, RecipientError, Recipients, look_at};
 pub use reseal::{ResealError, reseal};
 pub use signature::{MailboxKey, Proven, proven};
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -259,37 +259,15 @@ pub fn seal(registration: &Registration, files: &[&[u8]], recipients: &Recipient
     sealer.finish()
 }
 
-/// Opening stopped.
+/// The archive inside a sealed file could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Not an age file, damaged, cut short, or sealed to other keys.
-    #[error("{0}")]
-    Decrypt(#[from] age::DecryptError),
     /// The archive inside is not one of ours.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
-    /// `registration.json` is not what it must be.
-    #[error("registration.json cannot be read: {0}")]
-    Registration(#[from] serde_json::Error),
     /// Reading failed, or the file is damaged.
     #[error("reading failed: {0}")]
     Io(#[from] io::Error),
-}
-
-/// Opens a sealed file as far as its `registration.json`; the reader goes on to the attachments.
-pub fn open<R: Read>(sealed: R, identities: &Identities) -> Result<(Registration, Unpacker<impl Read>), OpenError> {
-    let plaintext = age::Decryptor::new(sealed)?.decrypt(identities.as_age())?;
-    let mut unpacker = Unpacker::new(plaintext);
-    let first = unpacker.next_entry()?.ok_or(ArchiveError::NoRegistration)?;
-    if first.name != REGISTRATION {
-        return Err(ArchiveError::NoRegistration.into());
-    }
-    if first.bytes > MAX_REGISTRATION_BYTES {
-        return Err(ArchiveError::TooLong.into());
-    }
-    let mut json = Vec::with_capacity(usize::try_from(first.bytes).unwrap_or(0));
-    unpacker.read_to_end(&mut json)?;
-    Ok((serde_json::from_slice(&json)?, unpacker))
 }
 
 /// Largest `registration.json` that is read: the form's answers are far below it, and a bomb is not unpacked.

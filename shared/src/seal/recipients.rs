@@ -121,10 +121,6 @@ impl Identities {
         }
         if identities.hybrid.is_empty() && identities.classic.is_empty() { Err(0) } else { Ok(identities) }
     }
-
-    pub(super) fn as_age(&self) -> impl Iterator<Item = &dyn age::Identity> {
-        self.hybrid.iter().map(|key| key as &dyn age::Identity).chain(self.classic.iter().map(|key| key as _))
-    }
 }
 
 #[cfg(test)]
