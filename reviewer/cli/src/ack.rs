@@ -17,11 +17,11 @@ use crate::outgoing;
 use crate::scan::{self, is_sealed};
 use crate::sealed_file::{self, SealedError};
 
-/// In one request.
+/// The number of entries in one request.
 const AT_ONCE: usize = 500;
 const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
 
-/// Why acknowledgements were not made or not sent: what happened, then what to do.
+/// The reason why acknowledgements were not made or not sent.
 #[derive(Debug, thiserror::Error)]
 pub enum AckError {
     /// The output is there.
@@ -30,17 +30,17 @@ pub enum AckError {
     /// The output could not be written.
     #[error("{} could not be written: {}\nName a file on a disk with room that you may write to.", safe_text::path(.path), .error)]
     Write {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
     /// A folder could not be read.
     #[error("the folder {} could not be read: {}\nName the folder that `pull` wrote.", safe_text::path(.path), .error)]
     Folder {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
     /// The files lie on a stick.
@@ -54,14 +54,14 @@ pub enum AckError {
     Online(#[from] OnlineError),
 }
 
-/// What acknowledgements were made of.
+/// The result of making acknowledgements.
 #[derive(Debug)]
 pub struct AckReport {
     /// Registrations that are acknowledged.
     pub acknowledged: usize,
     /// Those among them whose header binds no delete proof.
     pub unbound: usize,
-    /// What is wrong with the other files.
+    /// The faults of the other files.
     pub failures: Vec<SealedError>,
 }
 
@@ -97,7 +97,7 @@ pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -
             Err(error) => failures.push(error),
         }
     }
-    // What was sealed before one joined, others acknowledge.
+    // Files that were sealed before this reviewer joined are acknowledged by others.
     let mut failures = scan::judged(failures, &seen, identities);
     failures.retain(|failure| !matches!(failure.fault, Fault::BeforeYou));
     if seen.is_empty() {
@@ -146,7 +146,7 @@ pub fn send(all: &Acknowledgements, online: &Online) -> Result<AcknowledgementsR
     Ok(sum)
 }
 
-/// What became of them, as text that is safe to print.
+/// The server's answer as text that is safe to print.
 pub fn report(result: &AcknowledgementsResult) -> String {
     let mut lines = vec![format!("{} noted.", result.noted.len())];
     for (hashes, what) in [

@@ -26,7 +26,7 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
     if written.is_err() {
-        // What is left of it would pass for whole; that it cannot be removed either changes nothing.
+        // The rest of it would pass for whole. An error of the removal would change nothing.
         let _ = fs::remove_file(path);
     }
     written
@@ -55,7 +55,7 @@ pub fn open_to_overwrite(path: &Path) -> io::Result<File> {
     open_itself(path, OFlags::RDWR)
 }
 
-/// As [`read`], for a file that these tools have written: a link of its name is not followed.
+/// Reads as [`read`] does a file that these tools have written: a link of its name is not followed.
 pub fn read_itself(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     bounded(open_itself(path, OFlags::RDONLY)?, most)
 }
@@ -121,12 +121,12 @@ fn bounded(file: File, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// As [`read`], for text.
+/// Reads a text as [`read`] does.
 pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
     text(read(path, most)?)
 }
 
-/// As [`read_itself`], for text.
+/// Reads a text as [`read_itself`] does.
 pub fn read_text_itself(path: &Path, most: u64) -> io::Result<String> {
     text(read_itself(path, most)?)
 }

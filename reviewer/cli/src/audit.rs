@@ -21,7 +21,7 @@ use crate::atomic_file;
 use crate::online::{Online, OnlineError};
 use crate::request_ledger::LedgerError;
 
-/// Where the log's end is remembered.
+/// The file that remembers the log's end.
 pub const HEAD: &str = ".amanat-audit";
 
 const PAGE: usize = 1000;
@@ -30,10 +30,10 @@ const MAX_PAGE_BYTES: u64 = 2 * 1024 * 1024;
 const MAX_ENTRIES: usize = 5_000_000;
 const MAX_HEAD_BYTES: u64 = 128;
 
-/// What to do about a log that is not the one that was seen.
+/// The advice about a log that is not the one that was seen.
 const HOSTILE: &str = "Nothing was fetched. Tell the coalition at once: the server may be in other hands. Only if it tells you by voice that the server was restored without its journal: pull --accept-restored.";
 
-/// Why nothing was fetched: what happened, then what to do.
+/// The reason why nothing was fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
     /// The server.
@@ -45,9 +45,9 @@ pub enum AuditError {
     /// It ends before the end that was seen, or without the request that asked for it.
     #[error("the server's log is shorter than it must be: it ends with entry {ends}, and entry {wanted} must be there\n{HOSTILE}")]
     Shorter {
-        /// What must be there.
+        /// The entry that must be there.
         wanted: u64,
-        /// What came.
+        /// The last entry that came.
         ends: u64,
     },
     /// The file that remembers the log's end is not one.
@@ -56,9 +56,9 @@ pub enum AuditError {
     /// The disk.
     #[error("{} could not be read or written: {}\nName a folder on a disk with room that you may write to, and run the same again.", safe_text::path(.path), .error)]
     Disk {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
 }

@@ -12,13 +12,13 @@ use amanat_reviewer_core::safe_text;
 
 use crate::scan::FolderError;
 
-/// Why there is no bundle: what happened, then what to do.
+/// The reason why there is no bundle.
 #[derive(Debug, thiserror::Error)]
 pub enum BundleWriteError {
     /// The folder.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// Nothing to put into it.
+    /// The folder holds no sealed file.
     #[error("there is no sealed file in {}\nName the folder that `pull` wrote.", safe_text::path(.0))]
     Empty(PathBuf),
     /// The output is there.
@@ -27,17 +27,17 @@ pub enum BundleWriteError {
     /// The output could not be written.
     #[error("{} could not be written: {}\nName a file on a disk with room that you may write to.", safe_text::path(.path), .error)]
     Output {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
     /// A file could not be put into it.
     #[error("{} did not go into the bundle, so none was made: {}\nSee that it can be read, and that the disk has room.", safe_text::path(.path), .error)]
     File {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
 }
@@ -108,7 +108,7 @@ fn files(folder: &Path) -> io::Result<Vec<String>> {
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else { continue };
         let goes = is_sealed(&name) || name == PACK || name == RECEIVED || signatures.contains(&name) || is_of_earlier_pack(&name);
-        // Not through a link: it could lead to a key.
+        // A link is not followed: it could lead to a key.
         if goes && entry.file_type()?.is_file() {
             names.push(name);
         }

@@ -156,7 +156,7 @@ impl IdentityArgs {
     }
 }
 
-/// What a new identity is locked with: words that are made by chance, unless something else is said.
+/// The lock of a new identity: a generated passphrase, unless something else is asked for.
 #[derive(Args)]
 struct LockArgs {
     /// Type a passphrase of your own, twice, in place of seven words that are made by chance. It is refused if it can be
@@ -177,7 +177,7 @@ impl LockArgs {
         }
     }
 
-    /// Says it afterwards. A passphrase does not go where the lines for the coalition go: those may be kept in a file, and
+    /// Prints the passphrase afterwards. It does not go where the lines for the coalition go: those may be kept in a file, and
     /// sent.
     fn say(&self, made: Option<&str>) {
         if let Some(passphrase) = made {
@@ -223,7 +223,7 @@ struct CaseArgs {
 }
 
 impl CaseArgs {
-    /// What was named, or else is typed when it is asked for.
+    /// The case that was named, or else is typed when it is asked for.
     fn named(named: Option<PathBuf>) -> anyhow::Result<PathBuf> {
         match named {
             Some(named) => Ok(named),

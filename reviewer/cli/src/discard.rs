@@ -18,37 +18,37 @@ use crate::online::{Online, OnlineError};
 use crate::sealed_file::{SealedError, stem};
 use crate::{atomic_file, outgoing, scan};
 
-/// In one request.
+/// The number of entries in one request.
 const AT_ONCE: usize = 2000;
 const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
 
-/// Why a file is not discarded.
+/// The reason why a file is not discarded.
 #[derive(Debug, thiserror::Error)]
 pub enum NotDiscarded {
     /// Its answers can be read.
     #[error("{}: it opens, so it is kept\nName only files that `list` says open for nobody.", safe_text::path(.0))]
     Opens(PathBuf),
-    /// Somebody has sealed it anew, and so has opened it.
+    /// A reviewer has sealed it anew, and so has opened it.
     #[error("{}: a reviewer has sealed it anew, who could open it\nAsk the others who has the identity that it is sealed to now.", safe_text::path(.0))]
     Resealed(PathBuf),
-    /// It cannot be said of it.
+    /// The file did not open for another reason.
     #[error(transparent)]
     Sealed(#[from] SealedError),
 }
 
-/// What was found.
+/// The result of looking for discards.
 #[derive(Debug, Default)]
 pub struct DiscardReport {
-    /// How many files open for nobody here.
+    /// The number of files that open for nobody here.
     pub discarded: usize,
-    /// Which do not count among them, and why.
+    /// The files that are kept, and why.
     pub kept: Vec<NotDiscarded>,
 }
 
 /// Tries each file, and each `*.age` of each folder, and writes the names of those in which nothing can be read and which are
 /// as the server has them. Not even one whose answers open, whatever is wrong behind them, is among these.
 pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -> Result<DiscardReport, AckError> {
-    // What opened meanwhile must not stay on the list of an earlier run: it is written anew.
+    // A file that opens by now must not stay on the list of an earlier run: the list is written anew.
     if !matches!(outgoing::read_if_there(out), Ok(None | Some(Outgoing::Discards(_)))) {
         return Err(AckError::Exists(out.to_owned()));
     }
@@ -63,7 +63,7 @@ pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -
             }
         }
     }
-    // Who joined later cannot say of a file that it opens for nobody.
+    // A reviewer who joined later cannot say of a file that it opens for nobody.
     let faults = junk.iter().map(|(path, _)| SealedError::new(path, Fault::OtherKeys)).collect();
     let faults: BTreeMap<PathBuf, Fault> =
         scan::judged(faults, &opened, identities).into_iter().map(|SealedError { path, fault }| (path, fault)).collect();
@@ -71,7 +71,7 @@ pub fn make(paths: &[PathBuf], identities: &Identities, out: &Path, most: u64) -
         match faults.get(&path) {
             Some(Fault::BeforeYou) => made.kept.push(SealedError { path, fault: Fault::BeforeYou }.into()),
             Some(_) => drop(all.insert(sha256)),
-            // The same registration opened in another file.
+            // The registration opened in another file.
             None => made.kept.push(NotDiscarded::Opens(path)),
         }
     }
@@ -117,7 +117,7 @@ pub fn send(all: &Discards, online: &Online) -> Result<DiscardsResult, OnlineErr
     Ok(sum)
 }
 
-/// What became of them, as text that is safe to print.
+/// The server's answer as text that is safe to print.
 pub fn report(result: &DiscardsResult) -> String {
     let mut lines = vec![format!("{} noted.", result.noted.len())];
     if !result.noted.is_empty() && result.needed > result.reviewers {

@@ -1,4 +1,4 @@
-//! What lies in the folders of a referral's files: see [`Superseding`].
+//! Searches the folders of a referral's files for updates and requests for deletion; see [`Superseding`].
 
 use std::collections::BTreeSet;
 use std::fs;

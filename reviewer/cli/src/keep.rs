@@ -22,7 +22,7 @@ use crate::sealed_file::{self, SealedError, stem};
 
 const MOST_PACK_BYTES: u64 = 8 * 1024 * 1024;
 
-/// What was not copied: what happened, then what to do.
+/// The reason why a file was not copied.
 #[derive(Debug, thiserror::Error)]
 pub enum KeepError {
     /// The folder on the stick.
@@ -34,9 +34,9 @@ pub enum KeepError {
     /// The disk of this computer.
     #[error("{} could not be written or read back: {}\nMake room, or name a folder on another disk, and run the same again. Acknowledge nothing before.", safe_text::path(.path), .error)]
     Disk {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
     /// The disk gives back something else than was written.
@@ -60,14 +60,14 @@ pub enum KeepError {
     Notebook(PathBuf),
 }
 
-/// What became of a folder's files.
+/// The result of copying a folder.
 #[derive(Debug, Default)]
 pub struct KeepReport {
     /// Registrations that were copied, and read back.
     pub copied: usize,
     /// Registrations of which a whole copy was there.
     pub already: usize,
-    /// What is not as it should be.
+    /// The files that were not copied as they should be.
     pub failures: Vec<KeepError>,
 }
 
@@ -172,7 +172,7 @@ fn pack(from: &Path, to: &Path) -> Result<(), KeepError> {
     write(&to.join(SERIAL), format!("{served}\n").as_bytes())
 }
 
-/// What the server has listed, over all that was copied.
+/// Merges the server's times of receipt of both folders.
 fn times(from: &Path, to: &Path) -> Result<(), KeepError> {
     let (mut here, there) = (scan::received(to), scan::received(from));
     if here.take(&there) > 0 { write(&to.join(RECEIVED), &here.to_json()) } else { Ok(()) }

@@ -31,7 +31,7 @@ pub const ACCESS: &str = "access.key";
 pub const TO_SEND: &str = "send-to-coalition.txt";
 const MAX_KEY_BYTES: u64 = identities::MAX_BYTES as u64;
 
-/// What is wrong with keys: what happened, then what to do.
+/// A fault of a key file.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// A key of that name is there.
@@ -40,25 +40,25 @@ pub enum KeyError {
     /// The folder or a file could not be written.
     #[error("{} could not be written: {}\nName a folder on a disk with room that you may write to.", safe_text::path(.path), .error)]
     Write {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
     /// The file could not be read.
     #[error("the key file {} could not be read: {}\nName the file that `keygen` wrote.", safe_text::path(.path), .error)]
     Read {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
     /// It is no identity.
     #[error("{}: {fault}", safe_text::path(.path))]
     Identity {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The fault.
         fault: IdentityFault,
     },
     /// The file that remembers the newest pack is not there.
@@ -70,15 +70,15 @@ pub enum KeyError {
     /// That file holds something else.
     #[error("{}: {fault}", safe_text::path(.path))]
     Record {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The fault.
         fault: amanat_reviewer_core::newest_pack::ForeignRecord,
     },
     /// There is no passphrase to be had.
     #[error(transparent)]
     Passphrase(#[from] PassphraseError),
-    /// What was written does not open again.
+    /// The new file does not open again.
     #[error(
         "{} was not changed: its new form did not open again with the new passphrase\nRun the same again; if it stays so, the disk is broken.",
         safe_text::path(.0)
@@ -90,7 +90,7 @@ pub enum KeyError {
         safe_text::path(.0)
     )]
     IsIdentity(PathBuf),
-    /// Not an Ed25519 private key.
+    /// The file is no Ed25519 private key.
     #[error("{} is not an Ed25519 private key (PKCS#8, PEM)\nGive the file {ACCESS} that `keygen` wrote, unchanged.", safe_text::path(.0))]
     NotAnAccessKey(PathBuf),
 }

@@ -12,43 +12,43 @@ use amanat_reviewer_core::safe_text;
 
 use crate::atomic_file;
 
-/// Why a notebook's file was not read or not changed: what happened, then what to do.
+/// The reason why a notebook's file was not read or not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum NotebookError {
     /// It could not be read.
     #[error("the notebook {} could not be read: {}\nName the file that you write in, ending in .notebook.age.", safe_text::path(.path), .error)]
     Read {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
     /// It could not be written.
     #[error("the notebook {} could not be written: {}\nName a place on a disk with room that you may write to. What was noted before is still there.", safe_text::path(.path), .error)]
     Write {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
-    /// What is inside.
+    /// Its content is faulty.
     #[error("{}: {fault}", safe_text::path(.path))]
     Notebook {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The fault.
         fault: NotebookFault,
     },
-    /// Not called as a notebook is.
+    /// The file's name is not a notebook's.
     #[error("{} does not end in {SUFFIX}\nName it so, e.g. ali{SUFFIX}: by that it is told from registrations.", safe_text::path(.0))]
     Name(PathBuf),
-    /// What was to be written.
+    /// The entry was refused.
     #[error(transparent)]
     Refused(#[from] WriteFault),
     /// The disk does not give back what was written.
     #[error("the notebook {} was written, and is not what comes back from the disk\nNothing was noted; what was there before is there again. Use another disk, and check this one.", safe_text::path(.0))]
     NotKept(PathBuf),
-    /// Somebody else wrote in it meanwhile.
+    /// Another program changed it meanwhile.
     #[error("the notebook {} was changed by another program meanwhile\nNothing was written. Run the same again.", safe_text::path(.0))]
     Changed(PathBuf),
 }

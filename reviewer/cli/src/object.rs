@@ -7,22 +7,22 @@ use amanat_shared::api::{Listed, OBJECTIONS, Objections, ObjectionsResult};
 use crate::online::{Online, OnlineError};
 use crate::pull::{PullError, walk};
 
-/// In one request.
+/// The number of entries in one request.
 const AT_ONCE: usize = 2000;
 const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
 /// Fewest characters of a hash that name a registration.
 const FEWEST: usize = 6;
 
-/// Which registrations are meant.
+/// The registrations that are meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection {
-    /// Whatever is to be deleted, or, to withdraw, whatever somebody objects to.
+    /// All that are to be deleted, or, to withdraw, all that somebody objects to.
     All,
     /// Those whose hashes begin so.
     Beginning(Vec<String>),
 }
 
-/// What is wanted of them.
+/// The wish about them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Objection {
     /// They shall stay.
@@ -31,7 +31,7 @@ pub enum Objection {
     Withdraw,
 }
 
-/// Why nothing was sent: what happened, then what to do.
+/// The reason why nothing was sent.
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectError {
     /// The server, or its list.
@@ -40,15 +40,15 @@ pub enum ObjectError {
     /// The server.
     #[error(transparent)]
     Online(#[from] OnlineError),
-    /// Not a beginning of a hash.
+    /// The text is not the beginning of a hash.
     #[error("{} is not the beginning of a hash\nGive at least {FEWEST} characters of the reference that `list` shows.", safe_text::safe(.0))]
     NotAReference(String),
-    /// Nothing on the server begins so, or several do.
+    /// No hash on the server begins so, or several do.
     #[error("{number} registrations on the server begin with {}\nCompare it with what `list` shows.", safe_text::safe(.reference))]
     NotOne {
-        /// As it was given.
+        /// The reference as it was given.
         reference: String,
-        /// How many.
+        /// The number.
         number: usize,
     },
 }
@@ -110,7 +110,7 @@ fn meant(listed: &[Listed], which: &Selection, wish: Objection) -> Result<Vec<St
         .collect()
 }
 
-/// What became of it, as text that is safe to print.
+/// The server's answer as text that is safe to print.
 pub fn report(result: &ObjectionsResult, wish: Objection) -> String {
     let mut lines = vec![match wish {
         Objection::Object => format!("{} stay: you object to their deletion. Tell the others by voice why.", result.noted.len()),

@@ -30,10 +30,10 @@ const SILENCE_TIMEOUT: Duration = Duration::from_mins(2);
 const LONGEST_WAIT: Duration = Duration::from_mins(2);
 /// Clocks that are farther apart than this are named where the server refuses. A token is made a minute short of its longest life.
 const MOST_SECS_APART: i64 = 60;
-/// So often is one request asked again.
+/// Most times that one request is repeated.
 const MOST_WAITS: usize = 5;
 
-/// Why a request did not succeed: what happened, then what to do.
+/// The reason why a request did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum OnlineError {
     /// `--server` is no origin.
@@ -48,9 +48,9 @@ pub enum OnlineError {
     /// `--ca` has no certificate.
     #[error("{} could not be read as certificates (PEM): {}\nGive the file of the authority that signed the server's certificate.", safe_text::path(.path), .reason)]
     Authority {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// It cannot be reached.
@@ -69,12 +69,12 @@ pub enum OnlineError {
         /// The library's words.
         reason: String,
     },
-    /// What is about to be asked could not be noted.
+    /// The request could not be noted before it was sent.
     #[error("{} could not be written: {}\nName a folder on a disk with room that you may write to, and run the same again.", safe_text::path(.path), .error)]
     Note {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
     /// 401.
@@ -91,7 +91,7 @@ pub enum OnlineError {
         /// Seconds that this computer is ahead; negative: behind.
         ahead_secs: i64,
     },
-    /// Another status.
+    /// The server answered with another status.
     #[error("the server answered {}{}\nTry again later; if it stays so, tell the coalition.", .status, .title)]
     Status {
         /// HTTP status.
@@ -122,7 +122,7 @@ pub struct Online {
     agent: Agent,
     origin: String,
     access: AccessKey,
-    /// Where each request is noted before it is sent.
+    /// The ledger in which each request is noted before it is sent.
     ledger: RequestLedger,
 }
 
@@ -153,13 +153,13 @@ impl Online {
         Ok(Self { agent: config.build().new_agent(), origin, access, ledger: RequestLedger::default() })
     }
 
-    /// The same, and each request is noted: by that `pull` knows its reviewer's own in the server's log.
+    /// Notes each request in a ledger, by which `pull` tells the reviewer's own in the server's log.
     #[must_use]
     pub fn noted(self, ledger: RequestLedger) -> Self {
         Self { ledger, ..self }
     }
 
-    /// Where requests are noted.
+    /// The ledger of requests.
     pub fn ledger(&self) -> &RequestLedger {
         &self.ledger
     }
@@ -265,7 +265,7 @@ impl Online {
     }
 }
 
-/// How far this computer's clock is ahead of the server's (RFC 9110, 6.6.1), if the server says what time it is.
+/// Seconds that this computer's clock is ahead of the server's (RFC 9110, 6.6.1), if the server states its time.
 fn ahead_secs(response: &Response<Body>) -> Option<i64> {
     let date = httpdate::parse_http_date(response.headers().get("date")?.to_str().ok()?).ok()?;
     let server = date.duration_since(UNIX_EPOCH).ok()?.as_secs();
@@ -283,7 +283,7 @@ fn difference(ahead_secs: i64) -> String {
     format!("{count} {unit}{} {side}", if count == 1 { "" } else { "s" })
 }
 
-/// When a server that cannot answer now says that it can (RFC 9110, 10.2.3; in seconds).
+/// Seconds after which a busy server wants to be asked again (RFC 9110, 10.2.3).
 fn retry_after(response: &Response<Body>) -> Option<Duration> {
     let busy = matches!(response.status().as_u16(), 429 | 503);
     let secs = response.headers().get("retry-after").filter(|_| busy)?.to_str().ok()?.parse().ok()?;

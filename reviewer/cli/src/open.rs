@@ -12,7 +12,7 @@ use amanat_shared::seal::REGISTRATION;
 use crate::atomic_file;
 use crate::sealed_file::{self, SealedError};
 
-/// What became of a file.
+/// The result for one file.
 #[derive(Debug, PartialEq, Eq)]
 pub enum OpenOutcome {
     /// Its folder was written.
@@ -21,14 +21,14 @@ pub enum OpenOutcome {
         folder: PathBuf,
         /// Attachments whose first bytes are not what their names say, numbered from 1.
         disguised: Vec<usize>,
-        /// How many attachments there are.
+        /// The number of attachments.
         attachments: usize,
     },
     /// Its folder is there from an earlier time, and was left as it is.
     AlreadyThere(PathBuf),
 }
 
-/// Why nothing was written.
+/// The reason why nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// It could not be opened.
@@ -37,9 +37,9 @@ pub enum OpenError {
     /// The disk refused.
     #[error("{} could not be written: {}\nName a folder on a disk with room that you may write to; nothing of this file was left there.", safe_text::path(.path), .error)]
     Write {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
 }

@@ -9,7 +9,7 @@ use crate::atomic_file;
 
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Why a file is not sent: what happened, then what to do.
+/// The reason why a file is not sent.
 #[derive(Debug, thiserror::Error)]
 #[error("{} could not be read as what `ack` or `discard` writes: {}\nGive the file that one of them wrote, unchanged.", safe_text::path(.path), .reason)]
 pub struct OutgoingError {

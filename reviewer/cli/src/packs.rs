@@ -14,11 +14,11 @@ use crate::earlier_packs::signature_path;
 use crate::online::{Online, OnlineError};
 use crate::{atomic_file, earlier_packs};
 
-/// Where the newest serial is remembered.
+/// The file that remembers the newest serial.
 pub const SERIAL: &str = ".amanat-serial";
 const MAX_PACK_BYTES: u64 = 8 * 1024 * 1024;
 
-/// Why the server's pack was not kept: what happened, then what to do.
+/// The reason why the server's pack was not kept.
 #[derive(Debug, thiserror::Error)]
 pub enum PacksError {
     /// It could not be fetched.
@@ -42,7 +42,7 @@ pub enum PacksError {
         /// The newest that was seen here.
         newest: u64,
     },
-    /// Another one with the same serial.
+    /// The server serves another pack with the same serial.
     #[error(
         "the server serves another pack {0} than was seen before\nIt was not kept. Tell the coalition at once: one serial never has two packs."
     )]
@@ -53,9 +53,9 @@ pub enum PacksError {
     /// The disk.
     #[error("{} could not be read or written: {}\nName a folder on a disk with room that you may write to, and run the same again.", safe_text::path(.path), .error)]
     Disk {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
 }
@@ -116,7 +116,7 @@ pub fn keep(signed: &SignedPack, out: &Path, today: Day) -> Result<KeptPack, Pac
     let (serial_path, pack_path) = (out.join(SERIAL), out.join(PACK));
     let kept =
         KeptPack { serial: pack.serial, expired: today > pack.expires_day()?, expires: pack.expires.clone(), demo: pack.demo };
-    // Where the number was removed, the pack that lies there still says it.
+    // If the number was removed, the pack that lies there still states it.
     match newest_seen(out)?.or_else(|| serial_there(&pack_path)) {
         Some(newest) if newest > pack.serial => return Err(PacksError::Older { served: pack.serial, newest }),
         Some(newest) if newest == pack.serial => match atomic_file::read_itself(&pack_path, MAX_PACK_BYTES) {

@@ -22,10 +22,10 @@ const WORDS: usize = 7;
 const RANDOM_BYTES: usize = (WORDS * fingerprint::WORD_BITS).div_ceil(8);
 const MAX_FILE_BYTES: u64 = 4096;
 
-/// Why there is no passphrase: what happened, then what to do.
+/// The reason why there is no passphrase.
 #[derive(Debug, thiserror::Error)]
 pub enum PassphraseError {
-    /// Nobody can be asked.
+    /// There is no terminal to ask at.
     #[error(
         "there is no terminal to ask for a passphrase\nGive it in a file that only you may read, with --passphrase-file; `--help` names the other ways."
     )]
@@ -36,9 +36,9 @@ pub enum PassphraseError {
     /// The file could not be read.
     #[error("the passphrase file {} could not be read: {}\nName a text file whose first line is the passphrase.", safe_text::path(.path), .error)]
     Read {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
     /// The file is open to others.
@@ -52,9 +52,9 @@ pub enum PassphraseError {
         "this passphrase is too easy to guess: {why} (about {bits:.0} bits; {LEAST_BITS} are needed)\nLet the program make one of seven words by chance: run it again without --choose-passphrase and --passphrase-file. Whoever copies the file tries verses, sayings, names, dates and runs of keys first."
     )]
     Weak {
-        /// What makes it so.
+        /// The kinds of parts that make it weak.
         why: String,
-        /// What it stands.
+        /// Its strength.
         bits: f64,
     },
     /// Typed twice, and not the same.
@@ -62,7 +62,7 @@ pub enum PassphraseError {
     Differ,
 }
 
-/// Where a passphrase comes from.
+/// The source of a passphrase.
 #[derive(Clone, Debug)]
 pub enum Source {
     /// A person at the terminal.
@@ -102,14 +102,14 @@ impl Source {
     }
 }
 
-/// What an identity gets locked with.
+/// The protection of an identity.
 #[derive(Clone, Debug)]
 pub enum Protection {
     /// Words that its reviewer chose.
     Chosen(Source),
     /// Words that are made here, and shown once.
     Generated,
-    /// Nothing.
+    /// No passphrase.
     None,
 }
 

@@ -18,7 +18,7 @@ use self::fetch::{Fetched, fetch};
 use crate::atomic_file;
 use crate::online::{Online, OnlineError};
 
-/// Why something was not fetched: what happened, then what to do.
+/// The reason why something was not fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum PullError {
     /// The server.
@@ -27,9 +27,9 @@ pub enum PullError {
     /// The disk.
     #[error("{} could not be written: {}\n{}", safe_text::path(.path), .error, advice(.error))]
     Disk {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
     /// The server listed something that is no registration.
@@ -43,18 +43,18 @@ pub enum PullError {
     /// Longer than allowed.
     #[error("registration {} is {} bytes long, more than is allowed\nIf it is meant to be that long, run again with --max-bytes.", short(.sha256), .bytes)]
     TooLong {
-        /// Which.
+        /// The registration.
         sha256: String,
-        /// How long the server says that it is.
+        /// The length that the server states.
         bytes: u64,
     },
-    /// What came has another hash, or another length.
+    /// The bytes that came have another hash, or another length.
     #[error("registration {} came with other bytes than its name says\nIt was thrown away. Run again; if it stays so, tell the coalition.", short(.0))]
     OtherBytes(String),
-    /// It broke off and did not move any more.
+    /// The transfer broke off and could not go on.
     #[error("registration {} broke off after {} of {} bytes\nRun the same again: it goes on from there.", short(.sha256), .came, .bytes)]
     BrokeOff {
-        /// Which.
+        /// The registration.
         sha256: String,
         /// Bytes on the disk.
         came: u64,
@@ -87,18 +87,18 @@ impl PullError {
     }
 }
 
-/// What a run did.
+/// The result of a run.
 #[derive(Debug, Default)]
 pub struct Pulled {
     /// Written now.
     pub new: usize,
     /// There from earlier runs.
     pub known: usize,
-    /// How many of those that were written now the server has in quarantine.
+    /// The number of new ones that the server has in quarantine.
     pub quarantined: usize,
-    /// What reviewers have asked to be deleted, and what some object to.
+    /// The deletions that reviewers have asked for, and the objections to them.
     pub deletions: Deletions,
-    /// What did not succeed.
+    /// The errors.
     pub failures: Vec<PullError>,
 }
 

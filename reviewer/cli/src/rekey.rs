@@ -20,20 +20,20 @@ mod find_files;
 
 pub use find_files::{Found, WalkError, find_files};
 
-/// Why nothing was re-sealed: what happened, then what to do.
+/// The reason why nothing was re-sealed.
 #[derive(Debug, thiserror::Error)]
 pub enum RekeyError {
     /// The pack's keys are none.
     #[error("the pack's keys cannot be sealed to: {0}\nTell the coalition: it signed a pack that does not work.")]
     Recipients(#[from] RecipientError),
-    /// Who re-seals could not open the files afterwards.
+    /// The reviewer who re-seals could not open the files afterwards.
     #[error(
         "the pack does not name this identity, so you could open nothing afterwards, and nothing could be checked\nBring the pack that names its public half (`keys show` prints it)."
     )]
     NotListed,
 }
 
-/// Why one file was not re-sealed, to stand behind its name. The file is as it was.
+/// The reason why one file was not re-sealed, to stand behind its name. The file is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum RekeyFault {
     /// It could not be opened.
@@ -47,7 +47,7 @@ pub enum RekeyFault {
     /// The new header could not be made.
     #[error("its new form could not be made: {0}\nRun the same again; the file is as it was.")]
     Seal(seal::ResealError),
-    /// What was written does not hold the same.
+    /// The new file does not hold the same content.
     #[error(
         "its new form did not open to the same again\nRun the same again; if it stays so, the disk is broken. The file is as it was."
     )]
@@ -58,9 +58,9 @@ pub enum RekeyFault {
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {fault}", safe_text::path(.path))]
 pub struct FileError {
-    /// Which.
+    /// The file.
     pub path: PathBuf,
-    /// Why.
+    /// The fault.
     pub fault: RekeyFault,
 }
 
@@ -89,10 +89,10 @@ impl Target {
     }
 }
 
-/// Who re-seals.
+/// The keys of the reviewer who re-seals.
 #[derive(Clone, Copy)]
 pub struct OpeningKeys<'a> {
-    /// What opens the files as they are.
+    /// The keys that open the files as they are.
     all: &'a [&'a dyn age::Identity],
     /// Those of them that the new list holds.
     listed: &'a [&'a dyn age::Identity],
@@ -104,23 +104,23 @@ impl<'a> OpeningKeys<'a> {
     }
 }
 
-/// What became of a file.
+/// The result for one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileOutcome {
     /// It is sealed to the list now.
     Resealed,
-    /// It was already.
+    /// It was sealed to the list already.
     Already,
 }
 
-/// What became of all files.
+/// The result for all files.
 #[derive(Debug, Default)]
 pub struct Report {
     /// Sealed to the list now.
     pub resealed: usize,
     /// Were already.
     pub already: usize,
-    /// As they were.
+    /// Files that were left as they were.
     pub failures: Vec<FileError>,
 }
 
@@ -159,7 +159,7 @@ fn file(path: &Path, keys: OpeningKeys<'_>, target: &Target, most: u64) -> Resul
     let before = decrypt::contents(&old, keys.all.iter().copied())?;
     let done = origin.as_ref().is_some_and(|origin| origin.list() == target.list)
         && (header.kind, header.recipients) == (target.recipients.kind(), target.recipients.len());
-    // Only a look inside says that whoever wrote it there held the file's key.
+    // Only the content proves that the writer of the header held the file's key.
     if done && decrypt::contents(&old, keys.listed.iter().copied()).is_ok_and(|now| now == before) {
         return Ok(FileOutcome::Already);
     }

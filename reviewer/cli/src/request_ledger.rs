@@ -22,7 +22,7 @@ use crate::atomic_file;
 
 /// The file's name in the folder that `pull` writes to.
 pub const REQUESTS: &str = ".amanat-requests";
-/// Behind the access key's name, the file's name beside it.
+/// The suffix of the file beside the access key, behind the key's name.
 const SUFFIX: &str = ".requests";
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
 /// Once its token has expired for this long, whatever the clocks, a request that is not in the log never arrived.
@@ -32,12 +32,12 @@ const KEPT_SECS: u64 = 400 * 86_400;
 const SECRET: &str = "secret";
 const HALF: usize = 8;
 
-/// Where requests are noted. None at all: nowhere.
+/// The places where requests are noted. Without any, nothing is noted.
 #[derive(Clone, Debug, Default)]
 pub struct RequestLedger {
     folder: Option<PathBuf>,
     key: Option<PathBuf>,
-    /// What a `jti` is made with.
+    /// The secret that makes half of a `jti`.
     secret: Option<[u8; 32]>,
 }
 
@@ -46,11 +46,11 @@ pub struct RequestLedger {
 pub struct LedgerError {
     /// The file.
     pub path: PathBuf,
-    /// Why.
+    /// The cause.
     pub error: io::Error,
 }
 
-/// What all places hold.
+/// The requests and secrets of all places.
 #[derive(Debug, Default)]
 pub struct Own {
     requests: HashSet<String>,
@@ -81,7 +81,7 @@ impl Own {
 
 /// The file of this name that lies beside an access key.
 pub fn beside(access: &Path) -> PathBuf {
-    // Behind a link, it is the file itself that the requests lie beside.
+    // If the path is a link, the requests lie beside the file that it leads to.
     let access = fs::canonicalize(access).unwrap_or_else(|_| access.to_owned());
     let mut name = access.file_name().unwrap_or_default().to_owned();
     name.push(SUFFIX);
@@ -146,7 +146,7 @@ impl RequestLedger {
         Ok(jti)
     }
 
-    /// What all places hold.
+    /// The requests and secrets of all places.
     pub fn own(&self) -> Result<Own, LedgerError> {
         let mut own = Own::default();
         for path in self.places() {
@@ -176,7 +176,7 @@ fn tag_of(secret: &[u8; 32], random: &[u8]) -> [u8; HALF] {
     tag
 }
 
-/// What one file holds. Lines that are neither, such as one that a full disk has cut off, belong to requests that were never
+/// The lines of one file. Lines that are neither, such as one that a full disk has cut off, belong to requests that were never
 /// sent.
 #[derive(Debug, Default)]
 struct Lines {

@@ -15,7 +15,7 @@ use amanat_shared::pack::Pack;
 use crate::rekey::{self, OpeningKeys, RekeyError, Report, Target};
 use crate::{atomic_file, keys, sealed_file};
 
-/// Why the old identity was not destroyed: what happened, then what to do.
+/// The reason why the old identity was not destroyed.
 #[derive(Debug, thiserror::Error)]
 pub enum RotateError {
     /// The list of reviewers.
@@ -36,7 +36,7 @@ pub enum RotateError {
         "the old and the new identity are the same key\nName the identity that `keys rotate begin` made with --new; nothing was changed."
     )]
     Same,
-    /// What is still on its way may be sealed to the old key.
+    /// Registrations that are still on their way may be sealed to the old key.
     #[error(
         "registrations sealed to {packs} may still arrive, and of your keys only the old one opens them\nWait for a pack that revokes {packs}, `pull`, and run this again; or give --lose-late if other reviewers can open those.",
         packs = packs(.0)
@@ -50,9 +50,9 @@ pub enum RotateError {
     /// It could not be overwritten or removed.
     #[error("the old identity {} could not be destroyed: {}\nEverything is re-sealed. Wipe that file by other means, or destroy the medium.", safe_text::path(.path), .error)]
     Destroy {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
 }
@@ -62,7 +62,7 @@ fn packs(serials: &[u64]) -> String {
     format!("pack {}", list.join(", "))
 }
 
-/// What may be lost.
+/// The choice about registrations that may still arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LateArrivals {
     /// Wait until nothing can arrive any more that only the old key opens.
@@ -118,12 +118,12 @@ impl Rotation<'_> {
     fn unrevoked(self, paths: &[PathBuf]) -> Vec<u64> {
         let mut serials = BTreeSet::new();
         for path in paths {
-            // What cannot be read now fails again when it is re-sealed, and is reported there.
+            // A file that cannot be read now fails again when it is re-sealed, and is reported there.
             if let (Err(_), Ok(read)) = (sealed_file::answers(path, self.new), sealed_file::answers(path, self.old)) {
                 serials.insert(read.registration.pack.serial);
             }
         }
-        // Who sends a registration can write any serial into it; one that is still to come was never sealed to.
+        // A sender can write any serial into a registration; a pack that is still to come was never sealed to.
         serials.retain(|serial| *serial < self.pack.serial && !self.pack.revoked.contains(serial));
         serials.into_iter().collect()
     }
@@ -137,7 +137,7 @@ impl Rotation<'_> {
         }
         match decrypt::contents(&file, self.old.as_age()) {
             Err(Fault::OtherKeys) => false,
-            // None of ours, but perhaps the reviewer's own, made with the stock tool.
+            // The file is none of ours, but perhaps the reviewer's own, made with the stock tool.
             Err(Fault::NotSealed) => {
                 age::Decryptor::new(ArmoredReader::new(&file[..])).and_then(|file| file.decrypt(self.old.as_age())).is_ok()
             }

@@ -48,7 +48,7 @@ pub fn read(folder: &Path, identities: &Identities, context: RowContext<'_>) -> 
     read_watched(folder, identities, context, &|_, _| {})
 }
 
-/// As [`read`]; `watch` is told how many are done, of how many, from several threads.
+/// Reads as [`read`] does; `watch` gets the number of files that are done and of all, from several threads.
 pub fn read_watched(
     folder: &Path,
     identities: &Identities,
@@ -128,24 +128,24 @@ pub fn check_name(path: &Path, sha256: &str) -> Result<(), Misnamed> {
 /// Fewest characters of a hash that name a case.
 const FEWEST: usize = 6;
 
-/// Why a case was not found: what happened, then what to do.
+/// The reason why a case was not found.
 #[derive(Debug, thiserror::Error)]
 pub enum FindError {
-    /// Not a beginning of a hash.
+    /// The text is not the beginning of a hash.
     #[error("{} is neither a file nor the beginning of a hash\nGive a file ending in .age, or at least {FEWEST} characters of the reference that `list` shows.", safe_text::path(.0))]
     NotAReference(PathBuf),
     /// No folder to look in.
     #[error("{} is no file, and no folder was named to look for that reference\nName the folder that `pull` wrote with --dir.", safe_text::path(.0))]
     NoFolder(PathBuf),
-    /// Nothing begins so.
+    /// No hash begins so.
     #[error("no registration in the folder begins with {}\nCompare it with what `list` shows.", safe_text::path(.0))]
     None(PathBuf),
     /// Several do.
     #[error("{number} registrations in the folder begin with {}\nGive more characters of the reference.", safe_text::path(.reference))]
     Several {
-        /// As it was given.
+        /// The reference as it was given.
         reference: PathBuf,
-        /// How many.
+        /// The number.
         number: usize,
     },
     /// The folder.
@@ -191,7 +191,7 @@ pub(crate) fn judged(failures: Vec<SealedError>, opened: &HashSet<String>, ident
     failures.into_iter().filter_map(judged).collect()
 }
 
-/// What `pull` noted of the server's times; without it nothing is known of them.
+/// Reads the server's times of receipt that `pull` noted; without the file none is known.
 pub(crate) fn received(folder: &Path) -> ArrivalTimes {
     atomic_file::read(&folder.join(RECEIVED), MAX_RECEIVED_BYTES)
         .ok()

@@ -18,13 +18,13 @@ use crate::earlier_packs::{self, signature_path};
 const MAX_PACK_BYTES: u64 = 4 * 1024 * 1024;
 const MAX_SIGNATURE_BYTES: u64 = 4 * 1024;
 
-/// Why a file on the disk was not opened: what happened, then what to do.
+/// The reason why a file on the disk was not opened.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {fault}", safe_text::path(.path))]
 pub struct SealedError {
-    /// Which.
+    /// The file.
     pub path: PathBuf,
-    /// Why.
+    /// The fault.
     pub fault: Fault,
 }
 
@@ -68,7 +68,7 @@ pub fn answers(path: &Path, identities: &Identities) -> Result<OpenedAnswers, Se
     }
     let file = BufReader::with_capacity(HEAD_BYTES, File::open(path).map_err(read)?);
     decrypt::answers(file, identities).map_err(|fault| match fault {
-        // Only what does not open is read to its end, and only where that is bearable.
+        // Only a file that does not open is read to its end, and only up to a bearable length.
         Fault::OtherKeys | Fault::Damaged(_) | Fault::NotSealed => match atomic_file::read(path, atomic_file::DEFAULT_MAX_BYTES) {
             Ok(sealed) => failed(fault.judged(&stem(path), &sealed)),
             Err(_) => failed(fault),
@@ -77,23 +77,23 @@ pub fn answers(path: &Path, identities: &Identities) -> Result<OpenedAnswers, Se
     })
 }
 
-/// Why a pack on the disk is not used.
+/// The reason why a pack on the disk is not used.
 #[derive(Debug, thiserror::Error)]
 pub enum FormsError {
     /// It could not be read.
     #[error("the pack {} could not be read: {}\nGive the {PACK} that `pull` wrote, or leave --pack out.", safe_text::path(.path), .error)]
     OpenedAnswers {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
     /// It is not one that the roots signed.
     #[error("the pack {} is not used: {}\nBring {PACK} and its .minisig files together, as `pull` wrote them.", safe_text::path(.path), safe_text::safe(&.error.to_string()))]
     Pack {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: PackError,
     },
 }
@@ -113,7 +113,7 @@ pub fn forms(pack: Option<&Path>, folder: Option<&Path>) -> Result<Forms, FormsE
         };
         let text = read(&path, MAX_PACK_BYTES)?;
         let beside = (1..=MAX_SIGNATURES).map(|number| signature_path(&path, number)).filter(|path| atomic_file::is_there(path));
-        // Who signed is in base64; only the untrusted comment may be in another encoding.
+        // The signature is base64; only the untrusted comment may be in another encoding.
         let signature = |path: PathBuf| match atomic_file::read(&path, MAX_SIGNATURE_BYTES) {
             Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
             Err(error) => Err(FormsError::OpenedAnswers { path, error }),

@@ -1,4 +1,4 @@
-//! What the Afghan form's questions mean to reviewers. This is the only file that spells the keys of questions; another
+//! The meaning of the Afghan form's questions to reviewers. No other file spells the keys of questions; another
 //! form that keeps the keys is read in the same way, and a missing answer is `None`.
 
 use amanat_shared::answers::{Answer, Answers};
@@ -106,7 +106,7 @@ pub enum PhoneWatched {
 /// The people who see or answer the person's phone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PhoneSharedWith {
-    /// Nobody.
+    /// Nobody else.
     Nobody,
     /// Trusted family.
     TrustedFamily,

@@ -79,7 +79,7 @@ fn remark(words: &str) -> String {
 
 fn marked(text: &str, words: &str) -> Vec<String> {
     let mut lines = vec![remark(words)];
-    // Nothing at all would look as if there were no answer.
+    // An empty line would look as if there were no answer.
     lines.extend(if text.trim().is_empty() { vec!["(empty)".to_owned()] } else { safe_text::lines(text) });
     lines
 }

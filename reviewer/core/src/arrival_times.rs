@@ -1,4 +1,4 @@
-//! When the server says that it received each registration. It comes from the server and lies on a stick: a hint for the
+//! The server's times of receipt. They come from the server and lie on a stick: a hint for the
 //! order of the list, never a proof.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,7 +7,7 @@ use std::fmt;
 use amanat_shared::api::{Listed, from_hex};
 use amanat_shared::dates::Day;
 
-/// What it means that registrations which `pull` saw are not among the files.
+/// Warns that registrations which `pull` saw are not among the files.
 pub fn missing(registrations: usize) -> Option<String> {
     (registrations > 0).then(|| {
         format!("WARNING: registrations that `pull` saw and that are not among these files: {registrations}. Somebody may wait in one: unless they were deleted on purpose, fetch them again.")
@@ -24,7 +24,7 @@ pub const MAX_RECEIVED_BYTES: u64 = 128 * 1024 * 1024;
 pub struct Received(String);
 
 impl Received {
-    /// Reads exactly these two ways of writing; nothing else of the server's gets through.
+    /// Reads these two forms and refuses every other text of the server's.
     pub fn parse(text: &str) -> Option<Self> {
         let (day, hour) = text.split_at_checked(10)?;
         Day::from_iso(day)?;
@@ -33,7 +33,7 @@ impl Received {
         good.then(|| Self(text.to_owned()))
     }
 
-    /// As the server said it.
+    /// The text as the server sent it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -55,12 +55,12 @@ impl fmt::Display for Received {
     }
 }
 
-/// What is known of many registrations, by the SHA-256 of the sealed file, hex.
+/// The times of many registrations, by the SHA-256 of the sealed file, hex.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ArrivalTimes(BTreeMap<String, Received>);
 
 impl ArrivalTimes {
-    /// Reads the file's JSON. What is no hash or no hour is left out; `None` if it is no such object at all.
+    /// Reads the file's JSON. Entries without a hash or an hour are left out; `None` if it is no such object at all.
     pub fn read(json: &[u8]) -> Option<Self> {
         let all: BTreeMap<String, String> = serde_json::from_slice(json).ok()?;
         let good = |(sha256, received): (String, String)| {
@@ -70,13 +70,13 @@ impl ArrivalTimes {
         Some(Self(all.into_iter().filter_map(good).collect()))
     }
 
-    /// How many registrations the server has listed of which none of these identities is there.
+    /// Counts the registrations that the server has listed and that are not among `there`.
     pub fn missing<'a>(&self, there: impl Iterator<Item = &'a str>) -> usize {
         let there: BTreeSet<&str> = there.collect();
         self.0.keys().filter(|sha256| !there.contains(sha256.as_str())).count()
     }
 
-    /// The newest day on which one came, `2026-11-23`.
+    /// The newest day on which a registration came, `2026-11-23`.
     pub fn newest_day(&self) -> Option<&str> {
         self.0.values().map(Received::day).max()
     }
@@ -87,7 +87,7 @@ impl ArrivalTimes {
         serde_json::to_vec(&all).expect("hashes and hours are plain strings")
     }
 
-    /// Remembers what the server lists, and says whether that was new. What was said first stays: an hour does not change.
+    /// Remembers the time of a listed registration, and returns whether it was new. The first time stays: an hour does not change.
     pub fn note(&mut self, listed: &Listed) -> bool {
         if self.0.contains_key(&listed.sha256) || from_hex::<32>(&listed.sha256).is_none() {
             return false;
@@ -98,7 +98,7 @@ impl ArrivalTimes {
         }
     }
 
-    /// Remembers what another list says of registrations that this one has not, and says how many those are.
+    /// Adds the times of another list for registrations that this one lacks, and returns their number.
     pub fn take(&mut self, other: &Self) -> usize {
         let before = self.0.len();
         for (sha256, received) in &other.0 {
@@ -107,7 +107,7 @@ impl ArrivalTimes {
         self.0.len() - before
     }
 
-    /// When a registration was received.
+    /// The time at which a registration was received.
     pub fn get(&self, sha256: &str) -> Option<&Received> {
         self.0.get(sha256)
     }

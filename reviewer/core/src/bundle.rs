@@ -6,17 +6,17 @@
 
 use std::ops::Range;
 
-/// Ends the name of one.
+/// The end of a bundle's name.
 pub const SUFFIX: &str = ".tar";
-/// Ends of names of what holds many files too, and is not read.
+/// Ends of the names of other archives, which are not read.
 const OTHER_SUFFIXES: [&str; 8] = [".zip", ".gz", ".tgz", ".xz", ".bz2", ".zst", ".7z", ".rar"];
 
 const BLOCK_BYTES: usize = 512;
 const BLOCK: u64 = BLOCK_BYTES as u64;
-/// Most bytes of what stands in the bundle beside its files: long names.
+/// Most bytes of an entry that holds nothing but the long name of another one.
 const MOST_BESIDE: u64 = 64 * 1024;
 
-/// Why a bundle is not read further: what happened, then what to do.
+/// The reason why a bundle is not read further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BundleError {
     /// Bytes are missing at its end.
@@ -24,19 +24,19 @@ pub enum BundleError {
         "the bundle ends before its last file does\nIt was not copied whole: copy it again. What stands before the missing part is listed."
     )]
     Cut,
-    /// A header that does not add up.
+    /// The sum of a header is wrong.
     #[error(
         "the bundle is damaged\nCopy it again, or make it again with `amanat-reviewer bundle`. What stands before the damage is listed."
     )]
     Damaged,
-    /// Zip and the like.
+    /// The file is a zip or another kind of archive.
     #[error(
         "files that are packed like this are not read here\nUnpack it first, or make a bundle (.tar) with `amanat-reviewer bundle`."
     )]
     OtherKind,
 }
 
-/// Whether this is a bundle, by its name; an error for what holds many files in another way.
+/// Whether this is a bundle, by its name; an error for other kinds of archives.
 pub fn is_bundle(name: &str) -> Result<bool, BundleError> {
     let name = name.to_ascii_lowercase();
     if OTHER_SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) {
@@ -48,13 +48,13 @@ pub fn is_bundle(name: &str) -> Result<bool, BundleError> {
 /// A file in a bundle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// Its name without folders, as somebody wrote it: anything may stand in it.
+    /// Its name without folders. The author of the bundle chose it: it may hold anything.
     pub name: String,
-    /// Where its bytes are.
+    /// The range of its bytes.
     pub bytes: Range<u64>,
 }
 
-/// What the bytes that are wanted next are.
+/// The part of the bundle that the walk wants next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Next {
     Header,
@@ -83,7 +83,7 @@ pub struct Walk {
     length: u64,
     wanted: Range<u64>,
     next: Next,
-    /// Where the header after this member stands.
+    /// The offset of the header after this member.
     after: u64,
     long_name: Option<Vec<u8>>,
     passed_over: u64,
@@ -120,7 +120,7 @@ impl Walk {
         Ok(None)
     }
 
-    /// How many links, devices and other things that are no files stand in it, so far.
+    /// The number of links, devices and other entries that are no files, so far.
     pub fn passed_over(&self) -> u64 {
         self.passed_over
     }

@@ -22,14 +22,14 @@ pub use context::{boxes, deadlines, logged, news};
 /// Columns of a box's frame.
 const WIDTH: usize = safe_text::WIDTH + 8;
 
-/// What is known of a case beside its own file.
+/// Facts about a case that are not in its own file.
 #[derive(Clone, Copy, Default)]
 pub struct CaseContext<'a> {
     /// Its row of the list, if all files beside it were read.
     pub row: Option<&'a Case>,
-    /// What reviewers wrote about it.
+    /// The reviewers' entries about it.
     pub work: Option<&'a Work>,
-    /// What was done with it.
+    /// The log's entries about it.
     pub log: &'a [&'a Logged],
     /// Today in Kabul, for the questions that depend on it.
     pub today: Option<Day>,
@@ -97,7 +97,7 @@ pub fn text_in_context(case: &Opened, forms: &Forms, language: &str, beside: Cas
     out
 }
 
-/// What an update or a request for deletion is worth as long as the registration that it belongs to was not read.
+/// Warns of an update or a request for deletion whose earlier registration was not read.
 fn alone(case: &Opened) -> Option<String> {
     let words = match (AfghanForm::new(&case.registration.answers).kind(), case.proven.and_then(|proven| proven.prior)) {
         (RegistrationKind::First, _) => return None,

@@ -20,9 +20,9 @@ const CUT: &str = "(cut here: `open` writes all of it)";
 /// A case, for reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseView {
-    /// How this person may be contacted, the strictest first.
+    /// Rules of contact with this person, the strictest first.
     pub contact: Vec<String>,
-    /// What may be shared with whom.
+    /// Rules of sharing, by kind of partner.
     pub sharing: Vec<String>,
     /// The answers. Those about contact and permission come first, to stand beside the rules.
     pub sections: Vec<Section>,
@@ -39,7 +39,7 @@ pub struct CaseView {
 pub struct Section {
     /// The form's name of it; empty for answers that the form does not know.
     pub name: String,
-    /// In the reviewer's language.
+    /// The heading in the reviewer's language.
     pub heading: String,
     /// Its answers.
     pub rows: Vec<AnswerRow>,

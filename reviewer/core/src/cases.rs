@@ -33,26 +33,26 @@ pub use urgency::{Threat, deadline_and_days, deadline_words};
 /// Whether names are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Names {
-    /// They are not.
+    /// Names are not shown.
     Hidden,
     /// The reviewer asked for them.
     Shown,
 }
 
-/// What reviewers made of a case so far.
+/// The state of the reviewers' work on a case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// How far it is.
+    /// The status.
     pub status: Status,
-    /// Whose it is.
+    /// The reviewer to whom it is assigned.
     pub assigned: Option<Author>,
-    /// When something was last written, in seconds since 1970.
+    /// The time of the last entry, in seconds since 1970.
     pub updated: Option<u64>,
-    /// Notes.
+    /// The number of notes.
     pub notes: usize,
     /// Whether it went to a partner.
     pub referred: bool,
-    /// What two reviewers wrote without knowing of each other: see [`Work::conflicts`](crate::notebook::Work::conflicts).
+    /// Conflicting entries of two reviewers; see [`Work::conflicts`](crate::notebook::Work::conflicts).
     pub conflicts: Vec<String>,
 }
 
@@ -63,29 +63,29 @@ pub struct Case {
     pub file: String,
     /// The registration's identity: SHA-256 of the sealed file as the server keeps it, hex.
     pub sha256: String,
-    /// What it is.
+    /// Its kind.
     pub kind: RegistrationKind,
-    /// What triage found: by its own form, else by another version of it that is known here. `None` where neither is.
+    /// The verdict of triage by its own form, else by another known version of it. `None` where neither is known.
     pub verdict: Option<Verdict>,
     /// Whether exactly the form that was filled in is known here.
     pub form_known: bool,
-    /// What threatens the person without a date.
+    /// Threats that the person answered without a date.
     pub threat: Threat,
-    /// What the person did, in the reviewer's language.
+    /// The person's role, in the reviewer's language.
     pub role: String,
-    /// The same as the form's choice; `None` where it is no choice of the form.
+    /// The role as the form's choice; `None` where it is no choice of the form.
     pub role_key: Option<String>,
-    /// Where the person is, in the reviewer's language.
+    /// The country where the person is, in the reviewer's language.
     pub country: String,
-    /// The same as the form's choice (ISO 3166 in the Afghan form); `None` where it is no choice of the form.
+    /// The country as the form's choice (ISO 3166 in the Afghan form); `None` where it is no choice of the form.
     pub country_key: Option<String>,
-    /// Children who are with the person.
+    /// The number of children who are with the person.
     pub children: Option<i64>,
-    /// When the server says that it came.
+    /// The server's time of receipt.
     pub received: Option<Received>,
-    /// Only if asked for.
+    /// The person's name, only if asked for.
     pub name: Option<String>,
-    /// What reviewers made of it.
+    /// The state of the reviewers' work on it.
     pub standing: Standing,
     /// The registrations that it belongs to, if it is an update or a request for deletion.
     pub earlier: Vec<Joined>,
@@ -99,12 +99,12 @@ pub struct Case {
     pub claimed_by: Vec<Claim>,
     /// The registration whose signed text this one only repeats: its SHA-256.
     pub repeats: Option<String>,
-    /// What may be the same person's.
+    /// Registrations that may be the same person's.
     pub duplicates: Duplicates,
     hidden: Hidden,
 }
 
-/// What rows are compared by; never shown.
+/// The keys by which rows are compared; never shown.
 #[derive(Clone, Default, PartialEq, Eq)]
 struct Hidden {
     keys: SearchKeys,
@@ -119,7 +119,7 @@ impl std::fmt::Debug for Hidden {
 }
 
 impl Case {
-    /// What stands before the rules of contact, if the person has sent something later that may change them.
+    /// The warning before the rules of contact, if the person has sent something later that may change them.
     pub fn superseded(&self) -> Option<String> {
         let later = self.later.iter().map(|later| later.sha256.get(..12).unwrap_or_default()).collect::<Vec<_>>().join(", ");
         if self.later.iter().any(|later| later.kind == RegistrationKind::Deletion) {
@@ -128,7 +128,7 @@ impl Case {
         (!later.is_empty()).then(|| format!("A LATER FORM OF THIS PERSON MAY CHANGE ALL OF THIS ({later}). Read it first."))
     }
 
-    /// What stands before everything else, if this is only somebody's word, or something sent again.
+    /// The warning before everything else, if no signature proves the sender, or if the text was sent before.
     pub fn doubt(&self) -> Option<String> {
         if let Some(first) = &self.repeats {
             let first = first.get(..12).unwrap_or_default();
@@ -141,12 +141,12 @@ impl Case {
         })
     }
 
-    /// All that is to be read before anything is done with it.
+    /// All warnings to read before anything is done with the case.
     pub fn warnings(&self) -> Vec<String> {
         [self.superseded(), self.doubt(), self.unproven()].into_iter().flatten().collect()
     }
 
-    /// What others say of this case without a proof, for whoever is about to act on it.
+    /// The warning that others sent something about this case without a proof.
     pub fn unproven(&self) -> Option<String> {
         let names = self.claimed_by.iter().map(|claim| claim.sha256.get(..12).unwrap_or_default()).collect::<Vec<_>>().join(", ");
         (!names.is_empty()).then(|| {
@@ -165,7 +165,7 @@ impl Case {
         asks || self.later.iter().any(|later| later.kind == RegistrationKind::Deletion)
     }
 
-    /// What it is found by.
+    /// The keys by which a search finds it.
     pub fn keys(&self) -> &SearchKeys {
         &self.hidden.keys
     }

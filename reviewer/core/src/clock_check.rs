@@ -3,7 +3,7 @@
 use amanat_shared::dates::Day;
 use amanat_shared::pack::Pack;
 
-/// How long after a pack's last day the computer's clock is no longer believed.
+/// Days after a pack's last day from which the computer's clock is no longer believed.
 const STALE_DAYS: i64 = 60;
 
 /// Whether the day contradicts what the coalition signed, or when the newest registration came. A day of grace: the server's

@@ -1,6 +1,6 @@
-//! What a reviewer must know before anything else: how this person may safely be contacted, and what may be shared.
+//! The rules that a reviewer reads first: how this person may safely be contacted, and what may be shared.
 //!
-//! Where an answer is missing, the careful one is taken.
+//! A missing answer counts as the careful one.
 
 use amanat_shared::answers::Answers;
 
@@ -33,7 +33,7 @@ pub fn safe_channels(answers: &Answers) -> Vec<&'static str> {
     safe
 }
 
-/// How this person may be contacted, the strictest rule first.
+/// Rules of contact with this person, the strictest first.
 pub fn contact(answers: &Answers) -> Vec<String> {
     let form = AfghanForm::new(answers);
     let mut rules = channel_rules(form, &safe_channels(answers).join(", "));
@@ -77,7 +77,7 @@ fn channel_rules(form: AfghanForm<'_>, safe: &str) -> Vec<String> {
     }
 }
 
-/// What to know of the phone before it is used. `by_phone`: a channel of this person ends on a phone.
+/// Rules about the phone. `by_phone`: a channel of this person ends on a phone.
 fn phone_rules(form: AfghanForm<'_>, by_phone: bool) -> Vec<String> {
     let watched = match form.phone_watched() {
         PhoneWatched::Yes => Some("NO CALL AND NO SMS."),
@@ -97,7 +97,7 @@ fn phone_rules(form: AfghanForm<'_>, by_phone: bool) -> Vec<String> {
     [watched, shared, first].into_iter().flatten().map(str::to_owned).collect()
 }
 
-/// What a caller may say, and the words that both sides agreed on.
+/// Rules for callers: what they may say, and the words that both sides agreed on.
 fn caller_rules(form: AfghanForm<'_>, by_phone: bool) -> Vec<String> {
     let message = match form.leave_message() {
         Some(LeaveMessage::Neutral) => Some("If nobody answers: only a neutral message that says nothing about us."),
@@ -124,7 +124,7 @@ fn caller_rules(form: AfghanForm<'_>, by_phone: bool) -> Vec<String> {
     rules
 }
 
-/// What may be shared with whom.
+/// Rules of sharing, by kind of partner.
 pub fn sharing(answers: &Answers) -> Vec<String> {
     let form = AfghanForm::new(answers);
     let mut rules = Vec::new();

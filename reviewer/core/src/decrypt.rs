@@ -44,7 +44,7 @@ impl Binding {
 pub struct OpenedAnswers {
     /// `registration.json`.
     pub registration: Registration,
-    /// What its signatures prove; `None` where it has none that hold.
+    /// The proof of its signatures; `None` where it has none that hold.
     pub proven: Option<Proven>,
 }
 
@@ -54,9 +54,9 @@ pub struct Opened {
     pub sha256: String,
     /// `registration.json`, byte for byte as it was sealed.
     pub json: Zeroizing<Vec<u8>>,
-    /// The same, read.
+    /// The parsed registration.
     pub registration: Registration,
-    /// What its signatures prove; `None` where it has none that hold.
+    /// The proof of its signatures; `None` where it has none that hold.
     pub proven: Option<Proven>,
     /// Whether its header binds its delete proof.
     pub binding: Binding,
@@ -82,7 +82,7 @@ pub fn identity_in_name(file: &str) -> Option<&str> {
     from_hex::<32>(file).map(|_| file)
 }
 
-/// Behind the hash, how a file is called that a colleague has sealed anew, where another form of it is there already.
+/// The suffix behind the hash in the name of a file that a colleague has sealed anew, if another form of it is there already.
 pub const RESEALED_SUFFIX: &str = "-resealed";
 
 /// Whether a file's bytes are the registration that its name (without `.age`) is the hash of; `None` where the name is no hash.
@@ -134,12 +134,12 @@ pub fn answers(sealed: impl BufRead, identities: &Identities) -> Result<OpenedAn
     Ok(OpenedAnswers { registration, proven })
 }
 
-/// What the signatures prove. Old files have none, and are not read once more.
+/// The proof of the signatures. Old files have none, and are not read once more.
 fn proven(registration: &Registration, json: &[u8]) -> Option<Proven> {
     if registration.format == FORMAT { seal::proven(json) } else { None }
 }
 
-/// What a file holds, without a look at what it means.
+/// The content of a file, not yet interpreted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contents {
     /// SHA-256 of all of its plaintext, with the padding.
@@ -148,7 +148,7 @@ pub struct Contents {
     pub registration: bool,
 }
 
-/// How its archive begins.
+/// The first bytes of a registration's archive.
 const REGISTRATION_ENTRY: &[u8] = b"registration.json\0";
 
 /// Decrypts a file from the first byte to the last, and keeps nothing of it.
@@ -172,14 +172,14 @@ pub fn contents<'a>(sealed: &[u8], keys: impl Iterator<Item = &'a dyn age::Ident
     }
 }
 
-/// Bytes that are looked at before anything else is.
+/// Bytes of a file that are checked before anything is decrypted.
 pub const HEAD_BYTES: usize = 2 * envelope::MAX_HEADER_BYTES;
 
 struct Begun<R> {
     header: Header,
     json: Zeroizing<Vec<u8>>,
     registration: Registration,
-    /// Stands at the first attachment.
+    /// The reader of the archive, before its first attachment.
     unpacker: Unpacker<age::stream::StreamReader<R>>,
 }
 
@@ -232,9 +232,9 @@ fn from_age(error: DecryptError) -> Fault {
 
 fn from_io(error: io::Error) -> Fault {
     match error.kind() {
-        // Age reports a chunk that fails its check so,
+        // `age` reports so a chunk that fails its check,
         io::ErrorKind::InvalidData => Fault::Damaged(Damage::Inside),
-        // and a file that ends behind the header or between two chunks so.
+        // and so a file that ends behind the header or between two chunks.
         io::ErrorKind::UnexpectedEof => Fault::Damaged(Damage::Cut),
         _ => Fault::Read(error),
     }

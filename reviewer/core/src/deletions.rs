@@ -1,4 +1,4 @@
-//! What reviewers have asked to be deleted, in words. The server says it, so that nothing of it is believed, only told.
+//! Requests of reviewers to delete registrations, in words. They come from the server: they are told, never acted on.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +10,7 @@ use crate::safe_text;
 /// Most lines: a hostile server cannot fill a terminal.
 const MOST_LINES: usize = 20;
 
-/// What is to be deleted before its time, and what is kept since somebody objects: how many files each line is about.
+/// Registrations that are to be deleted before their time or kept by an objection: the number of files by line of text.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Deletions(BTreeMap<String, usize>);
 

@@ -20,7 +20,7 @@ pub const NEWEST_PACK_MARK: &str = "# newest pack: remembered beside this file, 
 /// Longest identity file, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
 
-/// Why bytes are no identity, to stand behind the file's name: what happened, then what to do.
+/// The reason why bytes are no identity, to stand behind the file's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdentityFault {
     /// The identity is itself an age file, which no passphrase opens.
@@ -100,7 +100,7 @@ impl Key {
     }
 }
 
-/// What opens sealed files.
+/// The keys that open sealed files.
 pub struct Identities {
     /// Never empty.
     keys: Vec<Key>,
@@ -150,7 +150,7 @@ impl Identities {
         self.remembers
     }
 
-    /// What only this identity can make of a pack's serial: HKDF-SHA256 of its first secret key.
+    /// A tag of a pack's serial that only this identity can make: HKDF-SHA256 of its first secret key.
     pub(crate) fn newest_pack_tag(&self, serial: u64) -> [u8; 32] {
         let secret = self.keys.first().expect("an identity has at least one key").secret();
         let mut tag = [0; 32];

@@ -1,6 +1,6 @@
 //! Questions for an interviewer: what the answers say together that no single one says. None is a reason to refuse.
 //!
-//! Where an answer is missing, nothing is asked. The lines are our own words, with days and numbers that were computed: nothing
+//! A missing answer raises no question. The lines are our own words, with days and numbers that were computed: nothing
 //! that a sender wrote freely is in them.
 
 use amanat_shared::answers::Answers;
@@ -21,7 +21,7 @@ const ADULT: i32 = 18;
 pub struct Flag {
     /// Short and stable.
     pub name: &'static str,
-    /// For the reviewer to read.
+    /// The text that the reviewer reads.
     pub line: String,
 }
 
@@ -48,7 +48,7 @@ const MISMATCHES: [(&str, &[&str]); 6] = [
     ("prison_staff", &["ago", "supreme_court", "appeal_court", "primary_court", "aiba", "legal_aid"]),
 ];
 
-/// All that fire. `today` is a day in Kabul.
+/// Returns all flags that fire. `today` is a day in Kabul.
 pub fn flags(answers: &Answers, today: Day) -> Vec<Flag> {
     let form = AfghanForm::new(answers);
     let mut found = Vec::new();

@@ -48,10 +48,10 @@ const NAMES: [&str; 43] = [
     ".sync",
 ];
 
-/// How names begin, in lower case: `AppleDouble` files (`._`), a desktop's bin for each user, files that are being written.
+/// Beginnings of names, in lower case: `AppleDouble` files (`._`), a desktop's bin for each user, files that are being written.
 const BEGINNINGS: [&str; 8] = ["._", ".trash-", ".com.apple.", "~$", ".~lock.", ".goutputstream-", ".fuse_hidden", ".nfs"];
 
-/// How names end, in lower case: downloads and copies that are not complete, what a check of the disk found, and what our own
+/// Ends of names, in lower case: downloads and copies that are not complete, what a check of the disk found, and what our own
 /// tools leave for a moment or after a power cut.
 const ENDS: [&str; 16] = [
     ".part",
@@ -84,7 +84,7 @@ pub fn is_leftover(name: &str) -> bool {
         || name.contains(".age.sb-")
 }
 
-/// The same for a path with `/` between folders: whatever lies in such a folder is a leftover too.
+/// Whether a path with `/` between folders leads to or through a leftover: all files in such a folder are leftovers too.
 pub fn lies_among_leftovers(path: &str) -> bool {
     path.split('/').any(is_leftover)
 }

@@ -5,17 +5,18 @@
 //! pass for the tool's own words.
 //!
 //! - [`identities`]: the keys that open files; [`newest_pack`]: the newest pack that was seen with them;
-//! - [`decrypt`]: opening and checking a file in memory; [`unopened`]: what is said of those that did not open;
-//! - [`cases`]: the list, the most urgent first; [`search`] finds names across spellings, [`joined`] and [`duplicates`] say
-//!   what belongs together, [`arrival_times`] when it came;
-//! - [`case_text`] and [`case_view`]: one case, for a terminal and for a page, with the questions of [`interview_flags`]; [`picture`]: attached
-//!   pictures, decoded here and nowhere else;
-//! - [`notebook`]: what reviewers write about cases, and merge;
+//! - [`decrypt`]: opening and checking a file in memory; [`unopened`]: explanations of files that did not open;
+//! - [`afghan_form`]: the meaning of the form's questions; [`forms`]: the forms that are known here;
+//! - [`cases`]: the list, the most urgent first, with updates and likely duplicates joined; [`search`] finds names across
+//!   spellings, [`arrival_times`] are the server's times of receipt, [`clock_check`] doubts the computer's clock;
+//! - [`case_text`] and [`case_view`]: one case, for a terminal and for a page; [`contact_rules`] and [`interview_flags`]:
+//!   the rules of contact and sharing, and questions for an interviewer; [`answer_text`]: answers in words;
+//! - [`picture`]: attached pictures, decoded here and nowhere else; [`safe_text`]: text that is safe to show;
+//! - [`notebook`]: the reviewers' entries about cases, which merge;
 //! - [`referral`]: chosen columns of a few cases, sealed to one partner; [`stats`]: counts that name nobody;
-//! - [`bundle`]: a folder of sealed files as one file; [`leftovers`]: what else lies on a stick;
+//! - [`bundle`]: a folder of sealed files as one file; [`leftovers`]: other files on a stick;
 //! - [`outgoing`]: acknowledgements and discards on their way to the server; [`deletions`]: those that the server lists;
-//! - [`text_file`]: text files as editors leave them;
-//! - [`forms`], [`answer_text`], [`contact_rules`], [`safe_text`]: answers in words, the rules of contact and sharing first.
+//! - [`text_file`]: text files as editors leave them.
 
 pub mod afghan_form;
 pub mod answer_text;

@@ -25,16 +25,16 @@ pub fn is_record(name: &str) -> bool {
     name.ends_with(SUFFIX) && !name.starts_with('.')
 }
 
-/// Where a newer pack was seen.
+/// The place where a newer pack was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SeenIn {
-    /// With this identity.
+    /// The pack was seen with this identity.
     Identity,
-    /// In the folder of the sealed files.
+    /// The pack was seen in the folder of the sealed files.
     Folder,
-    /// By whoever wrote in the notebook that is to be sealed.
+    /// The notebook that is to be sealed names the pack.
     ThisNotebook,
-    /// By whoever wrote in this notebook; its name, safe to show.
+    /// Another notebook names the pack; its file name, safe to show.
     Notebook(String),
 }
 
@@ -59,7 +59,7 @@ pub struct OlderPack {
     pub pack: u64,
     /// The newest that was seen.
     pub newest: u64,
-    /// Where.
+    /// The place where that one was seen.
     pub seen: SeenIn,
 }
 
@@ -89,14 +89,14 @@ impl NewestPack {
     }
 }
 
-/// What is wrong with the file beside an identity, to stand behind its name: what happened, then what to do.
+/// The fault of the file beside an identity, to stand behind its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "it does not hold the newest pack that this identity has seen\nPut back the file that lay beside this identity. If there is none, ask the coalition by voice for the newest pack's serial, then: amanat-reviewer keys newest-pack --identity FILE --set SERIAL"
 )]
 pub struct ForeignRecord;
 
-/// What the file beside an identity holds for this serial.
+/// The content of the file beside an identity for this serial.
 pub fn record(serial: u64, identities: &Identities) -> String {
     format!("{serial} {}\n", hex(&identities.newest_pack_tag(serial)))
 }

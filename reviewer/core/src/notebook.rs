@@ -1,4 +1,4 @@
-//! What reviewers write about cases: how far each is, whose it is, notes; and a log of what left the desk.
+//! The reviewers' notebook: the status, the assignment and the notes of each case; and a log of what left the desk.
 //!
 //! Each reviewer writes in a notebook of their own, one age file sealed to the reviewers of the pack ([`file`]). Notebooks
 //! are carried from one to another and merged: in any order, any number of times, with the same result. Of a single field
@@ -40,7 +40,7 @@ pub const MOST_NOTE_CHARS: usize = 4_000;
 /// A field's time that is further ahead of the clock than this is no time.
 pub const AHEAD_SECS: u64 = 10 * 366 * 86_400;
 
-/// Why something was not written: what happened, then what to do.
+/// The reason why something was not written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WriteFault {
     /// No text.
@@ -49,7 +49,7 @@ pub enum WriteFault {
     /// Too long.
     #[error("the note is longer than {MOST_NOTE_CHARS} characters\nMake it shorter, or write several.")]
     TooLong,
-    /// Not the hash of a registration.
+    /// The text is not the hash of a registration.
     #[error(
         "notes belong to registrations, and this is not the hash of one\nName the file as `pull` wrote it, or the beginning of its hash."
     )]
@@ -75,12 +75,12 @@ impl fmt::Debug for Notebook {
 }
 
 impl Notebook {
-    /// What was written about a registration (SHA-256, hex).
+    /// The entries about a registration (SHA-256, hex).
     pub fn work(&self, sha256: &str) -> Option<&Work> {
         self.cases.get(sha256)
     }
 
-    /// All registrations about which something was written, by their hashes.
+    /// All registrations that have entries, by their hashes.
     pub fn cases(&self) -> impl Iterator<Item = (&str, &Work)> {
         self.cases.iter().map(|(sha256, work)| (sha256.as_str(), work))
     }
@@ -101,7 +101,7 @@ impl Notebook {
         self.newest_pack = serial;
     }
 
-    /// What was done, in order of time.
+    /// The log, in order of time.
     pub fn log(&self) -> impl DoubleEndedIterator<Item = &Logged> {
         self.log.iter()
     }
@@ -142,13 +142,13 @@ impl Notebook {
         Ok(())
     }
 
-    /// Says how far a case is.
+    /// Sets the status of a case.
     pub fn set_status(&mut self, sha256: &str, status: Status, stamp: &Stamp) -> Result<(), WriteFault> {
         self.of(sha256)?.status.write(status, stamp);
         Ok(())
     }
 
-    /// Says whose a case is; `None`: nobody's any more.
+    /// Assigns a case; `None` ends the assignment.
     pub fn assign(&mut self, sha256: &str, to: Option<Author>, stamp: &Stamp) -> Result<(), WriteFault> {
         self.of(sha256)?.assigned.write(to, stamp);
         Ok(())
@@ -163,7 +163,7 @@ impl Notebook {
             _ => {}
         }
         let (work, id) = (self.of(sha256)?, hex(&id));
-        // What was erased stays erased, under whatever words.
+        // An erased note stays erased, whatever its text.
         if !work.erased.contains(&id) {
             work.notes.insert(Note { time: stamp.now, author: stamp.author.clone(), text, id });
         }

@@ -1,4 +1,4 @@
-//! What is made offline and sent online: a list of acknowledgements or of discards, told apart by what it holds. Whoever had the
+//! Lists that are made offline and sent online: acknowledgements or discards, told apart by their content. Whoever had the
 //! stick may have changed it; the server checks what it can, and nothing of it is printed as it is.
 
 use amanat_shared::api::{Acknowledgements, Discards, from_hex};
@@ -6,9 +6,9 @@ use amanat_shared::api::{Acknowledgements, Discards, from_hex};
 /// A file that `push` sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outgoing {
-    /// From `ack`.
+    /// The list that `ack` wrote.
     Acknowledgements(Acknowledgements),
-    /// From `discard`.
+    /// The list that `discard` wrote.
     Discards(Discards),
 }
 

@@ -14,7 +14,7 @@ const MOST_SCANS: usize = 24;
 const START_OF_SCAN: [u8; 2] = [0xff, 0xda];
 const JPEG_QUALITY: u8 = 85;
 
-/// Why a picture is not shown: what happened, then what to do. The words quote nothing from it.
+/// The reason why a picture is not shown. The words quote nothing from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PictureError {
     /// Its bytes are of another kind than it says.
@@ -94,7 +94,7 @@ impl Picture {
         self.0.as_raw()
     }
 
-    /// The same, turned a quarter to the right.
+    /// The picture turned a quarter to the right.
     #[must_use]
     pub fn turned(&self) -> Self {
         Self(imageops::rotate90(&self.0))

@@ -59,14 +59,14 @@ pub enum Pictures {
     DrawnAnew,
 }
 
-/// What is wanted.
+/// A request for a referral.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    /// Which columns there are.
+    /// The layout that offers the columns.
     pub layout: &'a Layout,
     /// Keys of columns or sections.
     pub columns: &'a [String],
-    /// For whom.
+    /// The partner.
     pub partner: &'a Partner,
     /// Known forms.
     pub forms: &'a Forms,
@@ -80,11 +80,11 @@ pub struct Request<'a> {
     pub pictures: Pictures,
     /// All registrations that are at hand, or at least those of the same folder: they may take back a yes.
     pub others: &'a Superseding,
-    /// What was referred before: a case keeps its reference with the same partner.
+    /// The notebook with earlier referrals: a case keeps its reference with the same partner.
     pub notebook: &'a Notebook,
 }
 
-/// What may go, and what may not.
+/// A referral that is ready to be confirmed: the cases that go and those that stay.
 #[derive(Debug)]
 pub struct Prepared<'a> {
     layout: &'a Layout,
@@ -93,7 +93,7 @@ pub struct Prepared<'a> {
     today: Day,
     cases: Vec<CaseRows>,
     refused: Vec<(String, Exclusion)>,
-    /// Whom the persons of cases that stay named as never to be told, by the SHA-256 of their files.
+    /// The names that the persons of excluded cases never want to be told, by the SHA-256 of their files.
     never: BTreeMap<String, String>,
     asked: Vec<Asked>,
 }
@@ -177,7 +177,7 @@ pub fn prepare<'a>(
         cases.push(CaseRows { sha256, reference, rows, pictures, left_out, never, updates, unproven });
         asked.extend(confirmed.cloned());
     }
-    // Not in the order of our names: two referrals of the same persons would be joined by it.
+    // The order is not that of our file names, by which two referrals of the same persons could be joined.
     cases.sort_by(|one, other| one.reference.cmp(&other.reference));
     Ok(Prepared {
         layout: request.layout,

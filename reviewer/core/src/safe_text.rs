@@ -1,4 +1,4 @@
-//! What is shown on a terminal: data of strangers can neither command the terminal nor pose as our own words.
+//! Text that is safe to show: a stranger's data can neither command the terminal nor pose as our own words.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -24,7 +24,7 @@ pub fn safe(text: &str) -> String {
     out
 }
 
-/// As [`safe`], and kept together where it is written from right to left, so that it does not reorder what stands
+/// Makes text [`safe`], and isolates it where it is written from right to left, so that it does not reorder what stands
 /// beside it.
 pub fn isolated(text: &str) -> String {
     let text = safe(text);
@@ -47,7 +47,7 @@ fn wrapped(line: &str) -> Vec<String> {
     let mut rows = Vec::new();
     let mut row = String::new();
     let mut filled = 0;
-    // Where the row could be broken: behind its last space, at that many columns.
+    // The last place where the row can be broken: behind its last space.
     let mut space = None;
     for character in line.chars() {
         if filled + columns(character) > WIDTH {
@@ -96,18 +96,18 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 /// Fewest columns that a cell is cut to.
 const NARROWEST: usize = 4;
 
-/// As [`table`], at most so many columns wide, if that can be: the widest cells are cut, and end in `…`.
+/// Makes a [`table`] of at most so many columns, if that can be: the widest cells are cut, and end in `…`.
 pub fn table_within(head: &[&str], rows: &[Vec<String>], columns: usize) -> String {
     table_keeping(head, rows, columns, &[])
 }
 
-/// As [`table_within`], but the columns under these heads are never cut.
+/// Makes a table as [`table_within`] does, but the columns under these heads are never cut.
 pub fn table_keeping(head: &[&str], rows: &[Vec<String>], columns: usize, whole: &[&str]) -> String {
     let width =
         |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).chain([width(head[column])]).max();
     let mut widths: Vec<usize> = (0..head.len()).map(|column| width(column).unwrap_or(0)).collect();
     while widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1) > columns {
-        // Of equals the last: what matters most stands first.
+        // Among equals the last one is cut: what matters most stands first.
         let cuttable = widths.iter_mut().zip(head).filter(|(_, head)| !whole.contains(head));
         match cuttable.max_by_key(|(width, _)| **width) {
             Some((widest, _)) if *widest > NARROWEST => *widest -= 1,

@@ -39,16 +39,16 @@ impl fmt::Debug for SearchKeys {
     }
 }
 
-/// How well a case fits, the best first.
+/// The quality of a match, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
     /// A whole name, the number or the hash.
     Whole,
     /// Each word is part of a name.
     Part,
-    /// Only by spellings that sound alike.
+    /// The spellings sound alike.
     Loose,
-    /// Only by its consonants, in the other script.
+    /// The consonants are the same in the other script.
     Sound,
 }
 
@@ -112,7 +112,7 @@ fn squeezed(key: &str) -> String {
     out
 }
 
-/// What a reviewer looks for: one or several words of names, part of a telephone number, or the beginning of a hash.
+/// A search: one or several words of names, part of a telephone number, or the beginning of a hash.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
     typed: bool,
@@ -124,7 +124,7 @@ pub struct Query {
     hash: String,
 }
 
-/// Where in the other script a word of this sound begins. A single consonant begins too many: it has to be the whole word.
+/// The beginning of a word of this sound in the other script. A single consonant begins too many: it has to be the whole word.
 fn wanted_sound(word: &str) -> Option<String> {
     let (sound, sign) = (phonetic_key(word), Script::of(word).other().sign());
     match sound.len() {
@@ -165,7 +165,7 @@ impl Query {
         !self.typed
     }
 
-    /// How well the case with these keys and this hash fits; `None` if it does not.
+    /// The rank of a case with these keys and this hash; `None` if it does not match.
     pub fn rank(&self, keys: &SearchKeys, sha256: &str) -> Option<Rank> {
         if !self.typed {
             return Some(Rank::Whole);

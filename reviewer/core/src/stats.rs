@@ -26,7 +26,7 @@ const MOST_VALUES: usize = 300;
 /// One registration, as it is counted: what is asked of it, and what it is.
 pub type Record = BTreeMap<&'static str, String>;
 
-/// What may be published.
+/// Counts that may be published.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Statistics {
     /// All registrations; `None` if they are fewer than [`LEAST`], and then there is no table.
@@ -54,7 +54,7 @@ impl Tens {
 /// One thing that was asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Table {
-    /// What was asked.
+    /// The question that is counted.
     pub of: &'static str,
     /// The values that are given, the most frequent first.
     pub given: Vec<Given>,
@@ -67,7 +67,7 @@ pub struct Table {
 pub struct Given {
     /// The value.
     pub value: String,
-    /// How many.
+    /// The number.
     #[serde(flatten)]
     pub count: Tens,
 }
@@ -130,7 +130,7 @@ pub fn count(records: &[Record], of: &[&'static str]) -> Statistics {
         hidden.sort();
         let mut given: Vec<Given> =
             given.iter().map(|(value, count)| Given { value: value.clone(), count: Tens::of(*count) }).collect();
-        // By what is published: an order by exact counts would tell of them.
+        // The order is that of the published numbers: one by exact counts would reveal them.
         given.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
         Some(Table { of, given, hidden })
     });
@@ -174,7 +174,7 @@ fn is_safe(at: usize, tables: &[Option<&[(String, u64)]>], shown: &[usize], tota
     can_be_one && can_be_nine
 }
 
-/// As a text for a terminal.
+/// The table as text for a terminal.
 pub fn text(statistics: &Statistics) -> String {
     let Some(total) = statistics.total else {
         return format!("Fewer than {LEAST} registrations: nothing is counted, since it could point at somebody.\n");

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-/// How two bytes make a unit of UTF-16.
+/// A function that makes a unit of UTF-16 from two bytes.
 type Unit = fn([u8; 2]) -> u16;
 
 /// A file that is no text.

@@ -1,4 +1,4 @@
-//! What is to be said of a file that did not open, once all files beside it were tried.
+//! Explains a file that did not open, once all files beside it were tried.
 
 use amanat_shared::dates::Day;
 use amanat_shared::pack::Pack;
@@ -6,7 +6,7 @@ use amanat_shared::pack::Pack;
 use crate::arrival_times::{ArrivalTimes, Received};
 use crate::decrypt::{self, Fault};
 
-/// What the files that opened, and the pack, say of those that did not.
+/// Facts from the files that opened, and from the pack, that explain those that did not.
 #[derive(Debug)]
 pub struct OpenAttempts<'a> {
     times: &'a ArrivalTimes,
@@ -14,14 +14,14 @@ pub struct OpenAttempts<'a> {
     since: Since<'a>,
 }
 
-/// From when on phones have sealed to this identity.
+/// The time from which phones have sealed to this identity.
 #[derive(Debug)]
 enum Since<'a> {
     /// At the latest since the first file came that opens.
     First(&'a Received),
     /// Nothing opens. At the latest since this day, from which a pack holds that names this identity.
     Pack(Day),
-    /// Nobody knows.
+    /// The time is unknown.
     Unknown,
 }
 
@@ -58,14 +58,14 @@ impl<'a> OpenAttempts<'a> {
         let Some(received) = self.times.get(name) else { return false };
         match self.since {
             Since::First(first) => received < first,
-            // What came on that day was sealed to the pack before it, or it would open.
+            // A file that came on that day was sealed to the pack before it, or it would open.
             Since::Pack(issued) => Day::from_iso(received.day()).is_some_and(|day| day <= issued),
             Since::Unknown => false,
         }
     }
 }
 
-/// What stands above files that were sealed before this identity was in the pack: what happened, then what to do.
+/// The lines above files that were sealed before this identity was in the pack: what happened, then what to do.
 pub fn before_you(files: usize) -> Option<String> {
     let advice = Fault::BeforeYou.to_string();
     let advice = advice.split_once('\n').map_or("", |(_, advice)| advice);

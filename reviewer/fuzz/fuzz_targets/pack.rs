@@ -14,7 +14,7 @@ fuzz_target!(|text: &str| {
     }
     if let Ok(derived) = Pack::from_json(text) {
         let _ = (derived.check(), check(&derived.form));
-        // What serde took, written again, the phone takes too; but for a condition of triage's on a page, which `check` refuses.
+        // A pack that serde took, written again, is one that the phone takes; except for a triage condition on a page, which `check` refuses.
         let derived = on_the_phone(derived);
         let json = serde_json::to_string(&derived).expect("a pack has string keys only");
         match Pack::from_json_for_the_phone(&json) {

@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 
 use amanat_reviewer_core::arrival_times::ArrivalTimes;
 use amanat_reviewer_core::cases::{self, Case, CaseListBuilder, Names, RowContext, Source};
-use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::decrypt::{Binding, Opened, OpenedAnswers};
-use amanat_reviewer_core::{interview_flags, case_view, case_text};
+use amanat_reviewer_core::forms::Forms;
+use amanat_reviewer_core::{case_text, case_view, interview_flags};
 use amanat_shared::api;
 use amanat_shared::dates::Day;
 use amanat_shared::form::{AFGHAN_JUSTICE, load};

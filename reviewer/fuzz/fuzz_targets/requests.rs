@@ -1,9 +1,9 @@
-//! What is carried to the online computer on a stick that anybody may have had, what reviewers send, and what a server lists:
+//! Files that come on a stick that anybody may have had, requests of reviewers, and lists of a server:
 //! what is read of it is written and read again, and nothing of it commands a terminal.
 #![no_main]
 
-use amanat_reviewer_core::outgoing::Outgoing;
 use amanat_reviewer_core::deletions::Deletions;
+use amanat_reviewer_core::outgoing::Outgoing;
 use amanat_shared::api::{Listed, Objections};
 use libfuzzer_sys::fuzz_target;
 

@@ -1,4 +1,4 @@
-//! What the log tells a reviewer: what others did, and what was done with their own key elsewhere.
+//! A summary of the server's log: what others did, and what was done with the reviewer's own key elsewhere.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -8,7 +8,7 @@ use amanat_shared::audit::{Action, Entry};
 
 use crate::request_ledger::Own;
 
-/// What was done under one name.
+/// Actions under one name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Activity {
     /// Pages of the list and of the log.
@@ -25,16 +25,16 @@ pub struct Activity {
     pub other: usize,
 }
 
-/// What the log told since it was last seen.
+/// A summary of the log since it was last seen.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct AuditSummary {
     /// Whether it had not been seen before.
     pub first: bool,
-    /// What others did, by name.
+    /// Actions of others, by name.
     pub others: BTreeMap<String, Activity>,
-    /// What was done with our access key from a copy of this folder.
+    /// Actions with our access key from a copy of this folder.
     pub copies: Activity,
-    /// What was done with our access key by somebody who has none of our folders.
+    /// Actions with our access key by somebody who has none of our folders.
     pub elsewhere: Activity,
     /// Files that were deleted as acknowledged.
     pub deleted_acknowledged: usize,

@@ -28,7 +28,7 @@ impl Ack {
     pub(super) fn run(self) -> anyhow::Result<Done> {
         if !self.own_disk {
             for path in &self.files {
-                // What cannot be looked at is named below.
+                // A file that cannot be read is named below.
                 if keep::is_on_another_disk(path, &self.offline.identity.identity).unwrap_or(false) {
                     return Err(ack::AckError::OnAStick(path.clone()).into());
                 }

@@ -1,4 +1,4 @@
-//! What `list` and `stats` both begin with: all cases of a folder, and what a notebook says of them.
+//! Reads all cases of a folder and what a notebook says of them, for `list` and `stats`.
 
 use std::path::{Path, PathBuf};
 
@@ -52,7 +52,7 @@ impl FolderArgs {
     }
 }
 
-/// Says so where the computer's day contradicts the pack or the newest registration.
+/// Warns if the computer's day contradicts the pack or the newest registration.
 pub(super) fn warn_of_clock(today: Day, forms: &Forms, cases: &[Case]) {
     let newest = cases.iter().filter_map(|case| Day::from_iso(case.received.as_ref()?.day())).max();
     if is_wrong(today, forms.pack(), newest) {
@@ -62,7 +62,7 @@ pub(super) fn warn_of_clock(today: Day, forms: &Forms, cases: &[Case]) {
     }
 }
 
-/// Says what could not be opened, and what that means.
+/// Reports the files that could not be opened, and what that means.
 pub(super) fn unopened(all: &Cases, meaning: &str) -> Done {
     for path in &all.notebooks {
         eprintln!("{} is a notebook: take it in with `merge`.", safe_text::path(path));

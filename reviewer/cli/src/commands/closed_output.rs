@@ -1,4 +1,4 @@
-//! What becomes of a command whose output cannot be written: it ends as other tools do, and does not panic.
+//! Ends a command whose output cannot be written, as other tools do and without a panic.
 
 use std::panic;
 use std::process;

@@ -1,4 +1,4 @@
-//! How a command reaches the server.
+//! The options for reaching the server.
 
 use std::path::{Path, PathBuf};
 

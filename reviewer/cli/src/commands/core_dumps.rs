@@ -1,4 +1,4 @@
-//! What this program holds in memory opens everything: it stays there.
+//! Keeps the program's memory, whose keys open everything, off the disk.
 
 use std::io;
 

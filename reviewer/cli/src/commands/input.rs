@@ -6,7 +6,7 @@ use std::io::{self, BufRead, IsTerminal, Read, Write};
 /// Longest line that is read.
 const MOST_LINE_BYTES: u64 = 4096;
 
-/// Why there is no text: what happened, then what to do.
+/// The reason why there is no text.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum InputError {
     /// It was given as an argument.
@@ -31,7 +31,7 @@ pub(super) fn line(question: &str) -> Result<String, InputError> {
     text_of(&one_line(io::stdin().lock())?)
 }
 
-/// As [`line`], but asks only where somebody sits: what is printed is for a program.
+/// Reads a line as [`line`] does, but asks only at a terminal: the output is for a program.
 pub(super) fn line_quietly(question: &str) -> Result<String, InputError> {
     if io::stdin().is_terminal() {
         eprint!("{question}");

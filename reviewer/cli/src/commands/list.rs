@@ -62,7 +62,7 @@ pub(super) struct List {
     /// one line.
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "", value_name = "")]
     find: Option<String>,
-    /// In which order.
+    /// The order of the list.
     #[arg(long, value_parser = sort(), default_value = "triage")]
     sort: Sort,
     /// The notebook with status and assignment.
@@ -74,7 +74,7 @@ pub(super) struct List {
     /// Show names too.
     #[arg(long)]
     names: bool,
-    /// Which page of twenty.
+    /// The page, of twenty cases each.
     #[arg(long, default_value_t = 1)]
     page: usize,
     /// The day to reckon deadlines from, YYYY-MM-DD; today in Kabul if not given.
@@ -85,7 +85,7 @@ pub(super) struct List {
     more: Vec<String>,
 }
 
-/// What is looked for, as an error calls it.
+/// The name of the search text in an error.
 const WANTED: &str = "what is looked for";
 
 impl List {

@@ -46,10 +46,10 @@ pub(super) struct Note {
     /// The pack whose reviewers may read it; if not given, the pack.json beside the sealed files.
     #[arg(long)]
     pack: Option<PathBuf>,
-    /// How far the case is.
+    /// The new status of the case.
     #[arg(long, value_parser = status())]
     status: Option<Status>,
-    /// Whose case it is.
+    /// The reviewer to whom the case is assigned.
     #[arg(long, value_name = "NAME", value_parser = author)]
     assign: Option<Author>,
     /// Nobody's case any more.

@@ -18,7 +18,7 @@ pub(super) struct Object {
     /// Withdraw your objection instead; your own acknowledgement goes with it, and the others wait anew.
     #[arg(long)]
     withdraw: bool,
-    /// Whatever is to be deleted before its time, or, to withdraw, whatever you object to.
+    /// All that is to be deleted before its time, or, to withdraw, all that you object to.
     #[arg(long)]
     all: bool,
     /// Beginnings of references, as `list` shows them.

@@ -1,4 +1,4 @@
-//! What every command does with a pack: it is held against the newest one that was seen, and remembered.
+//! Checks a pack against the newest one that was seen, and remembers it.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use amanat_shared::pack::Pack;
 
 use super::IdentityArgs;
 
-/// All that remembers the newest pack, for one command.
+/// The places that remember the newest pack, for one command.
 pub(super) struct PackMemory<'a> {
     identity: &'a Path,
     identities: &'a Identities,
@@ -66,7 +66,7 @@ impl<'a> PackMemory<'a> {
         let (memory, forms) = self.read(pack, folder)?;
         match forms.pack_to_seal_to(clock::day_in_kabul(clock::now())) {
             Some(pack) => memory.admit(pack)?,
-            // It is sealed to nobody, and only its form is used.
+            // Nothing is sealed to the pack, and only its form is used.
             None => memory.warn(&forms),
         }
         Ok(forms)
@@ -75,7 +75,7 @@ impl<'a> PackMemory<'a> {
     /// The forms for reading: an older pack than was seen is named.
     pub(super) fn forms_to_read(self, pack: Option<&'a Path>, folder: Option<&'a Path>) -> anyhow::Result<Forms> {
         let (memory, forms) = match sealed_file::forms(pack, folder) {
-            // Whatever lies in the folder does not keep anybody from reading. A pack that was named is another matter.
+            // A bad pack in the folder keeps nobody from reading. A pack that was named does.
             Err(error) if pack.is_none() => {
                 eprintln!("WARNING: {error}\nUntil then cases are shown with the form that came with this program.");
                 (self, Forms::built_in())

@@ -1,4 +1,4 @@
-//! What is said while something takes long, and how wide the terminal is.
+//! Progress bars, colours, and the width of the terminal.
 
 use std::io::{IsTerminal, stderr, stdout};
 use std::path::Path;

@@ -65,7 +65,7 @@ pub(super) struct Refer {
     /// Not taken: it is asked for.
     #[arg(long, hide = true)]
     partner: Option<String>,
-    /// What kind of partner: that decides which permission of the person is needed.
+    /// The kind of partner: it decides which permission of the person is needed.
     #[arg(long, value_enum)]
     kind: KindArg,
     /// Keys of columns or of whole sections, with commas between them.
@@ -179,7 +179,7 @@ impl Refer {
             )
         })?;
         if let Err(error) = self.note(&made.log, author, &identities, &forms) {
-            // What nobody noted has not left. If it cannot be removed either, the error says where it is.
+            // A referral that is not noted must not stay. If it cannot be removed either, the error says where it is.
             let _ = std::fs::remove_file(&self.out);
             return Err(error);
         }
@@ -194,7 +194,7 @@ impl Refer {
         Ok(Done::unless(failed || !prepared.refused().is_empty()))
     }
 
-    /// Who gave what to whom, in the operator's notebook.
+    /// Notes the referral in the operator's notebook.
     fn note(&self, log: &LogLine, author: Author, identities: &Identities, forms: &Forms) -> anyhow::Result<()> {
         let pack = forms.pack_to_seal_to(clock::day_in_kabul(log.when));
         let (stamp, readers) = (Stamp { author, now: log.when }, Readers::new(pack, &identities.recipients())?);
@@ -221,7 +221,7 @@ impl Refer {
     }
 }
 
-/// For each case whose person wants to be asked: when they were, and by whom. A case that gets no day stays out.
+/// Asks for each case whose person wants to be asked when they were, and by whom. A case that gets no day stays out.
 fn ask(
     cases: &[Opened],
     forms: &Forms,

@@ -27,7 +27,7 @@ pub(super) struct Rekey {
     list: TargetArgs,
 }
 
-/// Whom to seal to, and what.
+/// The reviewers to seal to, and the folders.
 #[derive(Args)]
 pub(super) struct TargetArgs {
     /// The pack.json whose reviewers may read from now on, its .minisig files beside it.
@@ -71,7 +71,7 @@ impl TargetArgs {
         }
         let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         for path in found.sealed.iter().filter(|path| is_notebook(&name(path))) {
-            // What does not open is said where it is re-sealed.
+            // A notebook that does not open is reported where it is re-sealed.
             if let Ok(Some(notebook)) = notebook_file::load(path, identities, clock::now()) {
                 memory = memory.with_notebook(path, &notebook);
             }
@@ -100,7 +100,7 @@ impl Rekey {
     }
 }
 
-/// Says what was left as it was.
+/// Reports the files that were left as they were.
 pub(super) fn failed(failures: &[FileError], partial: &[PathBuf]) {
     if !failures.is_empty() {
         eprintln!("{} left as they were:", failures.len());

@@ -55,7 +55,7 @@ struct Begin {
 
 impl Begin {
     fn run(self) -> anyhow::Result<Done> {
-        // Whose passphrase is forgotten could not finish.
+        // Without the old passphrase `finish` would be impossible.
         let old = self.identity.unlock()?;
         let newest = keys::newest_pack(&self.identity.identity, &old)?;
         let kind = if self.x25519 { Kind::X25519 } else { Kind::Hybrid };

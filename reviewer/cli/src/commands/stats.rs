@@ -23,7 +23,7 @@ pub(super) struct Stats {
     /// The notebook with status: how far cases are is counted too.
     #[arg(long)]
     notebook: Option<PathBuf>,
-    /// For programs.
+    /// Prints JSON for programs.
     #[arg(long)]
     json: bool,
 }

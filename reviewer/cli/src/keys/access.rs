@@ -38,7 +38,7 @@ impl AccessKey {
         Self { pkcs8: Zeroizing::new(der.as_bytes().to_vec()), public: public_text(key) }
     }
 
-    /// As it stands in the pack: 32 bytes, base64url without padding.
+    /// The public half as it stands in the pack: 32 bytes, base64url without padding.
     pub fn public(&self) -> &str {
         &self.public
     }

@@ -21,7 +21,7 @@ pub fn generate(folder: &Path, kind: Kind, newest_pack: u64) -> Result<String, K
     make(folder, kind, None, newest_pack)
 }
 
-/// As [`generate`], the identity locked with a passphrase.
+/// Makes both keys as [`generate`] does, and locks the identity with a passphrase.
 pub fn generate_locked(folder: &Path, kind: Kind, passphrase: &str, newest_pack: u64) -> Result<String, KeyError> {
     make(folder, kind, Some(passphrase), newest_pack)
 }

@@ -12,7 +12,7 @@ use crate::atomic_file;
 
 /// The file beside an identity, which travels with it: `identity.key.serial`.
 pub fn newest_pack_path(identity: &Path) -> PathBuf {
-    // Behind a link, it is the file itself that the record lies beside.
+    // If the path is a link, the record lies beside the file that it leads to.
     let identity = fs::canonicalize(identity).unwrap_or_else(|_| identity.to_owned());
     let name = identity.file_name().unwrap_or_default().to_string_lossy();
     identity.with_file_name(newest_pack::file_name(&name))

@@ -14,7 +14,7 @@ use crate::passphrase::{Protection, Source};
 /// been read back from the disk and opened, and its old bytes are overwritten then. Gives back a passphrase
 /// that was made here.
 pub fn protect(path: &Path, old: &Source, new: &Protection) -> Result<Option<Zeroizing<String>>, KeyError> {
-    // Behind a link, it is the file itself that has to change.
+    // If the path is a link, the file that it leads to has to change.
     let path = &fs::canonicalize(path).map_err(|error| KeyError::Read { path: path.to_owned(), error })?;
     let bytes = super::read(path)?;
     let failed = KeyError::identity(path);
@@ -22,7 +22,7 @@ pub fn protect(path: &Path, old: &Source, new: &Protection) -> Result<Option<Zer
         IdentityFile::Ready(_) => bytes,
         IdentityFile::Locked(locked) => {
             let text = locked.text(&old.typed(path)?).map_err(&failed)?;
-            // Whatever else was locked is not called an identity.
+            // Another locked file is not called an identity.
             amanat_reviewer_core::identities::Identities::parse(&text).map_err(&failed)?;
             text
         }
@@ -49,7 +49,7 @@ pub fn protect(path: &Path, old: &Source, new: &Protection) -> Result<Option<Zer
         let _ = fs::remove_file(&beside);
         return Err(KeyError::NotTheSame(path.to_owned()));
     }
-    // What is renamed over stays on the disk, and opens with the old passphrase, or with none.
+    // The replaced bytes stay on the disk, and open with the old passphrase, or with none.
     let mut before = atomic_file::open_to_overwrite(path).map_err(write)?;
     fs::rename(&beside, path).and_then(|()| atomic_file::sync_folder(path)).map_err(write)?;
     atomic_file::wipe(&mut before).map_err(write)?;

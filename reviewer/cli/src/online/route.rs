@@ -1,4 +1,4 @@
-//! Where the server is, whom to trust, and by which way.
+//! The route to the server: its address, the authority to trust, and the proxy.
 
 use std::io;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::atomic_file;
 
 const MAX_CA_BYTES: u64 = 1024 * 1024;
 
-/// How to reach the server.
+/// The route to the server.
 #[derive(Debug, Default)]
 pub struct Route<'a> {
     /// `https://form.example.org`.

@@ -1,6 +1,6 @@
-//! How many guesses a chosen passphrase stands: the least of what several ways of guessing need.
+//! The strength of a chosen passphrase: the fewest guesses that several ways of guessing need.
 //!
-//! Whoever copies an identity's file tries what people choose first. So the passphrase is taken apart in the way that is
+//! A thief of an identity's file tries what people choose first. So the passphrase is taken apart in the way that is
 //! cheapest for a guesser: into known verses and sayings, names, common words, runs of keys, dates and repetitions
 //! ([`parts`]), as it is written and by its consonants only, so that Latin spellings make no difference; as typed on the
 //! other keyboard; and as the `zxcvbn` crate does for English. It is an estimate: what it does not know, such as a line of a
@@ -20,7 +20,7 @@ pub use parts::GuessKind;
 use self::lists::Lists;
 use self::parts::{BITS_OF_A_CHARACTER, Cost, cheapest};
 
-/// What a chosen passphrase has to stand, in bits: behind 2^17 rounds of scrypt, more than anybody pays for.
+/// The least strength of a chosen passphrase, in bits: behind 2^17 rounds of scrypt, more than anybody pays for.
 pub const LEAST_BITS: f64 = 60.0;
 /// `zxcvbn` looks at so many characters and no more; what follows counts for nothing here.
 const MOST_CHARS: usize = 100;
@@ -29,12 +29,12 @@ const BITS_OF_A_KEYBOARD: f64 = 1.0;
 
 static LISTS: LazyLock<Lists> = LazyLock::new(Lists::new);
 
-/// What a passphrase stands.
+/// The strength of a passphrase.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Estimate {
     /// The binary logarithm of the guesses.
     pub bits: f64,
-    /// What it is made of, as far as that is known.
+    /// The kinds of parts that it is made of, as far as they are known.
     pub kinds: BTreeSet<GuessKind>,
 }
 
@@ -44,7 +44,7 @@ impl Estimate {
         self.bits >= LEAST_BITS
     }
 
-    /// What makes it easy to guess, in words.
+    /// The reasons why it is easy to guess, in words.
     pub fn why(&self) -> String {
         if self.kinds.is_empty() {
             return "it is too short".to_owned();

@@ -8,7 +8,7 @@ use amanat_shared::api::Listed;
 use super::PullError;
 use crate::atomic_file;
 
-/// When the server says that it received what it lists, kept beside the sealed files over all runs.
+/// The server's times of receipt, kept beside the sealed files over all runs.
 pub(super) struct ArrivalLog {
     path: PathBuf,
     times: ArrivalTimes,
@@ -16,7 +16,7 @@ pub(super) struct ArrivalLog {
 }
 
 impl ArrivalLog {
-    /// What cannot be read is written anew: it is a hint, and the server says it again.
+    /// Reads the file. One that cannot be read is written anew: it is a hint, and the server gives it again.
     pub(super) fn read(out: &Path) -> Self {
         let path = out.join(RECEIVED);
         let times =

@@ -21,11 +21,11 @@ const ATTEMPTS: usize = 5;
 pub(super) enum Fetched {
     New,
     Known,
-    /// It could not be.
+    /// The registration could not be fetched.
     Not,
 }
 
-/// Where it is being written.
+/// The path of the file that is being written.
 struct Part<'a> {
     path: PathBuf,
     listed: &'a Listed,

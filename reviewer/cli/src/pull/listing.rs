@@ -13,12 +13,12 @@ const MAX_LIST_BYTES: u64 = 4 * 1024 * 1024;
 /// Most registrations in one run: a server that lists without end is stopped.
 const MAX_LISTED: usize = 1_000_000;
 
-/// How far a list was read.
+/// The end of reading a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Walked {
-    /// To its end.
+    /// The list was read to its end.
     All,
-    /// As far as the reader wanted.
+    /// The reader stopped before its end.
     Stopped,
 }
 

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use amanat_reviewer_core::leftovers::{is_leftover, stem_of_sealed};
 use amanat_reviewer_core::safe_text;
 
-/// Nobody nests folders so deep but an enemy.
+/// Deepest nesting of folders that is searched: only an attacker nests deeper.
 const MOST_DEEP: usize = 16;
-/// How the name of a download of `pull`'s ends that is not complete.
+/// The end of the name of an incomplete download of `pull`'s.
 const PARTIAL: &str = ".age.part";
 /// Most files in one run.
 const MOST_FILES: usize = 1_000_000;
@@ -22,10 +22,10 @@ pub struct WalkError {
     error: io::Error,
 }
 
-/// What lies below some folders.
+/// The files below some folders.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// Whatever is called `*.age`, in the order of the names, each once.
+    /// All files named `*.age`, in the order of the names, each once.
     pub sealed: Vec<PathBuf>,
     /// Downloads that are not complete.
     pub partial: Vec<PathBuf>,
@@ -35,7 +35,7 @@ pub struct Found {
 pub fn find_files(roots: &[PathBuf]) -> Result<Found, WalkError> {
     let mut found = Found::default();
     for root in roots {
-        // What a person named may be a link.
+        // A path that a person named may be a link.
         let meta = root.metadata().map_err(|error| WalkError { path: root.clone(), error })?;
         if meta.is_dir() {
             search(root, 0, &mut found)?;
@@ -59,7 +59,7 @@ fn search(folder: &Path, depth: usize, found: &mut Found) -> Result<(), WalkErro
         let entry = entry.map_err(failed)?;
         let (path, name) = (entry.path(), entry.file_name());
         let name = name.to_string_lossy();
-        // Of what is on its way only `pull`'s own downloads are named.
+        // Among incomplete files only `pull`'s own downloads are named.
         if is_leftover(&name) && !name.ends_with(PARTIAL) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! What is known of a case beside its own answers: for the sheet, and for the desk page, as lines that are safe to print.
+//! Facts about a case beside its own answers, as lines that are safe to print, for the terminal and for the desk.
 
 use amanat_shared::answers::Answers;
 use amanat_shared::dates::Calendar;
@@ -27,7 +27,7 @@ pub fn boxes(answers: &Answers, beside: CaseContext<'_>) -> Vec<(&'static str, V
     all.into_iter().filter(|(_, lines)| !lines.is_empty()).collect()
 }
 
-/// What another notebook would change in ours, case by case and word by word: to be read before it is taken in.
+/// Lists each change that another notebook would make to ours, to be read before it is merged.
 pub fn news(ours: &Notebook, theirs: &Notebook) -> Vec<String> {
     let mut lines = Vec::new();
     for (sha256, work) in theirs.cases() {
@@ -173,7 +173,7 @@ fn written(work: &Work) -> Vec<String> {
     lines
 }
 
-/// What was done, in words.
+/// An entry of the log in words.
 pub fn logged(logged: &Logged) -> Vec<String> {
     let who = format!("{}, {}", safe_text::isolated(logged.author.as_str()), when(logged.time));
     match &logged.event {

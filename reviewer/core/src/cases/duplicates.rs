@@ -19,7 +19,7 @@ const YEARS: i32 = 2;
 /// Longest time that a birth date leaves open, in years; a hostile one leaves a thousand.
 const MOST_OPEN: i32 = 3;
 
-/// Why two may be one.
+/// The reason why two registrations may be one person's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MatchReason {
     /// Their signatures: whoever sent them had the same code.
@@ -33,7 +33,7 @@ pub enum MatchReason {
 }
 
 impl MatchReason {
-    /// In words.
+    /// The reason in words.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Code => "sent under the same code",
@@ -47,22 +47,22 @@ impl MatchReason {
 /// Another registration that may be the same person's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Duplicate {
-    /// Which.
+    /// The registration.
     pub sha256: String,
-    /// Why.
+    /// The reason.
     pub why: MatchReason,
 }
 
-/// Whatever may be the same person's.
+/// Registrations that may be the same person's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Duplicates {
     /// The most likely first, at most [`MOST`].
     pub others: Vec<Duplicate>,
-    /// There are more than those.
+    /// Whether there are more than those.
     pub many: bool,
 }
 
-/// What is compared; never shown.
+/// The facts that are compared; never shown.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Person {
     name: Option<Box<str>>,
@@ -80,7 +80,7 @@ impl Person {
         Self { name: search::person(answers).map(Into::into), born }
     }
 
-    /// Not knowing a year speaks against nothing.
+    /// An unknown year excludes nothing.
     fn may_be_born_with(&self, other: &Self) -> bool {
         match (self.born, other.born) {
             (Some(one), Some(other)) => one.0 <= other.1 + YEARS && other.0 <= one.1 + YEARS,

@@ -1,4 +1,4 @@
-//! What joins registrations to each other, and how far it is proven.
+//! Links between registrations, and how far each is proven.
 
 use amanat_shared::api::from_hex;
 use amanat_shared::seal::{MailboxKey, Proven, Registration};
@@ -8,24 +8,24 @@ use crate::afghan_form::{AfghanForm, RegistrationKind};
 /// A registration that another one belongs to, or that belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Joined {
-    /// Which.
+    /// The registration.
     pub sha256: String,
-    /// What it is.
+    /// Its kind.
     pub kind: RegistrationKind,
 }
 
 /// Another registration whose mailbox this one names, or that names this one's, without a proof that it may.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// Which.
+    /// The registration.
     pub sha256: String,
-    /// What it is.
+    /// Its kind.
     pub kind: RegistrationKind,
-    /// What it lacks.
+    /// The missing proof.
     pub lacks: Lacks,
 }
 
-/// Why a claim joins nothing.
+/// The reason why a claim joins nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lacks {
     /// The one that names the mailbox has no signature that holds, or the one whose mailbox it is has no key.
@@ -35,7 +35,7 @@ pub enum Lacks {
 }
 
 impl Lacks {
-    /// In words.
+    /// The missing proof in words.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Signature => "not proven",
@@ -44,7 +44,7 @@ impl Lacks {
     }
 }
 
-/// How far it is proven that a registration belongs to an earlier one.
+/// The proof that a registration belongs to an earlier one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Proof {
     /// It does not say that it belongs to one, or its signature holds under the key of that one's mailbox.
@@ -56,7 +56,7 @@ pub enum Proof {
     Missing,
 }
 
-/// What joins a registration to others; never shown.
+/// The mailboxes and proofs that join a registration to others; never shown.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Links {
     /// The mailbox that it names as its own.
@@ -69,7 +69,7 @@ pub(crate) struct Links {
 impl Links {
     pub(crate) fn new(registration: &Registration, proven: Option<Proven>) -> Self {
         let prior = AfghanForm::new(&registration.answers).prior_mailbox();
-        // What is signed and what is shown as the answer must be the same.
+        // The signed mailbox and the one in the answer must be the same.
         let proven = proven.filter(|proven| proven.prior.is_none_or(|it| prior == Some(it.id)));
         Self { mailbox: from_hex(&registration.mailbox.id), prior, proven }
     }

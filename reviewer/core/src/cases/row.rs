@@ -12,18 +12,18 @@ use crate::decrypt::OpenedAnswers;
 use crate::forms::{self, Forms};
 use crate::search::SearchKeys;
 
-/// Where a registration was found: what is known of it from outside.
+/// The source of a registration: everything that is known without opening it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// The file's name without `.age`.
     pub file: String,
     /// The registration's identity; see [`identity`](crate::decrypt::identity).
     pub sha256: String,
-    /// When the server says that it came.
+    /// The server's time of receipt.
     pub received: Option<Received>,
 }
 
-/// What making a row needs to know.
+/// The context in which rows are made.
 #[derive(Clone, Copy)]
 pub struct RowContext<'a> {
     /// Known forms.
@@ -102,7 +102,7 @@ impl Case {
     }
 }
 
-/// Why a case of a form that is not known here is never normal.
+/// Raises every case whose version of the form is not known here.
 const OTHER_VERSION: &str = "Its version of the form is not known here: judged by another version's rules";
 /// Characters that a column of the list shows.
 const MOST_IN_COLUMN: usize = 40;

@@ -1,4 +1,4 @@
-//! Which rows, and in which order.
+//! Selects rows and puts them in order.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -12,30 +12,30 @@ use crate::notebook::{Author, Status};
 use crate::safe_text;
 use crate::search::{Query, Rank};
 
-/// No person has more; whoever claims to does not come before the others by that.
+/// Most children that count for the order: a sender who claims more gains nothing.
 const MOST_CHILDREN: i64 = 20;
 
-/// Whose cases.
+/// The reviewer whose cases are wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Assigned {
-    /// Nobody's yet.
+    /// Cases of nobody.
     Nobody,
-    /// This reviewer's.
+    /// Cases of this reviewer.
     To(Author),
 }
 
-/// Which cases: those for which everything holds that is set.
+/// A filter of cases. A case fits if everything holds that is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Of this tier. A form that is not known counts as urgent.
+    /// The tier. A form that is not known counts as urgent.
     pub tier: Option<Tier>,
-    /// As far as this.
+    /// The status.
     pub status: Option<Status>,
     /// The country, as the form's choice (`PK`) or in the words of the list (`Pakistan`).
     pub country: Option<String>,
     /// The work, as the form's choice (`judge`) or in the words of the list.
     pub role: Option<String>,
-    /// Whose.
+    /// The assignment.
     pub assigned: Option<Assigned>,
     /// Something threatens today or at most so many days ahead, or a deadline has just passed.
     pub within_days: Option<u32>,
@@ -45,13 +45,13 @@ pub struct Filter {
     pub text: String,
 }
 
-/// In which order. What is equal is in the order of triage, and then of hashes, so that a list stays as it is.
+/// The order of a list. Equal cases are in the order of triage, and then of hashes, so that a list stays as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
-    /// As a human should look: see [`order`].
+    /// The most urgent first; see [`order`].
     #[default]
     Triage,
-    /// What has just passed first, then the nearest, then what passed long ago, then those without.
+    /// Deadlines that have just passed first, then the nearest, then those long past, then cases without one.
     Deadline,
     /// The newest first, those of which the server said nothing last.
     Received,
@@ -59,7 +59,7 @@ pub enum Sort {
     Status,
 }
 
-/// The places in `cases` of those that fit, in order. Where a text is looked for, those that fit it better come first.
+/// Returns the indices of the cases that fit, in order. If a text is searched for, better matches come first.
 pub fn select(cases: &[Case], filter: &Filter, sort: Sort) -> Vec<usize> {
     let query = Query::new(&filter.text);
     let mut found: Vec<(Rank, usize)> = cases
@@ -112,7 +112,7 @@ fn tier_of(case: &Case) -> Tier {
     case.verdict.as_ref().map_or(Tier::Urgent, |verdict| verdict.tier)
 }
 
-/// The order in which a human should look: what is done comes last; then tier; in an emergency what is nearest (see
+/// The order of triage, the most urgent first: cases that are done come last; then tier; in an emergency the nearest threat (see
 /// [`pressing`](super::urgency)); then raised, the deadline that is shown, children, time of arrival; then by hash. A form that
 /// is not known is urgent until a human has looked.
 pub fn order(case: &Case) -> impl Ord + '_ {

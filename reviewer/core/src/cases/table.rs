@@ -90,7 +90,7 @@ fn cell(case: &Case, column: &str) -> String {
     }
 }
 
-/// What else there is to know of a case, in a few words.
+/// Further marks of a case, in a few words.
 fn also(case: &Case) -> String {
     let mut words = case.standing.conflicts.clone();
     if case.deletion_asked() {
@@ -175,7 +175,7 @@ pub fn json(cases: &[&Case]) -> String {
     serde_json::to_string_pretty(&rows).expect("rows are plain strings and numbers")
 }
 
-/// What else a program may want to know of a case, in words that stay as they are.
+/// Further marks of a case for programs; these words never change.
 fn marks(case: &Case) -> Vec<&'static str> {
     let later_update = case.later.iter().any(|later| later.kind == RegistrationKind::Update);
     [

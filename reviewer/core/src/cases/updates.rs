@@ -30,7 +30,7 @@ pub fn join(cases: &mut [Case]) -> Vec<usize> {
     for &at in &order {
         if let Some(mailbox) = cases[at].links().owns() {
             let owners = owners.entry(mailbox).or_default();
-            // Nobody has as many; a hostile sender may.
+            // No person has as many; a hostile sender may.
             if owners.len() < MOST {
                 owners.push(at);
             }
@@ -68,7 +68,7 @@ fn repeats(cases: &mut [Case], order: &[usize]) {
     }
 }
 
-/// Whoever names a mailbox without the proof is named where that mailbox is, and the other way round. `order` leaves out what
+/// Notes unproven claims on both sides: the registration that names a mailbox, and the one that owns it. `order` leaves out what
 /// was sent again.
 fn claims(cases: &mut [Case], order: &[usize]) {
     let mut named: HashMap<[u8; 16], Vec<usize>> = HashMap::new();
@@ -85,7 +85,7 @@ fn claims(cases: &mut [Case], order: &[usize]) {
     for &at in order {
         let (case, links) = (&cases[at], cases[at].links());
         let of_prior = links.prior().and_then(|prior| named.get(prior)).unwrap_or(&none);
-        // Of two that share a mailbox, the one without a proof claims it; of two without, the later one.
+        // If two share a mailbox, the one without a proof claims it; if both lack one, the later one does.
         let of_own = links.mailbox().and_then(|own| named.get(own)).unwrap_or(&none);
         let before = of_own.iter().take_while(|&&other| other != at).count();
         let of_own = of_own.iter().enumerate().filter(|&(place, &other)| match (links.owns(), cases[other].links().owns()) {

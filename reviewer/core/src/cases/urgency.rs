@@ -1,4 +1,4 @@
-//! How soon something threatens: what the list puts first among cases of one tier.
+//! Urgency: the order of cases within one tier.
 
 use amanat_shared::answers::Answers;
 use amanat_shared::form::{Deadline, Effect, Tier, Verdict};
@@ -22,7 +22,7 @@ impl Threat {
     }
 }
 
-/// What presses most in an emergency.
+/// Classes of emergencies, the most pressing first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum EmergencyClass {
     /// A removal whose day has just passed: the person can be taken away on any day.
@@ -31,11 +31,11 @@ enum EmergencyClass {
     WithinDays,
     /// Any other reason.
     Other,
-    /// Nothing but a removal whose day passed long ago.
+    /// No threat but a removal whose day passed long ago.
     LongPassed,
 }
 
-/// A place among emergencies: class, days (without a sign), not one day, not detained. Of other tiers all are alike.
+/// The place among emergencies: class, days (without a sign), not one day, not detained. All cases of other tiers are equal.
 pub(super) fn pressing(case: &Case) -> impl Ord + use<> {
     let like_the_others = (EmergencyClass::Other, 0, false, false);
     let Some(verdict) = case.verdict.as_ref().filter(|verdict| verdict.tier == Tier::Emergency) else { return like_the_others };
@@ -59,13 +59,13 @@ pub(super) fn pressing(case: &Case) -> impl Ord + use<> {
     }
 }
 
-/// A place by the deadline that the list shows: what has just passed first, then the nearest, then what passed long ago,
+/// The place by the deadline that the list shows: deadlines that have just passed, then the nearest, then those long past,
 /// then none.
 pub(super) fn shown(case: &Case) -> impl Ord + use<> {
     place(case.verdict.as_ref().and_then(|verdict| verdict.deadline()))
 }
 
-/// The same by all that threatens, whether a rule fired because of it or not.
+/// The place by every threat, whether a rule fired because of it or not.
 pub(super) fn nearest(case: &Case) -> impl Ord + use<> {
     let deadlines = case.verdict.iter().flat_map(|verdict| &verdict.deadlines).map(|deadline| place(Some(deadline)));
     let detained = case.threat.is_detained.then_some((DeadlinePlace::Ahead, 0, false));
@@ -109,7 +109,7 @@ pub fn deadline_words(case: &Case) -> Option<String> {
     deadline.map(|deadline| deadline.on.clone()).or_else(|| case.threat.is_detained.then(|| "now".to_owned()))
 }
 
-/// The same, with the days from today where it is one day: `2026-11-29 (-1)`.
+/// The deadline with the days from today, if it is one day: `2026-11-29 (-1)`.
 pub fn deadline_and_days(case: &Case) -> Option<String> {
     let days = case.verdict.as_ref().and_then(Verdict::deadline_days);
     let words = deadline_words(case)?;

@@ -1,4 +1,4 @@
-//! Why a sealed file was not opened, and what that means.
+//! Faults of sealed files, and what they mean for a reviewer.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -8,7 +8,7 @@ use amanat_shared::seal::{self, ArchiveError, FORMAT, REGISTRATION};
 
 use super::is_whole;
 
-/// Why a file was not opened, to stand behind its name: what happened, then what to do. The words quote nothing from it.
+/// The reason why a file was not opened, to stand behind its name. The words quote nothing from it.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// It could not be read from the disk.
@@ -32,7 +32,7 @@ pub enum Fault {
         "it is damaged: {0}\nKeep it: a person may wait in it. Fetch it again with `pull` into a fresh folder; nothing was written."
     )]
     Damaged(Damage),
-    /// The same, and the server has it like that: its name is the hash of its bytes.
+    /// It is damaged, and the server has it like that: its name is the hash of its bytes.
     #[error(
         "it came to the server damaged: {0}\nFetching it again brings the same. Keep it: a person may have sent it. Ask every other reviewer to try; if it opens for none of you, see `discard`."
     )]
@@ -45,12 +45,12 @@ pub enum Fault {
         "it is the same registration as another file here, which is the one that is listed\nIt is a copy under another name; nothing in it is new."
     )]
     Copy,
-    /// Of a later version.
+    /// The file has a later version of the format.
     #[error("it has format {0}, and this program reads formats up to {FORMAT}\nUse the newest release of this program.")]
     Format(u32),
 }
 
-/// How a file is damaged.
+/// The damage of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
     /// It ends in its header, or it has a length that no sealed registration has.
@@ -70,7 +70,7 @@ pub enum Damage {
     Inside,
 }
 
-/// What is wrong inside a whole file. The words quote nothing from it.
+/// A fault inside a whole file. The words quote nothing from it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The archive is none of ours.
@@ -79,9 +79,9 @@ pub enum Refusal {
     /// `registration.json` cannot be read.
     #[error("its {REGISTRATION} cannot be read (line {line}, column {column})")]
     Registration {
-        /// From 1.
+        /// The number, from 1.
         line: usize,
-        /// From 1.
+        /// The number, from 1.
         column: usize,
     },
     /// The attached files are not those that are listed, in that order.
@@ -130,7 +130,7 @@ impl Fault {
         }
     }
 
-    /// What it comes to, for [`counted`].
+    /// The kind of fault, for [`counted`].
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::BeforeYou => "sealed before you joined",
@@ -158,7 +158,7 @@ impl Fault {
     }
 }
 
-/// How many are of which kind: `1 damaged here, 2 open for nobody here so far`.
+/// Counts faults by kind: `1 damaged here, 2 open for nobody here so far`.
 pub fn counted<'a>(kinds: impl Iterator<Item = &'a str>) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for kind in kinds {

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::{Identities, IdentityFault};
 use crate::text_file;
 
-/// What age takes to lock with: 2^17 rounds of scrypt and 128 MiB. A second or two in a browser on an old laptop, which
+/// The work of a lock, as in `age`: 2^17 rounds of scrypt and 128 MiB. A second or two in a browser on an old laptop, which
 /// has the memory; a guess costs a thief the same. age's own 2^18 takes 256 MiB and gains one bit over it.
 pub const WORK: u8 = 17;
 /// A file that asks for more is not tried: 2^20 take 1 GiB already.
@@ -75,7 +75,7 @@ impl Locked {
         let mut plaintext = age::Decryptor::new_buffered(&self.0[..])
             .and_then(|file| file.decrypt(std::iter::once(&words as &dyn age::Identity)))
             .map_err(from_age)?;
-        // What it holds is never longer than itself; so no half of a secret is left behind by a buffer that grows.
+        // The plaintext is never longer than the file, so no growing buffer leaves half of a secret behind.
         let mut text = Zeroizing::new(Vec::with_capacity(self.0.len()));
         plaintext.read_to_end(&mut text).map_err(|_| IdentityFault::Damaged)?;
         Ok(text)
@@ -172,7 +172,7 @@ mod tests {
         for odd in ["99999999999999999999", "-1", "x", "", "2 2"] {
             assert_eq!(with(odd), Err(IdentityFault::Damaged), "{odd}");
         }
-        // What age itself does not take for a number is found with the passphrase.
+        // `age` itself refuses these numbers once the passphrase is given.
         for odd in ["+2", "02", "0"] {
             let (head, _) = stanza.rsplit_once(' ').unwrap();
             let file = [text.split_once(stanza).unwrap().0, head, " ", odd].concat();

@@ -1,4 +1,4 @@
-//! Who writes.
+//! The author of a notebook's entries.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -22,7 +22,7 @@ impl Author {
         (!name.is_empty() && name.chars().count() <= MOST_CHARS).then_some(Self(name))
     }
 
-    /// As written.
+    /// The name as written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -74,10 +74,10 @@ impl TryFrom<String> for Author {
     }
 }
 
-/// Who writes, and when.
+/// The author and time of a new entry.
 #[derive(Clone, Debug)]
 pub struct Stamp {
-    /// Who.
+    /// The author.
     pub author: Author,
     /// Seconds since 1970.
     pub now: u64,

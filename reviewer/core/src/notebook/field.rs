@@ -1,6 +1,6 @@
 //! A field that several reviewers write apart from each other: what counts, and what is in conflict.
 //!
-//! Whoever writes replaces the values that they see, and the field keeps which those were. So a merge can tell a value that was
+//! A writer replaces the values that they see, and the field keeps which those were. So a merge can tell a value that was
 //! replaced from one that was written without knowledge of the other: of the latter both stay, and are shown as a conflict,
 //! until somebody writes again. (A multi-value register: Shapiro and others, "Conflict-free Replicated Data Types", 2011.)
 
@@ -24,7 +24,7 @@ pub struct Field<T: Ord> {
     since: u64,
 }
 
-/// As a notebook of any format holds it.
+/// A field as a notebook of any format stores it.
 #[derive(Deserialize)]
 #[serde(untagged, bound(deserialize = "T: Deserialize<'de> + Ord"))]
 enum Either<T: Ord> {
@@ -98,7 +98,7 @@ impl<T: Ord + Clone> Field<T> {
         self.now.insert(Written { time, author: stamp.author.clone(), value });
     }
 
-    /// Takes in another's. In any order, any number of times, the result is the same.
+    /// Merges another field. In any order, any number of times, the result is the same.
     pub(crate) fn merge(&mut self, other: Self) {
         self.since = self.since.max(other.since);
         self.now.extend(other.now);

@@ -21,7 +21,7 @@ use crate::identities::Identities;
 use crate::leftovers::stem_of_sealed;
 use crate::newest_pack::{NewestPack, OlderPack, SeenIn};
 
-/// How a notebook's file is called, behind its owner's name.
+/// The end of a notebook's file name, behind its owner's name.
 pub const SUFFIX: &str = ".notebook.age";
 /// Whether a file of this name is a notebook: also where a browser or a file manager has numbered a copy, as in
 /// `ali.notebook (1).age` or `ali.notebook - Copy.age`.
@@ -30,7 +30,7 @@ pub fn is_notebook(name: &str) -> bool {
     stem.is_some_and(|(_, number)| number.is_empty() || number.starts_with([' ', '(']))
 }
 
-/// Whose a notebook of this name is, if a name says so: capitals make no other reviewer, and numbers of copies do not count.
+/// The owner of a notebook with this file name. Capitals make no other reviewer, and numbers of copies do not count.
 pub fn owner(name: &str) -> Option<Author> {
     let (owner, _) = name.rsplit_once(".notebook").filter(|_| is_notebook(name))?;
     Author::new(owner)
@@ -47,10 +47,10 @@ const MOST_BYTES: u64 = 32 * 1024 * 1024;
 /// Longest sealed file that is read.
 pub const MOST_SEALED_BYTES: u64 = MOST_BYTES + MOST_BYTES / 1024 + envelope::MAX_HEADER_BYTES as u64;
 
-/// Why a notebook was not opened or sealed: what happened, then what to do.
+/// The reason why a notebook was not opened or sealed.
 #[derive(Debug, thiserror::Error)]
 pub enum NotebookFault {
-    /// Not an age file of ours.
+    /// The file is no age file of ours.
     #[error("it is not a sealed notebook\nGive a file that ends in {SUFFIX}.")]
     NotSealed,
     /// Sealed to others.
@@ -66,9 +66,9 @@ pub enum NotebookFault {
         "what is inside is no notebook (line {line}, column {column})\nGive a file that ends in {SUFFIX}; if it is one, tell the coalition."
     )]
     Inside {
-        /// From 1.
+        /// The number, from 1.
         line: usize,
-        /// From 1.
+        /// The number, from 1.
         column: usize,
     },
     /// Values that no program of ours writes.
@@ -96,7 +96,7 @@ pub enum NotebookFault {
     Seal(io::Error),
 }
 
-/// Who can open a notebook: the reviewers of a pack, and oneself.
+/// The readers of a notebook: the reviewers of a pack, and oneself.
 pub struct Readers {
     recipients: Vec<Box<dyn age::Recipient + Send>>,
     /// The serial of the pack that names them; `None` where there is none.
@@ -135,7 +135,7 @@ impl Readers {
         Ok(Self { recipients, pack: serial })
     }
 
-    /// How many keys open it.
+    /// The number of keys that open it.
     #[expect(clippy::len_without_is_empty, reason = "there is always at least one")]
     pub fn len(&self) -> usize {
         self.recipients.len()
@@ -177,7 +177,7 @@ fn is_zero(serial: &u64) -> bool {
     *serial == 0
 }
 
-/// Only the format, of whatever version.
+/// The format number of a notebook of any version.
 #[derive(Deserialize)]
 struct Version {
     format: u32,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::file::LAST_SECOND;
 use super::{Author, MOST_NOTE_CHARS, Referral};
 
-/// What was done.
+/// An event in the log.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
@@ -23,9 +23,9 @@ pub enum Event {
 pub struct Logged {
     /// Seconds since 1970, by the clock of who did it.
     pub time: u64,
-    /// Who.
+    /// The author.
     pub author: Author,
-    /// What.
+    /// The event.
     pub event: Event,
     /// 16 random bytes, hex.
     pub id: String,

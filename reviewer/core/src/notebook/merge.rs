@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use super::{Author, Field, Notebook};
 
-/// What a merge brought that was not there before.
+/// A summary of what a merge added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MergeSummary {
     /// Cases with another status.
     pub statuses: usize,
     /// Cases that are somebody else's now.
     pub assigned: usize,
-    /// Notes.
+    /// The number of notes.
     pub notes: usize,
     /// Notes that somebody erased.
     pub erased: usize,
@@ -21,12 +21,12 @@ pub struct MergeSummary {
     pub newest_pack: u64,
     /// Cases (SHA-256, hex) of which two reviewers wrote something different without knowing of each other.
     pub conflicts: BTreeSet<String>,
-    /// Whose words they are.
+    /// The authors of what was added.
     pub authors: BTreeSet<Author>,
 }
 
 impl Notebook {
-    /// Takes in another notebook, and says what was new. In any order, any number of times, the result is the same.
+    /// Merges another notebook, and returns what was new. In any order, any number of times, the result is the same.
     pub fn merge(&mut self, other: Self) -> MergeSummary {
         let mut news = MergeSummary::default();
         for (sha256, theirs) in other.cases {
@@ -67,14 +67,14 @@ impl Notebook {
     }
 }
 
-/// What became of a field.
+/// The effect of a merge on a field.
 #[derive(Default)]
 struct Taken {
     /// Another value counts, or a conflict is settled.
     another: bool,
     /// There is a conflict that was not there before.
     conflict: bool,
-    /// Who wrote what is new.
+    /// The authors of the new values.
     authors: Vec<Author>,
 }
 

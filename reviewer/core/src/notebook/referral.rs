@@ -5,7 +5,7 @@ use std::fmt;
 use amanat_shared::dates::Day;
 use serde::{Deserialize, Serialize};
 
-/// What kind of partner: that decides which permission of the person is needed.
+/// The kind of partner: it decides which permission of the person is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PartnerKind {
@@ -27,7 +27,7 @@ impl fmt::Display for PartnerKind {
     }
 }
 
-/// Who wants to be asked each time was asked within so many days.
+/// Days for which a yes counts of a person who wants to be asked each time.
 pub const ASKED_DAYS: i64 = 30;
 
 /// "Asked, and they said yes": what the operator confirms for one case.
@@ -38,7 +38,7 @@ pub struct Asked {
     pub case: String,
     /// The day on which the person said yes.
     pub on: Day,
-    /// Who asked.
+    /// The reviewer who asked.
     pub by: String,
 }
 
@@ -55,17 +55,17 @@ impl Asked {
 pub struct LoggedCase {
     /// SHA-256 of its sealed file, hex.
     pub sha256: String,
-    /// What the partner calls it.
+    /// The partner's reference for it.
     pub reference: String,
 }
 
-/// What left the desk, sealed to a partner, as a notebook keeps it. No answer is in it.
+/// A referral that left the desk, as a notebook keeps it. No answer is in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Referral {
     /// The partner's name.
     pub partner: String,
-    /// Of what kind.
+    /// The partner's kind.
     pub kind: PartnerKind,
     /// Its key's fingerprint.
     pub key: String,
@@ -75,10 +75,10 @@ pub struct Referral {
     pub columns: Vec<String>,
     /// Persons.
     pub rows: u64,
-    /// Why there were more than [`MOST_ROWS`](crate::referral::MOST_ROWS).
+    /// The reason for more than [`MOST_ROWS`](crate::referral::MOST_ROWS).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Which persons were asked first, when and by whom.
+    /// The persons who were asked first, when and by whom.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asked: Vec<Asked>,
     /// SHA-256 of what was made, hex.

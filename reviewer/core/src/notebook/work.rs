@@ -1,4 +1,4 @@
-//! What was written about one registration: each field with its time and author, so that two can be merged.
+//! The entries about one registration: each field has its time and author, so that two notebooks can be merged.
 
 use std::collections::BTreeSet;
 
@@ -7,23 +7,23 @@ use serde::{Deserialize, Serialize};
 use super::{Author, Field, when};
 use crate::safe_text;
 
-/// As many values of a conflict are shown.
+/// Most values of a conflict that are shown.
 const MOST_VALUES: usize = 4;
 
-/// How far a case is.
+/// The status of a case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Nobody has looked.
+    /// No reviewer has looked at it.
     #[default]
     New,
-    /// Somebody is looking.
+    /// A reviewer is checking it.
     Checking,
     /// She is who she says.
     Verified,
     /// Handed to a partner.
     Referred,
-    /// Nothing more to do.
+    /// The work is finished.
     Closed,
     /// Another registration of the same person's is worked on.
     Duplicate,
@@ -36,7 +36,7 @@ impl Status {
     pub const ALL: [Self; 7] =
         [Self::New, Self::Checking, Self::Verified, Self::Referred, Self::Closed, Self::Duplicate, Self::DeletedOnRequest];
 
-    /// In words.
+    /// The status in words.
     pub const fn words(self) -> &'static str {
         match self {
             Self::New => "new",
@@ -49,7 +49,7 @@ impl Status {
         }
     }
 
-    /// In one word, as it is written in JSON and typed.
+    /// The word that stands for it in JSON and on the command line.
     pub const fn key(self) -> &'static str {
         match self {
             Self::DeletedOnRequest => "deleted_on_request",
@@ -74,9 +74,9 @@ impl Status {
 pub struct Written<T> {
     /// Seconds since 1970; at least one more than that of the value that it replaced.
     pub time: u64,
-    /// Who.
+    /// The author.
     pub author: Author,
-    /// What.
+    /// The value.
     pub value: T,
 }
 
@@ -86,25 +86,25 @@ pub struct Written<T> {
 pub struct Note {
     /// Seconds since 1970, by the clock of who wrote it.
     pub time: u64,
-    /// Who.
+    /// The author.
     pub author: Author,
-    /// What, in lines.
+    /// The text, in lines.
     pub text: String,
     /// 16 random bytes, hex: two notes of the same words are two.
     pub id: String,
 }
 
-/// What was written about one registration.
+/// The entries about one registration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Work {
-    /// How far it is.
+    /// The status.
     #[serde(default, skip_serializing_if = "Field::is_empty")]
     pub status: Field<Status>,
-    /// Whose it is; a value of `None`: nobody's any more.
+    /// The assignment; a value of `None` ends it.
     #[serde(default, skip_serializing_if = "Field::is_empty")]
     pub assigned: Field<Option<Author>>,
-    /// In the order in which they were written.
+    /// The notes, in the order in which they were written.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub notes: BTreeSet<Note>,
     /// Ids of notes that were erased, so that no merge brings them back.
@@ -113,17 +113,17 @@ pub struct Work {
 }
 
 impl Work {
-    /// How far it is.
+    /// The status.
     pub fn status(&self) -> Status {
         self.status.last().map_or_else(Status::default, |written| written.value)
     }
 
-    /// Whose it is.
+    /// The reviewer to whom it is assigned.
     pub fn assigned(&self) -> Option<&Author> {
         self.assigned.last().and_then(|written| written.value.as_ref())
     }
 
-    /// What two reviewers wrote without knowing of each other, in words that are safe to show: a line for each such field, with
+    /// Conflicting entries of two reviewers, in words that are safe to show: a line for each such field, with
     /// all values.
     pub fn conflicts(&self) -> Vec<String> {
         let by = |author: &Author, time| format!("({}, {})", safe_text::isolated(author.as_str()), when(time));
@@ -139,7 +139,7 @@ impl Work {
             .collect()
     }
 
-    /// When something was last written.
+    /// The time of the last entry.
     pub fn updated(&self) -> Option<u64> {
         let fields = [self.status.last().map(|written| written.time), self.assigned.last().map(|written| written.time)];
         fields.into_iter().flatten().chain(self.notes.iter().map(|note| note.time)).max()

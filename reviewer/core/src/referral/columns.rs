@@ -19,23 +19,23 @@ const MOST_MEMBERS: usize = 100;
 pub struct CaseRows {
     /// SHA-256 of the sealed file, hex. It stays here.
     pub sha256: String,
-    /// What the partner calls the case: random, and known from nowhere else.
+    /// The partner's reference for the case: random, and known from nowhere else.
     pub reference: String,
     /// The applicant, then the family's members; in each a value for every chosen column.
     pub rows: Vec<Vec<Value>>,
     /// Attached pictures, as JPEG files that were made here.
     pub pictures: Vec<Zeroizing<Vec<u8>>>,
-    /// What was left out and why, for the partner.
+    /// The parts that were left out and why, for the partner.
     pub left_out: Vec<&'static str>,
-    /// Whom the person named as never to be told, for the operator only.
+    /// The names that the person never wants to be told, for the operator only.
     pub never: Option<String>,
     /// Updates of the same person that are not in it, for the operator only.
     pub updates: usize,
-    /// What others sent about the person without a proof that they may, for the operator only.
+    /// The number of unproven forms about the person, for the operator only.
     pub unproven: usize,
 }
 
-/// How to read a case.
+/// The settings for reading a case.
 #[derive(Clone, Copy)]
 pub(super) struct ColumnValues<'a> {
     /// Its form.
@@ -78,7 +78,7 @@ impl ColumnValues<'_> {
     }
 
     fn member(self, member: &Answers, family_agrees: bool, left_out: &mut Vec<&'static str>) -> Vec<Value> {
-        // Who may be a child is taken for one.
+        // A member who may be a child is taken for one.
         let is_adult = AfghanForm::new(member)
             .birth_date()
             .and_then(PartialDate::latest)
@@ -108,7 +108,7 @@ impl ColumnValues<'_> {
     fn value(self, column: &Column, answers: &Answers) -> Value {
         let mut all = Value::default();
         if column.is_safety() {
-            // Nothing but the column's own answers, or the safe word would be among the rules.
+            // Only the column's own answers are read, or the safe word would be among the rules.
             let own = answers.0.iter().filter(|(name, _)| column.questions.contains(name));
             let own = Answers(own.map(|(name, answer)| (name.clone(), answer.clone())).collect());
             all.lines = contact_rules::contact(&own);
@@ -141,7 +141,7 @@ fn asks(column: &Column, wanted: &str) -> bool {
     column.questions.iter().any(|question| question == wanted)
 }
 
-/// Says once what does not go.
+/// Notes once that something does not go.
 pub(super) fn note(left_out: &mut Vec<&'static str>, text: &'static str) {
     if !left_out.contains(&text) {
         left_out.push(text);

@@ -10,20 +10,20 @@ use crate::afghan_form::{AfghanForm, RegistrationKind, SharingAnswer};
 use crate::decrypt::Opened;
 pub use crate::notebook::{ASKED_DAYS, Asked};
 
-/// What the person's answers say of a kind of partner.
+/// The decision of the person's answers about a kind of partner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConsentDecision {
-    /// It may go.
+    /// The case may go.
     Yes,
-    /// Only after the person was asked about this partner.
+    /// It may go once the person was asked about this partner.
     AskFirst,
-    /// Only after the person was asked whether they mean this partner by those whom they named as never to be told.
+    /// It may go once the person was asked whether they mean this partner by the names that they never want to be told.
     Resembles,
-    /// It stays.
+    /// The case stays.
     Refused(Exclusion),
 }
 
-/// What a registration says of this partner, and what others of the same person say.
+/// Decides by a registration, and by the others of the same person, whether it may go to this partner.
 pub fn word(case: &Opened, partner: Named<'_>, today: Day, others: &Superseding) -> ConsentDecision {
     let kind = partner.kind;
     let form = AfghanForm::new(&case.registration.answers);

@@ -11,7 +11,7 @@ pub(super) fn grid(sheet: &CaseRows, columns: &[&Column], guard: impl Fn(&str) -
     grid_of(sheet, columns, Value::line, guard)
 }
 
-/// The same, with each value as `written` makes it.
+/// Makes the grid with each value as `written` makes it.
 pub(super) fn grid_of(
     sheet: &CaseRows,
     columns: &[&Column],
@@ -38,7 +38,7 @@ pub(super) fn grid_of(
     std::iter::once(head).chain(rows).collect()
 }
 
-/// Who stands in a row: 0 is the applicant.
+/// The heading of a row: row 0 is the applicant's.
 pub(super) fn person(number: usize) -> String {
     if number == 0 { "applicant".to_owned() } else { format!("family member {number}") }
 }

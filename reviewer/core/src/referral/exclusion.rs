@@ -1,15 +1,15 @@
-//! Why a case stays out of a referral.
+//! Reasons why a case stays out of a referral.
 
 /// Below this age somebody is a child.
 pub const ADULT_YEARS: i32 = 18;
 
-/// Why a case stays out, in words.
+/// The reason why a case stays out, in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Exclusion {
     /// The file is a request for deletion, or there is one for it.
     #[error("the person asks for deletion: confirm it, then delete; nothing of it may be shared")]
     Deletion,
-    /// Somebody else filled it in, and the person has not agreed.
+    /// Another person filled it in, and the person concerned has not agreed.
     #[error("somebody else filled it in, and it does not say that the person agrees")]
     NotAgreed,
     /// Another registration of the person says no.
@@ -38,7 +38,7 @@ pub enum Exclusion {
     /// The form is not known here.
     #[error("its form is not known here: give the pack that it came with (--pack)")]
     UnknownForm,
-    /// The same file again.
+    /// The file was given twice.
     #[error("it was given twice")]
     Twice,
 }

@@ -1,4 +1,4 @@
-//! Which columns there are for a partner, as data: see `layouts/unhcr-rrf.toml`.
+//! The columns that a partner can get, as data; see `layouts/unhcr-rrf.toml`.
 
 mod validate;
 
@@ -14,10 +14,10 @@ use crate::safe_text;
 /// The layout that comes with the program.
 pub const UNHCR_RRF: &str = include_str!("../../layouts/unhcr-rrf.toml");
 
-/// What is wrong with a layout, or with the columns that were chosen: what happened, then what to do.
+/// A fault of a layout, or of the columns that were chosen.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LayoutError {
-    /// Not TOML, or not of this shape.
+    /// The text is not TOML, or not of this shape.
     #[error("the layout cannot be read: {}\nCompare it with the one that comes with the program.", safe_text::safe(.0))]
     Malformed(String),
     /// A rule of layouts is broken.
@@ -25,7 +25,7 @@ pub enum LayoutError {
     Forbidden {
         /// Its key.
         column: String,
-        /// Why.
+        /// The reason.
         why: &'static str,
     },
     /// The form has no such question.
@@ -33,10 +33,10 @@ pub enum LayoutError {
     OtherForm {
         /// Its key.
         column: String,
-        /// Why.
+        /// The reason.
         why: &'static str,
     },
-    /// Nothing was chosen.
+    /// No column was chosen.
     #[error("no column was chosen\nName only what this partner needs, as in --columns name_native,dob; `columns` lists them all.")]
     Nothing,
     /// There is no such column.
@@ -62,7 +62,7 @@ pub enum LayoutError {
     },
 }
 
-/// What kind of answer a column holds.
+/// The kind of answer that a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AnswerKind {
@@ -99,7 +99,7 @@ pub struct Layout {
     pub id: String,
     /// Heading of what is made by it.
     pub title: String,
-    /// In order.
+    /// The sections, in order.
     pub sections: Vec<Section>,
 }
 
@@ -111,7 +111,7 @@ pub struct Section {
     pub key: String,
     /// Heading.
     pub label: String,
-    /// In order.
+    /// The columns, in order.
     pub columns: Vec<Column>,
 }
 
@@ -121,13 +121,13 @@ pub struct Section {
 pub struct Column {
     /// Unique among sections and columns.
     pub key: String,
-    /// What the partner reads.
+    /// The label that the partner reads.
     pub label: String,
-    /// What kind of answer it holds.
+    /// The kind of answer that it holds.
     pub kind: AnswerKind,
     /// Keys of the form's questions, or `family_members/KEY`.
     pub questions: Vec<String>,
-    /// Under any of these permissions it may go.
+    /// The permissions of which any one is enough.
     pub share: Vec<Permission>,
     /// Columns that must go along.
     #[serde(default)]

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 
 use crate::notebook::Referral;
 
-/// Who gave what to whom, as it is printed once. A notebook's entry has its own time and author.
+/// The line about a referral that is printed once. A notebook's entry has its own time and author.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogLine {
     /// The operator.
@@ -14,7 +14,7 @@ pub struct LogLine {
     pub when: u64,
     /// Attached pictures.
     pub pictures: usize,
-    /// What left the desk.
+    /// The record for the notebook.
     pub referral: Referral,
 }
 

@@ -14,7 +14,7 @@ const MOST_REASON_CHARS: usize = 200;
 /// Shortest reason that says something.
 const LEAST_REASON_CHARS: usize = 8;
 
-/// How many rows there may be.
+/// The most rows that a referral may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowLimit {
     rows: usize,
@@ -45,7 +45,7 @@ impl RowLimit {
     }
 }
 
-/// What the operator typed after reading [`preview`](super::preview).
+/// The numbers that the operator typed after reading [`preview`](super::preview).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Confirmed {
     /// Rows.
@@ -54,7 +54,7 @@ pub struct Confirmed {
     pub columns: usize,
 }
 
-/// Why no referral was made: what happened, then what to do.
+/// The reason why no referral was made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MakeError {
     /// No case may go.
@@ -97,7 +97,7 @@ pub enum MakeError {
 pub struct SealedReferral {
     /// An age file for the partner alone.
     pub sealed: Vec<u8>,
-    /// For the log: its `referral` is what a notebook keeps.
+    /// The line for the log; a notebook keeps its `referral`.
     pub log: LogLine,
 }
 

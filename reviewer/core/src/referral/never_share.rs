@@ -1,6 +1,6 @@
 //! Whether a partner is one of those whom the person named as never to be told.
 //!
-//! What the person typed is free text in any of three languages; what the operator calls the partner is too. So the two are
+//! The person's words are free text in any of three languages, and so is the partner's name. So the two are
 //! compared word by word across spellings, scripts and abbreviations. The comparison errs on the side of asking: a likeness
 //! that is none costs one question to the person, a likeness that is missed may cost a life.
 
@@ -11,10 +11,10 @@ use amanat_shared::text::{is_mark, match_key};
 use self::words::{EMPTY, LETTERS, SAME};
 use crate::search::phonetic::phonetic_key;
 
-/// How like a partner's name is to what the person named.
+/// The likeness of a partner's name to the names that the person gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Likeness {
-    /// Nothing in common.
+    /// The names have nothing in common.
     Other,
     /// A word in common, or another word for the same.
     Similar,

@@ -1,4 +1,4 @@
-//! Whom a referral is for.
+//! The partner that a referral is for.
 
 use std::fmt;
 
@@ -35,7 +35,7 @@ impl Permission {
 }
 
 impl PartnerKind {
-    /// What the person must have allowed.
+    /// The permission that the person must have given.
     pub const fn permission(self) -> Permission {
         match self {
             Self::Partner => Permission::SharePartners,
@@ -45,7 +45,7 @@ impl PartnerKind {
     }
 }
 
-/// What is wrong with a partner's key: what happened, then what to do. The words quote nothing of it.
+/// A fault of a partner's key. The words quote nothing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PartnerKeyError {
     /// It is a secret key.
@@ -53,7 +53,7 @@ pub enum PartnerKeyError {
         "this is a secret key, which nobody but the partner may have\nTell the partner to make a new one, and to send only the line that begins with age1."
     )]
     Secret,
-    /// None, or not one that can be sealed to.
+    /// The text has no key, or not one that can be sealed to.
     #[error("this is no age key\nGive the partner's line that begins with age1pq1 or age1, or a file with only that line in it.")]
     None,
     /// Several.
@@ -111,12 +111,12 @@ impl fmt::Debug for PartnerKey {
     }
 }
 
-/// What a person's word is asked about: the partner's name and kind, without a key.
+/// A partner's name and kind, without a key: enough to decide on consent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Named<'a> {
-    /// As the operator calls it.
+    /// The operator's name for it.
     pub name: &'a str,
-    /// What kind.
+    /// The kind of partner.
     pub kind: PartnerKind,
 }
 
@@ -127,13 +127,13 @@ impl Partner {
     }
 }
 
-/// Whom a referral is for.
+/// The partner that a referral is for.
 #[derive(Debug)]
 pub struct Partner {
-    /// As the operator calls it.
+    /// The operator's name for it.
     pub name: String,
-    /// What kind.
+    /// The kind of partner.
     pub kind: PartnerKind,
-    /// What it is sealed to.
+    /// The key that the referral is sealed to.
     pub key: PartnerKey,
 }

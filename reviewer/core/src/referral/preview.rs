@@ -1,4 +1,4 @@
-//! What the operator reads before anything is made: exactly what would go, and the rules that stand.
+//! The preview that the operator reads before anything is made: exactly what would go, and the rules that stand.
 
 use std::fmt::Write;
 
@@ -8,10 +8,10 @@ use super::csv::person;
 use super::{Asked, Prepared};
 use crate::safe_text;
 
-/// What holds for every referral.
+/// The rule that holds for every referral.
 pub const STANDING: &str = "NEVER to the Taliban, the governments of Afghanistan, Pakistan or Iran, media or other applicants.";
 
-/// What it means that some files beside the cases could not be opened.
+/// Warns that some files beside the cases could not be opened.
 pub fn unopened(files: usize) -> Option<String> {
     (files > 0).then(|| {
         format!(
@@ -20,7 +20,7 @@ pub fn unopened(files: usize) -> Option<String> {
     })
 }
 
-/// All of it as text that is safe to print.
+/// The whole preview as text that is safe to print.
 pub fn preview(prepared: &Prepared<'_>) -> String {
     let partner = prepared.partner;
     let mut out = String::new();

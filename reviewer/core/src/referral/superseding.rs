@@ -1,4 +1,4 @@
-//! What else the same person sent: a later update may take back a yes, and a request for deletion ends everything.
+//! Other registrations of the same person: a later update may take back a yes, and a request for deletion ends everything.
 //!
 //! Only what is signed with the code of the case counts; see [`crate::cases`]. Registrations carry no time, so that of two
 //! updates nobody knows which came last. What says no counts, then, unless the case itself was sent to change it.
@@ -21,7 +21,7 @@ struct Change {
     /// That of the registration that it changes.
     of: MailboxKey,
     is_deletion: bool,
-    /// What it says to each kind of partner.
+    /// Its answer for each kind of partner.
     says: [Option<SharingAnswer>; 3],
 }
 
@@ -29,31 +29,31 @@ struct Change {
 const MOST_NEVER_CHARS: usize = 2_000;
 const KINDS: [PartnerKind; 3] = [PartnerKind::Partner, PartnerKind::Government, PartnerKind::Association];
 
-/// All registrations that are at hand, as far as they say something of each other.
+/// The registrations at hand, as far as they bear on each other.
 #[derive(Clone, Debug, Default)]
 pub struct Superseding {
     changes: Vec<Change>,
     /// The signed texts of each mailbox: one that is sent again counts once.
     texts: BTreeMap<MailboxKey, BTreeSet<[u8; 32]>>,
-    /// Whom the person named as never to be told, in each mailbox's registrations.
+    /// The names that a person never wants to be told, by mailbox.
     never: BTreeMap<MailboxKey, BTreeSet<String>>,
     /// Updates and requests for deletion by the mailbox that they name, with the mailbox that they prove to belong to.
     naming: BTreeMap<[u8; 16], BTreeMap<String, Option<MailboxKey>>>,
 }
 
-/// What the others say of one case.
+/// The decision of the other registrations about one case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OthersSay {
-    /// Nothing against it.
+    /// No objection.
     Nothing,
     /// The person wants to be asked first.
     AskFirst,
-    /// It stays.
+    /// The case stays.
     Refused(Exclusion),
 }
 
 impl Superseding {
-    /// Takes note of a registration.
+    /// Adds a registration.
     pub fn note(&mut self, registration: &Registration, proven: Option<&Proven>) {
         let answers = &registration.answers;
         let form = AfghanForm::new(answers);
@@ -73,7 +73,7 @@ impl Superseding {
         }
     }
 
-    /// Whom the person named as never to be told, in this case and in all that belongs to it: it is not taken back by an update
+    /// The names that the person never wants to be told, in this case and in all that belongs to it. They are not taken back by an update
     /// that says nothing of it.
     pub fn never(&self, case: &Opened) -> Option<String> {
         let own = AfghanForm::new(&case.registration.answers).never_share_with();
@@ -104,7 +104,7 @@ impl Superseding {
         texts.is_some_and(|texts| texts.iter().any(|text| Some(*text) != links.text()))
     }
 
-    /// What they say about telling this kind of partner of this case.
+    /// Decides by the other registrations whether this kind of partner may be told of this case.
     pub(super) fn say(&self, case: &Opened, kind: PartnerKind) -> OthersSay {
         let thread = self.thread(case);
         if self.changes.iter().any(|change| change.is_deletion && (thread.contains(&change.of) || thread.contains(&change.mailbox)))

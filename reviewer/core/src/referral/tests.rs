@@ -1,4 +1,4 @@
-//! What goes, what stays, and that nothing of it does harm.
+//! Tests of what goes and what stays, and that nothing of it does harm.
 
 mod consent;
 mod files;
@@ -209,7 +209,7 @@ fn a_layout_cannot_ask_for_what_never_goes() {
         format!("{}, {}", column("a", "sex", "choice"), column("a", "dob", "date")),
         column("a", "sex", "secret"),
         "{ key = 'a', label = 'L', kind = 'text', questions = [], share = ['share_partners'] }".to_owned(),
-        // Which of the family's answers may go is decided question by question.
+        // The layout decides question by question which of the family's answers may go.
         "{ key = 'a', label = 'L', kind = 'select_one', questions = ['family_members/sex', 'family_members/country_now'], share = ['share_partners'] }".to_owned(),
         "{ key = 'a', label = 'L', kind = 'text', questions = ['sex'], share = [] }".to_owned(),
         "{ key = 'a', label = 'L', kind = 'text', questions = ['sex'], share = ['everybody'] }".to_owned(),
@@ -218,7 +218,7 @@ fn a_layout_cannot_ask_for_what_never_goes() {
         let error = with(&refused).unwrap_err();
         assert_eq!(error.to_string().lines().count(), 2, "{refused}: {error}");
     }
-    // Whatever else a registration holds beside its answers has no question, so no layout can name it.
+    // The rest of a registration has no question, so no layout can name it.
     for unknown in ["delete_proof", "mailbox", "family_members"] {
         let layout = with(&column("a", unknown, "text")).unwrap();
         assert!(Layout::check_column(layout.columns().next().unwrap(), &form()).is_err(), "{unknown}");

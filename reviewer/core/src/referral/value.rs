@@ -14,11 +14,11 @@ const MOST_IN_CELL: usize = 30_000;
 /// Lines of one value: a group of twenty items with a dozen answers each.
 const MOST_LINES: usize = 300;
 
-/// What stands in one column for one person. Every line is safe to show: nothing in it commands a terminal, turns the
+/// The value of one column for one person. Every line is safe to show: nothing in it commands a terminal, turns the
 /// direction of text or hides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Value {
-    /// In lines.
+    /// The lines of the value.
     pub lines: Vec<String>,
     /// A date as it was given, with its calendar.
     pub as_given: Option<String>,
@@ -30,17 +30,17 @@ impl Value {
         Self { lines: vec![text.to_owned()], as_given: None }
     }
 
-    /// Nothing stands there.
+    /// Whether the value is empty.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty() && self.as_given.is_none()
     }
 
-    /// As one line, not yet guarded against spreadsheets.
+    /// The value as one line, not yet guarded against spreadsheets.
     pub fn line(&self) -> String {
         self.joined(" | ")
     }
 
-    /// In lines, for a cell that wraps.
+    /// The value in lines, for a cell that wraps.
     pub fn paragraphs(&self) -> String {
         self.joined("\n")
     }
@@ -53,7 +53,7 @@ impl Value {
 /// A text that a spreadsheet takes as text: what it could take for a formula gets an apostrophe in front. Source: OWASP, "CSV
 /// Injection"; the full-width twins are folded by some programs.
 pub fn cell(text: &str) -> String {
-    // What is trimmed away by a program must not bring such a character to the front.
+    // A program that trims must not bring such a character to the front.
     let first = text.chars().find(|character| !character.is_whitespace() && !character.is_control());
     let starts = text.chars().next();
     let runs = |character: char| {
@@ -143,7 +143,7 @@ fn put(words: &Words<'_>, question: &Question, answer: &Answer, beside: &Answers
     }
 }
 
-/// Only the form's own questions: what somebody else put beside them does not go.
+/// Keeps the form's own questions: keys that a sender put beside them do not go.
 fn group(words: &Words<'_>, question: &Question, answers: &Answers, lines: &mut Vec<String>) {
     for inner in &question.questions {
         let Some(answer) = answers.get(&inner.name) else { continue };

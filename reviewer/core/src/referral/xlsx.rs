@@ -50,7 +50,7 @@ pub(super) fn write(sheet: &CaseRows, columns: &[&Column]) -> Result<Vec<u8>, Xl
                 };
                 lines = lines.max(fitted.lines(&part));
                 let format = if is_right_to_left(&part) { &from_right } else { &from_left };
-                // Not `write`, which looks at what a text means.
+                // `write` would interpret the text.
                 page.write_string_with_format(at, column, part, format)?;
             }
             page.set_row_height(at, f64::from(lines) * LINE_POINTS)?;

@@ -1,4 +1,4 @@
-//! What a name sounds like, in either script: its consonants, by classes that both scripts can write. The vowels of Persian and
+//! A phonetic key of a name, in either script: its consonants, by classes that both scripts can write. The vowels of Persian and
 //! Pashto names are mostly not written, and Latin spellings of them differ; so مریم, Maryam and Mariam are all `mrm`. A hint
 //! and no more: many names share their consonants.
 

@@ -1,4 +1,4 @@
-//! What is known: phrases, names, words, the rows of keyboards; and texts as they are looked up in it.
+//! The dictionaries: phrases, names, words and the rows of keyboards; and texts as they are looked up in them.
 
 use std::collections::HashMap;
 
@@ -16,13 +16,13 @@ const LEAST_CONSONANTS: usize = 3;
 
 /// The bits that one of a kind stands for: which of the list it is, and for a phrase also how it is spelled.
 const BITS_OF_A_PHRASE: f64 = 12.0;
-/// Where a piece begins and ends.
+/// The choice of where a piece begins and ends.
 const BITS_OF_A_PIECE: f64 = 16.0;
 const BITS_OF_A_NAME: f64 = 8.5;
 const BITS_OF_A_WORD: f64 = 8.5;
 /// One of BIP-39's 2048.
 const BITS_OF_A_LISTED_WORD: f64 = 11.0;
-/// Which vowels stand between consonants.
+/// The choice of vowels between consonants.
 const BITS_OF_VOWELS: f64 = 3.0;
 /// A consonant, with the vowel that may follow.
 const BITS_OF_A_CONSONANT: f64 = 5.0;
@@ -50,7 +50,7 @@ const ROWS: &[&str] = &[
 const LATIN_KEYS: &str = "qwertyuiop[]asdfghjkl;'zxcvbnm,";
 const PERSIAN_KEYS: &str = "ضصثقفغعهخحجچشسیبلاتنمکگظطزرذدپو";
 
-/// All that is known, as letters and as consonants.
+/// The dictionaries of letters and of consonants.
 pub(super) struct Lists {
     pub(super) letters: Dictionary,
     pub(super) consonants: Dictionary,
@@ -148,7 +148,7 @@ fn is_vowel(letter: char) -> bool {
     matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u' | 'v' | 'w' | 'y' | 'ا' | 'آ' | 'و' | 'ی' | 'ع' | 'ئ' | 'ؤ' | 'أ' | 'إ')
 }
 
-/// What stands there if the keyboard was the other one: a Persian verse in Latin letters, a Latin word in Persian ones.
+/// The text as typed on the other keyboard: a Persian verse in Latin letters, a Latin word in Persian ones.
 pub(super) fn on_the_other_keyboard(typed: &str) -> [String; 2] {
     let exchanged = |from: &str, to: &str| {
         let one = |c: char| from.chars().position(|key| key == c).and_then(|at| to.chars().nth(at)).unwrap_or(c);

@@ -19,10 +19,10 @@ const BITS_OF_A_DAY: f64 = 12.0;
 /// A telephone number: mostly one that is known to whoever searches a house.
 const BITS_OF_A_TELEPHONE: f64 = 16.0;
 
-/// What a part of a passphrase is.
+/// The kind of a part of a passphrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GuessKind {
-    /// Of the Quran, of a prayer, a slogan, a poem.
+    /// A phrase of the Quran, of a prayer, a slogan or a poem.
     Phrase,
     /// A person's name.
     Name,
@@ -30,7 +30,7 @@ pub enum GuessKind {
     Word,
     /// Neighbouring keys, or letters in the order of an alphabet.
     Keys,
-    /// The same again.
+    /// A repetition.
     Repeat,
     /// A year or a day.
     Date,
@@ -39,7 +39,7 @@ pub enum GuessKind {
 }
 
 impl GuessKind {
-    /// In words.
+    /// The reason in words.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Phrase => "a known verse, prayer, slogan or saying",
@@ -62,7 +62,7 @@ pub(super) struct Dictionary {
     pub(super) character: fn(char) -> f64,
 }
 
-/// What a text costs who guesses it.
+/// The cost of guessing a text.
 #[derive(Clone)]
 pub(super) struct Cost {
     pub(super) bits: f64,
@@ -77,7 +77,7 @@ impl fmt::Debug for Cost {
 
 /// The cheapest way, over all ways to cut the text into parts.
 pub(super) fn cheapest(text: &[char], dictionary: &Dictionary) -> Cost {
-    // To each place: the bits up to it, and the last part: where it begins, and what it is.
+    // For each position: the bits up to it, and the beginning and the kind of the last part.
     let mut best: Vec<(f64, usize, Option<GuessKind>)> = vec![(0.0, 0, None)];
     for to in 1..=text.len() {
         let mut least = (best[to - 1].0 + (dictionary.character)(text[to - 1]), to - 1, None);
@@ -99,7 +99,7 @@ pub(super) fn cheapest(text: &[char], dictionary: &Dictionary) -> Cost {
     Cost { bits: best[text.len()].0, kinds }
 }
 
-/// What `text[from..to]` is, if it is anything that is known.
+/// The cost and kind of `text[from..to]`, if it is known.
 fn part(text: &[char], from: usize, to: usize, dictionary: &Dictionary) -> Option<(f64, GuessKind)> {
     let part = &text[from..to];
     let occurs = |whole: &[char], part: &[char]| whole.windows(part.len()).any(|window| window == part);

@@ -19,7 +19,7 @@ fn text(number: usize) -> [u8; 32] {
     from_hex(&format!("{number:064x}")).unwrap()
 }
 
-/// What `kind` under the code `own` says of the mailbox of `prior`.
+/// A registration of `kind` under the code `own` that names the mailbox of `prior`.
 fn says(number: usize, own: usize, prior: Option<usize>, kind: &str, proven: Option<Proven>) -> Case {
     let mut answers = json!({ "is_update": kind });
     if let Some(prior) = prior {

@@ -7,7 +7,7 @@ use crate::cases::{Filter, Sort, select};
 
 const TODAY: &str = "2026-11-30";
 
-/// What our phone seals for a date in this calendar; parts that are 0 were left empty.
+/// The answer that the form seals for a date in this calendar; parts that are 0 were left empty.
 fn sealed(calendar: Calendar, year: i32, month: u8, day: u8) -> Value {
     let part = |part: i32| if part == 0 { String::new() } else { part.to_string() };
     let entry = DateEntry {

@@ -1,4 +1,4 @@
-//! What no layout may ask for, whoever wrote it.
+//! Checks of a layout that hold whoever wrote it.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Whose word lets what go.
+//! Tests of consent.
 
 use super::*;
 use crate::notebook::{Author, Stamp, Status};
@@ -158,7 +158,7 @@ fn an_update_or_a_deletion_that_nothing_proves_stops_nothing_and_is_said_to_the_
 
 #[test]
 fn nobody_ends_anothers_case_by_posing_as_the_link_between_two() {
-    // Whoever knows the mailbox of 'a' registers as 'e', and sends an update of 'e' that names the mailbox of 'a' as its own.
+    // An attacker who knows the mailbox of 'a' registers as 'e', and sends an update of 'e' that names the mailbox of 'a' as its own.
     let mut desk = Operator::new(&["sex"], PartnerKind::Partner);
     let mut link = case('e', json!({ "is_update": "update", "prior_ref": "e".repeat(32) }));
     link.registration.mailbox.id = "a".repeat(32);
@@ -264,7 +264,7 @@ fn the_name_of_a_familys_worker_goes_when_the_family_agrees_or_the_worker_is_dea
     assert_eq!(name(json!({ "worker_status": "missing", "family_agrees": "yes" })), "Gulalai");
 }
 
-/// What becomes of a case whose person named these as never to be told, for a partner of this name.
+/// The decision on a case whose person never wants these told, for a partner of this name.
 fn refusal_of(never: &str, partner: &str, desk: &mut Operator) -> (Option<Exclusion>, String) {
     desk.partner.name = partner.to_owned();
     let prepared = desk.prepare(&[case('a', json!({ "sex": "female", "share_never": never }))]).unwrap();

@@ -1,4 +1,4 @@
-//! How wide a column has to be, and how many lines a text takes in it. A workbook says both itself: not every program that
+//! The width of a column, and the number of lines that a text takes in it. A workbook states both itself: not every program that
 //! opens it measures the texts. The measures are generous, since each computer has other fonts.
 
 /// Points of one line. Letters with marks above and below are taller than Latin ones.
@@ -35,7 +35,7 @@ impl Column {
         Self { width: wide.min(line).max(least) }
     }
 
-    /// In digits of the workbook's font.
+    /// The width in digits of the workbook's font.
     pub(super) fn width(&self) -> u32 {
         self.width
     }
@@ -54,7 +54,7 @@ impl Column {
         cuts.zip(ends).map(part).collect()
     }
 
-    /// Where in a text its lines begin, if it is broken at spaces, and within words that are wider than the column.
+    /// The offsets at which a text's lines begin, if it is broken at spaces, and within words that are wider than the column.
     fn starts(&self, text: &str) -> Vec<usize> {
         let most = (self.width - PADDING) * TENTHS;
         let (mut starts, mut filled, mut space) = (vec![0], 0, None);
