@@ -19,7 +19,7 @@ scripts/build-desk.sh "$amanat_target/debug/amanat-desk.html"
 # The desk's tests use every kind of hostile file that the reviewers' tests generate.
 export AMANAT_HOSTILE=$amanat_target/hostile
 rm -rf "$AMANAT_HOSTILE"
-cargo test --locked --quiet --package amanat-reviewer --test it -- --ignored --exact hostile::gauntlet::dump >/dev/null
+cargo test --locked --quiet --package amanat-reviewer --test it -- --ignored --exact hostile::all_cases::dump >/dev/null
 
 # The end-to-end tests start the programs, which `cargo test` would not build.
 cargo build --locked --package amanat-backend --package amanat-reviewer --bins

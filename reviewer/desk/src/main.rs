@@ -2,11 +2,11 @@
 //! a person sees and touches.
 //!
 //! - [`state`]: what the page knows, and where it stands;
-//! - [`chosen`]: the files that a person chose, in folders and bundles too; [`blobs`]: their bytes;
-//! - [`reading`]: those files opened one after the other, so that the page stays alive;
-//! - [`draft`]: a referral that is being put together;
+//! - [`file_input`]: the files that a person chose, in folders and bundles too; [`blobs`]: their bytes;
+//! - [`load`]: those files opened one after the other, so that the page stays alive;
+//! - [`referral_draft`]: a referral that is being put together;
 //! - [`pages`]: unlock, list, case, refer;
-//! - [`saving`]: handing a file to the person.
+//! - [`download`]: handing a file to the person.
 //!
 //! Every `view!` names a class for all its elements: without one Leptos would write what never changes as HTML, which the
 //! page's policy (Trusted Types) refuses, so that no text can ever become markup.
@@ -14,12 +14,12 @@
 //! It has no link, makes no request and stores nothing in the browser: what is to stay is saved as a sealed file.
 
 mod blobs;
-mod chosen;
 mod clock;
-mod draft;
+mod download;
+mod file_input;
+mod load;
 mod pages;
-mod reading;
-mod saving;
+mod referral_draft;
 mod state;
 
 use leptos::ev::DragEvent;

@@ -2,13 +2,13 @@
 
 mod case;
 mod list;
-mod reading;
+mod loading;
 mod refer;
 mod unlock;
 
 pub use case::Case;
 pub use list::List;
-pub use reading::Reading;
+pub use loading::Reading;
 pub use refer::Refer;
 pub use unlock::Unlock;
 
@@ -19,7 +19,7 @@ use amanat_reviewer_core::notebook::{MergeSummary, Notebook};
 use leptos::prelude::*;
 
 use crate::clock;
-use crate::saving;
+use crate::download;
 use crate::state::{Desk, Offered, Stage};
 
 /// Until a browser has taken a file that was handed to it.
@@ -143,7 +143,7 @@ fn save(desk: Desk) -> bool {
             "what was sealed does not open as it was\nDo not lock. Tell the coalition, and copy your notes by hand.".to_owned(),
         );
     }
-    match saving::save(&name, &sealed) {
+    match download::save(&name, &sealed) {
         Ok(()) => {
             desk.unsaved.set(false);
             true

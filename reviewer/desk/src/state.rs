@@ -17,7 +17,7 @@ use leptos::prelude::*;
 use web_sys::Blob;
 
 use crate::clock;
-use crate::draft::Draft;
+use crate::referral_draft::Draft;
 
 /// Where the page stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! Nothing an enemy puts into a file comes out anywhere else than in that file's own folder.
 
+mod all_cases;
 mod answers;
 mod archives;
 mod envelopes;
-mod forge;
-mod gauntlet;
-mod handed;
+mod generators;
 mod pictures;
+mod referral_output;
 mod registrations;
 
 use std::fs;

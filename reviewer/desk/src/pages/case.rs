@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::{listed, two_lines};
-use crate::reading;
+use crate::load;
 use crate::state::Desk;
 use attachment::Attachment;
 use related::{Related, questions};
@@ -36,11 +36,11 @@ pub fn Case(desk: Desk) -> impl IntoView {
         let name = desk.chosen.get();
         opened.set(None);
         spawn_local(async move {
-            let result = match reading::open(desk, &name).await {
+            let result = match load::open(desk, &name).await {
                 Ok(case) => Ok(Arc::new(case)),
                 // What our form never makes can be put away, or it stands at the top for ever; what is damaged is a person's.
                 Err(fault @ Fault::Refused(_)) => {
-                    Err(Unopened { words: fault.to_string(), sha256: reading::refused(desk, &name).await })
+                    Err(Unopened { words: fault.to_string(), sha256: load::refused(desk, &name).await })
                 }
                 Err(fault) => Err(Unopened { words: fault.to_string(), sha256: None }),
             };

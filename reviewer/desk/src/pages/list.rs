@@ -3,10 +3,10 @@
 mod copies;
 mod counts;
 mod failures;
+mod filters;
 mod notebooks;
-mod notices;
 mod row;
-mod tools;
+mod warnings;
 
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -18,10 +18,10 @@ use crate::state::Desk;
 use copies::Copies;
 use counts::Counts;
 use failures::Failures;
+use filters::Tools;
 use notebooks::Notebooks;
-use notices::Notices;
 use row::Row;
-use tools::Tools;
+use warnings::Notices;
 
 /// Pixels from one row to the next; the sheet says the same.
 const ROW: usize = 40;

@@ -17,8 +17,8 @@ use sha2::{Digest, Sha256};
 use wasm_bindgen_futures::spawn_local;
 
 use super::two_lines;
-use crate::reading;
-use crate::saving;
+use crate::download;
+use crate::load;
 use crate::state::{Desk, Stage, random};
 use columns::Columns;
 use consent::Consent;
@@ -40,7 +40,7 @@ pub fn Refer(desk: Desk) -> impl IntoView {
     spawn_local(async move {
         let mut opened = Vec::new();
         for file in desk.picked.get_untracked() {
-            match reading::open(desk, &file).await {
+            match load::open(desk, &file).await {
                 Ok(case) if decrypt::identity_in_name(&file).is_none_or(|named| named == case.sha256) => opened.push(case),
                 Ok(_) => draft.fault.set(Some(RENAMED.to_owned())),
                 Err(fault) => draft.fault.set(Some(fault.to_string())),
@@ -195,7 +195,7 @@ fn make(desk: Desk, confirmed: Confirmed, reason: &str) -> Result<Vec<String>, S
         let mut noted = desk.notebook.get_untracked();
         noted.add_referral(id, made.log.referral, &pen).map_err(|fault| fault.to_string())?;
         let name = format!("referral-{}.age", file.get(..12).unwrap_or_default());
-        saving::save(&name, &made.sealed).map_err(|why| why.to_string())?;
+        download::save(&name, &made.sealed).map_err(|why| why.to_string())?;
         let _: Result<(), ()> = desk.write(|notebook| {
             *notebook = noted;
             Ok(())

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::two_lines;
 use crate::blobs;
-use crate::reading;
+use crate::load;
 use crate::state::{Desk, LOCKED};
 
 const MOST_KEY_BYTES: f64 = 64.0 * 1024.0;
@@ -88,12 +88,12 @@ pub fn Unlock(desk: Desk) -> impl IntoView {
             }
         });
     };
-    let chosen = move |event: Event| spawn_local(reading::read(desk, files_of(&event)));
+    let chosen = move |event: Event| spawn_local(load::read(desk, files_of(&event)));
     let dropped = move |event: DragEvent| {
         event.prevent_default();
         dragged.set(false);
         let files = event.data_transfer().and_then(|dropped| dropped.files()).map(|list| listed(&list)).unwrap_or_default();
-        spawn_local(reading::read(desk, files));
+        spawn_local(load::read(desk, files));
     };
 
     view! { class = "ours",

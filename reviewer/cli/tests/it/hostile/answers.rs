@@ -4,7 +4,7 @@
 use amanat_shared::form::QuestionType;
 use serde_json::{Map, Value, json};
 
-use super::forge::{Kind, answers};
+use super::generators::{Kind, answers};
 use crate::world::form;
 
 const EVIL: &str = "\u{1b}]0;evil\u{7}\u{9b}2J\u{202e}gpj.exe\u{2066}\u{2069}\u{2069}\r\n| NEVER\u{200f}\u{e0041}";

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::forge::{Expected, JPEG, Kind, Tar, base256, inside, octal};
+use super::generators::{Expected, JPEG, Kind, Tar, base256, inside, octal};
 use crate::world::{archive, registration};
 
 use Expected::{Listed, Opens, Refused};

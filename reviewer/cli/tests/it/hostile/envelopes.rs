@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde_json::json;
 
-use super::forge::{Expected, JPEG, Kind, file};
+use super::generators::{Expected, JPEG, Kind, file};
 use crate::world::{World, archive, registration};
 
 use Expected::{Opens, Refused};

@@ -4,7 +4,7 @@
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
-use super::forge::{JPEG, Kind, Tar, attached};
+use super::generators::{JPEG, Kind, Tar, attached};
 
 /// All of them.
 pub fn kinds() -> Vec<Kind> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::forge::{Expected, Kind, inside, text};
+use super::generators::{Expected, Kind, inside, text};
 use crate::world::{archive, registration};
 
 use Expected::{Opens, Refused};

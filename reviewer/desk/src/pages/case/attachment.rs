@@ -13,7 +13,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{CanvasRenderingContext2d, ImageData};
 
 use super::two_lines;
-use crate::saving;
+use crate::download;
 
 /// Longest side of a picture on the page, in pixels.
 const SIDE: u32 = 1600;
@@ -45,7 +45,7 @@ pub fn Attachment(case: Arc<Opened>, index: usize) -> impl IntoView {
     };
     let (of_save, saved_name) = (case.clone(), format!("{}-{:02}", case.sha256.get(..12).unwrap_or_default(), index + 1));
     let not_taken = RwSignal::new(None);
-    let save_pdf = move |_| not_taken.set(saving::save(&format!("{saved_name}.pdf"), &of_save.files[index]).err());
+    let save_pdf = move |_| not_taken.set(download::save(&format!("{saved_name}.pdf"), &of_save.files[index]).err());
     let turn = move |_| {
         picture.update(|picture| {
             if let Some(Ok(it)) = picture {

@@ -5,8 +5,8 @@ use amanat_reviewer_core::safe_text;
 use amanat_reviewer_core::stats::{self, Statistics, Table};
 use leptos::prelude::*;
 
+use crate::download;
 use crate::pages::two_lines;
-use crate::saving;
 use crate::state::Desk;
 
 /// Behind a line; counted when it is opened. They are of all cases, whatever the list shows.
@@ -18,7 +18,7 @@ pub fn Counts(desk: Desk) -> impl IntoView {
         let by_status = desk.notebook.with(|notebook| *notebook != Notebook::default());
         desk.cases.with(|cases| stats::of_cases(cases, by_status))
     };
-    let save = move |_| not_saved.set(saving::save("counts.txt", stats::text(&counted()).as_bytes()).err());
+    let save = move |_| not_saved.set(download::save("counts.txt", stats::text(&counted()).as_bytes()).err());
     view! { class = "ours",
         <section class="box" data-role="counts">
             <h2>"Counts for publication"</h2>
@@ -31,7 +31,7 @@ pub fn Counts(desk: Desk) -> impl IntoView {
                 </p>
                 {move || tables(counted())}
                 <button data-action="save-counts" on:click=save>"Save the counts"</button>
-                {move || not_saved.get().map(|why: saving::NotTaken| view! { class = "ours", <p class="fault" role="alert">{two_lines(&why.to_string())}</p> })}
+                {move || not_saved.get().map(|why: download::NotTaken| view! { class = "ours", <p class="fault" role="alert">{two_lines(&why.to_string())}</p> })}
             </Show>
         </section>
     }

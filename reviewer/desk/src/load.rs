@@ -20,8 +20,8 @@ use leptos::prelude::*;
 use web_sys::{Blob, File};
 
 use crate::blobs::{MOST_BYTES, bytes, part};
-use crate::chosen::{self, Chosen};
 use crate::clock::{self, Breath};
+use crate::file_input::{self, Chosen};
 use crate::state::{Desk, Failure, OTHER, Offered, Progress, Stage};
 
 /// Read of a file at first: its header, and the first chunk whole. Most answers are in it.
@@ -36,7 +36,7 @@ pub async fn read(desk: Desk, files: Vec<File>) {
     desk.offered.set(Vec::new());
     desk.picked.set(BTreeSet::new());
     desk.progress.set(Progress::default());
-    let chosen = chosen::gather(desk, files).await;
+    let chosen = file_input::gather(desk, files).await;
     if let Err(failure) = pack(desk, &chosen).await {
         desk.failures.update(|all| all.push(failure));
     }

@@ -18,8 +18,8 @@ use amanat_reviewer_core::forms::Forms;
 use amanat_shared::dates::Day;
 use serde_json::json;
 
-use super::forge::{Expected, Kind};
-use super::handed::is_harmless_to_a_partner;
+use super::generators::{Expected, Kind};
+use super::referral_output::is_harmless_to_a_partner;
 use super::{answers, archives, envelopes, pictures, registrations};
 use crate::desk::assert_harmless;
 use crate::world::{World, everything};
