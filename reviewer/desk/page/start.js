@@ -1,4 +1,4 @@
-// Unpacks the program that stands in this page, and starts it.
+// Unpacks the program in this page, and starts it.
 (async () => {
   const packed = Uint8Array.from(atob(document.getElementById("program").textContent), (letter) => letter.charCodeAt(0));
   const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));

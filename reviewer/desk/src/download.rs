@@ -1,13 +1,13 @@
-//! Handing a file to the person: the browser's own dialogue for saving, and nothing else of the browser's.
+//! Hands a file to the person through the browser's save dialog.
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
-/// Long enough for any browser to have taken the bytes.
+/// Any browser has taken the bytes within this time.
 const KEPT_MILLIS: u32 = 60_000;
 
-/// The browser has not taken a file; what to do stands on the second line.
+/// The browser did not take a file. The text's second line says what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotTaken;
 
@@ -17,8 +17,8 @@ impl std::fmt::Display for NotTaken {
     }
 }
 
-/// Offers `bytes` for saving under a name of ours. The type tells no browser to show it. Whether the person then saves it,
-/// no page is told.
+/// Offers `bytes` for saving under this name. The media type keeps browsers from showing them. No page learns whether the
+/// person then saves the file.
 pub fn save(name: &str, bytes: &[u8]) -> Result<(), NotTaken> {
     let parts = Array::of1(&Uint8Array::from(bytes));
     let options = BlobPropertyBag::new();

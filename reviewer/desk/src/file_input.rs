@@ -1,4 +1,4 @@
-//! The files that a person chose: by themselves, in folders, in bundles.
+//! Collects the files that a person chose: single files, folders and bundles.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -11,51 +11,51 @@ use leptos::prelude::*;
 use web_sys::{Blob, File};
 
 use crate::blobs::{MOST_BYTES, bytes, length, part, slice};
-use crate::clock::Breath;
-use crate::state::{Desk, Progress};
+use crate::clock::Yielder;
+use crate::state::{AppState, Progress};
 
-/// A file that was chosen, by itself or inside a bundle.
+/// A chosen file, by itself or inside a bundle.
 #[derive(Clone)]
 pub struct Chosen {
-    /// Its name without folders, as it is.
+    /// The name without folders, not made safe to show.
     pub name: String,
-    /// Its bytes, which nobody has read yet.
+    /// The bytes, which are not read yet.
     pub bytes: Blob,
 }
 
-/// All of them, those inside bundles too, each name once. What is wrong is said on the list.
-pub async fn gather(desk: Desk, files: Vec<File>) -> Vec<Chosen> {
+/// Collects all chosen files, including those inside bundles, each name once. The list shows what is wrong.
+pub async fn gather(state: AppState, files: Vec<File>) -> Vec<Chosen> {
     let mut chosen = Vec::with_capacity(files.len());
     for file in files.into_iter().filter(|file| !lies_among_leftovers(&path_of(file))) {
         match bundle::is_bundle(&file.name()) {
             Ok(false) => chosen.push(Chosen { name: file.name(), bytes: file.into() }),
-            Ok(true) => unpack(desk, &file, &mut chosen).await,
-            Err(error) => desk.fail(&file.name(), error.to_string()),
+            Ok(true) => unpack(state, &file, &mut chosen).await,
+            Err(error) => state.fail(&file.name(), error.to_string()),
         }
     }
     for file in &chosen {
-        // What a stick that was pulled out too early, or a copy, left of a sealed file.
+        // A stick that was pulled out too early, or a copy, leaves such a file.
         if file.name.to_ascii_lowercase().contains(".age") && stem_of_sealed(&file.name).is_none() {
-            desk.fail(
+            state.fail(
                 &file.name,
                 "its name does not end in .age, so it was not opened: it may be half of a file\nFetch it again with `pull`."
                     .to_owned(),
             );
         }
     }
-    dedupe(desk, chosen).await
+    dedupe(state, chosen).await
 }
 
-/// Its name behind the folders that were chosen with it, a `/` between two.
+/// Returns the file's path below the chosen folder, with `/` as separator.
 fn path_of(file: &File) -> String {
     let path = Reflect::get(file, &"webkitRelativePath".into()).ok().and_then(|path| path.as_string());
     path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name())
 }
 
-/// Adds the files of a bundle; of the bundle itself only headers are read.
-async fn unpack(desk: Desk, file: &File, chosen: &mut Vec<Chosen>) {
+/// Adds the files of a bundle, of which only the headers are read.
+async fn unpack(state: AppState, file: &File, chosen: &mut Vec<Chosen>) {
     let mut walk = Walk::new(length(file));
-    let mut breath = Breath::new();
+    let mut yielder = Yielder::new();
     let end = loop {
         let range = match walk.wants() {
             Ok(Some(range)) => range,
@@ -75,9 +75,9 @@ async fn unpack(desk: Desk, file: &File, chosen: &mut Vec<Chosen>) {
             },
             Err(words) => break Some(words),
         }
-        if breath.is_due() {
-            desk.progress.set(Progress { done: 0, all: chosen.len() });
-            breath.take().await;
+        if yielder.is_due() {
+            state.progress.set(Progress { done: 0, all: chosen.len() });
+            yielder.yield_now().await;
         }
     };
     if walk.passed_over() > 0 {
@@ -85,16 +85,16 @@ async fn unpack(desk: Desk, file: &File, chosen: &mut Vec<Chosen>) {
             "{} entries of it are no files, but links or the like\nMake it anew from the folder itself.",
             walk.passed_over()
         );
-        desk.fail(&file.name(), words);
+        state.fail(&file.name(), words);
     }
     if let Some(words) = end {
-        desk.fail(&file.name(), words);
+        state.fail(&file.name(), words);
     }
 }
 
-/// A folder's folders, and bundles, can bring two files of one name, and the list goes by names: the first is taken, and each
-/// other that is not the same file is named. Notebooks are taken all.
-async fn dedupe(desk: Desk, chosen: Vec<Chosen>) -> Vec<Chosen> {
+/// Keeps one file of each name, since the list identifies files by name: subfolders and bundles may contain a name twice. The
+/// first is kept, and another file of the same name with other bytes is reported. All notebooks are kept.
+async fn dedupe(state: AppState, chosen: Vec<Chosen>) -> Vec<Chosen> {
     let mut places: HashMap<String, usize> = HashMap::with_capacity(chosen.len());
     let mut once: Vec<Chosen> = Vec::with_capacity(chosen.len());
     for file in chosen {
@@ -102,7 +102,7 @@ async fn dedupe(desk: Desk, chosen: Vec<Chosen>) -> Vec<Chosen> {
             Entry::Occupied(first) if !is_notebook(&file.name) => {
                 if !same(&once[*first.get()].bytes, &file.bytes).await {
                     let words = "another file has the same name, and only that one was opened\nOpen this one by itself.";
-                    desk.fail(&file.name, words.to_owned());
+                    state.fail(&file.name, words.to_owned());
                 }
             }
             place => {
@@ -115,7 +115,7 @@ async fn dedupe(desk: Desk, chosen: Vec<Chosen>) -> Vec<Chosen> {
 }
 
 async fn same(one: &Blob, other: &Blob) -> bool {
-    // What cannot be read is said where it is opened.
+    // A file that cannot be read is reported when it is opened.
     let all = async |blob| bytes(blob, MOST_BYTES).await.ok();
     length(one) == length(other) && all(one).await == all(other).await
 }

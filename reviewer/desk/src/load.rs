@@ -1,5 +1,4 @@
-//! Files that were chosen: the pack, the reviewers' notebooks, then the sealed registrations, each opened as far as its
-//! answers.
+//! Loads the chosen files: the pack, the reviewers' notebooks, then each sealed registration as far as its answers.
 
 use std::collections::BTreeSet;
 use std::io::BufReader;
@@ -20,39 +19,39 @@ use leptos::prelude::*;
 use web_sys::{Blob, File};
 
 use crate::blobs::{MOST_BYTES, bytes, part};
-use crate::clock::{self, Breath};
+use crate::clock::{self, Yielder};
 use crate::file_input::{self, Chosen};
-use crate::state::{Desk, Failure, OTHER, Offered, Progress, Stage};
+use crate::state::{AppState, Failure, OTHER, OfferedNotebook, Progress, Stage};
 
-/// Read of a file at first: its header, and the first chunk whole. Most answers are in it.
+/// A file's first read covers the header and the first chunk, which contain most answers.
 const FIRST_BYTES: u64 = 256 * 1024;
 const MOST_PACK_BYTES: f64 = 4.0 * 1024.0 * 1024.0;
 
-/// Takes the files that were chosen, and opens them.
-pub async fn read(desk: Desk, files: Vec<File>) {
-    let Some(identities) = desk.identities.get_value() else { return };
-    desk.stage.set(Stage::Reading);
-    desk.failures.set(Vec::new());
-    desk.offered.set(Vec::new());
-    desk.picked.set(BTreeSet::new());
-    desk.progress.set(Progress::default());
-    let chosen = file_input::gather(desk, files).await;
-    if let Err(failure) = pack(desk, &chosen).await {
-        desk.failures.update(|all| all.push(failure));
+/// Opens the chosen files and shows the list.
+pub async fn read(state: AppState, files: Vec<File>) {
+    let Some(identities) = state.identities.get_value() else { return };
+    state.stage.set(Stage::Loading);
+    state.failures.set(Vec::new());
+    state.offered_notebooks.set(Vec::new());
+    state.picked.set(BTreeSet::new());
+    state.progress.set(Progress::default());
+    let chosen = file_input::gather(state, files).await;
+    if let Err(failure) = pack(state, &chosen).await {
+        state.failures.update(|all| all.push(failure));
     }
     let times = received(&chosen).await;
-    notebooks(desk, &chosen, &identities).await;
+    notebooks(state, &chosen, &identities).await;
     let sealed: Vec<(String, Blob)> = chosen
         .into_iter()
         .filter(|file| !is_notebook(&file.name))
         .filter_map(|file| Some((stem_of_sealed(&file.name)?.to_owned(), file.bytes)))
         .collect();
-    desk.progress.set(Progress { done: 0, all: sealed.len() });
-    let (forms, language) = (desk.forms.get_value(), desk.language.get_untracked());
-    let context = cases::RowContext { forms: &forms, language: &language, names: cases::Names::Shown, today: desk.today };
+    state.progress.set(Progress { done: 0, all: sealed.len() });
+    let (forms, language) = (state.forms.get_value(), state.language.get_untracked());
+    let context = cases::RowContext { forms: &forms, language: &language, names: cases::Names::Shown, today: state.today };
     let mut list = CaseListBuilder::new(&times, forms.pack());
     let mut others = Superseding::default();
-    let mut breath = Breath::new();
+    let mut yielder = Yielder::new();
     for (done, (name, file)) in (1..).zip(&sealed) {
         match answers(name, file, &identities).await {
             Ok((sha256, read)) => {
@@ -61,47 +60,49 @@ pub async fn read(desk: Desk, files: Vec<File>) {
                 list.add(Case::new(Source { file: name.clone(), sha256, received }, &read, context));
             }
             Err(fault @ Fault::Refused(Refusal::Archive(_))) => match notebook(file, &identities).await {
-                Some(notebook) => desk.offered.update(|all| all.push(Offered::new(&format!("{name}.age"), notebook))),
+                Some(notebook) => {
+                    state.offered_notebooks.update(|all| all.push(OfferedNotebook::new(&format!("{name}.age"), notebook)));
+                }
                 None => list.add_failure(name.clone(), fault),
             },
             Err(fault) => list.add_failure(name.clone(), fault),
         }
-        if breath.is_due() {
-            desk.progress.set(Progress { done, all: sealed.len() });
-            breath.take().await;
+        if yielder.is_due() {
+            state.progress.set(Progress { done, all: sealed.len() });
+            yielder.yield_now().await;
         }
-        if desk.stage.get_untracked() != Stage::Reading {
-            return; // Locked meanwhile.
+        if state.stage.get_untracked() != Stage::Loading {
+            return; // The desk was locked in the meantime.
         }
     }
     let mut list = list.build(sealed.iter().map(|(name, _)| name.as_str()), &identities.recipients());
-    desk.notebook.with_untracked(|notebook| list.apply_notebook(notebook));
+    state.notebook.with_untracked(|notebook| list.apply_notebook(notebook));
     let (before, failures): (Vec<_>, Vec<_>) = list.failures.iter().partition(|(_, fault)| matches!(fault, Fault::BeforeYou));
-    desk.before_you.set(before.len());
+    state.sealed_before_joining.set(before.len());
     let mut failures: Vec<Failure> = failures.iter().map(|(name, fault)| Failure::of(name, fault)).collect();
-    desk.missing.set(list.missing);
-    desk.newest.set(times.newest_day().and_then(Day::from_iso));
-    desk.others.set_value(Arc::new(others));
-    desk.files.set_value(sealed);
-    desk.cases.set(Arc::new(list.cases));
-    desk.failures.update(|all| all.append(&mut failures));
-    desk.stage.set(Stage::List);
+    state.missing_files.set(list.missing);
+    state.newest_arrival.set(times.newest_day().and_then(Day::from_iso));
+    state.superseding.set_value(Arc::new(others));
+    state.files.set_value(sealed);
+    state.cases.set(Arc::new(list.cases));
+    state.failures.update(|all| all.append(&mut failures));
+    state.stage.set(Stage::List);
 }
 
-/// The identity of a file that opens and is refused, by its bytes and not by its name.
-pub async fn refused(desk: Desk, name: &str) -> Option<String> {
-    let all = bytes(&desk.file(name)?, MOST_BYTES).await.ok()?;
+/// Returns the id of a refused file, computed from its bytes and not taken from its name.
+pub async fn refused(state: AppState, name: &str) -> Option<String> {
+    let all = bytes(&state.file(name)?, MOST_BYTES).await.ok()?;
     Some(decrypt::identity(&all))
 }
 
-/// Opens one whole file, and checks all that is inside.
-pub async fn open(desk: Desk, name: &str) -> Result<Opened, Fault> {
-    let (Some(identities), Some(file)) = (desk.identities.get_value(), desk.file(name)) else { return Err(Fault::NotSealed) };
+/// Opens a whole file, and checks everything in it.
+pub async fn open(state: AppState, name: &str) -> Result<Opened, Fault> {
+    let (Some(identities), Some(file)) = (state.identities.get_value(), state.file(name)) else { return Err(Fault::NotSealed) };
     let all = bytes(&file, MOST_BYTES).await?;
     decrypt::open(&all, &identities).map_err(|fault| fault.judged(name, &all))
 }
 
-/// The identity and the answers.
+/// Returns a file's id and its answers.
 async fn answers(name: &str, file: &Blob, identities: &Identities) -> Result<(String, OpenedAnswers), Fault> {
     let read = |bytes: &[u8]| decrypt::answers(BufReader::with_capacity(HEAD_BYTES, bytes), identities);
     let Some(known) = decrypt::identity_in_name(name) else {
@@ -110,7 +111,7 @@ async fn answers(name: &str, file: &Blob, identities: &Identities) -> Result<(St
     };
     let first = part(file, &(0..FIRST_BYTES)).await?;
     let registration = match read(&first) {
-        // Perhaps only because it was not read to its end; and only the whole file tells what is wrong with it.
+        // The fault may come from reading only a part, and only the whole file tells what is wrong with it.
         Err(Fault::Damaged(_) | Fault::OtherKeys | Fault::NotSealed) => {
             let all = bytes(file, MOST_BYTES).await?;
             read(&all).map_err(|fault| fault.judged(name, &all))?
@@ -120,7 +121,7 @@ async fn answers(name: &str, file: &Blob, identities: &Identities) -> Result<(St
     Ok((known.to_owned(), registration))
 }
 
-/// When the server says that each came, if that lies beside the files.
+/// Returns the server's arrival times, if their file was chosen.
 async fn received(chosen: &[Chosen]) -> ArrivalTimes {
     match chosen.iter().find(|file| file.name == RECEIVED) {
         Some(file) => bytes(&file.bytes, MOST_BYTES).await.ok().and_then(|json| ArrivalTimes::read(&json)).unwrap_or_default(),
@@ -128,41 +129,42 @@ async fn received(chosen: &[Chosen]) -> ArrivalTimes {
     }
 }
 
-/// Opens every notebook among the files. None is taken in by itself: whoever has the reviewers' public keys can seal one.
-async fn notebooks(desk: Desk, chosen: &[Chosen], identities: &Identities) {
+/// Opens every notebook among the files. None is merged without the reviewer, since anybody who has the reviewers' public keys
+/// can seal one.
+async fn notebooks(state: AppState, chosen: &[Chosen], identities: &Identities) {
     for chosen in chosen.iter().filter(|file| is_notebook(&file.name)) {
         match bytes(&chosen.bytes, MOST_BYTES).await {
             Ok(sealed) => match file::open(&sealed, identities, clock::now()) {
                 Ok(theirs) => {
-                    desk.offered.update(|all| all.push(Offered::new(&chosen.name, theirs)));
+                    state.offered_notebooks.update(|all| all.push(OfferedNotebook::new(&chosen.name, theirs)));
                 }
-                Err(fault) => not_taken(desk, &chosen.name, fault.to_string()),
+                Err(fault) => not_taken(state, &chosen.name, fault.to_string()),
             },
-            Err(fault) => not_taken(desk, &chosen.name, fault.to_string()),
+            Err(fault) => not_taken(state, &chosen.name, fault.to_string()),
         }
     }
 }
 
-/// Notes that a notebook could not be opened.
-fn not_taken(desk: Desk, name: &str, words: String) {
+/// Reports a notebook that could not be opened.
+fn not_taken(state: AppState, name: &str, words: String) {
     let failure = Failure { file: safe_text::isolated(name), words, kind: OTHER, may_be_a_person: false };
-    desk.failures.update(|all| all.push(failure));
+    state.failures.update(|all| all.push(failure));
 }
 
-/// A notebook that has the name of a registration.
+/// Opens a notebook whose file has the name of a registration.
 async fn notebook(file: &Blob, identities: &Identities) -> Option<Notebook> {
     let sealed = bytes(file, MOST_BYTES).await.ok()?;
     file::open(&sealed, identities, clock::now()).ok()
 }
 
-/// The pack beside the files, if there is one, and the forms of earlier ones.
-async fn pack(desk: Desk, chosen: &[Chosen]) -> Result<(), Failure> {
+/// Loads the chosen pack, and the forms of earlier packs.
+async fn pack(state: AppState, chosen: &[Chosen]) -> Result<(), Failure> {
     if !chosen.iter().any(|file| file.name == PACK || is_earlier_pack(&file.name)) {
         return Ok(());
     }
     let mut forms = Forms::built_in();
     for earlier in chosen.iter().filter(|file| is_earlier_pack(&file.name)) {
-        // One that is not good is left out: a case of it is then shown under its keys, with a mark.
+        // An earlier pack that is not valid is left out: its cases then show keys in place of labels, with a mark.
         if let Ok((text, signatures)) = signed(chosen, earlier).await {
             let _left_out = forms.add_earlier_pack(text, signatures);
         }
@@ -180,17 +182,17 @@ async fn pack(desk: Desk, chosen: &[Chosen]) -> Result<(), Failure> {
         None => Ok(()),
     };
     newest.map_err(failure)?;
-    desk.forms.set_value(Arc::new(forms));
+    state.forms.set_value(Arc::new(forms));
     Ok(())
 }
 
-/// A pack's text and the signatures beside it.
+/// Returns a pack's text and the signatures beside it.
 async fn signed(chosen: &[Chosen], pack: &Chosen) -> Result<(String, Vec<String>), String> {
     let mut signatures = Vec::new();
     for number in 1..=MAX_SIGNATURES {
         let name = format!("{}.{number}.minisig", pack.name);
         if let Some(file) = chosen.iter().find(|file| file.name == name) {
-            // Who signed is in base64; only the untrusted comment may be in another encoding.
+            // The signature is in base64; only the untrusted comment may have another encoding.
             let bytes = bytes(&file.bytes, MOST_PACK_BYTES).await.map_err(|fault| fault.to_string())?;
             signatures.push(String::from_utf8_lossy(&bytes).into_owned());
         }

@@ -1,17 +1,17 @@
-//! The desk: one page, opened from the disk of a computer that is offline. What it does is in `amanat-reviewer`; here is what
-//! a person sees and touches.
+//! The desk: one page, opened from the disk of a computer that is offline. Its logic is in `amanat-reviewer-core`; this crate
+//! shows it.
 //!
-//! - [`state`]: what the page knows, and where it stands;
-//! - [`file_input`]: the files that a person chose, in folders and bundles too; [`blobs`]: their bytes;
-//! - [`load`]: those files opened one after the other, so that the page stays alive;
-//! - [`referral_draft`]: a referral that is being put together;
-//! - [`pages`]: unlock, list, case, refer;
-//! - [`download`]: handing a file to the person.
+//! - [`state`] holds the page's state.
+//! - [`file_input`] collects the files that a person chose, in folders and bundles too; [`blobs`] reads their bytes.
+//! - [`load`] opens those files one after the other and lets the page answer meanwhile.
+//! - [`referral_draft`] holds a referral that is being prepared; [`save_notebook`] seals the notebook.
+//! - [`pages`] shows unlocking, the list, a case, a referral.
+//! - [`download`] hands a file to the person.
 //!
-//! Every `view!` names a class for all its elements: without one Leptos would write what never changes as HTML, which the
-//! page's policy (Trusted Types) refuses, so that no text can ever become markup.
+//! Every `view!` has the global class `dynamic`. Without a global class, Leptos writes elements that never change as HTML, which
+//! the page's policy (Trusted Types) refuses, so that no text can ever become markup.
 //!
-//! It has no link, makes no request and stores nothing in the browser: what is to stay is saved as a sealed file.
+//! The desk has no link, makes no request and stores nothing in the browser: a person saves sealed files.
 
 mod blobs;
 mod clock;
@@ -20,18 +20,19 @@ mod file_input;
 mod load;
 mod pages;
 mod referral_draft;
+mod save_notebook;
 mod state;
 
 use leptos::ev::DragEvent;
 use leptos::prelude::*;
 
-use state::{Desk, Stage};
+use state::{AppState, Stage};
 
-/// How often the page looks whether the day is still the same.
+/// The page checks this often whether a new day has begun.
 const DAY_WATCH: std::time::Duration = std::time::Duration::from_secs(30);
 
 fn main() {
-    // A file that is dropped beside its place would be opened by the browser itself, with all that is in it.
+    // The browser itself would open a file that is dropped beside the drop area, with everything in it.
     let keep = |event: DragEvent| event.prevent_default();
     let _dragged = window_event_listener(leptos::ev::dragover, keep);
     let _dropped = window_event_listener(leptos::ev::drop, keep);
@@ -40,31 +41,31 @@ fn main() {
 
 #[component]
 fn Page() -> impl IntoView {
-    let desk = Desk::new(clock::today());
+    let state = AppState::new(clock::today());
     let _watches = set_interval_with_handle(
         move || {
-            if !desk.has_new_day.get_untracked() && clock::today() != desk.today {
-                desk.has_new_day.set(true);
+            if !state.has_new_day.get_untracked() && clock::today() != state.today {
+                state.has_new_day.set(true);
             }
         },
         DAY_WATCH,
     );
-    // Before notes are lost with the page, the browser asks.
+    // The browser asks before notes are lost with the page.
     let _asks = window_event_listener(leptos::ev::beforeunload, move |event| {
-        if desk.unsaved.get_untracked() || desk.is_typing() {
+        if state.unsaved.get_untracked() || state.is_typing() {
             event.prevent_default();
         }
     });
-    view! { class = "ours",
-        <pages::Head desk/>
+    view! { class = "dynamic",
+        <pages::Header state/>
         <main>
-            {move || match desk.stage.get() {
-                _ if desk.locking.get() => view! { class = "ours", <pages::Locking desk/> }.into_any(),
-                Stage::Unlock => view! { class = "ours", <pages::Unlock desk/> }.into_any(),
-                Stage::Reading => view! { class = "ours", <pages::Reading desk/> }.into_any(),
-                Stage::List => view! { class = "ours", <pages::List desk/> }.into_any(),
-                Stage::Case => view! { class = "ours", <pages::Case desk/> }.into_any(),
-                Stage::Refer => view! { class = "ours", <pages::Refer desk/> }.into_any(),
+            {move || match state.stage.get() {
+                _ if state.locking.get() => view! { class = "dynamic", <pages::Locking state/> }.into_any(),
+                Stage::Unlock => view! { class = "dynamic", <pages::Unlock state/> }.into_any(),
+                Stage::Loading => view! { class = "dynamic", <pages::Loading state/> }.into_any(),
+                Stage::List => view! { class = "dynamic", <pages::List state/> }.into_any(),
+                Stage::Case => view! { class = "dynamic", <pages::Case state/> }.into_any(),
+                Stage::Refer => view! { class = "dynamic", <pages::Refer state/> }.into_any(),
             }}
         </main>
     }

@@ -1,4 +1,4 @@
-//! A referral that is being put together. It lasts while the reviewer goes back to the list for another case.
+//! A referral that is being prepared. It lasts while the reviewer goes back to the list for another case.
 
 use std::sync::Arc;
 
@@ -9,35 +9,33 @@ use leptos::prelude::*;
 
 use crate::state::random;
 
-/// What was chosen so far. Copies are the same draft.
+/// The choices made so far. Copies refer to the same draft.
 #[derive(Clone, Copy)]
-pub struct Draft {
-    /// The cases that were picked, opened.
+pub struct ReferralDraft {
+    /// The picked cases, opened.
     pub cases: RwSignal<Arc<Vec<Opened>>, LocalStorage>,
-    /// The partner's name.
     pub partner: RwSignal<String>,
-    /// What kind of partner; `None` until it is chosen.
+    /// The kind of partner; `None` until it is chosen.
     pub kind: RwSignal<Option<PartnerKind>>,
     /// The partner's public key, as typed.
     pub key: RwSignal<String>,
-    /// Keys of the columns.
+    /// The keys of the chosen columns.
     pub columns: RwSignal<Vec<String>>,
-    /// Who was asked first, and when.
+    /// The persons who were asked, and when.
     pub asked: RwSignal<Vec<Asked>>,
-    /// Whether pictures go along.
+    /// Whether pictures are included.
     pub pictures: RwSignal<bool>,
-    /// What is wrong.
+    /// A message of two lines.
     pub fault: RwSignal<Option<String>>,
-    /// What would go, once it was asked for and nothing changed since.
+    /// The preview, if nothing has changed since it was shown.
     pub shown: RwSignal<Option<String>>,
-    /// Persons that would go.
+    /// The number of persons in the preview.
     pub rows: RwSignal<usize>,
-    /// What the partner's names of the cases are drawn from: those that were shown are those that go.
+    /// The seed of the case names for the partner, so that the referral contains the names that the preview showed.
     pub seed: StoredValue<[u8; 32]>,
 }
 
-impl Draft {
-    /// An empty one.
+impl ReferralDraft {
     pub fn new() -> Self {
         let mut seed = [0; 32];
         random(&mut seed);
@@ -56,14 +54,14 @@ impl Draft {
         }
     }
 
-    /// For another partner: a yes to one is none to another, and no name of a case joins the two.
+    /// Resets what depends on the partner: consents that were asked for, and the seed, so that no case name links two partners.
     pub fn for_another_partner(self) {
         self.shown.set(None);
         self.asked.set(Vec::new());
         self.seed.update_value(|seed| random(seed));
     }
 
-    /// Empties it, once it was sealed.
+    /// Empties the draft after the referral was sealed.
     pub fn clear(self) {
         self.cases.set(Arc::default());
         self.partner.set(String::new());

@@ -1,101 +1,56 @@
-//! What the page knows, and where it stands.
+//! The state of the page.
+
+mod failure;
+mod notebook;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use amanat_reviewer_core::cases::{self, Case, Filter, Sort};
-use amanat_reviewer_core::decrypt::Fault;
 use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::identities::Identities;
-use amanat_reviewer_core::newest_pack::{NewestPack, OlderPack, SeenIn};
-use amanat_reviewer_core::notebook::{Author, Notebook, Stamp, WriteFault, file};
+use amanat_reviewer_core::notebook::Notebook;
 use amanat_reviewer_core::referral::Superseding;
 use amanat_reviewer_core::safe_text;
 use amanat_shared::dates::Day;
-use amanat_shared::pack::Pack;
 use leptos::prelude::*;
 use web_sys::Blob;
 
-use crate::clock;
-use crate::referral_draft::Draft;
+pub use failure::{Failure, OTHER};
+pub use notebook::{OfferedNotebook, random};
 
-/// Where the page stands.
+use crate::referral_draft::ReferralDraft;
+
+/// The page that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// The identity and the files are chosen.
+    /// The reviewer chooses the identity and the files.
     Unlock,
-    /// The files are opened.
-    Reading,
-    /// All cases.
+    /// The files are being opened.
+    Loading,
+    /// The list of all cases.
     List,
     /// One case.
     Case,
-    /// A referral of the cases that were picked.
+    /// A referral of the picked cases.
     Refer,
 }
 
-/// The kind of what is no registration.
-pub const OTHER: &str = "other";
-
-/// A file that could not be opened, in words: what happened, what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// The file's name, safe to show.
-    pub file: String,
-    /// Two lines.
-    pub words: String,
-    /// See [`Fault::kind`].
-    pub kind: &'static str,
-    /// See [`Fault::may_be_a_person`].
-    pub may_be_a_person: bool,
-}
-
-impl Failure {
-    /// A registration that was not opened: its file's name without `.age`, as it is, and why.
-    pub fn of(name: &str, fault: &Fault) -> Self {
-        Self {
-            file: safe_text::isolated(&format!("{name}.age")),
-            words: fault.to_string(),
-            kind: fault.kind(),
-            may_be_a_person: fault.may_be_a_person(),
-        }
-    }
-}
-
-/// A notebook that was among the files, and was not taken in yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offered {
-    /// The file's name, safe to show.
-    pub file: String,
-    /// The reviewer whose name the file has, if it has one.
-    pub owner: Option<Author>,
-    /// What is in it.
-    pub notebook: Notebook,
-}
-
-impl Offered {
-    /// A notebook in a file of this name, as it is.
-    pub fn new(name: &str, notebook: Notebook) -> Self {
-        Self { file: safe_text::isolated(name), owner: file::owner(name), notebook }
-    }
-}
-
-/// How far reading is.
+/// The progress of opening the files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Files that were looked at.
+    /// The number of files that were opened or failed.
     pub done: usize,
-    /// All of them.
+    /// The number of all files.
     pub all: usize,
 }
 
-/// What the address says after locking.
+/// The fragment of the page's address after locking.
 pub const LOCKED: &str = "locked";
 
-/// The page's state. Copies are the same state.
+/// The page's state. Copies refer to the same state.
 #[derive(Clone, Copy)]
-pub struct Desk {
-    /// Where the page stands.
+pub struct AppState {
     pub stage: RwSignal<Stage>,
     /// The day in Kabul on which the page was opened.
     pub today: Day,
@@ -103,71 +58,68 @@ pub struct Desk {
     pub has_new_day: RwSignal<bool>,
     /// The language of labels and choices.
     pub language: RwSignal<String>,
-    /// What opens the files, once it is unlocked.
+    /// The unlocked identities, which open the files.
     pub identities: StoredValue<Option<Arc<Identities>>>,
-    /// Known forms, and the pack.
+    /// The known forms, and the pack.
     pub forms: StoredValue<Arc<Forms>>,
-    /// The sealed files that were chosen, by their names without `.age`.
+    /// The chosen sealed files, by their names without `.age`.
     pub files: StoredValue<Vec<(String, Blob)>, LocalStorage>,
-    /// How far reading is.
     pub progress: RwSignal<Progress>,
     /// All cases.
     pub cases: RwSignal<Arc<Vec<Case>>>,
-    /// How many files were sealed before this identity was in the pack.
-    pub before_you: RwSignal<usize>,
-    /// Files that could not be opened.
+    /// The number of files that were sealed before this identity was in the pack.
+    pub sealed_before_joining: RwSignal<usize>,
+    /// The files that could not be opened.
     pub failures: RwSignal<Vec<Failure>>,
-    /// Which cases are listed.
+    /// The filter of the list.
     pub filter: RwSignal<Filter>,
-    /// In which order.
+    /// The order of the list.
     pub sort: RwSignal<Sort>,
-    /// The places among all cases of those that are listed.
-    pub found: Memo<Vec<usize>>,
-    /// The first row of the list that can be seen.
-    pub first: RwSignal<usize>,
-    /// How often the notebook was written in.
-    pub written: RwSignal<u32>,
-    /// Whether the list shows names.
-    pub names: RwSignal<bool>,
-    /// The case that is shown: its file's name without `.age`.
-    pub chosen: RwSignal<String>,
-    /// The cases that were picked for a referral: their files' names without `.age`.
+    /// The indexes of the listed cases.
+    pub listed: Memo<Vec<usize>>,
+    /// The first visible row of the list.
+    pub first_row: RwSignal<usize>,
+    /// A number that changes whenever the notebook does.
+    pub notebook_version: RwSignal<u32>,
+    pub shows_names: RwSignal<bool>,
+    /// The open case, by its file's name without `.age`.
+    pub open_case: RwSignal<String>,
+    /// The cases picked for a referral, by their files' names without `.age`.
     pub picked: RwSignal<BTreeSet<String>>,
-    /// Updates and requests for deletion among all that was read: they may take back a yes.
-    pub others: StoredValue<Arc<Superseding>>,
-    /// Notebooks among the files that were not taken in.
-    pub offered: RwSignal<Vec<Offered>>,
-    /// What reviewers wrote: this one, and those whose notebooks were taken in.
+    /// Updates and requests for deletion in all files, which may withdraw a consent.
+    pub superseding: StoredValue<Arc<Superseding>>,
+    /// Notebooks among the files that were not merged.
+    pub offered_notebooks: RwSignal<Vec<OfferedNotebook>>,
+    /// The entries of this reviewer, and of those whose notebooks were merged.
     pub notebook: RwSignal<Notebook>,
-    /// Whether something was written that is in no file yet.
+    /// Whether the notebook has entries that are in no file yet.
     pub unsaved: RwSignal<bool>,
     /// Notes that are being typed, by the SHA-256 of their registrations.
-    pub typing: RwSignal<BTreeMap<String, String>>,
-    /// Whether the desk was unlocked.
+    pub note_drafts: RwSignal<BTreeMap<String, String>>,
+    /// Whether an identity is unlocked.
     pub unlocked: RwSignal<bool>,
-    /// Whether nothing is shown but the question what becomes of what is not saved.
+    /// Whether the page asks what happens to unsaved work, and shows nothing else.
     pub locking: RwSignal<bool>,
-    /// Why the notebook could not be saved, until it is.
-    pub not_saved: RwSignal<Option<String>>,
-    /// What was done last, for the list to say: a heading, then lines.
-    pub done: RwSignal<Vec<String>>,
-    /// Registrations that the server has listed, and that are not among the files.
-    pub missing: RwSignal<usize>,
-    /// The newest day on which a registration came.
-    pub newest: RwSignal<Option<Day>>,
-    /// The newest pack that was seen with the identity, by the file beside it; `None` where it was not chosen.
-    pub seen: StoredValue<Option<u64>>,
-    /// A referral that is being put together.
-    draft: StoredValue<Draft, LocalStorage>,
-    /// The reviewer's own short name, as typed.
+    /// The reason why the notebook could not be saved last.
+    pub save_fault: RwSignal<Option<String>>,
+    /// The result of the last action: a heading, then lines.
+    pub last_result: RwSignal<Vec<String>>,
+    /// The number of registrations that the server has listed and that are not among the files.
+    pub missing_files: RwSignal<usize>,
+    /// The newest day on which a registration arrived.
+    pub newest_arrival: RwSignal<Option<Day>>,
+    /// The newest pack in the record beside the identity; `None` where that was not chosen.
+    pub newest_pack_seen: StoredValue<Option<u64>>,
+    referral_draft: StoredValue<ReferralDraft, LocalStorage>,
+    /// The reviewer's short name, as typed.
     pub author: RwSignal<String>,
 }
 
-impl Desk {
-    /// A desk on which nothing lies yet.
+impl AppState {
+    /// Returns an empty state.
     pub fn new(today: Day) -> Self {
         let (cases, filter, sort) = (RwSignal::new(Arc::default()), RwSignal::new(Filter::default()), RwSignal::new(Sort::Triage));
-        let found =
+        let listed =
             Memo::new(move |_| cases.with(|cases: &Arc<Vec<Case>>| filter.with(|filter| cases::select(cases, filter, sort.get()))));
         Self {
             stage: RwSignal::new(Stage::Unlock),
@@ -179,34 +131,34 @@ impl Desk {
             files: StoredValue::new_local(Vec::new()),
             progress: RwSignal::new(Progress::default()),
             cases,
-            before_you: RwSignal::new(0),
+            sealed_before_joining: RwSignal::new(0),
             failures: RwSignal::new(Vec::new()),
             filter,
             sort,
-            found,
-            first: RwSignal::new(0),
-            written: RwSignal::new(0),
-            names: RwSignal::new(false),
-            chosen: RwSignal::new(String::new()),
+            listed,
+            first_row: RwSignal::new(0),
+            notebook_version: RwSignal::new(0),
+            shows_names: RwSignal::new(false),
+            open_case: RwSignal::new(String::new()),
             picked: RwSignal::new(BTreeSet::new()),
-            others: StoredValue::new(Arc::default()),
-            offered: RwSignal::new(Vec::new()),
+            superseding: StoredValue::new(Arc::default()),
+            offered_notebooks: RwSignal::new(Vec::new()),
             notebook: RwSignal::new(Notebook::default()),
             unsaved: RwSignal::new(false),
-            typing: RwSignal::new(BTreeMap::new()),
+            note_drafts: RwSignal::new(BTreeMap::new()),
             unlocked: RwSignal::new(false),
             locking: RwSignal::new(false),
-            not_saved: RwSignal::new(None),
-            done: RwSignal::new(Vec::new()),
-            missing: RwSignal::new(0),
-            newest: RwSignal::new(None),
-            seen: StoredValue::new(None),
-            draft: StoredValue::new_local(Draft::new()),
+            save_fault: RwSignal::new(None),
+            last_result: RwSignal::new(Vec::new()),
+            missing_files: RwSignal::new(0),
+            newest_arrival: RwSignal::new(None),
+            newest_pack_seen: StoredValue::new(None),
+            referral_draft: StoredValue::new_local(ReferralDraft::new()),
             author: RwSignal::new(String::new()),
         }
     }
 
-    /// Hides all at once, and asks first where something would be lost.
+    /// Hides everything, and asks first if something would be lost.
     pub fn lock(self) {
         if self.unsaved.get_untracked() || self.is_typing() {
             self.locking.set(true);
@@ -215,111 +167,41 @@ impl Desk {
         }
     }
 
-    /// Clears the desk: keys, files and everything that was opened leave the memory with the page, which begins anew.
+    /// Reloads the page, which removes keys, files and everything that was opened from memory.
     pub fn clear(self) {
         self.unsaved.set(false);
-        self.typing.set(BTreeMap::new());
-        // It says then that it was locked. A page that cannot begin anew keeps what it shows; nothing else can be done here.
+        self.note_drafts.set(BTreeMap::new());
+        // The fragment makes the new page say that it was locked. If the reload fails, nothing else can be done here.
         let _ = window().location().set_hash(LOCKED);
         let _ = window().location().reload();
     }
 
-    /// Whether a note was typed that is not added.
-    pub fn is_typing(self) -> bool {
-        self.typing.with_untracked(|all| all.values().any(|text| !text.trim().is_empty()))
+    /// Returns the referral that is being prepared.
+    pub fn referral_draft(self) -> ReferralDraft {
+        self.referral_draft.get_value()
     }
 
-    /// Adds the notes that were typed, if who writes has said their name.
-    pub fn add_typed(self) -> Result<(), WriteFault> {
-        let Some(pen) = self.pen() else { return Ok(()) };
-        for (sha256, text) in self.typing.get_untracked() {
-            if !text.trim().is_empty() {
-                let mut id = [0; 16];
-                random(&mut id);
-                self.write(|notebook| notebook.add_note(&sha256, id, &text, &pen))?;
-            }
-            self.typing.update(|all| drop(all.remove(&sha256)));
-        }
-        Ok(())
-    }
-
-    /// The referral that is being put together.
-    pub fn draft(self) -> Draft {
-        self.draft.get_value()
-    }
-
-    /// The pack to which notebooks are sealed today; none if a newer one was seen.
-    pub fn seals_to(self) -> Option<Pack> {
-        if self.older_pack().is_some() {
-            return None;
-        }
-        self.forms.with_value(|forms| forms.pack_to_seal_to(self.today).cloned())
-    }
-
-    /// Whether the pack among the files is older than one that was seen: with the identity, or by whoever wrote in a notebook.
-    /// Those among the files that were not taken in count too: to seal to nobody else loses nothing.
-    pub fn older_pack(self) -> Option<OlderPack> {
-        let mut newest = NewestPack::default();
-        newest.note(self.seen.get_value().unwrap_or_default(), SeenIn::Identity);
-        self.notebook.with_untracked(|notebook| newest.note(notebook.newest_pack(), SeenIn::ThisNotebook));
-        self.offered.with_untracked(|all| {
-            for it in all {
-                newest.note(it.notebook.newest_pack(), SeenIn::Notebook(it.file.clone()));
-            }
-        });
-        self.forms.with_value(|forms| forms.pack().and_then(|pack| newest.admit(pack.serial).err()))
-    }
-
-    /// Notes that a file could not be opened, in which persons may be: its name, as it is, and why.
+    /// Reports a file that could not be opened and may hold a registration.
     pub fn fail(self, file: &str, words: String) {
         let failure = Failure { file: safe_text::isolated(file), words, kind: OTHER, may_be_a_person: true };
         self.failures.update(|all| all.push(failure));
     }
 
-    /// Shows a case, by its file's name without `.age`.
+    /// Opens a case, by its file's name without `.age`.
     pub fn show(self, file: &str) {
-        self.chosen.set(file.to_owned());
+        self.open_case.set(file.to_owned());
         self.stage.set(Stage::Case);
         window().scroll_to_with_x_and_y(0.0, 0.0);
     }
 
-    /// The case that is shown, as the list knows it.
+    /// Returns the open case as the list knows it.
     pub fn case(self) -> Option<Case> {
-        let chosen = self.chosen.get();
+        let chosen = self.open_case.get();
         self.cases.with(|cases| cases.iter().find(|case| case.file == chosen).cloned())
     }
 
-    /// The file of this name.
+    /// Returns the file of this name.
     pub fn file(self, name: &str) -> Option<Blob> {
         self.files.with_value(|files| files.iter().find(|(known, _)| known == name).map(|(_, file)| file.clone()))
     }
-
-    /// Who writes, now; `None` until the reviewer has said their name.
-    pub fn pen(self) -> Option<Stamp> {
-        Author::new(&self.author.get_untracked()).map(|author| Stamp { author, now: clock::now() })
-    }
-
-    /// Changes the notebook, and what the list says of it.
-    pub fn write<E>(self, change: impl FnOnce(&mut Notebook) -> Result<(), E>) -> Result<(), E> {
-        let mut result = Ok(());
-        self.notebook.update(|notebook| result = change(notebook));
-        if result.is_ok() {
-            self.unsaved.set(true);
-            self.stand();
-        }
-        result
-    }
-
-    /// Tells the list what the notebook says.
-    pub fn stand(self) {
-        let mut cases = Arc::unwrap_or_clone(self.cases.get_untracked());
-        self.notebook.with_untracked(|notebook| cases::apply_notebook(&mut cases, notebook));
-        self.cases.set(Arc::new(cases));
-        self.written.update(|times| *times += 1);
-    }
-}
-
-/// Fills with the browser's randomness.
-pub fn random(bytes: &mut [u8]) {
-    getrandom::fill(bytes).expect("a browser has randomness: nothing was opened without");
 }

@@ -1,4 +1,4 @@
-//! All cases, the most urgent first. Only the rows that can be seen are in the page, so that ten thousand scroll.
+//! The list of cases, the most urgent first. Only the visible rows are in the page, so that ten thousand cases scroll.
 
 mod copies;
 mod counts;
@@ -14,28 +14,28 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement};
 
 use crate::pages::counted;
-use crate::state::Desk;
+use crate::state::AppState;
 use copies::Copies;
 use counts::Counts;
 use failures::Failures;
-use filters::Tools;
+use filters::Filters;
 use notebooks::Notebooks;
 use row::Row;
-use warnings::Notices;
+use warnings::Warnings;
 
-/// Pixels from one row to the next; the sheet says the same.
+/// The height of a row in pixels, as in the style sheet.
 const ROW: usize = 40;
-/// Rows drawn above and below what can be seen.
+/// The number of rows that are drawn above and below the visible ones.
 const SPARE: usize = 8;
-/// Rows of a window that has not said how high it is.
+/// The number of rows until the window's height is known.
 const WINDOW_ROWS: usize = 30;
 
-/// The list.
+/// Shows the list.
 #[component]
-pub fn List(desk: Desk) -> impl IntoView {
-    let first = desk.first;
+pub fn List(state: AppState) -> impl IntoView {
+    let first = state.first_row;
     let rows = RwSignal::new(WINDOW_ROWS);
-    let found = desk.found;
+    let found = state.listed;
     let count = move || found.with(Vec::len);
     let scrolled = move |event: Event| {
         let Some(window) = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()) else { return };
@@ -48,10 +48,10 @@ pub fn List(desk: Desk) -> impl IntoView {
         let top = i32::try_from(first.get_untracked() * ROW).unwrap_or(0);
         request_animation_frame(move || element.set_scroll_top(top));
     });
-    // Another search begins at its best.
+    // Another search or order starts at the top.
     Effect::new(move |before: Option<()>| {
-        desk.filter.track();
-        desk.sort.track();
+        state.filter.track();
+        state.sort.track();
         if before.is_some() {
             first.set(0);
             if let Some(element) = window.get_untracked() {
@@ -64,18 +64,18 @@ pub fn List(desk: Desk) -> impl IntoView {
         (first.get().saturating_sub(SPARE).min(to), to)
     });
     let height = |rows: usize| format!("{}px", rows * ROW);
-    let heading = move || match (count(), desk.cases.with(|cases| cases.len())) {
+    let heading = move || match (count(), state.cases.with(|cases| cases.len())) {
         (found, all) if found == all => counted(all, "case", "cases"),
         (found, all) => format!("{found} of {}", counted(all, "case", "cases")),
     };
 
-    view! { class = "ours",
+    view! { class = "dynamic",
         <h1 data-role="count">{heading}</h1>
-        <Notices desk/>
-        <Failures desk/>
-        <Notebooks desk/>
-        <Tools desk/>
-        <Show when=move || count() == 0 && desk.cases.with(|cases| !cases.is_empty())>
+        <Warnings state/>
+        <Failures state/>
+        <Notebooks state/>
+        <Filters state/>
+        <Show when=move || count() == 0 && state.cases.with(|cases| !cases.is_empty())>
             <p class="warning" data-role="none-found">
                 "Nothing found. A name is found in its own letters; in Latin ones by its consonants, so try another spelling, the telephone number, or take a filter away."
             </p>
@@ -91,12 +91,12 @@ pub fn List(desk: Desk) -> impl IntoView {
                         <th scope="col">"Role"</th>
                         <th scope="col">"Country"</th>
                         <th scope="col" class="number">"Children"</th>
-                        <Show when=move || desk.newest.get().is_some()>
+                        <Show when=move || state.newest_arrival.get().is_some()>
                             <th scope="col">"Received"</th>
                         </Show>
                         <th scope="col">"Status"</th>
                         <th scope="col">"Marks"</th>
-                        <Show when=move || desk.names.get()>
+                        <Show when=move || state.shows_names.get()>
                             <th scope="col">"Name"</th>
                         </Show>
                     </tr>
@@ -108,14 +108,14 @@ pub fn List(desk: Desk) -> impl IntoView {
                             let (from, to) = range.get();
                             found.with(|found| (from..to).filter_map(|place| Some((place, *found.get(place)?))).collect::<Vec<_>>())
                         }
-                        key=move |placed| (*placed, desk.written.get())
-                        children=move |(place, index)| view! { class = "ours", <Row desk place index/> }
+                        key=move |placed| (*placed, state.notebook_version.get())
+                        children=move |(place, index)| view! { class = "dynamic", <Row state place index/> }
                     />
                     <tr aria-hidden="true" class="gap" style:height=move || height(count() - range.get().1.min(count()))></tr>
                 </tbody>
             </table>
         </div>
-        <Copies desk/>
-        <Counts desk/>
+        <Copies state/>
+        <Counts state/>
     }
 }

@@ -1,14 +1,14 @@
-//! While the files are opened.
+//! The progress of opening the files.
 
 use leptos::prelude::*;
 
-use crate::state::Desk;
+use crate::state::AppState;
 
-/// How far it is.
+/// Shows the progress.
 #[component]
-pub fn Reading(desk: Desk) -> impl IntoView {
-    let progress = desk.progress;
-    view! { class = "ours",
+pub fn Loading(state: AppState) -> impl IntoView {
+    let progress = state.progress;
+    view! { class = "dynamic",
         <h1>"Opening the registrations"</h1>
         <progress
             max=move || progress.get().all.max(1).to_string()

@@ -1,5 +1,5 @@
-//! A referral: chosen columns of the cases that were picked, sealed to one partner. What would go is shown before anything is
-//! made, and whoever makes it types how much that is.
+//! A referral: chosen columns of the picked cases, sealed to one partner. The page shows first what would be sent, and the
+//! reviewer types the number of rows and columns.
 
 mod columns;
 mod consent;
@@ -19,7 +19,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::two_lines;
 use crate::download;
 use crate::load;
-use crate::state::{Desk, Stage, random};
+use crate::state::{AppState, Stage, random};
 use columns::Columns;
 use consent::Consent;
 
@@ -31,16 +31,16 @@ const KINDS: [(&str, &str, PartnerKind); 3] = [
 
 const RENAMED: &str = "a file has the name of another registration than the one that is in it, and is left out\nWhat the list says of it may be another person's. Tell the coalition who brought it.";
 
-/// The page.
+/// Shows the referral's form.
 #[component]
-pub fn Refer(desk: Desk) -> impl IntoView {
-    let draft = desk.draft();
+pub fn Refer(state: AppState) -> impl IntoView {
+    let draft = state.referral_draft();
     draft.shown.set(None);
     draft.fault.set(None);
     spawn_local(async move {
         let mut opened = Vec::new();
-        for file in desk.picked.get_untracked() {
-            match load::open(desk, &file).await {
+        for file in state.picked.get_untracked() {
+            match load::open(state, &file).await {
                 Ok(case) if decrypt::identity_in_name(&file).is_none_or(|named| named == case.sha256) => opened.push(case),
                 Ok(_) => draft.fault.set(Some(RENAMED.to_owned())),
                 Err(fault) => draft.fault.set(Some(fault.to_string())),
@@ -61,26 +61,26 @@ pub fn Refer(desk: Desk) -> impl IntoView {
         draft.for_another_partner();
     };
     let is_kind = move |it: PartnerKind| draft.kind.get_untracked() == Some(it);
-    // What goes is in the words that were read.
+    // The referral contains the labels in the language that the reviewer read.
     Effect::new(move |_| {
-        desk.language.track();
+        state.language.track();
         draft.shown.set(None);
     });
-    let unopened = move || preview::unopened(desk.failures.with(Vec::len));
+    let unopened = move || preview::unopened(state.failures.with(Vec::len));
     let heading = move || {
         let cases = draft.cases.with(|cases| cases.len());
         format!("Refer {} to one partner", super::counted(cases, "case", "cases"))
     };
-    view! { class = "ours",
+    view! { class = "dynamic",
         <h1>{heading}</h1>
         <section class="fields">
             <label>"Your short name " <input type="text" data-role="author" autocomplete="off" maxlength="40"
-                prop:value=move || desk.author.get() on:input=move |event| desk.author.set(event_target_value(&event))/></label>
+                prop:value=move || state.author.get() on:input=move |event| state.author.set(event_target_value(&event))/></label>
             <label>"The partner's name " <input type="text" data-role="partner" autocomplete="off" spellcheck="false"
                 prop:value=draft.partner.get_untracked() on:input=partner(draft.partner)/></label>
             <label>"What kind of partner it is " <select data-role="kind" on:change=choose_kind>
                 <option value="" prop:selected=draft.kind.get_untracked().is_none()>"choose"</option>
-                {KINDS.map(|(key, words, kind)| view! { class = "ours", <option value=key prop:selected=is_kind(kind)>{words}</option> }).to_vec()}
+                {KINDS.map(|(key, words, kind)| view! { class = "dynamic", <option value=key prop:selected=is_kind(kind)>{words}</option> }).to_vec()}
             </select></label>
             <label class="wide">"The partner's public key (age1…), as the partner sent it "
                 <textarea data-role="key" rows="3" autocomplete="off" spellcheck="false"
@@ -88,11 +88,11 @@ pub fn Refer(desk: Desk) -> impl IntoView {
             {move || fingerprint(&draft.key.get())}
         </section>
         {move || match draft.kind.get() {
-            None => view! { class = "ours",
+            None => view! { class = "dynamic",
                 <p class="warning" data-role="no-kind">"Choose first what kind of partner it is: what each person allowed, and which columns there are, hang on that."</p>
             }.into_any(),
-            Some(kind) => view! { class = "ours",
-                <Consent desk kind/>
+            Some(kind) => view! { class = "dynamic",
+                <Consent state kind/>
                 <Columns kind chosen=draft.columns shown=draft.shown/>
             }.into_any(),
         }}
@@ -100,31 +100,31 @@ pub fn Refer(desk: Desk) -> impl IntoView {
             draft.pictures.set(event_target_checked(&event));
             draft.shown.set(None);
         }/> " Attached pictures go along, drawn anew. Look at each of them first."</label></p>
-        {move || unopened().map(|words| view! { class = "ours", <p class="warning" data-role="unopened">{words}</p> })}
-        <p><button data-action="preview" prop:disabled=move || draft.kind.get().is_none() on:click=move |_| look(desk)>"Show what would go"</button></p>
-        <div role="alert">{move || draft.fault.get().map(|words| view! { class = "ours", <p class="fault" data-role="fault">{two_lines(&words)}</p> })}</div>
-        {move || draft.shown.get().map(|text| view! { class = "ours", <Confirm desk text/> })}
+        {move || unopened().map(|words| view! { class = "dynamic", <p class="warning" data-role="unopened">{words}</p> })}
+        <p><button data-action="preview" prop:disabled=move || draft.kind.get().is_none() on:click=move |_| look(state)>"Show what would go"</button></p>
+        <div role="alert">{move || draft.fault.get().map(|words| view! { class = "dynamic", <p class="fault" data-role="fault">{two_lines(&words)}</p> })}</div>
+        {move || draft.shown.get().map(|text| view! { class = "dynamic", <Confirm state text/> })}
     }
 }
 
-/// To be compared by voice.
+/// Shows the key's fingerprint, which reviewer and partner compare by voice.
 fn fingerprint(key: &str) -> Option<impl IntoView + use<>> {
     (!key.trim().is_empty()).then(|| match PartnerKey::parse(key) {
         Ok(key) => {
             let old = (!key.is_post_quantum()).then(|| {
-                view! { class = "ours", <p class="warning">"This key is of the old kind: whoever keeps the file may be able to open it in some decades. It may be used; better ask for a key that begins with age1pq1."</p> }
+                view! { class = "dynamic", <p class="warning">"This key is of the old kind: whoever keeps the file may be able to open it in some decades. It may be used; better ask for a key that begins with age1pq1."</p> }
             });
-            view! { class = "ours",
+            view! { class = "dynamic",
                 <p data-role="fingerprint">"Compare by voice with the partner: "<strong>{key.fingerprint()}</strong></p>
                 {old}
             }.into_any()
         }
-        Err(error) => view! { class = "ours", <p class="fault">{two_lines(&error.to_string())}</p> }.into_any(),
+        Err(error) => view! { class = "dynamic", <p class="fault">{two_lines(&error.to_string())}</p> }.into_any(),
     })
 }
 
-fn with_prepared<T>(desk: Desk, then: impl FnOnce(&Prepared<'_>) -> Result<T, String>) -> Result<T, String> {
-    let (layout, draft) = (Layout::built_in(), desk.draft());
+fn with_prepared<T>(state: AppState, then: impl FnOnce(&Prepared<'_>) -> Result<T, String>) -> Result<T, String> {
+    let (layout, draft) = (Layout::built_in(), state.referral_draft());
     let partner = Partner {
         name: referral::name(&draft.partner.get_untracked()).map_err(|error| error.to_string())?,
         kind: draft.kind.get_untracked().ok_or("the kind of partner is not chosen\nChoose it above.")?,
@@ -132,15 +132,15 @@ fn with_prepared<T>(desk: Desk, then: impl FnOnce(&Prepared<'_>) -> Result<T, St
     };
     let (cases, columns) = (draft.cases.get_untracked(), draft.columns.get_untracked());
     let (forms, language, asked, others) =
-        (desk.forms.get_value(), desk.language.get_untracked(), draft.asked.get_untracked(), desk.others.get_value());
-    let notebook = desk.notebook.get_untracked();
+        (state.forms.get_value(), state.language.get_untracked(), draft.asked.get_untracked(), state.superseding.get_value());
+    let notebook = state.notebook.get_untracked();
     let request = Request {
         layout: &layout,
         columns: &columns,
         partner: &partner,
         forms: &forms,
         language: &language,
-        today: desk.today,
+        today: state.today,
         asked: &asked,
         pictures: if draft.pictures.get_untracked() { Pictures::DrawnAnew } else { Pictures::None },
         others: &others,
@@ -158,10 +158,10 @@ fn with_prepared<T>(desk: Desk, then: impl FnOnce(&Prepared<'_>) -> Result<T, St
     then(&prepared)
 }
 
-fn look(desk: Desk) {
-    let draft = desk.draft();
+fn look(state: AppState) {
+    let draft = state.referral_draft();
     draft.shown.set(None);
-    match with_prepared(desk, |prepared| Ok((preview::preview(prepared), prepared.rows()))) {
+    match with_prepared(state, |prepared| Ok((preview::preview(prepared), prepared.rows()))) {
         Ok((text, rows)) => {
             draft.fault.set(None);
             draft.rows.set(rows);
@@ -169,7 +169,7 @@ fn look(desk: Desk) {
         }
         Err(words) => draft.fault.set(Some(words)),
     }
-    // It is longer than the screen, and below what was touched.
+    // The preview is longer than the screen and below the button.
     request_animation_frame(|| {
         if let Ok(Some(shown)) = document().query_selector("[data-role=preview], [data-role=fault]") {
             shown.scroll_into_view();
@@ -177,26 +177,27 @@ fn look(desk: Desk) {
     });
 }
 
-/// Seals it, hands the file to the person and notes it. What the list then says.
-fn make(desk: Desk, confirmed: Confirmed, reason: &str) -> Result<Vec<String>, String> {
-    if let Some(older) = desk.older_pack() {
+/// Seals the referral, hands the file to the person and logs it. Returns what the list then says.
+fn make(state: AppState, confirmed: Confirmed, reason: &str) -> Result<Vec<String>, String> {
+    if let Some(older) = state.older_pack() {
         return Err(older.to_string());
     }
-    let many = desk.draft().rows.get_untracked() > MOST_ROWS;
-    with_prepared(desk, |prepared| {
+    let many = state.referral_draft().rows.get_untracked() > MOST_ROWS;
+    with_prepared(state, |prepared| {
         let most = if many { RowLimit::new(MOST_ROWS_EVER, Some(reason)) } else { Ok(RowLimit::default()) };
         let most = most.map_err(|error| error.to_string())?;
-        let pen = desk.pen().ok_or("your name is missing\nType your short name above: it stands in the log.")?;
-        let made = referral::make(prepared, confirmed, &most, pen.author.as_str(), pen.now).map_err(|error| error.to_string())?;
-        // Nothing leaves that the notebook cannot keep.
+        let stamp = state.stamp().ok_or("your name is missing\nType your short name above: it stands in the log.")?;
+        let made =
+            referral::make(prepared, confirmed, &most, stamp.author.as_str(), stamp.now).map_err(|error| error.to_string())?;
+        // The notebook accepts the entry before anything leaves.
         let mut id = [0; 16];
         random(&mut id);
         let (partner, file) = (made.log.referral.partner.clone(), made.log.referral.file.clone());
-        let mut noted = desk.notebook.get_untracked();
-        noted.add_referral(id, made.log.referral, &pen).map_err(|fault| fault.to_string())?;
+        let mut noted = state.notebook.get_untracked();
+        noted.add_referral(id, made.log.referral, &stamp).map_err(|fault| fault.to_string())?;
         let name = format!("referral-{}.age", file.get(..12).unwrap_or_default());
         download::save(&name, &made.sealed).map_err(|why| why.to_string())?;
-        let _: Result<(), ()> = desk.write(|notebook| {
+        let _: Result<(), ()> = state.write(|notebook| {
             *notebook = noted;
             Ok(())
         });
@@ -209,27 +210,27 @@ fn make(desk: Desk, confirmed: Confirmed, reason: &str) -> Result<Vec<String>, S
     })
 }
 
-/// What would go, and the two numbers.
+/// Shows the preview, and asks for its two numbers.
 #[component]
-fn Confirm(desk: Desk, text: String) -> impl IntoView {
-    let draft = desk.draft();
+fn Confirm(state: AppState, text: String) -> impl IntoView {
+    let draft = state.referral_draft();
     let (rows, columns, reason) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
     let typed = |signal: RwSignal<String>| move |event| signal.set(event_target_value(&event));
     let seal = move |_| {
         let parsed = |signal: RwSignal<String>| signal.get_untracked().trim().parse::<usize>().unwrap_or(usize::MAX);
-        match make(desk, Confirmed { rows: parsed(rows), columns: parsed(columns) }, &reason.get_untracked()) {
+        match make(state, Confirmed { rows: parsed(rows), columns: parsed(columns) }, &reason.get_untracked()) {
             Ok(done) => {
                 draft.clear();
-                desk.picked.set(BTreeSet::new());
-                desk.done.set(done);
-                desk.stage.set(Stage::List);
+                state.picked.set(BTreeSet::new());
+                state.last_result.set(done);
+                state.stage.set(Stage::List);
                 window().scroll_to_with_x_and_y(0.0, 0.0);
             }
             Err(words) => draft.fault.set(Some(words)),
         }
     };
     let nobody = move || draft.rows.get() == 0;
-    view! { class = "ours",
+    view! { class = "dynamic",
         <section class="box" data-role="preview">
             <h2>{move || if nobody() { "Nobody would go" } else { "This would go. Nothing has been made yet." }}</h2>
             <pre>{text}</pre>

@@ -1,4 +1,4 @@
-//! One attachment. A picture is decoded by our own code, on demand, and only its pixels reach the browser; a PDF is never
+//! One attachment. The project's own code decodes a picture on demand, and only its pixels reach the browser; a PDF is never
 //! shown.
 
 use std::sync::Arc;
@@ -15,17 +15,17 @@ use web_sys::{CanvasRenderingContext2d, ImageData};
 use super::two_lines;
 use crate::download;
 
-/// Longest side of a picture on the page, in pixels.
+/// The longest side of a shown picture, in pixels.
 const SIDE: u32 = 1600;
 const DRAW_MILLIS: u32 = 50;
 const PDF: &str = "application/pdf";
 
-/// Shown when it is asked for.
+/// Shows an attachment when the reviewer asks for it.
 #[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub fn Attachment(case: Arc<Opened>, index: usize) -> impl IntoView {
     let listed = &case.registration.attachments[index];
-    // The archive gives no other names than ours.
+    // The phone chooses the names in the archive, and the reader accepts no others.
     let (name, bytes) = (listed.name.clone(), listed.bytes);
     let is_pdf = listed.media_type == PDF;
     let picture: RwSignal<Option<Result<Picture, PictureError>>> = RwSignal::new(None);
@@ -60,19 +60,19 @@ pub fn Attachment(case: Arc<Opened>, index: usize) -> impl IntoView {
         })
     };
     let drawn = move || matches!(picture.get(), Some(Ok(_)));
-    view! { class = "ours",
+    view! { class = "dynamic",
         <figure data-attachment=name.clone()>
             <figcaption>{format!("{name}, {bytes} bytes")}</figcaption>
             {if is_pdf {
-                view! { class = "ours",
+                view! { class = "dynamic",
                     <p class="warning">
                         "A PDF is not shown here: it can attack the program that opens it. Save it only if you must, and open it on a computer with nothing else on it."
                     </p>
                     <button class="no-print" data-action="save-pdf" on:click=save_pdf>"Save the PDF"</button>
-                    {move || not_taken.get().map(|why| view! { class = "ours", <p class="fault" role="alert">{two_lines(&why.to_string())}</p> })}
+                    {move || not_taken.get().map(|why| view! { class = "dynamic", <p class="fault" role="alert">{two_lines(&why.to_string())}</p> })}
                 }.into_any()
             } else {
-                view! { class = "ours",
+                view! { class = "dynamic",
                     <Show when=move || picture.get().is_none()>
                         <button class="no-print" data-action="show-picture" on:click=show.clone()>"Show the picture"</button>
                     </Show>
@@ -84,7 +84,7 @@ pub fn Attachment(case: Arc<Opened>, index: usize) -> impl IntoView {
                         <button class="no-print" data-action="hide-picture" on:click=move |_| picture.set(None)>"Hide the picture"</button>
                     </Show>
                     {move || match picture.get() {
-                        Some(Err(error)) => Some(view! { class = "ours", <p class="fault" role="alert">{two_lines(&error.to_string())}</p> }),
+                        Some(Err(error)) => Some(view! { class = "dynamic", <p class="fault" role="alert">{two_lines(&error.to_string())}</p> }),
                         _ => None,
                     }}
                 }.into_any()

@@ -1,16 +1,16 @@
-//! Other registrations that belong to a case, or may be the same person's; and questions for an interviewer.
+//! Registrations that belong to a case or may be the same person's, and questions for an interviewer.
 
 use amanat_reviewer_core::decrypt::Opened;
 use amanat_reviewer_core::interview_flags;
 use leptos::prelude::*;
 
-use crate::state::Desk;
+use crate::state::AppState;
 
-/// Earlier and later registrations, likely duplicates.
+/// Lists earlier and later registrations, and likely duplicates.
 #[component]
-pub fn Related(desk: Desk) -> impl IntoView {
+pub fn Related(state: AppState) -> impl IntoView {
     let rows = move || {
-        let Some(case) = desk.case() else { return Vec::new() };
+        let Some(case) = state.case() else { return Vec::new() };
         let joined = |what: &'static str| {
             move |joined: amanat_reviewer_core::cases::Joined| (format!("{what}: {}", joined.kind.words()), joined.sha256)
         };
@@ -29,12 +29,12 @@ pub fn Related(desk: Desk) -> impl IntoView {
         );
         rows
     };
-    let many = move || desk.case().is_some_and(|case| case.duplicates.many);
-    view! { class = "ours",
+    let many = move || state.case().is_some_and(|case| case.duplicates.many);
+    view! { class = "dynamic",
         <Show when=move || !rows().is_empty()>
             <section class="box" data-role="related">
                 <h2>"Belongs together"</h2>
-                <ul>{move || rows().into_iter().map(|(words, sha256)| related(desk, &words, &sha256)).collect_view()}</ul>
+                <ul>{move || rows().into_iter().map(|(words, sha256)| related(state, &words, &sha256)).collect_view()}</ul>
                 <Show when=many>
                     <p>"There are many more with the same telephone or name."</p>
                 </Show>
@@ -43,25 +43,25 @@ pub fn Related(desk: Desk) -> impl IntoView {
     }
 }
 
-fn related(desk: Desk, words: &str, sha256: &str) -> impl IntoView + use<> {
-    let file = desk.cases.with_untracked(|cases| cases.iter().find(|case| case.sha256 == sha256).map(|case| case.file.clone()));
+fn related(state: AppState, words: &str, sha256: &str) -> impl IntoView + use<> {
+    let file = state.cases.with_untracked(|cases| cases.iter().find(|case| case.sha256 == sha256).map(|case| case.file.clone()));
     let reference: String = sha256.chars().take(12).collect();
-    view! { class = "ours",
+    view! { class = "dynamic",
         <li>
             {format!("{words} ")}
-            {file.map(|file| view! { class = "ours", <button class="link" on:click=move |_| desk.show(&file)>{reference}</button> })}
+            {file.map(|file| view! { class = "dynamic", <button class="link" on:click=move |_| state.show(&file)>{reference}</button> })}
         </li>
     }
 }
 
-/// What the answers say together that no single one says.
-pub fn questions(desk: Desk, case: &Opened) -> Option<impl IntoView + use<>> {
-    let lines = interview_flags::flags(&case.registration.answers, desk.today);
+/// Lists what only several answers together tell.
+pub fn questions(state: AppState, case: &Opened) -> Option<impl IntoView + use<>> {
+    let lines = interview_flags::flags(&case.registration.answers, state.today);
     (!lines.is_empty()).then(|| {
-        view! { class = "ours",
+        view! { class = "dynamic",
             <section class="box" data-role="questions">
                 <h2>"To know and to ask"</h2>
-                <ul>{lines.into_iter().map(|flag| view! { class = "ours", <li>{flag.line}</li> }).collect_view()}</ul>
+                <ul>{lines.into_iter().map(|flag| view! { class = "dynamic", <li>{flag.line}</li> }).collect_view()}</ul>
             </section>
         }
     })

@@ -1,4 +1,4 @@
-//! Whether the files that were opened lie on this computer too, whole: asked before they are acknowledged.
+//! Checks, before an acknowledgement, that this computer has a whole copy of every opened file.
 
 use amanat_reviewer_core::decrypt::is_whole;
 use amanat_reviewer_core::safe_text;
@@ -8,19 +8,19 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, Event, File, HtmlInputElement};
 
 use crate::blobs::{MOST_BYTES, bytes};
-use crate::clock::Breath;
+use crate::clock::Yielder;
 use crate::pages::counted;
-use crate::state::Desk;
+use crate::state::AppState;
 
-/// As many are named.
+/// At most this many files are named.
 const MOST_NAMED: usize = 20;
 
-/// What was found: whether all is well, and in words.
+/// Whether every file has a whole copy, and a message about it.
 type Found = (bool, String);
 
-/// A folder is chosen, and each file that was opened is looked for in it.
+/// Asks for a folder, and looks for each opened file in it.
 #[component]
-pub fn Copies(desk: Desk) -> impl IntoView {
+pub fn Copies(state: AppState) -> impl IntoView {
     let found: RwSignal<Option<Found>> = RwSignal::new(None);
     let working = RwSignal::new(false);
     let chosen = move |event: Event| {
@@ -30,11 +30,11 @@ pub fn Copies(desk: Desk) -> impl IntoView {
         found.set(None);
         working.set(true);
         spawn_local(async move {
-            found.set(Some(compare(desk, &files).await));
+            found.set(Some(compare(state, &files).await));
             working.set(false);
         });
     };
-    view! { class = "ours",
+    view! { class = "dynamic",
         <details data-role="copies">
             <summary>"Before you acknowledge: check the copy on this computer"</summary>
             <p class="hint">"Some days after enough reviewers have acknowledged a file, the server deletes it. Then the copy on this computer is the only one: a stick gets lost. Copy the folder from the stick first, then choose the copy here."</p>
@@ -50,7 +50,7 @@ pub fn Copies(desk: Desk) -> impl IntoView {
                 />
             </label>
             <div role="status">
-                {move || found.get().map(|(whole, words)| view! { class = "ours",
+                {move || found.get().map(|(whole, words)| view! { class = "dynamic",
                     <p class:good=whole class:fault=!whole data-role="copies-found">{words}</p>
                 })}
             </div>
@@ -58,9 +58,9 @@ pub fn Copies(desk: Desk) -> impl IntoView {
     }
 }
 
-async fn compare(desk: Desk, copies: &[File]) -> Found {
-    let files = desk.files.get_value();
-    let mut breath = Breath::new();
+async fn compare(state: AppState, copies: &[File]) -> Found {
+    let files = state.files.get_value();
+    let mut yielder = Yielder::new();
     let mut lacking = Vec::new();
     for (name, file) in &files {
         let wanted = format!("{name}.age");
@@ -71,8 +71,8 @@ async fn compare(desk: Desk, copies: &[File]) -> Found {
         if !whole {
             lacking.push(safe_text::safe(&name.chars().take(12).collect::<String>()));
         }
-        if breath.is_due() {
-            breath.take().await;
+        if yielder.is_due() {
+            yielder.yield_now().await;
         }
     }
     match (files.len(), lacking.len()) {
@@ -94,7 +94,7 @@ async fn compare(desk: Desk, copies: &[File]) -> Found {
     }
 }
 
-/// Whether a copy holds the registration: by the hash that its name is, or byte for byte.
+/// Returns whether a copy holds the registration, by the hash that is its name, or byte for byte.
 async fn is_copy(name: &str, file: &Blob, copy: &Blob) -> bool {
     let Ok(copy) = bytes(copy, MOST_BYTES).await else { return false };
     match is_whole(name, &copy) {

@@ -1,24 +1,23 @@
-//! What could not be opened.
+//! Files that could not be opened.
 
 use amanat_reviewer_core::decrypt::counted;
 use amanat_reviewer_core::unopened;
 use leptos::prelude::*;
 
 use crate::pages::{counted as counted_files, two_lines};
-use crate::state::{Desk, Failure, OTHER};
+use crate::state::{AppState, Failure, OTHER};
 
-/// Most that are listed: the rest is counted.
+/// At most this many failures are listed; the heading counts all.
 const MOST: usize = 200;
 
-/// As many are shown at once.
+/// Up to this many failures are shown without a touch.
 const FEW: usize = 3;
 
-/// One under the other, behind a line that says how many.
+/// Lists the failures under a heading with their number.
 #[component]
-pub fn Failures(desk: Desk) -> impl IntoView {
-    let failures = desk.failures;
-    let row =
-        |failure: Failure| view! { class = "ours", <li><bdi class="file">{failure.file}</bdi>": "{two_lines(&failure.words)}</li> };
+pub fn Failures(state: AppState) -> impl IntoView {
+    let failures = state.failures;
+    let row = |failure: Failure| view! { class = "dynamic", <li><bdi class="file">{failure.file}</bdi>": "{two_lines(&failure.words)}</li> };
     let is_fault =
         move || failures.with(|failures| failures.iter().any(|failure| failure.may_be_a_person || failure.kind == OTHER));
     let heading = move || {
@@ -32,8 +31,8 @@ pub fn Failures(desk: Desk) -> impl IntoView {
             (persons, _) => format!("{files} could not be opened ({counts}): a person may wait in {persons} of them"),
         }
     };
-    view! { class = "ours",
-        {move || unopened::before_you(desk.before_you.get()).map(|words| view! { class = "ours",
+    view! { class = "dynamic",
+        {move || unopened::before_you(state.sealed_before_joining.get()).map(|words| view! { class = "dynamic",
             <p class="warning" data-role="before-you">{two_lines(&words)}</p>
         })}
         <Show when=move || failures.with(|failures| !failures.is_empty())>

@@ -1,4 +1,4 @@
-//! What narrows the list down, and what is done with all of it.
+//! The search, the filters and the order of the list.
 
 use amanat_reviewer_core::afghan_form::RegistrationKind;
 use amanat_reviewer_core::cases::{Assigned, Sort};
@@ -6,7 +6,7 @@ use amanat_reviewer_core::notebook::{Author, Status};
 use amanat_shared::form::Tier;
 use leptos::prelude::*;
 
-use crate::state::Desk;
+use crate::state::AppState;
 
 const TIERS: [(&str, &str, Tier); 3] =
     [("emergency", "emergency", Tier::Emergency), ("urgent", "urgent", Tier::Urgent), ("normal", "normal", Tier::Normal)];
@@ -22,14 +22,14 @@ const KINDS: [(&str, &str, RegistrationKind); 3] = [
     ("deletion", "requests for deletion", RegistrationKind::Deletion),
 ];
 
-/// Search, filters, order, names.
+/// Shows the search, the filters, the order and whether names are shown.
 #[component]
-pub fn Tools(desk: Desk) -> impl IntoView {
-    let filter = desk.filter;
-    // Who comes back from a case finds the list as it was.
-    let (before, order) = (filter.get_untracked(), desk.sort.get_untracked());
+pub fn Filters(state: AppState) -> impl IntoView {
+    let filter = state.filter;
+    // A reviewer who comes back from a case finds the list unchanged.
+    let (before, order) = (filter.get_untracked(), state.sort.get_untracked());
     let countries = Memo::new(move |_| {
-        let mut all: Vec<(String, String)> = desk
+        let mut all: Vec<(String, String)> = state
             .cases
             .with(|cases| cases.iter().filter_map(|case| Some((case.country_key.clone()?, case.country.clone()))).collect());
         all.sort();
@@ -38,10 +38,10 @@ pub fn Tools(desk: Desk) -> impl IntoView {
     });
     let whose = move |value: &str| match value {
         "nobody" => Some(Assigned::Nobody),
-        "me" => Author::new(&desk.author.get_untracked()).map(Assigned::To),
+        "me" => Author::new(&state.author.get_untracked()).map(Assigned::To),
         _ => None,
     };
-    view! { class = "ours",
+    view! { class = "dynamic",
         <form class="tools" role="search" on:submit=|event| event.prevent_default()>
             <label>
                 "Find "
@@ -62,7 +62,7 @@ pub fn Tools(desk: Desk) -> impl IntoView {
             <Choice name="status" label="Status" all=Status::ALL.map(|status| (status.words().to_owned(), status.words().to_owned())).to_vec()
                 now=before.status.map(|status| status.words().to_owned())
                 chosen=move |value| filter.update(|filter| filter.status = Status::ALL.into_iter().find(|status| status.words() == value))/>
-            {move || view! { class = "ours",
+            {move || view! { class = "dynamic",
                 <Choice name="country" label="Country" all=countries.get()
                     now=filter.get_untracked().country
                     chosen=move |value: String| filter.update(|filter| filter.country = (!value.is_empty()).then_some(value))/>
@@ -80,17 +80,17 @@ pub fn Tools(desk: Desk) -> impl IntoView {
                 "Order "
                 <select data-role="sort" on:change=move |event| {
                     let value = event_target_value(&event);
-                    desk.sort.set(SORTS.iter().find(|(key, ..)| *key == value).map_or(Sort::Triage, |(.., it)| *it));
+                    state.sort.set(SORTS.iter().find(|(key, ..)| *key == value).map_or(Sort::Triage, |(.., it)| *it));
                 }>
-                    {SORTS.map(|(key, words, sort)| view! { class = "ours", <option value=key prop:selected=sort == order>{words}</option> }).to_vec()}
+                    {SORTS.map(|(key, words, sort)| view! { class = "dynamic", <option value=key prop:selected=sort == order>{words}</option> }).to_vec()}
                 </select>
             </label>
             <label>
                 <input
                     type="checkbox"
                     data-role="names"
-                    prop:checked=move || desk.names.get()
-                    on:change=move |event| desk.names.set(event_target_checked(&event))
+                    prop:checked=move || state.shows_names.get()
+                    on:change=move |event| state.shows_names.set(event_target_checked(&event))
                 />
                 " Show names"
             </label>
@@ -109,10 +109,10 @@ fn Choice(
 ) -> impl IntoView {
     let option = |(key, words): (String, String)| {
         let selected = now.as_ref() == Some(&key);
-        view! { class = "ours", <option value=key prop:selected=selected>{words}</option> }
+        view! { class = "dynamic", <option value=key prop:selected=selected>{words}</option> }
     };
     let options = all.into_iter().map(option).collect_view();
-    view! { class = "ours",
+    view! { class = "dynamic",
         <label>
             {label}" "
             <select data-role=name on:change=move |event| chosen(event_target_value(&event))>

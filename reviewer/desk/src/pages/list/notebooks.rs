@@ -1,32 +1,32 @@
-//! Notebooks that lay among the files: what each would bring, and who says to have written it.
+//! Notebooks among the chosen files: what each would bring, and its claimed authors.
 
 use amanat_reviewer_core::notebook::{Author, MergeSummary};
 use amanat_reviewer_core::{case_text, safe_text};
 use leptos::prelude::*;
 
 use crate::pages::{counted, listed};
-use crate::state::{Desk, Offered};
+use crate::state::{AppState, OfferedNotebook};
 
-/// One line for each that brings something, with a button to take it in.
+/// Lists each notebook that brings something new, with a button that merges it.
 #[component]
-pub fn Notebooks(desk: Desk) -> impl IntoView {
+pub fn Notebooks(state: AppState) -> impl IntoView {
     let rows = move || {
-        let news = |offered: &Offered| desk.notebook.with(|notebook| notebook.clone().merge(offered.notebook.clone()));
-        let offered = desk.offered.get();
+        let news = |offered: &OfferedNotebook| state.notebook.with(|notebook| notebook.clone().merge(offered.notebook.clone()));
+        let offered = state.offered_notebooks.get();
         offered.into_iter().map(|it| (news(&it), it)).filter(|(news, _)| *news != MergeSummary::default()).collect::<Vec<_>>()
     };
-    view! { class = "ours",
+    view! { class = "dynamic",
         <Show when=move || !rows().is_empty()>
             <section class="box" data-role="notebooks">
                 <h2>"Notebooks among the files"</h2>
                 <p class="hint">"Take in your own first, to go on with it. Of others, only what came from your colleague's own hand: a notebook does not prove who wrote it."</p>
-                <ul>{move || rows().into_iter().map(|(news, offered)| row(desk, &news, offered)).collect_view()}</ul>
+                <ul>{move || rows().into_iter().map(|(news, offered)| row(state, &news, offered)).collect_view()}</ul>
             </section>
         </Show>
     }
 }
 
-fn row(desk: Desk, news: &MergeSummary, offered: Offered) -> impl IntoView + use<> {
+fn row(state: AppState, news: &MergeSummary, offered: OfferedNotebook) -> impl IntoView + use<> {
     let authors: Vec<String> = news.authors.iter().map(Author::as_str).map(safe_text::isolated).collect();
     let parts = [
         (news.statuses, "status", "statuses"),
@@ -42,17 +42,19 @@ fn row(desk: Desk, news: &MergeSummary, offered: Offered) -> impl IntoView + use
         parts.push(format!("that pack {} was seen", news.newest_pack));
     }
     let authors = if authors.is_empty() { String::new() } else { format!(", by {}", authors.join(", ")) };
-    let lines = desk.notebook.with_untracked(|ours| case_text::news(ours, &offered.notebook));
+    let lines = state.notebook.with_untracked(|ours| case_text::news(ours, &offered.notebook));
     let words = format!(": {}{authors} ", parts.join(", "));
     let (name, file) = (offered.file.clone(), offered.file.clone());
     let take = move |_| {
         let theirs = offered.notebook.clone();
-        desk.notebook.update(|notebook| drop(notebook.merge(theirs)));
-        desk.unsaved.set(true);
-        desk.stand();
-        desk.done.set(vec![format!("{file} was taken in."), "Save your notebook: what it brought is in it then.".to_owned()]);
+        state.notebook.update(|notebook| drop(notebook.merge(theirs)));
+        state.unsaved.set(true);
+        state.apply_notebook();
+        state
+            .last_result
+            .set(vec![format!("{file} was taken in."), "Save your notebook: what it brought is in it then.".to_owned()]);
     };
-    view! { class = "ours",
+    view! { class = "dynamic",
         <li>
             <bdi>{name}</bdi>
             {words}

@@ -8,12 +8,12 @@ use amanat_shared::form::Tier;
 use leptos::prelude::*;
 
 use crate::pages::counted;
-use crate::state::Desk;
+use crate::state::AppState;
 
-/// The case at `index` of all, in the list's place `place`.
+/// Shows the case at `index` of all, at the list's position `place`.
 #[component]
-pub fn Row(desk: Desk, place: usize, index: usize) -> impl IntoView {
-    let case = desk.cases.with_untracked(|cases| cases[index].clone());
+pub fn Row(state: AppState, place: usize, index: usize) -> impl IntoView {
+    let case = state.cases.with_untracked(|cases| cases[index].clone());
     let verdict = case.verdict.as_ref();
     let (tier, class) = match verdict.map(|verdict| verdict.tier) {
         Some(Tier::Emergency) => ("EMERGENCY", "emergency"),
@@ -40,10 +40,10 @@ pub fn Row(desk: Desk, place: usize, index: usize) -> impl IntoView {
     match (case.kind, case.proof) {
         (RegistrationKind::First, _) => {}
         (RegistrationKind::Deletion, Proof::Missing) => {
-            marks.push("somebody who knows the case asks for deletion; not proven".to_owned())
+            marks.push("somebody who knows the case asks for deletion; not proven".to_owned());
         }
         (RegistrationKind::Update, Proof::Missing) => {
-            marks.push("somebody who knows the case sends an update; not proven".to_owned())
+            marks.push("somebody who knows the case sends an update; not proven".to_owned());
         }
         (_, Proof::Elsewhere) => marks.push("of whom? look for the earlier form".to_owned()),
         (RegistrationKind::Update, _) => marks.push("update".to_owned()),
@@ -71,12 +71,12 @@ pub fn Row(desk: Desk, place: usize, index: usize) -> impl IntoView {
     let (file, of_row, reference) = (case.file.clone(), case.file.clone(), case.reference().to_owned());
     let received = case.received.as_ref().map(|received| received.day().to_owned()).unwrap_or_default();
     let name = case.name.clone().unwrap_or_default();
-    view! { class = "ours",
-        <tr class=class data-case=case.sha256.clone() aria-rowindex=(place + 2).to_string() on:click=move |_| desk.show(&of_row)>
+    view! { class = "dynamic",
+        <tr class=class data-case=case.sha256.clone() aria-rowindex=(place + 2).to_string() on:click=move |_| state.show(&of_row)>
             <td>
                 <button class="link" data-action="open" on:click=move |event| {
                     event.stop_propagation();
-                    desk.show(&file);
+                    state.show(&file);
                 }>{reference}</button>
             </td>
             <td><strong>{tier}</strong></td>
@@ -85,12 +85,12 @@ pub fn Row(desk: Desk, place: usize, index: usize) -> impl IntoView {
             <td>{case.role.clone()}</td>
             <td>{case.country.clone()}</td>
             <td class="number">{case.children.map(|children| children.to_string()).unwrap_or_default()}</td>
-            <Show when=move || desk.newest.get().is_some()>
+            <Show when=move || state.newest_arrival.get().is_some()>
                 <td>{received.clone()}</td>
             </Show>
             <td>{status}</td>
             <td title=marks.join("\n")><span class="clamp">{marks.join(", ")}</span></td>
-            <Show when=move || desk.names.get()>
+            <Show when=move || state.shows_names.get()>
                 <td dir="auto">{name.clone()}</td>
             </Show>
         </tr>

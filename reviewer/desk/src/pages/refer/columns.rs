@@ -1,10 +1,10 @@
-//! Which columns go, section by section.
+//! The choice of columns, section by section.
 
 use amanat_reviewer_core::referral::layout::Layout;
 use amanat_reviewer_core::referral::partner::PartnerKind;
 use leptos::prelude::*;
 
-/// All columns that this kind of partner may have. None is chosen.
+/// Offers all columns that this kind of partner may have; none is chosen at first.
 #[component]
 pub fn Columns(kind: PartnerKind, chosen: RwSignal<Vec<String>>, shown: RwSignal<Option<String>>) -> impl IntoView {
     let layout = Layout::built_in();
@@ -25,12 +25,12 @@ pub fn Columns(kind: PartnerKind, chosen: RwSignal<Vec<String>>, shown: RwSignal
                     });
                     shown.set(None);
                 };
-                view! { class = "ours", <label class="check"><input type="checkbox" value=column.key prop:checked=is_chosen on:change=choose/>" "{column.label}</label> }
+                view! { class = "dynamic", <label class="check"><input type="checkbox" value=column.key prop:checked=is_chosen on:change=choose/>" "{column.label}</label> }
             });
-            view! { class = "ours", <fieldset><legend>{section.label}</legend>{boxes.collect_view()}</fieldset> }
+            view! { class = "dynamic", <fieldset><legend>{section.label}</legend>{boxes.collect_view()}</fieldset> }
         })
     };
-    view! { class = "ours",
+    view! { class = "dynamic",
         <section data-role="column-choice">
             <h2>"Columns"</h2>
             <p class="hint">"Only what this partner needs for this purpose. Nothing is chosen for you."</p>

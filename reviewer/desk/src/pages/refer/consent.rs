@@ -1,5 +1,5 @@
-//! What each person said about telling this kind of partner; whether who wanted to be asked was; and what else is to be read
-//! before anything of them leaves.
+//! Each person's consent for this kind of partner, whether a person who wants to be asked was asked, and what else a reviewer
+//! must read before a referral.
 
 use amanat_reviewer_core::afghan_form::RegistrationKind;
 use amanat_reviewer_core::cases::Case;
@@ -16,26 +16,26 @@ use amanat_shared::dates::Day;
 use leptos::prelude::*;
 
 use crate::pages::listed as entries;
-use crate::state::Desk;
+use crate::state::AppState;
 
-/// One entry for each case.
+/// Shows one entry per case.
 #[component]
-pub fn Consent(desk: Desk, kind: PartnerKind) -> impl IntoView {
-    let draft = desk.draft();
+pub fn Consent(state: AppState, kind: PartnerKind) -> impl IntoView {
+    let draft = state.referral_draft();
     let rows = move || {
         let cases = draft.cases.get();
-        // A yes to one partner is none to another.
+        // A consent for one partner is not one for another.
         let name = draft.partner.get();
         draft.key.track();
         draft.asked.set(Vec::new());
-        let others = all_others(&desk.others.get_value(), &cases);
+        let others = all_others(&state.superseding.get_value(), &cases);
         let one = |case: &Opened| {
-            let word = word(case, Named { name: &name, kind }, desk.today, &others);
-            person(desk, case, word, others.never(case).as_deref())
+            let word = word(case, Named { name: &name, kind }, state.today, &others);
+            person(state, case, word, others.never(case).as_deref())
         };
         cases.iter().map(one).collect_view()
     };
-    view! { class = "ours",
+    view! { class = "dynamic",
         <section data-role="consent">
             <h2>"What they allowed"</h2>
             <p class="hint">{STANDING}</p>
@@ -44,28 +44,28 @@ pub fn Consent(desk: Desk, kind: PartnerKind) -> impl IntoView {
     }
 }
 
-fn person(desk: Desk, case: &Opened, word: ConsentDecision, never: Option<&str>) -> impl IntoView + use<> {
+fn person(state: AppState, case: &Opened, word: ConsentDecision, never: Option<&str>) -> impl IntoView + use<> {
     let answers = &case.registration.answers;
     let never = never.map(safe_text::lines).unwrap_or_default();
-    let never = never.into_iter().map(|line| view! { class = "ours", <p dir="auto">"Never with (their words): "{line}</p> });
+    let never = never.into_iter().map(|line| view! { class = "dynamic", <p dir="auto">"Never with (their words): "{line}</p> });
     let never = never.collect_view();
     let reference: String = case.sha256.chars().take(12).collect();
     let name = answers.text("name_native").map(safe_text::isolated);
-    let listed = desk.cases.with_untracked(|cases| cases.iter().find(|it| it.sha256 == case.sha256).cloned());
-    let warnings = warnings(desk, &case.sha256, listed.as_ref());
-    let warnings = warnings.into_iter().map(|words| view! { class = "ours", <p class="warning">{words}</p> }).collect_view();
+    let listed = state.cases.with_untracked(|cases| cases.iter().find(|it| it.sha256 == case.sha256).cloned());
+    let warnings = warnings(state, &case.sha256, listed.as_ref());
+    let warnings = warnings.into_iter().map(|words| view! { class = "dynamic", <p class="warning">{words}</p> }).collect_view();
     let what = match word {
-        ConsentDecision::Yes => view! { class = "ours", <span class="good">"The person said yes."</span> }.into_any(),
-        ConsentDecision::Refused(why) => view! { class = "ours", <span class="fault">"Stays here: "{why.to_string()}</span> }.into_any(),
-        ConsentDecision::AskFirst => view! { class = "ours",
-            <Ask desk why="The person wants to be asked first." id=case.sha256.clone() contact=contact_rules::contact(answers)/>
+        ConsentDecision::Yes => view! { class = "dynamic", <span class="good">"The person said yes."</span> }.into_any(),
+        ConsentDecision::Refused(why) => view! { class = "dynamic", <span class="fault">"Stays here: "{why.to_string()}</span> }.into_any(),
+        ConsentDecision::AskFirst => view! { class = "dynamic",
+            <Ask state why="The person wants to be asked first." id=case.sha256.clone() contact=contact_rules::contact(answers)/>
         }.into_any(),
-        ConsentDecision::Resembles => view! { class = "ours",
+        ConsentDecision::Resembles => view! { class = "dynamic",
             <strong class="fault" data-role="resembles">"The person named somebody like this partner as NEVER to be told: see their words below."</strong>
-            <Ask desk why="Ask whether they mean this partner." id=case.sha256.clone() contact=contact_rules::contact(answers)/>
+            <Ask state why="Ask whether they mean this partner." id=case.sha256.clone() contact=contact_rules::contact(answers)/>
         }.into_any(),
     };
-    view! { class = "ours",
+    view! { class = "dynamic",
         <li>
             <p><code>{reference}</code>" "<bdi>{name}</bdi>" "{what}</p>
             {warnings}
@@ -74,21 +74,21 @@ fn person(desk: Desk, case: &Opened, word: ConsentDecision, never: Option<&str>)
     }
 }
 
-/// The day on which the person was asked about this partner, with the rules by which they may be asked at all.
+/// Asks for the day on which the person was asked about this partner, and shows how they may be contacted.
 #[component]
-fn Ask(desk: Desk, why: &'static str, id: String, contact: Vec<String>) -> impl IntoView {
-    let asked = desk.draft().asked;
+fn Ask(state: AppState, why: &'static str, id: String, contact: Vec<String>) -> impl IntoView {
+    let asked = state.referral_draft().asked;
     let fault: RwSignal<Option<String>> = RwSignal::new(None);
     let confirm = move |event| {
         let typed = event_target_value(&event);
         asked.update(|all| all.retain(|asked| asked.case != id));
-        desk.draft().shown.set(None);
-        let author = desk.pen().map(|pen| pen.author.as_str().to_owned());
+        state.referral_draft().shown.set(None);
+        let author = state.stamp().map(|stamp| stamp.author.as_str().to_owned());
         let said = match (Day::from_iso(typed.trim()), author) {
             _ if typed.trim().is_empty() => None,
             (None, _) => Some("This is no date that can be read here. Write it as 2026-11-23.".to_owned()),
-            (Some(on), _) if on > desk.today => Some("That day has not been yet.".to_owned()),
-            (Some(on), _) if !Asked::counts(on, desk.today) => {
+            (Some(on), _) if on > state.today => Some("That day has not been yet.".to_owned()),
+            (Some(on), _) if !Asked::counts(on, state.today) => {
                 Some(format!("That is more than {ASKED_DAYS} days ago. The person wants to be asked each time: ask again."))
             }
             (Some(_), None) => Some("Type your short name above first: it is noted who asked.".to_owned()),
@@ -99,12 +99,12 @@ fn Ask(desk: Desk, why: &'static str, id: String, contact: Vec<String>) -> impl 
         };
         fault.set(said);
     };
-    view! { class = "ours",
+    view! { class = "dynamic",
         <label class="warning">
             {why}" Asked by you about this partner, and they said yes, on (as 2026-11-23; empty: stays here) "
             <input type="text" data-role="asked" autocomplete="off" on:input=confirm/>
         </label>
-        {move || fault.get().map(|words| view! { class = "ours", <span class="fault" role="alert" data-role="asked-fault">" "{words}</span> })}
+        {move || fault.get().map(|words| view! { class = "dynamic", <span class="fault" role="alert" data-role="asked-fault">" "{words}</span> })}
         <details>
             <summary>"How this person may be asked, and how never"</summary>
             <ul class="box danger">{entries(contact)}</ul>
@@ -112,11 +112,11 @@ fn Ask(desk: Desk, why: &'static str, id: String, contact: Vec<String>) -> impl 
     }
 }
 
-/// What is known of the person beside the answers: later forms, forms that may be the same person's, earlier referrals.
-fn warnings(desk: Desk, sha256: &str, listed: Option<&Case>) -> Vec<String> {
+/// Returns what is known of the person beside the answers: later forms, likely duplicates, earlier referrals.
+fn warnings(state: AppState, sha256: &str, listed: Option<&Case>) -> Vec<String> {
     let mut warnings: Vec<String> = listed.map(Case::warnings).unwrap_or_default();
     let likely = listed.map(|case| case.duplicates.others.clone()).unwrap_or_default();
-    desk.cases.with_untracked(|cases| {
+    state.cases.with_untracked(|cases| {
         for other in likely.iter().filter_map(|likely| cases.iter().find(|case| case.sha256 == likely.sha256)) {
             let what = match (other.kind, other.proof) {
                 (RegistrationKind::First, _) => "is a form of its own",
@@ -128,7 +128,7 @@ fn warnings(desk: Desk, sha256: &str, listed: Option<&Case>) -> Vec<String> {
             warnings.push(format!("{} is likely the same person's, and {what}. Read it first.", other.reference()));
         }
     });
-    desk.notebook.with_untracked(|notebook| {
+    state.notebook.with_untracked(|notebook| {
         for entry in notebook.log().filter(|entry| entry.tells_of(sha256)) {
             if let Event::Referred(referral) = &entry.event {
                 let (partner, author) = (safe_text::isolated(&referral.partner), safe_text::isolated(entry.author.as_str()));

@@ -1,0 +1,32 @@
+//! Files that could not be opened.
+
+use amanat_reviewer_core::decrypt::Fault;
+use amanat_reviewer_core::safe_text;
+
+/// The kind of a file that is not a registration.
+pub const OTHER: &str = "other";
+
+/// A file that could not be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The file's name, safe to show.
+    pub file: String,
+    /// Two lines: what happened, and what to do.
+    pub words: String,
+    /// See [`Fault::kind`].
+    pub kind: &'static str,
+    /// See [`Fault::may_be_a_person`].
+    pub may_be_a_person: bool,
+}
+
+impl Failure {
+    /// Describes a registration that was not opened, by its file's name without `.age`.
+    pub fn of(name: &str, fault: &Fault) -> Self {
+        Self {
+            file: safe_text::isolated(&format!("{name}.age")),
+            words: fault.to_string(),
+            kind: fault.kind(),
+            may_be_a_person: fault.may_be_a_person(),
+        }
+    }
+}
