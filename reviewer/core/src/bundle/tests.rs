@@ -2,10 +2,12 @@ use super::*;
 
 type Files = Vec<(String, Vec<u8>)>;
 
+/// Reads a bundle to its end. Each header takes one read, and a long name or records one more, so that the number of reads is
+/// bounded by the bundle's length.
 fn read(bundle: &[u8]) -> (Files, Result<(), BundleError>) {
     let part = |range: Range<u64>| &bundle[usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()];
     let (mut walk, mut found) = (Walk::new(bundle.len() as u64), Vec::new());
-    loop {
+    for _ in 0..=2 * (bundle.len() / BLOCK_BYTES) {
         let member = match walk.wants().and_then(|range| range.map(|range| walk.take(part(range))).transpose()) {
             Ok(None) => return (found, Ok(())),
             Ok(Some(member)) => member,
@@ -13,6 +15,7 @@ fn read(bundle: &[u8]) -> (Files, Result<(), BundleError>) {
         };
         found.extend(member.map(|member| (member.name, part(member.bytes).to_vec())));
     }
+    panic!("a bundle of {} bytes takes too many reads", bundle.len());
 }
 
 fn written(format: &str, files: &[(String, &[u8])]) -> Vec<u8> {
@@ -96,7 +99,7 @@ fn other_ways_of_packing_are_named() {
 
 proptest::proptest! {
     #[test]
-    fn no_bytes_make_the_reader_panic_or_go_on_for_ever(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..4096)) {
+    fn any_bytes_are_read_to_an_end_within_the_bound_and_without_a_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..4096)) {
         let _ = read(&bytes);
     }
 }
