@@ -1,4 +1,4 @@
-//! A server's log that goes on, and every way in which one can fail to.
+//! A server's log that continues the one seen before, and every way in which one can fail to.
 
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
@@ -19,7 +19,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::binary::{errors, out, run};
 use crate::world::World;
 
-/// What a hostile server makes of its log before it shows it.
+/// Changes a hostile server's log before the server shows it.
 pub type Twist = fn(Vec<Entry>) -> Vec<Entry>;
 
 pub struct Log {
@@ -59,7 +59,7 @@ fn requests_are_not_noted_through_a_link() {
     assert_eq!(fs::metadata(&requests).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
-/// Answers as the server does: every request is in the log before it is answered. Nothing but the log is there.
+/// Answers as the server does: every request is in the log before it is answered. The server has only the log.
 pub fn serve() -> (String, Arc<Mutex<Log>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
@@ -107,7 +107,7 @@ fn head(world: &World) -> String {
 
 #[test]
 fn a_log_is_followed_to_its_end_over_any_number_of_pages_and_the_end_is_remembered() {
-    // The request itself is an entry: 999 and it fill one page exactly.
+    // The request itself is an entry, so that 999 entries and it fill one page exactly.
     for length in [0, 998, 999, 1000, 2500] {
         let world = World::new();
         let (origin, log) = serve();
@@ -195,7 +195,7 @@ fn somebody_else_with_our_key_is_noticed_and_an_answer_that_never_came_is_no_ala
     let world = World::new();
     let (origin, log) = serve();
     follow(&world, &origin, Restored::Refuse).unwrap();
-    // The request went out and arrived; its answer did not.
+    // The request arrived, but its answer did not.
     let noted = |jti: &str| {
         let line = format!("{jti} {}\n", u64::MAX);
         OpenOptions::new().append(true).open(world.path("in").join(REQUESTS)).unwrap().write_all(line.as_bytes()).unwrap();
@@ -203,12 +203,12 @@ fn somebody_else_with_our_key_is_noticed_and_an_answer_that_never_came_is_no_ala
     let lost = "ab".repeat(16);
     noted(&lost);
     log.lock().unwrap().add("me", "fetch", "x", &lost);
-    // And one that has not arrived yet, noted after a line that a full disk cut off.
+    // Another request has not arrived yet; its note follows a line that a full disk cut off.
     noted("ef 17\ncd");
     assert_eq!(follow(&world, &origin, Restored::Refuse).unwrap().elsewhere, Activity::default());
     log.lock().unwrap().add("me", "fetch", "y", "cd");
     assert_eq!(follow(&world, &origin, Restored::Refuse).unwrap().elsewhere, Activity::default());
-    // A number that we used long ago does not hide a thief.
+    // A number that this reviewer used long ago does not hide a thief.
     for (subject, request) in [("x", lost.as_str()), ("y", "theirs")] {
         log.lock().unwrap().add("me", "fetch", subject, request);
     }

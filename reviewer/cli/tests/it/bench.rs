@@ -1,4 +1,4 @@
-//! Not a test: what `make bench` prints of the reviewer's program, beside the stock tool on the same files and cores.
+//! Measurements that `make bench` prints of the reviewer's program, beside the stock tool on the same files and cores.
 
 use std::env;
 use std::fs;
@@ -13,24 +13,24 @@ use serde_json::json;
 
 use crate::world::{World, archive, registration};
 
-/// Plaintext of each, padded: the smallest bucket.
+/// The padded plaintext of each file: the smallest bucket.
 const BUCKET_BYTES: usize = 32 * 1024;
-/// How often `list` is measured; its median counts. The loop is long enough to be measured once.
+/// `list` is measured this many times, and the median counts. The stock tool's loop is long enough to be measured once.
 const TIMES: usize = 3;
 
-/// A program that a variable names.
+/// Returns the program that an environment variable names.
 fn real_thing(variable: &str) -> PathBuf {
     let path = PathBuf::from(env::var_os(variable).unwrap_or_default());
     assert!(path.exists(), "{variable} names nothing that is there ({}). Run: make bench", path.display());
     path
 }
 
-/// Seals so many registrations into a folder, on all cores.
+/// Seals this many registrations into a folder, on all cores.
 fn seal(world: &World, folder: &Path, count: usize, cores: usize) {
     fs::create_dir_all(folder).unwrap();
     let secret = fs::read_to_string(world.path("keys/identity.key")).unwrap();
     let secret = secret.lines().find(|line| line.starts_with("AGE-SECRET-KEY")).unwrap();
-    // Reading the form for each would take longer than sealing it.
+    // Building the form for each registration would take longer than sealing it.
     let blank = registration(json!({}), &[]);
     thread::scope(|scope| {
         for core in 0..cores {
@@ -76,7 +76,7 @@ fn opening_beside_the_stock_tool() {
     seal(&world, &folder, count as usize, cores);
     let identity = world.path("keys/identity.key");
 
-    // The files lie in memory for both: they have just been written.
+    // The files are in memory for both, since they have just been written.
     let list = || timed(Command::new(&program).args(["list", "--identity"]).arg(&identity).arg(&folder));
     let mut lists: Vec<Duration> = (0..TIMES).map(|_| list()).collect();
     lists.sort_unstable();

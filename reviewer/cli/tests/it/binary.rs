@@ -1,4 +1,4 @@
-//! The program as a lawyer meets it: every error is two lines, and an exit status says that there was one.
+//! The program as a lawyer meets it: every error has two lines and a failing exit status.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -10,14 +10,14 @@ use serde_json::json;
 
 use crate::world::World;
 
-/// Words that chance chose.
+/// A passphrase that was drawn at random.
 pub const STRONG: &str = "window glacier bread Tuesday copper rabbit ladder melon\n";
 
 pub fn run(world: &World, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_amanat-reviewer")).current_dir(world.dir.path()).args(arguments).output().unwrap()
 }
 
-/// The same, and something is typed.
+/// Runs the program and types something.
 pub fn run_typing(world: &World, arguments: &[&str], typed: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_amanat-reviewer"))
         .current_dir(world.dir.path())
@@ -27,7 +27,7 @@ pub fn run_typing(world: &World, arguments: &[&str], typed: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // It may have ended before it has read all.
+    // The program may end before it has read everything.
     let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
     child.wait_with_output().unwrap()
 }
@@ -148,7 +148,7 @@ fn a_passphrase_is_made_by_chance_unless_somebody_chooses_one_that_nobody_guesse
 #[test]
 fn a_crash_leaves_no_core_dump() {
     let world = World::new();
-    // It asks for the partner's name, and waits, with the identity unlocked.
+    // The program asks for the partner's name, and waits with the identity unlocked.
     fs::write(world.path("partner.pub"), amanat_shared::seal::HybridIdentity::from_seed([9; 32]).recipient().to_string()).unwrap();
     let arguments = [
         ["refer", "--identity", "keys/identity.key", "--to", "partner.pub", "--kind", "partner"],

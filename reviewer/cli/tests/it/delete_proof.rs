@@ -1,4 +1,4 @@
-//! Whether a file's header binds the delete proof that is inside, as `ack` and `show` say it.
+//! `ack` and `show` report whether a file's header binds the delete proof inside.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::world::{World, registration};
 
 const IDENTITY: [&str; 2] = ["--identity", "keys/identity.key"];
 
-/// Seals a registration whose delete proof is 32 times 0x11, with a header that binds this one.
+/// Seals a registration whose delete proof is 32 times 0x11, with a header that binds this proof.
 fn seal_bound(world: &World, name: &str, delete_proof: [u8; 32]) {
     let text = fs::read_to_string(world.path("keys/identity.key")).unwrap();
     let secret = text.lines().find(|line| line.starts_with("AGE-SECRET-KEY")).unwrap();

@@ -1,4 +1,4 @@
-//! What was filled in under an earlier form is read in that form's own words.
+//! A registration under an earlier form is shown with that form's own labels.
 
 use std::fs;
 
@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 use crate::desk::assert_harmless;
 use crate::world::{World, archive, form, registration};
 
-/// The shipped form as it may have been before: another word for a question, a choice and a question that are gone since.
+/// Returns the shipped form as it may have been earlier: one label differs, and it has a choice and a question that are gone
+/// since.
 fn earlier_form() -> Form {
     let mut json = serde_json::to_value(form()).unwrap();
     json["version"] = json!("2025-01");
@@ -47,7 +48,7 @@ impl Signer {
     }
 }
 
-/// Calm answers, with the choice that is gone.
+/// Returns answers without urgency that contain the choice that is gone.
 fn answers() -> Value {
     json!({ "is_update": "first", "danger_7days": "no", "country_now": "AF", "justice_role": "qazi" })
 }
@@ -129,7 +130,7 @@ fn a_question_and_a_choice_that_the_form_does_not_have_and_empty_words_are_shown
     }
     assert_harmless(&shown);
 
-    // A form whose label is empty: its key stands there, with a mark.
+    // Where the form's label is empty, the key is shown with a mark.
     let mut json = serde_json::to_value(form()).unwrap();
     for page in json["pages"].as_array_mut().unwrap() {
         for question in page["questions"].as_array_mut().unwrap() {

@@ -1,5 +1,5 @@
-//! Files that earlier versions sealed open for ever. Each folder of `tests/golden` holds a first registration, and an update
-//! and a request for deletion that name its mailbox, as the phone of that format sealed them.
+//! Files that earlier versions sealed must always open. Each folder of `tests/golden` holds a first registration, and an update
+//! and a request for deletion that name its mailbox, as the phone sealed them in that format.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Nothing an enemy puts into a file comes out anywhere else than in that file's own folder.
+//! What an attacker puts into a file is written only to that file's own folder.
 
 mod all_cases;
 mod answers;
@@ -22,7 +22,7 @@ use crate::world::{World, add, archive, everything, header, registration};
 
 const JPEG: &[u8] = &[0xff, 0xd8, 0xff, 0xe0, 1, 2, 3];
 
-/// Opens, and asserts that nothing at all changed on the disk.
+/// Opens a file, and asserts that nothing changed on the disk.
 fn refused(world: &World, name: &str, plaintext: &[u8]) -> Fault {
     let path = world.seal(name, plaintext);
     let before = everything(world.dir.path());
@@ -39,7 +39,8 @@ fn refused(world: &World, name: &str, plaintext: &[u8]) -> Fault {
 fn an_honest_file_comes_out_byte_for_byte_for_its_owner_only() {
     let world = World::new();
     let files: [&[u8]; 2] = [JPEG, b"<script>"];
-    // Spaces and an unknown key: what is written is what was sealed, not what was read.
+    // The JSON has extra spaces and an unknown key, so that the test tells writing the sealed text from writing what was
+    // parsed.
     let mut sealed = registration(json!({ "risk_note": "x" }), &files);
     sealed["later"] = json!("kept");
     let path = world.seal("in.age", &archive(&sealed, &files));
@@ -258,7 +259,7 @@ fn other_peoples_files_and_plain_files_are_named_as_such() {
     assert!(matches!(open(&path), OpenError::Sealed(SealedError { fault: Fault::OtherKeys, .. })));
     fs::write(world.path("plain.age"), "Dear reviewer").unwrap();
     assert!(matches!(open(&world.path("plain.age")), OpenError::Sealed(SealedError { fault: Fault::NotSealed, .. })));
-    // An endless header would be read for ever.
+    // A reader without a limit would read this header to its end, if it has one.
     fs::write(world.path("plain.age"), format!("age-encryption.org/v1\n{}", "-> X25519 x\n".repeat(1_000_000))).unwrap();
     assert!(matches!(open(&world.path("plain.age")), OpenError::Sealed(SealedError { fault: Fault::NotSealed, .. })));
     assert!(matches!(open(&world.path("none.age")), OpenError::Sealed(SealedError { fault: Fault::Read(_), .. })));

@@ -1,4 +1,4 @@
-//! Junk that looks like a person: what may be discarded, how it is told from what is damaged, and what is sent.
+//! Junk that looks like a registration: what may be discarded, how it differs from a damaged file, and what is sent.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ fn name(path: &Path) -> String {
     path.file_stem().unwrap().to_str().unwrap().to_owned()
 }
 
-/// A header that is ours, before random bytes of the right length.
+/// Returns a valid header for the pack's reviewers, followed by random bytes of the right length.
 fn header_with_random_bytes(world: &World) -> Vec<u8> {
     let mut plaintext = archive(&registration(json!({}), &[]), &[]);
     plaintext.resize(32 * 1024, 0);
@@ -60,14 +60,14 @@ fn what_opens_for_nobody_is_told_from_what_is_damaged_here_and_from_what_came_da
     let mut sum = good.clone();
     sum[header - 10] ^= 1;
     assert!(matches!(fault(&world, &fetched(&world, &sum)), Fault::CameDamaged(Damage::HeaderSum)));
-    // The stanza itself: it looks like somebody else's, and only the name tells.
+    // A damaged stanza looks like somebody else's; only the file's name tells.
     let mut stanza = good.clone();
     let body = good.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(1).unwrap().0 + 1;
     stanza[body] = if stanza[body] == b'A' { b'B' } else { b'A' };
     let path = fetched(&world, &good);
     fs::write(&path, &stanza).unwrap();
     assert!(matches!(fault(&world, &path), Fault::Damaged(Damage::Changed)));
-    // The same for a cut, wherever it is; and without a name that tells, by the length.
+    // A cut anywhere is recognised, too; without a name, by the length.
     for length in [header - 3, header + 20, good.len() - 1] {
         fs::write(&path, &good[..length]).unwrap();
         assert!(matches!(fault(&world, &path), Fault::Damaged(Damage::Changed)), "{length}");
@@ -103,7 +103,8 @@ fn only_what_nothing_can_be_read_in_and_the_server_has_like_that_is_discarded() 
     let mut builder = tar::Builder::new(Vec::new());
     add(&mut builder, "evil.txt", b"evil");
     let refused = fetched(&world, &world.sealed(&builder.into_inner().unwrap()));
-    // These are kept: one that opens, one whose answers open, one that is damaged here, one that a colleague has sealed anew.
+    // These files are kept: one that opens, one whose answers open, one that is damaged here, one that a colleague has
+    // resealed.
     let good = world.case("in", json!({}), &[]);
     let attachment = [0xff_u8, 0xd8, 0xff].repeat(50_000);
     let long = fs::read(world.case("in", json!({}), &[&attachment])).unwrap();
@@ -144,12 +145,12 @@ fn only_what_nothing_can_be_read_in_and_the_server_has_like_that_is_discarded() 
     for kept in &made.kept {
         assert_eq!(kept.to_string().lines().count(), 2, "{kept}");
     }
-    // A folder in which all opens gives nothing to send.
+    // A folder in which every file opens gives nothing to send.
     let fine = world.case("fine", json!({}), &[]);
     let none = world.path("none.json");
     assert_eq!(discard::make(&[fine], &world.identities, &none, DEFAULT_MAX_BYTES).unwrap().discarded, 0);
     assert!(!none.exists());
-    // The list of before is made anew, and nothing else is overwritten.
+    // An earlier list is made anew, and no other file is overwritten.
     assert_eq!(discard::make(std::slice::from_ref(&junk), &world.identities, &list, DEFAULT_MAX_BYTES).unwrap().discarded, 1);
     assert_eq!(amanat_reviewer::outgoing::read(&list).unwrap(), Outgoing::Discards(Discards { discarded: vec![name(&junk)] }));
     fs::write(&list, "a letter").unwrap();
@@ -157,7 +158,7 @@ fn only_what_nothing_can_be_read_in_and_the_server_has_like_that_is_discarded() 
     assert_eq!(fs::read(&list).unwrap(), b"a letter");
 }
 
-/// A row of the server's list.
+/// Returns a row of the server's list.
 fn row(file: &[u8], quarantine: bool, deletion: &Value) -> Value {
     let mut row = json!({ "sha256": hash(file), "bytes": file.len(), "received": "2026-11-23T06:00Z", "quarantine": quarantine });
     if !deletion.is_null() {
@@ -176,7 +177,7 @@ fn what_is_in_quarantine_is_fetched_last_and_loses_nothing() {
     let files: Vec<Vec<u8>> = (0..6).map(|number| vec![number; 50]).collect();
     let mut rows: Vec<(String, usize)> = files.iter().map(|file| hash(file)).zip(0..).collect();
     rows.sort();
-    // Every other one, the first of the list among them.
+    // Every other row is in quarantine, beginning with the first.
     let quarantined = |place: usize| place.is_multiple_of(2);
     let listed: Vec<Value> =
         rows.iter().enumerate().map(|(place, (_, number))| row(&files[*number], quarantined(place), &Value::Null)).collect();
@@ -184,7 +185,7 @@ fn what_is_in_quarantine_is_fetched_last_and_loses_nothing() {
         (0..6).filter(|place| !quarantined(*place)).chain((0..6).filter(|place| quarantined(*place))).collect();
     let mut answers = vec![page(&listed[..3])];
     let body = |place: usize| answer("200 OK", "", &files[rows[place].1]);
-    // In two pages: those of the first that are not in quarantine come before the second is asked for.
+    // The list has two pages: files of the first page that are not in quarantine are fetched before the second page.
     answers.push(body(1));
     answers.push(page(&listed[3..]));
     answers.extend([body(3), body(5)]);

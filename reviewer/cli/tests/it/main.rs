@@ -1,4 +1,4 @@
-//! The reviewer's tool against enemies: hostile archives, damaged files, hostile answers, hostile servers.
+//! The reviewer's tool against attackers: hostile archives, damaged files, hostile answers, hostile servers.
 #![expect(clippy::unwrap_used, reason = "a test fails where it must")]
 
 mod audit;

@@ -1,4 +1,4 @@
-//! An older pack that is put back on the stick: nothing is sealed to whoever was taken off since.
+//! Somebody puts an older pack back on the stick: nothing is sealed to a reviewer who was removed since.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +19,7 @@ fn identity(world: &World, name: &str) -> Identities {
     Identities::parse(&fs::read(world.path(name).join("identity.key")).unwrap()).unwrap()
 }
 
-/// Puts a pack of this serial, which names these reviewers, into a folder.
+/// Puts a pack with this serial and these reviewers into a folder.
 fn put_pack(world: &World, folder: &str, serial: u64, names: &[&str]) {
     let recipients: Vec<Value> =
         names.iter().map(|name| json!({ "name": name, "key": identity(world, name).recipients()[0] })).collect();
@@ -31,7 +31,7 @@ fn put_pack(world: &World, folder: &str, serial: u64, names: &[&str]) {
     fs::write(world.path(folder).join("pack.json"), pack.to_string()).unwrap();
 }
 
-/// A folder with a case, and two reviewers, one of whom the newer pack takes off.
+/// Returns a folder with a case, and two reviewers, one of whom the newer pack removes.
 fn world() -> (World, String) {
     let world = World::new();
     let case = world.case("in", json!({ "submitter": "self", "share_partners": "yes", "name_native": "Karima" }), &[]);
@@ -74,7 +74,7 @@ fn no_command_seals_to_an_older_pack_than_was_seen_with_the_identity() {
     refused(&run(&world, &[&merge, &IDENTITY[..]].concat()));
     assert!(!world.path("karima.notebook.age").exists() && !world.path("r.age").exists());
 
-    // Where it is only read, it is named.
+    // Commands that only read name the older pack.
     for command in [&["list", "in"][..], &["stats", "in"], &["show", &case]] {
         let output = run(&world, &[command, &IDENTITY].concat());
         assert!(output.status.success(), "{command:?}: {}", errors(&output));
@@ -91,7 +91,7 @@ fn the_notebook_remembers_too_and_so_do_those_that_are_merged_into_it() {
     let (world, case) = world();
     put_pack(&world, "in", 8, &["keys"]);
     assert!(note(&world, "karima.notebook.age", &case).status.success());
-    // The same person at another computer, where only the notebook was brought.
+    // The same person works at another computer, which has only the notebook.
     let fresh = || keys::set_newest_pack(&world.path("keys/identity.key"), &world.identities, 0).unwrap();
     fresh();
     put_pack(&world, "in", 7, &["keys", "turned"]);
@@ -115,7 +115,7 @@ fn the_notebook_remembers_too_and_so_do_those_that_are_merged_into_it() {
     put_pack(&world, "in", 7, &["keys", "turned"]);
     fresh();
     refused(&note(&world, "zia.notebook.age", &case));
-    // Re-sealing asks the notebooks among the files.
+    // `rekey` considers the notebooks among the files.
     fs::rename(world.path("zia.notebook.age"), world.path("in/zia.notebook.age")).unwrap();
     fresh();
     refused(&run(&world, &[&["rekey", "--to", "in/pack.json", "in"], &IDENTITY[..]].concat()));
@@ -143,7 +143,7 @@ fn a_memory_that_was_taken_away_or_altered_is_missed_and_set_anew_only_on_purpos
     let set = run(&world, &[&["keys", "newest-pack", "--set", "8"], &IDENTITY[..]].concat());
     assert_eq!(out(&set), "The newest pack that was seen with this identity is 8.\n", "{}", errors(&set));
     assert!(note(&world, "karima.notebook.age", &case).status.success());
-    // A notebook that was taken in by mistake, and claims a pack that nobody ever signed.
+    // This notebook was merged by mistake, and claims a pack that nobody ever signed.
     let forged = json!({ "format": 2, "newest_pack": u64::MAX, "cases": {}, "log": [] }).to_string();
     world.seal("forged.notebook.age", forged.as_bytes());
     let merge = ["merge", "--notebook", "karima.notebook.age", "--dir", "in", "forged.notebook.age"];

@@ -1,4 +1,4 @@
-//! Work on cases as two reviewers do it apart: references in place of files, notes, merging, what belongs together.
+//! Two reviewers work apart: references in place of files, notes, merging, and what belongs together.
 
 use std::fs;
 use std::path::Path;
@@ -25,7 +25,7 @@ fn succeeds(world: &World, arguments: &[&str]) -> String {
     out(&output)
 }
 
-/// The same, and a text is typed.
+/// Runs a command and types a text.
 fn typing(world: &World, arguments: &[&str], typed: &str) -> String {
     let output = run_typing(world, &[arguments, &IDENTITY].concat(), typed);
     assert!(output.status.success(), "{arguments:?}: {}{}", out(&output), errors(&output));
@@ -47,7 +47,7 @@ fn stem(path: &Path) -> String {
     path.file_stem().unwrap().to_str().unwrap().to_owned()
 }
 
-/// A registration under a code of its own, which others can belong to.
+/// Seals a registration under its own code, to which updates can belong.
 fn case_with_code(world: &World, code: u8, prior: Option<u8>, answers: Value) -> String {
     stem(&send(world, &signed(code, prior, answers)))
 }
@@ -132,7 +132,7 @@ fn all_reviewers_of_the_pack_open_a_notebook_and_a_stranger_does_not() {
     fs::write(world.path("in/pack.json"), pack.to_string()).unwrap();
     let said = typing(&world, &["note", "--notebook", "ali.notebook.age", "--dir", "in", &hash], "seen");
     assert!(said.contains("keys that open it: 2.") && !said.contains("WARNING"), "{said}");
-    // On an old list stands who was taken off since.
+    // An old list names a reviewer who was removed since.
     pack["expires"] = json!("2026-11-02");
     fs::write(world.path("in/pack.json"), pack.to_string()).unwrap();
     let said = typing(&world, &["note", "--notebook", "alone.notebook.age", "--dir", "in", &hash], "seen");
@@ -143,7 +143,7 @@ fn all_reviewers_of_the_pack_open_a_notebook_and_a_stranger_does_not() {
     for (name, opens) in [("keys", true), ("second", true), ("stranger", false)] {
         assert_eq!(file::open(&sealed, &identities(name), 1_795_414_440).is_ok(), opens, "{name}");
     }
-    // Who is not in the pack can read what they write themselves.
+    // A reviewer who is not in the pack can still read what they write.
     let stranger = file::Readers::new(Forms::default().pack(), &identities("stranger").recipients()).unwrap();
     assert_eq!(stranger.len(), 1);
     let note = ["note", "--identity", "classic/identity.key", "--notebook", "b.notebook.age", "--dir", "in", &hash];
@@ -289,7 +289,7 @@ fn hostile_words_in_a_merged_notebook_are_harmless_on_a_terminal() {
     let show = succeeds(&world, &["show", "--notebook", "evil.notebook.age", "--dir", "in", &hash]);
     assert!(show.contains("|   \u{2068}| NEVER SHARE"), "{show}");
     assert!(show.lines().all(|line| line.chars().count() < 120), "{show}");
-    // Typed registrations pass for no notebook, and notebooks for no registration.
+    // The program does not take a registration for a notebook, nor a notebook for a registration.
     world.seal("in/evil.notebook.age", notebook.to_string().as_bytes());
     assert!(succeeds(&world, &["list", "in"]).contains("1 cases"));
     assert!(fails(&world, &["show", "evil.notebook.age"]).contains("was refused"));

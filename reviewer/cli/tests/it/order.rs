@@ -1,4 +1,4 @@
-//! The list as the program prints it: what presses most stands first, and a partner whom a person named gets nothing.
+//! The program's list begins with the most urgent case, and a partner whom a person excluded gets nothing.
 
 use amanat_shared::dates::{Calendar, DateEntry, Day, PartialDate, Precision};
 use amanat_shared::seal::HybridIdentity;
@@ -21,7 +21,7 @@ fn in_days(days: i32) -> Value {
     sealed(Calendar::Gregorian, year, Some(month), Some(day))
 }
 
-/// A sealed case in the folder `in`; gives the first twelve digits of its hash.
+/// Seals a case in the folder `in`; returns the first twelve digits of its hash.
 fn person(world: &World, answers: &Value) -> String {
     let mut all = json!({
         "is_update": "first", "danger_7days": "no", "country_now": "PK", "legal_status": "visa_valid", "status_expiry": in_days(300),
@@ -36,7 +36,7 @@ fn told_to_leave(date: &Value) -> Value {
     json!({ "removal_signs": ["written_notice"], "removal_date": date })
 }
 
-/// The lines of the list's cases.
+/// Returns the list's lines of cases.
 fn list(world: &World, more: &[&str]) -> Vec<String> {
     let printed = run(world, &[&["list", "--identity", "keys/identity.key", "--today", TODAY], more, &["in"]].concat());
     let rows = out(&printed);
@@ -89,7 +89,8 @@ fn a_year_is_printed_as_a_year_and_no_date_as_hundreds_of_years_ago() {
     }
 }
 
-/// Refers a case whose person named these as never to be told to a partner of this name; what is printed, and whether it was made.
+/// Refers a case whose person excluded `never` to a partner of this name; returns what is printed, and whether a referral was
+/// made.
 fn refer(world: &World, name: &str, never: &str, partner: &str, typed: &str) -> (String, bool) {
     let answers = json!({
         "submitter": "self", "share_partners": "yes", "share_never": never, "name_native": "کریمه", "dob": sealed(Calendar::Gregorian, 1980, Some(1), Some(1)),

@@ -1,4 +1,4 @@
-//! A reviewer's own use of the access key, told from a stranger's: by any command, in any folder, on any of their computers.
+//! A reviewer's own use of the access key is told from a stranger's: by any command, in any folder, on any of their computers.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,8 @@ use crate::world::World;
 
 const LIST: &str = r#"{"discarded":["0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"]}"#;
 
-/// What a command says. The server answers with an empty list only, which `push` cannot read; the request counts.
+/// Returns what a command prints. The server answers with an empty list only, which `push` cannot read; only the request
+/// matters.
 fn say(world: &World, origin: &str, command: &str, access: &str, more: &[&str]) -> String {
     let output = run(world, &[&[command, "--server", origin, "--access", access], more].concat());
     out(&output) + &errors(&output)
@@ -24,7 +25,7 @@ fn is_silent(said: &str) -> bool {
     said.contains("What others did") && !["access key", "yourself", "WARNING", "coalition"].iter().any(|word| said.contains(word))
 }
 
-/// The lines that tell of the access key.
+/// Returns the lines about the access key.
 fn about_the_key(said: &str) -> String {
     said.lines().filter(|line| !line.starts_with("amanat-reviewer: ")).collect::<Vec<_>>().join("\n")
 }
@@ -54,7 +55,7 @@ fn every_command_with_and_without_a_folder_is_the_reviewers_own() {
         let said = about_the_key(&pull(&world, &origin, access, "in"));
         assert!(is_silent(&said), "{command} {more:?}: {said}");
     }
-    // Another folder, which has seen nothing of it, and the first one again.
+    // Another folder knows nothing of the requests; then the first folder is used again.
     for folder in ["other", "in", "other"] {
         let said = about_the_key(&pull(&world, &origin, access, folder));
         assert!(is_silent(&said), "{folder}: {said}");
@@ -100,13 +101,13 @@ fn a_copy_of_the_folder_on_another_computer_is_told_apart_from_a_stranger() {
     fs::copy(world.path(access), world.path("laptop/access.key")).unwrap();
     copy(&world, "in", "laptop/in");
     pull(&world, &origin, "laptop/access.key", "laptop/in");
-    // Without the folder too: this computer has worked with it.
+    // The command works without the folder, too, since this computer has used the key.
     say(&world, &origin, "push", "laptop/access.key", &["list.json"]);
     let said = pull(&world, &origin, access, "in");
     assert!(said.contains("What you did yourself since your last pull in a copy of this folder"), "{said}");
     assert!(!said.contains("WARNING") && !said.contains("elsewhere") && !said.contains("stolen"), "{said}");
 
-    // Whoever has the key alone is a stranger, whatever numbers they give their requests.
+    // A person who has only the key is a stranger, whatever ids they give their requests.
     log.lock().unwrap().add("me", "fetch", "x", &"ab".repeat(16));
     fs::create_dir(world.path("thief")).unwrap();
     fs::copy(world.path(access), world.path("thief/access.key")).unwrap();
@@ -127,7 +128,7 @@ fn where_nothing_can_be_written_beside_the_key_the_folder_knows_and_without_one_
         let said = say(&world, &origin, "push", access, &["--out", "in", "list.json"]);
         assert!(!said.contains("WARNING"), "{said}");
     }
-    // A list that lies beside no folder of `pull`'s.
+    // This list lies beside no folder of `pull`'s.
     fs::create_dir(world.path("lists")).unwrap();
     fs::write(world.path("lists/list.json"), LIST).unwrap();
     let said = say(&world, &origin, "push", access, &["lists/list.json"]);

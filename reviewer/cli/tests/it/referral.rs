@@ -44,7 +44,7 @@ fn refer_to(world: &World, more: &[&str], files: &[&Path], typed: &str) -> Outpu
     run_typing(world, &arguments, typed)
 }
 
-/// The names and texts of the files that only the partner can open.
+/// Returns the names and texts of the files that only the partner can open.
 fn opened(path: &Path) -> Vec<(String, String)> {
     let (sealed, identity) = (fs::read(path).unwrap(), partner());
     let mut plaintext = Vec::new();
@@ -103,7 +103,7 @@ fn whoever_does_not_count_gets_nothing() {
         assert_eq!((output.status.code(), errors(&output).lines().count()), (Some(1), 2), "{typed:?}: {}", errors(&output));
         assert!(errors(&output).contains("nothing was made"), "{typed:?}");
     }
-    // There is no flag that types in the operator's place.
+    // No flag replaces the operator's typing.
     for flag in [&["--rows", "1"][..], &["--yes"], &["--force"], &["--plain"], &["--no-seal"]] {
         assert_eq!(refer(&world, flag, &[&file], "1\n2\n").status.code(), Some(2), "{flag:?}");
     }
@@ -206,7 +206,7 @@ fn stats_count_a_folder_without_a_number_that_points_at_somebody() {
     let note =
         ["note", "--identity", "keys/identity.key", "--as", "Karima", "--notebook", "k.notebook.age", "--dir", "in", &hash[..12]];
     assert!(run(&world, &[&note[..], &["--status", "verified"]].concat()).status.success());
-    // Whoever asks for deletion is not counted, nor is an update.
+    // A request for deletion is not counted, nor is an update.
     for kind in ["update", "delete"] {
         world.case("in", json!({ "is_update": kind, "prior_ref": "ff".repeat(16), "justice_role": "judge" }), &[]);
     }

@@ -1,4 +1,4 @@
-//! A changed list of reviewers, and a new identity in the place of an old one.
+//! A changed list of reviewers, and a new identity in place of an old one.
 
 use std::fs;
 use std::io::Write;
@@ -82,7 +82,7 @@ fn a_resealed_registration_opens_for_the_new_list_only_and_stays_what_it_is() {
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(reseal(&files(&old), &old.identities, &both).unwrap().already, 1);
 
-    // The other one takes the first off the list.
+    // The other reviewer removes the first from the list.
     let alone = pack(3, &[&new.identities]);
     assert!(matches!(reseal(&files(&old), &old.identities, &alone), Err(RekeyError::NotListed)));
     assert_eq!(reseal(&files(&old), &new.identities, &alone).unwrap().resealed, 1);
@@ -106,7 +106,7 @@ fn whatever_stops_in_the_middle_goes_on_and_every_file_is_whole_at_every_moment(
     }
     let (all, both) = (files(&old), pack(2, &[&old.identities, &new.identities]));
     for stopped in 0..all.len() {
-        // The power went while the next file was being written beside.
+        // The power fails while the next file is being written beside the old one.
         let half = fs::read(&all[stopped]).unwrap();
         let beside = format!("{}.resealing", all[stopped].display());
         fs::write(&beside, &half[..half.len() / 2]).unwrap();
@@ -163,7 +163,7 @@ fn neither_a_new_name_nor_a_borrowed_origin_makes_a_file_another_registration() 
     let to = Recipients::parse(std::iter::once(&*key.recipient().to_string())).unwrap();
     let forged = seal::reseal(&evil, &[&key], &to, origin.as_ref()).unwrap();
     assert_ne!(decrypt::open(&forged, &world.identities).unwrap().sha256, victim_is);
-    // Its payload under the victim's header does not open at all.
+    // The payload does not open under the victim's header.
     let grafted = [&victim[..header.bytes], &evil[seal::look_inside(&evil).unwrap().unwrap().0.bytes..]].concat();
     assert!(decrypt::open(&grafted, &world.identities).is_err());
 }
@@ -224,7 +224,7 @@ fn what_only_claims_to_be_resealed_and_what_the_stock_tool_made_do_not_slip_thro
         (report.resealed, report.already, left)
     };
     assert_eq!(rotate(), (1, 0, Vec::new()));
-    // As somebody can make it who sealed it: it says that it is sealed to the new list, to as many keys, and is not.
+    // The sealer of a file can make one that claims to be sealed to the new list and has as many stanzas, but is not.
     let file = fs::read(&path).unwrap();
     let origin = seal::look_inside(&file).unwrap().unwrap().1;
     let keys = [old.identities.recipients(), stranger.identities.recipients()].concat();

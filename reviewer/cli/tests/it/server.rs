@@ -1,4 +1,4 @@
-//! A server that is slow, broken or hostile: what it sends is written under its own hash or not at all.
+//! A slow, broken or hostile server: what it sends is written under its own hash or not at all.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 
 use crate::world::World;
 
-/// A request as the server saw it: its first line, and its headers in lower case.
+/// A request as the server received it: its first line, and its headers in lower case.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub line: String,
@@ -30,7 +30,7 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
-/// Answers requests with these bytes, in order, closing the connection after each; then with 503.
+/// Answers requests with these bytes, in order, and closes the connection after each; then with 503.
 pub fn serve(answers: Vec<Vec<u8>>) -> (String, Arc<Mutex<Vec<Request>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
@@ -301,7 +301,7 @@ fn an_older_pack_is_not_kept() {
     unsigned.pack.push(' ');
     assert!(matches!(packs::keep(&unsigned, &out, today), Err(PacksError::Pack(_))));
     assert_eq!(fs::read(out.join("pack.json")).unwrap(), bytes);
-    // A signature that a bad stick has damaged comes again with the same pack.
+    // A signature that a bad stick has damaged is fetched again with the same pack.
     let signature = out.join("pack.json.1.minisig");
     fs::write(&signature, "damaged").unwrap();
     let again = pack(5, "a");

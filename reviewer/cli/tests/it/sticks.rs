@@ -1,4 +1,4 @@
-//! What lies on a stick beside registrations, the copy that is made of it, and files that came before a reviewer did.
+//! Other files beside registrations on a stick, the copy that is made of it, and files from before a reviewer joined.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::world::{World, archive, registration};
 
 const IDENTITY: [&str; 2] = ["--identity", "keys/identity.key"];
 
-/// Status and all that is said.
+/// Returns whether a command succeeded, and what it printed.
 fn says(world: &World, arguments: &[&str]) -> (bool, String) {
     let output = run(world, &[arguments, &IDENTITY].concat());
     (output.status.success(), out(&output) + &errors(&output))
@@ -21,7 +21,7 @@ fn stem(path: &Path) -> String {
     path.file_stem().unwrap().to_str().unwrap().to_owned()
 }
 
-/// A registration of a length that the server takes, from `from`, in the folder `in` of `world`.
+/// Seals a registration of a valid length, from `from`, into the folder `in` of `world`.
 fn sent(from: &World, world: &World, answers: Value) -> PathBuf {
     let mut archive = archive(&registration(answers, &[]), &[]);
     archive.resize(32 * 1024, 0);
@@ -39,7 +39,7 @@ fn received(world: &World, hours: &[(&Path, &str)]) {
     fs::write(world.path("in/received.json"), Value::Object(all).to_string()).unwrap();
 }
 
-/// Everything that systems and browsers leave.
+/// Writes the files that operating systems and browsers leave.
 fn litter(folder: &Path, hash: &str) {
     for name in [
         &format!("._{hash}.age"),
@@ -91,12 +91,12 @@ fn what_a_mac_windows_or_a_browser_leaves_on_a_stick_changes_nothing() {
 fn a_file_is_a_person_only_if_it_may_be_one() {
     let world = World::new();
     let good = world.case("in", json!({}), &[]);
-    // No name of `pull`'s, and no age file.
+    // This file has no name of `pull`'s and is not an age file.
     fs::write(world.path("in/readme.age"), "hello").unwrap();
     fs::copy(&good, world.path("in").join(format!("{} (1).age", stem(&good)))).unwrap();
     let (_, said) = says(&world, &["list", "in"]);
     assert!(!said.contains("person"), "{said}");
-    // Its beginning is lost: the stick had a bad block.
+    // The beginning of this file is lost, as by a bad block of the stick.
     fs::write(world.path("in").join(format!("{}.age", "ab".repeat(32))), vec![0; 40_000]).unwrap();
     let (success, said) = says(&world, &["list", "in"]);
     assert!(!success && said.contains("a person may wait in it") && said.contains("damaged"), "{said}");
@@ -142,7 +142,7 @@ fn a_pack_that_is_broken_in_any_way_keeps_nobody_from_reading() {
     fs::remove_file(&pack).unwrap();
     fs::create_dir(&pack).unwrap();
     assert!(says(&world, &["list", "in"]).1.contains("EMERGENCY"));
-    // Whoever names a pack means that one.
+    // A reviewer who names a pack means that one.
     assert!(!says(&world, &["list", "--pack", "in/pack.json", "in"]).0);
 }
 
@@ -165,7 +165,7 @@ fn a_copy_is_made_and_checked_and_outlives_the_stick() {
     assert_eq!(copied.len(), 4, "{copied:?}");
     assert!(keeps(&world, &["--to", "sealed", "stick"]).1.contains("0 copied to sealed and checked, 3 were there"));
 
-    // A copy that was damaged is mended; a file that the stick has damaged is not taken, and harms no copy.
+    // A damaged copy is repaired; a file that the stick has damaged is not taken, and harms no copy.
     let copy = world.path("sealed").join(paths[0].file_name().unwrap());
     fs::write(&copy, "half").unwrap();
     assert!(keeps(&world, &["--to", "sealed", "stick"]).1.contains("1 copied"));
@@ -180,7 +180,7 @@ fn a_copy_is_made_and_checked_and_outlives_the_stick() {
     fs::remove_dir_all(world.path("stick")).unwrap();
     let (success, said) = says(&world, &["ack", "--out", "ack.json", "sealed"]);
     assert!(success && said.contains("3 acknowledged") && said.contains("the only copy"), "{said}");
-    // Again next week: nothing of the list is lost.
+    // The next week loses nothing of the list.
     fs::remove_file(&copy).unwrap();
     world.case("sealed", json!({ "children_count": 9 }), &[]);
     assert!(says(&world, &["ack", "--out", "ack.json", "sealed"]).1.contains("4 acknowledged"));
@@ -232,7 +232,7 @@ fn keys_that_an_editor_has_saved_in_its_own_way_open() {
     }
 }
 
-/// A notebook under a name of its own, with what one reviewer wrote about a case.
+/// Writes about a case in a notebook of this name.
 fn writes(world: &World, notebook: &str, hash: &str, arguments: &[&str]) {
     let note = ["note", "--notebook", notebook, "--dir", "in", &hash[..8]];
     let (success, said) = says(world, &[&note, arguments].concat());
@@ -257,7 +257,7 @@ fn what_two_set_apart_is_a_conflict_with_both_values_until_one_sets_it_anew() {
 
     writes(&world, "ali.notebook.age", &hash, &["--status", "verified", "--assign", "Karima"]);
     assert!(!list("ali.notebook.age").contains("CONFLICT"));
-    // Her notebook learns of it, and brings the conflict back to nobody.
+    // Her notebook learns of the new value, and does not bring the conflict back.
     for (ours, theirs) in [("karima.notebook.age", "ali.notebook.age"), ("ali.notebook.age", "karima.notebook.age")] {
         assert!(says(&world, &["merge", "--notebook", ours, theirs]).0);
         assert!(!list(ours).contains("CONFLICT"), "{}", list(ours));
@@ -274,7 +274,7 @@ fn a_notebook_is_one_whatever_its_file_is_called_and_capitals_make_no_second_rev
     let (_, said) = says(&world, &["list", "--notebook", "ALI.notebook.age", "--assigned", "aLI", "in"]);
     assert!(said.contains("verified") && said.contains("1 cases"), "{said}");
 
-    // Renamed, it lies among the registrations.
+    // The renamed notebook lies among the registrations.
     fs::copy(world.path("Ali.notebook.age"), world.path("in/ali-2026.age")).unwrap();
     let (success, said) = says(&world, &["list", "in"]);
     assert!(success && said.contains("in/ali-2026.age is a notebook: take it in with `merge`"), "{said}");

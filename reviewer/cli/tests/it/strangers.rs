@@ -16,7 +16,7 @@ pub fn code(seed: u8) -> Receipt {
     Receipt::generate(|bytes| bytes.fill(seed))
 }
 
-/// A `registration.json` as the phone makes it, under this code; the answer to `prior_ref` is an earlier code.
+/// Returns a `registration.json` as the phone makes it, under this code; the answer to `prior_ref` is an earlier code.
 pub fn signed(own: u8, prior: Option<u8>, mut answers: Value) -> Value {
     if let Some(prior) = prior {
         answers["prior_ref"] = code(prior).digits().as_str().into();
@@ -27,7 +27,7 @@ pub fn signed(own: u8, prior: Option<u8>, mut answers: Value) -> Value {
     serde_json::from_slice(&json).unwrap()
 }
 
-/// What anybody can write who has the reviewers' public keys and knows the id of this code's mailbox.
+/// Returns what anybody can write who has the reviewers' public keys and knows the id of this code's mailbox.
 fn unsigned(names: u8, mut answers: Value) -> Value {
     answers["prior_ref"] = hex(&code(names).derive().id).into();
     let mut forged = registration(answers, &[]);
@@ -36,7 +36,7 @@ fn unsigned(names: u8, mut answers: Value) -> Value {
     forged
 }
 
-/// Seals it into the folder `in`, under its own hash; the path.
+/// Seals a registration into the folder `in`, under its own hash; returns the path.
 pub fn send(world: &World, registration: &Value) -> PathBuf {
     let path = world.seal("in/new", &archive(registration, &[]));
     let named = path.with_file_name(format!("{}.age", amanat_reviewer_core::decrypt::identity(&fs::read(&path).unwrap())));
@@ -107,7 +107,7 @@ fn with_the_code_an_update_is_joined_and_a_request_for_deletion_stops_the_referr
     let output = refer(&world, &[], &[&first], "1\n2\n");
     assert!(out(&output).contains("THE PERSON SENT 1 UPDATE(S)"), "{}", out(&output));
     fs::remove_file(world.path("referral.age")).unwrap();
-    // With the code of the update, which the person was given later.
+    // The person was given the update's code later, and uses it here.
     send(&world, &signed(3, Some(2), json!({ "is_update": "delete" })));
     assert!(row(&world, &update).contains("DELETE?"));
     let output = refer(&world, &[], &[&first], "1\n2\n");
@@ -119,7 +119,7 @@ fn with_the_code_an_update_is_joined_and_a_request_for_deletion_stops_the_referr
 fn another_key_under_the_same_mailbox_is_named_and_ends_only_what_is_its_own() {
     let world = World::new();
     let first = send(&world, &signed(1, None, person()));
-    // The stranger signs with a code of their own, and writes the victim's id over theirs: nothing holds then.
+    // The stranger signs with a code of their own and writes the victim's id over theirs, which makes the signature invalid.
     let mut posing = signed(9, None, person());
     posing["mailbox"]["id"] = hex(&code(1).derive().id).into();
     let mut deletion = signed(8, Some(9), json!({ "is_update": "delete" }));

@@ -1,4 +1,4 @@
-//! Sealed files as friends and enemies make them.
+//! Sealed files as honest people and as attackers make them.
 
 use std::fs;
 use std::io::Write;
@@ -54,7 +54,7 @@ impl World {
         path
     }
 
-    /// Seals an honest registration under the name of its hash.
+    /// Seals a registration under the name of its hash.
     pub fn case(&self, folder: &str, answers: Value, files: &[&[u8]]) -> PathBuf {
         let path = self.seal(&format!("{folder}/new"), &archive(&registration(answers, files), files));
         let named = path.with_file_name(format!("{}.age", api::hex(&Sha256::digest(fs::read(&path).unwrap()))));
@@ -67,7 +67,7 @@ pub fn form() -> Form {
     load("afghan-justice.toml", AFGHAN_JUSTICE).unwrap()
 }
 
-/// A `registration.json` with these answers and JPEG attachments.
+/// Returns a `registration.json` with these answers and JPEG attachments.
 pub fn registration(answers: Value, files: &[&[u8]]) -> Value {
     let attachments: Vec<Value> = (1..)
         .zip(files)
@@ -89,7 +89,7 @@ pub fn registration(answers: Value, files: &[&[u8]]) -> Value {
     registration
 }
 
-/// A plain ustar archive, as the `tar` crate makes it.
+/// Returns a plain ustar archive, as the `tar` crate makes it.
 pub fn archive(registration: &Value, files: &[&[u8]]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     add(&mut builder, "registration.json", registration.to_string().as_bytes());
@@ -99,7 +99,7 @@ pub fn archive(registration: &Value, files: &[&[u8]]) -> Vec<u8> {
     builder.into_inner().unwrap()
 }
 
-/// One plain file, with a name that the `tar` crate may not like.
+/// Adds one plain file, whose name the `tar` crate may refuse.
 pub fn add(builder: &mut tar::Builder<Vec<u8>>, name: &str, bytes: &[u8]) {
     let mut header = header(name, bytes.len() as u64);
     header.set_cksum();
@@ -114,7 +114,7 @@ pub fn header(name: &str, bytes: u64) -> tar::Header {
     header
 }
 
-/// Everything below a folder, with types: what an enemy may have left.
+/// Lists everything below a folder with its type, including what an attacker may have left.
 pub fn everything(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -129,7 +129,7 @@ pub fn everything(folder: &Path) -> Vec<String> {
     found
 }
 
-/// What `ack` wrote.
+/// Reads the file that `ack` wrote.
 pub fn acknowledgements(path: &Path) -> Acknowledgements {
     match amanat_reviewer::outgoing::read(path).unwrap() {
         Outgoing::Acknowledgements(all) => all,

@@ -1,4 +1,4 @@
-//! Every kind of hostile file through everything that a reviewer may do with it: in the library, and in the program with
+//! Runs every kind of hostile file through everything that a reviewer may do with it: in the library, and in the program with
 //! little memory.
 
 use std::collections::BTreeSet;
@@ -24,13 +24,12 @@ use super::{answers, archives, envelopes, pictures, registrations};
 use crate::desk::assert_harmless;
 use crate::world::{World, everything};
 
-/// Nothing takes long. This is many times what a busy machine needs without optimisation, and only there so that what hangs
-/// is named.
+/// A run that takes longer hangs. The bound is many times what a busy machine needs without optimisation.
 const HANGS: Duration = Duration::from_mins(1);
-/// What the program may take for itself, and for a registration of the largest size in all its forms.
+/// The memory for the program itself, and for a registration of the largest size in all its forms.
 const OWN_BYTES: u64 = 192 * 1024 * 1024;
 
-/// How many went to a partner.
+/// The number of files that were referred to a partner.
 static HANDED_ON: AtomicUsize = AtomicUsize::new(0);
 
 fn kinds() -> Vec<Kind> {
@@ -40,13 +39,13 @@ fn kinds() -> Vec<Kind> {
         .collect()
 }
 
-/// What there is, but for what was written where it should be.
+/// Lists what was written elsewhere than in `out`.
 fn elsewhere(world: &World, out: &Path) -> Vec<String> {
     let out = out.display().to_string();
     everything(world.dir.path()).into_iter().filter(|line| !line.starts_with(&out)).collect()
 }
 
-/// Only folders named by a hash, and in them only what we name.
+/// Asserts that `out` has only folders named by a hash, which contain only the names that the tool gives.
 fn assert_ours(out: &Path) {
     for line in everything(out) {
         let (path, _) = line.split_once(" FileType").unwrap();
@@ -62,7 +61,7 @@ fn assert_ours(out: &Path) {
     }
 }
 
-/// Two lines of ours, which quote nothing.
+/// Asserts that a message has two lines with this text, and quotes nothing from the file.
 fn assert_plain(said: &str, words: &str) {
     assert_eq!(said.lines().count(), 2, "{said}");
     assert!(said.contains(words), "{words:?} in {said}");
@@ -70,7 +69,7 @@ fn assert_plain(said: &str, words: &str) {
     assert_harmless(said);
 }
 
-/// Alone in a folder of its own.
+/// Makes the file, alone in a folder of its own.
 fn made(world: &World, kind: &Kind) -> PathBuf {
     let path = world.path(&format!("in/{0}/{0}.age", kind.name));
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -78,7 +77,7 @@ fn made(world: &World, kind: &Kind) -> PathBuf {
     path
 }
 
-/// Opens, lists, shows, acknowledges and refers it as the library does.
+/// Opens, lists, shows, acknowledges and refers a file with the library.
 fn runs(world: &World, kind: &Kind) {
     let name = &kind.name;
     let path = made(world, kind);
@@ -144,7 +143,7 @@ fn program(world: &World, bytes: u64, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-/// The same with the program itself, which may take so many bytes.
+/// Does the same with the program, within this much memory.
 fn runs_in_little_memory(world: &World, kind: &Kind) {
     let name = &kind.name;
     let bytes = fs::metadata(made(world, kind)).unwrap().len();
@@ -168,7 +167,7 @@ fn runs_in_little_memory(world: &World, kind: &Kind) {
 }
 
 /// Runs all kinds in threads of their own, and names those that fail or hang.
-fn gauntlet(run: fn(&World, &Kind)) {
+fn run_all_kinds(run: fn(&World, &Kind)) {
     let (done, results) = mpsc::channel();
     let count = kinds().len();
     thread::spawn(move || {
@@ -196,7 +195,7 @@ fn gauntlet(run: fn(&World, &Kind)) {
 
 #[test]
 fn nothing_hostile_gets_through_the_library() {
-    gauntlet(runs);
+    run_all_kinds(runs);
     let handed_on = HANDED_ON.load(Ordering::Relaxed);
     assert!(handed_on > 60, "only {handed_on} could be handed on");
     assert!(!Path::new("/tmp/amanat-evil.jpg").exists());
@@ -204,7 +203,7 @@ fn nothing_hostile_gets_through_the_library() {
 
 #[test]
 fn nothing_hostile_gets_through_the_program_or_takes_much_memory() {
-    gauntlet(runs_in_little_memory);
+    run_all_kinds(runs_in_little_memory);
 }
 
 #[test]
@@ -219,7 +218,7 @@ fn there_are_many_kinds_each_of_its_own_name() {
     );
 }
 
-/// For other readers of sealed files: writes one of each kind, the identity that opens them, and what is expected.
+/// Writes one file of each kind, the identity that opens them, and the expected results, for the desk's test.
 #[test]
 #[ignore = "writes the files for others: AMANAT_HOSTILE=FOLDER cargo test … -- --ignored dump"]
 fn dump() {

@@ -1,4 +1,4 @@
-//! Answers: what commands a terminal, turns direction, poses as our words, computes in a spreadsheet or is a page's markup;
+//! Hostile answers: terminal commands, direction marks, text that looks like the program's own, spreadsheet formulas, markup;
 //! and answers of the wrong type to every question.
 
 use amanat_shared::form::QuestionType;
@@ -9,7 +9,7 @@ use crate::world::form;
 
 const EVIL: &str = "\u{1b}]0;evil\u{7}\u{9b}2J\u{202e}gpj.exe\u{2066}\u{2069}\u{2069}\r\n| NEVER\u{200f}\u{e0041}";
 
-/// All of them.
+/// Returns all kinds of hostile answers.
 pub fn kinds() -> Vec<Kind> {
     [texts(), types(), masses()].into_iter().flatten().collect()
 }
@@ -86,7 +86,7 @@ fn texts() -> Vec<Kind> {
     ]
 }
 
-/// Every question of the form is answered with this.
+/// Answers every question of the form with this.
 fn all_with(name: &'static str, reads: &'static [&'static str], answer: fn() -> Value) -> Kind {
     answers(name, reads, move || {
         let form = form();

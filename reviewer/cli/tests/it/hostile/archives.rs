@@ -1,4 +1,5 @@
-//! Archives: names that lead elsewhere, things that are no files, lengths that lie, ends that come too early or too late.
+//! Hostile archives: names that lead elsewhere, entries that are not files, wrong lengths, ends that come too early or too
+//! late.
 
 use serde_json::json;
 
@@ -11,7 +12,7 @@ const NAME: Expected = Listed("a name that this program never gives");
 const NO_FILE: Expected = Listed("something that is not a plain file");
 const DAMAGED: Expected = Listed("it is damaged: ");
 
-/// All of them.
+/// Returns all kinds of hostile archives.
 pub fn kinds() -> Vec<Kind> {
     [names(), things(), lengths(), ends(), lists()].into_iter().flatten().collect()
 }
@@ -46,7 +47,7 @@ fn names() -> Vec<Kind> {
     .map(|(name, path)| inside(name, NAME, move || Tar::listing_one().entry(path, JPEG).end()))
     .collect();
     kinds.extend([
-        // To C, and to us, the name ends at the NUL.
+        // In C, and for this reader, the name ends at the NUL.
         inside("path_with_a_nul", Opens(&["attachments/01.jpg"]), || {
             Tar::listing_one().entry(b"attachments/01.jpg\0.evil.exe", JPEG).end()
         }),
@@ -159,7 +160,7 @@ fn ends() -> Vec<Kind> {
         ("cut_in_the_attachment", second + 512 + 3, DAMAGED),
         ("cut_behind_the_attachment", second + 512 + JPEG.len(), DAMAGED),
         ("cut_before_the_end", second + 1024, DAMAGED),
-        // One block of zeros ends an archive, as for everybody's `tar`.
+        // One block of zeros ends an archive, as for any `tar`.
         ("cut_in_the_end", second + 1536, Opens(&["attachments/01.jpg"])),
     ]
     .into_iter()
@@ -219,7 +220,7 @@ fn lists() -> Vec<Kind> {
             (0..100).for_each(|number| listed["attachments"][number]["name"] = json!(name(number)));
             (0..100).fold(Tar::of(&listed), |tar, number| tar.entry(name(number), JPEG)).end()
         }),
-        // As many as fit into the longest file that is opened.
+        // As many entries as fit into the longest file that is opened.
         inside("entries_100000", others(), || {
             let entry = Tar::new().entry("attachments/02.jpg", b"").cut();
             Tar::listing_one().raw(&entry.repeat(100_000)).end()

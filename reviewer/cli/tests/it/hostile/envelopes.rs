@@ -1,4 +1,4 @@
-//! Sealed files that are none, or whose header, payload or recipients were tampered with.
+//! Files that are not sealed, or whose header, payload or recipients were tampered with.
 
 use std::io::Write;
 
@@ -13,7 +13,7 @@ const NOT_SEALED: Expected = Refused("it is not a sealed registration");
 const DAMAGED: Expected = Refused("it is damaged: ");
 const CHUNK: usize = 64 * 1024 + 16;
 
-/// All of them.
+/// Returns all kinds of hostile envelopes.
 pub fn kinds() -> Vec<Kind> {
     [headers(), payloads(), others()].into_iter().flatten().collect()
 }
@@ -22,26 +22,26 @@ fn honest(world: &World) -> Vec<u8> {
     world.sealed(&archive(&registration(json!({ "risk_note": "a note" }), &[JPEG]), &[JPEG]))
 }
 
-/// One with the length that our form gives.
+/// Returns a file with the length that the form gives it.
 fn padded(world: &World) -> Vec<u8> {
     let mut archive = archive(&registration(json!({ "risk_note": "a note" }), &[JPEG]), &[JPEG]);
     archive.resize(32 * 1024, 0);
     world.sealed(&archive)
 }
 
-/// One that is several chunks long.
+/// Returns a file of several chunks.
 fn long(world: &World) -> Vec<u8> {
     let bytes = [JPEG, &vec![7; 200_000]].concat();
     world.sealed(&archive(&registration(json!({ "risk_note": "a note" }), &[&bytes]), &[&bytes]))
 }
 
-/// Where the header's last line begins, and where the payload does.
+/// Returns where the header's last line and the payload begin.
 fn header_ends(sealed: &[u8]) -> (usize, usize) {
     let mac = sealed.windows(5).position(|five| five == b"\n--- ").unwrap() + 1;
     (mac, mac + sealed[mac..].iter().position(|&byte| byte == b'\n').unwrap() + 1)
 }
 
-/// With these lines before the header's last.
+/// Inserts these lines before the header's last line.
 fn with_stanza(world: &World, lines: &str) -> Vec<u8> {
     let sealed = honest(world);
     let (mac, _) = header_ends(&sealed);
@@ -106,7 +106,7 @@ fn headers() -> Vec<Kind> {
 }
 
 fn payloads() -> Vec<Kind> {
-    // What a cut takes away may lie behind the answers, which then are in the list.
+    // A cut may take away only what follows the answers, which are then in the list.
     let behind = || Expected::Listed("it is damaged: ");
     vec![
         file("payload_without_a_chunk", DAMAGED, |world| {

@@ -1,4 +1,4 @@
-//! What an enemy forges with: archives byte by byte, and registrations in which one thing is wrong.
+//! Generators of hostile files: archives byte by byte, and registrations in which one thing is wrong.
 
 use std::borrow::Cow;
 
@@ -8,30 +8,28 @@ use crate::world::{World, archive, registration};
 
 const BLOCK: usize = 512;
 
-/// The smallest thing that begins as a JPEG does.
+/// The smallest file that begins as a JPEG does.
 pub const JPEG: &[u8] = &[0xff, 0xd8, 0xff, 0xe0, 1, 2, 3];
 
-/// What a reviewer must meet.
+/// The expected result for a reviewer.
 #[derive(Clone, Debug)]
 pub enum Expected {
-    /// It opens, and reading it shows these words.
+    /// The file opens, and the case shows these texts.
     Opens(&'static [&'static str]),
-    /// It is in the list, which looks at no attachment; opening it is refused in these words.
+    /// The list, which reads no attachment, shows the file; opening it is refused with this text.
     Listed(&'static str),
-    /// It is refused in these words wherever it is met.
+    /// Every command refuses the file with this text.
     Refused(&'static str),
 }
 
-/// Makes a sealed file for the reviewer of this world.
+/// Makes a sealed file for this world's reviewer.
 type Make = Box<dyn Fn(&World) -> Vec<u8>>;
 
 /// One kind of hostile file.
 pub struct Kind {
-    /// A word for it, which is its file's name too.
+    /// The kind's name, which is also its file's.
     pub name: Cow<'static, str>,
-    /// What a reviewer must meet.
     pub expected: Expected,
-    /// Makes it.
     pub make: Make,
 }
 
@@ -40,22 +38,22 @@ pub fn file(name: impl Into<Cow<'static, str>>, expected: Expected, make: impl F
     Kind { name: name.into(), expected, make: Box::new(make) }
 }
 
-/// A kind that is wrong inside.
+/// A kind that is wrong inside the sealed file.
 pub fn inside(name: impl Into<Cow<'static, str>>, expected: Expected, make: impl Fn() -> Vec<u8> + 'static) -> Kind {
     file(name, expected, move |world| world.sealed(&make()))
 }
 
-/// A kind whose `registration.json` is no registration of ours.
+/// A kind whose `registration.json` is not a registration.
 pub fn text(name: impl Into<Cow<'static, str>>, expected: Expected, make: impl Fn() -> Vec<u8> + 'static) -> Kind {
     inside(name, expected, move || Tar::new().entry("registration.json", &make()).end())
 }
 
-/// A kind with these answers, and nothing else wrong.
+/// A kind with these answers, in which nothing else is wrong.
 pub fn answers(name: impl Into<Cow<'static, str>>, reads: &'static [&'static str], make: impl Fn() -> Value + 'static) -> Kind {
     inside(name, Expected::Opens(reads), move || archive(&registration(make(), &[]), &[]))
 }
 
-/// A kind with one honest attachment of these bytes and this extension.
+/// A kind with one listed attachment of these bytes and this extension.
 pub fn attached(
     name: impl Into<Cow<'static, str>>,
     reads: &'static [&'static str],
@@ -75,27 +73,27 @@ pub fn attached(
 pub struct Tar(Vec<u8>);
 
 impl Tar {
-    /// An empty one.
+    /// Begins an empty archive.
     pub fn new() -> Self {
         Self(Vec::new())
     }
 
-    /// One that begins with this registration.
+    /// Begins with this registration.
     pub fn of(registration: &Value) -> Self {
         Self::new().entry("registration.json", registration.to_string().as_bytes())
     }
 
-    /// One that begins with a registration that lists one JPEG, [`JPEG`].
+    /// Begins with a registration that lists one JPEG, [`JPEG`].
     pub fn listing_one() -> Self {
         Self::of(&registration(json!({}), &[JPEG]))
     }
 
-    /// A plain file.
+    /// Adds a plain file.
     pub fn entry(self, name: impl AsRef<[u8]>, content: &[u8]) -> Self {
         self.odd(name, content, |_| {})
     }
 
-    /// A file whose header is changed before its sum is made.
+    /// Adds a file whose header is changed before its checksum is computed.
     pub fn odd(mut self, name: impl AsRef<[u8]>, content: &[u8], change: impl FnOnce(&mut [u8; BLOCK])) -> Self {
         let mut header = [0; BLOCK];
         let name = &name.as_ref()[..name.as_ref().len().min(100)];
@@ -114,7 +112,7 @@ impl Tar {
         self
     }
 
-    /// A thing of another type than a plain file, with a target.
+    /// Adds an entry of another type than a plain file, with a target.
     pub fn thing(self, kind: u8, target: &[u8]) -> Self {
         self.odd("attachments/01.jpg", b"", |header| {
             header[156] = kind;
@@ -122,31 +120,31 @@ impl Tar {
         })
     }
 
-    /// Bytes as they are.
+    /// Adds bytes as they are.
     pub fn raw(mut self, bytes: &[u8]) -> Self {
         self.0.extend(bytes);
         self
     }
 
-    /// So far.
+    /// Returns the archive without an end.
     pub fn cut(self) -> Vec<u8> {
         self.0
     }
 
-    /// With two blocks of zeros.
+    /// Ends the archive with two blocks of zeros.
     pub fn end(self) -> Vec<u8> {
         self.raw(&[0; 2 * BLOCK]).0
     }
 }
 
-/// The size field of a header.
+/// Returns a header's size field.
 pub fn octal(bytes: u64) -> [u8; 12] {
     let mut field = *b"00000000000\0";
     field[..11].copy_from_slice(format!("{bytes:011o}").as_bytes());
     field
 }
 
-/// The size field of a header as GNU's `tar` writes what octal digits cannot.
+/// Returns a header's size field as GNU `tar` writes what octal digits cannot express.
 pub fn base256(bytes: u64, first: u8) -> [u8; 12] {
     let mut field = [0; 12];
     field[0] = first;

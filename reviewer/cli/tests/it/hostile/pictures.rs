@@ -1,19 +1,19 @@
-//! Attachments that are not what their names say, or that grow when they are looked at. They open: what is inside was checked
-//! against its hash, and whatever begins as something else than its name says is pointed out.
+//! Attachments that are not what their names say, or that grow when they are decoded. They open, since their hashes match;
+//! whatever begins as something else than its name says is pointed out.
 
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
 use super::generators::{JPEG, Kind, Tar, attached};
 
-/// All of them.
+/// Returns all kinds of hostile pictures.
 pub fn kinds() -> Vec<Kind> {
     [bombs(), broken(), disguised()].into_iter().flatten().collect()
 }
 
 const READS: &[&str] = &["see the attachment", "attachments/01."];
 
-/// A PNG's chunk, with its sum.
+/// Returns a PNG chunk with its checksum.
 fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     let mut crc = u32::MAX;
     for &byte in kind.iter().chain(data) {
@@ -31,14 +31,14 @@ fn png(width: u32, height: u32, chunks: &[Vec<u8>]) -> Vec<u8> {
     [b"\x89PNG\r\n\x1a\n".to_vec(), chunk(*b"IHDR", &head), chunks.concat(), chunk(*b"IEND", b"")].concat()
 }
 
-/// A JPEG's beginning that announces these sides.
+/// Returns the beginning of a JPEG that announces these sides.
 fn jpeg(width: u16, height: u16) -> Vec<u8> {
     let frame =
         [&[0xff, 0xc2, 0, 17, 8][..], &height.to_be_bytes(), &width.to_be_bytes(), &[3, 1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0]];
     [&[0xff, 0xd8][..], &frame.concat(), &[0xff, 0xda, 0, 12, 3, 1, 0, 2, 0, 3, 0, 0, 63, 0], &[0; 64], &[0xff, 0xd9]].concat()
 }
 
-/// Much black in few bytes.
+/// Returns a large black picture in few bytes.
 fn black(side: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::NoFilter)

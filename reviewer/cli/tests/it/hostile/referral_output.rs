@@ -1,4 +1,4 @@
-//! A hostile registration that is handed on to a partner all the same, pictures and all: what the partner opens does no harm.
+//! A hostile registration is referred to a partner all the same, with its pictures: the partner opens nothing that does harm.
 
 use std::io::Read;
 
@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 
 use crate::desk::assert_harmless;
 
-/// What every case of the generator can become, and what a partner's program may look at first.
+/// The files that the generator makes of each case, which a partner's program may open first.
 const NAMES: [&str; 4] = ["case.html", "case.json", "case.csv", "case.xlsx"];
-/// Nothing but the page's own elements (see `referral/html.rs`).
+/// Elements that the generated page never has (see `referral/html.rs`).
 const FOREIGN: [&str; 12] = [
     "<script",
     "<img",
@@ -33,9 +33,9 @@ const FOREIGN: [&str; 12] = [
     "<video",
 ];
 
-/// Refers it in every column that a resettlement organisation may have. Gives back whether it went.
+/// Refers a case with every column that a resettlement organisation may have. Returns whether it was referred.
 pub fn is_harmless_to_a_partner(mut case: Opened) -> bool {
-    // As if the person had allowed it: the enemy who made the file would.
+    // The attacker who made the file would give consent.
     let mut registration: Value = serde_json::from_slice(&case.json).unwrap();
     if let Some(answers) = registration["answers"].as_object_mut() {
         for (key, value) in [("submitter", "self"), ("is_update", "first"), ("share_partners", "yes")] {

@@ -1,4 +1,4 @@
-//! `registration.json`: no JSON, JSON of another kind, and promises that its archive does not keep.
+//! Hostile `registration.json`: text that is not JSON, JSON of another shape, and lists that do not match the archive.
 
 use serde_json::{Value, json};
 
@@ -9,12 +9,12 @@ use Expected::{Opens, Refused};
 
 const UNREADABLE: Expected = Refused("cannot be read");
 
-/// All of them.
+/// Returns all kinds of hostile registrations.
 pub fn kinds() -> Vec<Kind> {
     [texts(), members(), versions()].into_iter().flatten().collect()
 }
 
-/// A registration in which one thing is changed.
+/// Changes one thing in a registration.
 fn with(name: &'static str, expected: Expected, change: impl Fn(&mut Value) + 'static) -> Kind {
     inside(name, expected, move || {
         let mut changed = registration(json!({ "risk_note": "a note" }), &[]);
@@ -23,7 +23,7 @@ fn with(name: &'static str, expected: Expected, change: impl Fn(&mut Value) + 's
     })
 }
 
-/// The text of an honest registration with these answers, as they are.
+/// Returns the text of a registration with these answers as they are.
 fn honest(answers: &str) -> Vec<u8> {
     registration(json!("ANSWERS"), &[]).to_string().replacen("\"ANSWERS\"", answers, 1).into_bytes()
 }
@@ -59,14 +59,14 @@ fn texts() -> Vec<Kind> {
         text("json_member_twice", UNREADABLE, || {
             String::from_utf8(honest("{}")).unwrap().replacen('{', "{\"format\":1,", 1).into_bytes()
         }),
-        // The last one counts, and only that one is shown.
+        // The last one counts, and only it is shown.
         text("json_answer_twice", Opens(&["the second"]), || honest(r#"{ "risk_note": "the first", "risk_note": "the second" }"#)),
         text("json_of_blanks_up_to_the_limit", Opens(&["a note"]), || {
             let mut json = honest(r#"{ "risk_note": "a note" }"#);
             json.resize(4 * 1024 * 1024, b' ');
             json
         }),
-        // Whoever keeps a copy of what is inside at each level needs gigabytes.
+        // A reader that copies the inner text at each level needs gigabytes.
         text("json_nested_around_much", Opens(&["not a question of the form"]), || {
             let much = format!("[{}\"\"]", "\"\",".repeat(1_200_000));
             honest(&format!("{{{}{much}{}}}", "\"a\":{".repeat(100) + "\"a\":", "}".repeat(100)))
@@ -75,7 +75,7 @@ fn texts() -> Vec<Kind> {
             let much = format!("[{}0]", "0,".repeat(1_900_000));
             honest(&format!("{{\"a\":{}{much}{}}}", "[{\"a\":".repeat(50), "}]".repeat(50)))
         }),
-        // Whoever keeps names in order by moving the later ones up needs an hour.
+        // A reader that keeps names in order by moving the later ones needs an hour.
         text("json_names_in_falling_order", Opens(&["not a question of the form"]), || {
             let members: Vec<String> = (0..350_000).rev().map(|number| format!("\"{number:06}\":1")).collect();
             honest(&format!("{{{}}}", members.join(",")))
