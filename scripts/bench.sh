@@ -59,7 +59,7 @@ rm -rf "$AMANAT_HOSTILE"
 cargo test --locked --quiet --package amanat-reviewer --test it -- --ignored --exact hostile::all_cases::dump >/dev/null
 # On its own: what runs beside it would be measured, too. The harness's own lines are of no interest.
 AMANAT_ROOTED_BIN=$amanat_target/rooted AMANAT_BENCH_BIN=$amanat_target/bench-build/release \
-    cargo test --locked --quiet --package amanat-tests --test journeys -- \
+    cargo test --locked --quiet --package amanat-tests --test e2e -- \
     --ignored --nocapture --test-threads 1 bench:: |
     grep -oE "(first visit,|sealing and|durable registrations:|start to ready:|server's memory:|slow attackers:|flood:|nothing lost:|the desk:).*|.*(panicked|FAILED).*"
 # For reviewers, it opens ten thousand registrations beside the stock tool on the same cores, and fuzzes each parser for a minute.

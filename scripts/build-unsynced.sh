@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# build-unsynced.sh: builds the library that tests preload into a server to simulate a power failure.
+# build-unsynced.sh: the library that tests put below a server, so that its power can be cut (tests/fixtures/power_loss).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/env.sh
 . scripts/env.sh
 
-if [[ ! -e $AMANAT_UNSYNCED || -n $(find tests/disk -newer "$AMANAT_UNSYNCED") ]]; then
+if [[ ! -e $AMANAT_UNSYNCED || -n $(find tests/fixtures/power_loss -newer "$AMANAT_UNSYNCED") ]]; then
     mkdir -p "$(dirname "$AMANAT_UNSYNCED")"
-    cc -shared -fPIC -O2 -Wall -Wextra -Werror -o "$AMANAT_UNSYNCED.new" tests/disk/*.c -ldl -pthread
+    cc -shared -fPIC -O2 -Wall -Wextra -Werror -o "$AMANAT_UNSYNCED.new" tests/fixtures/power_loss/*.c -ldl -pthread
     mv "$AMANAT_UNSYNCED.new" "$AMANAT_UNSYNCED" # a server that has the old one keeps it
 fi

@@ -1,36 +1,18 @@
-//! Journeys from end to end: browsers of today, of 2021 and of 2020, a real mail server, the stock `age` and `tar`, and the
-//! programs as they are deployed.
+//! End-to-end tests against the programs as they are deployed: browsers of today, of 2021 and of 2020, a real mail server, a real
+//! `PostgreSQL`, the stock `age` and `tar`.
 //!
-//! `programs` finds and runs them, `world` starts a deployment, `wire` is the network between phone and server, `phone`
-//! is somebody who fills in the form in a `browser`, `people` are who they may be, `searcher` looks for what they wrote
-//! where it must not be. `deployment` is servers that are killed
-//! and started again, over a `disk` whose power can be cut, while a `crowd` of `client`s sends. `office` is where reviewers
-//! sit. `scripts/test.sh` builds and names everything that is needed.
+//! - `e2e` holds the tests, one file per subject.
+//! - `drivers` operate something: a browser, the form, a tus client, a process.
+//! - `fixtures` start something that a test runs against: a deployment, a mail server, a network that fails.
+//! - `personas` are the people who register, with their input and the answers that reviewers must read.
+//! - `bench` holds the measurements that `make bench` prints.
+//!
+//! `scripts/test.sh` builds every program and names it in the environment.
 
 #![recursion_limit = "512"]
 
-mod browser;
-mod chance;
-mod client;
-mod commands_of;
-mod crowd;
-mod deployment;
-mod disk;
-mod eyes;
-mod foreign_site;
-mod http;
-mod journeys;
-mod machine;
-mod mail_server;
-mod neutral_page;
-mod office;
-mod people;
-mod phone;
-mod postgres;
-mod profile;
-mod programs;
-mod proof;
-mod searcher;
-mod typist;
-mod wire;
-mod world;
+mod bench;
+mod drivers;
+mod e2e;
+mod fixtures;
+mod personas;

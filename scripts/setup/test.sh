@@ -70,17 +70,17 @@ install_axe() {
 }
 
 install_tus_js_client() {
-    npm_tools "$amanat_source/tests/foreign/tus-js-client" "$1"
+    npm_tools "$amanat_source/tests/drivers/third_party/tus-js-client" "$1"
     test -d "$1/node_modules/tus-js-client"
 }
 
 install_tuspy() {
-    pypi_tools "$amanat_source/tests/foreign/tuspy.txt" "$1"
+    pypi_tools "$amanat_source/tests/drivers/third_party/tuspy.txt" "$1"
     "$1/bin/python" -c 'import tusclient'
 }
 
 install_schemathesis() {
-    pypi_tools "$amanat_source/tests/foreign/schemathesis.txt" "$1"
+    pypi_tools "$amanat_source/tests/drivers/third_party/schemathesis.txt" "$1"
     "$1/bin/python" -c 'import cryptography, schemathesis'
 }
 

@@ -1,0 +1,146 @@
+//! What a server of the release's build does on this disk.
+
+use std::{
+    fs::{self, File},
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{median, print};
+use crate::{
+    drivers::{
+        processes::{real_thing, target},
+        tus_client::{Connection, Upload},
+    },
+    fixtures::{power_loss::slow_fsync, seeded_rng::Chance, server_cluster::Deployment},
+};
+
+const BUCKET_BYTES: usize = 32 * 1024;
+const MEASURED: Duration = Duration::from_secs(4);
+const ROUNDS: usize = 3;
+const SLOW_PER_SEC: f64 = 300.0;
+const STARTS: usize = 5;
+/// As much as a database writes at once.
+const PAGE: [u8; 4096] = [0x5a; 4096];
+
+/// The release's build.
+pub(super) fn program() -> PathBuf {
+    real_thing("AMANAT_BENCH_BIN").join("amanat")
+}
+
+#[test]
+#[ignore = "make bench runs it"]
+fn durable_registrations_per_second() {
+    let mut chance = Chance::of_this_run();
+    let mut fsyncs = Vec::new();
+    let mut registrations = [1, 16, 64].map(|people| (people, Vec::new()));
+    for _ in 0..ROUNDS {
+        let deployment = Arc::new(deployment(&mut chance));
+        let _server = deployment.start(0);
+        fsyncs.push(fsyncs_per_sec(&deployment.data()));
+        for (people, measured) in &mut registrations {
+            measured.push(registrations_per_sec(&deployment, *people, &mut chance));
+        }
+    }
+    let fsyncs = median(fsyncs);
+    for (people, measured) in registrations {
+        let per_sec = median(measured);
+        print(&format!(
+            "durable registrations: {per_sec:.0} per second from {people} people, {:.1} times the {fsyncs:.0} fsyncs per second of \
+             this disk",
+            per_sec / fsyncs
+        ));
+    }
+
+    let deployment = Arc::new(deployment(&mut chance));
+    let mut command = deployment.command(0);
+    slow_fsync(&mut command, Duration::from_secs_f64(1.0 / SLOW_PER_SEC));
+    let _server = deployment.start_as(0, &mut command);
+    let per_sec = registrations_per_sec(&deployment, 64, &mut chance);
+    print(&format!(
+        "durable registrations: {per_sec:.0} per second from 64 people where fsync is slowed to {SLOW_PER_SEC:.0} per second, {:.1} \
+         times that (of 5 wanted)",
+        per_sec / SLOW_PER_SEC
+    ));
+}
+
+#[test]
+#[ignore = "make bench runs it"]
+fn time_from_start_to_ready() {
+    let mut chance = Chance::of_this_run();
+    let deployment = deployment(&mut chance);
+    let times = (0..STARTS).map(|_| {
+        let begun = Instant::now();
+        let server = deployment.start(0);
+        let time = begun.elapsed().as_secs_f64() * 1000.0;
+        drop(server);
+        time
+    });
+    print(&format!("start to ready: {:.0} ms", median(times.collect())));
+}
+
+/// A deployment of the release's build. Its folder is on the disk that cargo builds on: `/tmp` may be memory.
+pub(super) fn deployment(chance: &mut Chance) -> Deployment {
+    Deployment::of_build(&program(), &target(), chance)
+}
+
+/// One page written and synced, again and again.
+fn fsyncs_per_sec(folder: &Path) -> f64 {
+    let path = folder.join("fsyncs");
+    let file = File::create(&path).expect("the folder is ours");
+    let (begun, mut count) = (Instant::now(), 0_u32);
+    while begun.elapsed() < MEASURED {
+        file.write_all_at(&PAGE, u64::from(count % 64) * 4096).expect("there is room");
+        file.sync_data().expect("the disk works");
+        count += 1;
+    }
+    fs::remove_file(path).expect("the file is ours");
+    f64::from(count) / begun.elapsed().as_secs_f64()
+}
+
+/// So many people send small files, each in one request over a connection of their own.
+fn registrations_per_sec(deployment: &Arc<Deployment>, people: usize, chance: &mut Chance) -> f64 {
+    let (counting, done, count) =
+        (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let senders: Vec<_> = (1..=people)
+        .map(|number| {
+            let (deployment, counting, done, count) =
+                (Arc::clone(deployment), Arc::clone(&counting), Arc::clone(&done), Arc::clone(&count));
+            let mut chance = chance.branch();
+            thread::spawn(move || {
+                let mut connection = Connection::open(deployment.addresses[0], number).expect("the server takes a connection");
+                // Other files by their last bytes only: what the people do shall cost little of the machine.
+                let mut file = deployment.sealed_file(BUCKET_BYTES, &mut chance);
+                let end = file.len() - 16;
+                while !done.load(Ordering::Relaxed) {
+                    file[end..].copy_from_slice(&chance.bytes(16));
+                    let mut upload = Upload::new(file.clone());
+                    let whole = upload.bytes.len();
+                    let answer = upload.create(&mut connection, whole).expect("the server answers");
+                    assert!(upload.is_acknowledged(), "{} {}", answer.status, answer.text());
+                    if counting.load(Ordering::Relaxed) {
+                        count.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            })
+        })
+        .collect();
+    // What comes first is not measured: connections are being made.
+    thread::sleep(Duration::from_millis(500));
+    counting.store(true, Ordering::Relaxed);
+    let begun = Instant::now();
+    thread::sleep(MEASURED);
+    let registered = count.load(Ordering::Relaxed);
+    let time = begun.elapsed().as_secs_f64();
+    done.store(true, Ordering::Relaxed);
+    for sender in senders {
+        sender.join().expect("the server answers everybody");
+    }
+    f64::from(u32::try_from(registered).expect("a few thousand")) / time
+}

@@ -1,0 +1,247 @@
+//! Firefox and WebKit, through the drivers that their makers ship: W3C WebDriver, as little of it as a person's hands need.
+//!
+//! What is typed comes as keys, what is touched is clicked where it can be seen. What these browsers fetch a driver does
+//! not tell: that nothing is sent too early is seen on the wire.
+
+use std::{
+    cell::Cell,
+    fs,
+    io::{BufRead, BufReader},
+    net::{Ipv4Addr, TcpStream},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    drivers::{
+        http::request,
+        processes::{Service, end_group, files_in, real_thing, wait_for},
+    },
+    fixtures::deployment::free_port,
+};
+
+/// The log of what Firefox fetches, beside its profile.
+pub(super) const NETWORK_LOG: &str = "network";
+/// What an element is called in this protocol (WebDriver, section 12.1).
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// Notes what goes wrong in a page. Neither driver tells all of it.
+const LISTEN: &str = "(() => {
+    const complaints = window.complaints = [];
+    addEventListener('error', event => complaints.push(`exception: ${event.message ?? event.target.outerHTML}`), true);
+    addEventListener('unhandledrejection', event => complaints.push(`exception: ${event.reason}`));
+    addEventListener('securitypolicyviolation', event => complaints.push(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+    const error = console.error;
+    console.error = (...said) => { complaints.push(`console: ${said.join(' ')}`); error.apply(console, said); };
+})()";
+
+/// A session with a driver.
+pub(super) struct WebDriver {
+    driver: Service,
+    session: String,
+    asked: Cell<u64>,
+    /// Ends after what is shown on it.
+    _display: Option<Display>,
+}
+
+impl WebDriver {
+    /// A Firefox without a window. The narrowest that it becomes is 500 points. With a proxy for `https`, it believes every
+    /// certificate.
+    pub(super) fn firefox(profile: &Path, ssl_proxy: Option<&str>) -> Self {
+        let port = free_port();
+        let mut driver = Command::new(real_thing("AMANAT_GECKODRIVER"));
+        driver.args(["--port", &port.to_string(), "--websocket-port", "0", "--binary"]).arg(real_thing("AMANAT_FIREFOX"));
+        // What it would ask its maker for by itself it is to ask nobody: only with this does it look at the setting below.
+        driver.env("MOZ_REMOTE_SETTINGS_DEVTOOLS", "1");
+        driver.env("MOZ_LOG", "sync,nsHttp:5").env("MOZ_LOG_FILE", profile.join(NETWORK_LOG));
+        let options = json!({
+            "args": ["-headless", "-profile", profile],
+            "prefs": {
+                "browser.dom.window.dump.enabled": true, "javascript.options.showInConsole": true,
+                "services.settings.server": "data:,",
+                "browser.download.folderList": 2, "browser.download.dir": downloads(profile),
+            },
+        });
+        Self::start(&mut driver, port, profile, None, ssl_proxy, ("moz:firefoxOptions", options))
+    }
+
+    /// The small browser that GTK's WebKit brings, on a display that nobody sees. The narrowest that it becomes is 447 points.
+    pub(super) fn webkit(profile: &Path) -> Self {
+        let port = free_port();
+        let display = Display::start();
+        let mut driver = Command::new(real_thing("AMANAT_WEBKITDRIVER"));
+        driver.arg(format!("--port={port}")).env("DISPLAY", &display.name).env("GDK_BACKEND", "x11");
+        let options = json!({"binary": real_thing("AMANAT_MINIBROWSER"), "args": ["--automation"]});
+        let folders = format!("XDG_DOWNLOAD_DIR=\"{}\"\n", downloads(profile).display());
+        fs::write(profile.join("user-dirs.dirs"), folders).expect("the folder is ours");
+        Self::start(&mut driver, port, profile, Some(display), None, ("webkitgtk:browserOptions", options))
+    }
+
+    fn start(
+        driver: &mut Command,
+        port: u16,
+        home: &Path,
+        display: Option<Display>,
+        ssl_proxy: Option<&str>,
+        options: (&str, Value),
+    ) -> Self {
+        for variable in ["HOME", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"] {
+            driver.env(variable, home);
+        }
+        let driver = Service::start(driver);
+        let address = (Ipv4Addr::LOCALHOST, port);
+        wait_for("the driver to listen", || TcpStream::connect(address).ok());
+        // Without a proxy, where the exit leads, and whatever a browser would tell its maker, is not there.
+        let proxy = json!({"proxyType": "manual", "sslProxy": ssl_proxy.unwrap_or("127.0.0.1:9")});
+        let (name, options) = options;
+        let wanted = json!({
+            name: options, "pageLoadStrategy": "normal", "unhandledPromptBehavior": "accept", "proxy": proxy,
+            "acceptInsecureCerts": ssl_proxy.is_some(),
+        });
+        let session = format!("http://127.0.0.1:{port}/session");
+        let mut started = Self { driver, session, asked: Cell::new(0), _display: display };
+        let session = started.post("", &json!({"capabilities": {"alwaysMatch": wanted}}));
+        started.session += "/";
+        started.session += session["sessionId"].as_str().expect("a session has a name");
+        started.post("/window/rect", &json!({"width": 360, "height": 740}));
+        started
+    }
+
+    /// Ends the browser as a person does: it writes what it keeps.
+    pub(super) fn quit(&self) {
+        self.ask("DELETE", "", b"");
+    }
+
+    fn post(&self, command: &str, parameters: &Value) -> Value {
+        self.ask("POST", command, parameters.to_string().as_bytes())
+    }
+
+    fn ask(&self, method: &str, command: &str, body: &[u8]) -> Value {
+        self.try_to_ask(method, command, body).unwrap_or_else(|why| panic!("{command} {}: {why}", String::from_utf8_lossy(body)))
+    }
+
+    fn try_to_ask(&self, method: &str, command: &str, body: &[u8]) -> Result<Value, String> {
+        let json = [("Content-Type", "application/json; charset=utf-8")];
+        self.asked.set(self.asked.get() + 1);
+        let answer = request(method, &format!("{}{command}", self.session), &json, body);
+        let said: Value = serde_json::from_slice(&answer.body).expect("a driver answers in JSON");
+        let value = &said["value"];
+        if answer.status == 200 { Ok(value.clone()) } else { Err(format!("{} {}", value["error"], value["message"])) }
+    }
+
+    /// The value of an expression, once its promise is kept.
+    pub(super) fn evaluate(&self, expression: &str) -> Value {
+        self.post("/execute/sync", &script(expression))
+    }
+
+    /// The same, where the page may go meanwhile.
+    pub(super) fn try_to_evaluate(&self, expression: &str) -> Option<Value> {
+        self.try_to_ask("POST", "/execute/sync", script(expression).to_string().as_bytes()).ok()
+    }
+
+    /// Goes to an address, waits until the document is there, and listens to it. It is the driver that waits: WebKit loses
+    /// a question that is asked while one page goes and the next comes.
+    pub(super) fn go(&self, address: &str) {
+        self.post("/url", &json!({"url": address}));
+        self.evaluate(LISTEN);
+    }
+
+    /// Touches an element.
+    pub(super) fn click(&self, element: &str) {
+        let element = self.find(element);
+        self.post(&format!("/element/{element}/click"), &json!({}));
+    }
+
+    /// Presses keys in an element; a field for files takes paths, one a line.
+    pub(super) fn send_keys(&self, element: &str, keys: &str) {
+        let element = self.find(element);
+        self.post(&format!("/element/{element}/value"), &json!({"text": keys}));
+    }
+
+    fn find(&self, element: &str) -> String {
+        let found = self.evaluate(element);
+        found[ELEMENT].as_str().unwrap_or_else(|| panic!("there is no {element}")).to_owned()
+    }
+
+    /// A PNG in base64.
+    pub(super) fn screenshot(&self) -> Value {
+        self.ask("GET", "/screenshot", &[])
+    }
+
+    /// Every address that Firefox has asked for so far, by its own log of all its processes.
+    pub(super) fn fetched(profile: &Path) -> Vec<String> {
+        let logs = files_in(profile)
+            .into_iter()
+            .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(NETWORK_LOG)));
+        let mut logs = logs.peekable();
+        assert!(logs.peek().is_some(), "Firefox writes no log");
+        let text: String =
+            logs.map(|log| String::from_utf8_lossy(&fs::read(log).expect("a log can be read")).into_owned()).collect();
+        let addresses = text.split_whitespace().filter_map(|word| word.strip_prefix("uri="));
+        addresses.map(|address| address.trim_end_matches([']', ',']).to_owned()).collect()
+    }
+
+    /// How many questions it was asked, each on a connection of its own.
+    pub(super) fn asked(&self) -> u64 {
+        self.asked.get()
+    }
+
+    /// A PDF in base64, as it would be printed. WebKit's driver does not know how.
+    pub(super) fn print(&self) -> Value {
+        self.post("/print", &json!({}))
+    }
+
+    /// The button of the phone.
+    pub(super) fn back(&self) {
+        self.post("/back", &json!({}));
+    }
+
+    /// What the page said since it was opened, and what Firefox says about scripts, in the page and its workers.
+    pub(super) fn complaints(&self) -> Vec<String> {
+        let said = self.evaluate("window.complaints");
+        let mut complaints: Vec<String> =
+            said.as_array().expect("the page is listened to").iter().map(ToString::to_string).collect();
+        let driver = self.driver.said();
+        let of_page = |line: &&str| line.starts_with("JavaScript error: http");
+        complaints.extend(String::from_utf8_lossy(&driver).lines().filter(of_page).map(str::to_owned));
+        complaints
+    }
+}
+
+fn script(expression: &str) -> Value {
+    json!({"script": format!("return (\n{expression}\n);"), "args": []})
+}
+
+/// Where these browsers save.
+pub(super) fn downloads(profile: &Path) -> PathBuf {
+    let folder = profile.join("saved");
+    fs::create_dir_all(&folder).expect("the folder is ours");
+    folder
+}
+
+/// A display in memory.
+struct Display {
+    server: Child,
+    name: String,
+}
+
+impl Display {
+    fn start() -> Self {
+        let mut server = Command::new(real_thing("AMANAT_XVFB"));
+        server.args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", "800x1000x24"]);
+        server.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+        let mut server = server.spawn().expect("the display starts");
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().expect("it was piped")).read_line(&mut number).expect("it tells its number");
+        Self { server, name: format!(":{}", number.trim()) }
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        end_group(&mut self.server);
+    }
+}

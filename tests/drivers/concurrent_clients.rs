@@ -1,0 +1,158 @@
+//! People who all send at once, whatever happens to the server, and remember what it said.
+
+use std::{
+    collections::BTreeSet,
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use crate::{
+    drivers::{
+        browser::PATIENCE,
+        tus_client::{Connection, Upload},
+    },
+    fixtures::{seeded_rng::Chance, server_cluster::Deployment},
+};
+
+/// Between two attempts of somebody whom the server does not answer, or asks to come back.
+const KNOCK_AGAIN: Duration = Duration::from_millis(20);
+/// Most files are as small as a form without documents.
+const BUCKETS: [usize; 6] = [32 << 10, 32 << 10, 32 << 10, 48 << 10, 192 << 10, 768 << 10];
+
+/// A registration of which somebody was told that it is there.
+#[derive(Clone)]
+pub(crate) struct Acknowledged {
+    /// Its name.
+    sha256: String,
+    location: String,
+}
+
+impl Acknowledged {
+    /// What a complete upload has become.
+    pub(crate) fn of(upload: &Upload) -> Self {
+        assert!(upload.is_acknowledged(), "nobody was told that it is there");
+        Self { sha256: upload.sha256(), location: upload.location.clone().expect("it has begun") }
+    }
+}
+
+/// People who are sending.
+pub(crate) struct Crowd {
+    people: Vec<JoinHandle<()>>,
+    enough: Arc<AtomicBool>,
+    told: Arc<Mutex<Vec<Acknowledged>>>,
+}
+
+impl Crowd {
+    /// So many begin to send, each to any of the deployment's servers.
+    pub(crate) fn of(people: usize, deployment: &Arc<Deployment>, chance: &mut Chance) -> Self {
+        let (enough, told) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
+        let people = (1..=people).map(|number| {
+            let (deployment, enough, told) = (Arc::clone(deployment), Arc::clone(&enough), Arc::clone(&told));
+            let mut chance = chance.branch();
+            thread::spawn(move || {
+                while !enough.load(Ordering::Relaxed) {
+                    let bucket = BUCKETS[chance.among(0..BUCKETS.len())];
+                    let mut upload = Upload::new(deployment.sealed_file(bucket, &mut chance));
+                    let addresses = &deployment.addresses;
+                    send(&mut upload, addresses, number, &mut chance);
+                    told.lock().expect("nobody panics with it").push(Acknowledged::of(&upload));
+                    thread::sleep(chance.millis(0..30));
+                }
+            })
+        });
+        Self { people: people.collect(), enough, told }
+    }
+
+    /// How many registrations were acknowledged so far.
+    pub(crate) fn told(&self) -> usize {
+        self.told.lock().expect("nobody panics with it").len()
+    }
+
+    /// Everybody finishes what they have begun. What was acknowledged.
+    pub(crate) fn ends(self) -> Vec<Acknowledged> {
+        self.enough.store(true, Ordering::Relaxed);
+        for person in self.people {
+            person.join().expect("somebody could not send; see above");
+        }
+        let told = self.told.lock().expect("nobody panics with it");
+        told.clone()
+    }
+}
+
+/// Sends all of a file, in one piece or several, beginning and resuming as often as it takes.
+pub(crate) fn send(upload: &mut Upload, addresses: &[SocketAddr], person: usize, chance: &mut Chance) {
+    let at_once = chance.one_in(2);
+    let mut last_step = Instant::now();
+    while !upload.is_acknowledged() {
+        let before = upload.offset;
+        let address = addresses[chance.among(0..addresses.len())];
+        let step = Connection::open(address, person).and_then(|mut connection| advance(upload, &mut connection, at_once, chance));
+        if upload.offset > before {
+            last_step = Instant::now();
+        }
+        assert!(last_step.elapsed() < PATIENCE, "no step forward for too long; the last attempt: {step:?}");
+        if step.is_err() {
+            thread::sleep(KNOCK_AGAIN);
+        }
+    }
+}
+
+/// Goes as far as one connection carries.
+fn advance(upload: &mut Upload, connection: &mut Connection, at_once: bool, chance: &mut Chance) -> io::Result<()> {
+    if upload.location.is_some() {
+        come_back(upload.look(connection)?.status, &[200, 404, 410])?;
+    }
+    while !upload.is_acknowledged() {
+        let left = upload.bytes.len() - upload.offset;
+        let piece = if at_once { left } else { chance.among(1..left + 1).min(200_000) };
+        let (answer, good) = if upload.location.is_some() {
+            (upload.go_on(connection, piece)?, 204)
+        } else {
+            let first = if at_once || chance.one_in(2) { piece } else { 0 };
+            (upload.create(connection, first)?, 201)
+        };
+        if answer.status != good {
+            // 409: what the server has is not what the client believes, as after a kill.
+            come_back(answer.status, &[]).inspect_err(|_| assert!(is_patience(answer.status), "{}", answer.text()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Statuses that ask a client to look or to come back: never one that refuses a good file.
+fn is_patience(status: u16) -> bool {
+    matches!(status, 404 | 409 | 410 | 429 | 500 | 502 | 503 | 507)
+}
+
+fn come_back(status: u16, good: &[u16]) -> io::Result<()> {
+    if good.contains(&status) { Ok(()) } else { Err(io::Error::other(format!("the server answered {status}"))) }
+}
+
+/// What became of what was acknowledged.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// Acknowledged, and not there.
+    pub(crate) lost: usize,
+    /// There, and nobody was told.
+    pub(crate) unknown: usize,
+    /// Acknowledged, and said to be incomplete when asked for.
+    pub(crate) taken_back: usize,
+}
+
+/// Compares what was acknowledged with what a reviewer fetches from a server, and with what it says of the uploads.
+pub(crate) fn find(acknowledged: &[Acknowledged], deployment: &Deployment, server: usize) -> Found {
+    let there = deployment.pull(server);
+    let told: BTreeSet<String> = acknowledged.iter().map(|one| one.sha256.clone()).collect();
+    let mut connection = Connection::open(deployment.addresses[server], 0).expect("the server is there");
+    let taken_back = acknowledged.iter().filter(|one| {
+        let answer = connection.ask("HEAD", &one.location, &[], &[]).expect("the server answers");
+        answer.status != 200 || answer.header("upload-offset") != answer.header("upload-length")
+    });
+    Found { taken_back: taken_back.count(), lost: told.difference(&there).count(), unknown: there.difference(&told).count() }
+}

@@ -1,0 +1,379 @@
+//! Somebody with a phone, who fills in the form and sends it. Knows the page by the hooks of the design only.
+
+mod attachments;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{
+    drivers::{
+        accessibility::Eyes,
+        browser::{Browser, Edition, PATIENCE},
+    },
+    personas::{Entered, Person, Then},
+};
+
+pub(crate) use attachments::{CAMERA, bytes_of};
+
+/// What can be seen of a page: visible questions by path, buttons by action, and texts.
+const SEEN: &str = r"(() => {
+    const shown = e => e.getClientRects().length > 0 && getComputedStyle(e).visibility !== 'hidden';
+    const all = selector => [...document.querySelectorAll(selector)].filter(shown);
+    return {
+        questions: all('[data-question]').map(e => e.dataset.question),
+        // That one comes up by itself, once the sealer is there.
+        actions: all('[data-action]:not([data-action=save-draft])').filter(e => !e.closest('[data-question]')).map(e => e.dataset.action),
+        heading: all('h1').map(e => e.innerText).join(' / '),
+        alert: all('[role=alert]').map(e => e.innerText).join(' / '),
+    };
+})()";
+
+/// The page that waits for what the whole way needs.
+const LOADING: &str = "[data-role=loading]";
+
+/// Whether the error summary has the focus, and does not hide behind the way out.
+const COMPLAINT_IN_VIEW: &str = "document.activeElement.matches('.summary') \
+    && document.activeElement.getBoundingClientRect().top >= document.querySelector('header').getBoundingClientRect().bottom";
+
+/// A phone at a page.
+pub(crate) struct Phone {
+    /// Its browser.
+    pub(crate) browser: Browser,
+    folder: TempDir,
+    pictures: Option<PathBuf>,
+    /// What is attached where a photo is asked for.
+    attached: Vec<PathBuf>,
+    /// Whoever looks closely at every page.
+    pub(crate) eyes: Option<Eyes>,
+}
+
+impl Phone {
+    /// Takes one out; no page is open yet.
+    pub(crate) fn new(edition: Edition) -> Self {
+        Self::with(Browser::open(edition))
+    }
+
+    /// Takes out one with this browser; no page is open yet.
+    pub(crate) fn with(browser: Browser) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the phone");
+        Self { browser, folder, pictures: None, eyes: None, attached: Vec::new() }
+    }
+
+    /// Takes a picture of every page from now on.
+    pub(crate) fn take_pictures(&mut self, into: PathBuf) {
+        self.pictures = Some(into);
+    }
+
+    /// Opens the page and chooses a language.
+    pub(crate) fn begin(&mut self, address: &str, person: &Person) {
+        self.browser.go(address);
+        // Who touches before the program has come is another journey's; the banner of a demo moves what is below it.
+        self.wait_for_action("exit");
+        self.picture("language");
+        self.browser.activate(&format!("[data-action=language][value='{}']", person.language));
+        self.browser.wait_until("the language", &format!("document.documentElement.lang === {}", json!(person.language)));
+        let direction =
+            self.browser.evaluate("[document.documentElement.dir, getComputedStyle(document.body).direction, document.dir].join()");
+        assert_eq!(direction, [person.direction; 3].join(","));
+    }
+
+    /// Opens the page, chooses a language, and looks for what this phone has kept.
+    pub(crate) fn come_back(&mut self, address: &str, person: &Person) {
+        self.begin(address, person);
+        self.wait_for_action("returning");
+        self.browser.activate("[data-action=returning]");
+        self.browser.wait_for("what is kept", |browser| browser.sees("[data-action=send-file]").then_some(()));
+    }
+
+    /// Fills in page after page, as far as the code that is to be written down; gives that code.
+    pub(crate) fn fill_in(&mut self, person: &Person) -> String {
+        loop {
+            let seen = self.see();
+            if seen["actions"].as_array().is_some_and(|actions| actions.contains(&json!("acknowledge"))) {
+                return self.write_down_the_code();
+            }
+            self.go_on(person, &seen);
+        }
+    }
+
+    /// The same from a page whose questions are answered.
+    pub(crate) fn fill_in_what_is_left(&mut self, person: &Person) -> String {
+        if self.browser.sees("[data-action=next]") {
+            let before = self.see();
+            self.browser.activate("[data-action=next]");
+            self.wait_for_another_page(&before);
+        }
+        self.fill_in(person)
+    }
+
+    /// Fills in page after page until one asks this question.
+    pub(crate) fn fill_in_until(&mut self, person: &Person, question: &str) {
+        loop {
+            let seen = self.see();
+            if seen["questions"].as_array().is_some_and(|questions| questions.contains(&json!(question))) {
+                return;
+            }
+            self.go_on(person, &seen);
+        }
+    }
+
+    /// Fills in page after page until the answers can be checked.
+    pub(crate) fn fill_in_until_check(&mut self, person: &Person) {
+        loop {
+            let seen = self.see();
+            if seen["actions"].as_array().is_some_and(|actions| actions.contains(&json!("change"))) {
+                return;
+            }
+            self.go_on(person, &seen);
+        }
+    }
+
+    /// Changes an answer of the check page's, and answers whatever comes up by that, until the check page is there again.
+    pub(crate) fn change(&mut self, person: &Person, question: &str) {
+        let before = self.see();
+        self.browser.activate(&format!("[data-action=change][value='{question}']"));
+        self.wait_for_another_page(&before);
+        let ticked = format!("[data-question='{question}'] input[type=checkbox]:checked");
+        while self.browser.sees(&ticked) {
+            self.browser.activate(&ticked);
+        }
+        self.fill_in_until_check(person);
+    }
+
+    /// Answers this page and goes on.
+    pub(crate) fn go_on(&mut self, person: &Person, seen: &Value) {
+        let has = |action: &str| seen["actions"].as_array().is_some_and(|actions| actions.contains(&json!(action)));
+        let way_on = if has("send-now") {
+            if person.then == Then::Sends { "send-now" } else { "add" }
+        } else {
+            if self.eyes.is_some() && has("next") {
+                self.go_on_too_early(seen);
+            }
+            self.answer_the_page(person);
+            if has("start") { "start" } else { "next" }
+        };
+        self.picture(&page_name(seen));
+        let before = self.see();
+        self.browser.activate(&format!("[data-action={way_on}]"));
+        self.wait_for_another_page(&before);
+    }
+
+    /// Goes on from a page before anything is answered, and looks at what it complains of; comes back to it without that.
+    fn go_on_too_early(&mut self, seen: &Value) {
+        self.browser.activate("[data-action=next]");
+        let after = self.wait_for_what_differs_from(seen);
+        let complains = after["alert"] != "";
+        if complains {
+            self.browser.wait_until("the complaint to have the focus, and to be seen", COMPLAINT_IN_VIEW);
+            self.picture(&format!("{}-fault", page_name(seen)));
+        }
+        self.browser.activate("[data-action=back]");
+        if complains {
+            self.wait_for_what_differs_from(&after);
+            self.browser.activate("[data-action=next], [data-action=start]");
+        }
+        self.browser.wait_for("the page again", |browser| (browser.evaluate(SEEN) == *seen).then_some(()));
+    }
+
+    fn wait_for_what_differs_from(&mut self, before: &Value) -> Value {
+        self.browser.wait_for("the page to change", |browser| Some(browser.evaluate(SEEN)).filter(|now| now != before))
+    }
+
+    /// Fills in everything and sends it; gives the code.
+    pub(crate) fn register(&mut self, address: &str, person: &Person) -> String {
+        self.begin(address, person);
+        let code = self.fill_in(person);
+        self.browser.activate("[data-action=send]");
+        self.wait_until_received(&code);
+        code
+    }
+
+    /// Lets the phone keep the sealed file, and sends it, as far as the server's first answer, which is held back.
+    pub(crate) fn begin_to_send_what_is_kept(&mut self) {
+        self.browser.activate("[data-role=keep]");
+        self.browser.hold_answers("*/api/*");
+        self.browser.activate("[data-action=send]");
+        // It asks what work an upload brings while it seals; then it keeps the file, and begins.
+        self.browser.wait_for("the work", |browser| browser.holds_an_answer().then_some(()));
+        self.browser.release();
+        self.browser.wait_for("the upload to begin", |browser| browser.holds_an_answer().then_some(()));
+    }
+
+    /// Waits for the page to say that it was received, under the code that was written down.
+    pub(crate) fn wait_until_received(&mut self, code: &str) {
+        self.browser.wait_for("the registration to be received", |browser| {
+            assert!(!browser.sees("[role=alert]"), "the page complains: {}", browser.text_of("[role=alert]"));
+            browser.sees("[data-role=received]").then_some(())
+        });
+        assert_eq!(digits(&self.browser.text_of("[data-role=receipt]")), code);
+        self.picture("received");
+    }
+
+    fn write_down_the_code(&mut self) -> String {
+        assert!(self.browser.sees("[data-role=receipt]"), "there is no code to write down");
+        let code = digits(&self.browser.text_of("[data-role=receipt]"));
+        assert_eq!(code.len(), 24, "a code has 24 digits");
+        assert_eq!(self.browser.traffic.to("/api/").count(), 0, "nothing is sent before the code is written down");
+        assert!(!self.browser.sees("[data-action=send]"), "nothing can be sent before the code is written down");
+        assert!(!self.browser.sees("[data-role=received]"));
+        self.picture("receipt");
+        self.browser.activate("[data-action=acknowledge]");
+        self.wait_for_action("send");
+        self.picture("receipt-send");
+        assert_eq!(self.browser.traffic.to("/api/").count(), 0, "nothing is sent before the person says so");
+        code
+    }
+
+    /// Answers what is asked on this page, and what comes up by answering it.
+    pub(crate) fn answer_the_page(&mut self, person: &Person) {
+        let mut done: Vec<String> = Vec::new();
+        loop {
+            let seen = self.see();
+            let questions = seen["questions"].as_array().expect("a list of questions");
+            let next = questions.iter().filter_map(Value::as_str).find(|path| !done.iter().any(|one| one == path));
+            let Some(path) = next.map(str::to_owned) else { return };
+            if let Some(entered) = person.answer_to(&path) {
+                self.answer(&path, entered);
+            }
+            done.push(path);
+        }
+    }
+
+    fn answer(&mut self, path: &str, entered: Entered) {
+        let question = format!("[data-question='{path}']");
+        let browser = &mut self.browser;
+        match entered {
+            Entered::Text(text) => {
+                browser.wait_until(
+                    path,
+                    &format!("!!document.querySelector({})", json!(format!("{question} input, {question} textarea"))),
+                );
+                let area = browser.sees(&format!("{question} textarea"));
+                browser.write(&format!("{question} {}", if area { "textarea" } else { "input" }), text);
+            }
+            Entered::One(name) if browser.sees(&format!("{question} select")) => {
+                browser.choose(&format!("{question} select"), name);
+            }
+            Entered::One(name) => tick(browser, &format!("{question} input[type=radio][value='{name}']")),
+            Entered::Many(names) => {
+                for name in names {
+                    tick(browser, &format!("{question} input[type=checkbox][value='{name}']"));
+                }
+            }
+            Entered::Tick => tick(browser, &format!("{question} input[type=checkbox]")),
+            Entered::Date(calendar, precision, year, month, last) => {
+                let part = |kind: &str, part: &str| format!("{question} {kind}[data-part={part}]");
+                browser.choose(&part("select", "precision"), precision);
+                if !year.is_empty() {
+                    browser.choose(&part("select", "calendar"), calendar);
+                    browser.write(&part("input", "year"), year);
+                }
+                if !month.is_empty() {
+                    browser.choose(&part("select", "month"), month);
+                }
+                if !last.is_empty() {
+                    browser.write(&part("input", if precision == "age_in_year" { "age" } else { "day" }), last);
+                }
+            }
+            Entered::Items(count) => {
+                for index in 0..count {
+                    browser.activate(&format!("{question} [data-action=add]"));
+                    let inner = format!("[data-question^='{path}/{index}/']");
+                    browser.wait_for("one more item", |browser| browser.sees(&inner).then_some(()));
+                }
+            }
+            Entered::Photo => {
+                assert!(!self.attached.is_empty(), "something to attach was made before");
+                for (index, file) in self.attached.iter().enumerate() {
+                    browser.attach(&format!("{question} input[type=file]"), &[file]);
+                    let removable =
+                        format!("document.querySelectorAll({}).length", json!(format!("{question} [data-action=remove]")));
+                    browser.wait_until("a file to be attached", &format!("{removable} === {}", index + 1));
+                }
+            }
+        }
+    }
+
+    /// What the page shows at present.
+    pub(crate) fn see(&mut self) -> Value {
+        // The page of the form's worker is left by itself.
+        self.browser.wait_for("what the form needs", |browser| (!browser.sees(LOADING)).then_some(()));
+        self.browser.evaluate(SEEN)
+    }
+
+    /// Waits for a button.
+    pub(crate) fn wait_for_action(&mut self, action: &str) {
+        let button = format!("[data-action={action}]");
+        self.browser.wait_for(&format!("the button {action}"), |browser| browser.sees(&button).then_some(()));
+    }
+
+    pub(crate) fn wait_for_another_page(&mut self, before: &Value) {
+        let deadline = Instant::now() + PATIENCE;
+        self.browser.wait_for("the next page", |browser| {
+            let now = browser.evaluate(SEEN);
+            let complaint = now["alert"].as_str().unwrap_or_default();
+            assert!(complaint.is_empty(), "the page does not go on from {before}: {complaint}");
+            assert!(Instant::now() < deadline, "the page stays at {now}");
+            (now != *before).then_some(())
+        });
+    }
+
+    /// Takes a picture of the page, and looks at it closely, if that is what this phone is for.
+    pub(crate) fn picture(&mut self, name: &str) {
+        if let Some(folder) = &self.pictures {
+            let file = folder.join(format!("{name}.png"));
+            if !file.exists() {
+                self.browser.long_picture(&file);
+            }
+        }
+        if let Some(eyes) = &mut self.eyes {
+            eyes.look(&mut self.browser, name);
+        }
+    }
+}
+
+/// Ticks a box or a radio button, and sees that it is ticked.
+fn tick(browser: &mut Browser, selector: &str) {
+    browser.activate(selector);
+    browser.wait_until(&format!("a tick at {selector}"), &format!("document.querySelector({})?.checked === true", json!(selector)));
+}
+
+/// The page's first question names it; pages without one are named by what can be done there.
+fn page_name(seen: &Value) -> String {
+    let question = seen["questions"].as_array().and_then(|names| names.first()).and_then(Value::as_str);
+    question.map_or_else(
+        || if seen["actions"].to_string().contains("\"change\"") { "check" } else { "more" }.to_owned(),
+        |name| name.replace('/', "-"),
+    )
+}
+
+/// ASCII digits of a text, in groups or not.
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Where pictures of the page go: all of them into target, for people to look at.
+pub(crate) fn pictures_of(name: &str) -> PathBuf {
+    let folder = crate::drivers::processes::target().join("screenshots").join(name);
+    let _ = fs::remove_dir_all(&folder);
+    folder
+}
+
+/// Copies pictures into the project's documentation, if the environment asks for it.
+pub(crate) fn publish(folder: &Path, names: &[&str]) {
+    let Some(docs) = std::env::var_os("AMANAT_SCREENSHOTS") else { return };
+    // Relative to the project: cargo starts a test in its package's folder.
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(docs);
+    fs::create_dir_all(&docs).expect("the folder for the README's pictures");
+    let prefix = folder.file_name().expect("it has a name").to_string_lossy();
+    for name in names {
+        let to = docs.join(format!("{prefix}-{name}.png"));
+        fs::copy(folder.join(format!("{name}.png")), &to).unwrap_or_else(|error| panic!("{}: {error}", to.display()));
+    }
+}

@@ -1,0 +1,53 @@
+//! Plain HTTP, for what no browser does.
+
+use ureq::{Agent, http::Response};
+
+use crate::drivers::browser::PATIENCE;
+
+/// An answer, whatever its status.
+pub(crate) struct Answer {
+    /// Status.
+    pub(crate) status: u16,
+    /// Headers, names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
+    /// The body.
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    /// A header's value.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as text.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+/// Sends one request.
+pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    let agent: Agent = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into();
+    let mut request = ureq::http::Request::builder().method(method).uri(url);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = if body.is_empty() && matches!(method, "GET" | "HEAD" | "DELETE") {
+        agent.run(request.body(()).expect("the request is well formed"))
+    } else {
+        agent.run(request.body(body).expect("the request is well formed"))
+    };
+    read(response.unwrap_or_else(|error| panic!("{method} {url}: {error}")))
+}
+
+fn read(mut response: Response<ureq::Body>) -> Answer {
+    let headers = response
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
+    let status = response.status().as_u16();
+    let body = response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec().expect("the answer is whole");
+    Answer { status, headers, body }
+}

@@ -1,0 +1,133 @@
+//! Somebody who fills in the form with a keyboard, and touches nothing.
+
+use serde_json::{Value, json};
+
+use crate::{
+    drivers::browser::{Browser, Key},
+    personas::{Entered, Person, Then},
+};
+
+/// More stops than any page has.
+const MOST_STOPS: usize = 200;
+
+/// Where the keyboard is: what can be done there, and whether a person sees that they are there.
+const STOP: &str = include_str!("keyboard_user/focus.js");
+
+/// Goes from stop to stop, page after page, from the three languages to "received". Gives how many stops there were.
+pub(crate) fn registers(browser: &mut Browser, address: &str, person: &Person) -> usize {
+    browser.go(address);
+    browser.wait_until("the program", "document.querySelector('.live') !== null");
+    let mut stops = 0;
+    loop {
+        let page = page(browser);
+        let mut answered = Vec::new();
+        let mut pressed = false;
+        for _ in 0..MOST_STOPS {
+            browser.press(Key::Tab);
+            stops += 1;
+            let stop = browser.evaluate(STOP);
+            let complaint = stop["complaint"].as_str();
+            assert_eq!(complaint, None, "{stop} of {page}");
+            if let Some(question) = stop["question"].as_str().filter(|_| stop["action"].is_null()) {
+                answer(browser, &stop, person.answer_to(question));
+                answered.push(question.to_owned());
+            } else if leads_on(&stop, person) {
+                browser.press(Key::Enter);
+                pressed = true;
+                break;
+            }
+        }
+        assert!(pressed, "no key leads on from {page}, after {answered:?}");
+        if stops_at_the_end(browser, &page) {
+            return stops;
+        }
+    }
+}
+
+/// Waits for the next page, which is read out from its heading; true if it says that the registration was received.
+fn stops_at_the_end(browser: &mut Browser, before: &Value) -> bool {
+    let now = browser.wait_for("the next page", |browser| Some(page(browser)).filter(|now| now != before));
+    assert_eq!(now["alert"], "", "{before}");
+    if now["actions"] == json!(["exit"]) {
+        // On its way: sealing and sending ask for nothing.
+        browser.wait_for("the registration to be received", |browser| browser.sees("[data-role=received]").then_some(()));
+    }
+    // The code's page goes on in its middle, once the code is written down.
+    let first = "document.activeElement.matches('h1, [data-role=keep]') && document.activeElement.getClientRects().length > 0";
+    browser.wait_until(&format!("the focus on the heading of {now}"), first);
+    browser.sees("[data-role=received]")
+}
+
+fn page(browser: &mut Browser) -> Value {
+    browser.evaluate(
+        "(() => {
+            const all = selector => [...document.querySelectorAll(selector)].filter(e => e.getClientRects().length > 0);
+            return {
+                heading: all('h1').map(e => e.innerText).join(' / '),
+                alert: all('[role=alert]').map(e => e.innerText).join(' / '),
+                actions: all('[data-action]').filter(e => !e.closest('[data-question]')).map(e => e.dataset.action),
+            };
+        })()",
+    )
+}
+
+fn leads_on(stop: &Value, person: &Person) -> bool {
+    match stop["action"].as_str() {
+        Some("language") => stop["value"] == person.language,
+        Some("start" | "next" | "acknowledge" | "send") => true,
+        Some("send-now") => person.then == Then::Sends,
+        Some("add") => person.then == Then::AddsMore,
+        _ => false,
+    }
+}
+
+fn answer(browser: &mut Browser, stop: &Value, entered: Option<Entered>) {
+    let (kind, value) = (stop["kind"].as_str().expect("a kind"), &stop["value"]);
+    match (kind, entered) {
+        (_, None) => {}
+        ("text", Some(Entered::Text(text))) => write(browser, text),
+        ("radio", Some(Entered::One(name))) => choose(browser, name),
+        ("select", Some(Entered::One(name))) => go_down_to(browser, name),
+        ("checkbox", Some(Entered::Tick)) => browser.press(Key::Space),
+        ("checkbox", Some(Entered::Many(names))) => {
+            if names.iter().any(|name| value == name) {
+                browser.press(Key::Space);
+            }
+        }
+        (_, Some(Entered::Date(calendar, precision, year, month, last))) => {
+            let text = match stop["part"].as_str() {
+                Some("precision") => return go_down_to(browser, precision),
+                Some("calendar") => return go_down_to(browser, calendar),
+                Some("month") => return go_down_to(browser, month),
+                Some("year") => year,
+                _ => last,
+            };
+            write(browser, text);
+        }
+        (kind, entered) => panic!("{stop}: nobody enters {entered:?} into a {kind}"),
+    }
+}
+
+fn write(browser: &mut Browser, text: &str) {
+    browser.call("Input.insertText", json!({"text": text}));
+}
+
+/// A group of radio buttons is one stop: the arrows lead through it, and tick.
+fn choose(browser: &mut Browser, name: &str) {
+    if browser.evaluate("document.activeElement.value") == name {
+        browser.press(Key::Space);
+    } else {
+        go_down_to(browser, name);
+    }
+    assert_eq!(browser.evaluate("document.activeElement.checked"), true, "{name}");
+}
+
+fn go_down_to(browser: &mut Browser, name: &str) {
+    for _ in 0..MOST_STOPS {
+        if browser.evaluate("document.activeElement.value") == name {
+            return;
+        }
+        browser.press(Key::Down);
+    }
+    panic!("the arrows do not lead to {name}");
+}

@@ -1,0 +1,190 @@
+//! A tus client over a plain socket: it may be cut off at any byte, and then says so instead of failing.
+
+use std::{
+    io::{self, BufRead, BufReader, Error, ErrorKind, Read, Write},
+    net::{SocketAddr, TcpStream},
+    time::Duration,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use sha2::{Digest, Sha256};
+
+use crate::drivers::{http::Answer, proof_of_work};
+
+/// How long an answer may take. Longer than a server needs that works through what 64 clients want of one disk.
+const ANSWER_TIME: Duration = Duration::from_mins(1);
+const MOST_HEAD_BYTES: u64 = 64 * 1024;
+const UPLOADS: &str = "/api/v1/uploads";
+const OCTETS: (&str, &str) = ("Content-Type", "application/offset+octet-stream");
+
+/// One connection, kept open between requests.
+pub(crate) struct Connection {
+    stream: BufReader<TcpStream>,
+    host: String,
+    /// Whom a proxy would name: clients are many people, though they share a machine.
+    person: String,
+}
+
+impl Connection {
+    /// Connects as that person.
+    pub(crate) fn open(address: SocketAddr, person: usize) -> io::Result<Self> {
+        let stream = TcpStream::connect_timeout(&address, ANSWER_TIME)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(ANSWER_TIME))?;
+        stream.set_write_timeout(Some(ANSWER_TIME))?;
+        let person = format!("10.{}.{}.{}", person >> 16 & 255, person >> 8 & 255, person & 255);
+        Ok(Self { stream: BufReader::new(stream), host: address.to_string(), person })
+    }
+
+    /// One request and its answer.
+    pub(crate) fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<Answer> {
+        self.begin(method, path, headers, body.len())?;
+        // A server that refuses may say so before it has read all.
+        let sent = self.send(body);
+        self.answer(method).or_else(|error| sent.and(Err(error)))
+    }
+
+    /// Sends a request's head only.
+    pub(crate) fn begin(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body_bytes: usize) -> io::Result<()> {
+        let (host, person) = (&self.host, &self.person);
+        let mut head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nX-Forwarded-For: {person}\r\nTus-Resumable: 1.0.0\r\n\
+             Content-Length: {body_bytes}\r\n"
+        );
+        for (name, value) in headers {
+            head.extend([name, ": ", value, "\r\n"]);
+        }
+        self.send((head + "\r\n").as_bytes())
+    }
+
+    /// Sends bytes of a body.
+    pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.get_mut().write_all(bytes)
+    }
+
+    /// Sends as many of these bytes as the system takes at once.
+    pub(crate) fn send_what_fits(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.get_ref().set_nonblocking(true)?;
+        match self.stream.get_mut().write(bytes) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(0),
+            written => written,
+        }
+    }
+
+    /// Reads an answer.
+    pub(crate) fn answer(&mut self, method: &str) -> io::Result<Answer> {
+        let mut head = self.stream.by_ref().take(MOST_HEAD_BYTES);
+        let mut line = String::new();
+        head.read_line(&mut line)?;
+        let status = line.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or(ErrorKind::UnexpectedEof)?;
+        let mut headers = Vec::new();
+        loop {
+            line.clear();
+            if head.read_line(&mut line)? == 0 {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+            match line.trim_end().split_once(':') {
+                Some((name, value)) => headers.push((name.to_ascii_lowercase(), value.trim().to_owned())),
+                None => break,
+            }
+        }
+        let mut answer = Answer { status, headers, body: Vec::new() };
+        if method != "HEAD" && status != 204 {
+            let length = answer.header("content-length").and_then(|length| length.parse().ok());
+            let length = length.ok_or_else(|| Error::new(ErrorKind::InvalidData, "an answer without a length"))?;
+            answer.body.resize(length, 0);
+            self.stream.read_exact(&mut answer.body)?;
+        }
+        Ok(answer)
+    }
+}
+
+/// One sealed file on its way.
+pub(crate) struct Upload {
+    /// The file.
+    pub(crate) bytes: Vec<u8>,
+    /// Where the server takes it, once it has said so.
+    pub(crate) location: Option<String>,
+    /// How much the server said that it has.
+    pub(crate) offset: usize,
+}
+
+impl Upload {
+    /// One that has not begun.
+    pub(crate) fn new(bytes: Vec<u8>) -> Self {
+        Self { bytes, location: None, offset: 0 }
+    }
+
+    /// Whether the server has said that all of it is there.
+    pub(crate) fn is_acknowledged(&self) -> bool {
+        self.offset == self.bytes.len()
+    }
+
+    /// The registration's name.
+    pub(crate) fn sha256(&self) -> String {
+        Sha256::digest(&self.bytes).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+    }
+
+    /// Begins it, with so many bytes at once, and with as much work as the server asks for.
+    pub(crate) fn create(&mut self, connection: &mut Connection, bytes: usize) -> io::Result<Answer> {
+        let mut headers: Vec<(&str, String)> = creation(self.bytes.len()).into();
+        if bytes == 0 {
+            headers.truncate(2);
+        }
+        loop {
+            let named: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let answer = connection.ask("POST", UPLOADS, &named, &self.bytes[..bytes])?;
+            if let Some(asked) = answer.header(proof_of_work::HEADER) {
+                headers.retain(|(name, _)| *name != proof_of_work::HEADER);
+                headers[1].1 = format!("{},{}", creation(self.bytes.len())[1].1, proof_of_work::metadata(&self.bytes));
+                headers.push((proof_of_work::HEADER, proof_of_work::solve(asked, &self.bytes)));
+                continue;
+            }
+            if answer.status == 201 {
+                self.location = answer.header("location").map(str::to_owned);
+                self.offset = offset(&answer).unwrap_or(0);
+            }
+            return Ok(answer);
+        }
+    }
+
+    /// Goes on with so many bytes.
+    pub(crate) fn go_on(&mut self, connection: &mut Connection, bytes: usize) -> io::Result<Answer> {
+        let location = self.location.as_deref().expect("it has begun");
+        let piece = &self.bytes[self.offset..(self.offset + bytes).min(self.bytes.len())];
+        let answer = connection.ask("PATCH", location, &[("Upload-Offset", &self.offset.to_string()), OCTETS], piece)?;
+        if answer.status == 204 {
+            self.offset = offset(&answer).expect("tus has it in every such answer");
+        }
+        Ok(answer)
+    }
+
+    /// Asks how much is there.
+    pub(crate) fn look(&mut self, connection: &mut Connection) -> io::Result<Answer> {
+        let location = self.location.as_deref().expect("it has begun");
+        let answer = connection.ask("HEAD", location, &[], &[])?;
+        match answer.status {
+            200 => self.offset = offset(&answer).expect("tus has it in every such answer"),
+            404 | 410 => (self.location, self.offset) = (None, 0),
+            _ => {}
+        }
+        Ok(answer)
+    }
+}
+
+/// Says that a whole file of that length follows.
+pub(crate) fn begin_upload(connection: &mut Connection, length: usize) -> io::Result<()> {
+    let headers = creation(length);
+    let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    connection.begin("POST", UPLOADS, &headers, length)
+}
+
+/// What a creation says; the last, when bytes come with it.
+fn creation(length: usize) -> [(&'static str, String); 3] {
+    let metadata = format!("delete_proof_sha256 {}", STANDARD.encode(Sha256::digest([0x11; 32])));
+    [("Upload-Length", length.to_string()), ("Upload-Metadata", metadata), (OCTETS.0, OCTETS.1.to_owned())]
+}
+
+fn offset(answer: &Answer) -> Option<usize> {
+    answer.header("upload-offset").and_then(|offset| offset.parse().ok())
+}

@@ -1,0 +1,204 @@
+//! Whoever cannot see well, cannot touch, or has set their machine to their needs, gets as far as anybody.
+
+use std::time::Duration;
+
+use super::{assert_reads_the_same, the_only_registration};
+use crate::{
+    drivers::{
+        accessibility::{Eyes, write_contact_sheet},
+        browser::{Browser, Document, Edition},
+        form_driver::Phone,
+        http::request,
+        keyboard_user::registers,
+    },
+    fixtures::deployment::{Keys, World},
+    personas::{
+        Entered::{Many, One, Text, Tick},
+        Person, prosecutor, relative,
+    },
+};
+
+/// Somebody whom the form asks all that it can ask of one person.
+pub(super) fn asked_everything(language: &'static str, direction: &'static str) -> Person {
+    let everything = [
+        ("submitter", One("relative")),
+        ("submitter_contact", Text("Nephew, +44 20 7946 0958")),
+        ("person_agrees", One("yes")),
+        ("contact_channels", Many(&["signal", "email", "trusted"])),
+        ("email", Text("zarghuna12@example.org")),
+        ("trusted_person/name", Text("ګل\u{200c}مکۍ")),
+        ("trusted_person/relation", Text("زما خور")),
+        ("trusted_person/phone", Text("٠٧٠٠ ١٢٣ ٤٥٦")),
+        ("trusted_person/agrees", Tick),
+        ("justice_role", One("family")),
+        ("worker_name", Text("عبدالله ولد کریم")),
+        ("worker_status", One("missing")),
+    ];
+    let mut person = prosecutor();
+    person.entered.retain(|(name, _)| !everything.iter().any(|(other, _)| name == other));
+    person.entered.extend(everything);
+    Person { language, direction, ..person }
+}
+
+/// Sees every page of a registration, and what it says to somebody who goes on too early.
+fn looks_at_every_page(language: &'static str, direction: &'static str) {
+    let world = World::start(Keys::PostQuantum);
+    let mut phone = Phone::new(Edition::Current);
+    phone.take_photo(200);
+    phone.eyes = Some(Eyes::new(language));
+    phone.register(&world.wire.origin, &asked_everything(language, direction));
+    let seen = phone.eyes.take().expect("they were there").find_nothing_wrong();
+    write_contact_sheet();
+    for page in ["language", "consent_who-fault", "phone", "more", "files", "check", "receipt", "receipt-send", "received"] {
+        assert!(seen.iter().any(|seen| seen == page), "{page} was not seen: {seen:?}");
+    }
+}
+
+#[test]
+fn nothing_on_any_page_in_dari_shuts_anybody_out() {
+    looks_at_every_page("fa-AF", "rtl");
+}
+
+#[test]
+fn nothing_on_any_page_in_pashto_shuts_anybody_out() {
+    looks_at_every_page("ps", "rtl");
+}
+
+#[test]
+fn nothing_on_any_page_in_english_shuts_anybody_out() {
+    looks_at_every_page("en", "ltr");
+}
+
+/// Answers page after page, as far as these actions lead.
+fn walk(phone: &mut Phone, person: &Person, actions: &[&str]) {
+    for action in actions {
+        phone.wait_for_action(action);
+        phone.answer_the_page(person);
+        let before = phone.see();
+        phone.browser.tap(&format!("[data-action={action}]"));
+        phone.wait_for_another_page(&before);
+    }
+}
+
+#[test]
+fn nothing_on_a_page_beside_the_way_shuts_anybody_out() {
+    let world = World::start(Keys::PostQuantum);
+    for (language, direction) in [("fa-AF", "rtl"), ("ps", "rtl"), ("en", "ltr")] {
+        let mut eyes = Eyes::new(&format!("{language}-beside"));
+        let mut person = Person { language, direction, ..relative() };
+        let mut phone = Phone::new(Edition::Current);
+
+        phone.begin(&world.wire.origin, &person);
+        phone.fill_in(&person);
+        phone.begin_to_send_what_is_kept();
+        eyes.look(&mut phone.browser, "sending");
+        phone.browser.kill_and_start_again();
+        phone.come_back(&world.wire.origin, &person);
+        phone.wait_for_action("send-waiting");
+        eyes.look(&mut phone.browser, "waiting");
+        phone.browser.refuse("*/api/*");
+        phone.browser.tap("[data-action=send-waiting]");
+        phone.browser.wait_for("the refusal", |browser| browser.sees("[role=alert]").then_some(()));
+        eyes.look(&mut phone.browser, "not-sent");
+        phone.browser.refuse("*/nothing/*");
+        world.wire.cut(Duration::from_hours(1));
+        phone.browser.tap("[data-action=retry]");
+        phone.wait_for_action("save-file");
+        eyes.look(&mut phone.browser, "no-network");
+        world.wire.cut(Duration::ZERO);
+
+        let mut phone = Phone::new(Edition::Current);
+        phone.begin(&world.wire.origin, &person);
+        phone.fill_in_until(&person, "name_native");
+        phone.browser.tap("[data-action=save-draft]");
+        phone.browser.wait_until("the words", "document.querySelector('[data-role=words]').innerText !== ''");
+        eyes.look(&mut phone.browser, "save-draft");
+        phone.browser.tap("[data-action=keep-draft]");
+        phone.browser.wait_for("it to be kept", |browser| browser.sees("#said .notice").then_some(()));
+        eyes.look(&mut phone.browser, "save-draft-notice");
+        phone.browser.kill_and_start_again();
+        phone.begin(&world.wire.origin, &person);
+        phone.fill_in_until(&person, "name_native");
+        phone.browser.tap("[data-action=save-draft]");
+        phone.browser.wait_until("the words", "document.querySelector('[data-role=words]').innerText !== ''");
+        eyes.look(&mut phone.browser, "save-draft-replaces");
+        phone.come_back(&world.wire.origin, &person);
+        phone.wait_for_action("open-draft");
+        eyes.look(&mut phone.browser, "open-draft");
+
+        person.entered.retain(|(name, _)| *name != "person_agrees");
+        person.entered.push(("person_agrees", One("no")));
+        let mut phone = Phone::new(Edition::Current);
+        phone.begin(&world.wire.origin, &person);
+        walk(&mut phone, &person, &["start", "next", "next"]);
+        eyes.look(&mut phone.browser, "person_refused");
+        eyes.find_nothing_wrong();
+    }
+    write_contact_sheet();
+}
+
+#[test]
+fn nothing_on_the_page_that_refuses_shuts_anybody_out() {
+    let world = World::start(Keys::PostQuantum);
+    let served = request("GET", &format!("{}/", world.origin), &[("Accept", "text/html")], &[]);
+    let html = served.text();
+    let pack = html.find("<script type=\"application/json\"").expect("the page has a pack");
+    let end = pack + html[pack..].find("</script>").expect("the pack ends");
+    let body = format!("{}<script type=\"application/json\" id=\"amanat-pack\">null{}", &html[..pack], &html[end..]);
+
+    let mut phone = Phone::new(Edition::Current);
+    let address = format!("{}/", world.origin);
+    phone.browser.replace(&address, Document { headers: served.headers, body });
+    phone.browser.go(&address);
+    phone.browser.wait_for("the refusal", |browser| browser.sees("[data-role=refused]").then_some(()));
+    let mut eyes = Eyes::new("refused");
+    eyes.look(&mut phone.browser, "refused");
+    eyes.find_nothing_wrong();
+    write_contact_sheet();
+}
+
+#[test]
+fn who_has_only_a_keyboard_registers_and_always_sees_where_they_are() {
+    let world = World::start(Keys::PostQuantum);
+    let person = Person { language: "fa-AF", direction: "rtl", ..relative() };
+    let mut browser = Browser::open(Edition::Current);
+    let stops = registers(&mut browser, &world.wire.origin, &person);
+    assert!(stops > 100, "only {stops} stops");
+    assert_reads_the_same(&the_only_registration(&world), &person);
+    browser.assert_no_complaints(&[]);
+}
+
+/// Words of the sheet that are newer than the oldest phones: what they ask for is pleasant, and nothing is lost without.
+const PLEASANT: [&str; 5] =
+    ["color-scheme: light dark", "accent-color: var(--accent)", "appearance: none", "text-align: match-parent", ":focus-visible"];
+
+/// Rules and declarations of the sheet that this browser does not know.
+const UNKNOWN_WORDS: &str = r"(async () => {
+    const sheet = await (await fetch(document.querySelector('link[rel=stylesheet]').href)).text();
+    const unknown = [];
+    // A value with a variable in it is known to every browser, until it is computed: black stands for the colour.
+    const plain = value => value.replace(/var\(--[a-z]+\)/g, 'black');
+    for (const [, declarations] of sheet.matchAll(/\{([^{}]*)\}/g)) {
+        for (const [, property, value] of declarations.matchAll(/([a-z-]+): ((?:'[^']*'|\x22[^\x22]*\x22|[^;])*);/g)) {
+            if (!property.startsWith('--') && !CSS.supports(property, plain(value).replace(/ *!important/, ''))) {
+                unknown.push(`${property}: ${value}`);
+            }
+        }
+    }
+    for (const [, selector] of sheet.matchAll(/^([^@\n{}][^\n{}]*) \{/gm)) {
+        try { document.querySelector(selector); } catch { unknown.push(selector); }
+    }
+    return unknown;
+})()";
+
+#[test]
+fn the_style_is_in_words_that_old_phones_know() {
+    let world = World::start(Keys::PostQuantum);
+    let mut browser = Browser::open(Edition::Of2020);
+    browser.go(&world.wire.origin);
+    let unknown = browser.evaluate(UNKNOWN_WORDS);
+    let unknown: Vec<&str> = unknown.as_array().expect("a list").iter().filter_map(serde_json::Value::as_str).collect();
+    let lost: Vec<&&str> = unknown.iter().filter(|words| !PLEASANT.iter().any(|pleasant| words.contains(pleasant))).collect();
+    assert!(lost.is_empty(), "{lost:?}");
+    assert!(!unknown.is_empty(), "the sheet was not read");
+}

@@ -1,0 +1,127 @@
+//! What people type is what they see again and what reviewers read; what cannot be meant is asked about.
+
+use serde_json::json;
+
+use super::the_only_registration;
+use crate::{
+    drivers::{browser::Edition, form_driver::Phone},
+    fixtures::deployment::{Keys, Opened, World},
+    personas::{Entered, Person, relative},
+};
+
+/// Somebody who answers these questions otherwise.
+fn who_answers(others: &[(&'static str, Entered)]) -> Person {
+    let mut person = relative();
+    person.entered.retain(|(name, _)| !others.iter().any(|(other, _)| name == other));
+    person.entered.extend_from_slice(others);
+    person
+}
+
+/// Fills in, looks at the check page, and sends.
+fn sends(others: &[(&'static str, Entered)]) -> (String, Opened) {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (who_answers(others), Phone::new(Edition::Current));
+    phone.begin(&world.wire.origin, &person);
+    phone.fill_in_until_check(&person);
+    let checked = phone.browser.text_of("main");
+    let code = phone.fill_in_what_is_left(&person);
+    phone.browser.tap("[data-action=send]");
+    phone.wait_until_received(&code);
+    (checked, the_only_registration(&world))
+}
+
+#[test]
+fn names_and_numbers_are_taken_as_they_are_typed() {
+    let (checked, opened) = sends(&[
+        ("name_native", Entered::Text("Ahmad S/O Karim")),
+        ("father_name", Entered::Text("Abdul\u{2013}Rahim «احمد» Али ۲")),
+        ("phone", Entered::Text("0701234567 واتساپ")),
+        ("children_count", Entered::Text("۲ نفر")),
+    ]);
+    let answers = &opened.registration()["answers"];
+    assert_eq!(answers["name_native"], "Ahmad S/O Karim");
+    assert_eq!(answers["father_name"], "Abdul\u{2013}Rahim «احمد» Али ۲");
+    assert_eq!(answers["phone"], json!({"raw": "0701234567 واتساپ", "e164": "+93701234567"}));
+    assert_eq!(answers["children_count"], 2);
+    for typed in ["Ahmad S/O Karim", "Abdul\u{2013}Rahim «احمد» Али ۲", "0701234567 واتساپ"] {
+        assert!(checked.contains(typed), "{typed} is not on the page that is checked: {checked}");
+    }
+}
+
+#[test]
+fn who_has_only_a_user_name_invents_no_number() {
+    let (checked, opened) = sends(&[("phone", Entered::Text("@friend.42"))]);
+    assert_eq!(opened.registration()["answers"]["phone"], json!({"raw": "@friend.42"}));
+    assert!(checked.contains("@friend.42"));
+}
+
+#[test]
+fn the_way_that_was_chosen_asks_for_its_own_field() {
+    let world = World::start(Keys::PostQuantum);
+    let person = who_answers(&[("contact_channels", Entered::Many(&["email"]))]);
+    let mut phone = Phone::new(Edition::Current);
+    phone.begin(&world.wire.origin, &person);
+    phone.fill_in_until(&person, "email");
+    phone.browser.tap("[data-action=next]");
+    phone.browser.wait_for("a complaint", |browser| browser.sees(".summary").then_some(()));
+    phone.browser.write("[data-question=email] input", "clerk@example.org");
+    let before = phone.see();
+    phone.browser.tap("[data-action=next]");
+    phone.wait_for_another_page(&before);
+}
+
+#[test]
+fn a_year_of_another_calendar_is_asked_about_and_sealed_as_it_is_meant() {
+    let world = World::start(Keys::PostQuantum);
+    let person = who_answers(&[
+        ("legal_status", Entered::One("visa_valid")),
+        ("status_expiry", Entered::Date("gregorian", "month", "1406", "2", "")),
+        ("dob", Entered::Date("solar", "year", "62", "", "")),
+    ]);
+    let mut phone = Phone::new(Edition::Current);
+    phone.begin(&world.wire.origin, &person);
+    for (question, choose) in [("dob", "1362"), ("status_expiry", "1406")] {
+        phone.fill_in_until(&person, if question == "dob" { question } else { "legal_status" });
+        phone.answer_the_page(&person);
+        phone.browser.wait_for("the question which year", |browser| browser.sees("[data-action=year]").then_some(()));
+        phone.browser.tap("[data-action=next]");
+        phone.browser.wait_for("a complaint", |browser| browser.sees(".summary").then_some(()));
+        let button = format!(
+            "[...document.querySelectorAll('[data-action=year]')].findIndex(button => /{choose}.*Solar/.test(button.innerText))"
+        );
+        let index = phone.browser.evaluate(&button).as_u64().expect("there is such a button") + 1;
+        phone.browser.tap(&format!("[data-action=year]:nth-of-type({index})"));
+        phone.browser.wait_until("it to be chosen", "document.querySelector('[data-action=year]') === null");
+        let before = phone.see();
+        phone.browser.tap("[data-action=next]");
+        phone.wait_for_another_page(&before);
+    }
+    // The person's own entries are not typed again.
+    let code = phone.fill_in(&who_answers(&[]));
+    phone.browser.tap("[data-action=send]");
+    phone.wait_until_received(&code);
+    let answers = &the_only_registration(&world).registration()["answers"];
+    assert_eq!(answers["status_expiry"]["calendar"], "solar");
+    assert_eq!(answers["status_expiry"]["earliest"], "2027-04-21");
+    assert_eq!((&answers["dob"]["calendar"], &answers["dob"]["year"]), (&json!("solar"), &json!(1362)));
+}
+
+#[test]
+fn a_whole_date_a_lone_minor_and_a_safe_word_that_is_the_name() {
+    let (_, opened) = sends(&[
+        ("dob", Entered::Date("gregorian", "day", "29/2/2012", "", "")),
+        ("adults_count", Entered::Text("0")),
+        ("children_count", Entered::Text("1")),
+    ]);
+    let answers = &opened.registration()["answers"];
+    assert_eq!((&answers["dob"]["precision"], &answers["dob"]["earliest"]), (&json!("day"), &json!("2012-02-29")));
+    assert_eq!((&answers["adults_count"], &answers["children_count"]), (&json!(0), &json!(1)));
+
+    let world = World::start(Keys::PostQuantum);
+    let person = who_answers(&[("safe_word", Entered::Text("Karim"))]);
+    let mut phone = Phone::new(Edition::Current);
+    phone.begin(&world.wire.origin, &person);
+    phone.fill_in_until(&person, "father_name");
+    phone.answer_the_page(&person);
+    phone.browser.wait_until("the warning", "document.querySelector('main').innerText.includes('Your safe word is the same')");
+}

@@ -1,0 +1,93 @@
+//! The reviewers' desk, opened from the disk: what lawyers and prosecutors do there, in three browsers.
+
+mod file_input;
+mod full_session;
+pub(crate) mod hostile_files;
+mod older_pack;
+mod rare_tasks;
+mod removable_media;
+mod unsigned_updates;
+
+use serde_json::json;
+
+use crate::{
+    drivers::{browser::Browser, processes::real_thing},
+    fixtures::{
+        deployment::today,
+        reviewer_inbox::{Office, day},
+    },
+};
+
+/// A photo, as a browser makes it.
+const PHOTO: &str = r"(() => {
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [320, 200];
+    const context = canvas.getContext('2d');
+    for (let x = 0; x < 320; x += 8) for (let y = 0; y < 200; y += 8) {
+        context.fillStyle = `rgb(${x % 256}, ${y}, 120)`;
+        context.fillRect(x, y, 8, 8);
+    }
+    return canvas.toDataURL('image/jpeg').split(',')[1];
+})()";
+
+fn desk_address() -> String {
+    format!("file://{}", real_thing("AMANAT_DESK").display())
+}
+
+pub(crate) fn open_desk(browser: &mut Browser) {
+    browser.go(&desk_address());
+    browser.wait_until("the desk", "!!document.querySelector('[data-role=identity]') && !document.getElementById('starting')");
+}
+
+/// Chooses an identity that has no passphrase.
+fn begin(browser: &mut Browser, office: &Office) {
+    browser.attach("[data-role=identity]", &[&office.reviewers[0].identity]);
+    browser.wait_until("the files' turn", "!document.querySelector('[data-role=files]').disabled");
+}
+
+/// The page asked for nothing but itself, and what would ask is refused before it does.
+fn assert_nothing_was_asked(browser: &mut Browser) {
+    browser.assert_no_complaints(&[]);
+    let page = desk_address();
+    assert!(browser.traffic.exchanges.iter().all(|exchange| exchange.url == page), "{:?}", browser.traffic.exchanges);
+    assert_eq!(browser.evaluate("performance.getEntriesByType('resource').length"), 0);
+    let tried = browser.evaluate(
+        r"(async () => {
+            const refused = [];
+            document.addEventListener('securitypolicyviolation', event => refused.push(event.effectiveDirective));
+            const address = 'http://127.0.0.1:9999/';
+            await fetch(address).catch(() => 0);
+            const image = new Image();
+            image.src = address;
+            try { new WebSocket('ws://127.0.0.1:9999/'); } catch {}
+            navigator.sendBeacon?.(address);
+            await new Promise(done => setTimeout(done, 500));
+            return [...new Set(refused)].sort();
+        })()",
+    );
+    assert_eq!(tried, json!(["connect-src", "img-src"]));
+}
+
+/// Some registrations; the most urgent one's name.
+fn receive_some(office: &Office, photo: &[u8]) -> String {
+    for (role, country, days) in
+        [("prosecutor", "IR", 20), ("defence_lawyer", "PK", 120), ("court_staff", "TJ", 300), ("judge", "TR", 45)]
+    {
+        office.receive(
+            &json!({"submitter": "self", "is_update": "first", "danger_7days": "no", "justice_role": role, "country_now": country,
+                "legal_status": "visa_valid", "status_expiry": day(&today(days)), "removal_signs": ["none"], "name_native": "نمونه",
+                "contact_channels": ["signal"], "children_count": days % 4}),
+            &[],
+        );
+    }
+    office.receive(
+        &json!({"submitter": "self", "is_update": "first", "danger_7days": "no", "justice_role": "judge", "country_now": "PK",
+            "name_native": "کریمه", "father_name": "ظاهر", "sex": "female", "dob": day("1980-05-01"), "legal_status": "visa_valid",
+            "status_expiry": day(&today(60)), "removal_signs": ["written_notice"], "removal_date": day(&today(3)),
+            "contact_channels": ["signal"], "phone": {"raw": "0300 1234567", "e164": "+923001234567"}, "phone_shared": "trusted_family",
+            "phone_watched": "yes", "safe_times": ["message_first"], "leave_message": "no", "say_who": "after_word",
+            "safe_word": "انار", "risk_note": "د څارنوالۍ کارت لرم", "share_verify": "yes", "share_partners": "ask_first",
+            "share_govts": "no", "children_count": 3, "consent_process": true}),
+        &[("jpg", photo), ("pdf", b"%PDF-1.4\n")],
+    )
+}

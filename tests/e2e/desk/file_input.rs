@@ -1,0 +1,81 @@
+//! The ways in which files come to the desk: a folder, a bundle, dropped ones.
+
+use std::{fs, path::Path, process::Command};
+
+use super::{begin, open_desk, receive_some};
+use crate::{
+    drivers::{
+        browser::{Browser, Edition, Screen},
+        processes::run,
+    },
+    fixtures::{deployment::rooted, network_namespace::without_a_network, reviewer_inbox::Office},
+};
+
+/// What it is, and how it is done.
+type Way<'a> = (&'static str, &'a dyn Fn(&mut Browser));
+
+#[test]
+fn folders_bundles_and_dropped_files_bring_the_same_cases() {
+    without_a_network("e2e::desk::file_input::folders_bundles_and_dropped_files_bring_the_same_cases", || {
+        let office = Office::new();
+        receive_some(&office, b"not looked at here");
+        let bundle = office.beside("week.tar");
+        run(Command::new(rooted("amanat-reviewer")).arg("bundle").arg("--out").arg(&bundle).arg(office.inbox()));
+        // As somebody's own tar writes it, with a folder above.
+        let by_tar = office.beside("by-tar.tar");
+        run(Command::new("tar").arg("-C").arg(office.beside("")).arg("-cf").arg(&by_tar).arg("inbox"));
+        let cut = office.beside("cut.tar");
+        let whole = fs::read(&bundle).expect("it was made");
+        fs::write(&cut, &whole[..whole.len() - 20 * 1024]).expect("the folder is ours");
+        let zip = office.beside("week.zip");
+        fs::write(&zip, b"PK\x03\x04").expect("the folder is ours");
+
+        let mut browser = Browser::open(Edition::Current);
+        browser.move_to(Screen::Desk);
+        let files = office.files();
+        let files: Vec<&Path> = files.iter().map(std::path::PathBuf::as_path).collect();
+        let ways: [Way<'_>; 5] = [
+            ("a folder", &|browser| browser.attach("[data-role=folder]", &[&office.inbox()])),
+            ("files", &|browser| browser.attach("[data-role=files]", &files)),
+            ("a bundle", &|browser| browser.attach("[data-role=files]", &[&bundle])),
+            ("a dropped bundle", &|browser| browser.drop_files("[data-role=drop]", &[&by_tar])),
+            ("a bundle and its files", &|browser| {
+                browser.drop_files("[data-role=drop]", &[&[bundle.as_path()], &files[..]].concat());
+            }),
+        ];
+        for (way, bring) in ways {
+            open_desk(&mut browser);
+            begin(&mut browser, &office);
+            bring(&mut browser);
+            browser.wait_until(way, "!!document.querySelector('[data-role=window]')");
+            assert_eq!(browser.text_of("[data-role=count]"), "5 cases", "{way}");
+            assert!(!browser.sees("[data-role=failures]") && !browser.sees("[data-role=no-pack]"), "{way}");
+            // A case of a bundle opens whole, too.
+            browser.tap("[data-action=open]");
+            browser.wait_until(way, "!!document.querySelector('[data-role=case]')");
+        }
+        open_desk(&mut browser);
+        begin(&mut browser, &office);
+        browser.drop_files("[data-role=drop]", &[&cut, &zip]);
+        browser.wait_until("the list", "!!document.querySelector('[data-role=window]')");
+        browser.evaluate("document.querySelector('[data-role=failures]').open = true");
+        let failures = browser.text_of("[data-role=failures]");
+        assert!(failures.contains("cut.tar") && failures.contains("ends before its last file"), "{failures}");
+        assert!(failures.contains("week.zip") && failures.contains("Unpack it first"), "{failures}");
+        assert!(browser.sees("[data-case]"), "what stands before the cut is listed");
+
+        // Whoever chose the wrong thing chooses again, without unlocking again.
+        for (wrong, then) in [("pack.json", "0 cases"), ("", "5 cases")] {
+            browser.tap("[data-action=files]");
+            browser.wait_until("the files' turn", "!document.querySelector('[data-role=folder]')?.disabled");
+            let folder = office.inbox();
+            let (selector, path) =
+                if wrong.is_empty() { ("[data-role=folder]", folder) } else { ("[data-role=files]", folder.join(wrong)) };
+            browser.attach(selector, &[&path]);
+            browser.wait_until("the list", "!!document.querySelector('[data-role=window]')");
+            assert_eq!(browser.text_of("[data-role=count]"), then);
+            assert_eq!(browser.sees("[data-role=empty]"), !wrong.is_empty());
+        }
+        browser.assert_no_complaints(&[]);
+    });
+}

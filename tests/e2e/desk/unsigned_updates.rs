@@ -1,0 +1,58 @@
+//! Somebody who knows a mailbox's id, as every reviewer past or present does, sends an update and a request for deletion.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{begin, open_desk};
+use crate::{
+    drivers::browser::{Browser, Edition},
+    fixtures::reviewer_inbox::Office,
+};
+
+/// The id of the mailbox of a registration with these answers, as the office makes it.
+fn mailbox(answers: &Value) -> String {
+    crate::e2e::hex(&Sha256::digest(answers.to_string())[..16])
+}
+
+#[test]
+fn an_update_and_a_request_for_deletion_without_the_code_are_somebodys_word_at_the_desk_and_stop_no_referral() {
+    let office = Office::new();
+    let answers = json!({"submitter": "self", "is_update": "first", "danger_7days": "no", "justice_role": "judge", "country_now": "PK",
+        "legal_status": "visa_valid", "removal_signs": ["none"], "name_native": "کریمه", "sex": "female", "share_partners": "yes",
+        "phone": {"raw": "0799111111"}});
+    let first = office.receive(&answers, &[]);
+    let prior = mailbox(&answers);
+    let update = office.receive(
+        &json!({"submitter": "self", "is_update": "update", "prior_ref": prior, "phone": {"raw": "0799999999"}, "share_partners": "no"}),
+        &[],
+    );
+    office.receive(&json!({"submitter": "self", "is_update": "delete", "prior_ref": prior}), &[]);
+    let mut browser = Browser::open(Edition::Current);
+    open_desk(&mut browser);
+    begin(&mut browser, &office);
+    browser.attach("[data-role=folder]", &[&office.inbox()]);
+    browser.wait_until("the list", "!!document.querySelector('[data-role=window]')");
+    let row = browser.text_of(&format!("[data-case='{first}']"));
+    assert!(row.contains("2 later forms not proven") && !row.contains("asks for deletion"), "{row}");
+    let row = browser.text_of(&format!("[data-case='{update}']"));
+    assert!(row.contains("somebody who knows the case sends an update"), "{row}");
+
+    browser.tap(&format!("[data-case='{update}'] [data-action=open]"));
+    browser.wait_until("the update", "!!document.querySelector('[data-role=contact]')");
+    let warned = browser.text_of("[data-role=superseded]");
+    assert!(warned.contains("SOMEBODY WHO KNOWS THE CASE SAYS THIS"), "{warned}");
+
+    browser.tap("[data-action=list]");
+    browser.tap(&format!("[data-case='{first}'] [data-action=open]"));
+    browser.wait_until("the case", "!!document.querySelector('[data-role=related]')");
+    let related = browser.text_of("[data-role=related]");
+    assert!(related.contains("Somebody who knows the case says: asks for deletion (not proven)"), "{related}");
+    assert!(!browser.text_of("main").contains("0799999999"));
+
+    browser.tap("[data-action=pick]");
+    browser.tap("[data-action=refer]");
+    browser.choose("[data-role=kind]", "partner");
+    browser.wait_until("what they allowed", "!!document.querySelector('[data-role=consent] .good')");
+    let consent = browser.text_of("[data-role=consent]");
+    assert!(consent.contains("The person said yes.") && consent.contains("nothing proves that it is the person"), "{consent}");
+}

@@ -1,0 +1,315 @@
+//! What a browser has written to the disk: while a person answers, after they left, and after what was kept is gone.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::drafts;
+use crate::{
+    drivers::{
+        browser::{Browser, Edition},
+        browser_profile::Profile,
+        form_driver::Phone,
+        http::request,
+        leak_scanner::find,
+    },
+    fixtures::{
+        deployment::{EXIT, Keys, World},
+        neutral_page::NeutralPage,
+    },
+    personas::{Entered, Person, prosecutor, relative},
+};
+
+/// The page keeps a draft within this time after an answer, on a slow machine too.
+const SETTLES: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// A browser that has written nothing for so long is given another reason to.
+const PLANTS_AGAIN: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// Names that would tell which site this was.
+const TELLING: [&str; 2] = ["amanat", "sealer"];
+
+/// The keys of questions and choices that this person meets, which stand neither in a file of the site, nor in the profile of
+/// somebody who only looked at the first page.
+fn keys(person: &Person, world: &World, visitor: &Profile) -> Vec<String> {
+    let page = request("GET", &format!("{}/", world.origin), &[], b"").text();
+    let mut common = visitor.bytes.clone();
+    for name in page.split('"').filter(|part| part.starts_with('/') && part.contains('.')) {
+        for name in [name.to_owned(), name.replace(".js", "_bg.wasm")] {
+            common.extend(request("GET", &format!("{}{name}", world.origin), &[], b"").body);
+        }
+    }
+    let mut keys = BTreeSet::new();
+    for (question, entered) in &person.entered {
+        keys.insert(*question);
+        match entered {
+            Entered::One(choice) => drop(keys.insert(choice)),
+            Entered::Many(choices) => keys.extend(*choices),
+            _ => {}
+        }
+    }
+    let telling = |key: &&str| key.len() >= 6 && memchr::memmem::find(&common, key.as_bytes()).is_none();
+    let keys: Vec<String> = keys.into_iter().filter(telling).map(str::to_owned).collect();
+    for known in ["danger_7days", "visa_expired", "police_visit"] {
+        assert!(keys.iter().any(|key| key == known), "{known} is not looked for among {keys:?}");
+    }
+    keys
+}
+
+/// The profile of a browser that only looked at the first page.
+fn visitor(edition: Edition, world: &World) -> Profile {
+    let mut browser = Browser::open(edition);
+    browser.go(&world.wire.origin);
+    browser.wait_for("the first page", |browser| browser.sees("[data-action=exit]").then_some(()));
+    Profile::read(browser.quit().path())
+}
+
+/// Stays on a page until the browser has written, by its own clock, what it keeps of it; gives what is on the disk then.
+fn rest(browser: &mut Browser, mark: &str) -> Profile {
+    let mark = format!("{mark} ").repeat(40);
+    browser.evaluate(&format!("sessionStorage.setItem('mark', {}), 0", json!(mark)));
+    let profile = browser.profile();
+    let mut planted = std::time::Instant::now();
+    browser.wait_for("the browser to write what it keeps", |browser| {
+        // Firefox writes only after a change, and may have missed this one on a busy machine.
+        if planted.elapsed() > PLANTS_AGAIN {
+            planted = std::time::Instant::now();
+            browser.evaluate("sessionStorage.setItem('again', performance.now()), 0");
+        }
+        let logs_aside = Profile::read(&profile);
+        Some(logs_aside).filter(|read| find(std::slice::from_ref(&mark), &read.bytes).is_some())
+    })
+}
+
+/// Answers pages of every kind of control, and looks at the disk on three of them.
+fn answers_and_rests(phone: &mut Phone, world: &World, person: &Person, keys: &[String]) {
+    phone.begin(&world.wire.origin, person);
+    for question in ["work_province", "removal_signs", "danger_7days"] {
+        phone.fill_in_until(person, question);
+        phone.answer_the_page(person);
+        let read = rest(&mut phone.browser, question.split('_').next().unwrap_or_default());
+        assert_eq!(find(keys, &read.bytes), None, "on the page of {question}");
+        let before = phone.see();
+        phone.browser.tap("[data-action=next]");
+        phone.wait_for_another_page(&before);
+    }
+}
+
+fn firefox_writes_no_choice(neutral: Option<&NeutralPage>) {
+    let world = World::start(Keys::PostQuantum);
+    let person = prosecutor();
+    let mut keys = keys(&person, &world, &visitor(Edition::Firefox, &world));
+    keys.extend(person.secrets());
+    let browser = neutral.map_or_else(|| Browser::open(Edition::Firefox), |page| Browser::firefox_behind(&page.proxy));
+    let mut phone = Phone::with(browser);
+    answers_and_rests(&mut phone, &world, &person, &keys);
+    phone.browser.tap("[data-action=exit]");
+    if neutral.is_some() {
+        let there = format!("location.href === {} && document.body?.innerText === 'sunny'", json!(EXIT));
+        phone.browser.wait_for_the_next_page("the neutral page", &there);
+        let read = rest(&mut phone.browser, "after");
+        assert_eq!(find(&keys, &read.bytes), None, "on the neutral page");
+    } else {
+        std::thread::sleep(std::time::Duration::from_secs(3));
+    }
+    let left = Profile::read(phone.browser.quit().path());
+    keys.extend(TELLING.map(str::to_owned));
+    assert_eq!(find(&keys, &left.bytes), None, "after leaving, with the browser closed");
+}
+
+#[test]
+fn firefox_writes_no_choice_to_the_disk_before_or_after_leaving() {
+    firefox_writes_no_choice(Some(&NeutralPage::start("sunny")));
+}
+
+#[test]
+fn firefox_writes_no_choice_to_the_disk_where_the_neutral_page_cannot_be_reached() {
+    firefox_writes_no_choice(None);
+}
+
+#[test]
+fn a_choice_that_firefox_does_write_is_found() {
+    let world = World::start(Keys::PostQuantum);
+    let mut browser = Browser::open(Edition::Firefox);
+    browser.go(&world.wire.origin);
+    browser.wait_for("the first page", |browser| browser.sees("[data-action=exit]").then_some(()));
+    // A box as a careless page would have it, ticked behind the page's back.
+    browser.evaluate(
+        "(() => { const box = document.createElement('input'); box.type = 'checkbox'; box.autocomplete = 'off';
+          box.id = 'planted_question'; document.body.append(box); box.checked = true; return 0; })()",
+    );
+    let read = rest(&mut browser, "planted");
+    assert!(find(&["planted_question".to_owned()], &read.bytes).is_some(), "what was planted is not found");
+}
+
+#[test]
+fn chromium_writes_no_choice_to_the_disk_and_no_telling_name_is_left_after_leaving() {
+    let world = World::start(Keys::PostQuantum);
+    let person = prosecutor();
+    let mut keys = keys(&person, &world, &visitor(Edition::Current, &world));
+    keys.extend(person.secrets());
+    let mut phone = Phone::new(Edition::Current);
+    answers_and_rests(&mut phone, &world, &person, &keys);
+    phone.browser.tap("[data-action=exit]");
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    let left = Profile::read(phone.browser.quit().path());
+    keys.extend(TELLING.map(str::to_owned));
+    assert_eq!(find(&keys, &left.bytes), None, "after leaving, with the browser closed");
+}
+
+/// What stands in the header of every draft that is on the disk, different in each.
+fn salts(disk: &[u8]) -> BTreeSet<String> {
+    const START: &[u8] = b"age-encryption.org/v1\n-> scrypt ";
+    let salt = |at: usize| String::from_utf8_lossy(&disk[at + START.len()..][..22]).into_owned();
+    memchr::memmem::find_iter(disk, START).map(salt).collect()
+}
+
+/// The one draft that the disk holds, if it holds exactly one.
+fn only_draft(disk: &[u8]) -> Option<String> {
+    let mut salts = salts(disk).into_iter();
+    salts.next().filter(|_| salts.next().is_none())
+}
+
+/// Waits until the disk holds a draft that was not there before, and it alone, and the page has stopped keeping newer ones.
+fn wait_for_a_newer_one(phone: &mut Phone, seen: &mut Vec<String>) {
+    let profile = phone.browser.profile();
+    let alone = || only_draft(&Profile::read(&profile).bytes).filter(|salt| !seen.contains(salt));
+    let newer = phone.browser.wait_for("a newer draft in place of the older ones", |_| {
+        let first = alone()?;
+        std::thread::sleep(SETTLES);
+        alone().filter(|last| *last == first)
+    });
+    seen.push(newer);
+}
+
+/// Keeps a draft, changes it twice, comes back to it in another visit, and changes it again. Gives every version.
+fn keeps_and_changes(phone: &mut Phone, world: &World, person: &Person) -> Vec<String> {
+    let mut versions = Vec::new();
+    phone.begin(&world.wire.origin, person);
+    phone.fill_in_until(person, "father_name");
+    let words = drafts::save(phone);
+    wait_for_a_newer_one(phone, &mut versions);
+    for question in ["dob", "justice_role"] {
+        phone.fill_in_until(person, question);
+        wait_for_a_newer_one(phone, &mut versions);
+    }
+    phone.come_back(&world.wire.origin, person);
+    phone.wait_for_action("open-draft");
+    phone.browser.write("#words", &words);
+    phone.browser.tap("[data-action=open-draft]");
+    phone.browser.wait_for("what was typed", |browser| browser.sees("[data-question]").then_some(()));
+    phone.fill_in_until(person, "country_now");
+    wait_for_a_newer_one(phone, &mut versions);
+    versions
+}
+
+fn what_is_gone_is_not_on_the_disk(edition: Edition) {
+    let world = World::start(Keys::PostQuantum);
+    let person = prosecutor();
+    let read = |phone: Phone| Profile::read(phone.browser.quit().path()).bytes;
+
+    let mut phone = Phone::new(edition);
+    let mut versions = keeps_and_changes(&mut phone, &world, &person);
+    versions.pop();
+    let disk = read(phone);
+    assert_eq!(find(&versions, &disk), None, "earlier versions are still there");
+    assert!(only_draft(&disk).is_some(), "not one draft is kept but {:?}", salts(&disk));
+
+    let mut phone = Phone::new(edition);
+    let versions = keeps_and_changes(&mut phone, &world, &person);
+    phone.come_back(&world.wire.origin, &person);
+    phone.wait_for_action("delete-draft");
+    phone.browser.tap("[data-action=delete-draft]");
+    phone.browser.wait_for("the store to be gone", |browser| (drafts::kept(browser) == "none").then_some(()));
+    assert_eq!(find(&versions, &read(phone)), None, "after it was deleted");
+
+    let mut phone = Phone::new(edition);
+    phone.take_photo(100);
+    let versions = keeps_and_changes(&mut phone, &world, &person);
+    let code = phone.fill_in(&person);
+    phone.browser.tap("[data-role=keep]");
+    phone.browser.tap("[data-action=send]");
+    phone.wait_until_received(&code);
+    phone.browser.wait_for("the store to be gone", |browser| (drafts::kept(browser) == "none").then_some(()));
+    let disk = read(phone);
+    assert_eq!(find(&versions, &disk), None, "after it was received");
+    assert!(memchr::memmem::find(&disk, b"age-encryption.org/v1\n-> ").is_none(), "a sealed file is left");
+}
+
+/// A file that waited and was sent in another visit, read from the store there.
+#[test]
+fn a_sealed_file_that_waited_is_not_on_the_disk_after_it_was_received() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    phone.begin(&world.wire.origin, &person);
+    phone.fill_in(&person);
+    phone.begin_to_send_what_is_kept();
+    phone.browser.kill_and_start_again();
+    phone.come_back(&world.wire.origin, &person);
+    phone.wait_for_action("send-waiting");
+    let sealed = |disk: &[u8]| memchr::memmem::find(disk, b"age-encryption.org/v1\n-> ").is_some();
+    let profile = phone.browser.profile();
+    assert!(sealed(&Profile::read(&profile).bytes), "what waits is not found");
+    phone.browser.tap("[data-action=send-waiting]");
+    phone.browser.wait_for("it to be received", |browser| browser.sees("[data-role=received]").then_some(()));
+    phone.browser.wait_for("the store to be gone", |browser| (drafts::kept(browser) == "none").then_some(()));
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert!(!sealed(&Profile::read(phone.browser.quit().path()).bytes), "a sealed file is left");
+}
+
+#[test]
+fn drafts_and_sealed_files_that_are_gone_are_not_on_the_disk_in_chromium() {
+    what_is_gone_is_not_on_the_disk(Edition::Current);
+}
+
+#[test]
+fn drafts_and_sealed_files_that_are_gone_are_not_on_the_disk_in_firefox() {
+    what_is_gone_is_not_on_the_disk(Edition::Firefox);
+}
+
+/// The store as it was filled before: a value that is no `Blob`, deleted by its key.
+#[test]
+fn a_deleted_value_that_is_still_on_the_disk_is_found() {
+    let world = World::start(Keys::PostQuantum);
+    let mut browser = Browser::open(Edition::Current);
+    browser.go(&world.wire.origin);
+    let planted = "planted-value-".repeat(9);
+    browser.evaluate(&format!(
+        "new Promise(done => {{
+            const opening = indexedDB.open('planted', 1);
+            opening.onupgradeneeded = () => opening.result.createObjectStore('s');
+            opening.onsuccess = () => {{
+                const writing = opening.result.transaction('s', 'readwrite', {{durability: 'strict'}});
+                writing.objectStore('s').put(new TextEncoder().encode('{planted}'), 1);
+                writing.oncomplete = () => {{
+                    const deleting = opening.result.transaction('s', 'readwrite', {{durability: 'strict'}});
+                    deleting.objectStore('s').delete(1);
+                    deleting.oncomplete = () => {{ opening.result.close(); done(1); }};
+                }};
+            }};
+        }})"
+    ));
+    let disk = Profile::read(browser.quit().path()).bytes;
+    assert!(find(&[planted], &disk).is_some(), "what was planted is not found");
+}
+
+#[test]
+fn the_first_screens_are_the_same_whether_something_is_kept_or_not() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    let screens = |phone: &mut Phone| {
+        phone.browser.go(&world.wire.origin);
+        phone.wait_for_action("exit");
+        let first = phone.browser.evaluate("document.body.innerHTML");
+        phone.begin(&world.wire.origin, &person);
+        phone.wait_for_action("returning");
+        [first, phone.browser.evaluate("document.body.innerHTML")]
+    };
+    let before = screens(&mut phone);
+    phone.fill_in_until(&person, "name_native");
+    drafts::save(&mut phone);
+    phone.browser.kill_and_start_again();
+    assert_eq!(screens(&mut phone), before);
+    phone.browser.tap("[data-action=returning]");
+    phone.wait_for_action("open-draft");
+}

@@ -1,0 +1,139 @@
+//! Somebody whose finger comes down twice: the second touch answers nothing on the next page.
+
+use std::{thread::sleep, time::Duration};
+
+use serde_json::{Value, json};
+
+use super::accessibility::asked_everything;
+use crate::{
+    drivers::{browser::Edition, form_driver::Phone},
+    fixtures::deployment::{Keys, World},
+    personas::{Person, Then},
+};
+
+/// Between the two touches.
+const GAPS_MS: [u64; 3] = [100, 200, 300];
+/// By then the second touch has done whatever it does, on a slow phone too.
+const SETTLES: Duration = Duration::from_millis(700);
+
+/// What a stray touch could have changed on a page: ticks, texts, lists that differ from what they showed at first, the focus.
+const ANSWERED: &str =
+    "[...document.querySelectorAll('main input, main textarea')].filter(e => e.checked || (e.type === 'text' && e.value))
+    .map(e => `${e.id} ${e.value}`).join()";
+
+impl Phone {
+    /// Touches the same point twice.
+    fn touch_twice(&mut self, selector: &str, gap_ms: u64) {
+        let place = self.browser.place_of(selector);
+        for pause in [gap_ms, 0] {
+            let point = json!([{"x": place["x"], "y": place["y"]}]);
+            self.browser.call("Input.dispatchTouchEvent", json!({"type": "touchStart", "touchPoints": point}));
+            self.browser.call("Input.dispatchTouchEvent", json!({"type": "touchEnd", "touchPoints": []}));
+            sleep(Duration::from_millis(pause));
+        }
+        sleep(SETTLES);
+    }
+
+    /// Answers page after page. Gives the names of all pages, each of which was left by two touches if there are gaps.
+    fn goes_through(&mut self, world: &World, person: &Person, gaps: &[u64]) -> Vec<String> {
+        let mut pages = Vec::new();
+        self.browser.go(&world.wire.origin);
+        self.wait_for_action("exit");
+        let mut action = format!("[data-action=language][value='{}']", person.language);
+        loop {
+            let gap = gaps.get(pages.len() % gaps.len().max(1)).copied();
+            let before = self.browser.evaluate(PAGE);
+            match gap {
+                Some(gap) => self.touch_twice(&action, gap),
+                None => self.browser.activate(&action),
+            }
+            let now = self.browser.wait_for("another page", |browser| {
+                let now = browser.evaluate(PAGE);
+                (now != before && !now["loading"].as_bool()?).then_some(now)
+            });
+            if gap.is_some() {
+                assert_eq!(self.browser.evaluate(ANSWERED), "", "{now} after {action} on {before}");
+            }
+            pages.push(now["name"].as_str().expect("a page has a name").to_owned());
+            let has = |name: &str| now["actions"].as_array().is_some_and(|actions| actions.contains(&Value::from(name)));
+            let next = match () {
+                () if has("send") => return pages,
+                () if has("acknowledge") => "acknowledge",
+                () if has("send-now") && person.then == Then::Sends => "send-now",
+                () if has("send-now") => "add",
+                () if has("start") => "start",
+                () => "next",
+            };
+            self.answer_the_page(person);
+            action = format!("main > form > [data-action={next}], main > form > div > [data-action={next}]");
+        }
+    }
+}
+
+/// A page by its questions, or what else there is.
+const PAGE: &str = "(() => {
+    const all = (selector, name) => [...document.querySelectorAll(selector)].filter(e => e.getClientRects().length > 0).map(name);
+    const actions = all('main [data-action]', e => e.dataset.action);
+    const name = all('[data-question]', e => e.dataset.question)[0] ?? all('h1', e => e.innerText).join() + actions.includes('send');
+    return {name, actions, loading: document.querySelector('[data-role=loading]') !== null};
+})()";
+
+fn two_touches_answer_nothing(language: &'static str, direction: &'static str, at_full_speed: Then) {
+    let world = World::start(Keys::PostQuantum);
+    for (then, slowness) in [(at_full_speed, 1), (Then::Sends, 6)] {
+        let person = Person { then, ..asked_everything(language, direction) };
+        let mut phone = Phone::new(Edition::Current);
+        phone.take_photo(100);
+        let undisturbed = phone.goes_through(&world, &person, &[]);
+        let mut phone = Phone::new(Edition::Current);
+        phone.take_photo(100);
+        phone.browser.call("Emulation.setCPUThrottlingRate", json!({"rate": slowness}));
+        let pages = phone.goes_through(&world, &person, &GAPS_MS);
+        assert_eq!(pages, undisturbed, "a page was left by the second touch, with the processor {slowness} times slower");
+        assert!(pages.len() > 25, "{pages:?}");
+        assert_eq!(phone.browser.evaluate("document.querySelector('[data-role=keep]').checked"), false);
+        assert_eq!(phone.browser.traffic.to("/api/").count(), 0);
+    }
+}
+
+#[test]
+fn a_second_touch_answers_nothing_on_any_page_in_dari() {
+    two_touches_answer_nothing("fa-AF", "rtl", Then::AddsMore);
+}
+
+#[test]
+fn a_second_touch_answers_nothing_on_any_page_in_pashto() {
+    two_touches_answer_nothing("ps", "rtl", Then::Sends);
+}
+
+#[test]
+fn a_second_touch_answers_nothing_on_any_page_in_english() {
+    two_touches_answer_nothing("en", "ltr", Then::Sends);
+}
+
+/// A key that is pressed twice, and a screen reader, which activates without a key or a finger.
+#[test]
+fn a_second_key_does_nothing_and_assistive_technology_is_never_held_up() {
+    let world = World::start(Keys::PostQuantum);
+    let mut phone = Phone::new(Edition::Current);
+    phone.begin(&world.wire.origin, &asked_everything("en", "ltr"));
+    phone.wait_for_action("start");
+    let press_twice = "document.querySelector('[data-action=start]').focus()";
+    phone.browser.wait_until_still();
+    phone.browser.evaluate(press_twice);
+    phone.browser.press_at_once(crate::drivers::browser::Key::Enter);
+    // The worker is there by now, so the next page is, too.
+    phone.browser.wait_until("the next page", "document.querySelector('[data-action=back] ~ [data-question]') !== null");
+    phone.browser.evaluate("document.querySelector('[data-action=back]').focus()");
+    phone.browser.press_at_once(crate::drivers::browser::Key::Enter);
+    sleep(SETTLES);
+    assert!(!phone.browser.sees("[data-action=start]"), "the second key left the page");
+    // A click of the browser's own without a key or a finger before it, at once after the page is drawn.
+    sleep(Duration::from_secs(1));
+    let drawn_and_clicked = "new Promise(done => {
+        document.querySelector('[data-action=back]').click();
+        requestAnimationFrame(() => { document.querySelector('[data-action=start]').click(); setTimeout(() => done(0), 300); });
+    })";
+    phone.browser.evaluate(drawn_and_clicked);
+    assert!(!phone.browser.sees("[data-action=start]"), "assistive technology was held up");
+}

@@ -1,0 +1,240 @@
+//! What was typed so far, kept on the phone under words.
+
+use super::{assert_reads_the_same, the_only_registration};
+use crate::{
+    drivers::{
+        browser::{Browser, Edition},
+        browser_profile::Profile,
+        form_driver::Phone,
+        leak_scanner::find,
+    },
+    fixtures::deployment::{Keys, World},
+    personas::{Person, judge, prosecutor, relative},
+};
+
+/// The words as another keyboard writes them.
+fn otherwise(words: &str) -> String {
+    format!(" {} ", words.replace(' ', "  ").replace('ک', "ك").replace('ی', "ي"))
+}
+
+/// The keys in this site's database on the phone.
+pub(super) fn kept(browser: &mut Browser) -> serde_json::Value {
+    browser.evaluate(
+        "new Promise(done => {
+            const opening = indexedDB.open('f');
+            opening.onupgradeneeded = () => opening.transaction.abort();
+            opening.onerror = event => { event.preventDefault(); done('none'); };
+            opening.onsuccess = () => {
+                const all = opening.result.transaction('s').objectStore('s').getAllKeys();
+                all.onsuccess = () => { opening.result.close(); done(all.result.join()); };
+            };
+        })",
+    )
+}
+
+/// The beginning of the draft that is kept, in which its random salt is.
+fn draft(browser: &mut Browser) -> serde_json::Value {
+    browser.evaluate(
+        "new Promise(done => {
+            const opening = indexedDB.open('f');
+            opening.onsuccess = () => {
+                const draft = opening.result.transaction('s').objectStore('s').get(1);
+                draft.onsuccess = () => { opening.result.close(); draft.result.slice(0, 80).text().then(done); };
+            };
+        })",
+    )
+}
+
+/// Waits until the draft has been the same for a while: the pages before have all been kept.
+fn settles(browser: &mut Browser) -> serde_json::Value {
+    let mut before = draft(browser);
+    browser.wait_for("the draft to be kept", |browser| {
+        std::thread::sleep(std::time::Duration::from_secs(3));
+        let now = draft(browser);
+        (std::mem::replace(&mut before, now.clone()) == now).then_some(now)
+    })
+}
+
+/// The words that the page has drawn.
+fn drawn(phone: &mut Phone, not: &str) -> String {
+    phone.browser.wait_for("the words", |browser| {
+        Some(browser.text_of("[data-role=words]")).filter(|words| !words.is_empty() && words != not)
+    })
+}
+
+/// Keeps what was typed on the phone; gives the words that open it.
+pub(super) fn save(phone: &mut Phone) -> String {
+    phone.browser.tap("[data-action=save-draft]");
+    keep(phone)
+}
+
+/// The same on the page that draws the words.
+pub(super) fn keep(phone: &mut Phone) -> String {
+    phone.wait_for_action("keep-draft");
+    let words = drawn(phone, "");
+    phone.browser.tap("[data-action=keep-draft]");
+    phone.browser.wait_for("it to be kept", |browser| browser.sees("#said .notice").then_some(()));
+    assert_eq!(phone.browser.text_of("[data-role=words]"), words);
+    phone.browser.tap("[data-action=next]");
+    words
+}
+
+/// Comes back to what was kept, and opens it.
+fn come_back(phone: &mut Phone, world: &World, person: &Person, words: &str) {
+    phone.come_back(&world.wire.origin, person);
+    phone.wait_for_action("open-draft");
+    assert_eq!(phone.see()["questions"], serde_json::json!([]));
+    phone.browser.write("#words", words.rsplit_once(' ').expect("there are several").0);
+    phone.browser.tap("[data-action=open-draft]");
+    phone.browser.wait_for("other words to be refused", |browser| browser.sees("#said .fault").then_some(()));
+    phone.browser.write("#words", &otherwise(words));
+    phone.browser.tap("[data-action=open-draft]");
+}
+
+#[test]
+fn the_words_of_a_draft_are_drawn_by_chance_and_nobody_can_choose_any() {
+    let world = World::start(Keys::PostQuantum);
+    let table = include_str!("../../frontend/locales/passphrase.tsv");
+    for (column, language) in ["en", "fa-AF", "ps"].into_iter().enumerate() {
+        let known: Vec<&str> = table.lines().skip(1).filter_map(|row| row.split('\t').nth(column)).collect();
+        let mut phone = Phone::new(Edition::Current);
+        let person = Person { language, direction: if language == "en" { "ltr" } else { "rtl" }, ..relative() };
+        phone.begin(&world.wire.origin, &person);
+        phone.fill_in_until(&person, "name_native");
+        phone.browser.tap("[data-action=save-draft]");
+        phone.wait_for_action("draw");
+        let first = drawn(&mut phone, "");
+        phone.browser.tap("[data-action=draw]");
+        for words in [drawn(&mut phone, &first), first] {
+            let words: Vec<&str> = words.split(' ').collect();
+            assert!(words.iter().all(|word| known.contains(word)), "{words:?}");
+            #[expect(clippy::cast_precision_loss, reason = "both numbers are small")]
+            let bits = words.len() as f64 * (known.len() as f64).log2();
+            assert!(bits >= 55.0, "{bits} bits");
+        }
+        assert!(!phone.browser.sees("main input"), "there is a place for words of one's own");
+    }
+}
+
+#[test]
+fn what_is_kept_under_words_outlives_the_browser_and_goes_when_it_has_been_sent() {
+    for (person, question) in [(prosecutor(), "family_members"), (judge(), "files")] {
+        let world = World::start(Keys::PostQuantum);
+        let mut phone = Phone::new(Edition::Current);
+        phone.take_photo(100);
+        phone.begin(&world.wire.origin, &person);
+        phone.fill_in_until(&person, "danger_7days");
+        assert_eq!(kept(&mut phone.browser), "none", "nothing is kept unless it is asked for");
+        let words = save(&mut phone);
+        // What follows is kept without being asked for again.
+        phone.fill_in_until(&person, question);
+        phone.answer_the_page(&person);
+        let kept_before = settles(&mut phone.browser);
+        let before = phone.see();
+        phone.browser.tap("[data-action=next]");
+        phone.wait_for_another_page(&before);
+        let next = phone.see();
+        phone.browser.wait_for("this page to be kept, too", |browser| (draft(browser) != kept_before).then_some(()));
+        phone.browser.kill_and_start_again();
+
+        come_back(&mut phone, &world, &person, &words);
+        phone.browser.wait_for("what was typed", |browser| browser.sees("[data-question]").then_some(()));
+        assert_eq!(phone.see()["questions"], next["questions"], "it goes on where it was left");
+        let code = phone.fill_in(&person);
+        phone.browser.tap("[data-action=send]");
+        phone.wait_until_received(&code);
+        assert_reads_the_same(&the_only_registration(&world), &person);
+        assert_eq!(kept(&mut phone.browser), "none", "what has been sent is kept no longer");
+        phone.browser.assert_no_complaints(&[]);
+    }
+}
+
+#[test]
+fn what_is_kept_can_be_deleted_and_goes_with_who_leaves() {
+    for way in ["delete-draft", "exit"] {
+        let world = World::start(Keys::PostQuantum);
+        let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+        phone.begin(&world.wire.origin, &person);
+        phone.fill_in_until(&person, "name_native");
+        save(&mut phone);
+        phone.browser.kill_and_start_again();
+        phone.come_back(&world.wire.origin, &person);
+        phone.wait_for_action("open-draft");
+        assert_eq!(kept(&mut phone.browser), "1");
+        phone.browser.tap(&format!("[data-action={way}]"));
+        if way == "exit" {
+            phone.browser.wait_for_the_next_page(
+                "the neutral page",
+                &format!("location.origin !== {}", serde_json::json!(world.wire.origin)),
+            );
+            phone.browser.go(&world.wire.origin);
+        } else {
+            phone.browser.wait_for("it to be gone", |browser| (!browser.sees("[data-action=delete-draft]")).then_some(()));
+        }
+        phone.browser.wait_for("the store to be gone", |browser| (kept(browser) == "none").then_some(()));
+    }
+}
+
+#[test]
+fn nothing_that_was_typed_is_readable_on_the_phone_whatever_was_kept() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (prosecutor(), Phone::new(Edition::Current));
+    phone.take_photo(100);
+    phone.begin(&world.wire.origin, &person);
+    phone.fill_in_until(&person, "hiding");
+    let words = save(&mut phone);
+    let code = phone.fill_in(&person);
+    phone.begin_to_send_what_is_kept();
+    let mut secrets = person.secrets();
+    secrets.extend([code, words]);
+    for _ in 0..2 {
+        phone.browser.kill_and_start_again();
+        phone.come_back(&world.wire.origin, &person);
+        phone.wait_for_action("send-waiting");
+        // The sealed file and the draft; where the server had begun to take the file may not have been heard.
+        let kept = kept(&mut phone.browser);
+        assert!(kept == "1,2" || kept == "1,2,3", "{kept}");
+        assert_eq!(find(&secrets, &Profile::read(&phone.browser.profile()).bytes), None);
+    }
+
+    // What a careless page would keep is found, unpacked from where the browser put it.
+    let planted = serde_json::to_string(&secrets[0]).expect("a text is JSON");
+    phone.browser.evaluate(&format!(
+        "new Promise(done => {{
+            const opening = indexedDB.open('planted', 1);
+            opening.onupgradeneeded = () => opening.result.createObjectStore('s');
+            opening.onsuccess = () => {{
+                const writing = opening.result.transaction('s', 'readwrite', {{durability: 'strict'}});
+                // So much that it does not stay in the browser's log: a table is made of it, and may be packed.
+                for (let at = 0; at < 800; at++) writing.objectStore('s').put({{typed: {planted}, more: 'A'.repeat(9000)}}, at);
+                writing.oncomplete = () => done(1);
+            }};
+        }})"
+    ));
+    phone.browser.kill_and_start_again();
+    phone.come_back(&world.wire.origin, &person);
+    phone.wait_for_action("send-waiting");
+    let profile = Profile::read(&phone.browser.profile());
+    assert!(find(&secrets, &profile.bytes).is_some(), "what was planted is not found");
+    assert!(profile.tables > 0, "the browser keeps tables, and none was taken apart");
+}
+
+#[test]
+fn nothing_that_was_typed_is_readable_in_firefoxs_profile() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (relative(), Phone::new(Edition::Firefox));
+    phone.begin(&world.wire.origin, &person);
+    phone.fill_in_until(&person, "sex");
+    let words = save(&mut phone);
+    let mut secrets = person.secrets();
+    secrets.push(words);
+    // What is planted is what a browser keeps of a page that is open, packed, after a while; what was typed before is then
+    // where it would be.
+    let planted = "planted ".repeat(40);
+    phone.browser.evaluate(&format!("sessionStorage.setItem('planted', '{planted}'), 0"));
+    let profile = phone.browser.profile();
+    let read = phone.browser.wait_for("the browser to keep what was planted", |_| {
+        Some(Profile::read(&profile)).filter(|read| find(std::slice::from_ref(&planted), &read.bytes).is_some())
+    });
+    assert_eq!(find(&secrets, &read.bytes), None);
+}

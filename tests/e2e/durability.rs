@@ -1,0 +1,94 @@
+//! What was acknowledged is there: whole, once, whenever the server is killed and the power fails.
+
+use std::{sync::Arc, thread};
+
+use crate::{
+    drivers::{
+        concurrent_clients::{Acknowledged, Crowd, Found, find},
+        processes::{Service, wait_for},
+    },
+    fixtures::{
+        power_loss::{Disk, Fsync},
+        seeded_rng::Chance,
+        server_cluster::Deployment,
+    },
+};
+
+const PEOPLE: usize = 16;
+const KILLS: usize = 8;
+
+/// What ends a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// SIGKILL, which leaves what it wrote to the system.
+    Kill,
+    /// SIGKILL, and the power fails: what was not synced is lost.
+    PowerCut(Fsync),
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
+    assert_nothing_is_lost(KILLS, End::Kill);
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_when_the_power_fails() {
+    assert_nothing_is_lost(KILLS, End::PowerCut(Fsync::Real));
+}
+
+#[test]
+fn what_a_server_without_fsync_loses_when_the_power_fails_is_noticed() {
+    let (acknowledged, found) = trial(KILLS, End::PowerCut(Fsync::Nothing));
+    assert!(found.lost > 0 && found.taken_back > 0, "of {} acknowledged: {found:?}", acknowledged.len());
+}
+
+/// Ends the server so many times. How many registrations were acknowledged: all of them are there.
+pub(crate) fn assert_nothing_is_lost(kills: usize, end: End) -> usize {
+    let (acknowledged, found) = trial(kills, end);
+    let Found { lost: 0, unknown: 0, taken_back: 0 } = found else {
+        panic!("of {} acknowledged: {found:?}", acknowledged.len());
+    };
+    acknowledged.len()
+}
+
+/// Ends the server so many times at random moments while everybody sends, and once more when they have ended.
+fn trial(times: usize, end: End) -> (Vec<Acknowledged>, Found) {
+    let mut chance = Chance::of_this_run();
+    let deployment = Arc::new(Deployment::of_one(&mut chance));
+    let disk = match end {
+        End::Kill => None,
+        End::PowerCut(fsync) => Some(Disk::new(&deployment.data(), &deployment.beside("safe"), fsync)),
+    };
+    let mut server = started(&deployment, disk.as_ref());
+    let crowd = Crowd::of(PEOPLE, &deployment, &mut chance);
+    for life in 0..times {
+        // Some lives are too short for anything; however slow the machine, every other one is not.
+        let before = crowd.told();
+        if life % 2 == 0 {
+            wait_for("somebody to be told that it is there", || (crowd.told() > before).then_some(()));
+        }
+        thread::sleep(chance.millis(20..600));
+        server = ended_and_started(server, &deployment, disk.as_ref(), &mut chance);
+    }
+    let acknowledged = crowd.ends();
+    let _server = ended_and_started(server, &deployment, disk.as_ref(), &mut chance);
+    let found = find(&acknowledged, &deployment, 0);
+    eprintln!("{times} times {end:?}: {} registrations acknowledged; {found:?}", acknowledged.len());
+    (acknowledged, found)
+}
+
+fn started(deployment: &Deployment, disk: Option<&Disk>) -> Service {
+    let mut command = deployment.command(0);
+    if let Some(disk) = disk {
+        disk.below(&mut command);
+    }
+    deployment.start_as(0, &mut command)
+}
+
+fn ended_and_started(server: Service, deployment: &Deployment, disk: Option<&Disk>, chance: &mut Chance) -> Service {
+    drop(server);
+    if let Some(disk) = disk {
+        disk.cut_power(chance);
+    }
+    started(deployment, disk)
+}

@@ -1,0 +1,167 @@
+//! The form, filled in and sent in three languages, on phones of today, of 2021 and of 2020, in Firefox and in WebKit.
+
+use super::{assert_reads_the_same, the_only_registration};
+use crate::{
+    drivers::{
+        browser::Edition,
+        form_driver::{Phone, pictures_of, publish},
+    },
+    fixtures::deployment::{Keys, World},
+    personas::{Person, Then, judge, prosecutor, relative},
+};
+
+/// Side of the photo in points. It weighs some hundred kilobytes.
+const PHOTO: u32 = 300;
+
+/// What Chromium 80 finds fault with beyond that: a word that is newer still.
+pub(super) const OF_2020: [&str; 2] =
+    ["invalid source: ''wasm-unsafe-eval''", "Unrecognized Content-Security-Policy directive 'require-trusted-types-for'"];
+
+/// What Chromium 92 finds fault with, and cannot help: words in our headers that are newer than it is, and the arrow of a
+/// field with suggestions, which it draws by an inline style of its own and then forbids to itself.
+const OF_2021: [&str; 4] = [
+    "invalid source: ''wasm-unsafe-eval''",
+    "Error with Permissions-Policy header",
+    "sha256-pILX+5FGCpLRHvNBgtABIdSMmytrYudGxJBUYXY1t0s=",
+    "\"violatedDirective\":\"style-src-attr\"",
+];
+
+fn registers(edition: Edition, person: &Person, pictures: &str, chosen: &[&str]) {
+    let world = World::start(Keys::PostQuantum);
+    let mut phone = Phone::new(edition);
+    // Of sixty pages each touch would wait for half a second.
+    phone.browser.uses_fingers = person.then == Then::Sends;
+    phone.take_photo(PHOTO);
+    let folder = pictures_of(pictures);
+    phone.take_pictures(folder.clone());
+    phone.begin(&world.wire.origin, person);
+    let code = phone.fill_in(person);
+    let carried = |path: &str| memchr::memmem::find(&world.wire.sent(), path.as_bytes()).is_some();
+    assert!(carried("GET / ") && !carried("/api/"), "something was sent before the person said so");
+    phone.browser.tap("[data-action=send]");
+    phone.wait_until_received(&code);
+    assert!(carried("POST /api/v1/uploads"));
+    phone.browser.assert_no_complaints(match edition {
+        Edition::Of2021 => &OF_2021,
+        Edition::Of2020 => &OF_2020,
+        Edition::Current | Edition::Firefox | Edition::WebKit => &[],
+    });
+    assert_reads_the_same(&the_only_registration(&world), person);
+    publish(&folder, chosen);
+}
+
+#[test]
+fn a_prosecutor_registers_in_dari_with_everything_there_is_to_say() {
+    registers(Edition::Current, &prosecutor(), "dari", &["language", "dob"]);
+}
+
+#[test]
+fn a_judge_registers_in_pashto_with_what_is_required_and_a_photo() {
+    registers(Edition::Current, &judge(), "pashto", &["files"]);
+}
+
+#[test]
+fn a_relative_registers_a_lawyer_in_english_with_first_contact_only() {
+    registers(Edition::Current, &relative(), "english", &["receipt"]);
+}
+
+#[test]
+fn a_phone_of_2021_registers_in_dari() {
+    registers(Edition::Of2021, &prosecutor(), "dari-2021", &[]);
+}
+
+#[test]
+fn a_phone_of_2021_registers_in_english() {
+    registers(Edition::Of2021, &relative(), "english-2021", &[]);
+}
+
+#[test]
+fn a_phone_of_2020_registers_in_pashto_with_a_photo() {
+    registers(Edition::Of2020, &judge(), "pashto-2020", &[]);
+}
+
+#[test]
+fn a_phone_of_2020_registers_in_english() {
+    registers(Edition::Of2020, &relative(), "english-2020", &[]);
+}
+
+#[test]
+fn firefox_registers_a_judge_in_pashto_with_a_photo() {
+    registers(Edition::Firefox, &judge(), "pashto-firefox", &[]);
+}
+
+#[test]
+fn firefox_registers_in_english() {
+    registers(Edition::Firefox, &relative(), "english-firefox", &[]);
+}
+
+#[test]
+fn webkit_registers_a_judge_in_pashto_with_a_photo() {
+    registers(Edition::WebKit, &judge(), "pashto-webkit", &[]);
+}
+
+#[test]
+fn webkit_registers_in_english() {
+    registers(Edition::WebKit, &relative(), "english-webkit", &[]);
+}
+
+#[test]
+fn a_language_that_is_touched_before_the_program_has_come_is_kept() {
+    let world = World::start(Keys::PostQuantum);
+    let mut phone = Phone::new(Edition::Current);
+    phone.browser.hold_answers("*_bg.wasm");
+    phone.browser.go(&world.wire.origin);
+    phone.browser.wait_for("the program to be asked for", |browser| browser.holds_an_answer().then_some(()));
+    let text = phone.browser.text_of("main");
+    assert!(["دری", "پښتو", "English", "alone and safe"].iter().all(|part| text.contains(part)), "{text}");
+    phone.browser.tap("[data-action=language][value=ps]");
+    assert_eq!(phone.browser.evaluate("document.documentElement.lang"), "fa-AF", "there is nothing yet that could go on");
+    phone.browser.release();
+    phone.wait_for_action("start");
+    assert_eq!(phone.browser.evaluate("document.documentElement.lang"), "ps");
+    phone.browser.assert_no_complaints(&[]);
+}
+
+#[test]
+fn if_the_program_does_not_come_or_cannot_run_the_page_says_so_in_three_languages() {
+    let visibility = |wanted: &str| {
+        format!("(failed => failed && getComputedStyle(failed).visibility === '{wanted}')(document.querySelector('#failed'))")
+    };
+    let says_so = |phone: &mut Phone, what: &str| {
+        phone.browser.wait_until(what, &visibility("visible"));
+        let text = phone.browser.text_of("#failed");
+        assert!(["این صفحه باز نشد", "دا پاڼه خلاصه نه شوه", "could not start"].iter().all(|part| text.contains(part)), "{text}");
+    };
+    let world = World::start(Keys::PostQuantum);
+    let mut phone = Phone::new(Edition::Current);
+    phone.browser.refuse("*_bg.wasm");
+    phone.browser.call("Page.navigate", serde_json::json!({"url": world.wire.origin}));
+    phone.browser.wait_until(
+        "the first screen to go, of which nothing can be chosen any more",
+        "document.readyState === 'complete' && !document.querySelector('#first')",
+    );
+    says_so(&mut phone, "a message, since the program was refused");
+
+    // A browser that cannot even read the script that starts the program: the style sheet alone has to say so.
+    let mut phone = Phone::new(Edition::Current);
+    phone.browser.refuse("*/boot.js");
+    phone.browser.call("Page.navigate", serde_json::json!({"url": world.wire.origin}));
+    phone.browser.wait_until("the style sheet", &visibility("hidden"));
+    says_so(&mut phone, "a message, since the script that starts it was refused");
+}
+
+#[test]
+fn inside_another_application_the_page_warns_of_it() {
+    let world = World::start(Keys::PostQuantum);
+    let mut phone = Phone::new(Edition::Current);
+    phone.browser.go(&world.wire.origin);
+    phone.wait_for_action("exit");
+    assert!(!phone.browser.sees("#watched"));
+    let agent = "Mozilla/5.0 (Linux; Android 10; K; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/120.0.0.0 Mobile \
+                 Safari/537.36 [FB_IAB/FB4A;FBAV/443.0.0.23.229;]";
+    phone.browser.call("Network.setUserAgentOverride", serde_json::json!({"userAgent": agent}));
+    phone.browser.go(&world.wire.origin);
+    phone.wait_for_action("exit");
+    assert!(phone.browser.sees("#watched"));
+    assert!(phone.browser.text_of("#watched").contains("can read what you write"));
+}

@@ -1,0 +1,172 @@
+//! A disk that fills up, and is emptied again: what cannot be kept is refused in words, and nothing else happens.
+
+use std::{
+    fs::{self, File},
+    io::Write,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+};
+
+use serde_json::Value;
+
+use crate::{
+    drivers::{
+        concurrent_clients::{Acknowledged, Found, find, send},
+        http::{Answer, request},
+        processes::files_in,
+        tus_client::{Connection, Upload},
+    },
+    fixtures::{deployment::rooted, seeded_rng::Chance, server_cluster::Deployment},
+};
+
+const DISK: &str = "size=24m";
+const BUCKET_BYTES: usize = 192 * 1024;
+const REFUSED: usize = 4;
+const REVIEWERS_VISITS: usize = 7;
+
+#[test]
+fn a_full_disk_is_said_in_words_loses_nothing_and_needs_no_restart() {
+    let mut chance = Chance::of_this_run();
+    let deployment = Arc::new(Deployment::of_one(&mut chance));
+    let Some(disk) = SmallDisk::at(&deployment.data()) else { return };
+    let server = deployment.start(0);
+    let address = deployment.addresses[0];
+    let mut connection = Connection::open(address, 1).expect("the server is there");
+
+    let mut acknowledged = Vec::new();
+    let mut begun = Upload::new(deployment.sealed_file(BUCKET_BYTES, &mut chance));
+    assert_eq!(begun.create(&mut connection, BUCKET_BYTES / 2).expect("an answer").status, 201);
+    disk.fill();
+    // What the database has already reserved takes some more.
+    let mut refused: Vec<Upload> = Vec::new();
+    while refused.len() < REFUSED {
+        let mut upload = Upload::new(deployment.sealed_file(BUCKET_BYTES, &mut chance));
+        let whole = upload.bytes.len();
+        let answer = upload.create(&mut connection, whole).expect("an answer");
+        if upload.is_acknowledged() {
+            acknowledged.push(Acknowledged::of(&upload));
+        } else {
+            assert_says_that_it_is_full(&answer);
+            refused.push(upload);
+        }
+        assert!(acknowledged.len() * BUCKET_BYTES < 24 << 20, "the disk does not fill up");
+    }
+    // It has 96 KiB more to store than there is room for, and is still where it was.
+    let offset = begun.offset;
+    let rest = begun.bytes.len() - offset;
+    assert_says_that_it_is_full(&begun.go_on(&mut connection, rest).expect("an answer"));
+    assert_eq!(begun.look(&mut connection).expect("an answer").status, 200);
+    assert_eq!(begun.offset, offset);
+    // Whatever else would write meets the full disk, too. SQLite then ends a transaction by itself, and more often than there
+    // are connections.
+    for _ in 0..REVIEWERS_VISITS {
+        deployment.visit(0);
+    }
+    let page = request("GET", &format!("http://{address}/"), &[], &[]);
+    assert!(page.status == 200 && page.text().contains("<html"), "nobody can read the form any more: {}", page.status);
+
+    disk.empty();
+    refused.push(begun);
+    for upload in &mut refused {
+        send(upload, &deployment.addresses, 1, &mut chance);
+        acknowledged.push(Acknowledged::of(upload));
+    }
+    assert_all_are_there(&acknowledged, &deployment);
+    drop(server);
+    let _again = deployment.start(0);
+    assert_all_are_there(&acknowledged, &deployment);
+}
+
+fn assert_says_that_it_is_full(answer: &Answer) {
+    assert_eq!(answer.status, 507, "{}", answer.text());
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+    let come_back = answer.header("retry-after").and_then(|secs| secs.parse::<u32>().ok());
+    assert!(come_back.is_some_and(|secs| secs > 0), "{:?}", answer.headers);
+    let problem: Value = serde_json::from_slice(&answer.body).expect("a problem is JSON");
+    assert_eq!(problem["code"], "full");
+    assert!(problem["title"].as_str().is_some_and(|title| !title.is_empty()), "{problem}");
+}
+
+fn assert_all_are_there(acknowledged: &[Acknowledged], deployment: &Deployment) {
+    let found = find(acknowledged, deployment, 0);
+    assert!(matches!(found, Found { lost: 0, unknown: 0, taken_back: 0 }), "of {} acknowledged: {found:?}", acknowledged.len());
+}
+
+#[test]
+fn a_restore_onto_a_full_disk_says_so_and_leaves_nothing_half_done() {
+    let mut chance = Chance::of_this_run();
+    let deployment = Arc::new(Deployment::of_one(&mut chance));
+    let server = deployment.start(0);
+    let mut connection = Connection::open(deployment.addresses[0], 1).expect("the server is there");
+    let mut upload = Upload::new(deployment.sealed_file(BUCKET_BYTES, &mut chance));
+    let whole = upload.bytes.len();
+    upload.create(&mut connection, whole).expect("an answer");
+    assert!(upload.is_acknowledged());
+    let backup = deployment.beside("backup");
+    let amanat = |what: &str| {
+        let mut command = Command::new(rooted("amanat"));
+        command.arg(what).arg("--config").arg(deployment.config_file()).arg(&backup);
+        command.output().expect("it runs")
+    };
+    assert!(amanat("backup").status.success());
+    server.stop();
+
+    // Another disk, without the database and without the journal.
+    let Some(disk) = SmallDisk::at(&deployment.data()) else {
+        panic!("only root may mount a small disk, and the journeys run as root")
+    };
+    disk.fill();
+    let refused = amanat("restore");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("no space left on device"), "{said}");
+    assert!(said.contains("Nothing was left half-written"), "{said}");
+    let left = || files_in(&deployment.data()).iter().map(|file| file.file_name().expect("a name").to_owned()).collect::<Vec<_>>();
+    assert_eq!(left(), ["ballast"]);
+    disk.empty();
+    let restored = amanat("restore");
+    assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
+    assert!(String::from_utf8_lossy(&restored.stdout).contains("amanat.sqlite: 1 sealed files"));
+    assert_eq!(left(), ["amanat.sqlite", "amanat.sqlite.journal"]);
+}
+
+/// A disk in memory, with a ballast.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    /// `None` where this test may not mount one.
+    fn at(folder: &Path) -> Option<Self> {
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", DISK, "none"]).arg(folder).output();
+        match mounted {
+            Ok(output) if output.status.success() => Some(Self(folder.to_owned())),
+            output => {
+                let why =
+                    output.map_or_else(|error| error.to_string(), |output| String::from_utf8_lossy(&output.stderr).into_owned());
+                eprintln!("SKIPPED: only root may mount a small disk ({})", why.trim());
+                None
+            }
+        }
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.0.join("ballast")
+    }
+
+    /// Until nothing more fits.
+    fn fill(&self) {
+        let mut ballast = File::create(self.ballast()).expect("there is room for a name");
+        let piece = [0; 4096];
+        while ballast.write_all(&piece).is_ok() {}
+    }
+
+    fn empty(&self) {
+        fs::remove_file(self.ballast()).expect("it is ours");
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Lazily: a server that still runs holds it.
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}

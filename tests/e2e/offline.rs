@@ -1,0 +1,155 @@
+//! The network goes, or a new build comes, while somebody fills the form in: nothing is lost, and it is said in words.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{assert_reads_the_same, the_only_registration};
+use crate::{
+    drivers::{browser::Edition, form_driver::Phone},
+    fixtures::deployment::{Keys, World},
+    personas::{Person, relative},
+};
+
+const FOR_LONG: Duration = Duration::from_hours(1);
+
+/// Sends without a network, which the page says; with one again, it is received.
+fn sends_once_the_network_is_back(world: &World, phone: &mut Phone, person: &Person, code: &str) {
+    phone.browser.tap("[data-action=send]");
+    phone.browser.wait_for("words for what happens", |browser| browser.sees("main .warning").then_some(()));
+    assert!(!phone.browser.sees("[data-role=received]"));
+    world.wire.cut(Duration::ZERO);
+    // As a phone says it once it has a network.
+    phone.browser.evaluate_in_worker("void dispatchEvent(new Event('online'))");
+    phone.wait_until_received(code);
+    assert_reads_the_same(&the_only_registration(world), person);
+}
+
+#[test]
+fn whoever_goes_offline_at_any_question_fills_in_the_rest_and_is_received() {
+    let person = relative();
+    for question in ["consent_who", "contact_channels", "legal_status"] {
+        let world = World::start(Keys::PostQuantum);
+        let mut phone = Phone::new(Edition::Current);
+        phone.begin(&world.wire.origin, &person);
+        phone.fill_in_until(&person, question);
+        world.wire.cut(FOR_LONG);
+        let fetched = phone.browser.traffic.exchanges.len();
+        let code = phone.fill_in(&person);
+        assert_eq!(phone.browser.traffic.exchanges.len(), fetched, "something was asked for after {question}");
+        sends_once_the_network_is_back(&world, &mut phone, &person, &code);
+    }
+}
+
+#[test]
+fn a_network_that_is_cut_at_each_page_and_comes_back_at_the_next_loses_nothing() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    phone.begin(&world.wire.origin, &person);
+    // A cut before this page has a test of its own.
+    phone.fill_in_until(&person, "consent_who");
+    let mut pages = 0;
+    while !phone.browser.sees("[data-action=acknowledge]") {
+        world.wire.cut(FOR_LONG);
+        let fetched = phone.browser.traffic.exchanges.len();
+        let seen = phone.see();
+        phone.go_on(&person, &seen);
+        assert_eq!(phone.browser.traffic.exchanges.len(), fetched, "something was asked for at {seen}");
+        world.wire.cut(Duration::ZERO);
+        pages += 1;
+    }
+    assert!(pages > 20, "only {pages} pages");
+    world.wire.cut(FOR_LONG);
+    let code = phone.fill_in(&person);
+    sends_once_the_network_is_back(&world, &mut phone, &person, &code);
+}
+
+#[test]
+fn without_a_network_before_the_first_question_it_is_said_at_once_and_goes_on_by_itself() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    phone.browser.refuse("*/w-*");
+    phone.begin(&world.wire.origin, &person);
+    phone.wait_for_action("start");
+    phone.browser.tap("[data-action=start]");
+    phone.wait_for_action("retry");
+    assert!(phone.browser.sees("[data-role=loading]") && phone.browser.sees("main .fault"));
+    assert!(!phone.browser.sees("[data-question]"), "something is asked that could not be sent");
+    phone.browser.refuse("*/nothing/*");
+    phone.browser.wait_for("the first question", |browser| browser.sees("[data-question]").then_some(()));
+    let code = phone.fill_in(&person);
+    phone.browser.tap("[data-action=send]");
+    phone.wait_until_received(&code);
+}
+
+/// The files of the page's own build are gone from the server, as after a deployment that keeps no earlier ones.
+#[test]
+fn a_new_build_that_is_deployed_while_somebody_answers_takes_nothing_from_them() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    phone.begin(&world.wire.origin, &person);
+    phone.fill_in_until(&person, "contact_language");
+    phone.browser.refuse("*/w-*");
+    let words = super::drafts::save(&mut phone);
+    assert!(!words.is_empty());
+    let code = phone.fill_in(&person);
+    phone.browser.tap("[data-action=send]");
+    phone.wait_until_received(&code);
+    assert_reads_the_same(&the_only_registration(&world), &person);
+}
+
+#[test]
+fn a_server_that_hangs_is_told_within_seconds_and_received_as_soon_as_it_answers() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    phone.begin(&world.wire.origin, &person);
+    let code = phone.fill_in(&person);
+    phone.browser.hold_answers("*/api/*");
+    phone.browser.tap("[data-action=send]");
+    phone.browser.wait_for("an answer to be held", |browser| browser.holds_an_answer().then_some(()));
+    let said = "performance.now()";
+    let from = phone.browser.evaluate(said).as_f64().expect("a time");
+    phone.browser.wait_for("words for the silence", |browser| browser.sees("main .warning").then_some(()));
+    let after = phone.browser.evaluate(said).as_f64().expect("a time") - from;
+    assert!(after < 15_000.0, "silent for {after} ms");
+    assert!(phone.browser.text_of("main").contains("No answer has come yet"));
+    loop {
+        let received = phone.browser.wait_for("an answer, or the end", |browser| {
+            if browser.holds_an_answer() { Some(false) } else { browser.sees("[data-role=received]").then_some(true) }
+        });
+        if received {
+            break;
+        }
+        phone.browser.release();
+    }
+    phone.wait_until_received(&code);
+}
+
+/// A store that never answers, in the worker and in the page, as some private windows have it.
+#[test]
+fn a_store_that_never_answers_holds_nothing_up() {
+    let never = "Object.defineProperty(indexedDB, 'open', {value: () => ({})}); \
+                 Object.defineProperty(indexedDB, 'deleteDatabase', {value: () => ({})});";
+    let throws = "Object.defineProperty(indexedDB, 'open', {value: () => { throw new Error('no'); }});";
+    for broken in [never, throws] {
+        let world = World::start(Keys::PostQuantum);
+        let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+        phone.browser.change_workers(broken);
+        phone.browser.call("Page.addScriptToEvaluateOnNewDocument", json!({"source": broken}));
+        phone.begin(&world.wire.origin, &person);
+        phone.fill_in_until(&person, "contact_channels");
+        phone.browser.tap("[data-action=save-draft]");
+        phone.wait_for_action("keep-draft");
+        phone.browser.wait_until("words", "document.querySelector('[data-role=words]')?.innerText.trim().split(' ').length === 7");
+        phone.browser.tap("[data-action=keep-draft]");
+        phone.browser.wait_for("that it cannot be kept", |browser| browser.sees("#said .fault").then_some(()));
+        phone.browser.tap("[data-action=back]");
+        let code = phone.fill_in(&person);
+        phone.browser.tap("[data-role=keep]");
+        phone.browser.tap("[data-action=send]");
+        let from = std::time::Instant::now();
+        phone.wait_until_received(&code);
+        let took = from.elapsed();
+        assert!(took < Duration::from_secs(40), "{took:?}");
+    }
+}

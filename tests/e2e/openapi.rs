@@ -1,0 +1,64 @@
+//! The server does what `docs/openapi.json` says, and nothing that it does not say: asked by schemathesis, which nobody here
+//! wrote, in many ways, good and bad, as anybody and as a reviewer.
+
+use std::process::Command;
+
+use crate::{
+    drivers::{
+        processes::real_thing,
+        tus_client::{Connection, Upload},
+    },
+    fixtures::{seeded_rng::Chance, server_cluster::Deployment},
+};
+
+/// Ways in which each operation is asked, beside those that follow from its description.
+const EXAMPLES: &str = "25";
+/// The same ways each time.
+const SEED: &str = "1";
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,\
+    response_schema_conformance,unsupported_method,ignored_auth";
+
+#[test]
+fn the_server_does_what_its_description_says_and_never_fails() {
+    let mut chance = Chance::of_this_run();
+    let deployment = Deployment::of_one(&mut chance);
+    let _server = deployment.start(0);
+    let mut upload = Upload::new(deployment.sealed_file(32 * 1024, &mut chance));
+    let mut connection = Connection::open(deployment.addresses[0], 1).expect("it serves");
+    upload.create(&mut connection, upload.bytes.len()).expect("the server answers");
+    assert!(upload.is_acknowledged());
+
+    let origin = format!("http://{}", deployment.addresses[0]);
+    let source = env!("CARGO_MANIFEST_DIR").trim_end_matches("tests");
+    let asked = Command::new(real_thing("AMANAT_SCHEMATHESIS"))
+        .current_dir(deployment.beside(""))
+        .env("SCHEMATHESIS_HOOKS", "openapi_hooks")
+        .env("PYTHONPATH", format!("{source}/tests/drivers/third_party"))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        // Else every other address would be another one in each run.
+        .env("PYTHONHASHSEED", SEED)
+        .env("AMANAT_ACCESS_KEY", deployment.access_key())
+        .env("AMANAT_ORIGIN", &origin)
+        .env("AMANAT_SHA256", upload.sha256())
+        .args([
+            "-m",
+            "schemathesis.cli",
+            "run",
+            &format!("{source}/docs/openapi.json"),
+            "--url",
+            &origin,
+            "--max-examples",
+            EXAMPLES,
+            "--seed",
+            SEED,
+        ])
+        .args(["--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--generation-database", "none", "--no-color"])
+        .output()
+        .expect("schemathesis runs");
+    let said = String::from_utf8_lossy(&asked.stdout);
+    assert!(asked.status.success(), "{said}\n{}", String::from_utf8_lossy(&asked.stderr));
+    assert!(said.contains("Tested: 21"), "{said}");
+    // A reviewer's requests were admitted, or nothing was learned of what comes after.
+    assert!(!said.contains("Authentication failed") && !said.contains("Missing test data"), "{said}");
+    assert_eq!(deployment.pull(0).len(), 1);
+}

@@ -1,0 +1,92 @@
+//! A real `PgBouncer` before `PostgreSQL`.
+
+use std::{fs, net::TcpStream, process::Command, sync::Arc};
+
+use tempfile::TempDir;
+
+use crate::{
+    drivers::{
+        concurrent_clients::{Acknowledged, Found, find},
+        processes::{Service, real_thing, wait_for},
+        tus_client::{Connection, Upload},
+    },
+    fixtures::{postgres::Postgres, seeded_rng::Chance, server_cluster::Deployment},
+};
+
+const REGISTRATIONS: usize = 200;
+const BUCKET_BYTES: usize = 32 * 1024;
+
+struct Pooler {
+    _service: Service,
+    _folder: TempDir,
+    port: u16,
+}
+
+impl Pooler {
+    /// One in this mode, with these further settings.
+    fn start(postgres: &Postgres, mode: &str, settings: &str, chance: &mut Chance) -> Self {
+        let folder = tempfile::Builder::new().prefix("amanat-pooler-").tempdir().expect("a folder for the pooler");
+        let port = u16::try_from(chance.among(10_000..32_000)).expect("a port");
+        let config = folder.path().join("pgbouncer.ini");
+        let user = if postgres.is_root() { "user = postgres\n" } else { "" };
+        let text = format!(
+            "[databases]\npostgres = host={} user=amanat\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
+             unix_socket_dir =\nauth_type = any\npool_mode = {mode}\nmax_client_conn = 200\ndefault_pool_size = 40\n{user}{settings}\n",
+            postgres.folder().display()
+        );
+        fs::write(&config, text).expect("it is written");
+        // As root it becomes this user itself; `PostgreSQL` and its socket are that user's as well.
+        let service = Service::start(Command::new(real_thing("AMANAT_PGBOUNCER")).arg(&config));
+        wait_for("the pooler", || TcpStream::connect(("127.0.0.1", port)).ok());
+        Self { _service: service, _folder: folder, port }
+    }
+
+    fn url(&self) -> String {
+        format!("postgres://amanat@127.0.0.1:{}/postgres", self.port)
+    }
+}
+
+#[test]
+fn a_pooler_that_gives_each_transaction_another_connection_is_refused_by_name_before_anything_is_written() {
+    let mut chance = Chance::of_this_run();
+    let postgres = Postgres::start();
+    for (mode, settings) in [
+        ("transaction", ""),
+        ("transaction", "ignore_startup_parameters = extra_float_digits"),
+        ("transaction", "ignore_startup_parameters = extra_float_digits\nserver_round_robin = 1\nmin_pool_size = 5"),
+        ("transaction", "ignore_startup_parameters = extra_float_digits\ndefault_pool_size = 1"),
+        ("statement", "ignore_startup_parameters = extra_float_digits"),
+    ] {
+        let pooler = Pooler::start(&postgres, mode, settings, &mut chance);
+        let deployment = Deployment::of_several(2, &pooler.url(), &mut chance);
+        for server in 0..2 {
+            let output = deployment.command(server).output().expect("it runs");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(!output.status.success() && said.contains("PgBouncer"), "{mode} {settings}: {said}");
+            assert!(said.contains("pool_mode = session"), "{said}");
+        }
+    }
+    let tables = postgres.query("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'");
+    assert_eq!(tables, "0");
+}
+
+#[test]
+fn two_servers_behind_a_pooler_in_session_mode_lose_nothing() {
+    let mut chance = Chance::of_this_run();
+    let postgres = Postgres::start();
+    let pooler = Pooler::start(&postgres, "session", "ignore_startup_parameters = extra_float_digits", &mut chance);
+    let deployment = Arc::new(Deployment::of_several(2, &pooler.url(), &mut chance));
+    let _servers = [deployment.start(0), deployment.start(1)];
+    let mut connections: Vec<Connection> =
+        deployment.addresses.iter().map(|&address| Connection::open(address, 1).expect("a server is there")).collect();
+    let mut acknowledged = Vec::new();
+    for number in 0..REGISTRATIONS {
+        let mut upload = Upload::new(deployment.sealed_file(BUCKET_BYTES, &mut chance));
+        let whole = upload.bytes.len();
+        upload.create(&mut connections[number % 2], whole).expect("an answer");
+        assert!(upload.is_acknowledged(), "{number}");
+        acknowledged.push(Acknowledged::of(&upload));
+    }
+    let found = find(&acknowledged, &deployment, 1);
+    assert!(matches!(found, Found { lost: 0, unknown: 0, taken_back: 0 }), "{found:?}");
+}

@@ -1,0 +1,212 @@
+//! Back, and the way out: what the browser's history still shows.
+
+use serde_json::json;
+
+use super::drafts::save;
+use crate::{
+    drivers::{
+        browser::{Document, Edition},
+        form_driver::Phone,
+    },
+    fixtures::{
+        deployment::{EXIT, Keys, World},
+        third_party_site::foreign_site,
+    },
+    personas::relative,
+};
+
+/// A phone that has answered a few pages.
+fn some_pages_in(world: &World) -> Phone {
+    let mut phone = Phone::new(Edition::Current);
+    phone.browser.replace(EXIT, Document { body: "<title>weather</title>sunny".to_owned(), headers: Vec::new() });
+    answers_some_pages(world, &mut phone);
+    phone
+}
+
+fn answers_some_pages(world: &World, phone: &mut Phone) {
+    let person = relative();
+    phone.begin(&world.wire.origin, &person);
+    for action in ["start", "next", "next"] {
+        phone.wait_for_action(action);
+        phone.answer_the_page(&person);
+        let before = phone.see();
+        phone.browser.tap(&format!("[data-action={action}]"));
+        phone.wait_for_another_page(&before);
+    }
+}
+
+/// Back or forward, and time enough for the page that is there then.
+fn go(phone: &mut Phone, step: &str) {
+    // Not at once: the answer to this question would go with the page.
+    phone.browser.evaluate(&format!("void setTimeout(() => history.{step}(), 50)"));
+    std::thread::sleep(std::time::Duration::from_secs(1));
+}
+
+#[test]
+fn the_phones_back_button_goes_one_page_back_and_loses_no_answer() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    phone.browser.go(&world.wire.origin);
+    let entries = phone.browser.evaluate("history.length").as_u64().expect("a number");
+    phone.begin(&world.wire.origin, &person);
+    let mut pages = Vec::new();
+    for action in ["start", "next", "next"] {
+        phone.wait_for_action(action);
+        phone.answer_the_page(&person);
+        let before = phone.see();
+        let values = phone.browser.evaluate(VALUES);
+        phone.browser.tap(&format!("[data-action={action}]"));
+        phone.wait_for_another_page(&before);
+        pages.push((before["heading"].clone(), values));
+    }
+    let address = phone.browser.evaluate("[location.pathname, location.search, location.hash, document.title].join('|')");
+    assert_eq!(address.as_str().map(|text| text.split('|').take(3).collect::<String>()).as_deref(), Some("/"));
+    for (heading, values) in pages.iter().rev() {
+        phone.browser.evaluate("history.back()");
+        phone.browser.wait_until("the page before", &format!("document.querySelector('h1')?.innerText === {heading}"));
+        assert_eq!(&phone.browser.evaluate(VALUES), values);
+        let focused = phone.browser.evaluate("document.activeElement.tagName");
+        assert_eq!(focused, "H1", "a page is read out from its heading");
+    }
+    // One sentinel, however many pages there were.
+    assert_eq!(phone.browser.evaluate("history.length").as_u64(), Some(entries + 1));
+    phone.browser.assert_no_complaints(&[]);
+}
+
+/// What stands in the controls of a page.
+const VALUES: &str = "[...document.querySelectorAll('input, select, textarea')].map(e => e.checked ? 'on' : e.value).join('|')";
+
+#[test]
+fn who_has_left_is_not_led_back_to_the_form_and_nothing_of_it_is_left_to_see() {
+    let world = World::start(Keys::PostQuantum);
+    let mut phone = some_pages_in(&world);
+    phone.browser.tap("[data-action=exit]");
+    let neutral = format!("location.href === {} && document.body?.innerText === 'sunny'", json!(EXIT));
+    phone.browser.wait_for_the_next_page("the neutral page", &neutral);
+    // Forward: the server sends whoever comes that way to the neutral page.
+    go(&mut phone, "forward");
+    phone.browser.wait_for_the_next_page("the neutral page again", &neutral);
+    go(&mut phone, "back");
+    let shown = phone.browser.evaluate("location.href + document.body?.innerText");
+    assert!(!shown.as_str().is_some_and(|shown| shown.contains(&world.wire.origin)), "{shown}");
+}
+
+#[test]
+fn without_a_network_leaving_covers_and_forgets_all_the_same() {
+    let world = World::start(Keys::PostQuantum);
+    let mut phone = some_pages_in(&world);
+    phone.browser.call(
+        "Network.emulateNetworkConditions",
+        json!({"offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}),
+    );
+    let left =
+        phone.browser.evaluate("(document.querySelector('[data-action=exit]').click(), document.body.innerText + document.title)");
+    assert_eq!(left, "", "the screen is covered in the moment of the touch");
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    for step in ["back", "forward"] {
+        go(&mut phone, step);
+        let shown = phone.browser.evaluate("document.querySelectorAll('[data-question], [data-action]').length");
+        assert_eq!(shown, 0, "after {step}");
+    }
+}
+
+/// Where no driver can put a page in place of the neutral one, leaving ends at whatever says that it is not there.
+fn leaves_for_good(edition: Edition) {
+    let world = World::start(Keys::PostQuantum);
+    let mut phone = Phone::new(edition);
+    answers_some_pages(&world, &mut phone);
+    assert_ne!(phone.browser.evaluate(ON_THE_PAGE), 0);
+    phone.browser.evaluate("void (document.querySelector('main').style.minHeight = '200vh', scrollTo(0, 400))");
+    phone.browser.wait_until("the page to be scrolled", "scrollY > 300");
+    let place = phone.browser.evaluate("document.querySelector('[data-action=exit]').getBoundingClientRect().top");
+    assert!(place.as_f64().is_some_and(|top| (0.0..100.0).contains(&top)), "the way out has scrolled away to {place}");
+    phone.browser.tap("[data-action=exit]");
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert_eq!(phone.browser.evaluate(ON_THE_PAGE), 0);
+    phone.browser.back();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert_eq!(phone.browser.evaluate(ON_THE_PAGE), 0, "back shows the form again");
+    let sent = String::from_utf8_lossy(&world.wire.sent()).into_owned();
+    assert!(sent.contains("GET / ") && !sent.contains("/api/"), "something was sent");
+}
+
+/// What could tell that there was a form: questions, buttons.
+const ON_THE_PAGE: &str = "document.querySelectorAll('[data-question], [data-action]').length";
+
+#[test]
+fn a_phone_of_2020_leaves_for_good() {
+    leaves_for_good(Edition::Of2020);
+}
+
+#[test]
+fn firefox_leaves_for_good() {
+    leaves_for_good(Edition::Firefox);
+}
+
+#[test]
+fn webkit_leaves_for_good() {
+    leaves_for_good(Edition::WebKit);
+}
+
+/// Everything that a page of another site can have a browser send to this one.
+fn a_foreign_page_deletes_nothing(edition: Edition) {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (relative(), Phone::new(edition));
+    phone.begin(&world.wire.origin, &person);
+    phone.fill_in_until(&person, "name_native");
+    save(&mut phone);
+    let leave = format!("{}/leave", world.wire.origin);
+    let site = foreign_site(format!(
+        "<img src='{leave}'><iframe name=frame></iframe><form method=post target=frame action='{leave}'></form>"
+    ));
+    phone.browser.go(&site);
+    phone.browser.wait_until("the image", "document.images[0].complete");
+    let plain =
+        format!("fetch({}, {{method: 'POST', mode: 'no-cors', credentials: 'include'}}).then(() => 0, () => 0)", json!(leave));
+    // Its browser hides the answer from it.
+    phone.browser.evaluate(&plain);
+    let ours =
+        format!("fetch({}, {{method: 'POST', headers: {{'Clear-Site': '1'}}}}).then(() => 'sent', () => 'refused')", json!(leave));
+    assert_eq!(phone.browser.evaluate(&ours), "refused");
+    phone.browser.evaluate("void document.forms[0].submit()");
+    phone.browser.wait_for("the form to be sent", |_| {
+        (String::from_utf8_lossy(&world.wire.sent()).matches("POST /leave").count() >= 2).then_some(())
+    });
+    phone.browser.evaluate(&format!("void setTimeout(() => location.href = {}, 50)", json!(leave)));
+    phone.browser.wait_for("the link to be followed", |_| {
+        (String::from_utf8_lossy(&world.wire.sent()).matches("GET /leave").count() >= 2).then_some(())
+    });
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    phone.come_back(&world.wire.origin, &person);
+    phone.wait_for_action("open-draft");
+}
+
+#[test]
+fn a_foreign_page_deletes_nothing_in_chromium() {
+    a_foreign_page_deletes_nothing(Edition::Current);
+}
+
+#[test]
+fn a_foreign_page_deletes_nothing_in_firefox() {
+    a_foreign_page_deletes_nothing(Edition::Firefox);
+}
+
+#[test]
+fn in_the_background_the_page_shows_nothing() {
+    let world = World::start(Keys::PostQuantum);
+    let mut phone = Phone::new(Edition::Current);
+    answers_some_pages(&world, &mut phone);
+    assert!(phone.browser.sees("[data-question]"));
+    // No headless browser puts a page into the background: it is told what it would see there.
+    let turn = |hidden: bool| {
+        format!(
+            "Object.defineProperty(document, 'hidden', {{configurable: true, get: () => {hidden}}}),
+             document.dispatchEvent(new Event('visibilitychange')), 0"
+        )
+    };
+    phone.browser.evaluate(&turn(true));
+    let shown = "[...document.querySelectorAll('*')].filter(e => document.body.contains(e) && getComputedStyle(e).visibility !== 'hidden').length";
+    assert_eq!(phone.browser.evaluate(shown), 0, "something can be seen among the open applications");
+    phone.browser.evaluate(&turn(false));
+    assert!(phone.browser.sees("[data-question]"));
+}

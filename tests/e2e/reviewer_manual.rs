@@ -1,0 +1,237 @@
+//! Every command that `docs/reviewer.md` prints, in its order, week after week, as a reviewer runs it: with the built program, on
+//! an online and an offline computer with a stick between them, against a real server.
+
+use std::{
+    env, fs,
+    io::Write,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use super::{
+    stock_tools::{registration_by_hand, seal_by_hand},
+    uploads::{a_sealed_file, upload},
+};
+use crate::{
+    drivers::processes::{files_in, real_thing, run},
+    fixtures::deployment::{Keys, SERIAL, World, make_reviewer, rooted, sign_pack_of},
+    personas::judge,
+};
+
+const MANUAL: &str = include_str!("../../docs/reviewer.md");
+/// What its first page says may be called otherwise.
+const SITE: &str = "https://form.example.org";
+const STICK: &str = "/media/stick";
+/// The heading under which a command is for once.
+const ONCE: &str = "## Once";
+/// What no reviewer who does as they are told may read.
+const ALARMS: [&str; 8] =
+    ["WARNING", "access key was used", "at once", "could not be", "damaged", "a person may wait", "is missing", "stolen"];
+
+/// A command as it is printed.
+#[derive(Clone, Debug)]
+struct Printed {
+    line: String,
+    is_for_once: bool,
+}
+
+/// All of them: lines that are set as code, and code within a line.
+fn printed() -> Vec<Printed> {
+    let (mut all, mut heading) = (Vec::new(), "");
+    for line in MANUAL.lines() {
+        if line.starts_with('#') {
+            heading = line;
+        }
+        let is_for_once = heading.starts_with(ONCE);
+        let set = line.strip_prefix("    ").map(str::trim).filter(|line| line.starts_with("amanat-reviewer "));
+        // A word alone is the name of a command, and no command.
+        let within = line.split('`').skip(1).step_by(2).filter(|code| code.starts_with("amanat-reviewer ") && code.contains(" --"));
+        all.extend(set.into_iter().chain(within).map(|line| Printed { line: line.to_owned(), is_for_once }));
+    }
+    all
+}
+
+/// Two computers and a stick.
+struct Desks {
+    root: PathBuf,
+    origin: String,
+    path: String,
+}
+
+impl Desks {
+    fn new(world: &World) -> Self {
+        let root = world.folder("manual");
+        for folder in ["online", "offline", "stick", "bin"] {
+            fs::create_dir(root.join(folder)).expect("a fresh folder");
+        }
+        symlink(rooted("amanat-reviewer"), root.join("bin/amanat-reviewer")).expect("the folder is ours");
+        let path = format!("{}:{}", root.join("bin").display(), env::var("PATH").unwrap_or_default());
+        Self { root, origin: world.origin.clone(), path }
+    }
+
+    fn offline(&self, name: &str) -> PathBuf {
+        self.root.join("offline").join(name)
+    }
+
+    /// Runs a line in a shell, on the computer where its file is.
+    fn run(&self, line: &str, typed: &str) -> Output {
+        let is_online = line.contains("--server") || line.contains(" bundle ");
+        let folder = self.root.join(if is_online { "online" } else { "offline" });
+        let line = line.replace(SITE, &self.origin).replace(STICK, &self.root.join("stick").display().to_string());
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &line]).current_dir(folder).env("PATH", &self.path);
+        let mut child = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell starts");
+        // It may end before it has read all.
+        let _ = child.stdin.take().expect("it was piped").write_all(typed.as_bytes());
+        child.wait_with_output().expect("it ends")
+    }
+
+    /// What a person types when the command asks.
+    fn typed(line: &str, reference: &str) -> String {
+        match line {
+            _ if line.contains("--find") => format!("{reference}\n"),
+            _ if line.contains(" show ") || line.contains("--status") => format!("{reference}\n"),
+            _ if line.contains(" note ") => format!("{reference}\nSpoke on Thursday.\n"),
+            _ => String::new(),
+        }
+    }
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// A file that opens for nobody: its keys are nobody's who is in the pack.
+fn junk(world: &World) -> Vec<u8> {
+    let folder = world.folder("strangers");
+    let (plain, sealed) = (folder.join("plain"), folder.join("sealed"));
+    fs::write(&plain, vec![b'x'; 32 * 1024]).expect("the folder is ours");
+    let mut age = Command::new(real_thing("AMANAT_AGE"));
+    for name in ["third", "fourth"] {
+        age.arg("-r").arg(make_reviewer(&folder, name, Keys::PostQuantum).recipient);
+    }
+    run(age.arg("-o").arg(&sealed).arg(&plain));
+    fs::read(sealed).expect("age wrote it")
+}
+
+#[test]
+fn the_reviewers_manual_can_be_followed_as_it_is_printed_week_after_week() {
+    let printed = printed();
+    for word in
+        ["keygen", "pull", "bundle", "keep", "ack", "push", "discard", "object", "rekey", "list", "show", "note", "newest-pack"]
+    {
+        assert!(printed.iter().any(|it| it.line.contains(&format!(" {word} "))), "{word} is not printed: {printed:?}");
+    }
+    let world = World::start(Keys::PostQuantum);
+    let desks = Desks::new(&world);
+    // The keys that the pack names take the place of those that `keygen` makes here.
+    let first = printed.iter().filter(|it| it.is_for_once);
+    for command in first {
+        let made = desks.run(&command.line, "");
+        assert!(made.status.success(), "{}: {}", command.line, said(&made));
+    }
+    let reviewer = &world.reviewers[0];
+    for name in ["identity.key", "identity.key.serial"] {
+        fs::copy(reviewer.identity.with_file_name(name), desks.offline("keys").join(name)).expect("the folder is ours");
+    }
+    fs::remove_file(desks.offline("keys/access.key")).expect("it was made");
+    fs::copy(&reviewer.access, desks.root.join("online/access.key")).expect("the folder is ours");
+
+    assert_eq!(upload(&world.origin, &junk(&world)).status, 201);
+    for week in 1..=2 {
+        let sealed = if week == 1 { a_sealed_file(&world) } else { another(&world) };
+        assert_eq!(upload(&world.origin, &sealed).status, 201);
+        let reference = amanat_name(&sealed);
+        fs::write(desks.offline("note.txt"), format!("{}\nWritten at home.\n", &reference[..8])).expect("the folder is ours");
+        for command in printed.iter().filter(|it| !it.is_for_once) {
+            let output = desks.run(&command.line, &Desks::typed(&command.line, &reference[..8]));
+            let said = said(&output);
+            // One file here opens for nobody, and that is told wherever files are opened.
+            let told: String = said.lines().filter(|line| !is_of_the_junk(line)).collect::<Vec<_>>().join("\n");
+            let opens = [" list ", " ack ", " rekey "].iter().any(|word| command.line.contains(word));
+            assert!(output.status.success() || opens && told != said, "week {week}: {}: {said}", command.line);
+            for alarm in ALARMS {
+                assert!(!told.contains(alarm), "week {week}: {}: {alarm}: {said}", command.line);
+            }
+        }
+        let list = desks.run("amanat-reviewer list --identity keys/identity.key --notebook karima.notebook.age sealed", "");
+        assert!(said(&list).contains(&reference[..12]) && said(&list).contains("checking"), "{}", said(&list));
+    }
+
+    // A stick that is lost after all that costs nothing.
+    fs::remove_dir_all(desks.root.join("stick")).expect("it was there");
+    let list = desks.run("amanat-reviewer list --identity keys/identity.key sealed", "");
+    assert!(said(&list).contains("2 cases"), "{}", said(&list));
+}
+
+/// The two lines that name the file that opens for nobody, and the one above them.
+fn is_of_the_junk(line: &str) -> bool {
+    [
+        "opens for nobody here",
+        "open for nobody here",
+        "Keep it: a person may wait in it",
+        "left as they were",
+        "1 other files of the folder could not",
+    ]
+    .iter()
+    .any(|words| line.contains(words))
+}
+
+fn amanat_name(sealed: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    super::hex(&Sha256::digest(sealed))
+}
+
+/// Another person's registration.
+fn another(world: &World) -> Vec<u8> {
+    let folder = world.folder("by-another-hand");
+    let mut registration = registration_by_hand(world, &judge(), &[]);
+    registration["attachments"] = serde_json::json!([]);
+    registration["mailbox"]["id"] = "ab".repeat(16).into();
+    fs::write(folder.join("registration.json"), registration.to_string()).expect("it is written");
+    seal_by_hand(world, &folder, 32 * 1024)
+}
+
+/// What a colleague who joins with the next pack reads, and does.
+#[test]
+fn who_joins_later_is_told_who_can_open_what_came_before_and_opens_it_once_it_is_resealed() {
+    let mut world = World::start(Keys::PostQuantum);
+    assert_eq!(upload(&world.origin, &a_sealed_file(&world)).status, 201);
+    let (desks, third) = (Desks::new(&world), make_reviewer(&world.folder("third"), "third", Keys::PostQuantum));
+    let (identity, access) = (third.identity.clone(), third.access.clone());
+    world.reviewers.push(third);
+    let (root, next) = (world.folder(""), world.folder("next"));
+    sign_pack_of(&next, SERIAL + 1, &world.reviewers);
+    for file in files_in(&next) {
+        fs::copy(&file, root.join(file.file_name().expect("a file has a name"))).expect("the folder is ours");
+    }
+    world.restart_with(&[]);
+    let tool = |arguments: &[&str], identity: &Path, folders: &[&Path]| {
+        let mut tool = Command::new(rooted("amanat-reviewer"));
+        said(&tool.args(arguments).arg("--identity").arg(identity).args(folders).output().expect("it starts"))
+    };
+    let sealed = desks.root.join("sealed");
+    let pull = |access: &Path| {
+        let mut pull = Command::new(rooted("amanat-reviewer"));
+        run(pull.args(["pull", "--server", &world.origin, "--access"]).arg(access).arg("--out").arg(&sealed));
+    };
+    pull(&access);
+    let told = tool(&["list"], &identity, &[&sealed]);
+    assert!(told.contains("Sealed before you joined") && told.contains("rekey") && !told.contains("a person may wait"), "{told}");
+
+    let stick = desks.root.join("stick");
+    let old = &world.reviewers[0].identity;
+    let theirs = desks.root.join("theirs");
+    run(Command::new("cp").arg("-r").arg(&sealed).arg(&theirs));
+    let pack = theirs.join("pack.json");
+    let done = tool(&["rekey", "--to", &pack.display().to_string()], old, &[&theirs]);
+    assert!(done.contains("1 re-sealed"), "{done}");
+    for file in files_in(&theirs) {
+        fs::copy(&file, stick.join(file.file_name().expect("a file has a name"))).expect("the stick has room");
+    }
+    let mut keep = Command::new(rooted("amanat-reviewer"));
+    run(keep.args(["keep", "--to"]).arg(&sealed).arg(&stick));
+    let told = tool(&["list"], &identity, &[&sealed]);
+    assert!(told.contains("1 cases") && !told.contains("Sealed before") && !told.contains("could not"), "{told}");
+}

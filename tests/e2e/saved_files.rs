@@ -1,0 +1,69 @@
+//! A sealed file that is saved where there is no network, and sent later, from this phone or another.
+
+use std::{fs, process::Command, time::Duration};
+
+use serde_json::json;
+
+use super::{assert_reads_the_same, the_only_registration, uploads::upload};
+use crate::{
+    drivers::{
+        browser::Edition,
+        form_driver::Phone,
+        processes::{real_thing, run},
+    },
+    fixtures::deployment::{Keys, World},
+    personas::relative,
+};
+
+/// The pack's serial.
+const TRAILER: usize = 8;
+
+#[test]
+fn without_a_network_the_sealed_file_can_be_saved_and_another_phone_sends_it() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    let downloads = world.folder("downloads");
+    phone.begin(&world.wire.origin, &person);
+    phone.fill_in(&person);
+    phone.browser.call("Browser.setDownloadBehavior", json!({"behavior": "allow", "downloadPath": downloads}));
+    world.wire.cut(Duration::from_hours(1));
+    phone.browser.tap("[data-action=send]");
+    phone.wait_for_action("save-file");
+    assert!(phone.browser.text_of("main").contains("not kept on this phone"), "it says what closing would mean");
+    phone.browser.tap("[data-action=save-file]");
+    let file = downloads.join("file.bin");
+    phone.browser.wait_for("the download", |_| file.exists().then_some(()));
+    phone.browser.wait_until("what it says of it", "document.body.innerText.includes('file.bin')");
+    drop(phone);
+
+    // Without what stands behind it, it is an age file as any other.
+    let saved = fs::read(&file).expect("the file can be read");
+    let sealed = downloads.join("sealed.age");
+    fs::write(&sealed, &saved[..saved.len() - TRAILER]).expect("it is written");
+    let archive = run(Command::new(real_thing("AMANAT_AGE")).arg("-d").arg("-i").arg(&world.reviewers[0].identity).arg(&sealed));
+    assert!(archive.starts_with(b"registration.json\0"));
+
+    // Whoever carries it cannot make it one that no reviewer can have deleted.
+    let relayed = upload(&world.origin, &saved[..saved.len() - TRAILER]);
+    assert_eq!(relayed.status, 422, "{}", relayed.text());
+    assert!(relayed.text().contains("delete_proof"), "{}", relayed.text());
+
+    world.wire.cut(Duration::ZERO);
+    let mut other = Phone::new(Edition::Current);
+    other.come_back(&world.wire.origin, &person);
+    let nonsense = other.attach_later("nonsense.bin", b"age-encryption.org/v1\nnonsense");
+    other.browser.attach("[data-action=send-file]", &[&nonsense]);
+    other.browser.wait_for("nonsense to be refused", |browser| browser.sees("[role=alert]").then_some(()));
+    assert_eq!(other.browser.traffic.to("/api/").count(), 0);
+    other.browser.tap("[data-action=back]");
+    other.wait_for_action("returning");
+    other.browser.tap("[data-action=returning]");
+    other.browser.wait_for("the way to send a file", |browser| browser.sees("[data-action=send-file]").then_some(()));
+    other.browser.attach("[data-action=send-file]", &[&file]);
+    other.browser.wait_for("it to be received", |browser| browser.sees("[data-role=received]").then_some(()));
+    assert!(!other.browser.sees("[data-role=receipt]"), "the code is the other person's");
+    assert_reads_the_same(&the_only_registration(&world), &person);
+    other.browser.tap("main [data-action=start]");
+    other.browser.wait_for("one's own form", |browser| browser.sees("[data-question=safety_1]").then_some(()));
+    other.browser.assert_no_complaints(&[]);
+}

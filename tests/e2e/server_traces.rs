@@ -1,0 +1,141 @@
+//! Nothing leaks: what a person enters is nowhere but in the sealed file.
+
+use super::uploads::{a_sealed_file, upload_with};
+use crate::{
+    drivers::{
+        browser::Edition,
+        browser_profile::Profile,
+        form_driver::{CAMERA, Phone},
+        http::request,
+        leak_scanner::{find, writings},
+        processes::run,
+    },
+    fixtures::deployment::{Keys, World, free_port, pull_command},
+    personas::prosecutor,
+};
+
+#[test]
+fn nothing_that_a_person_enters_is_in_the_database_the_logs_the_mail_or_on_the_wire() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (prosecutor(), Phone::new(Edition::Current));
+    phone.take_photo(200);
+    let code = phone.register(&world.wire.origin, &person);
+    let mails = world.mail.wait_for_mails(world.reviewers.len());
+    for reviewer in &world.reviewers {
+        assert_eq!(world.pull(reviewer).len(), 1);
+    }
+
+    let mut secrets = person.secrets();
+    assert!(secrets.len() > 25, "{secrets:?}");
+    let groups: Vec<String> = code.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
+    secrets.extend([code, groups.join(" "), groups.join("-"), CAMERA.to_owned()]);
+
+    let profile = Profile::read(&phone.browser.profile()).bytes;
+    let places = [
+        ("the database", world.database()),
+        ("what the server says", world.said()),
+        ("the mail", mails.concat().into_bytes()),
+        ("the mail server's log", world.mail.log().into_bytes()),
+        ("what the browser sent", world.wire.sent()),
+        ("the phone's disk", profile),
+    ];
+    for (place, bytes) in &places {
+        assert!(place.contains("server says") || !bytes.is_empty(), "{place} is empty");
+        assert_eq!(find(&secrets, bytes), None, "in {place}");
+        // A planted secret would have been found, wherever it stands and however it is written.
+        for (writing, secret) in writings(&secrets[secrets.len() / 2]) {
+            let at = bytes.len() / 3;
+            let planted = [&bytes[..at], &secret, &bytes[at..]].concat();
+            assert!(find(&secrets, &planted).is_some(), "{writing} planted in {place}");
+        }
+    }
+    // What the places are known to hold is found, so they are the right ones.
+    assert!(find(&["CREATE TABLE".to_owned()], &places[0].1).is_some());
+    assert!(find(&["/api/v1/uploads".to_owned()], &places[4].1).is_some());
+    phone.browser.assert_no_complaints(&[]);
+}
+
+#[test]
+fn what_a_broken_page_would_send_is_found_on_the_wire_and_is_not_logged() {
+    let world = World::start(Keys::PostQuantum);
+    let secrets = prosecutor().secrets();
+    let mut phone = Phone::new(Edition::Current);
+    phone.browser.go(&world.wire.origin);
+    phone.wait_for_action("language");
+    assert_eq!(find(&secrets, &world.wire.sent()), None);
+    for secret in [&secrets[0], &secrets[secrets.len() - 1]] {
+        let text = serde_json::to_string(secret).expect("a text is JSON");
+        phone.browser.evaluate(&format!("fetch('/' + encodeURIComponent({text})).then(() => 0)"));
+        assert!(find(std::slice::from_ref(secret), &world.wire.sent()).is_some());
+    }
+    // Nor does the server write down what it is told in an address, a header or a body.
+    let secret = &secrets[0];
+    let encoded = String::from_utf8(writings(secret).swap_remove(7).1).expect("percent-encoding is ASCII");
+    for (method, path) in [("GET", format!("/{encoded}?{encoded}")), ("POST", format!("/api/v1/uploads/{encoded}"))] {
+        request(
+            method,
+            &format!("{}{path}", world.origin),
+            &[("User-Agent", &encoded), ("Referer", &encoded), ("X-Forwarded-For", &encoded)],
+            secret.as_bytes(),
+        );
+    }
+    assert_eq!(find(&secrets, &world.said()), None);
+    assert_eq!(find(&secrets, &world.database()), None);
+}
+
+/// Who asks, from where and with what: in no row, log, mail, number, journal or backup.
+#[test]
+fn where_somebody_came_from_and_with_which_token_is_written_nowhere() {
+    const AGENT: &str = "Mozilla/5.0 (Linux; Android 9; SM-J260F) Gecko/17";
+    const REFERRER: &str = "https://search.example.net/?q=where+can+judges+go";
+    const ADDRESS: [u8; 4] = [198, 51, 100, 77];
+    let metrics = format!("127.0.0.1:{}", free_port());
+    let settings = [("AMANAT_TRUSTED_PROXIES", r#"["127.0.0.1"]"#), ("AMANAT_METRICS_LISTEN", metrics.as_str())];
+    let world = World::with(Keys::PostQuantum, &settings);
+    let address = ADDRESS.map(|byte| byte.to_string()).join(".");
+    let about = [("User-Agent", AGENT), ("Referer", REFERRER), ("X-Forwarded-For", address.as_str()), ("X-Real-IP", &address)];
+    let sealed = a_sealed_file(&world);
+    let answer = upload_with(&world.origin, &sealed, &about);
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    for (method, path) in [("GET", "/"), ("GET", "/nothing"), ("POST", "/api/v1/uploads"), ("GET", "/api/v1/registrations")] {
+        request(method, &format!("{}{path}", world.origin), &about, b"");
+    }
+    for reviewer in &world.reviewers {
+        run(&mut pull_command(&world.wire.origin, reviewer, &world.folder("pulled")));
+    }
+    let sent = String::from_utf8_lossy(&world.wire.sent()).into_owned();
+    let tokens: Vec<String> =
+        sent.split("Bearer ").skip(1).map(|rest| rest.lines().next().unwrap_or_default().to_owned()).collect();
+    let signatures = tokens.iter().filter_map(|token| token.rsplit_once('.')).map(|(_, signature)| signature.to_owned());
+    let mut secrets = vec![AGENT.to_owned(), "SM-J260F".to_owned(), REFERRER.to_owned(), "search.example.net".to_owned(), address];
+    secrets.extend(signatures);
+    assert!(secrets.len() >= 5 + 2 * world.reviewers.len(), "{secrets:?}");
+
+    let mails = world.mail.wait_for_mails(world.reviewers.len());
+    let numbers = request("GET", &format!("http://{metrics}/metrics"), &[], b"");
+    assert_eq!(numbers.status, 200);
+    let backup = world.back_up();
+    let places = [
+        ("the database and its journal", world.database()),
+        ("the backup", backup),
+        ("what the server says", world.said()),
+        ("the numbers", numbers.body),
+        ("the mail", mails.concat().into_bytes()),
+    ];
+    for (place, bytes) in &places {
+        assert_eq!(find(&secrets, bytes), None, "in {place}");
+        // Four bytes are soon found by chance in ciphertext, of which there is some.
+        let by_chance = usize::from(place.contains("database") || place.contains("backup"));
+        assert!(memchr::memmem::find_iter(bytes, &ADDRESS).count() <= by_chance, "the address's bytes in {place}");
+        for secret in &secrets {
+            for (writing, secret) in writings(secret) {
+                let planted = [&bytes[..bytes.len() / 3], &secret, &bytes[bytes.len() / 3..]].concat();
+                assert!(find(&secrets, &planted).is_some(), "{writing} planted in {place}");
+            }
+        }
+    }
+    assert!(
+        find(&["CREATE TABLE".to_owned()], &places[0].1).is_some() && find(&["CREATE TABLE".to_owned()], &places[1].1).is_some()
+    );
+    assert!(find(&["amanat_ready 1".to_owned()], &places[3].1).is_some());
+}

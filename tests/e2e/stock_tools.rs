@@ -1,0 +1,121 @@
+//! What nobody here wrote opens and makes the same files: `age` of two ages, and `tar`.
+
+use std::{fs, path::Path, process::Command};
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::{assert_reads_the_same, hex, the_only_registration, uploads::upload};
+use crate::{
+    drivers::{
+        browser::Edition,
+        form_driver::Phone,
+        processes::{real_thing, run},
+    },
+    fixtures::deployment::{Keys, World},
+    personas::{Person, judge, relative},
+};
+
+#[test]
+fn a_notice_goes_out_over_tls_and_what_waits_opens_with_the_stock_age_and_tar() {
+    let world = World::start(Keys::PostQuantum);
+    let (person, mut phone) = (judge(), Phone::new(Edition::Current));
+    phone.take_photo(200);
+    phone.register(&world.wire.origin, &person);
+
+    let mails = world.mail.wait_for_mails(2);
+    for reviewer in &world.reviewers {
+        let to = format!("To: {}@reviewers.test", reviewer.name);
+        assert!(
+            mails.iter().any(|mail| mail.contains(&to) || mail.contains(&format!("{}@reviewers.test>", reviewer.name))),
+            "no mail {to}: {mails:?}"
+        );
+    }
+    for mail in &mails {
+        assert!(mail.contains("using TLSv1."), "it did not come over TLS: {mail}");
+    }
+
+    let ours = the_only_registration(&world);
+    assert_reads_the_same(&ours, &person);
+    for reviewer in &world.reviewers {
+        let stock = world.open_with(&real_thing("AMANAT_AGE"), reviewer, &world.pull(reviewer)[0]);
+        assert_eq!(stock.json, ours.json);
+        assert_eq!(stock.attachments, ours.attachments);
+    }
+}
+
+#[test]
+fn classic_keys_serve_too_and_open_with_an_age_of_before_the_new_ones() {
+    let world = World::start(Keys::Classic);
+    let person = relative();
+    Phone::new(Edition::Current).register(&world.wire.origin, &person);
+    let ours = the_only_registration(&world);
+    assert_reads_the_same(&ours, &person);
+    for age in ["AMANAT_AGE_11", "AMANAT_AGE"] {
+        for reviewer in &world.reviewers {
+            let stock = world.open_with(&real_thing(age), reviewer, &world.pull(reviewer)[0]);
+            assert_eq!(stock.json, ours.json, "{age}");
+        }
+    }
+}
+
+#[test]
+fn what_stock_tools_pack_and_seal_is_taken_and_opens() {
+    for keys in [Keys::PostQuantum, Keys::Classic] {
+        let world = World::start(keys);
+        let folder = world.folder("by-hand");
+        let photo = [b"\xff\xd8\xff\xe0".as_slice(), &vec![0x55; 40_000], b"\xff\xd9"].concat();
+        let json = registration_by_hand(&world, &relative(), &photo).to_string();
+        fs::create_dir(folder.join("attachments")).expect("a fresh folder");
+        fs::write(folder.join("registration.json"), &json).expect("it is written");
+        fs::write(folder.join("attachments/01.jpg"), &photo).expect("it is written");
+        let sealed = seal_by_hand(&world, &folder, 64 * 1024);
+
+        let answer = upload(&world.origin, &sealed);
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        assert_eq!(answer.header("upload-offset"), Some(sealed.len().to_string().as_str()));
+        let opened = the_only_registration(&world);
+        assert_eq!(opened.json, json.as_bytes());
+        assert_eq!(opened.attachments, [("attachments/01.jpg".to_owned(), photo)]);
+    }
+}
+
+/// `tar` and `age -R`, and zeros between them up to a bucket's length.
+pub(super) fn seal_by_hand(world: &World, folder: &Path, bucket_bytes: usize) -> Vec<u8> {
+    let (archive, recipients, sealed) = (folder.join("archive.tar"), folder.join("recipients.txt"), folder.join("sealed.age"));
+    let mut tar = Command::new("tar");
+    tar.args(["--format=ustar", "-c", "-f"]).arg(&archive).arg("-C").arg(folder).arg("registration.json");
+    if folder.join("attachments").exists() {
+        tar.arg("attachments/01.jpg");
+    }
+    run(&mut tar);
+    let mut plaintext = fs::read(&archive).expect("tar wrote it");
+    assert!(plaintext.len() <= bucket_bytes, "{} bytes need a larger bucket", plaintext.len());
+    plaintext.resize(bucket_bytes, 0);
+    fs::write(&archive, plaintext).expect("it is written");
+    let keys: Vec<&str> = world.reviewers.iter().map(|reviewer| reviewer.recipient.as_str()).collect();
+    fs::write(&recipients, keys.join("\n")).expect("it is written");
+    run(Command::new(real_thing("AMANAT_AGE")).arg("-R").arg(&recipients).arg("-o").arg(&sealed).arg(&archive));
+    let bytes = fs::read(&sealed).expect("age wrote it");
+    fs::remove_file(sealed).expect("it is ours");
+    bytes
+}
+
+pub(super) fn registration_by_hand(world: &World, person: &Person, photo: &[u8]) -> serde_json::Value {
+    json!({
+        "format": 1,
+        "form": {"id": "afghan-justice", "version": "1", "sha256": "00".repeat(32)},
+        "pack": {"serial": 7, "sha256": "00".repeat(32)},
+        "language": person.language,
+        "mailbox": {"recipient": world.reviewers[0].recipient, "id": "00".repeat(16)},
+        "delete_proof": "11".repeat(32),
+        "answers": person.answers,
+        "attachments": [{
+            "name": "attachments/01.jpg",
+            "question": "files",
+            "media_type": "image/jpeg",
+            "bytes": photo.len(),
+            "sha256": hex(&Sha256::digest(photo)),
+        }],
+    })
+}

@@ -1,0 +1,65 @@
+//! A new build is deployed while phones still have the page of the one before.
+
+use std::{fs, process::Command};
+
+use crate::{
+    drivers::{
+        http::{Answer, request},
+        processes::{Service, ours},
+    },
+    fixtures::{seeded_rng::Chance, server_cluster::Deployment},
+};
+
+/// The hashed files that a page and its loader name.
+fn hashed_files(origin: &str) -> Vec<String> {
+    let page = get(origin, "/");
+    let text = String::from_utf8_lossy(&page.body).into_owned();
+    let mut names: Vec<String> = text
+        .split('"')
+        .filter(|word| ["/p-", "/w-", "/s-"].iter().any(|start| word.starts_with(start)))
+        .map(str::to_owned)
+        .collect();
+    names.extend(names.clone().iter().filter(|name| name.starts_with("/w-")).map(|name| name.replace(".js", "_bg.wasm")));
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), 5, "{names:?}");
+    names
+}
+
+fn get(origin: &str, path: &str) -> Answer {
+    request("GET", &format!("{}{path}", origin.trim_end_matches('/')), &[], &[])
+}
+
+/// The demo's program and the one with test roots are two builds of the site.
+#[test]
+fn phones_that_loaded_the_page_before_an_upgrade_get_all_that_it_names() {
+    let mut chance = Chance::of_this_run();
+    let deployment = Deployment::of_one(&mut chance);
+    let earlier = deployment.beside("earlier");
+    let mut demo = Command::new(ours("amanat"));
+    demo.args(["demo", "--listen", "127.0.0.1:0", "--dir"]).arg(&earlier).env_remove("AMANAT_ROOTS").env_remove("AMANAT_DIST");
+    let mut server = Service::start(&mut demo);
+    let origin = server.wait_for_line("ready ");
+    let before: Vec<(String, Answer)> = hashed_files(&origin).into_iter().map(|name| (name.clone(), get(&origin, &name))).collect();
+    server.stop();
+
+    // The new build takes over the database.
+    for name in ["amanat.sqlite", "amanat.sqlite.journal"] {
+        fs::copy(earlier.join(name), deployment.data().join(name)).expect("the database is copied");
+    }
+    let _server = deployment.start(0);
+    let origin = format!("http://{}", deployment.addresses[0]);
+    let now = hashed_files(&origin);
+    let mut changed = 0;
+    for (name, answer) in &before {
+        let again = get(&origin, name);
+        assert_eq!((again.status, &again.body), (200, &answer.body), "{name}");
+        for header in ["cache-control", "content-type", "content-security-policy", "x-content-type-options"] {
+            assert_eq!(again.header(header), answer.header(header), "{name} {header}");
+        }
+        assert!(again.header("cache-control").is_some_and(|value| value.contains("immutable")));
+        changed += usize::from(!now.contains(name));
+    }
+    assert!(changed >= 2, "these are two builds: {now:?}");
+    assert_eq!(get(&origin, "/p-0123456789abcdef.js").status, 404);
+}

@@ -1,0 +1,150 @@
+//! Somebody announces more uploads than there are places, again and again, and sends nothing: everybody else is served.
+
+use std::{
+    collections::BTreeSet,
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use crate::{
+    drivers::{
+        http::Answer,
+        tus_client::{Connection, Upload},
+    },
+    fixtures::{seeded_rng::Chance, server_cluster::Deployment},
+};
+
+const PLACES: usize = 16;
+/// Uploads that are announced beyond as many as there are places for.
+const BEYOND: usize = 6;
+const PEOPLE: usize = 2;
+/// A network that breaks off is tried again.
+const TRIES: usize = 5;
+/// The smallest bucket of a form without documents.
+const BUCKET_BYTES: usize = 32 * 1024;
+const ANNOUNCED_BYTES: usize = 50_000;
+/// A person on 2G sends so much at once.
+const PIECE: usize = 12_000;
+/// Who floods has so many addresses; people have those behind them.
+pub(crate) const ADDRESSES: usize = 45;
+
+/// Somebody who announces uploads, of which nothing comes, from many addresses.
+pub(crate) struct Flood {
+    threads: Vec<JoinHandle<()>>,
+    ended: Arc<AtomicBool>,
+    announced: Arc<AtomicUsize>,
+}
+
+impl Flood {
+    /// Begins, in so many threads, and goes on until this many are announced or it is told to end.
+    pub(crate) fn begin(address: SocketAddr, threads: usize, most: usize, chance: &mut Chance) -> Self {
+        let (ended, announced, begun) =
+            (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+        let thread = |_| {
+            let (ended, announced, begun) = (Arc::clone(&ended), Arc::clone(&announced), Arc::clone(&begun));
+            let mut chance = chance.branch();
+            thread::spawn(move || {
+                while !ended.load(Ordering::Relaxed) && begun.fetch_add(1, Ordering::Relaxed) < most {
+                    // Who floods does not mind a refusal.
+                    if announce(address, &mut chance).is_ok_and(|answer| answer.status == 201) {
+                        announced.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            })
+        };
+        let threads = (0..threads).map(thread).collect();
+        Self { threads, ended, announced }
+    }
+
+    /// How many uploads were let in.
+    pub(crate) fn announced(&self) -> usize {
+        self.announced.load(Ordering::Relaxed)
+    }
+
+    /// Waits until as many as were wanted are announced.
+    pub(crate) fn wait(self) -> usize {
+        for thread in self.threads {
+            thread.join().expect("a flood does not panic");
+        }
+        self.announced.load(Ordering::Relaxed)
+    }
+
+    /// Tells it to end.
+    pub(crate) fn end(self) -> usize {
+        self.ended.store(true, Ordering::Relaxed);
+        self.wait()
+    }
+}
+
+fn announce(address: SocketAddr, chance: &mut Chance) -> io::Result<Answer> {
+    let mut connection = Connection::open(address, chance.among(0..ADDRESSES))?;
+    Upload::new([chance.bytes(16), vec![0; ANNOUNCED_BYTES - 16]].concat()).create(&mut connection, 0)
+}
+
+/// Somebody registers; how long that took.
+pub(crate) fn register(deployment: &Deployment, person: usize, chance: &mut Chance) -> (Upload, Duration) {
+    let begun = Instant::now();
+    let mut upload = Upload::new(deployment.sealed_file(BUCKET_BYTES, chance));
+    let mut connection = Connection::open(deployment.addresses[0], ADDRESSES + person).expect("the server takes a connection");
+    for _ in 0..TRIES {
+        let answer = upload.create(&mut connection, 0).expect("the server answers");
+        assert_eq!(answer.status, 201, "person {person} is shut out: {}", answer.text());
+        while !upload.is_acknowledged() {
+            let answer = upload.go_on(&mut connection, PIECE).expect("the server answers");
+            if answer.status != 204 {
+                // Its place was taken before it had sent anything: a phone begins anew.
+                assert!(matches!(answer.status, 404 | 409), "{}", answer.text());
+                (upload.location, upload.offset) = (None, 0);
+                break;
+            }
+        }
+        if upload.is_acknowledged() {
+            break;
+        }
+    }
+    assert!(upload.is_acknowledged(), "person {person} came as far as {} of {}", upload.offset, upload.bytes.len());
+    (upload, begun.elapsed())
+}
+
+#[test]
+fn a_flood_of_unfinished_uploads_shuts_nobody_out_and_who_makes_progress_keeps_their_place() {
+    let mut chance = Chance::of_this_run();
+    let deployment = Deployment::of_one(&mut chance);
+    let mut command = deployment.command(0);
+    command.env("AMANAT_LIMITS__OPEN_UPLOADS", PLACES.to_string()).env("AMANAT_LIMITS__PROOF_OF_WORK_BITS", "4");
+    let _server = deployment.start_as(0, &mut command);
+    let address = deployment.addresses[0];
+    let connect = || Connection::open(address, ADDRESSES).expect("the server takes a connection");
+
+    let mut forgotten = Upload::new(deployment.sealed_file(BUCKET_BYTES, &mut chance));
+    assert_eq!(forgotten.create(&mut connect(), 0).expect("the server answers").status, 201);
+    let mut slow = Upload::new(deployment.sealed_file(4 * BUCKET_BYTES, &mut chance));
+    assert_eq!(slow.create(&mut connect(), 0).expect("the server answers").status, 201);
+    assert_eq!(slow.go_on(&mut connect(), PIECE).expect("the server answers").status, 204);
+
+    let announced = Flood::begin(address, 2, PLACES + BEYOND, &mut chance).wait();
+    assert_eq!(slow.go_on(&mut connect(), PIECE).expect("the server answers").status, 204, "a slow phone lost its place");
+    assert_eq!(announced, PLACES + BEYOND, "somebody was refused");
+    assert_eq!(forgotten.look(&mut connect()).expect("the server answers").status, 404, "nobody made room");
+
+    let mut registered = BTreeSet::new();
+    for person in 0..PEOPLE {
+        let (upload, time) = register(&deployment, person, &mut chance);
+        eprintln!("person {person}: {time:?}");
+        registered.insert(upload.sha256());
+    }
+    // Whose place was taken begins anew.
+    let mut anew = Upload::new(forgotten.bytes);
+    assert_eq!(anew.create(&mut connect(), anew.bytes.len()).expect("the server answers").status, 201);
+    while !slow.is_acknowledged() {
+        assert_eq!(slow.go_on(&mut connect(), PIECE).expect("the server answers").status, 204, "a slow phone lost its place");
+    }
+    registered.extend([anew.sha256(), slow.sha256()]);
+    assert_eq!(deployment.pull(0), registered);
+}
