@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{durability::bytes_as_mb, print, server::deployment};
+use super::{durability::bytes_as_mb, print, server::cluster};
 use crate::{
     drivers::tus_client::{Connection, Upload},
     e2e::upload_flood::{ADDRESSES, Flood, register},
@@ -30,13 +30,13 @@ const BUCKET_BYTES: usize = 12 << 20;
 #[ignore = "make bench runs it"]
 fn a_new_person_is_received_while_a_flood_of_unfinished_uploads_holds_every_place() {
     let mut chance = Chance::of_this_run();
-    let deployment = deployment(&mut chance);
+    let cluster = cluster(&mut chance);
     // The places are taken over the network, on a server that asks for no work: with it, that would take hours.
-    let mut unlimited = deployment.command(0);
+    let mut unlimited = cluster.command(0);
     unlimited.env("AMANAT_LIMITS__OPEN_UPLOADS", "1000000").env("AMANAT_LIMITS__PROOF_OF_WORK_BITS", "0");
-    let server = deployment.start_as(0, &mut unlimited);
+    let server = cluster.start_as(0, &mut unlimited);
     let begun = Instant::now();
-    let flood = Flood::begin(deployment.addresses[0], THREADS, PLACES, &mut chance);
+    let flood = Flood::begin(cluster.addresses[0], THREADS, PLACES, &mut chance);
     while flood.announced() < PLACES && begun.elapsed() < FILLED_WITHIN {
         thread::sleep(Duration::from_millis(100));
     }
@@ -44,7 +44,7 @@ fn a_new_person_is_received_while_a_flood_of_unfinished_uploads_holds_every_plac
     assert_eq!(taken, PLACES, "the flood was too slow");
     drop(server);
 
-    let mut limited = deployment.command(0);
+    let mut limited = cluster.command(0);
     for (name, value) in [
         ("OPEN_UPLOADS", PLACES.to_string()),
         ("PROOF_OF_WORK_BITS", "4".to_owned()),
@@ -54,18 +54,18 @@ fn a_new_person_is_received_while_a_flood_of_unfinished_uploads_holds_every_plac
     ] {
         limited.env(format!("AMANAT_LIMITS__{name}"), value);
     }
-    let server = deployment.start_as(0, &mut limited);
+    let server = cluster.start_as(0, &mut limited);
     let rest = server.memory_bytes();
-    let flood = Flood::begin(deployment.addresses[0], WORKERS, usize::MAX, &mut chance);
+    let flood = Flood::begin(cluster.addresses[0], WORKERS, usize::MAX, &mut chance);
     let (mut times, mut peak) = (Vec::new(), 0);
     for person in 0..PEOPLE {
-        let (_, time) = register(&deployment, person, &mut chance);
+        let (_, time) = register(&cluster, person, &mut chance);
         peak = server.memory_bytes().max(peak);
         assert!(time < A_PERSONS_PATIENCE, "person {person} waited for {time:?}");
         times.push(time.as_secs_f64());
     }
     let more = flood.end();
-    assert_eq!(deployment.pull(0).len(), PEOPLE);
+    assert_eq!(cluster.pull(0).len(), PEOPLE);
     let slowest = times.iter().copied().fold(0.0, f64::max);
     print(&format!(
         "flood: {PLACES} unfinished uploads from {ADDRESSES} addresses in {:.0} s, and {more} more with their work while {PEOPLE} \
@@ -83,10 +83,10 @@ fn a_new_person_is_received_while_a_flood_of_unfinished_uploads_holds_every_plac
 #[ignore = "make bench runs it"]
 fn memory_while_thousands_write_to_one_upload() {
     let mut chance = Chance::of_this_run();
-    let deployment = deployment(&mut chance);
-    let server = deployment.start(0);
-    let mut upload = Upload::new(deployment.sealed_file(BUCKET_BYTES, &mut chance));
-    let connect = || Connection::open(deployment.addresses[0], 1).expect("the server takes a connection");
+    let cluster = cluster(&mut chance);
+    let server = cluster.start(0);
+    let mut upload = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut chance));
+    let connect = || Connection::open(cluster.addresses[0], 1).expect("the server takes a connection");
     assert_eq!(upload.create(&mut connect(), 0).expect("the server answers").status, 201);
     let location = upload.location.clone().expect("it has begun");
     let rest = server.memory_bytes();

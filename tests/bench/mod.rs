@@ -13,7 +13,7 @@ use crate::{
         browser::{Browser, Edition},
         form_driver::Phone,
     },
-    fixtures::deployment::{Keys, World},
+    fixtures::deployment::{Deployment, Keys},
     personas::judge,
 };
 
@@ -35,7 +35,7 @@ const WATCH: &str = "
         }).observe(document.body, {childList: true, subtree: true});
     });";
 
-fn visit(world: &World, slow: bool) -> (f64, f64) {
+fn visit(deployment: &Deployment, slow: bool) -> (f64, f64) {
     let mut browser = Browser::open(Edition::Current);
     browser.call("Page.addScriptToEvaluateOnNewDocument", json!({"source": WATCH}));
     if slow {
@@ -44,7 +44,7 @@ fn visit(world: &World, slow: bool) -> (f64, f64) {
         browser.call("Network.emulateNetworkConditions", network);
         browser.call("Emulation.setCPUThrottlingRate", json!({"rate": SLOWER}));
     }
-    browser.go(&world.origin);
+    browser.go(&deployment.origin);
     browser.wait_until("the first question", "window.firstQuestion > 0");
     let times = browser.evaluate("[performance.getEntriesByName('first-contentful-paint')[0].startTime, window.firstQuestion]");
     let time = |at: usize| times[at].as_f64().expect("a time is a number");
@@ -65,13 +65,13 @@ fn median(mut times: Vec<f64>) -> f64 {
 #[test]
 #[ignore = "make bench runs it"]
 fn first_screen_and_first_question() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let mut fast = (Vec::new(), Vec::new());
     let mut slow = (Vec::new(), Vec::new());
     // Side by side, so that what else this machine does falls upon both.
     for _ in 0..TIMES {
         for (times, is_slow) in [(&mut fast, false), (&mut slow, true)] {
-            let (screen, question) = visit(&world, is_slow);
+            let (screen, question) = visit(&deployment, is_slow);
             times.0.push(screen);
             times.1.push(question);
         }
@@ -106,11 +106,11 @@ const KEEP_MEMORY: &str = "{
 fn sealing_twenty_megabytes() {
     const FILES: u32 = 3;
     const BYTES: u32 = 6_980_000;
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (person, mut phone) = (judge(), Phone::new(Edition::Current));
     phone.browser.change_workers(KEEP_MEMORY);
     phone.carry_pdfs(FILES as usize, BYTES as usize);
-    phone.begin(&world.origin, &person);
+    phone.begin(&deployment.origin, &person);
     phone.fill_in(&person);
     phone.browser.call("Emulation.setCPUThrottlingRate", json!({"rate": SLOWER}));
     phone.browser.evaluate(

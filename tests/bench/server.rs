@@ -18,7 +18,7 @@ use crate::{
         processes::{real_thing, target},
         tus_client::{Connection, Upload},
     },
-    fixtures::{power_loss::slow_fsync, seeded_rng::Chance, server_cluster::Deployment},
+    fixtures::{power_loss::slow_fsync, seeded_rng::Chance, server_cluster::ServerCluster},
 };
 
 const BUCKET_BYTES: usize = 32 * 1024;
@@ -41,11 +41,11 @@ fn durable_registrations_per_second() {
     let mut fsyncs = Vec::new();
     let mut registrations = [1, 16, 64].map(|people| (people, Vec::new()));
     for _ in 0..ROUNDS {
-        let deployment = Arc::new(deployment(&mut chance));
-        let _server = deployment.start(0);
-        fsyncs.push(fsyncs_per_sec(&deployment.data()));
+        let cluster = Arc::new(cluster(&mut chance));
+        let _server = cluster.start(0);
+        fsyncs.push(fsyncs_per_sec(&cluster.data()));
         for (people, measured) in &mut registrations {
-            measured.push(registrations_per_sec(&deployment, *people, &mut chance));
+            measured.push(registrations_per_sec(&cluster, *people, &mut chance));
         }
     }
     let fsyncs = median(fsyncs);
@@ -58,11 +58,11 @@ fn durable_registrations_per_second() {
         ));
     }
 
-    let deployment = Arc::new(deployment(&mut chance));
-    let mut command = deployment.command(0);
+    let cluster = Arc::new(cluster(&mut chance));
+    let mut command = cluster.command(0);
     slow_fsync(&mut command, Duration::from_secs_f64(1.0 / SLOW_PER_SEC));
-    let _server = deployment.start_as(0, &mut command);
-    let per_sec = registrations_per_sec(&deployment, 64, &mut chance);
+    let _server = cluster.start_as(0, &mut command);
+    let per_sec = registrations_per_sec(&cluster, 64, &mut chance);
     print(&format!(
         "durable registrations: {per_sec:.0} per second from 64 people where fsync is slowed to {SLOW_PER_SEC:.0} per second, {:.1} \
          times that (of 5 wanted)",
@@ -74,10 +74,10 @@ fn durable_registrations_per_second() {
 #[ignore = "make bench runs it"]
 fn time_from_start_to_ready() {
     let mut chance = Chance::of_this_run();
-    let deployment = deployment(&mut chance);
+    let cluster = cluster(&mut chance);
     let times = (0..STARTS).map(|_| {
         let begun = Instant::now();
-        let server = deployment.start(0);
+        let server = cluster.start(0);
         let time = begun.elapsed().as_secs_f64() * 1000.0;
         drop(server);
         time
@@ -86,8 +86,8 @@ fn time_from_start_to_ready() {
 }
 
 /// A deployment of the release's build. Its folder is on the disk that cargo builds on: `/tmp` may be memory.
-pub(super) fn deployment(chance: &mut Chance) -> Deployment {
-    Deployment::of_build(&program(), &target(), chance)
+pub(super) fn cluster(chance: &mut Chance) -> ServerCluster {
+    ServerCluster::of_build(&program(), &target(), chance)
 }
 
 /// One page written and synced, again and again.
@@ -105,18 +105,18 @@ fn fsyncs_per_sec(folder: &Path) -> f64 {
 }
 
 /// So many people send small files, each in one request over a connection of their own.
-fn registrations_per_sec(deployment: &Arc<Deployment>, people: usize, chance: &mut Chance) -> f64 {
+fn registrations_per_sec(cluster: &Arc<ServerCluster>, people: usize, chance: &mut Chance) -> f64 {
     let (counting, done, count) =
         (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let senders: Vec<_> = (1..=people)
         .map(|number| {
-            let (deployment, counting, done, count) =
-                (Arc::clone(deployment), Arc::clone(&counting), Arc::clone(&done), Arc::clone(&count));
+            let (cluster, counting, done, count) =
+                (Arc::clone(cluster), Arc::clone(&counting), Arc::clone(&done), Arc::clone(&count));
             let mut chance = chance.branch();
             thread::spawn(move || {
-                let mut connection = Connection::open(deployment.addresses[0], number).expect("the server takes a connection");
+                let mut connection = Connection::open(cluster.addresses[0], number).expect("the server takes a connection");
                 // Other files by their last bytes only: what the people do shall cost little of the machine.
-                let mut file = deployment.sealed_file(BUCKET_BYTES, &mut chance);
+                let mut file = cluster.sealed_file(BUCKET_BYTES, &mut chance);
                 let end = file.len() - 16;
                 while !done.load(Ordering::Relaxed) {
                     file[end..].copy_from_slice(&chance.bytes(16));

@@ -9,10 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{durability::bytes_as_mb, print, server::deployment};
+use super::{durability::bytes_as_mb, print, server::cluster};
 use crate::{
     drivers::tus_client::{Connection, begin_upload},
-    fixtures::{seeded_rng::Chance, server_cluster::Deployment},
+    fixtures::{seeded_rng::Chance, server_cluster::ServerCluster},
 };
 
 const PEOPLE: usize = 1_000;
@@ -31,18 +31,18 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 #[ignore = "make bench runs it"]
 fn memory_at_rest_and_while_a_thousand_upload_slowly() {
     let mut chance = Chance::of_this_run();
-    let deployment = Arc::new(deployment(&mut chance));
-    let server = deployment.start(0);
+    let cluster = Arc::new(cluster(&mut chance));
+    let server = cluster.start(0);
     let rest = server.memory_bytes();
-    let file = Arc::new(deployment.sealed_file(BUCKET_BYTES, &mut chance));
+    let file = Arc::new(cluster.sealed_file(BUCKET_BYTES, &mut chance));
     let (done, sent, broken) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let senders: Vec<_> = (0..THREADS)
         .map(|thread| {
-            let (deployment, file) = (Arc::clone(&deployment), Arc::clone(&file));
+            let (cluster, file) = (Arc::clone(&cluster), Arc::clone(&file));
             let (done, sent, broken) = (Arc::clone(&done), Arc::clone(&sent), Arc::clone(&broken));
             thread::spawn(move || {
                 let mut connections: Vec<Connection> =
-                    (0..PEOPLE / THREADS).map(|number| begun(&deployment, thread * PEOPLE / THREADS + number, &file)).collect();
+                    (0..PEOPLE / THREADS).map(|number| begun(&cluster, thread * PEOPLE / THREADS + number, &file)).collect();
                 while !done.load(Ordering::Relaxed) {
                     let begun = Instant::now();
                     connections.retain_mut(|connection| {
@@ -88,8 +88,8 @@ fn memory_at_rest_and_while_a_thousand_upload_slowly() {
 }
 
 /// Somebody who has sent a file's beginning.
-fn begun(deployment: &Deployment, person: usize, file: &[u8]) -> Connection {
-    let mut connection = Connection::open(deployment.addresses[0], person).expect("the server takes a connection");
+fn begun(cluster: &ServerCluster, person: usize, file: &[u8]) -> Connection {
+    let mut connection = Connection::open(cluster.addresses[0], person).expect("the server takes a connection");
     begin_upload(&mut connection, file.len()).expect("the server reads");
     connection.send(&file[..AT_ONCE]).expect("the server reads");
     connection

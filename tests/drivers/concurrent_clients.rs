@@ -17,7 +17,7 @@ use crate::{
         browser::PATIENCE,
         tus_client::{Connection, Upload},
     },
-    fixtures::{seeded_rng::Chance, server_cluster::Deployment},
+    fixtures::{seeded_rng::Chance, server_cluster::ServerCluster},
 };
 
 /// Between two attempts of somebody whom the server does not answer, or asks to come back.
@@ -50,16 +50,16 @@ pub(crate) struct Crowd {
 
 impl Crowd {
     /// So many begin to send, each to any of the deployment's servers.
-    pub(crate) fn of(people: usize, deployment: &Arc<Deployment>, chance: &mut Chance) -> Self {
+    pub(crate) fn of(people: usize, cluster: &Arc<ServerCluster>, chance: &mut Chance) -> Self {
         let (enough, told) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
         let people = (1..=people).map(|number| {
-            let (deployment, enough, told) = (Arc::clone(deployment), Arc::clone(&enough), Arc::clone(&told));
+            let (cluster, enough, told) = (Arc::clone(cluster), Arc::clone(&enough), Arc::clone(&told));
             let mut chance = chance.branch();
             thread::spawn(move || {
                 while !enough.load(Ordering::Relaxed) {
                     let bucket = BUCKETS[chance.among(0..BUCKETS.len())];
-                    let mut upload = Upload::new(deployment.sealed_file(bucket, &mut chance));
-                    let addresses = &deployment.addresses;
+                    let mut upload = Upload::new(cluster.sealed_file(bucket, &mut chance));
+                    let addresses = &cluster.addresses;
                     send(&mut upload, addresses, number, &mut chance);
                     told.lock().expect("nobody panics with it").push(Acknowledged::of(&upload));
                     thread::sleep(chance.millis(0..30));
@@ -146,10 +146,10 @@ pub(crate) struct Found {
 }
 
 /// Compares what was acknowledged with what a reviewer fetches from a server, and with what it says of the uploads.
-pub(crate) fn find(acknowledged: &[Acknowledged], deployment: &Deployment, server: usize) -> Found {
-    let there = deployment.pull(server);
+pub(crate) fn find(acknowledged: &[Acknowledged], cluster: &ServerCluster, server: usize) -> Found {
+    let there = cluster.pull(server);
     let told: BTreeSet<String> = acknowledged.iter().map(|one| one.sha256.clone()).collect();
-    let mut connection = Connection::open(deployment.addresses[server], 0).expect("the server is there");
+    let mut connection = Connection::open(cluster.addresses[server], 0).expect("the server is there");
     let taken_back = acknowledged.iter().filter(|one| {
         let answer = connection.ask("HEAD", &one.location, &[], &[]).expect("the server answers");
         answer.status != 200 || answer.header("upload-offset") != answer.header("upload-length")

@@ -11,7 +11,7 @@ use crate::{
         http::request,
         keyboard_user::registers,
     },
-    fixtures::deployment::{Keys, World},
+    fixtures::deployment::{Deployment, Keys},
     personas::{
         Entered::{Many, One, Text, Tick},
         Person, prosecutor, relative,
@@ -42,11 +42,11 @@ pub(super) fn asked_everything(language: &'static str, direction: &'static str) 
 
 /// Sees every page of a registration, and what it says to somebody who goes on too early.
 fn looks_at_every_page(language: &'static str, direction: &'static str) {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let mut phone = Phone::new(Edition::Current);
     phone.take_photo(200);
     phone.eyes = Some(Eyes::new(language));
-    phone.register(&world.wire.origin, &asked_everything(language, direction));
+    phone.register(&deployment.wire.origin, &asked_everything(language, direction));
     let seen = phone.eyes.take().expect("they were there").find_nothing_wrong();
     write_contact_sheet();
     for page in ["language", "consent_who-fault", "phone", "more", "files", "check", "receipt", "receipt-send", "received"] {
@@ -82,18 +82,18 @@ fn walk(phone: &mut Phone, person: &Person, actions: &[&str]) {
 
 #[test]
 fn nothing_on_a_page_beside_the_way_shuts_anybody_out() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     for (language, direction) in [("fa-AF", "rtl"), ("ps", "rtl"), ("en", "ltr")] {
         let mut eyes = Eyes::new(&format!("{language}-beside"));
         let mut person = Person { language, direction, ..relative() };
         let mut phone = Phone::new(Edition::Current);
 
-        phone.begin(&world.wire.origin, &person);
+        phone.begin(&deployment.wire.origin, &person);
         phone.fill_in(&person);
         phone.begin_to_send_what_is_kept();
         eyes.look(&mut phone.browser, "sending");
         phone.browser.kill_and_start_again();
-        phone.come_back(&world.wire.origin, &person);
+        phone.come_back(&deployment.wire.origin, &person);
         phone.wait_for_action("send-waiting");
         eyes.look(&mut phone.browser, "waiting");
         phone.browser.refuse("*/api/*");
@@ -101,14 +101,14 @@ fn nothing_on_a_page_beside_the_way_shuts_anybody_out() {
         phone.browser.wait_for("the refusal", |browser| browser.sees("[role=alert]").then_some(()));
         eyes.look(&mut phone.browser, "not-sent");
         phone.browser.refuse("*/nothing/*");
-        world.wire.cut(Duration::from_hours(1));
+        deployment.wire.cut(Duration::from_hours(1));
         phone.browser.tap("[data-action=retry]");
         phone.wait_for_action("save-file");
         eyes.look(&mut phone.browser, "no-network");
-        world.wire.cut(Duration::ZERO);
+        deployment.wire.cut(Duration::ZERO);
 
         let mut phone = Phone::new(Edition::Current);
-        phone.begin(&world.wire.origin, &person);
+        phone.begin(&deployment.wire.origin, &person);
         phone.fill_in_until(&person, "name_native");
         phone.browser.tap("[data-action=save-draft]");
         phone.browser.wait_until("the words", "document.querySelector('[data-role=words]').innerText !== ''");
@@ -117,19 +117,19 @@ fn nothing_on_a_page_beside_the_way_shuts_anybody_out() {
         phone.browser.wait_for("it to be kept", |browser| browser.sees("#said .notice").then_some(()));
         eyes.look(&mut phone.browser, "save-draft-notice");
         phone.browser.kill_and_start_again();
-        phone.begin(&world.wire.origin, &person);
+        phone.begin(&deployment.wire.origin, &person);
         phone.fill_in_until(&person, "name_native");
         phone.browser.tap("[data-action=save-draft]");
         phone.browser.wait_until("the words", "document.querySelector('[data-role=words]').innerText !== ''");
         eyes.look(&mut phone.browser, "save-draft-replaces");
-        phone.come_back(&world.wire.origin, &person);
+        phone.come_back(&deployment.wire.origin, &person);
         phone.wait_for_action("open-draft");
         eyes.look(&mut phone.browser, "open-draft");
 
         person.entered.retain(|(name, _)| *name != "person_agrees");
         person.entered.push(("person_agrees", One("no")));
         let mut phone = Phone::new(Edition::Current);
-        phone.begin(&world.wire.origin, &person);
+        phone.begin(&deployment.wire.origin, &person);
         walk(&mut phone, &person, &["start", "next", "next"]);
         eyes.look(&mut phone.browser, "person_refused");
         eyes.find_nothing_wrong();
@@ -139,15 +139,15 @@ fn nothing_on_a_page_beside_the_way_shuts_anybody_out() {
 
 #[test]
 fn nothing_on_the_page_that_refuses_shuts_anybody_out() {
-    let world = World::start(Keys::PostQuantum);
-    let served = request("GET", &format!("{}/", world.origin), &[("Accept", "text/html")], &[]);
+    let deployment = Deployment::start(Keys::PostQuantum);
+    let served = request("GET", &format!("{}/", deployment.origin), &[("Accept", "text/html")], &[]);
     let html = served.text();
     let pack = html.find("<script type=\"application/json\"").expect("the page has a pack");
     let end = pack + html[pack..].find("</script>").expect("the pack ends");
     let body = format!("{}<script type=\"application/json\" id=\"amanat-pack\">null{}", &html[..pack], &html[end..]);
 
     let mut phone = Phone::new(Edition::Current);
-    let address = format!("{}/", world.origin);
+    let address = format!("{}/", deployment.origin);
     phone.browser.replace(&address, Document { headers: served.headers, body });
     phone.browser.go(&address);
     phone.browser.wait_for("the refusal", |browser| browser.sees("[data-role=refused]").then_some(()));
@@ -159,12 +159,12 @@ fn nothing_on_the_page_that_refuses_shuts_anybody_out() {
 
 #[test]
 fn who_has_only_a_keyboard_registers_and_always_sees_where_they_are() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let person = Person { language: "fa-AF", direction: "rtl", ..relative() };
     let mut browser = Browser::open(Edition::Current);
-    let stops = registers(&mut browser, &world.wire.origin, &person);
+    let stops = registers(&mut browser, &deployment.wire.origin, &person);
     assert!(stops > 100, "only {stops} stops");
-    assert_reads_the_same(&the_only_registration(&world), &person);
+    assert_reads_the_same(&the_only_registration(&deployment), &person);
     browser.assert_no_complaints(&[]);
 }
 
@@ -193,9 +193,9 @@ const UNKNOWN_WORDS: &str = r"(async () => {
 
 #[test]
 fn the_style_is_in_words_that_old_phones_know() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let mut browser = Browser::open(Edition::Of2020);
-    browser.go(&world.wire.origin);
+    browser.go(&deployment.wire.origin);
     let unknown = browser.evaluate(UNKNOWN_WORDS);
     let unknown: Vec<&str> = unknown.as_array().expect("a list").iter().filter_map(serde_json::Value::as_str).collect();
     let lost: Vec<&&str> = unknown.iter().filter(|words| !PLEASANT.iter().any(|pleasant| words.contains(pleasant))).collect();

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::the_only_registration;
 use crate::{
     drivers::{browser::Edition, form_driver::Phone},
-    fixtures::deployment::{Keys, Opened, World},
+    fixtures::deployment::{Deployment, Keys, Opened},
     personas::{Entered, Person, relative},
 };
 
@@ -19,15 +19,15 @@ fn who_answers(others: &[(&'static str, Entered)]) -> Person {
 
 /// Fills in, looks at the check page, and sends.
 fn sends(others: &[(&'static str, Entered)]) -> (String, Opened) {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (person, mut phone) = (who_answers(others), Phone::new(Edition::Current));
-    phone.begin(&world.wire.origin, &person);
+    phone.begin(&deployment.wire.origin, &person);
     phone.fill_in_until_check(&person);
     let checked = phone.browser.text_of("main");
     let code = phone.fill_in_what_is_left(&person);
     phone.browser.tap("[data-action=send]");
     phone.wait_until_received(&code);
-    (checked, the_only_registration(&world))
+    (checked, the_only_registration(&deployment))
 }
 
 #[test]
@@ -57,10 +57,10 @@ fn who_has_only_a_user_name_invents_no_number() {
 
 #[test]
 fn the_way_that_was_chosen_asks_for_its_own_field() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let person = who_answers(&[("contact_channels", Entered::Many(&["email"]))]);
     let mut phone = Phone::new(Edition::Current);
-    phone.begin(&world.wire.origin, &person);
+    phone.begin(&deployment.wire.origin, &person);
     phone.fill_in_until(&person, "email");
     phone.browser.tap("[data-action=next]");
     phone.browser.wait_for("a complaint", |browser| browser.sees(".summary").then_some(()));
@@ -72,14 +72,14 @@ fn the_way_that_was_chosen_asks_for_its_own_field() {
 
 #[test]
 fn a_year_of_another_calendar_is_asked_about_and_sealed_as_it_is_meant() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let person = who_answers(&[
         ("legal_status", Entered::One("visa_valid")),
         ("status_expiry", Entered::Date("gregorian", "month", "1406", "2", "")),
         ("dob", Entered::Date("solar", "year", "62", "", "")),
     ]);
     let mut phone = Phone::new(Edition::Current);
-    phone.begin(&world.wire.origin, &person);
+    phone.begin(&deployment.wire.origin, &person);
     for (question, choose) in [("dob", "1362"), ("status_expiry", "1406")] {
         phone.fill_in_until(&person, if question == "dob" { question } else { "legal_status" });
         phone.answer_the_page(&person);
@@ -100,7 +100,7 @@ fn a_year_of_another_calendar_is_asked_about_and_sealed_as_it_is_meant() {
     let code = phone.fill_in(&who_answers(&[]));
     phone.browser.tap("[data-action=send]");
     phone.wait_until_received(&code);
-    let answers = &the_only_registration(&world).registration()["answers"];
+    let answers = &the_only_registration(&deployment).registration()["answers"];
     assert_eq!(answers["status_expiry"]["calendar"], "solar");
     assert_eq!(answers["status_expiry"]["earliest"], "2027-04-21");
     assert_eq!((&answers["dob"]["calendar"], &answers["dob"]["year"]), (&json!("solar"), &json!(1362)));
@@ -117,10 +117,10 @@ fn a_whole_date_a_lone_minor_and_a_safe_word_that_is_the_name() {
     assert_eq!((&answers["dob"]["precision"], &answers["dob"]["earliest"]), (&json!("day"), &json!("2012-02-29")));
     assert_eq!((&answers["adults_count"], &answers["children_count"]), (&json!(0), &json!(1)));
 
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let person = who_answers(&[("safe_word", Entered::Text("Karim"))]);
     let mut phone = Phone::new(Edition::Current);
-    phone.begin(&world.wire.origin, &person);
+    phone.begin(&deployment.wire.origin, &person);
     phone.fill_in_until(&person, "father_name");
     phone.answer_the_page(&person);
     phone.browser.wait_until("the warning", "document.querySelector('main').innerText.includes('Your safe word is the same')");

@@ -7,16 +7,16 @@ use serde_json::json;
 use super::the_only_registration;
 use crate::{
     drivers::{browser::Edition, form_driver::Phone},
-    fixtures::deployment::{Keys, World},
+    fixtures::deployment::{Deployment, Keys},
     personas::judge,
 };
 
 const FILES: &str = "[data-question='files']";
 
 /// At the page where files are attached.
-fn at_the_files(world: &World) -> Phone {
+fn at_the_files(deployment: &Deployment) -> Phone {
     let mut phone = Phone::new(Edition::Current);
-    phone.begin(&world.wire.origin, &crate::personas::Person { language: "en", direction: "ltr", ..judge() });
+    phone.begin(&deployment.wire.origin, &crate::personas::Person { language: "en", direction: "ltr", ..judge() });
     phone.fill_in_until(&judge(), "files");
     phone
 }
@@ -60,8 +60,8 @@ impl Phone {
 
 #[test]
 fn every_file_that_is_not_taken_has_its_own_reason_and_the_others_stay() {
-    let world = World::start(Keys::PostQuantum);
-    let mut phone = at_the_files(&world);
+    let deployment = Deployment::start(Keys::PostQuantum);
+    let mut phone = at_the_files(&deployment);
     let jpeg = phone.picture_of("image/jpeg", (300, 300));
     let heic = [b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".as_slice(), &[7; 400]].concat();
     let limits = phone.browser.text_of(FILES);
@@ -99,8 +99,8 @@ fn every_file_that_is_not_taken_has_its_own_reason_and_the_others_stay() {
 
 #[test]
 fn whatever_the_browser_can_decode_is_taken_and_a_tall_picture_stays_readable() {
-    let world = World::start(Keys::PostQuantum);
-    let mut phone = at_the_files(&world);
+    let deployment = Deployment::start(Keys::PostQuantum);
+    let mut phone = at_the_files(&deployment);
     let webp = phone.picture_of("image/webp", (640, 480));
     assert!(webp.starts_with(b"RIFF"), "this browser writes WebP");
     let mut cut = phone.picture_of("image/jpeg", (500, 400));
@@ -114,7 +114,7 @@ fn whatever_the_browser_can_decode_is_taken_and_a_tall_picture_stays_readable() 
     let code = phone.fill_in_what_is_left(&judge());
     phone.browser.tap("[data-action=send]");
     phone.wait_until_received(&code);
-    let opened = the_only_registration(&world);
+    let opened = the_only_registration(&deployment);
     let sizes: Vec<_> = opened.attachments.iter().map(|(_, bytes)| jpeg_size(bytes)).collect();
     assert_eq!(sizes[..2], [(640, 480), (500, 400)]);
     let (width, height) = sizes[2];
@@ -123,8 +123,8 @@ fn whatever_the_browser_can_decode_is_taken_and_a_tall_picture_stays_readable() 
 
 #[test]
 fn a_pdf_is_taken_behind_other_bytes_and_one_with_a_password_is_told() {
-    let world = World::start(Keys::PostQuantum);
-    let mut phone = at_the_files(&world);
+    let deployment = Deployment::start(Keys::PostQuantum);
+    let mut phone = at_the_files(&deployment);
     let pdfs = [
         [b"\xef\xbb\xbf%PDF-1.7\n".as_slice(), &[b'a'; 90]].concat(),
         [&[b' '; 200], b"%PDF-1.7\n".as_slice(), &[b'b'; 90]].concat(),
@@ -139,7 +139,7 @@ fn a_pdf_is_taken_behind_other_bytes_and_one_with_a_password_is_told() {
     let code = phone.fill_in_what_is_left(&judge());
     phone.browser.tap("[data-action=send]");
     phone.wait_until_received(&code);
-    let opened = the_only_registration(&world);
+    let opened = the_only_registration(&deployment);
     let files: Vec<_> = opened.attachments.iter().map(|(_, bytes)| bytes.clone()).collect();
     assert_eq!(files, pdfs);
     assert_eq!(

@@ -14,7 +14,7 @@ use crate::{
         leak_scanner::find,
     },
     fixtures::{
-        deployment::{EXIT, Keys, World},
+        deployment::{Deployment, EXIT, Keys},
         neutral_page::NeutralPage,
     },
     personas::{Entered, Person, prosecutor, relative},
@@ -31,12 +31,12 @@ const TELLING: [&str; 2] = ["amanat", "sealer"];
 
 /// The keys of questions and choices that this person meets, which stand neither in a file of the site, nor in the profile of
 /// somebody who only looked at the first page.
-fn keys(person: &Person, world: &World, visitor: &Profile) -> Vec<String> {
-    let page = request("GET", &format!("{}/", world.origin), &[], b"").text();
+fn keys(person: &Person, deployment: &Deployment, visitor: &Profile) -> Vec<String> {
+    let page = request("GET", &format!("{}/", deployment.origin), &[], b"").text();
     let mut common = visitor.bytes.clone();
     for name in page.split('"').filter(|part| part.starts_with('/') && part.contains('.')) {
         for name in [name.to_owned(), name.replace(".js", "_bg.wasm")] {
-            common.extend(request("GET", &format!("{}{name}", world.origin), &[], b"").body);
+            common.extend(request("GET", &format!("{}{name}", deployment.origin), &[], b"").body);
         }
     }
     let mut keys = BTreeSet::new();
@@ -57,9 +57,9 @@ fn keys(person: &Person, world: &World, visitor: &Profile) -> Vec<String> {
 }
 
 /// The profile of a browser that only looked at the first page.
-fn visitor(edition: Edition, world: &World) -> Profile {
+fn visitor(edition: Edition, deployment: &Deployment) -> Profile {
     let mut browser = Browser::open(edition);
-    browser.go(&world.wire.origin);
+    browser.go(&deployment.wire.origin);
     browser.wait_for("the first page", |browser| browser.sees("[data-action=exit]").then_some(()));
     Profile::read(browser.quit().path())
 }
@@ -82,8 +82,8 @@ fn rest(browser: &mut Browser, mark: &str) -> Profile {
 }
 
 /// Answers pages of every kind of control, and looks at the disk on three of them.
-fn answers_and_rests(phone: &mut Phone, world: &World, person: &Person, keys: &[String]) {
-    phone.begin(&world.wire.origin, person);
+fn answers_and_rests(phone: &mut Phone, deployment: &Deployment, person: &Person, keys: &[String]) {
+    phone.begin(&deployment.wire.origin, person);
     for question in ["work_province", "removal_signs", "danger_7days"] {
         phone.fill_in_until(person, question);
         phone.answer_the_page(person);
@@ -96,13 +96,13 @@ fn answers_and_rests(phone: &mut Phone, world: &World, person: &Person, keys: &[
 }
 
 fn firefox_writes_no_choice(neutral: Option<&NeutralPage>) {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let person = prosecutor();
-    let mut keys = keys(&person, &world, &visitor(Edition::Firefox, &world));
+    let mut keys = keys(&person, &deployment, &visitor(Edition::Firefox, &deployment));
     keys.extend(person.secrets());
     let browser = neutral.map_or_else(|| Browser::open(Edition::Firefox), |page| Browser::firefox_behind(&page.proxy));
     let mut phone = Phone::with(browser);
-    answers_and_rests(&mut phone, &world, &person, &keys);
+    answers_and_rests(&mut phone, &deployment, &person, &keys);
     phone.browser.tap("[data-action=exit]");
     if neutral.is_some() {
         let there = format!("location.href === {} && document.body?.innerText === 'sunny'", json!(EXIT));
@@ -129,9 +129,9 @@ fn firefox_writes_no_choice_to_the_disk_where_the_neutral_page_cannot_be_reached
 
 #[test]
 fn a_choice_that_firefox_does_write_is_found() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let mut browser = Browser::open(Edition::Firefox);
-    browser.go(&world.wire.origin);
+    browser.go(&deployment.wire.origin);
     browser.wait_for("the first page", |browser| browser.sees("[data-action=exit]").then_some(()));
     // A box as a careless page would have it, ticked behind the page's back.
     browser.evaluate(
@@ -144,12 +144,12 @@ fn a_choice_that_firefox_does_write_is_found() {
 
 #[test]
 fn chromium_writes_no_choice_to_the_disk_and_no_telling_name_is_left_after_leaving() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let person = prosecutor();
-    let mut keys = keys(&person, &world, &visitor(Edition::Current, &world));
+    let mut keys = keys(&person, &deployment, &visitor(Edition::Current, &deployment));
     keys.extend(person.secrets());
     let mut phone = Phone::new(Edition::Current);
-    answers_and_rests(&mut phone, &world, &person, &keys);
+    answers_and_rests(&mut phone, &deployment, &person, &keys);
     phone.browser.tap("[data-action=exit]");
     std::thread::sleep(std::time::Duration::from_secs(3));
     let left = Profile::read(phone.browser.quit().path());
@@ -183,9 +183,9 @@ fn wait_for_a_newer_one(phone: &mut Phone, seen: &mut Vec<String>) {
 }
 
 /// Keeps a draft, changes it twice, comes back to it in another visit, and changes it again. Gives every version.
-fn keeps_and_changes(phone: &mut Phone, world: &World, person: &Person) -> Vec<String> {
+fn keeps_and_changes(phone: &mut Phone, deployment: &Deployment, person: &Person) -> Vec<String> {
     let mut versions = Vec::new();
-    phone.begin(&world.wire.origin, person);
+    phone.begin(&deployment.wire.origin, person);
     phone.fill_in_until(person, "father_name");
     let words = drafts::save(phone);
     wait_for_a_newer_one(phone, &mut versions);
@@ -193,7 +193,7 @@ fn keeps_and_changes(phone: &mut Phone, world: &World, person: &Person) -> Vec<S
         phone.fill_in_until(person, question);
         wait_for_a_newer_one(phone, &mut versions);
     }
-    phone.come_back(&world.wire.origin, person);
+    phone.come_back(&deployment.wire.origin, person);
     phone.wait_for_action("open-draft");
     phone.browser.write("#words", &words);
     phone.browser.tap("[data-action=open-draft]");
@@ -204,20 +204,20 @@ fn keeps_and_changes(phone: &mut Phone, world: &World, person: &Person) -> Vec<S
 }
 
 fn what_is_gone_is_not_on_the_disk(edition: Edition) {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let person = prosecutor();
     let read = |phone: Phone| Profile::read(phone.browser.quit().path()).bytes;
 
     let mut phone = Phone::new(edition);
-    let mut versions = keeps_and_changes(&mut phone, &world, &person);
+    let mut versions = keeps_and_changes(&mut phone, &deployment, &person);
     versions.pop();
     let disk = read(phone);
     assert_eq!(find(&versions, &disk), None, "earlier versions are still there");
     assert!(only_draft(&disk).is_some(), "not one draft is kept but {:?}", salts(&disk));
 
     let mut phone = Phone::new(edition);
-    let versions = keeps_and_changes(&mut phone, &world, &person);
-    phone.come_back(&world.wire.origin, &person);
+    let versions = keeps_and_changes(&mut phone, &deployment, &person);
+    phone.come_back(&deployment.wire.origin, &person);
     phone.wait_for_action("delete-draft");
     phone.browser.tap("[data-action=delete-draft]");
     phone.browser.wait_for("the store to be gone", |browser| (drafts::kept(browser) == "none").then_some(()));
@@ -225,7 +225,7 @@ fn what_is_gone_is_not_on_the_disk(edition: Edition) {
 
     let mut phone = Phone::new(edition);
     phone.take_photo(100);
-    let versions = keeps_and_changes(&mut phone, &world, &person);
+    let versions = keeps_and_changes(&mut phone, &deployment, &person);
     let code = phone.fill_in(&person);
     phone.browser.tap("[data-role=keep]");
     phone.browser.tap("[data-action=send]");
@@ -239,13 +239,13 @@ fn what_is_gone_is_not_on_the_disk(edition: Edition) {
 /// A file that waited and was sent in another visit, read from the store there.
 #[test]
 fn a_sealed_file_that_waited_is_not_on_the_disk_after_it_was_received() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.begin(&world.wire.origin, &person);
+    phone.begin(&deployment.wire.origin, &person);
     phone.fill_in(&person);
     phone.begin_to_send_what_is_kept();
     phone.browser.kill_and_start_again();
-    phone.come_back(&world.wire.origin, &person);
+    phone.come_back(&deployment.wire.origin, &person);
     phone.wait_for_action("send-waiting");
     let sealed = |disk: &[u8]| memchr::memmem::find(disk, b"age-encryption.org/v1\n-> ").is_some();
     let profile = phone.browser.profile();
@@ -270,9 +270,9 @@ fn drafts_and_sealed_files_that_are_gone_are_not_on_the_disk_in_firefox() {
 /// The store as it was filled before: a value that is no `Blob`, deleted by its key.
 #[test]
 fn a_deleted_value_that_is_still_on_the_disk_is_found() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let mut browser = Browser::open(Edition::Current);
-    browser.go(&world.wire.origin);
+    browser.go(&deployment.wire.origin);
     let planted = "planted-value-".repeat(9);
     browser.evaluate(&format!(
         "new Promise(done => {{
@@ -295,13 +295,13 @@ fn a_deleted_value_that_is_still_on_the_disk_is_found() {
 
 #[test]
 fn the_first_screens_are_the_same_whether_something_is_kept_or_not() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (person, mut phone) = (relative(), Phone::new(Edition::Current));
     let screens = |phone: &mut Phone| {
-        phone.browser.go(&world.wire.origin);
+        phone.browser.go(&deployment.wire.origin);
         phone.wait_for_action("exit");
         let first = phone.browser.evaluate("document.body.innerHTML");
-        phone.begin(&world.wire.origin, &person);
+        phone.begin(&deployment.wire.origin, &person);
         phone.wait_for_action("returning");
         [first, phone.browser.evaluate("document.body.innerHTML")]
     };

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::accessibility::asked_everything;
 use crate::{
     drivers::{browser::Edition, form_driver::Phone},
-    fixtures::deployment::{Keys, World},
+    fixtures::deployment::{Deployment, Keys},
     personas::{Person, Then},
 };
 
@@ -35,9 +35,9 @@ impl Phone {
     }
 
     /// Answers page after page. Gives the names of all pages, each of which was left by two touches if there are gaps.
-    fn goes_through(&mut self, world: &World, person: &Person, gaps: &[u64]) -> Vec<String> {
+    fn goes_through(&mut self, deployment: &Deployment, person: &Person, gaps: &[u64]) -> Vec<String> {
         let mut pages = Vec::new();
-        self.browser.go(&world.wire.origin);
+        self.browser.go(&deployment.wire.origin);
         self.wait_for_action("exit");
         let mut action = format!("[data-action=language][value='{}']", person.language);
         loop {
@@ -79,16 +79,16 @@ const PAGE: &str = "(() => {
 })()";
 
 fn two_touches_answer_nothing(language: &'static str, direction: &'static str, at_full_speed: Then) {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     for (then, slowness) in [(at_full_speed, 1), (Then::Sends, 6)] {
         let person = Person { then, ..asked_everything(language, direction) };
         let mut phone = Phone::new(Edition::Current);
         phone.take_photo(100);
-        let undisturbed = phone.goes_through(&world, &person, &[]);
+        let undisturbed = phone.goes_through(&deployment, &person, &[]);
         let mut phone = Phone::new(Edition::Current);
         phone.take_photo(100);
         phone.browser.call("Emulation.setCPUThrottlingRate", json!({"rate": slowness}));
-        let pages = phone.goes_through(&world, &person, &GAPS_MS);
+        let pages = phone.goes_through(&deployment, &person, &GAPS_MS);
         assert_eq!(pages, undisturbed, "a page was left by the second touch, with the processor {slowness} times slower");
         assert!(pages.len() > 25, "{pages:?}");
         assert_eq!(phone.browser.evaluate("document.querySelector('[data-role=keep]').checked"), false);
@@ -114,9 +114,9 @@ fn a_second_touch_answers_nothing_on_any_page_in_english() {
 /// A key that is pressed twice, and a screen reader, which activates without a key or a finger.
 #[test]
 fn a_second_key_does_nothing_and_assistive_technology_is_never_held_up() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let mut phone = Phone::new(Edition::Current);
-    phone.begin(&world.wire.origin, &asked_everything("en", "ltr"));
+    phone.begin(&deployment.wire.origin, &asked_everything("en", "ltr"));
     phone.wait_for_action("start");
     let press_twice = "document.querySelector('[data-action=start]').focus()";
     phone.browser.wait_until_still();

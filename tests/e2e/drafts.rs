@@ -8,7 +8,7 @@ use crate::{
         form_driver::Phone,
         leak_scanner::find,
     },
-    fixtures::deployment::{Keys, World},
+    fixtures::deployment::{Deployment, Keys},
     personas::{Person, judge, prosecutor, relative},
 };
 
@@ -80,8 +80,8 @@ pub(super) fn keep(phone: &mut Phone) -> String {
 }
 
 /// Comes back to what was kept, and opens it.
-fn come_back(phone: &mut Phone, world: &World, person: &Person, words: &str) {
-    phone.come_back(&world.wire.origin, person);
+fn come_back(phone: &mut Phone, deployment: &Deployment, person: &Person, words: &str) {
+    phone.come_back(&deployment.wire.origin, person);
     phone.wait_for_action("open-draft");
     assert_eq!(phone.see()["questions"], serde_json::json!([]));
     phone.browser.write("#words", words.rsplit_once(' ').expect("there are several").0);
@@ -93,13 +93,13 @@ fn come_back(phone: &mut Phone, world: &World, person: &Person, words: &str) {
 
 #[test]
 fn the_words_of_a_draft_are_drawn_by_chance_and_nobody_can_choose_any() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let table = include_str!("../../frontend/locales/passphrase.tsv");
     for (column, language) in ["en", "fa-AF", "ps"].into_iter().enumerate() {
         let known: Vec<&str> = table.lines().skip(1).filter_map(|row| row.split('\t').nth(column)).collect();
         let mut phone = Phone::new(Edition::Current);
         let person = Person { language, direction: if language == "en" { "ltr" } else { "rtl" }, ..relative() };
-        phone.begin(&world.wire.origin, &person);
+        phone.begin(&deployment.wire.origin, &person);
         phone.fill_in_until(&person, "name_native");
         phone.browser.tap("[data-action=save-draft]");
         phone.wait_for_action("draw");
@@ -119,10 +119,10 @@ fn the_words_of_a_draft_are_drawn_by_chance_and_nobody_can_choose_any() {
 #[test]
 fn what_is_kept_under_words_outlives_the_browser_and_goes_when_it_has_been_sent() {
     for (person, question) in [(prosecutor(), "family_members"), (judge(), "files")] {
-        let world = World::start(Keys::PostQuantum);
+        let deployment = Deployment::start(Keys::PostQuantum);
         let mut phone = Phone::new(Edition::Current);
         phone.take_photo(100);
-        phone.begin(&world.wire.origin, &person);
+        phone.begin(&deployment.wire.origin, &person);
         phone.fill_in_until(&person, "danger_7days");
         assert_eq!(kept(&mut phone.browser), "none", "nothing is kept unless it is asked for");
         let words = save(&mut phone);
@@ -137,13 +137,13 @@ fn what_is_kept_under_words_outlives_the_browser_and_goes_when_it_has_been_sent(
         phone.browser.wait_for("this page to be kept, too", |browser| (draft(browser) != kept_before).then_some(()));
         phone.browser.kill_and_start_again();
 
-        come_back(&mut phone, &world, &person, &words);
+        come_back(&mut phone, &deployment, &person, &words);
         phone.browser.wait_for("what was typed", |browser| browser.sees("[data-question]").then_some(()));
         assert_eq!(phone.see()["questions"], next["questions"], "it goes on where it was left");
         let code = phone.fill_in(&person);
         phone.browser.tap("[data-action=send]");
         phone.wait_until_received(&code);
-        assert_reads_the_same(&the_only_registration(&world), &person);
+        assert_reads_the_same(&the_only_registration(&deployment), &person);
         assert_eq!(kept(&mut phone.browser), "none", "what has been sent is kept no longer");
         phone.browser.assert_no_complaints(&[]);
     }
@@ -152,22 +152,22 @@ fn what_is_kept_under_words_outlives_the_browser_and_goes_when_it_has_been_sent(
 #[test]
 fn what_is_kept_can_be_deleted_and_goes_with_who_leaves() {
     for way in ["delete-draft", "exit"] {
-        let world = World::start(Keys::PostQuantum);
+        let deployment = Deployment::start(Keys::PostQuantum);
         let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-        phone.begin(&world.wire.origin, &person);
+        phone.begin(&deployment.wire.origin, &person);
         phone.fill_in_until(&person, "name_native");
         save(&mut phone);
         phone.browser.kill_and_start_again();
-        phone.come_back(&world.wire.origin, &person);
+        phone.come_back(&deployment.wire.origin, &person);
         phone.wait_for_action("open-draft");
         assert_eq!(kept(&mut phone.browser), "1");
         phone.browser.tap(&format!("[data-action={way}]"));
         if way == "exit" {
             phone.browser.wait_for_the_next_page(
                 "the neutral page",
-                &format!("location.origin !== {}", serde_json::json!(world.wire.origin)),
+                &format!("location.origin !== {}", serde_json::json!(deployment.wire.origin)),
             );
-            phone.browser.go(&world.wire.origin);
+            phone.browser.go(&deployment.wire.origin);
         } else {
             phone.browser.wait_for("it to be gone", |browser| (!browser.sees("[data-action=delete-draft]")).then_some(()));
         }
@@ -177,10 +177,10 @@ fn what_is_kept_can_be_deleted_and_goes_with_who_leaves() {
 
 #[test]
 fn nothing_that_was_typed_is_readable_on_the_phone_whatever_was_kept() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (person, mut phone) = (prosecutor(), Phone::new(Edition::Current));
     phone.take_photo(100);
-    phone.begin(&world.wire.origin, &person);
+    phone.begin(&deployment.wire.origin, &person);
     phone.fill_in_until(&person, "hiding");
     let words = save(&mut phone);
     let code = phone.fill_in(&person);
@@ -189,7 +189,7 @@ fn nothing_that_was_typed_is_readable_on_the_phone_whatever_was_kept() {
     secrets.extend([code, words]);
     for _ in 0..2 {
         phone.browser.kill_and_start_again();
-        phone.come_back(&world.wire.origin, &person);
+        phone.come_back(&deployment.wire.origin, &person);
         phone.wait_for_action("send-waiting");
         // The sealed file and the draft; where the server had begun to take the file may not have been heard.
         let kept = kept(&mut phone.browser);
@@ -212,7 +212,7 @@ fn nothing_that_was_typed_is_readable_on_the_phone_whatever_was_kept() {
         }})"
     ));
     phone.browser.kill_and_start_again();
-    phone.come_back(&world.wire.origin, &person);
+    phone.come_back(&deployment.wire.origin, &person);
     phone.wait_for_action("send-waiting");
     let profile = Profile::read(&phone.browser.profile());
     assert!(find(&secrets, &profile.bytes).is_some(), "what was planted is not found");
@@ -221,9 +221,9 @@ fn nothing_that_was_typed_is_readable_on_the_phone_whatever_was_kept() {
 
 #[test]
 fn nothing_that_was_typed_is_readable_in_firefoxs_profile() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (person, mut phone) = (relative(), Phone::new(Edition::Firefox));
-    phone.begin(&world.wire.origin, &person);
+    phone.begin(&deployment.wire.origin, &person);
     phone.fill_in_until(&person, "sex");
     let words = save(&mut phone);
     let mut secrets = person.secrets();

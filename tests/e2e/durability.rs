@@ -10,7 +10,7 @@ use crate::{
     fixtures::{
         power_loss::{Disk, Fsync},
         seeded_rng::Chance,
-        server_cluster::Deployment,
+        server_cluster::ServerCluster,
     },
 };
 
@@ -54,13 +54,13 @@ pub(crate) fn assert_nothing_is_lost(kills: usize, end: End) -> usize {
 /// Ends the server so many times at random moments while everybody sends, and once more when they have ended.
 fn trial(times: usize, end: End) -> (Vec<Acknowledged>, Found) {
     let mut chance = Chance::of_this_run();
-    let deployment = Arc::new(Deployment::of_one(&mut chance));
+    let cluster = Arc::new(ServerCluster::of_one(&mut chance));
     let disk = match end {
         End::Kill => None,
-        End::PowerCut(fsync) => Some(Disk::new(&deployment.data(), &deployment.beside("safe"), fsync)),
+        End::PowerCut(fsync) => Some(Disk::new(&cluster.data(), &cluster.beside("safe"), fsync)),
     };
-    let mut server = started(&deployment, disk.as_ref());
-    let crowd = Crowd::of(PEOPLE, &deployment, &mut chance);
+    let mut server = started(&cluster, disk.as_ref());
+    let crowd = Crowd::of(PEOPLE, &cluster, &mut chance);
     for life in 0..times {
         // Some lives are too short for anything; however slow the machine, every other one is not.
         let before = crowd.told();
@@ -68,27 +68,27 @@ fn trial(times: usize, end: End) -> (Vec<Acknowledged>, Found) {
             wait_for("somebody to be told that it is there", || (crowd.told() > before).then_some(()));
         }
         thread::sleep(chance.millis(20..600));
-        server = ended_and_started(server, &deployment, disk.as_ref(), &mut chance);
+        server = ended_and_started(server, &cluster, disk.as_ref(), &mut chance);
     }
     let acknowledged = crowd.ends();
-    let _server = ended_and_started(server, &deployment, disk.as_ref(), &mut chance);
-    let found = find(&acknowledged, &deployment, 0);
+    let _server = ended_and_started(server, &cluster, disk.as_ref(), &mut chance);
+    let found = find(&acknowledged, &cluster, 0);
     eprintln!("{times} times {end:?}: {} registrations acknowledged; {found:?}", acknowledged.len());
     (acknowledged, found)
 }
 
-fn started(deployment: &Deployment, disk: Option<&Disk>) -> Service {
-    let mut command = deployment.command(0);
+fn started(cluster: &ServerCluster, disk: Option<&Disk>) -> Service {
+    let mut command = cluster.command(0);
     if let Some(disk) = disk {
         disk.below(&mut command);
     }
-    deployment.start_as(0, &mut command)
+    cluster.start_as(0, &mut command)
 }
 
-fn ended_and_started(server: Service, deployment: &Deployment, disk: Option<&Disk>, chance: &mut Chance) -> Service {
+fn ended_and_started(server: Service, cluster: &ServerCluster, disk: Option<&Disk>, chance: &mut Chance) -> Service {
     drop(server);
     if let Some(disk) = disk {
         disk.cut_power(chance);
     }
-    started(deployment, disk)
+    started(cluster, disk)
 }

@@ -6,7 +6,7 @@ use crate::{
         browser::Edition,
         form_driver::{Phone, pictures_of, publish},
     },
-    fixtures::deployment::{Keys, World},
+    fixtures::deployment::{Deployment, Keys},
     personas::{Person, Then, judge, prosecutor, relative},
 };
 
@@ -27,16 +27,16 @@ const OF_2021: [&str; 4] = [
 ];
 
 fn registers(edition: Edition, person: &Person, pictures: &str, chosen: &[&str]) {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let mut phone = Phone::new(edition);
     // Of sixty pages each touch would wait for half a second.
     phone.browser.uses_fingers = person.then == Then::Sends;
     phone.take_photo(PHOTO);
     let folder = pictures_of(pictures);
     phone.take_pictures(folder.clone());
-    phone.begin(&world.wire.origin, person);
+    phone.begin(&deployment.wire.origin, person);
     let code = phone.fill_in(person);
-    let carried = |path: &str| memchr::memmem::find(&world.wire.sent(), path.as_bytes()).is_some();
+    let carried = |path: &str| memchr::memmem::find(&deployment.wire.sent(), path.as_bytes()).is_some();
     assert!(carried("GET / ") && !carried("/api/"), "something was sent before the person said so");
     phone.browser.tap("[data-action=send]");
     phone.wait_until_received(&code);
@@ -46,7 +46,7 @@ fn registers(edition: Edition, person: &Person, pictures: &str, chosen: &[&str])
         Edition::Of2020 => &OF_2020,
         Edition::Current | Edition::Firefox | Edition::WebKit => &[],
     });
-    assert_reads_the_same(&the_only_registration(&world), person);
+    assert_reads_the_same(&the_only_registration(&deployment), person);
     publish(&folder, chosen);
 }
 
@@ -107,10 +107,10 @@ fn webkit_registers_in_english() {
 
 #[test]
 fn a_language_that_is_touched_before_the_program_has_come_is_kept() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let mut phone = Phone::new(Edition::Current);
     phone.browser.hold_answers("*_bg.wasm");
-    phone.browser.go(&world.wire.origin);
+    phone.browser.go(&deployment.wire.origin);
     phone.browser.wait_for("the program to be asked for", |browser| browser.holds_an_answer().then_some(()));
     let text = phone.browser.text_of("main");
     assert!(["دری", "پښتو", "English", "alone and safe"].iter().all(|part| text.contains(part)), "{text}");
@@ -132,10 +132,10 @@ fn if_the_program_does_not_come_or_cannot_run_the_page_says_so_in_three_language
         let text = phone.browser.text_of("#failed");
         assert!(["این صفحه باز نشد", "دا پاڼه خلاصه نه شوه", "could not start"].iter().all(|part| text.contains(part)), "{text}");
     };
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let mut phone = Phone::new(Edition::Current);
     phone.browser.refuse("*_bg.wasm");
-    phone.browser.call("Page.navigate", serde_json::json!({"url": world.wire.origin}));
+    phone.browser.call("Page.navigate", serde_json::json!({"url": deployment.wire.origin}));
     phone.browser.wait_until(
         "the first screen to go, of which nothing can be chosen any more",
         "document.readyState === 'complete' && !document.querySelector('#first')",
@@ -145,22 +145,22 @@ fn if_the_program_does_not_come_or_cannot_run_the_page_says_so_in_three_language
     // A browser that cannot even read the script that starts the program: the style sheet alone has to say so.
     let mut phone = Phone::new(Edition::Current);
     phone.browser.refuse("*/boot.js");
-    phone.browser.call("Page.navigate", serde_json::json!({"url": world.wire.origin}));
+    phone.browser.call("Page.navigate", serde_json::json!({"url": deployment.wire.origin}));
     phone.browser.wait_until("the style sheet", &visibility("hidden"));
     says_so(&mut phone, "a message, since the script that starts it was refused");
 }
 
 #[test]
 fn inside_another_application_the_page_warns_of_it() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let mut phone = Phone::new(Edition::Current);
-    phone.browser.go(&world.wire.origin);
+    phone.browser.go(&deployment.wire.origin);
     phone.wait_for_action("exit");
     assert!(!phone.browser.sees("#watched"));
     let agent = "Mozilla/5.0 (Linux; Android 10; K; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/120.0.0.0 Mobile \
                  Safari/537.36 [FB_IAB/FB4A;FBAV/443.0.0.23.229;]";
     phone.browser.call("Network.setUserAgentOverride", serde_json::json!({"userAgent": agent}));
-    phone.browser.go(&world.wire.origin);
+    phone.browser.go(&deployment.wire.origin);
     phone.wait_for_action("exit");
     assert!(phone.browser.sees("#watched"));
     assert!(phone.browser.text_of("#watched").contains("can read what you write"));

@@ -17,7 +17,7 @@ use crate::{
         processes::files_in,
         tus_client::{Connection, Upload},
     },
-    fixtures::{deployment::rooted, seeded_rng::Chance, server_cluster::Deployment},
+    fixtures::{deployment::rooted, seeded_rng::Chance, server_cluster::ServerCluster},
 };
 
 const DISK: &str = "size=24m";
@@ -28,20 +28,20 @@ const REVIEWERS_VISITS: usize = 7;
 #[test]
 fn a_full_disk_is_said_in_words_loses_nothing_and_needs_no_restart() {
     let mut chance = Chance::of_this_run();
-    let deployment = Arc::new(Deployment::of_one(&mut chance));
-    let Some(disk) = SmallDisk::at(&deployment.data()) else { return };
-    let server = deployment.start(0);
-    let address = deployment.addresses[0];
+    let cluster = Arc::new(ServerCluster::of_one(&mut chance));
+    let Some(disk) = SmallDisk::at(&cluster.data()) else { return };
+    let server = cluster.start(0);
+    let address = cluster.addresses[0];
     let mut connection = Connection::open(address, 1).expect("the server is there");
 
     let mut acknowledged = Vec::new();
-    let mut begun = Upload::new(deployment.sealed_file(BUCKET_BYTES, &mut chance));
+    let mut begun = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut chance));
     assert_eq!(begun.create(&mut connection, BUCKET_BYTES / 2).expect("an answer").status, 201);
     disk.fill();
     // What the database has already reserved takes some more.
     let mut refused: Vec<Upload> = Vec::new();
     while refused.len() < REFUSED {
-        let mut upload = Upload::new(deployment.sealed_file(BUCKET_BYTES, &mut chance));
+        let mut upload = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut chance));
         let whole = upload.bytes.len();
         let answer = upload.create(&mut connection, whole).expect("an answer");
         if upload.is_acknowledged() {
@@ -61,7 +61,7 @@ fn a_full_disk_is_said_in_words_loses_nothing_and_needs_no_restart() {
     // Whatever else would write meets the full disk, too. SQLite then ends a transaction by itself, and more often than there
     // are connections.
     for _ in 0..REVIEWERS_VISITS {
-        deployment.visit(0);
+        cluster.visit(0);
     }
     let page = request("GET", &format!("http://{address}/"), &[], &[]);
     assert!(page.status == 200 && page.text().contains("<html"), "nobody can read the form any more: {}", page.status);
@@ -69,13 +69,13 @@ fn a_full_disk_is_said_in_words_loses_nothing_and_needs_no_restart() {
     disk.empty();
     refused.push(begun);
     for upload in &mut refused {
-        send(upload, &deployment.addresses, 1, &mut chance);
+        send(upload, &cluster.addresses, 1, &mut chance);
         acknowledged.push(Acknowledged::of(upload));
     }
-    assert_all_are_there(&acknowledged, &deployment);
+    assert_all_are_there(&acknowledged, &cluster);
     drop(server);
-    let _again = deployment.start(0);
-    assert_all_are_there(&acknowledged, &deployment);
+    let _again = cluster.start(0);
+    assert_all_are_there(&acknowledged, &cluster);
 }
 
 fn assert_says_that_it_is_full(answer: &Answer) {
@@ -88,32 +88,32 @@ fn assert_says_that_it_is_full(answer: &Answer) {
     assert!(problem["title"].as_str().is_some_and(|title| !title.is_empty()), "{problem}");
 }
 
-fn assert_all_are_there(acknowledged: &[Acknowledged], deployment: &Deployment) {
-    let found = find(acknowledged, deployment, 0);
+fn assert_all_are_there(acknowledged: &[Acknowledged], cluster: &ServerCluster) {
+    let found = find(acknowledged, cluster, 0);
     assert!(matches!(found, Found { lost: 0, unknown: 0, taken_back: 0 }), "of {} acknowledged: {found:?}", acknowledged.len());
 }
 
 #[test]
 fn a_restore_onto_a_full_disk_says_so_and_leaves_nothing_half_done() {
     let mut chance = Chance::of_this_run();
-    let deployment = Arc::new(Deployment::of_one(&mut chance));
-    let server = deployment.start(0);
-    let mut connection = Connection::open(deployment.addresses[0], 1).expect("the server is there");
-    let mut upload = Upload::new(deployment.sealed_file(BUCKET_BYTES, &mut chance));
+    let cluster = Arc::new(ServerCluster::of_one(&mut chance));
+    let server = cluster.start(0);
+    let mut connection = Connection::open(cluster.addresses[0], 1).expect("the server is there");
+    let mut upload = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut chance));
     let whole = upload.bytes.len();
     upload.create(&mut connection, whole).expect("an answer");
     assert!(upload.is_acknowledged());
-    let backup = deployment.beside("backup");
+    let backup = cluster.beside("backup");
     let amanat = |what: &str| {
         let mut command = Command::new(rooted("amanat"));
-        command.arg(what).arg("--config").arg(deployment.config_file()).arg(&backup);
+        command.arg(what).arg("--config").arg(cluster.config_file()).arg(&backup);
         command.output().expect("it runs")
     };
     assert!(amanat("backup").status.success());
     server.stop();
 
     // Another disk, without the database and without the journal.
-    let Some(disk) = SmallDisk::at(&deployment.data()) else {
+    let Some(disk) = SmallDisk::at(&cluster.data()) else {
         panic!("only root may mount a small disk, and the journeys run as root")
     };
     disk.fill();
@@ -121,7 +121,7 @@ fn a_restore_onto_a_full_disk_says_so_and_leaves_nothing_half_done() {
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && said.contains("no space left on device"), "{said}");
     assert!(said.contains("Nothing was left half-written"), "{said}");
-    let left = || files_in(&deployment.data()).iter().map(|file| file.file_name().expect("a name").to_owned()).collect::<Vec<_>>();
+    let left = || files_in(&cluster.data()).iter().map(|file| file.file_name().expect("a name").to_owned()).collect::<Vec<_>>();
     assert_eq!(left(), ["ballast"]);
     disk.empty();
     let restored = amanat("restore");

@@ -18,7 +18,7 @@ use crate::{
     fixtures::{
         deployment::{Reviewer, pull_command, rooted},
         seeded_rng::Chance,
-        server_cluster::Deployment,
+        server_cluster::ServerCluster,
     },
 };
 
@@ -29,17 +29,17 @@ const SETTINGS: [(&str, &str); 2] = [("AMANAT_LIMITS__REGISTRATIONS_PER_HOUR", "
 
 /// A reviewer at both computers.
 struct Desk<'a> {
-    deployment: &'a Deployment,
+    cluster: &'a ServerCluster,
     reviewer: &'a Reviewer,
 }
 
 impl Desk<'_> {
     fn folder(&self) -> PathBuf {
-        self.deployment.beside(&format!("sealed-{}", self.reviewer.name))
+        self.cluster.beside(&format!("sealed-{}", self.reviewer.name))
     }
 
     fn origin(&self) -> String {
-        format!("http://{}", self.deployment.addresses[0])
+        format!("http://{}", self.cluster.addresses[0])
     }
 
     fn pull(&self) -> String {
@@ -69,7 +69,7 @@ impl Desk<'_> {
 
     /// Makes a list offline, of all that was fetched, and sends it.
     fn sends(&self, command: &str, number: usize) -> String {
-        let list = self.deployment.beside(&format!("{command}-{}-{number}.json", self.reviewer.name));
+        let list = self.cluster.beside(&format!("{command}-{}-{number}.json", self.reviewer.name));
         let made = self.offline(command, Some(&list), &self.folder());
         assert!(list.exists(), "{made:?}");
         self.online("push", &[list.to_str().expect("its name is text")])
@@ -77,8 +77,8 @@ impl Desk<'_> {
 }
 
 /// Sends a file; its name.
-fn send(deployment: &Deployment, file: Vec<u8>) -> String {
-    let mut connection = Connection::open(deployment.addresses[0], 1).expect("the server is there");
+fn send(cluster: &ServerCluster, file: Vec<u8>) -> String {
+    let mut connection = Connection::open(cluster.addresses[0], 1).expect("the server is there");
     let mut upload = Upload::new(file);
     let bytes = upload.bytes.len();
     assert_eq!(upload.create(&mut connection, bytes).expect("an answer").status, 201);
@@ -87,8 +87,8 @@ fn send(deployment: &Deployment, file: Vec<u8>) -> String {
 }
 
 /// Random bytes where stanzas have theirs, too: nobody's key is among them.
-fn junk(deployment: &Deployment, chance: &mut Chance) -> Vec<u8> {
-    let mut file = deployment.sealed_file(BUCKET_BYTES, chance);
+fn junk(cluster: &ServerCluster, chance: &mut Chance) -> Vec<u8> {
+    let mut file = cluster.sealed_file(BUCKET_BYTES, chance);
     let mut at = 0;
     while let Some(found) = memchr::memmem::find(&file[at..], b"-> mlkem768x25519 ") {
         let argument = at + found + b"-> mlkem768x25519 ".len();
@@ -102,8 +102,8 @@ fn junk(deployment: &Deployment, chance: &mut Chance) -> Vec<u8> {
 
 /// A real registration, made and sealed to every reviewer by stock tools. Its delete proof is what every upload of these tests
 /// says.
-fn registration(deployment: &Deployment) -> Vec<u8> {
-    let folder = deployment.beside("by-hand");
+fn registration(cluster: &ServerCluster) -> Vec<u8> {
+    let folder = cluster.beside("by-hand");
     fs::create_dir(&folder).expect("a fresh folder");
     let registration = json!({
         "format": 1,
@@ -121,7 +121,7 @@ fn registration(deployment: &Deployment) -> Vec<u8> {
     plain.resize(BUCKET_BYTES, 0);
     fs::write(folder.join("plain"), plain).expect("it is written");
     let mut age = Command::new(real_thing("AMANAT_AGE"));
-    for reviewer in deployment.reviewers() {
+    for reviewer in cluster.reviewers() {
         age.args(["-r", &reviewer.recipient]);
     }
     run(age.args(["-o", "sealed.age", "plain"]).current_dir(&folder));
@@ -131,17 +131,16 @@ fn registration(deployment: &Deployment) -> Vec<u8> {
 #[test]
 fn junk_is_discarded_by_two_of_three_reviewers_and_not_by_one_and_a_person_among_it_is_fetched_last_and_kept() {
     let mut chance = Chance::of_this_run();
-    let deployment = Deployment::of_reviewers(&NAMES, &mut chance);
-    let mut server = deployment.command(0);
-    let server = deployment.start_as(0, server.envs(SETTINGS));
-    let [first, second, third] =
-        [0, 1, 2].map(|number| Desk { deployment: &deployment, reviewer: &deployment.reviewers()[number] });
+    let cluster = ServerCluster::of_reviewers(&NAMES, &mut chance);
+    let mut server = cluster.command(0);
+    let server = cluster.start_as(0, server.envs(SETTINGS));
+    let [first, second, third] = [0, 1, 2].map(|number| Desk { cluster: &cluster, reviewer: &cluster.reviewers()[number] });
 
     // Junk fills the hour, and a person comes behind it: as the flood would have it.
-    let random = send(&deployment, junk(&deployment, &mut chance));
-    let sealed_to_us = send(&deployment, deployment.sealed_file(BUCKET_BYTES, &mut chance));
-    let person = send(&deployment, registration(&deployment));
-    let late = send(&deployment, junk(&deployment, &mut chance));
+    let random = send(&cluster, junk(&cluster, &mut chance));
+    let sealed_to_us = send(&cluster, cluster.sealed_file(BUCKET_BYTES, &mut chance));
+    let person = send(&cluster, registration(&cluster));
+    let late = send(&cluster, junk(&cluster, &mut chance));
 
     let said = first.pull();
     assert!(said.contains("4 new") && said.contains("2 of the new ones came from quarantine, last"), "{said}");
@@ -149,9 +148,9 @@ fn junk_is_discarded_by_two_of_three_reviewers_and_not_by_one_and_a_person_among
     for desk in [&second, &third] {
         desk.pull();
     }
-    let status = status(&deployment);
+    let status = status(&cluster);
     assert!(status.contains("in quarantine       2, fetched last"), "{status}");
-    mail(&deployment, "kept alike, and fetched last");
+    mail(&cluster, "kept alike, and fetched last");
 
     // They are told apart from what is damaged, each with its advice.
     let list = first.offline("list", None, &first.folder());
@@ -183,19 +182,19 @@ fn junk_is_discarded_by_two_of_three_reviewers_and_not_by_one_and_a_person_among
     let said = second.pull();
     assert!(said.contains("first said to open for nobody: 3"), "{said}");
     assert!(said.contains("3 kept for the present: open for nobody, as so far only these say: first."), "{said}");
-    assert!(!status_deletes(&deployment), "one reviewer has asked");
+    assert!(!status_deletes(&cluster), "one reviewer has asked");
 
     // A second one does: it is announced, by mail and wherever reviewers look, who said so.
     let said = second.sends("discard", 1);
     assert!(said.contains("3 noted."), "{said}");
     let said = third.pull();
     assert!(said.contains("open for nobody, as these say: first, second."), "{said}");
-    assert!(status_deletes(&deployment));
-    mail(&deployment, "3 files will be deleted on ");
-    mail(&deployment, "as first, second say.");
+    assert!(status_deletes(&cluster));
+    mail(&cluster, "3 files will be deleted on ");
+    mail(&cluster, "as first, second say.");
 
     // The person was acknowledged, so nobody can say that it opens for nobody.
-    let list = deployment.beside("forged.json");
+    let list = cluster.beside("forged.json");
     fs::write(&list, format!("{{\"discarded\":[\"{person}\"]}}")).expect("it is written");
     let mut push = Command::new(rooted("amanat-reviewer"));
     push.args(["push", "--server", &second.origin()]).arg("--access").arg(&second.reviewer.access).arg(&list);
@@ -210,7 +209,7 @@ fn junk_is_discarded_by_two_of_three_reviewers_and_not_by_one_and_a_person_among
     assert!(said.contains("3 stay"), "{said}");
     let said = first.pull();
     assert!(said.contains("3 kept, since these object: third.") && said.contains("objections: 3"), "{said}");
-    mail(&deployment, "3 files will not be deleted: third objects to their deletion.");
+    mail(&cluster, "3 files will not be deleted: third objects to their deletion.");
     let said = first.online("object", &["--withdraw", "--all"]);
     assert!(said.contains("3 objected to by others only"), "{said}");
     let said = third.online("object", &["--withdraw", &random[..12]]);
@@ -219,28 +218,28 @@ fn junk_is_discarded_by_two_of_three_reviewers_and_not_by_one_and_a_person_among
     drop(server);
 
     // The journal has every step.
-    let journal = files_in(&deployment.data()).into_iter().find(|file| file.extension().is_some_and(|kind| kind == "journal"));
+    let journal = files_in(&cluster.data()).into_iter().find(|file| file.extension().is_some_and(|kind| kind == "journal"));
     let journal = fs::read_to_string(journal.expect("it lies beside the database")).expect("it is text");
     let count = |action: &str| journal.matches(&format!("\"action\":\"{action}\"")).count();
     assert_eq!((count("discard"), count("object"), count("withdraw"), count("acknowledge")), (6, 3, 1, 1), "{journal}");
 }
 
 /// What whoever runs it is told.
-fn status(deployment: &Deployment) -> String {
+fn status(cluster: &ServerCluster) -> String {
     let mut amanat = Command::new(rooted("amanat"));
-    let said = amanat.arg("status").arg("--config").arg(deployment.config_file()).output().expect("it can be started");
+    let said = amanat.arg("status").arg("--config").arg(cluster.config_file()).output().expect("it can be started");
     assert!(said.status.success(), "{said:?}");
     String::from_utf8(said.stdout).expect("it is text")
 }
 
-fn status_deletes(deployment: &Deployment) -> bool {
-    status(deployment).contains("deletion            3 files will be deleted on ")
+fn status_deletes(cluster: &ServerCluster) -> bool {
+    status(cluster).contains("deletion            3 files will be deleted on ")
 }
 
 /// Waits for a mail that says so to each reviewer.
-fn mail(deployment: &Deployment, words: &str) {
+fn mail(cluster: &ServerCluster, words: &str) {
     wait_for(&format!("a mail to each reviewer: {words}"), || {
-        let folder = deployment.beside("mail");
+        let folder = cluster.beside("mail");
         let mails: Vec<String> = files_in(&folder).iter().filter_map(|file| fs::read_to_string(file).ok()).collect();
         // Lines are broken between words.
         let mails = mails.into_iter().map(|mail| mail.split_whitespace().collect::<Vec<_>>().join(" "));

@@ -10,7 +10,7 @@ use std::{
 use super::{stock_tools::registration_by_hand, uploads::a_sealed_file, uploads::upload};
 use crate::{
     drivers::processes::{real_thing, run},
-    fixtures::deployment::{Keys, World, rooted},
+    fixtures::deployment::{Deployment, Keys, rooted},
     personas::relative,
 };
 
@@ -62,11 +62,11 @@ fn a_locked_identity_opens_with_the_stock_age_and_one_that_age_locked_opens_here
 #[test]
 fn what_is_resealed_opens_with_the_stock_age_and_is_acknowledged_as_what_the_phone_sealed() {
     for keys in [Keys::PostQuantum, Keys::Classic] {
-        let world = World::start(keys);
-        let sealed = a_sealed_file(&world);
-        assert_eq!(upload(&world.origin, &sealed).status, 201);
-        let (first, second) = (&world.reviewers[0], &world.reviewers[1]);
-        let file = world.pull(first).remove(0);
+        let deployment = Deployment::start(keys);
+        let sealed = a_sealed_file(&deployment);
+        assert_eq!(upload(&deployment.origin, &sealed).status, 201);
+        let (first, second) = (&deployment.reviewers[0], &deployment.reviewers[1]);
+        let file = deployment.pull(first).remove(0);
         let folder = file.parent().expect("a file lies in a folder");
         let pack = folder.join("pack.json");
         let said = reviewer(&["rekey"], &[("--identity", &first.identity), ("--to", &pack)], &[folder]);
@@ -74,18 +74,18 @@ fn what_is_resealed_opens_with_the_stock_age_and_is_acknowledged_as_what_the_pho
         assert_ne!(fs::read(&file).expect("it is there"), sealed);
 
         for who in [first, second] {
-            let stock = world.open_with(&real_thing("AMANAT_AGE"), who, &file);
-            let ours = world.open(who, &file);
+            let stock = deployment.open_with(&real_thing("AMANAT_AGE"), who, &file);
+            let ours = deployment.open(who, &file);
             assert_eq!(stock.json, ours.json);
-            assert_eq!(ours.registration()["answers"], registration_by_hand(&world, &relative(), &[])["answers"]);
+            assert_eq!(ours.registration()["answers"], registration_by_hand(&deployment, &relative(), &[])["answers"]);
         }
         // The server takes it for what it is: nothing that a phone seals.
         let resealed = fs::read(&file).expect("it is there");
-        assert_eq!(upload(&world.origin, &resealed).status, 422);
+        assert_eq!(upload(&deployment.origin, &resealed).status, 422);
 
         let list = folder.join("ack.json");
         reviewer(&["ack"], &[("--identity", &second.identity), ("--out", &list)], &[folder]);
-        let pushed = reviewer(&["push", "--server", &world.origin], &[("--access", &second.access)], &[&list]);
+        let pushed = reviewer(&["push", "--server", &deployment.origin], &[("--access", &second.access)], &[&list]);
         assert_eq!(pushed, "1 noted.\n");
     }
 }

@@ -39,7 +39,7 @@ mod uploads;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    fixtures::deployment::{Opened, World},
+    fixtures::deployment::{Deployment, Opened},
     personas::Person,
 };
 
@@ -66,11 +66,11 @@ fn assert_reads_the_same(opened: &Opened, person: &Person) {
 }
 
 /// The one registration that has arrived, as each reviewer opens it with our own tool.
-fn the_only_registration(world: &World) -> Opened {
-    let mut opened = world.reviewers.iter().map(|reviewer| {
-        let sealed = world.pull(reviewer);
+fn the_only_registration(deployment: &Deployment) -> Opened {
+    let mut opened = deployment.reviewers.iter().map(|reviewer| {
+        let sealed = deployment.pull(reviewer);
         assert_eq!(sealed.len(), 1, "{} fetched {sealed:?}", reviewer.name);
-        world.open(reviewer, &sealed[0])
+        deployment.open(reviewer, &sealed[0])
     });
     let first = opened.next().expect("there are reviewers");
     assert!(

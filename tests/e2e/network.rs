@@ -10,7 +10,7 @@ use crate::{
         http::request,
     },
     fixtures::{
-        deployment::{Keys, World},
+        deployment::{Deployment, Keys},
         fault_proxy::Trouble,
     },
     personas::{Person, judge, relative},
@@ -24,9 +24,9 @@ const FIRST_VISIT_BYTES: u64 = 120_000;
 
 #[test]
 fn a_first_visit_costs_five_requests_to_nobody_else_and_stays_within_its_budget() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let mut phone = Phone::new(Edition::Current);
-    phone.begin(&world.wire.origin, &relative());
+    phone.begin(&deployment.wire.origin, &relative());
     phone.wait_for_action("start");
     // The worker comes by itself once the first screen is there, so that its presence in the cache tells nothing.
     phone.browser.tap("[data-action=start]");
@@ -34,7 +34,7 @@ fn a_first_visit_costs_five_requests_to_nobody_else_and_stays_within_its_budget(
     let traffic = &phone.browser.traffic;
     let (later, first): (Vec<_>, Vec<_>) = traffic.exchanges.iter().partition(|exchange| exchange.url.contains("/w-"));
     let addresses: Vec<&str> = first.iter().map(|exchange| exchange.url.as_str()).collect();
-    assert!(traffic.exchanges.iter().all(|exchange| exchange.url.starts_with(&world.wire.origin)), "{addresses:?}");
+    assert!(traffic.exchanges.iter().all(|exchange| exchange.url.starts_with(&deployment.wire.origin)), "{addresses:?}");
     assert!(addresses.len() <= 5, "{addresses:?}");
     let counted: u64 = first.iter().map(|exchange| exchange.wire_bytes).sum();
     // Of a worker's script the browser counts the headers alone.
@@ -42,7 +42,7 @@ fn a_first_visit_costs_five_requests_to_nobody_else_and_stays_within_its_budget(
         let body = request("GET", &exchange.url, &[("Accept-Encoding", "br")], b"").body.len() as u64;
         exchange.wire_bytes + if exchange.wire_bytes < body { body } else { 0 }
     };
-    let received = world.wire.received_bytes();
+    let received = deployment.wire.received_bytes();
     let carried = received - later.iter().map(whole).sum::<u64>();
     for exchange in &traffic.exchanges {
         eprintln!("{:>7} bytes {}", exchange.wire_bytes, exchange.url);
@@ -59,24 +59,24 @@ fn a_first_visit_costs_five_requests_to_nobody_else_and_stays_within_its_budget(
 #[test]
 fn a_sealer_that_does_not_come_at_first_is_asked_for_again_and_nothing_is_lost() {
     // A browser asks again by itself, once.
-    let world = World::behind_a_bad_network(Keys::PostQuantum, [Trouble::HidesTheSealer; 4]);
+    let deployment = Deployment::behind_a_bad_network(Keys::PostQuantum, [Trouble::HidesTheSealer; 4]);
     let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.register(&world.wire.origin, &person);
-    assert_eq!(world.wire.troubles_left(), 0, "the network was better than it should have been");
-    assert_reads_the_same(&the_only_registration(&world), &person);
+    phone.register(&deployment.wire.origin, &person);
+    assert_eq!(deployment.wire.troubles_left(), 0, "the network was better than it should have been");
+    assert_reads_the_same(&the_only_registration(&deployment), &person);
     phone.browser.assert_no_complaints(&["net::ERR_"]);
 }
 
 #[test]
 fn who_leaves_while_it_is_being_sealed_has_sent_nothing() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.begin(&world.wire.origin, &person);
+    phone.begin(&deployment.wire.origin, &person);
     phone.fill_in(&person);
     // Where the exit leads is not there, so the browser stays.
     phone.browser.evaluate("['send', 'exit'].forEach(action => document.querySelector(`[data-action=${action}]`).click())");
     std::thread::sleep(Duration::from_secs(3));
-    let sent = String::from_utf8_lossy(&world.wire.sent()).into_owned();
+    let sent = String::from_utf8_lossy(&deployment.wire.sent()).into_owned();
     // To ask what work an upload brings says nothing, and carries nothing.
     let nothing_was_sent = !sent.contains("POST /api/") && !sent.contains("PATCH /api/");
     assert!(sent.contains("GET /w-") && nothing_was_sent, "something was sent after the person had left");
@@ -85,30 +85,30 @@ fn who_leaves_while_it_is_being_sealed_has_sent_nothing() {
 #[test]
 fn a_sealed_file_arrives_though_the_connection_breaks_in_the_middle_of_it() {
     let troubles = [50_000, 90_000, 20_000].map(Trouble::BreaksAfter);
-    let world = World::behind_a_bad_network(Keys::PostQuantum, troubles);
+    let deployment = Deployment::behind_a_bad_network(Keys::PostQuantum, troubles);
     let (person, mut phone) = (judge(), Phone::new(Edition::Current));
     phone.take_photo(400);
-    phone.register(&world.wire.origin, &person);
-    assert_eq!(world.wire.troubles_left(), 0, "the network was better than it should have been");
-    assert_reads_the_same(&the_only_registration(&world), &person);
+    phone.register(&deployment.wire.origin, &person);
+    assert_eq!(deployment.wire.troubles_left(), 0, "the network was better than it should have been");
+    assert_reads_the_same(&the_only_registration(&deployment), &person);
     phone.browser.assert_no_complaints(&BROKEN);
 }
 
 #[test]
 fn an_answer_that_is_lost_on_its_way_back_is_asked_for_again_and_makes_no_second_registration() {
-    let world = World::behind_a_bad_network(Keys::PostQuantum, [Trouble::LosesTheLastAnswer]);
+    let deployment = Deployment::behind_a_bad_network(Keys::PostQuantum, [Trouble::LosesTheLastAnswer]);
     let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.register(&world.wire.origin, &person);
-    assert_eq!(world.wire.troubles_left(), 0, "the network was better than it should have been");
-    assert_reads_the_same(&the_only_registration(&world), &person);
+    phone.register(&deployment.wire.origin, &person);
+    assert_eq!(deployment.wire.troubles_left(), 0, "the network was better than it should have been");
+    assert_reads_the_same(&the_only_registration(&deployment), &person);
     phone.browser.assert_no_complaints(&BROKEN);
 }
 
 #[test]
 fn the_page_says_received_only_after_the_servers_last_answer() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.begin(&world.wire.origin, &person);
+    phone.begin(&deployment.wire.origin, &person);
     let code = phone.fill_in(&person);
     phone.browser.hold_answers("*/api/*");
     phone.browser.tap("[data-action=send]");
@@ -130,19 +130,19 @@ fn the_page_says_received_only_after_the_servers_last_answer() {
     }
     assert!(held >= 2, "creation and the last piece are answered");
     phone.wait_until_received(&code);
-    the_only_registration(&world);
+    the_only_registration(&deployment);
     phone.browser.assert_no_complaints(&[]);
 }
 
 /// Fills in, lets the phone keep the sealed file, and kills the browser when the upload has begun. When it is there again,
 /// something waits.
-fn is_killed_while_it_sends(world: &World, phone: &mut Phone, person: &Person) {
-    phone.begin(&world.wire.origin, person);
+fn is_killed_while_it_sends(deployment: &Deployment, phone: &mut Phone, person: &Person) {
+    phone.begin(&deployment.wire.origin, person);
     phone.fill_in(person);
     phone.begin_to_send_what_is_kept();
     assert!(!phone.browser.sees("[data-role=received]"));
     phone.browser.kill_and_start_again();
-    phone.come_back(&world.wire.origin, person);
+    phone.come_back(&deployment.wire.origin, person);
     phone.wait_for_action("send-waiting");
 }
 
@@ -154,8 +154,8 @@ fn with_five_megabytes(phone: &mut Phone) -> (Person, Vec<Vec<u8>>) {
     (person, pdfs)
 }
 
-fn assert_arrived_whole(world: &World, person: &Person, pdfs: &[Vec<u8>]) {
-    let opened = the_only_registration(world);
+fn assert_arrived_whole(deployment: &Deployment, person: &Person, pdfs: &[Vec<u8>]) {
+    let opened = the_only_registration(deployment);
     assert_eq!(opened.registration()["answers"], person.answers);
     let files: Vec<_> = opened.attachments.iter().map(|(_, bytes)| bytes.clone()).collect();
     assert!(files == pdfs, "the attached files are not whole");
@@ -165,96 +165,96 @@ fn assert_arrived_whole(world: &World, person: &Person, pdfs: &[Vec<u8>]) {
 fn five_megabytes_arrive_once_and_whole_though_the_network_is_gone_for_half_a_minute_at_three_places() {
     let half_a_minute = Duration::from_secs(30);
     let cuts = [Trouble::CutsAfter(1_300_000, half_a_minute); 3];
-    let world = World::behind_a_bad_network(Keys::PostQuantum, cuts);
+    let deployment = Deployment::behind_a_bad_network(Keys::PostQuantum, cuts);
     let mut phone = Phone::new(Edition::Current);
     let (person, pdfs) = with_five_megabytes(&mut phone);
-    phone.begin(&world.wire.origin, &person);
+    phone.begin(&deployment.wire.origin, &person);
     phone.fill_in(&person);
     phone.browser.tap("[data-action=send]");
     for left in (0..3).rev() {
-        phone.browser.wait_for("the network to be cut", |_| (world.wire.troubles_left() == left).then_some(()));
+        phone.browser.wait_for("the network to be cut", |_| (deployment.wire.troubles_left() == left).then_some(()));
         assert!(!phone.browser.sees("[data-role=received]"), "received, though the network was cut before the end");
     }
     phone.browser.wait_for("all of it to be received", |browser| browser.sees("[data-role=received]").then_some(()));
-    assert_arrived_whole(&world, &person, &pdfs);
+    assert_arrived_whole(&deployment, &person, &pdfs);
     let created = phone.browser.traffic.to("/api/").filter(|request| request.status == Some(201)).count();
     assert_eq!(created, 1, "it went on where it was, and did not begin anew");
 }
 
 #[test]
 fn five_megabytes_arrive_once_and_whole_though_the_browser_is_killed_in_the_middle() {
-    let world = World::behind_a_bad_network(Keys::PostQuantum, [Trouble::CutsAfter(2_500_000, Duration::from_secs(10))]);
+    let deployment = Deployment::behind_a_bad_network(Keys::PostQuantum, [Trouble::CutsAfter(2_500_000, Duration::from_secs(10))]);
     let mut phone = Phone::new(Edition::Current);
     let (person, pdfs) = with_five_megabytes(&mut phone);
-    phone.begin(&world.wire.origin, &person);
+    phone.begin(&deployment.wire.origin, &person);
     phone.fill_in(&person);
     phone.browser.tap("[data-role=keep]");
     phone.browser.tap("[data-action=send]");
-    phone.browser.wait_for("the network to be cut", |_| (world.wire.troubles_left() == 0).then_some(()));
+    phone.browser.wait_for("the network to be cut", |_| (deployment.wire.troubles_left() == 0).then_some(()));
     assert!(!phone.browser.sees("[data-role=received]"));
     phone.browser.kill_and_start_again();
-    world.wire.cut(Duration::ZERO);
-    let sent_before = world.wire.sent().len();
-    phone.come_back(&world.wire.origin, &person);
+    deployment.wire.cut(Duration::ZERO);
+    let sent_before = deployment.wire.sent().len();
+    phone.come_back(&deployment.wire.origin, &person);
     phone.wait_for_action("send-waiting");
     phone.browser.tap("[data-action=send-waiting]");
     phone.browser.wait_for("what waited to be received", |browser| browser.sees("[data-role=received]").then_some(()));
-    assert_arrived_whole(&world, &person, &pdfs);
-    let sent_again = world.wire.sent().len() - sent_before;
+    assert_arrived_whole(&deployment, &person, &pdfs);
+    let sent_again = deployment.wire.sent().len() - sent_before;
     assert!(sent_again < 5_000_000, "it went on where the server had it: {sent_again} bytes after the kill");
 }
 
 /// As when it has expired: the upload is not to be found any more.
 #[test]
 fn an_upload_that_the_server_has_forgotten_begins_again_from_the_sealed_file() {
-    let world = World::behind_a_bad_network(Keys::PostQuantum, [Trouble::CutsAfter(1_300_000, Duration::from_secs(5))]);
+    let deployment = Deployment::behind_a_bad_network(Keys::PostQuantum, [Trouble::CutsAfter(1_300_000, Duration::from_secs(5))]);
     let mut phone = Phone::new(Edition::Current);
     let (person, pdfs) = with_five_megabytes(&mut phone);
-    phone.begin(&world.wire.origin, &person);
+    phone.begin(&deployment.wire.origin, &person);
     phone.fill_in(&person);
     phone.browser.tap("[data-action=send]");
-    phone.browser.wait_for("the network to be cut", |_| (world.wire.troubles_left() == 0).then_some(()));
-    let sent = String::from_utf8_lossy(&world.wire.sent()).into_owned();
+    phone.browser.wait_for("the network to be cut", |_| (deployment.wire.troubles_left() == 0).then_some(()));
+    let sent = String::from_utf8_lossy(&deployment.wire.sent()).into_owned();
     let (_, after) = sent.split_once("PATCH ").expect("some of it has been sent");
     let path = after.split(' ').next().expect("a request line has an address");
-    let forgotten = request("DELETE", &format!("{}{path}", world.origin), &[("Tus-Resumable", "1.0.0")], b"");
+    let forgotten = request("DELETE", &format!("{}{path}", deployment.origin), &[("Tus-Resumable", "1.0.0")], b"");
     assert_eq!(forgotten.status, 204, "{}", forgotten.text());
     phone.browser.wait_for("all of it to be received", |browser| browser.sees("[data-role=received]").then_some(()));
-    assert_arrived_whole(&world, &person, &pdfs);
+    assert_arrived_whole(&deployment, &person, &pdfs);
     let created = phone.browser.traffic.to("/api/").filter(|request| request.status == Some(201)).count();
     assert_eq!(created, 2);
 }
 
 #[test]
 fn a_refusal_on_the_way_does_not_delete_what_waits() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    is_killed_while_it_sends(&world, &mut phone, &person);
+    is_killed_while_it_sends(&deployment, &mut phone, &person);
     // As the gate of a hotel's network does.
     phone.browser.refuse("*/api/*");
     phone.browser.tap("[data-action=send-waiting]");
     phone.browser.wait_for("the refusal", |browser| browser.sees("[role=alert]").then_some(()));
     phone.browser.refuse("*/nothing/*");
-    phone.come_back(&world.wire.origin, &person);
+    phone.come_back(&deployment.wire.origin, &person);
     phone.wait_for_action("send-waiting");
     phone.browser.tap("[data-action=send-waiting]");
     phone.browser.wait_for("what waited to be received", |browser| browser.sees("[data-role=received]").then_some(()));
-    assert_reads_the_same(&the_only_registration(&world), &person);
+    assert_reads_the_same(&the_only_registration(&deployment), &person);
 }
 
 #[test]
 fn a_sealed_file_that_the_phone_may_keep_outlives_the_browser_and_goes_when_it_has_arrived() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (person, mut phone) = (judge(), Phone::new(Edition::Current));
     phone.take_photo(400);
-    is_killed_while_it_sends(&world, &mut phone, &person);
+    is_killed_while_it_sends(&deployment, &mut phone, &person);
     assert_eq!(phone.see()["questions"], serde_json::json!([]));
     phone.browser.tap("[data-action=send-waiting]");
     phone.browser.wait_for("what waited to be received", |browser| browser.sees("[data-role=received]").then_some(()));
-    assert_reads_the_same(&the_only_registration(&world), &person);
+    assert_reads_the_same(&the_only_registration(&deployment), &person);
 
     // Nothing waits any more.
-    phone.come_back(&world.wire.origin, &person);
+    phone.come_back(&deployment.wire.origin, &person);
     assert!(!phone.browser.sees("[data-action=send-waiting]"));
     phone.browser.assert_no_complaints(&[]);
 }
@@ -262,9 +262,9 @@ fn a_sealed_file_that_the_phone_may_keep_outlives_the_browser_and_goes_when_it_h
 #[test]
 fn what_waits_can_be_deleted_and_goes_with_who_leaves() {
     for way in ["delete-waiting", "exit"] {
-        let world = World::start(Keys::PostQuantum);
+        let deployment = Deployment::start(Keys::PostQuantum);
         let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-        is_killed_while_it_sends(&world, &mut phone, &person);
+        is_killed_while_it_sends(&deployment, &mut phone, &person);
         let waits =
             |phone: &mut Phone| phone.browser.evaluate("indexedDB.databases().then(all => all.map(one => one.name).join())");
         assert_eq!(waits(&mut phone), "f");
@@ -275,33 +275,33 @@ fn what_waits_can_be_deleted_and_goes_with_who_leaves() {
             phone.browser.wait_for("it to be gone", |browser| (!browser.sees("[data-action=delete-waiting]")).then_some(()));
             phone.browser.wait_until("the store to be gone", "indexedDB.databases().then(all => all.length === 0)");
         }
-        phone.come_back(&world.wire.origin, &person);
+        phone.come_back(&deployment.wire.origin, &person);
         assert!(!phone.browser.sees("[data-action=delete-waiting]"));
         assert_eq!(waits(&mut phone), "", "nothing is left of it");
-        assert!(world.pull(&world.reviewers[0]).is_empty());
+        assert!(deployment.pull(&deployment.reviewers[0]).is_empty());
     }
 }
 
 #[test]
 fn a_file_that_waits_is_sent_too_once_another_one_has_been_received() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    is_killed_while_it_sends(&world, &mut phone, &person);
+    is_killed_while_it_sends(&deployment, &mut phone, &person);
     // They do not look behind the button, and begin anew.
-    phone.begin(&world.wire.origin, &person);
+    phone.begin(&deployment.wire.origin, &person);
     let code = phone.fill_in(&person);
     phone.browser.tap("[data-role=keep]");
     phone.browser.tap("[data-action=send]");
     phone.wait_until_received(&code);
-    phone.browser.wait_for("both files", |_| (world.pull(&world.reviewers[0]).len() == 2).then_some(()));
+    phone.browser.wait_for("both files", |_| (deployment.pull(&deployment.reviewers[0]).len() == 2).then_some(()));
     phone.browser.wait_until("the store to be gone", "indexedDB.databases().then(all => all.length === 0)");
 }
 
 #[test]
 fn what_was_received_stays_received_though_the_next_sealer_does_not_start() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.begin(&world.wire.origin, &person);
+    phone.begin(&deployment.wire.origin, &person);
     let code = phone.fill_in(&person);
     // A script that does not arrive tells the page by an event without data.
     phone.browser.evaluate(
@@ -316,5 +316,5 @@ fn what_was_received_stays_received_though_the_next_sealer_does_not_start() {
     phone.wait_until_received(&code);
     phone.browser.wait_until("the next sealer to fail twice", "failures > 1");
     assert!(phone.browser.sees("[data-role=received]"), "{}", phone.browser.text_of("main"));
-    assert_eq!(world.pull(&world.reviewers[0]).len(), 1);
+    assert_eq!(deployment.pull(&deployment.reviewers[0]).len(), 1);
 }

@@ -16,7 +16,7 @@ use crate::{
         processes::{Service, files_in, real_thing, run, wait_for},
         tus_client::Upload,
     },
-    fixtures::{deployment::free_port, seeded_rng::Chance, server_cluster::Deployment},
+    fixtures::{deployment::free_port, seeded_rng::Chance, server_cluster::ServerCluster},
 };
 
 const NAME: &str = "form.example.org";
@@ -30,8 +30,8 @@ struct Proxied {
 }
 
 impl Proxied {
-    fn before(deployment: &Deployment) -> Self {
-        let folder = deployment.beside("nginx");
+    fn before(cluster: &ServerCluster) -> Self {
+        let folder = cluster.beside("nginx");
         fs::create_dir_all(folder.join("kept")).expect("a folder in ours");
         let pair = rcgen::generate_simple_self_signed([NAME.to_owned()]).expect("a certificate");
         fs::write(folder.join("cert.pem"), pair.cert.pem()).expect("it is written");
@@ -51,13 +51,13 @@ impl Proxied {
             ("listen 80 default_server", format!("listen 127.0.0.1:{plain_port}")),
             ("/etc/letsencrypt/live/form.example.org/fullchain.pem", folder.join("cert.pem").display().to_string()),
             ("/etc/letsencrypt/live/form.example.org/privkey.pem", folder.join("key.pem").display().to_string()),
-            ("server 127.0.0.1:8080;", format!("server {};", deployment.addresses[0])),
+            ("server 127.0.0.1:8080;", format!("server {};", cluster.addresses[0])),
             ("/run/nginx.pid", folder.join("pid").display().to_string()),
             // Who runs the tests may have fewer.
             ("worker_rlimit_nofile 65536;", String::new()),
             ("worker_connections 16384;", "worker_connections 512;".to_owned()),
             // The site's name is the server's own address in this deployment.
-            ("proxy_set_header Host $host;", format!("proxy_set_header Host {};", deployment.addresses[0])),
+            ("proxy_set_header Host $host;", format!("proxy_set_header Host {};", cluster.addresses[0])),
         ] {
             assert!(config.contains(from), "the example has no {from:?} any more");
             config = config.replace(from, &to);
@@ -128,10 +128,10 @@ fn begin(mut command: Command) -> Child {
 #[test]
 fn a_sealed_file_passes_through_nginx_which_keeps_nothing_of_it_nor_of_who_sent_it() {
     let mut chance = Chance::of_this_run();
-    let deployment = Deployment::of_one(&mut chance);
-    let server = deployment.start(0);
-    let proxied = Proxied::before(&deployment);
-    let upload = Upload::new(deployment.sealed_file(3 << 20, &mut chance));
+    let cluster = ServerCluster::of_one(&mut chance);
+    let server = cluster.start(0);
+    let proxied = Proxied::before(&cluster);
+    let upload = Upload::new(cluster.sealed_file(3 << 20, &mut chance));
 
     let mut sending = begin(proxied.post(&upload));
     let mut body = sending.stdin.take().expect("it was piped");
@@ -139,7 +139,7 @@ fn a_sealed_file_passes_through_nginx_which_keeps_nothing_of_it_nor_of_who_sent_
     body.write_all(first).expect("it is taken");
     // What has come is on the server's disk, while the rest is not there: nginx has not waited for it.
     wait_for("the first half", || {
-        let data = files_in(&deployment.data());
+        let data = files_in(&cluster.data());
         let data: u64 = data.iter().filter_map(|file| fs::metadata(file).ok()).map(|file| file.len()).sum();
         (data > first.len() as u64 / 2).then_some(())
     });
@@ -149,7 +149,7 @@ fn a_sealed_file_passes_through_nginx_which_keeps_nothing_of_it_nor_of_who_sent_
     let answer = sending.wait_with_output().expect("curl ends");
     let text = String::from_utf8_lossy(&answer.stdout).into_owned();
     assert!(text.contains("HTTP/1.1 201 Created"), "{text}");
-    assert_eq!(deployment.pull(0), BTreeSet::from([upload.sha256()]));
+    assert_eq!(cluster.pull(0), BTreeSet::from([upload.sha256()]));
 
     let page = String::from_utf8_lossy(&run(&mut proxied.curl("/"))).into_owned();
     assert!(page.starts_with("HTTP/1.1 200") && page.contains("script-src 'self'") && page.contains("</html>"), "{page:.500}");

@@ -7,69 +7,69 @@ use serde_json::json;
 use super::{assert_reads_the_same, the_only_registration};
 use crate::{
     drivers::{browser::Edition, form_driver::Phone},
-    fixtures::deployment::{Keys, World},
+    fixtures::deployment::{Deployment, Keys},
     personas::{Person, relative},
 };
 
 const FOR_LONG: Duration = Duration::from_hours(1);
 
 /// Sends without a network, which the page says; with one again, it is received.
-fn sends_once_the_network_is_back(world: &World, phone: &mut Phone, person: &Person, code: &str) {
+fn sends_once_the_network_is_back(deployment: &Deployment, phone: &mut Phone, person: &Person, code: &str) {
     phone.browser.tap("[data-action=send]");
     phone.browser.wait_for("words for what happens", |browser| browser.sees("main .warning").then_some(()));
     assert!(!phone.browser.sees("[data-role=received]"));
-    world.wire.cut(Duration::ZERO);
+    deployment.wire.cut(Duration::ZERO);
     // As a phone says it once it has a network.
     phone.browser.evaluate_in_worker("void dispatchEvent(new Event('online'))");
     phone.wait_until_received(code);
-    assert_reads_the_same(&the_only_registration(world), person);
+    assert_reads_the_same(&the_only_registration(deployment), person);
 }
 
 #[test]
 fn whoever_goes_offline_at_any_question_fills_in_the_rest_and_is_received() {
     let person = relative();
     for question in ["consent_who", "contact_channels", "legal_status"] {
-        let world = World::start(Keys::PostQuantum);
+        let deployment = Deployment::start(Keys::PostQuantum);
         let mut phone = Phone::new(Edition::Current);
-        phone.begin(&world.wire.origin, &person);
+        phone.begin(&deployment.wire.origin, &person);
         phone.fill_in_until(&person, question);
-        world.wire.cut(FOR_LONG);
+        deployment.wire.cut(FOR_LONG);
         let fetched = phone.browser.traffic.exchanges.len();
         let code = phone.fill_in(&person);
         assert_eq!(phone.browser.traffic.exchanges.len(), fetched, "something was asked for after {question}");
-        sends_once_the_network_is_back(&world, &mut phone, &person, &code);
+        sends_once_the_network_is_back(&deployment, &mut phone, &person, &code);
     }
 }
 
 #[test]
 fn a_network_that_is_cut_at_each_page_and_comes_back_at_the_next_loses_nothing() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.begin(&world.wire.origin, &person);
+    phone.begin(&deployment.wire.origin, &person);
     // A cut before this page has a test of its own.
     phone.fill_in_until(&person, "consent_who");
     let mut pages = 0;
     while !phone.browser.sees("[data-action=acknowledge]") {
-        world.wire.cut(FOR_LONG);
+        deployment.wire.cut(FOR_LONG);
         let fetched = phone.browser.traffic.exchanges.len();
         let seen = phone.see();
         phone.go_on(&person, &seen);
         assert_eq!(phone.browser.traffic.exchanges.len(), fetched, "something was asked for at {seen}");
-        world.wire.cut(Duration::ZERO);
+        deployment.wire.cut(Duration::ZERO);
         pages += 1;
     }
     assert!(pages > 20, "only {pages} pages");
-    world.wire.cut(FOR_LONG);
+    deployment.wire.cut(FOR_LONG);
     let code = phone.fill_in(&person);
-    sends_once_the_network_is_back(&world, &mut phone, &person, &code);
+    sends_once_the_network_is_back(&deployment, &mut phone, &person, &code);
 }
 
 #[test]
 fn without_a_network_before_the_first_question_it_is_said_at_once_and_goes_on_by_itself() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (person, mut phone) = (relative(), Phone::new(Edition::Current));
     phone.browser.refuse("*/w-*");
-    phone.begin(&world.wire.origin, &person);
+    phone.begin(&deployment.wire.origin, &person);
     phone.wait_for_action("start");
     phone.browser.tap("[data-action=start]");
     phone.wait_for_action("retry");
@@ -85,9 +85,9 @@ fn without_a_network_before_the_first_question_it_is_said_at_once_and_goes_on_by
 /// The files of the page's own build are gone from the server, as after a deployment that keeps no earlier ones.
 #[test]
 fn a_new_build_that_is_deployed_while_somebody_answers_takes_nothing_from_them() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.begin(&world.wire.origin, &person);
+    phone.begin(&deployment.wire.origin, &person);
     phone.fill_in_until(&person, "contact_language");
     phone.browser.refuse("*/w-*");
     let words = super::drafts::save(&mut phone);
@@ -95,14 +95,14 @@ fn a_new_build_that_is_deployed_while_somebody_answers_takes_nothing_from_them()
     let code = phone.fill_in(&person);
     phone.browser.tap("[data-action=send]");
     phone.wait_until_received(&code);
-    assert_reads_the_same(&the_only_registration(&world), &person);
+    assert_reads_the_same(&the_only_registration(&deployment), &person);
 }
 
 #[test]
 fn a_server_that_hangs_is_told_within_seconds_and_received_as_soon_as_it_answers() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.begin(&world.wire.origin, &person);
+    phone.begin(&deployment.wire.origin, &person);
     let code = phone.fill_in(&person);
     phone.browser.hold_answers("*/api/*");
     phone.browser.tap("[data-action=send]");
@@ -132,11 +132,11 @@ fn a_store_that_never_answers_holds_nothing_up() {
                  Object.defineProperty(indexedDB, 'deleteDatabase', {value: () => ({})});";
     let throws = "Object.defineProperty(indexedDB, 'open', {value: () => { throw new Error('no'); }});";
     for broken in [never, throws] {
-        let world = World::start(Keys::PostQuantum);
+        let deployment = Deployment::start(Keys::PostQuantum);
         let (person, mut phone) = (relative(), Phone::new(Edition::Current));
         phone.browser.change_workers(broken);
         phone.browser.call("Page.addScriptToEvaluateOnNewDocument", json!({"source": broken}));
-        phone.begin(&world.wire.origin, &person);
+        phone.begin(&deployment.wire.origin, &person);
         phone.fill_in_until(&person, "contact_channels");
         phone.browser.tap("[data-action=save-draft]");
         phone.wait_for_action("keep-draft");

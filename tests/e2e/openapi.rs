@@ -8,7 +8,7 @@ use crate::{
         processes::real_thing,
         tus_client::{Connection, Upload},
     },
-    fixtures::{seeded_rng::Chance, server_cluster::Deployment},
+    fixtures::{seeded_rng::Chance, server_cluster::ServerCluster},
 };
 
 /// Ways in which each operation is asked, beside those that follow from its description.
@@ -21,23 +21,23 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 #[test]
 fn the_server_does_what_its_description_says_and_never_fails() {
     let mut chance = Chance::of_this_run();
-    let deployment = Deployment::of_one(&mut chance);
-    let _server = deployment.start(0);
-    let mut upload = Upload::new(deployment.sealed_file(32 * 1024, &mut chance));
-    let mut connection = Connection::open(deployment.addresses[0], 1).expect("it serves");
+    let cluster = ServerCluster::of_one(&mut chance);
+    let _server = cluster.start(0);
+    let mut upload = Upload::new(cluster.sealed_file(32 * 1024, &mut chance));
+    let mut connection = Connection::open(cluster.addresses[0], 1).expect("it serves");
     upload.create(&mut connection, upload.bytes.len()).expect("the server answers");
     assert!(upload.is_acknowledged());
 
-    let origin = format!("http://{}", deployment.addresses[0]);
+    let origin = format!("http://{}", cluster.addresses[0]);
     let source = env!("CARGO_MANIFEST_DIR").trim_end_matches("tests");
     let asked = Command::new(real_thing("AMANAT_SCHEMATHESIS"))
-        .current_dir(deployment.beside(""))
+        .current_dir(cluster.beside(""))
         .env("SCHEMATHESIS_HOOKS", "openapi_hooks")
         .env("PYTHONPATH", format!("{source}/tests/drivers/third_party"))
         .env("PYTHONDONTWRITEBYTECODE", "1")
         // Else every other address would be another one in each run.
         .env("PYTHONHASHSEED", SEED)
-        .env("AMANAT_ACCESS_KEY", deployment.access_key())
+        .env("AMANAT_ACCESS_KEY", cluster.access_key())
         .env("AMANAT_ORIGIN", &origin)
         .env("AMANAT_SHA256", upload.sha256())
         .args([
@@ -60,5 +60,5 @@ fn the_server_does_what_its_description_says_and_never_fails() {
     assert!(said.contains("Tested: 21"), "{said}");
     // A reviewer's requests were admitted, or nothing was learned of what comes after.
     assert!(!said.contains("Authentication failed") && !said.contains("Missing test data"), "{said}");
-    assert_eq!(deployment.pull(0).len(), 1);
+    assert_eq!(cluster.pull(0).len(), 1);
 }

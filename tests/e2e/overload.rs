@@ -6,73 +6,73 @@ use crate::{
         browser::Edition,
         form_driver::{Phone, pictures_of},
     },
-    fixtures::deployment::{Keys, World},
+    fixtures::deployment::{Deployment, Keys},
     personas::{judge, prosecutor, relative},
 };
 
 /// What is announced, and never comes.
 static NOTHING: [u8; 50_000] = [0; 50_000];
 
-fn assert_announced(world: &World) {
-    let answer = announce(&world.origin, &NOTHING, b"", &[]);
+fn assert_announced(deployment: &Deployment) {
+    let answer = announce(&deployment.origin, &NOTHING, b"", &[]);
     assert_eq!(answer.status, 201, "{}", answer.text());
 }
 
 /// How often phones created an upload, with and without a proof of work.
-fn creations(world: &World) -> (usize, usize) {
-    let sent = String::from_utf8_lossy(&world.wire.sent()).to_ascii_lowercase();
+fn creations(deployment: &Deployment) -> (usize, usize) {
+    let sent = String::from_utf8_lossy(&deployment.wire.sent()).to_ascii_lowercase();
     (sent.matches("post /api/v1/uploads ").count(), sent.matches("\nproof-of-work: ").count())
 }
 
 #[test]
 fn a_phone_brings_a_small_proof_always_and_no_request_is_wasted_on_asking_for_it() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     for edition in [Edition::Current, Edition::Of2020] {
         let (person, mut phone) = (relative(), Phone::new(edition));
-        phone.register(&world.wire.origin, &person);
+        phone.register(&deployment.wire.origin, &person);
         phone.browser.assert_no_complaints(&OF_2020);
     }
-    assert_eq!(creations(&world), (2, 2), "each created its upload once, with a proof");
-    assert_eq!(world.pull(&world.reviewers[0]).len(), 2);
+    assert_eq!(creations(&deployment), (2, 2), "each created its upload once, with a proof");
+    assert_eq!(deployment.pull(&deployment.reviewers[0]).len(), 2);
 }
 
 /// Somebody behind the same carrier address has used up its share.
 #[test]
 fn where_an_address_has_had_its_share_the_phone_does_more_work_and_is_received() {
-    let world = World::with(Keys::PostQuantum, &[("AMANAT_LIMITS__UPLOADS_PER_HOUR", "1")]);
-    assert_announced(&world);
+    let deployment = Deployment::with(Keys::PostQuantum, &[("AMANAT_LIMITS__UPLOADS_PER_HOUR", "1")]);
+    assert_announced(&deployment);
     let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.register(&world.wire.origin, &person);
+    phone.register(&deployment.wire.origin, &person);
     phone.browser.assert_no_complaints(&["status of 429"]);
-    let (creations, proofs) = creations(&world);
+    let (creations, proofs) = creations(&deployment);
     assert!(creations == proofs && creations <= 2, "{creations} creations, {proofs} proofs");
-    assert_eq!(world.pull(&world.reviewers[0]).len(), 1);
+    assert_eq!(deployment.pull(&deployment.reviewers[0]).len(), 1);
 }
 
 /// Somebody has announced as many uploads as may be unfinished, and sends nothing.
 #[test]
 fn while_unfinished_uploads_hold_every_place_a_phone_works_for_some_seconds_and_is_received() {
     const PLACES: usize = 4;
-    let world = World::with(Keys::PostQuantum, &[("AMANAT_LIMITS__OPEN_UPLOADS", &PLACES.to_string())]);
+    let deployment = Deployment::with(Keys::PostQuantum, &[("AMANAT_LIMITS__OPEN_UPLOADS", &PLACES.to_string())]);
     for _ in 0..PLACES {
-        assert_announced(&world);
+        assert_announced(&deployment);
     }
     let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.register(&world.wire.origin, &person);
+    phone.register(&deployment.wire.origin, &person);
     phone.browser.assert_no_complaints(&[]);
-    assert_reads_the_same(&the_only_registration(&world), &person);
+    assert_reads_the_same(&the_only_registration(&deployment), &person);
 }
 
 #[test]
 fn a_server_without_room_says_so_and_has_it_once_there_is_room() {
     for person in [prosecutor(), judge(), relative()] {
-        let mut world = World::with(Keys::PostQuantum, &[("AMANAT_LIMITS__DATABASE", "1KiB")]);
-        let refused = announce(&world.origin, &NOTHING, b"", &[]);
+        let mut deployment = Deployment::with(Keys::PostQuantum, &[("AMANAT_LIMITS__DATABASE", "1KiB")]);
+        let refused = announce(&deployment.origin, &NOTHING, b"", &[]);
         assert_eq!((refused.status, refused.header("retry-after")), (507, Some("120")));
 
         let mut phone = Phone::new(Edition::Current);
         phone.take_photo(200);
-        phone.begin(&world.wire.origin, &person);
+        phone.begin(&deployment.wire.origin, &person);
         let code = phone.fill_in(&person);
         phone.browser.tap("[data-action=send]");
         let told = phone.browser.wait_for("words about it", |browser| {
@@ -83,11 +83,11 @@ fn a_server_without_room_says_so_and_has_it_once_there_is_room() {
         assert!(!told.contains("507"), "{told}");
         phone.take_pictures(pictures_of(&format!("no-room-{}", person.language)));
         phone.picture("no-room");
-        world.restart_with(&[]);
+        deployment.restart_with(&[]);
         // It tries again by itself, at the latest when the phone has a network again.
         phone.browser.evaluate_in_worker("dispatchEvent(new Event('online'))");
         phone.wait_until_received(&code);
-        assert_reads_the_same(&the_only_registration(&world), &person);
+        assert_reads_the_same(&the_only_registration(&deployment), &person);
         phone.browser.assert_no_complaints(&["status of 507"]);
     }
 }

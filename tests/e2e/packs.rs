@@ -11,7 +11,7 @@ use crate::{
         form_driver::Phone,
         http::request,
     },
-    fixtures::deployment::{Keys, World, root_key, today},
+    fixtures::deployment::{Deployment, Keys, root_key, today},
     personas::relative,
 };
 
@@ -29,8 +29,8 @@ struct Served {
 }
 
 impl Served {
-    fn by(world: &World) -> Self {
-        let answer = request("GET", &format!("{}/", world.origin), &[("Accept", "text/html")], &[]);
+    fn by(deployment: &Deployment) -> Self {
+        let answer = request("GET", &format!("{}/", deployment.origin), &[("Accept", "text/html")], &[]);
         assert_eq!(answer.status, 200);
         assert!(answer.header("content-encoding").is_none(), "nobody asked for compression");
         let html = answer.text();
@@ -88,8 +88,8 @@ fn flipped(text: &str, part: f64) -> String {
 
 #[test]
 fn a_page_whose_pack_is_not_what_the_roots_signed_asks_nothing_and_says_so() {
-    let world = World::start(Keys::PostQuantum);
-    let served = Served::by(&world);
+    let deployment = Deployment::start(Keys::PostQuantum);
+    let served = Served::by(&deployment);
     let (one, two, three) = (root(1), root(2), root(3));
     let strangers = [(); 2].map(|()| KeyPair::generate_unencrypted_keypair().expect("a key can be made").sk);
     let [this, that] = &strangers;
@@ -104,7 +104,7 @@ fn a_page_whose_pack_is_not_what_the_roots_signed_asks_nothing_and_says_so() {
     let good = &served.signatures;
     assert_eq!(good.len(), 2);
 
-    let url = format!("{}/", world.origin);
+    let url = format!("{}/", deployment.origin);
     let mut phone = Phone::new(Edition::Current);
     let allowed = [
         ("as it was served", served.with(&served.pack, good)),
@@ -169,9 +169,9 @@ fn a_page_whose_pack_is_not_what_the_roots_signed_asks_nothing_and_says_so() {
 
 #[test]
 fn a_page_on_another_host_than_the_packs_site_asks_nothing() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let mut phone = Phone::new(Edition::Current);
-    phone.browser.mirror("https://form.example.net", &world.origin);
+    phone.browser.mirror("https://form.example.net", &deployment.origin);
     phone.browser.go("https://form.example.net/");
     phone.browser.wait_for("the refusal", |browser| browser.sees("[data-role=refused]").then_some(()));
     let said = phone.browser.text_of("[data-role=refused]");
@@ -179,7 +179,7 @@ fn a_page_on_another_host_than_the_packs_site_asks_nothing() {
     assert!(!phone.browser.sees("[data-action=language]"));
 
     let mut phone = Phone::new(Edition::Current);
-    phone.browser.mirror("https://form.example.org", &world.origin);
+    phone.browser.mirror("https://form.example.org", &deployment.origin);
     phone.begin("https://form.example.org/", &relative());
     phone.wait_for_action("start");
     phone.browser.assert_no_complaints(&[]);

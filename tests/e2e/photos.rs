@@ -9,7 +9,7 @@ use crate::{
         browser::Edition,
         form_driver::{CAMERA, Phone},
     },
-    fixtures::deployment::{Keys, World},
+    fixtures::deployment::{Deployment, Keys},
     personas::judge,
 };
 
@@ -26,15 +26,15 @@ const FALSIFIED: &str = "{
 #[test]
 fn a_photo_does_not_tell_reviewers_where_it_was_taken() {
     for falsified in [false, true] {
-        let world = World::start(Keys::PostQuantum);
+        let deployment = Deployment::start(Keys::PostQuantum);
         let mut phone = Phone::new(Edition::Current);
         if falsified {
             phone.browser.change_workers(FALSIFIED);
         }
         let taken = phone.take_photo(200);
         assert!(memmem::find(&taken, CAMERA.as_bytes()).is_some(), "the camera wrote nothing into the photo");
-        phone.register(&world.wire.origin, &judge());
-        let opened = the_only_registration(&world);
+        phone.register(&deployment.wire.origin, &judge());
+        let opened = the_only_registration(&deployment);
         let (name, photo) = opened.attachments.first().expect("the photo arrived");
         assert!(memmem::find(photo, CAMERA.as_bytes()).is_none(), "{name} says where it was taken");
         // Where it cannot be drawn anew it is bit for bit what the camera saw.
@@ -49,7 +49,7 @@ fn a_photo_does_not_tell_reviewers_where_it_was_taken() {
 fn a_large_photo_arrives_upright_and_no_larger_than_needed_from_old_phones_too() {
     for edition in [Edition::Current, Edition::Of2021] {
         for falsified in [false, true] {
-            let world = World::start(Keys::PostQuantum);
+            let deployment = Deployment::start(Keys::PostQuantum);
             let mut phone = Phone::new(edition);
             if falsified && edition == Edition::Of2021 {
                 // Its workers share the page's one process, and cannot be changed before they start.
@@ -59,8 +59,8 @@ fn a_large_photo_arrives_upright_and_no_larger_than_needed_from_old_phones_too()
                 phone.browser.change_workers(FALSIFIED);
             }
             phone.take_lying_photo(3000, 1500, 6);
-            phone.register(&world.wire.origin, &judge());
-            let photo = the_only_registration(&world).attachments[0].1.clone();
+            phone.register(&deployment.wire.origin, &judge());
+            let photo = the_only_registration(&deployment).attachments[0].1.clone();
             let seen = look_at(&photo);
             let size = if falsified { [1500, 3000] } else { [1000, 2000] };
             assert_eq!(seen["size"], json!(size), "{edition:?}");
@@ -72,10 +72,10 @@ fn a_large_photo_arrives_upright_and_no_larger_than_needed_from_old_phones_too()
 
 #[test]
 fn what_is_neither_photo_nor_pdf_is_refused_with_words_and_a_pdf_passes_with_a_warning() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (person, mut phone) = (judge(), Phone::new(Edition::Current));
     phone.take_photo(100);
-    phone.begin(&world.wire.origin, &person);
+    phone.begin(&deployment.wire.origin, &person);
     phone.fill_in_until(&person, "files");
     let disguised = phone.attach_later("picture.jpg", b"MZ\x90\0 a program");
     let input = "[data-question=files] input[type=file]";

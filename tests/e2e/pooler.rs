@@ -10,7 +10,7 @@ use crate::{
         processes::{Service, real_thing, wait_for},
         tus_client::{Connection, Upload},
     },
-    fixtures::{postgres::Postgres, seeded_rng::Chance, server_cluster::Deployment},
+    fixtures::{postgres::Postgres, seeded_rng::Chance, server_cluster::ServerCluster},
 };
 
 const REGISTRATIONS: usize = 200;
@@ -58,9 +58,9 @@ fn a_pooler_that_gives_each_transaction_another_connection_is_refused_by_name_be
         ("statement", "ignore_startup_parameters = extra_float_digits"),
     ] {
         let pooler = Pooler::start(&postgres, mode, settings, &mut chance);
-        let deployment = Deployment::of_several(2, &pooler.url(), &mut chance);
+        let cluster = ServerCluster::of_several(2, &pooler.url(), &mut chance);
         for server in 0..2 {
-            let output = deployment.command(server).output().expect("it runs");
+            let output = cluster.command(server).output().expect("it runs");
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             assert!(!output.status.success() && said.contains("PgBouncer"), "{mode} {settings}: {said}");
             assert!(said.contains("pool_mode = session"), "{said}");
@@ -75,18 +75,18 @@ fn two_servers_behind_a_pooler_in_session_mode_lose_nothing() {
     let mut chance = Chance::of_this_run();
     let postgres = Postgres::start();
     let pooler = Pooler::start(&postgres, "session", "ignore_startup_parameters = extra_float_digits", &mut chance);
-    let deployment = Arc::new(Deployment::of_several(2, &pooler.url(), &mut chance));
-    let _servers = [deployment.start(0), deployment.start(1)];
+    let cluster = Arc::new(ServerCluster::of_several(2, &pooler.url(), &mut chance));
+    let _servers = [cluster.start(0), cluster.start(1)];
     let mut connections: Vec<Connection> =
-        deployment.addresses.iter().map(|&address| Connection::open(address, 1).expect("a server is there")).collect();
+        cluster.addresses.iter().map(|&address| Connection::open(address, 1).expect("a server is there")).collect();
     let mut acknowledged = Vec::new();
     for number in 0..REGISTRATIONS {
-        let mut upload = Upload::new(deployment.sealed_file(BUCKET_BYTES, &mut chance));
+        let mut upload = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut chance));
         let whole = upload.bytes.len();
         upload.create(&mut connections[number % 2], whole).expect("an answer");
         assert!(upload.is_acknowledged(), "{number}");
         acknowledged.push(Acknowledged::of(&upload));
     }
-    let found = find(&acknowledged, &deployment, 1);
+    let found = find(&acknowledged, &cluster, 1);
     assert!(matches!(found, Found { lost: 0, unknown: 0, taken_back: 0 }), "{found:?}");
 }

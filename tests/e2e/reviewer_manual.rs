@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     drivers::processes::{files_in, real_thing, run},
-    fixtures::deployment::{Keys, SERIAL, World, make_reviewer, rooted, sign_pack_of},
+    fixtures::deployment::{Deployment, Keys, SERIAL, make_reviewer, rooted, sign_pack_of},
     personas::judge,
 };
 
@@ -60,14 +60,14 @@ struct Desks {
 }
 
 impl Desks {
-    fn new(world: &World) -> Self {
-        let root = world.folder("manual");
+    fn new(deployment: &Deployment) -> Self {
+        let root = deployment.folder("manual");
         for folder in ["online", "offline", "stick", "bin"] {
             fs::create_dir(root.join(folder)).expect("a fresh folder");
         }
         symlink(rooted("amanat-reviewer"), root.join("bin/amanat-reviewer")).expect("the folder is ours");
         let path = format!("{}:{}", root.join("bin").display(), env::var("PATH").unwrap_or_default());
-        Self { root, origin: world.origin.clone(), path }
+        Self { root, origin: deployment.origin.clone(), path }
     }
 
     fn offline(&self, name: &str) -> PathBuf {
@@ -103,8 +103,8 @@ fn said(output: &Output) -> String {
 }
 
 /// A file that opens for nobody: its keys are nobody's who is in the pack.
-fn junk(world: &World) -> Vec<u8> {
-    let folder = world.folder("strangers");
+fn junk(deployment: &Deployment) -> Vec<u8> {
+    let folder = deployment.folder("strangers");
     let (plain, sealed) = (folder.join("plain"), folder.join("sealed"));
     fs::write(&plain, vec![b'x'; 32 * 1024]).expect("the folder is ours");
     let mut age = Command::new(real_thing("AMANAT_AGE"));
@@ -123,25 +123,25 @@ fn the_reviewers_manual_can_be_followed_as_it_is_printed_week_after_week() {
     {
         assert!(printed.iter().any(|it| it.line.contains(&format!(" {word} "))), "{word} is not printed: {printed:?}");
     }
-    let world = World::start(Keys::PostQuantum);
-    let desks = Desks::new(&world);
+    let deployment = Deployment::start(Keys::PostQuantum);
+    let desks = Desks::new(&deployment);
     // The keys that the pack names take the place of those that `keygen` makes here.
     let first = printed.iter().filter(|it| it.is_for_once);
     for command in first {
         let made = desks.run(&command.line, "");
         assert!(made.status.success(), "{}: {}", command.line, said(&made));
     }
-    let reviewer = &world.reviewers[0];
+    let reviewer = &deployment.reviewers[0];
     for name in ["identity.key", "identity.key.serial"] {
         fs::copy(reviewer.identity.with_file_name(name), desks.offline("keys").join(name)).expect("the folder is ours");
     }
     fs::remove_file(desks.offline("keys/access.key")).expect("it was made");
     fs::copy(&reviewer.access, desks.root.join("online/access.key")).expect("the folder is ours");
 
-    assert_eq!(upload(&world.origin, &junk(&world)).status, 201);
+    assert_eq!(upload(&deployment.origin, &junk(&deployment)).status, 201);
     for week in 1..=2 {
-        let sealed = if week == 1 { a_sealed_file(&world) } else { another(&world) };
-        assert_eq!(upload(&world.origin, &sealed).status, 201);
+        let sealed = if week == 1 { a_sealed_file(&deployment) } else { another(&deployment) };
+        assert_eq!(upload(&deployment.origin, &sealed).status, 201);
         let reference = amanat_name(&sealed);
         fs::write(desks.offline("note.txt"), format!("{}\nWritten at home.\n", &reference[..8])).expect("the folder is ours");
         for command in printed.iter().filter(|it| !it.is_for_once) {
@@ -184,29 +184,29 @@ fn amanat_name(sealed: &[u8]) -> String {
 }
 
 /// Another person's registration.
-fn another(world: &World) -> Vec<u8> {
-    let folder = world.folder("by-another-hand");
-    let mut registration = registration_by_hand(world, &judge(), &[]);
+fn another(deployment: &Deployment) -> Vec<u8> {
+    let folder = deployment.folder("by-another-hand");
+    let mut registration = registration_by_hand(deployment, &judge(), &[]);
     registration["attachments"] = serde_json::json!([]);
     registration["mailbox"]["id"] = "ab".repeat(16).into();
     fs::write(folder.join("registration.json"), registration.to_string()).expect("it is written");
-    seal_by_hand(world, &folder, 32 * 1024)
+    seal_by_hand(deployment, &folder, 32 * 1024)
 }
 
 /// What a colleague who joins with the next pack reads, and does.
 #[test]
 fn who_joins_later_is_told_who_can_open_what_came_before_and_opens_it_once_it_is_resealed() {
-    let mut world = World::start(Keys::PostQuantum);
-    assert_eq!(upload(&world.origin, &a_sealed_file(&world)).status, 201);
-    let (desks, third) = (Desks::new(&world), make_reviewer(&world.folder("third"), "third", Keys::PostQuantum));
+    let mut deployment = Deployment::start(Keys::PostQuantum);
+    assert_eq!(upload(&deployment.origin, &a_sealed_file(&deployment)).status, 201);
+    let (desks, third) = (Desks::new(&deployment), make_reviewer(&deployment.folder("third"), "third", Keys::PostQuantum));
     let (identity, access) = (third.identity.clone(), third.access.clone());
-    world.reviewers.push(third);
-    let (root, next) = (world.folder(""), world.folder("next"));
-    sign_pack_of(&next, SERIAL + 1, &world.reviewers);
+    deployment.reviewers.push(third);
+    let (root, next) = (deployment.folder(""), deployment.folder("next"));
+    sign_pack_of(&next, SERIAL + 1, &deployment.reviewers);
     for file in files_in(&next) {
         fs::copy(&file, root.join(file.file_name().expect("a file has a name"))).expect("the folder is ours");
     }
-    world.restart_with(&[]);
+    deployment.restart_with(&[]);
     let tool = |arguments: &[&str], identity: &Path, folders: &[&Path]| {
         let mut tool = Command::new(rooted("amanat-reviewer"));
         said(&tool.args(arguments).arg("--identity").arg(identity).args(folders).output().expect("it starts"))
@@ -214,14 +214,14 @@ fn who_joins_later_is_told_who_can_open_what_came_before_and_opens_it_once_it_is
     let sealed = desks.root.join("sealed");
     let pull = |access: &Path| {
         let mut pull = Command::new(rooted("amanat-reviewer"));
-        run(pull.args(["pull", "--server", &world.origin, "--access"]).arg(access).arg("--out").arg(&sealed));
+        run(pull.args(["pull", "--server", &deployment.origin, "--access"]).arg(access).arg("--out").arg(&sealed));
     };
     pull(&access);
     let told = tool(&["list"], &identity, &[&sealed]);
     assert!(told.contains("Sealed before you joined") && told.contains("rekey") && !told.contains("a person may wait"), "{told}");
 
     let stick = desks.root.join("stick");
-    let old = &world.reviewers[0].identity;
+    let old = &deployment.reviewers[0].identity;
     let theirs = desks.root.join("theirs");
     run(Command::new("cp").arg("-r").arg(&sealed).arg(&theirs));
     let pack = theirs.join("pack.json");

@@ -11,7 +11,7 @@ use crate::{
         form_driver::Phone,
         processes::{real_thing, run},
     },
-    fixtures::deployment::{Keys, World},
+    fixtures::deployment::{Deployment, Keys},
     personas::relative,
 };
 
@@ -20,13 +20,13 @@ const TRAILER: usize = 8;
 
 #[test]
 fn without_a_network_the_sealed_file_can_be_saved_and_another_phone_sends_it() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    let downloads = world.folder("downloads");
-    phone.begin(&world.wire.origin, &person);
+    let downloads = deployment.folder("downloads");
+    phone.begin(&deployment.wire.origin, &person);
     phone.fill_in(&person);
     phone.browser.call("Browser.setDownloadBehavior", json!({"behavior": "allow", "downloadPath": downloads}));
-    world.wire.cut(Duration::from_hours(1));
+    deployment.wire.cut(Duration::from_hours(1));
     phone.browser.tap("[data-action=send]");
     phone.wait_for_action("save-file");
     assert!(phone.browser.text_of("main").contains("not kept on this phone"), "it says what closing would mean");
@@ -40,17 +40,18 @@ fn without_a_network_the_sealed_file_can_be_saved_and_another_phone_sends_it() {
     let saved = fs::read(&file).expect("the file can be read");
     let sealed = downloads.join("sealed.age");
     fs::write(&sealed, &saved[..saved.len() - TRAILER]).expect("it is written");
-    let archive = run(Command::new(real_thing("AMANAT_AGE")).arg("-d").arg("-i").arg(&world.reviewers[0].identity).arg(&sealed));
+    let archive =
+        run(Command::new(real_thing("AMANAT_AGE")).arg("-d").arg("-i").arg(&deployment.reviewers[0].identity).arg(&sealed));
     assert!(archive.starts_with(b"registration.json\0"));
 
     // Whoever carries it cannot make it one that no reviewer can have deleted.
-    let relayed = upload(&world.origin, &saved[..saved.len() - TRAILER]);
+    let relayed = upload(&deployment.origin, &saved[..saved.len() - TRAILER]);
     assert_eq!(relayed.status, 422, "{}", relayed.text());
     assert!(relayed.text().contains("delete_proof"), "{}", relayed.text());
 
-    world.wire.cut(Duration::ZERO);
+    deployment.wire.cut(Duration::ZERO);
     let mut other = Phone::new(Edition::Current);
-    other.come_back(&world.wire.origin, &person);
+    other.come_back(&deployment.wire.origin, &person);
     let nonsense = other.attach_later("nonsense.bin", b"age-encryption.org/v1\nnonsense");
     other.browser.attach("[data-action=send-file]", &[&nonsense]);
     other.browser.wait_for("nonsense to be refused", |browser| browser.sees("[role=alert]").then_some(()));
@@ -62,7 +63,7 @@ fn without_a_network_the_sealed_file_can_be_saved_and_another_phone_sends_it() {
     other.browser.attach("[data-action=send-file]", &[&file]);
     other.browser.wait_for("it to be received", |browser| browser.sees("[data-role=received]").then_some(()));
     assert!(!other.browser.sees("[data-role=receipt]"), "the code is the other person's");
-    assert_reads_the_same(&the_only_registration(&world), &person);
+    assert_reads_the_same(&the_only_registration(&deployment), &person);
     other.browser.tap("main [data-action=start]");
     other.browser.wait_for("one's own form", |browser| browser.sees("[data-question=safety_1]").then_some(()));
     other.browser.assert_no_complaints(&[]);

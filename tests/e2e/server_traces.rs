@@ -10,19 +10,19 @@ use crate::{
         leak_scanner::{find, writings},
         processes::run,
     },
-    fixtures::deployment::{Keys, World, free_port, pull_command},
+    fixtures::deployment::{Deployment, Keys, free_port, pull_command},
     personas::prosecutor,
 };
 
 #[test]
 fn nothing_that_a_person_enters_is_in_the_database_the_logs_the_mail_or_on_the_wire() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (person, mut phone) = (prosecutor(), Phone::new(Edition::Current));
     phone.take_photo(200);
-    let code = phone.register(&world.wire.origin, &person);
-    let mails = world.mail.wait_for_mails(world.reviewers.len());
-    for reviewer in &world.reviewers {
-        assert_eq!(world.pull(reviewer).len(), 1);
+    let code = phone.register(&deployment.wire.origin, &person);
+    let mails = deployment.mail.wait_for_mails(deployment.reviewers.len());
+    for reviewer in &deployment.reviewers {
+        assert_eq!(deployment.pull(reviewer).len(), 1);
     }
 
     let mut secrets = person.secrets();
@@ -32,11 +32,11 @@ fn nothing_that_a_person_enters_is_in_the_database_the_logs_the_mail_or_on_the_w
 
     let profile = Profile::read(&phone.browser.profile()).bytes;
     let places = [
-        ("the database", world.database()),
-        ("what the server says", world.said()),
+        ("the database", deployment.database()),
+        ("what the server says", deployment.said()),
         ("the mail", mails.concat().into_bytes()),
-        ("the mail server's log", world.mail.log().into_bytes()),
-        ("what the browser sent", world.wire.sent()),
+        ("the mail server's log", deployment.mail.log().into_bytes()),
+        ("what the browser sent", deployment.wire.sent()),
         ("the phone's disk", profile),
     ];
     for (place, bytes) in &places {
@@ -57,16 +57,16 @@ fn nothing_that_a_person_enters_is_in_the_database_the_logs_the_mail_or_on_the_w
 
 #[test]
 fn what_a_broken_page_would_send_is_found_on_the_wire_and_is_not_logged() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let secrets = prosecutor().secrets();
     let mut phone = Phone::new(Edition::Current);
-    phone.browser.go(&world.wire.origin);
+    phone.browser.go(&deployment.wire.origin);
     phone.wait_for_action("language");
-    assert_eq!(find(&secrets, &world.wire.sent()), None);
+    assert_eq!(find(&secrets, &deployment.wire.sent()), None);
     for secret in [&secrets[0], &secrets[secrets.len() - 1]] {
         let text = serde_json::to_string(secret).expect("a text is JSON");
         phone.browser.evaluate(&format!("fetch('/' + encodeURIComponent({text})).then(() => 0)"));
-        assert!(find(std::slice::from_ref(secret), &world.wire.sent()).is_some());
+        assert!(find(std::slice::from_ref(secret), &deployment.wire.sent()).is_some());
     }
     // Nor does the server write down what it is told in an address, a header or a body.
     let secret = &secrets[0];
@@ -74,13 +74,13 @@ fn what_a_broken_page_would_send_is_found_on_the_wire_and_is_not_logged() {
     for (method, path) in [("GET", format!("/{encoded}?{encoded}")), ("POST", format!("/api/v1/uploads/{encoded}"))] {
         request(
             method,
-            &format!("{}{path}", world.origin),
+            &format!("{}{path}", deployment.origin),
             &[("User-Agent", &encoded), ("Referer", &encoded), ("X-Forwarded-For", &encoded)],
             secret.as_bytes(),
         );
     }
-    assert_eq!(find(&secrets, &world.said()), None);
-    assert_eq!(find(&secrets, &world.database()), None);
+    assert_eq!(find(&secrets, &deployment.said()), None);
+    assert_eq!(find(&secrets, &deployment.database()), None);
 }
 
 /// Who asks, from where and with what: in no row, log, mail, number, journal or backup.
@@ -91,34 +91,34 @@ fn where_somebody_came_from_and_with_which_token_is_written_nowhere() {
     const ADDRESS: [u8; 4] = [198, 51, 100, 77];
     let metrics = format!("127.0.0.1:{}", free_port());
     let settings = [("AMANAT_TRUSTED_PROXIES", r#"["127.0.0.1"]"#), ("AMANAT_METRICS_LISTEN", metrics.as_str())];
-    let world = World::with(Keys::PostQuantum, &settings);
+    let deployment = Deployment::with(Keys::PostQuantum, &settings);
     let address = ADDRESS.map(|byte| byte.to_string()).join(".");
     let about = [("User-Agent", AGENT), ("Referer", REFERRER), ("X-Forwarded-For", address.as_str()), ("X-Real-IP", &address)];
-    let sealed = a_sealed_file(&world);
-    let answer = upload_with(&world.origin, &sealed, &about);
+    let sealed = a_sealed_file(&deployment);
+    let answer = upload_with(&deployment.origin, &sealed, &about);
     assert_eq!(answer.status, 201, "{}", answer.text());
     for (method, path) in [("GET", "/"), ("GET", "/nothing"), ("POST", "/api/v1/uploads"), ("GET", "/api/v1/registrations")] {
-        request(method, &format!("{}{path}", world.origin), &about, b"");
+        request(method, &format!("{}{path}", deployment.origin), &about, b"");
     }
-    for reviewer in &world.reviewers {
-        run(&mut pull_command(&world.wire.origin, reviewer, &world.folder("pulled")));
+    for reviewer in &deployment.reviewers {
+        run(&mut pull_command(&deployment.wire.origin, reviewer, &deployment.folder("pulled")));
     }
-    let sent = String::from_utf8_lossy(&world.wire.sent()).into_owned();
+    let sent = String::from_utf8_lossy(&deployment.wire.sent()).into_owned();
     let tokens: Vec<String> =
         sent.split("Bearer ").skip(1).map(|rest| rest.lines().next().unwrap_or_default().to_owned()).collect();
     let signatures = tokens.iter().filter_map(|token| token.rsplit_once('.')).map(|(_, signature)| signature.to_owned());
     let mut secrets = vec![AGENT.to_owned(), "SM-J260F".to_owned(), REFERRER.to_owned(), "search.example.net".to_owned(), address];
     secrets.extend(signatures);
-    assert!(secrets.len() >= 5 + 2 * world.reviewers.len(), "{secrets:?}");
+    assert!(secrets.len() >= 5 + 2 * deployment.reviewers.len(), "{secrets:?}");
 
-    let mails = world.mail.wait_for_mails(world.reviewers.len());
+    let mails = deployment.mail.wait_for_mails(deployment.reviewers.len());
     let numbers = request("GET", &format!("http://{metrics}/metrics"), &[], b"");
     assert_eq!(numbers.status, 200);
-    let backup = world.back_up();
+    let backup = deployment.back_up();
     let places = [
-        ("the database and its journal", world.database()),
+        ("the database and its journal", deployment.database()),
         ("the backup", backup),
-        ("what the server says", world.said()),
+        ("what the server says", deployment.said()),
         ("the numbers", numbers.body),
         ("the mail", mails.concat().into_bytes()),
     ];

@@ -8,7 +8,7 @@ use crate::{
         processes::wait_for,
         tus_client::{Connection, Upload},
     },
-    fixtures::{postgres::Postgres, seeded_rng::Chance, server_cluster::Deployment},
+    fixtures::{postgres::Postgres, seeded_rng::Chance, server_cluster::ServerCluster},
 };
 
 const PEOPLE: usize = 8;
@@ -16,12 +16,12 @@ const FALLS: usize = 4;
 /// Less than any client's patience.
 const AWAY: Duration = Duration::from_millis(300);
 
-fn two_servers(postgres: &Postgres, chance: &mut Chance) -> Arc<Deployment> {
-    Arc::new(Deployment::of_several(2, &postgres.url(), chance))
+fn two_servers(postgres: &Postgres, chance: &mut Chance) -> Arc<ServerCluster> {
+    Arc::new(ServerCluster::of_several(2, &postgres.url(), chance))
 }
 
-fn assert_all_are_there(acknowledged: &[Acknowledged], deployment: &Deployment, server: usize) {
-    let found = find(acknowledged, deployment, server);
+fn assert_all_are_there(acknowledged: &[Acknowledged], cluster: &ServerCluster, server: usize) {
+    let found = find(acknowledged, cluster, server);
     assert!(matches!(found, Found { lost: 0, unknown: 0, taken_back: 0 }), "of {} acknowledged: {found:?}", acknowledged.len());
 }
 
@@ -29,13 +29,13 @@ fn assert_all_are_there(acknowledged: &[Acknowledged], deployment: &Deployment, 
 fn an_upload_that_began_on_one_server_goes_on_on_another() {
     let mut chance = Chance::of_this_run();
     let postgres = Postgres::start();
-    let deployment = two_servers(&postgres, &mut chance);
-    let first = deployment.start(0);
-    let _second = deployment.start(1);
-    let mut connections = deployment.addresses.iter().map(|&address| Connection::open(address, 1).expect("a server is there"));
+    let cluster = two_servers(&postgres, &mut chance);
+    let first = cluster.start(0);
+    let _second = cluster.start(1);
+    let mut connections = cluster.addresses.iter().map(|&address| Connection::open(address, 1).expect("a server is there"));
     let (mut one, mut other) = (connections.next().expect("two"), connections.next().expect("two"));
 
-    let mut upload = Upload::new(deployment.sealed_file(768 * 1024, &mut chance));
+    let mut upload = Upload::new(cluster.sealed_file(768 * 1024, &mut chance));
     assert_eq!(upload.create(&mut one, 300_000).expect("an answer").status, 201);
     upload.offset = 0;
     assert_eq!(upload.look(&mut other).expect("an answer").status, 200);
@@ -45,16 +45,16 @@ fn an_upload_that_began_on_one_server_goes_on_on_another() {
     // The one that was at it last dies.
     drop(first);
     assert_eq!(upload.go_on(&mut other, 768 * 1024).expect("an answer").status, 204);
-    assert_all_are_there(&[Acknowledged::of(&upload)], &deployment, 1);
+    assert_all_are_there(&[Acknowledged::of(&upload)], &cluster, 1);
 }
 
 #[test]
 fn nothing_acknowledged_is_lost_when_the_database_falls_over_and_a_server_dies() {
     let mut chance = Chance::of_this_run();
     let mut postgres = Postgres::start();
-    let deployment = two_servers(&postgres, &mut chance);
-    let (first, _second) = (deployment.start(0), deployment.start(1));
-    let crowd = Crowd::of(PEOPLE, &deployment, &mut chance);
+    let cluster = two_servers(&postgres, &mut chance);
+    let (first, _second) = (cluster.start(0), cluster.start(1));
+    let crowd = Crowd::of(PEOPLE, &cluster, &mut chance);
     for fall in 1..=FALLS {
         // However slow the machine, something is on its way.
         let before = crowd.told();
@@ -70,7 +70,7 @@ fn nothing_acknowledged_is_lost_when_the_database_falls_over_and_a_server_dies()
     thread::sleep(chance.millis(300..900));
     let acknowledged = crowd.ends();
     eprintln!("{} registrations acknowledged", acknowledged.len());
-    assert_all_are_there(&acknowledged, &deployment, 1);
-    let _again = deployment.start(0);
-    assert_all_are_there(&acknowledged, &deployment, 0);
+    assert_all_are_there(&acknowledged, &cluster, 1);
+    let _again = cluster.start(0);
+    assert_all_are_there(&acknowledged, &cluster, 0);
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{assert_reads_the_same, the_only_registration};
 use crate::{
     drivers::{browser::Edition, form_driver::Phone},
-    fixtures::deployment::{Keys, World},
+    fixtures::deployment::{Deployment, Keys},
     personas::{
         Entered,
         Entered::{Date, Many, One, Text, Tick},
@@ -44,10 +44,10 @@ fn with_everything_that_can_come_up() -> Person {
 
 #[test]
 fn what_was_answered_and_then_hidden_is_not_in_the_registration() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (full, mut phone) = (with_everything_that_can_come_up(), Phone::new(Edition::Current));
     phone.take_photo(100);
-    phone.begin(&world.wire.origin, &full);
+    phone.begin(&deployment.wire.origin, &full);
     phone.fill_in_until_check(&full);
 
     // Each of these hides something that was answered.
@@ -121,7 +121,7 @@ fn what_was_answered_and_then_hidden_is_not_in_the_registration() {
         answers[name] = value;
     }
     let expected = Person { answers, ..prosecutor() };
-    assert_reads_the_same(&the_only_registration(&world), &expected);
+    assert_reads_the_same(&the_only_registration(&deployment), &expected);
     phone.browser.assert_no_complaints(&[]);
 }
 
@@ -145,10 +145,10 @@ fn who_only_wants_to_be_deleted_sends_nothing_else_of_what_was_answered() {
         "name_native",
         "father_name",
     ];
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (mut person, mut phone) = (prosecutor(), Phone::new(Edition::Current));
     phone.take_photo(100);
-    phone.begin(&world.wire.origin, &person);
+    phone.begin(&deployment.wire.origin, &person);
     phone.fill_in_until_check(&person);
     person.entered.retain(|(name, _)| *name != "is_update");
     person.entered.extend([("is_update", One("delete")), ("prior_ref", Text(CODE))]);
@@ -156,7 +156,7 @@ fn who_only_wants_to_be_deleted_sends_nothing_else_of_what_was_answered() {
     let code = phone.fill_in(&person);
     phone.browser.tap("[data-action=send]");
     phone.wait_until_received(&code);
-    let opened = the_only_registration(&world);
+    let opened = the_only_registration(&deployment);
     let registration = opened.registration();
     let answered: Vec<&String> = registration["answers"].as_object().expect("answers are an object").keys().collect();
     assert_eq!(answered.len(), STILL.len(), "{answered:?}");

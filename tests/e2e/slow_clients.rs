@@ -13,7 +13,7 @@ use crate::{
         processes::{end_group, real_thing, wait_for},
         tus_client::{Connection, Upload},
     },
-    fixtures::{seeded_rng::Chance, server_cluster::Deployment},
+    fixtures::{seeded_rng::Chance, server_cluster::ServerCluster},
 };
 
 const CONNECTIONS: usize = 400;
@@ -65,10 +65,10 @@ pub(crate) struct Seen {
 /// So many attack for so long, while a person loads the page again and again, and sends a file in pieces.
 pub(crate) fn assert_served_beside(slow: Slow, connections: usize, seconds: u32) -> Seen {
     let mut chance = Chance::of_this_run();
-    let deployment = Deployment::of_one(&mut chance);
-    let server = deployment.start(0);
-    let address = deployment.addresses[0];
-    let files = page_and_its_files(&deployment);
+    let cluster = ServerCluster::of_one(&mut chance);
+    let server = cluster.start(0);
+    let address = cluster.addresses[0];
+    let files = page_and_its_files(&cluster);
     let mut attack = attack(slow, connections, seconds, &format!("http://{address}"), &files[1])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -78,7 +78,7 @@ pub(crate) fn assert_served_beside(slow: Slow, connections: usize, seconds: u32)
     wait_for("the attack to begin", || (server.open_sockets() > connections / 2).then_some(()));
 
     let mut seen = Seen { page: Duration::ZERO, loads: 0, open: 0, memory: 0 };
-    let mut upload = Upload::new(deployment.sealed_file(96 * 1024, &mut chance));
+    let mut upload = Upload::new(cluster.sealed_file(96 * 1024, &mut chance));
     let deadline = Instant::now() + Duration::from_secs(u64::from(seconds)) + A_PERSONS_PATIENCE;
     while attack.try_wait().expect("a child can be asked").is_none() && Instant::now() < deadline {
         seen.open = seen.open.max(server.open_sockets());
@@ -106,7 +106,7 @@ pub(crate) fn assert_served_beside(slow: Slow, connections: usize, seconds: u32)
     end_group(&mut attack);
     assert!(upload.is_acknowledged(), "the upload came as far as {} of {}: {seen:?}", upload.offset, upload.bytes.len());
     assert!(seen.open > connections / 2, "hardly anybody attacked: {seen:?}");
-    assert_eq!(deployment.pull(0), BTreeSet::from([upload.sha256()]));
+    assert_eq!(cluster.pull(0), BTreeSet::from([upload.sha256()]));
     eprintln!("{slow:?}: {seen:?}");
     seen
 }
@@ -129,8 +129,8 @@ fn attack(slow: Slow, connections: usize, seconds: u32, origin: &str, large_file
 }
 
 /// The page's address, its largest file's, and then those of all its other files.
-fn page_and_its_files(deployment: &Deployment) -> Vec<String> {
-    let mut connection = Connection::open(deployment.addresses[0], 1).expect("the server takes a connection");
+fn page_and_its_files(cluster: &ServerCluster) -> Vec<String> {
+    let mut connection = Connection::open(cluster.addresses[0], 1).expect("the server takes a connection");
     let page = connection.ask("GET", "/", &[], &[]).expect("the server answers").text();
     let named: BTreeSet<&str> = page.split('"').filter(|word| word.starts_with('/') && word.contains('.')).collect();
     let (large, others): (Vec<&str>, Vec<&str>) = named.into_iter().partition(|name| name.ends_with("_bg.wasm"));

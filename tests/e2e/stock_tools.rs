@@ -12,19 +12,19 @@ use crate::{
         form_driver::Phone,
         processes::{real_thing, run},
     },
-    fixtures::deployment::{Keys, World},
+    fixtures::deployment::{Deployment, Keys},
     personas::{Person, judge, relative},
 };
 
 #[test]
 fn a_notice_goes_out_over_tls_and_what_waits_opens_with_the_stock_age_and_tar() {
-    let world = World::start(Keys::PostQuantum);
+    let deployment = Deployment::start(Keys::PostQuantum);
     let (person, mut phone) = (judge(), Phone::new(Edition::Current));
     phone.take_photo(200);
-    phone.register(&world.wire.origin, &person);
+    phone.register(&deployment.wire.origin, &person);
 
-    let mails = world.mail.wait_for_mails(2);
-    for reviewer in &world.reviewers {
+    let mails = deployment.mail.wait_for_mails(2);
+    for reviewer in &deployment.reviewers {
         let to = format!("To: {}@reviewers.test", reviewer.name);
         assert!(
             mails.iter().any(|mail| mail.contains(&to) || mail.contains(&format!("{}@reviewers.test>", reviewer.name))),
@@ -35,10 +35,10 @@ fn a_notice_goes_out_over_tls_and_what_waits_opens_with_the_stock_age_and_tar() 
         assert!(mail.contains("using TLSv1."), "it did not come over TLS: {mail}");
     }
 
-    let ours = the_only_registration(&world);
+    let ours = the_only_registration(&deployment);
     assert_reads_the_same(&ours, &person);
-    for reviewer in &world.reviewers {
-        let stock = world.open_with(&real_thing("AMANAT_AGE"), reviewer, &world.pull(reviewer)[0]);
+    for reviewer in &deployment.reviewers {
+        let stock = deployment.open_with(&real_thing("AMANAT_AGE"), reviewer, &deployment.pull(reviewer)[0]);
         assert_eq!(stock.json, ours.json);
         assert_eq!(stock.attachments, ours.attachments);
     }
@@ -46,14 +46,14 @@ fn a_notice_goes_out_over_tls_and_what_waits_opens_with_the_stock_age_and_tar() 
 
 #[test]
 fn classic_keys_serve_too_and_open_with_an_age_of_before_the_new_ones() {
-    let world = World::start(Keys::Classic);
+    let deployment = Deployment::start(Keys::Classic);
     let person = relative();
-    Phone::new(Edition::Current).register(&world.wire.origin, &person);
-    let ours = the_only_registration(&world);
+    Phone::new(Edition::Current).register(&deployment.wire.origin, &person);
+    let ours = the_only_registration(&deployment);
     assert_reads_the_same(&ours, &person);
     for age in ["AMANAT_AGE_11", "AMANAT_AGE"] {
-        for reviewer in &world.reviewers {
-            let stock = world.open_with(&real_thing(age), reviewer, &world.pull(reviewer)[0]);
+        for reviewer in &deployment.reviewers {
+            let stock = deployment.open_with(&real_thing(age), reviewer, &deployment.pull(reviewer)[0]);
             assert_eq!(stock.json, ours.json, "{age}");
         }
     }
@@ -62,26 +62,26 @@ fn classic_keys_serve_too_and_open_with_an_age_of_before_the_new_ones() {
 #[test]
 fn what_stock_tools_pack_and_seal_is_taken_and_opens() {
     for keys in [Keys::PostQuantum, Keys::Classic] {
-        let world = World::start(keys);
-        let folder = world.folder("by-hand");
+        let deployment = Deployment::start(keys);
+        let folder = deployment.folder("by-hand");
         let photo = [b"\xff\xd8\xff\xe0".as_slice(), &vec![0x55; 40_000], b"\xff\xd9"].concat();
-        let json = registration_by_hand(&world, &relative(), &photo).to_string();
+        let json = registration_by_hand(&deployment, &relative(), &photo).to_string();
         fs::create_dir(folder.join("attachments")).expect("a fresh folder");
         fs::write(folder.join("registration.json"), &json).expect("it is written");
         fs::write(folder.join("attachments/01.jpg"), &photo).expect("it is written");
-        let sealed = seal_by_hand(&world, &folder, 64 * 1024);
+        let sealed = seal_by_hand(&deployment, &folder, 64 * 1024);
 
-        let answer = upload(&world.origin, &sealed);
+        let answer = upload(&deployment.origin, &sealed);
         assert_eq!(answer.status, 201, "{}", answer.text());
         assert_eq!(answer.header("upload-offset"), Some(sealed.len().to_string().as_str()));
-        let opened = the_only_registration(&world);
+        let opened = the_only_registration(&deployment);
         assert_eq!(opened.json, json.as_bytes());
         assert_eq!(opened.attachments, [("attachments/01.jpg".to_owned(), photo)]);
     }
 }
 
 /// `tar` and `age -R`, and zeros between them up to a bucket's length.
-pub(super) fn seal_by_hand(world: &World, folder: &Path, bucket_bytes: usize) -> Vec<u8> {
+pub(super) fn seal_by_hand(deployment: &Deployment, folder: &Path, bucket_bytes: usize) -> Vec<u8> {
     let (archive, recipients, sealed) = (folder.join("archive.tar"), folder.join("recipients.txt"), folder.join("sealed.age"));
     let mut tar = Command::new("tar");
     tar.args(["--format=ustar", "-c", "-f"]).arg(&archive).arg("-C").arg(folder).arg("registration.json");
@@ -93,7 +93,7 @@ pub(super) fn seal_by_hand(world: &World, folder: &Path, bucket_bytes: usize) ->
     assert!(plaintext.len() <= bucket_bytes, "{} bytes need a larger bucket", plaintext.len());
     plaintext.resize(bucket_bytes, 0);
     fs::write(&archive, plaintext).expect("it is written");
-    let keys: Vec<&str> = world.reviewers.iter().map(|reviewer| reviewer.recipient.as_str()).collect();
+    let keys: Vec<&str> = deployment.reviewers.iter().map(|reviewer| reviewer.recipient.as_str()).collect();
     fs::write(&recipients, keys.join("\n")).expect("it is written");
     run(Command::new(real_thing("AMANAT_AGE")).arg("-R").arg(&recipients).arg("-o").arg(&sealed).arg(&archive));
     let bytes = fs::read(&sealed).expect("age wrote it");
@@ -101,13 +101,13 @@ pub(super) fn seal_by_hand(world: &World, folder: &Path, bucket_bytes: usize) ->
     bytes
 }
 
-pub(super) fn registration_by_hand(world: &World, person: &Person, photo: &[u8]) -> serde_json::Value {
+pub(super) fn registration_by_hand(deployment: &Deployment, person: &Person, photo: &[u8]) -> serde_json::Value {
     json!({
         "format": 1,
         "form": {"id": "afghan-justice", "version": "1", "sha256": "00".repeat(32)},
         "pack": {"serial": 7, "sha256": "00".repeat(32)},
         "language": person.language,
-        "mailbox": {"recipient": world.reviewers[0].recipient, "id": "00".repeat(16)},
+        "mailbox": {"recipient": deployment.reviewers[0].recipient, "id": "00".repeat(16)},
         "delete_proof": "11".repeat(32),
         "answers": person.answers,
         "attachments": [{

@@ -7,7 +7,7 @@ use crate::{
         http::{Answer, request},
         processes::{Service, ours},
     },
-    fixtures::{seeded_rng::Chance, server_cluster::Deployment},
+    fixtures::{seeded_rng::Chance, server_cluster::ServerCluster},
 };
 
 /// The hashed files that a page and its loader name.
@@ -34,8 +34,8 @@ fn get(origin: &str, path: &str) -> Answer {
 #[test]
 fn phones_that_loaded_the_page_before_an_upgrade_get_all_that_it_names() {
     let mut chance = Chance::of_this_run();
-    let deployment = Deployment::of_one(&mut chance);
-    let earlier = deployment.beside("earlier");
+    let cluster = ServerCluster::of_one(&mut chance);
+    let earlier = cluster.beside("earlier");
     let mut demo = Command::new(ours("amanat"));
     demo.args(["demo", "--listen", "127.0.0.1:0", "--dir"]).arg(&earlier).env_remove("AMANAT_ROOTS").env_remove("AMANAT_DIST");
     let mut server = Service::start(&mut demo);
@@ -45,10 +45,10 @@ fn phones_that_loaded_the_page_before_an_upgrade_get_all_that_it_names() {
 
     // The new build takes over the database.
     for name in ["amanat.sqlite", "amanat.sqlite.journal"] {
-        fs::copy(earlier.join(name), deployment.data().join(name)).expect("the database is copied");
+        fs::copy(earlier.join(name), cluster.data().join(name)).expect("the database is copied");
     }
-    let _server = deployment.start(0);
-    let origin = format!("http://{}", deployment.addresses[0]);
+    let _server = cluster.start(0);
+    let origin = format!("http://{}", cluster.addresses[0]);
     let now = hashed_files(&origin);
     let mut changed = 0;
     for (name, answer) in &before {

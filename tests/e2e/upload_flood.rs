@@ -17,7 +17,7 @@ use crate::{
         http::Answer,
         tus_client::{Connection, Upload},
     },
-    fixtures::{seeded_rng::Chance, server_cluster::Deployment},
+    fixtures::{seeded_rng::Chance, server_cluster::ServerCluster},
 };
 
 const PLACES: usize = 16;
@@ -88,10 +88,10 @@ fn announce(address: SocketAddr, chance: &mut Chance) -> io::Result<Answer> {
 }
 
 /// Somebody registers; how long that took.
-pub(crate) fn register(deployment: &Deployment, person: usize, chance: &mut Chance) -> (Upload, Duration) {
+pub(crate) fn register(cluster: &ServerCluster, person: usize, chance: &mut Chance) -> (Upload, Duration) {
     let begun = Instant::now();
-    let mut upload = Upload::new(deployment.sealed_file(BUCKET_BYTES, chance));
-    let mut connection = Connection::open(deployment.addresses[0], ADDRESSES + person).expect("the server takes a connection");
+    let mut upload = Upload::new(cluster.sealed_file(BUCKET_BYTES, chance));
+    let mut connection = Connection::open(cluster.addresses[0], ADDRESSES + person).expect("the server takes a connection");
     for _ in 0..TRIES {
         let answer = upload.create(&mut connection, 0).expect("the server answers");
         assert_eq!(answer.status, 201, "person {person} is shut out: {}", answer.text());
@@ -115,16 +115,16 @@ pub(crate) fn register(deployment: &Deployment, person: usize, chance: &mut Chan
 #[test]
 fn a_flood_of_unfinished_uploads_shuts_nobody_out_and_who_makes_progress_keeps_their_place() {
     let mut chance = Chance::of_this_run();
-    let deployment = Deployment::of_one(&mut chance);
-    let mut command = deployment.command(0);
+    let cluster = ServerCluster::of_one(&mut chance);
+    let mut command = cluster.command(0);
     command.env("AMANAT_LIMITS__OPEN_UPLOADS", PLACES.to_string()).env("AMANAT_LIMITS__PROOF_OF_WORK_BITS", "4");
-    let _server = deployment.start_as(0, &mut command);
-    let address = deployment.addresses[0];
+    let _server = cluster.start_as(0, &mut command);
+    let address = cluster.addresses[0];
     let connect = || Connection::open(address, ADDRESSES).expect("the server takes a connection");
 
-    let mut forgotten = Upload::new(deployment.sealed_file(BUCKET_BYTES, &mut chance));
+    let mut forgotten = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut chance));
     assert_eq!(forgotten.create(&mut connect(), 0).expect("the server answers").status, 201);
-    let mut slow = Upload::new(deployment.sealed_file(4 * BUCKET_BYTES, &mut chance));
+    let mut slow = Upload::new(cluster.sealed_file(4 * BUCKET_BYTES, &mut chance));
     assert_eq!(slow.create(&mut connect(), 0).expect("the server answers").status, 201);
     assert_eq!(slow.go_on(&mut connect(), PIECE).expect("the server answers").status, 204);
 
@@ -135,7 +135,7 @@ fn a_flood_of_unfinished_uploads_shuts_nobody_out_and_who_makes_progress_keeps_t
 
     let mut registered = BTreeSet::new();
     for person in 0..PEOPLE {
-        let (upload, time) = register(&deployment, person, &mut chance);
+        let (upload, time) = register(&cluster, person, &mut chance);
         eprintln!("person {person}: {time:?}");
         registered.insert(upload.sha256());
     }
@@ -146,5 +146,5 @@ fn a_flood_of_unfinished_uploads_shuts_nobody_out_and_who_makes_progress_keeps_t
         assert_eq!(slow.go_on(&mut connect(), PIECE).expect("the server answers").status, 204, "a slow phone lost its place");
     }
     registered.extend([anew.sha256(), slow.sha256()]);
-    assert_eq!(deployment.pull(0), registered);
+    assert_eq!(cluster.pull(0), registered);
 }

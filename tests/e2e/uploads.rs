@@ -15,7 +15,7 @@ use crate::{
         http::{Answer, request},
         proof_of_work,
     },
-    fixtures::deployment::{Keys, World},
+    fixtures::deployment::{Deployment, Keys},
     personas::relative,
 };
 
@@ -43,32 +43,32 @@ pub(super) fn announce(origin: &str, file: &[u8], bytes: &[u8], more: &[(&str, &
     request("POST", &uploads, &[&headers, more].concat(), bytes)
 }
 
-pub(super) fn a_sealed_file(world: &World) -> Vec<u8> {
-    let folder = world.folder("by-hand");
-    let mut registration = registration_by_hand(world, &relative(), &[]);
+pub(super) fn a_sealed_file(deployment: &Deployment) -> Vec<u8> {
+    let folder = deployment.folder("by-hand");
+    let mut registration = registration_by_hand(deployment, &relative(), &[]);
     registration["attachments"] = Value::Array(Vec::new());
     fs::write(folder.join("registration.json"), registration.to_string()).expect("it is written");
-    seal_by_hand(world, &folder, 32 * 1024)
+    seal_by_hand(deployment, &folder, 32 * 1024)
 }
 
 #[test]
 fn the_same_sealed_file_sent_twice_is_one_registration() {
-    let world = World::start(Keys::PostQuantum);
-    let sealed = a_sealed_file(&world);
+    let deployment = Deployment::start(Keys::PostQuantum);
+    let sealed = a_sealed_file(&deployment);
     for time in ["once", "twice"] {
-        let answer = upload(&world.origin, &sealed);
+        let answer = upload(&deployment.origin, &sealed);
         assert_eq!(answer.status, 201, "{time}: {}", answer.text());
     }
-    the_only_registration(&world);
-    let pulled = world.pull(&world.reviewers[0]);
+    the_only_registration(&deployment);
+    let pulled = deployment.pull(&deployment.reviewers[0]);
     assert_eq!(fs::read(&pulled[0]).expect("it was pulled"), sealed);
     assert_eq!(pulled[0].file_stem().expect("it has a name").to_string_lossy(), super::hex(&Sha256::digest(&sealed)));
 }
 
 #[test]
 fn what_is_not_a_sealed_registration_is_refused_and_leaves_nothing() {
-    let world = World::start(Keys::PostQuantum);
-    let sealed = a_sealed_file(&world);
+    let deployment = Deployment::start(Keys::PostQuantum);
+    let sealed = a_sealed_file(&deployment);
     let plain = "نام من رحیم\u{200c}الله است. ".repeat(2_000).into_bytes();
     let short = &sealed[..sealed.len() - 1];
     let long = [&sealed, b"x".as_slice()].concat();
@@ -78,17 +78,17 @@ fn what_is_not_a_sealed_registration_is_refused_and_leaves_nothing() {
         ("a file that is a byte short", short, "length"),
         ("a file that is a byte long", &long, "length"),
     ] {
-        let answer = upload(&world.origin, bytes);
+        let answer = upload(&deployment.origin, bytes);
         assert_eq!(answer.status, 422, "{what}: {}", answer.text());
         let problem: Value = serde_json::from_slice(&answer.body).expect("a problem is JSON");
         assert_eq!(problem["code"], code, "{what}");
         assert!(answer.header("location").is_none(), "{what}");
     }
-    assert!(world.pull(&world.reviewers[0]).is_empty());
-    let database = world.database();
+    assert!(deployment.pull(&deployment.reviewers[0]).is_empty());
+    let database = deployment.database();
     assert!(!database.is_empty());
     for piece in [&plain[..60], &sealed[sealed.len() - 60..]] {
         assert!(memchr::memmem::find(&database, piece).is_none(), "something of it was kept");
     }
-    assert!(world.mail.mails().is_empty(), "nothing waits, so no mail");
+    assert!(deployment.mail.mails().is_empty(), "nothing waits, so no mail");
 }
