@@ -7,10 +7,10 @@ use serde_json::json;
 use super::print;
 use crate::{
     drivers::browser::{Browser, Edition, Screen},
-    e2e::desk::{hostile_files::opens_everything_hostile, open_desk},
+    e2e::desk::{hostile_files::open_all_hostile_files, open_desk},
     fixtures::{
         deployment::today,
-        reviewer_inbox::{Office, day},
+        reviewer_inbox::{ReviewerInbox, day},
     },
 };
 
@@ -34,10 +34,10 @@ const SEARCH: &str = r"(async text => {
 #[ignore = "make bench runs it"]
 fn ten_thousand_cases_on_the_desk() {
     let cases = env::var("AMANAT_BENCH_CASES").ok().and_then(|number| number.parse().ok()).unwrap_or(CASES);
-    let office = Office::new();
+    let inbox = ReviewerInbox::new();
     for number in 0..cases {
         let (name, father) = (NAMES[number % NAMES.len()], NAMES[number / 7 % NAMES.len()]);
-        office.receive(
+        inbox.receive(
             &json!({"submitter": "self", "is_update": "first", "danger_7days": "no", "justice_role": "judge", "country_now": "PK",
                 "name_native": name, "father_name": format!("{father} {number}"), "legal_status": "visa_valid",
                 "status_expiry": day(&today(i32::try_from(number % 400).unwrap_or(0))), "removal_signs": ["none"],
@@ -48,9 +48,9 @@ fn ten_thousand_cases_on_the_desk() {
     let mut browser = Browser::open(Edition::Current);
     browser.move_to(Screen::Desk);
     open_desk(&mut browser);
-    browser.attach("[data-role=identity]", &[&office.reviewers[0].identity]);
+    browser.attach("[data-role=identity]", &[&inbox.reviewers[0].identity]);
     browser.wait_until("the files' turn", "!document.querySelector('[data-role=files]').disabled");
-    let files = office.files();
+    let files = inbox.files();
     let start = Instant::now();
     browser.attach("[data-role=files]", &files.iter().map(PathBuf::as_path).collect::<Vec<_>>());
     while browser.evaluate("!!document.querySelector('[data-role=window]')") != true {
@@ -75,7 +75,7 @@ fn ten_thousand_cases_on_the_desk() {
 #[test]
 #[ignore = "make bench runs it"]
 fn every_hostile_kind_on_the_desk() {
-    let (cases, longest) = opens_everything_hostile();
+    let (cases, longest) = open_all_hostile_files();
     print(&format!(
         "the desk: of {cases} hostile cases opened, pictures and all, the longest stall {longest:.0} ms (of 2,000 allowed)"
     ));

@@ -10,7 +10,7 @@ use super::{durability::bytes_as_mb, print, server::cluster};
 use crate::{
     drivers::tus_client::{Connection, Upload},
     e2e::upload_flood::{ADDRESSES, Flood, register},
-    fixtures::seeded_rng::Chance,
+    fixtures::seeded_rng::SeededRng,
 };
 
 /// The default of `limits.open_uploads`.
@@ -29,14 +29,14 @@ const BUCKET_BYTES: usize = 12 << 20;
 #[test]
 #[ignore = "make bench runs it"]
 fn a_new_person_is_received_while_a_flood_of_unfinished_uploads_holds_every_place() {
-    let mut chance = Chance::of_this_run();
-    let cluster = cluster(&mut chance);
+    let mut rng = SeededRng::from_env_or_random();
+    let cluster = cluster(&mut rng);
     // The places are taken over the network, on a server that asks for no work: with it, that would take hours.
     let mut unlimited = cluster.command(0);
     unlimited.env("AMANAT_LIMITS__OPEN_UPLOADS", "1000000").env("AMANAT_LIMITS__PROOF_OF_WORK_BITS", "0");
     let server = cluster.start_as(0, &mut unlimited);
     let begun = Instant::now();
-    let flood = Flood::begin(cluster.addresses[0], THREADS, PLACES, &mut chance);
+    let flood = Flood::begin(cluster.addresses[0], THREADS, PLACES, &mut rng);
     while flood.announced() < PLACES && begun.elapsed() < FILLED_WITHIN {
         thread::sleep(Duration::from_millis(100));
     }
@@ -56,10 +56,10 @@ fn a_new_person_is_received_while_a_flood_of_unfinished_uploads_holds_every_plac
     }
     let server = cluster.start_as(0, &mut limited);
     let rest = server.memory_bytes();
-    let flood = Flood::begin(cluster.addresses[0], WORKERS, usize::MAX, &mut chance);
+    let flood = Flood::begin(cluster.addresses[0], WORKERS, usize::MAX, &mut rng);
     let (mut times, mut peak) = (Vec::new(), 0);
     for person in 0..PEOPLE {
-        let (_, time) = register(&cluster, person, &mut chance);
+        let (_, time) = register(&cluster, person, &mut rng);
         peak = server.memory_bytes().max(peak);
         assert!(time < A_PERSONS_PATIENCE, "person {person} waited for {time:?}");
         times.push(time.as_secs_f64());
@@ -82,10 +82,10 @@ fn a_new_person_is_received_while_a_flood_of_unfinished_uploads_holds_every_plac
 #[test]
 #[ignore = "make bench runs it"]
 fn memory_while_thousands_write_to_one_upload() {
-    let mut chance = Chance::of_this_run();
-    let cluster = cluster(&mut chance);
+    let mut rng = SeededRng::from_env_or_random();
+    let cluster = cluster(&mut rng);
     let server = cluster.start(0);
-    let mut upload = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut chance));
+    let mut upload = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut rng));
     let connect = || Connection::open(cluster.addresses[0], 1).expect("the server takes a connection");
     assert_eq!(upload.create(&mut connect(), 0).expect("the server answers").status, 201);
     let location = upload.location.clone().expect("it has begun");
@@ -94,7 +94,7 @@ fn memory_while_thousands_write_to_one_upload() {
     let (mut writers, mut peak) = (Vec::new(), 0);
     for number in 0..WRITERS {
         let mut writer = connect();
-        writer.begin("PATCH", &location, &headers, BUCKET_BYTES).expect("the server reads");
+        writer.send_head("PATCH", &location, &headers, BUCKET_BYTES).expect("the server reads");
         // The older one may be ended while it still sends.
         let _ = writer.send(&upload.bytes[..PIECE.min(BUCKET_BYTES)]);
         writers.push(writer);

@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use crate::{
     drivers::{
         browser::{Browser, Edition},
-        form_driver::Phone,
+        form_driver::FormDriver,
     },
-    fixtures::deployment::{Deployment, Keys},
+    fixtures::deployment::{Deployment, RecipientType},
     personas::judge,
 };
 
@@ -65,7 +65,7 @@ fn median(mut times: Vec<f64>) -> f64 {
 #[test]
 #[ignore = "make bench runs it"]
 fn first_screen_and_first_question() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut fast = (Vec::new(), Vec::new());
     let mut slow = (Vec::new(), Vec::new());
     // Side by side, so that what else this machine does falls upon both.
@@ -106,10 +106,10 @@ const KEEP_MEMORY: &str = "{
 fn sealing_twenty_megabytes() {
     const FILES: u32 = 3;
     const BYTES: u32 = 6_980_000;
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (judge(), Phone::new(Edition::Current));
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (judge(), FormDriver::new(Edition::Current));
     phone.browser.change_workers(KEEP_MEMORY);
-    phone.carry_pdfs(FILES as usize, BYTES as usize);
+    phone.attach_pdfs(FILES as usize, BYTES as usize);
     phone.begin(&deployment.origin, &person);
     phone.fill_in(&person);
     phone.browser.call("Emulation.setCPUThrottlingRate", json!({"rate": SLOWER}));

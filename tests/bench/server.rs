@@ -15,10 +15,10 @@ use std::{
 use super::{median, print};
 use crate::{
     drivers::{
-        processes::{real_thing, target},
+        processes::{required_path, target},
         tus_client::{Connection, Upload},
     },
-    fixtures::{power_loss::slow_fsync, seeded_rng::Chance, server_cluster::ServerCluster},
+    fixtures::{power_loss::slow_fsync, seeded_rng::SeededRng, server_cluster::ServerCluster},
 };
 
 const BUCKET_BYTES: usize = 32 * 1024;
@@ -31,21 +31,21 @@ const PAGE: [u8; 4096] = [0x5a; 4096];
 
 /// The release's build.
 pub(super) fn program() -> PathBuf {
-    real_thing("AMANAT_BENCH_BIN").join("amanat")
+    required_path("AMANAT_BENCH_BIN").join("amanat")
 }
 
 #[test]
 #[ignore = "make bench runs it"]
 fn durable_registrations_per_second() {
-    let mut chance = Chance::of_this_run();
+    let mut rng = SeededRng::from_env_or_random();
     let mut fsyncs = Vec::new();
     let mut registrations = [1, 16, 64].map(|people| (people, Vec::new()));
     for _ in 0..ROUNDS {
-        let cluster = Arc::new(cluster(&mut chance));
+        let cluster = Arc::new(cluster(&mut rng));
         let _server = cluster.start(0);
         fsyncs.push(fsyncs_per_sec(&cluster.data()));
         for (people, measured) in &mut registrations {
-            measured.push(registrations_per_sec(&cluster, *people, &mut chance));
+            measured.push(registrations_per_sec(&cluster, *people, &mut rng));
         }
     }
     let fsyncs = median(fsyncs);
@@ -58,11 +58,11 @@ fn durable_registrations_per_second() {
         ));
     }
 
-    let cluster = Arc::new(cluster(&mut chance));
+    let cluster = Arc::new(cluster(&mut rng));
     let mut command = cluster.command(0);
     slow_fsync(&mut command, Duration::from_secs_f64(1.0 / SLOW_PER_SEC));
     let _server = cluster.start_as(0, &mut command);
-    let per_sec = registrations_per_sec(&cluster, 64, &mut chance);
+    let per_sec = registrations_per_sec(&cluster, 64, &mut rng);
     print(&format!(
         "durable registrations: {per_sec:.0} per second from 64 people where fsync is slowed to {SLOW_PER_SEC:.0} per second, {:.1} \
          times that (of 5 wanted)",
@@ -73,8 +73,8 @@ fn durable_registrations_per_second() {
 #[test]
 #[ignore = "make bench runs it"]
 fn time_from_start_to_ready() {
-    let mut chance = Chance::of_this_run();
-    let cluster = cluster(&mut chance);
+    let mut rng = SeededRng::from_env_or_random();
+    let cluster = cluster(&mut rng);
     let times = (0..STARTS).map(|_| {
         let begun = Instant::now();
         let server = cluster.start(0);
@@ -86,8 +86,8 @@ fn time_from_start_to_ready() {
 }
 
 /// A deployment of the release's build. Its folder is on the disk that cargo builds on: `/tmp` may be memory.
-pub(super) fn cluster(chance: &mut Chance) -> ServerCluster {
-    ServerCluster::of_build(&program(), &target(), chance)
+pub(super) fn cluster(rng: &mut SeededRng) -> ServerCluster {
+    ServerCluster::of_build(&program(), &target(), rng)
 }
 
 /// One page written and synced, again and again.
@@ -105,21 +105,21 @@ fn fsyncs_per_sec(folder: &Path) -> f64 {
 }
 
 /// So many people send small files, each in one request over a connection of their own.
-fn registrations_per_sec(cluster: &Arc<ServerCluster>, people: usize, chance: &mut Chance) -> f64 {
+fn registrations_per_sec(cluster: &Arc<ServerCluster>, people: usize, rng: &mut SeededRng) -> f64 {
     let (counting, done, count) =
         (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let senders: Vec<_> = (1..=people)
         .map(|number| {
             let (cluster, counting, done, count) =
                 (Arc::clone(cluster), Arc::clone(&counting), Arc::clone(&done), Arc::clone(&count));
-            let mut chance = chance.branch();
+            let mut rng = rng.fork();
             thread::spawn(move || {
                 let mut connection = Connection::open(cluster.addresses[0], number).expect("the server takes a connection");
                 // Other files by their last bytes only: what the people do shall cost little of the machine.
-                let mut file = cluster.sealed_file(BUCKET_BYTES, &mut chance);
+                let mut file = cluster.sealed_file(BUCKET_BYTES, &mut rng);
                 let end = file.len() - 16;
                 while !done.load(Ordering::Relaxed) {
-                    file[end..].copy_from_slice(&chance.bytes(16));
+                    file[end..].copy_from_slice(&rng.bytes(16));
                     let mut upload = Upload::new(file.clone());
                     let whole = upload.bytes.len();
                     let answer = upload.create(&mut connection, whole).expect("the server answers");

@@ -12,7 +12,7 @@ use std::{
 use super::{durability::bytes_as_mb, print, server::cluster};
 use crate::{
     drivers::tus_client::{Connection, begin_upload},
-    fixtures::{seeded_rng::Chance, server_cluster::ServerCluster},
+    fixtures::{seeded_rng::SeededRng, server_cluster::ServerCluster},
 };
 
 const PEOPLE: usize = 1_000;
@@ -30,11 +30,11 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 #[test]
 #[ignore = "make bench runs it"]
 fn memory_at_rest_and_while_a_thousand_upload_slowly() {
-    let mut chance = Chance::of_this_run();
-    let cluster = Arc::new(cluster(&mut chance));
+    let mut rng = SeededRng::from_env_or_random();
+    let cluster = Arc::new(cluster(&mut rng));
     let server = cluster.start(0);
     let rest = server.memory_bytes();
-    let file = Arc::new(cluster.sealed_file(BUCKET_BYTES, &mut chance));
+    let file = Arc::new(cluster.sealed_file(BUCKET_BYTES, &mut rng));
     let (done, sent, broken) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let senders: Vec<_> = (0..THREADS)
         .map(|thread| {

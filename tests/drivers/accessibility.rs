@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::drivers::{
     browser::{Browser, Screen},
-    processes::{real_thing, target},
+    processes::{required_path, target},
 };
 
 /// What is wrong with a page besides what axe finds.
@@ -30,24 +30,24 @@ const CONTRAST_OF_ALL_TEXT: &str = r"axe.configure({rules: [{id: 'color-contrast
 const MORE_PICTURES: [&str; 2] = ["language", "dob"];
 
 /// Looks, keeps the pictures, and remembers what is wrong.
-pub(crate) struct Eyes {
+pub(crate) struct AccessibilityAudit {
     axe: String,
     folder: PathBuf,
     seen: Vec<String>,
     wrong: Vec<String>,
 }
 
-impl Eyes {
+impl AccessibilityAudit {
     /// Keeps pictures under this name, in place of those that were there.
     pub(crate) fn new(name: &str) -> Self {
         let folder = screens().join(name);
         let _ = fs::remove_dir_all(&folder);
-        let axe = fs::read_to_string(real_thing("AMANAT_AXE")).expect("axe is a text");
+        let axe = fs::read_to_string(required_path("AMANAT_AXE")).expect("axe is a text");
         Self { axe, folder, seen: Vec::new(), wrong: Vec::new() }
     }
 
     /// Looks at the page as it stands, once under each name. Pictures are of its top, but where it complains.
-    pub(crate) fn look(&mut self, browser: &mut Browser, page: &str) {
+    pub(crate) fn check(&mut self, browser: &mut Browser, page: &str) {
         if self.seen.iter().any(|seen| seen == page) {
             return;
         }
@@ -58,31 +58,31 @@ impl Eyes {
         }
         let folder = self.folder.clone();
         let number = self.seen.len();
-        let picture = |kind: &str| folder.join(format!("{number:02}-{page}{kind}.png"));
+        let screenshot = |kind: &str| folder.join(format!("{number:02}-{page}{kind}.png"));
 
-        take(browser, &picture(""));
+        take(browser, &screenshot(""));
         self.ask_axe(browser, page, None);
         browser.prefer(&[("prefers-color-scheme", "dark")]);
-        take(browser, &picture("-dark"));
+        take(browser, &screenshot("-dark"));
         self.ask_axe(browser, &format!("{page} in the dark"), Some("color-contrast"));
         browser.prefer(&[("forced-colors", "active"), ("prefers-reduced-motion", "reduce")]);
         self.note(&format!("{page} in forced colours"), &browser.evaluate(FORCED));
         if MORE_PICTURES.contains(&page) {
-            take(browser, &picture("-forced"));
+            take(browser, &screenshot("-forced"));
         }
         browser.prefer(&[]);
         browser.move_to(Screen::Narrow);
         self.note(page, &browser.evaluate(FAULTS));
         if MORE_PICTURES.contains(&page) {
             browser.move_to(Screen::Desk);
-            take(browser, &picture("-desk"));
+            take(browser, &screenshot("-desk"));
         }
         browser.move_to(Screen::Phone);
         browser.evaluate(&format!("scrollTo(...{at})"));
     }
 
     /// Looks at a page of the desk as it stands, on its own screen.
-    pub(crate) fn look_at_desk(&mut self, browser: &mut Browser, page: &str) {
+    pub(crate) fn check_desk(&mut self, browser: &mut Browser, page: &str) {
         self.seen.push(page.to_owned());
         take(browser, &self.folder.join(format!("{page}.png")));
         self.ask_axe(browser, page, None);
@@ -93,7 +93,7 @@ impl Eyes {
     }
 
     /// Fails if anything was wrong anywhere. Says which pages were seen.
-    pub(crate) fn find_nothing_wrong(self) -> Vec<String> {
+    pub(crate) fn assert_no_faults(self) -> Vec<String> {
         assert!(self.wrong.is_empty(), "of {} pages:\n{}", self.seen.len(), self.wrong.join("\n"));
         self.seen
     }
@@ -131,8 +131,8 @@ impl Eyes {
 
 /// A picture of the screen at once: nothing moves on these pages.
 fn take(browser: &mut Browser, file: &Path) {
-    let picture = browser.call("Page.captureScreenshot", json!({"format": "png"}));
-    let bytes = STANDARD.decode(picture["data"].as_str().expect("a picture is base64")).expect("a picture is base64");
+    let screenshot = browser.call("Page.captureScreenshot", json!({"format": "png"}));
+    let bytes = STANDARD.decode(screenshot["data"].as_str().expect("a picture is base64")).expect("a picture is base64");
     fs::create_dir_all(file.parent().expect("a file is in a folder")).expect("the folder for pictures");
     fs::write(file, bytes).expect("the picture is written");
 }
@@ -149,13 +149,13 @@ pub(crate) fn write_contact_sheet() {
     for folder in sorted(&screens()).iter().filter(|folder| folder.is_dir()) {
         let name = |path: &Path| path.file_name().expect("it has a name").to_string_lossy().into_owned();
         let _ = writeln!(sheet, "<h1>{}</h1>", name(folder));
-        for picture in sorted(folder) {
-            let class = if name(&picture).ends_with("-desk.png") { "desk" } else { "phone" };
-            let (folder, picture) = (name(folder), name(&picture));
+        for screenshot in sorted(folder) {
+            let class = if name(&screenshot).ends_with("-desk.png") { "desk" } else { "phone" };
+            let (folder, screenshot) = (name(folder), name(&screenshot));
             let _ = writeln!(
                 sheet,
-                "<figure><img class=\"{class}\" loading=\"lazy\" alt=\"\" src=\"{folder}/{picture}\"><figcaption>{}</figcaption></figure>",
-                picture.trim_end_matches(".png")
+                "<figure><img class=\"{class}\" loading=\"lazy\" alt=\"\" src=\"{folder}/{screenshot}\"><figcaption>{}</figcaption></figure>",
+                screenshot.trim_end_matches(".png")
             );
         }
     }

@@ -22,7 +22,7 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::drivers::processes::{files_in, real_thing};
+use crate::drivers::processes::{files_in, required_path};
 use devtools::DevTools;
 pub(crate) use interception::Document;
 pub(crate) use keyboard::Key;
@@ -51,7 +51,7 @@ pub(crate) enum Edition {
 
 enum Control {
     Chromium(DevTools),
-    Driven(WebDriver),
+    WebDriver(WebDriver),
 }
 
 /// One browser with a fresh profile, showing one page at the size of a cheap phone.
@@ -73,7 +73,7 @@ impl Browser {
     }
 
     /// Kills it, as an empty battery does, and starts it again with what is on the disk.
-    pub(crate) fn kill_and_start_again(&mut self) {
+    pub(crate) fn kill_and_restart(&mut self) {
         self.chromium().end();
         let profile = self.profile.take().expect("it has a profile");
         *self = Self::start(self.edition, profile);
@@ -81,7 +81,7 @@ impl Browser {
 
     /// Kills the tab's own process, as a phone does that needs the memory, and loads the page again, as it does when the person
     /// comes back to the tab.
-    pub(crate) fn kill_the_tab(&mut self) {
+    pub(crate) fn kill_tab(&mut self) {
         let crashes = self.traffic.crashes;
         let tab = self.chromium().session();
         // What is killed does not answer.
@@ -94,9 +94,9 @@ impl Browser {
     }
 
     /// A Firefox that reaches the sites of `https` addresses through this proxy, and believes their certificates.
-    pub(crate) fn firefox_behind(ssl_proxy: &str) -> Self {
+    pub(crate) fn firefox_with_proxy(ssl_proxy: &str) -> Self {
         let profile = tempfile::tempdir().expect("a folder for the browser's profile");
-        let control = Control::Driven(WebDriver::firefox(profile.path(), Some(ssl_proxy)));
+        let control = Control::WebDriver(WebDriver::firefox(profile.path(), Some(ssl_proxy)));
         Self { control, traffic: Traffic::default(), edition: Edition::Firefox, uses_fingers: false, profile: Some(profile) }
     }
 
@@ -105,7 +105,7 @@ impl Browser {
         let profile = self.profile.take().expect("it has a profile");
         match &mut self.control {
             Control::Chromium(chromium) => drop(chromium.close(profile.path())),
-            Control::Driven(driver) => driver.quit(),
+            Control::WebDriver(driver) => driver.quit(),
         }
         drop(self);
         let logs = files_in(profile.path()).into_iter().filter(|path| {
@@ -117,24 +117,24 @@ impl Browser {
     }
 
     fn start(edition: Edition, profile: TempDir) -> Self {
-        let old = |program, libraries| DevTools::start(real_thing(program), env::var_os(libraries), profile.path());
+        let old = |program, libraries| DevTools::start(required_path(program), env::var_os(libraries), profile.path());
         let control = match edition {
-            Edition::Current => Control::Chromium(DevTools::start(real_thing("AMANAT_CHROMIUM"), None, profile.path())),
+            Edition::Current => Control::Chromium(DevTools::start(required_path("AMANAT_CHROMIUM"), None, profile.path())),
             Edition::Of2021 => Control::Chromium(old("AMANAT_CHROMIUM_92", "AMANAT_CHROMIUM_92_LIBS")),
             Edition::Of2020 => Control::Chromium(old("AMANAT_CHROMIUM_80", "AMANAT_CHROMIUM_80_LIBS")),
-            Edition::Firefox => Control::Driven(WebDriver::firefox(profile.path(), None)),
-            Edition::WebKit => Control::Driven(WebDriver::webkit(profile.path())),
+            Edition::Firefox => Control::WebDriver(WebDriver::firefox(profile.path(), None)),
+            Edition::WebKit => Control::WebDriver(WebDriver::webkit(profile.path())),
         };
         let mut browser = Self { control, traffic: Traffic::default(), edition, uses_fingers: false, profile: Some(profile) };
         if matches!(browser.control, Control::Chromium(_)) {
-            browser.become_a_phone();
+            browser.emulate_phone();
         }
         browser
     }
 
     /// The value of an expression, once its promise is kept.
     pub(crate) fn evaluate(&mut self, expression: &str) -> Value {
-        if let Control::Driven(driver) = &self.control {
+        if let Control::WebDriver(driver) = &self.control {
             return driver.evaluate(expression);
         }
         let params = json!({"expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true});
@@ -163,7 +163,7 @@ impl Browser {
             while let Some(left) = look_again.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
                 match &mut self.control {
                     Control::Chromium(chromium) => drop(chromium.next_message(left, &mut self.traffic)),
-                    Control::Driven(_) => thread::sleep(left),
+                    Control::WebDriver(_) => thread::sleep(left),
                 }
             }
         }
@@ -176,7 +176,7 @@ impl Browser {
 
     /// Goes to an address and waits until the document is there; what it starts may still be on its way.
     pub(crate) fn go(&mut self, address: &str) {
-        if let Control::Driven(driver) = &self.control {
+        if let Control::WebDriver(driver) = &self.control {
             return driver.go(address);
         }
         let result = self.call("Page.navigate", json!({"url": address}));
@@ -189,7 +189,7 @@ impl Browser {
     /// As [`Self::wait_until`], while one page goes and another comes: WebKit's driver loses what is asked then.
     pub(crate) fn wait_for_the_next_page(&mut self, what: &str, expression: &str) {
         self.wait_for(what, |browser| match &browser.control {
-            Control::Driven(driver) => (driver.try_to_evaluate(expression)? == true).then_some(()),
+            Control::WebDriver(driver) => (driver.try_to_evaluate(expression)? == true).then_some(()),
             Control::Chromium(_) => (browser.try_to_evaluate(expression)? == true).then_some(()),
         });
     }
@@ -197,7 +197,7 @@ impl Browser {
     /// Fails if the page or the browser found anything wrong that is not `expected` (parts of messages).
     pub(crate) fn assert_no_complaints(&mut self, expected: &[&str]) {
         self.evaluate("0"); // What was said before this has then arrived.
-        if let Control::Driven(driver) = &self.control {
+        if let Control::WebDriver(driver) = &self.control {
             self.traffic.complaints = driver.complaints();
         }
         let complaints: Vec<&String> =
@@ -219,16 +219,16 @@ impl Browser {
         let profile = self.profile();
         match &mut self.control {
             Control::Chromium(chromium) => Some(chromium.close(&profile)),
-            Control::Driven(_) if self.edition == Edition::WebKit => None,
-            Control::Driven(_) => Some(WebDriver::fetched(&profile)),
+            Control::WebDriver(_) if self.edition == Edition::WebKit => None,
+            Control::WebDriver(_) => Some(WebDriver::fetched(&profile)),
         }
     }
 
     /// How many connections this test has opened in order to drive it.
-    pub(crate) fn driven_by(&self) -> u64 {
+    pub(crate) fn driver_connections(&self) -> u64 {
         match &self.control {
             Control::Chromium(_) => 0,
-            Control::Driven(driver) => driver.asked(),
+            Control::WebDriver(driver) => driver.asked(),
         }
     }
 

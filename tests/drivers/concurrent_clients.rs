@@ -17,7 +17,7 @@ use crate::{
         browser::PATIENCE,
         tus_client::{Connection, Upload},
     },
-    fixtures::{seeded_rng::Chance, server_cluster::ServerCluster},
+    fixtures::{seeded_rng::SeededRng, server_cluster::ServerCluster},
 };
 
 /// Between two attempts of somebody whom the server does not answer, or asks to come back.
@@ -42,27 +42,27 @@ impl Acknowledged {
 }
 
 /// People who are sending.
-pub(crate) struct Crowd {
+pub(crate) struct ConcurrentClients {
     people: Vec<JoinHandle<()>>,
     enough: Arc<AtomicBool>,
     told: Arc<Mutex<Vec<Acknowledged>>>,
 }
 
-impl Crowd {
+impl ConcurrentClients {
     /// So many begin to send, each to any of the deployment's servers.
-    pub(crate) fn of(people: usize, cluster: &Arc<ServerCluster>, chance: &mut Chance) -> Self {
+    pub(crate) fn of(people: usize, cluster: &Arc<ServerCluster>, rng: &mut SeededRng) -> Self {
         let (enough, told) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
         let people = (1..=people).map(|number| {
             let (cluster, enough, told) = (Arc::clone(cluster), Arc::clone(&enough), Arc::clone(&told));
-            let mut chance = chance.branch();
+            let mut rng = rng.fork();
             thread::spawn(move || {
                 while !enough.load(Ordering::Relaxed) {
-                    let bucket = BUCKETS[chance.among(0..BUCKETS.len())];
-                    let mut upload = Upload::new(cluster.sealed_file(bucket, &mut chance));
+                    let bucket = BUCKETS[rng.among(0..BUCKETS.len())];
+                    let mut upload = Upload::new(cluster.sealed_file(bucket, &mut rng));
                     let addresses = &cluster.addresses;
-                    send(&mut upload, addresses, number, &mut chance);
+                    send(&mut upload, addresses, number, &mut rng);
                     told.lock().expect("nobody panics with it").push(Acknowledged::of(&upload));
-                    thread::sleep(chance.millis(0..30));
+                    thread::sleep(rng.millis(0..30));
                 }
             })
         });
@@ -86,13 +86,13 @@ impl Crowd {
 }
 
 /// Sends all of a file, in one piece or several, beginning and resuming as often as it takes.
-pub(crate) fn send(upload: &mut Upload, addresses: &[SocketAddr], person: usize, chance: &mut Chance) {
-    let at_once = chance.one_in(2);
+pub(crate) fn send(upload: &mut Upload, addresses: &[SocketAddr], person: usize, rng: &mut SeededRng) {
+    let at_once = rng.one_in(2);
     let mut last_step = Instant::now();
     while !upload.is_acknowledged() {
         let before = upload.offset;
-        let address = addresses[chance.among(0..addresses.len())];
-        let step = Connection::open(address, person).and_then(|mut connection| advance(upload, &mut connection, at_once, chance));
+        let address = addresses[rng.among(0..addresses.len())];
+        let step = Connection::open(address, person).and_then(|mut connection| advance(upload, &mut connection, at_once, rng));
         if upload.offset > before {
             last_step = Instant::now();
         }
@@ -104,17 +104,17 @@ pub(crate) fn send(upload: &mut Upload, addresses: &[SocketAddr], person: usize,
 }
 
 /// Goes as far as one connection carries.
-fn advance(upload: &mut Upload, connection: &mut Connection, at_once: bool, chance: &mut Chance) -> io::Result<()> {
+fn advance(upload: &mut Upload, connection: &mut Connection, at_once: bool, rng: &mut SeededRng) -> io::Result<()> {
     if upload.location.is_some() {
-        come_back(upload.look(connection)?.status, &[200, 404, 410])?;
+        come_back(upload.fetch_offset(connection)?.status, &[200, 404, 410])?;
     }
     while !upload.is_acknowledged() {
         let left = upload.bytes.len() - upload.offset;
-        let piece = if at_once { left } else { chance.among(1..left + 1).min(200_000) };
+        let piece = if at_once { left } else { rng.among(1..left + 1).min(200_000) };
         let (answer, good) = if upload.location.is_some() {
-            (upload.go_on(connection, piece)?, 204)
+            (upload.append(connection, piece)?, 204)
         } else {
-            let first = if at_once || chance.one_in(2) { piece } else { 0 };
+            let first = if at_once || rng.one_in(2) { piece } else { 0 };
             (upload.create(connection, first)?, 201)
         };
         if answer.status != good {
@@ -136,23 +136,27 @@ fn come_back(status: u16, good: &[u16]) -> io::Result<()> {
 
 /// What became of what was acknowledged.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct StoreDifferences {
     /// Acknowledged, and not there.
     pub(crate) lost: usize,
     /// There, and nobody was told.
     pub(crate) unknown: usize,
     /// Acknowledged, and said to be incomplete when asked for.
-    pub(crate) taken_back: usize,
+    pub(crate) retracted: usize,
 }
 
 /// Compares what was acknowledged with what a reviewer fetches from a server, and with what it says of the uploads.
-pub(crate) fn find(acknowledged: &[Acknowledged], cluster: &ServerCluster, server: usize) -> Found {
+pub(crate) fn find(acknowledged: &[Acknowledged], cluster: &ServerCluster, server: usize) -> StoreDifferences {
     let there = cluster.pull(server);
     let told: BTreeSet<String> = acknowledged.iter().map(|one| one.sha256.clone()).collect();
     let mut connection = Connection::open(cluster.addresses[server], 0).expect("the server is there");
-    let taken_back = acknowledged.iter().filter(|one| {
-        let answer = connection.ask("HEAD", &one.location, &[], &[]).expect("the server answers");
+    let retracted = acknowledged.iter().filter(|one| {
+        let answer = connection.request("HEAD", &one.location, &[], &[]).expect("the server answers");
         answer.status != 200 || answer.header("upload-offset") != answer.header("upload-length")
     });
-    Found { taken_back: taken_back.count(), lost: told.difference(&there).count(), unknown: there.difference(&told).count() }
+    StoreDifferences {
+        retracted: retracted.count(),
+        lost: told.difference(&there).count(),
+        unknown: there.difference(&told).count(),
+    }
 }

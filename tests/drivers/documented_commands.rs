@@ -28,7 +28,7 @@ const ELSEWHERE: [&str; 16] = [
 
 /// A command as a document prints it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Documented {
+pub(crate) struct DocumentedCommand {
     /// Counted from 1.
     pub(crate) line: usize,
     /// Verbatim, without its indentation; continued lines are joined by a newline.
@@ -36,7 +36,7 @@ pub(crate) struct Documented {
 }
 
 /// The commands of a Markdown document.
-pub(crate) fn commands_of(markdown: &str) -> Vec<Documented> {
+pub(crate) fn commands_in_markdown(markdown: &str) -> Vec<DocumentedCommand> {
     let mut found = Vec::new();
     let mut fence: Option<bool> = None;
     let mut paragraph: Vec<(usize, &str)> = Vec::new();
@@ -71,31 +71,31 @@ pub(crate) fn commands_of(markdown: &str) -> Vec<Documented> {
 }
 
 /// The commands of a text for the terminal: the indented lines that begin with a program, and what follows a colon.
-pub(crate) fn commands_in_output(text: &str) -> Vec<Documented> {
+pub(crate) fn commands_in_output(text: &str) -> Vec<DocumentedCommand> {
     let mut found = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {
         let told = [text.trim(), text.split_once(":  ").map_or("", |(_, rest)| rest.trim())];
         if let Some(command) = told.into_iter().find(|text| is_command(text)) {
-            found.push(Documented { line, text: command.to_owned() });
+            found.push(DocumentedCommand { line, text: command.to_owned() });
         }
         for span in text.split('`').skip(1).step_by(2).filter(|span| is_command(span)) {
-            found.push(Documented { line, text: span.to_owned() });
+            found.push(DocumentedCommand { line, text: span.to_owned() });
         }
     }
     found
 }
 
-fn block_line(line: usize, text: &str, found: &mut Vec<Documented>) {
+fn block_line(line: usize, text: &str, found: &mut Vec<DocumentedCommand>) {
     let text = text.trim();
     match found.last_mut() {
         Some(last) if last.text.ends_with('\\') => last.text = format!("{}\n{text}", last.text),
         _ if text.is_empty() || text.starts_with('#') => {}
-        _ => found.push(Documented { line, text: text.to_owned() }),
+        _ => found.push(DocumentedCommand { line, text: text.to_owned() }),
     }
 }
 
 /// The code spans of a paragraph; one may go over the end of a line.
-fn spans(paragraph: &[(usize, &str)], found: &mut Vec<Documented>) {
+fn spans(paragraph: &[(usize, &str)], found: &mut Vec<DocumentedCommand>) {
     let (mut inside, mut span, mut began) = (false, String::new(), 0);
     for (line, text) in paragraph {
         for (index, piece) in text.split('`').enumerate() {
@@ -104,7 +104,7 @@ fn spans(paragraph: &[(usize, &str)], found: &mut Vec<Documented>) {
                 if inside {
                     (span, began) = (String::new(), *line);
                 } else if is_command(&span) {
-                    found.push(Documented { line: began, text: span.trim().to_owned() });
+                    found.push(DocumentedCommand { line: began, text: span.trim().to_owned() });
                 }
             }
             span.push_str(if index == 0 { piece.trim_start() } else { piece });
@@ -134,7 +134,7 @@ fn is_program(word: &str) -> bool {
 
 #[test]
 fn commands_are_found_in_blocks_and_in_spans_and_nothing_else_is_taken_for_one() {
-    let found: Vec<(usize, String)> = commands_of(
+    let found: Vec<(usize, String)> = commands_in_markdown(
         "Call `amanat init /etc/amanat`, then `amanat`; `days = 7` is no command, `AMANAT_X=1 amanat demo` and `amanat\nstatus` are.\n\n\
          \x20   amanat pack \\\n\x20       check x # comment\n\x20   make run\n\n```toml\nmake = 1\n```\n```sh\n# text\nls /\n```\n\
          1. item\n   goes on with `install -m 755 a b`\n",

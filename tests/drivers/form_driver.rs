@@ -13,10 +13,10 @@ use tempfile::TempDir;
 
 use crate::{
     drivers::{
-        accessibility::Eyes,
+        accessibility::AccessibilityAudit,
         browser::{Browser, Edition, PATIENCE},
     },
-    personas::{Entered, Person, Then},
+    personas::{AfterFirstPhase, Input, Persona},
 };
 
 pub(crate) use attachments::{CAMERA, bytes_of};
@@ -42,7 +42,7 @@ const COMPLAINT_IN_VIEW: &str = "document.activeElement.matches('.summary') \
     && document.activeElement.getBoundingClientRect().top >= document.querySelector('header').getBoundingClientRect().bottom";
 
 /// A phone at a page.
-pub(crate) struct Phone {
+pub(crate) struct FormDriver {
     /// Its browser.
     pub(crate) browser: Browser,
     folder: TempDir,
@@ -50,10 +50,10 @@ pub(crate) struct Phone {
     /// What is attached where a photo is asked for.
     attached: Vec<PathBuf>,
     /// Whoever looks closely at every page.
-    pub(crate) eyes: Option<Eyes>,
+    pub(crate) audit: Option<AccessibilityAudit>,
 }
 
-impl Phone {
+impl FormDriver {
     /// Takes one out; no page is open yet.
     pub(crate) fn new(edition: Edition) -> Self {
         Self::with(Browser::open(edition))
@@ -62,20 +62,20 @@ impl Phone {
     /// Takes out one with this browser; no page is open yet.
     pub(crate) fn with(browser: Browser) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the phone");
-        Self { browser, folder, pictures: None, eyes: None, attached: Vec::new() }
+        Self { browser, folder, pictures: None, audit: None, attached: Vec::new() }
     }
 
     /// Takes a picture of every page from now on.
-    pub(crate) fn take_pictures(&mut self, into: PathBuf) {
+    pub(crate) fn save_screenshots_to(&mut self, into: PathBuf) {
         self.pictures = Some(into);
     }
 
     /// Opens the page and chooses a language.
-    pub(crate) fn begin(&mut self, address: &str, person: &Person) {
+    pub(crate) fn begin(&mut self, address: &str, person: &Persona) {
         self.browser.go(address);
         // Who touches before the program has come is another journey's; the banner of a demo moves what is below it.
         self.wait_for_action("exit");
-        self.picture("language");
+        self.screenshot("language");
         self.browser.activate(&format!("[data-action=language][value='{}']", person.language));
         self.browser.wait_until("the language", &format!("document.documentElement.lang === {}", json!(person.language)));
         let direction =
@@ -84,7 +84,7 @@ impl Phone {
     }
 
     /// Opens the page, chooses a language, and looks for what this phone has kept.
-    pub(crate) fn come_back(&mut self, address: &str, person: &Person) {
+    pub(crate) fn come_back(&mut self, address: &str, person: &Persona) {
         self.begin(address, person);
         self.wait_for_action("returning");
         self.browser.activate("[data-action=returning]");
@@ -92,53 +92,53 @@ impl Phone {
     }
 
     /// Fills in page after page, as far as the code that is to be written down; gives that code.
-    pub(crate) fn fill_in(&mut self, person: &Person) -> String {
+    pub(crate) fn fill_in(&mut self, person: &Persona) -> String {
         loop {
             let seen = self.see();
             if seen["actions"].as_array().is_some_and(|actions| actions.contains(&json!("acknowledge"))) {
                 return self.write_down_the_code();
             }
-            self.go_on(person, &seen);
+            self.complete_page(person, &seen);
         }
     }
 
     /// The same from a page whose questions are answered.
-    pub(crate) fn fill_in_what_is_left(&mut self, person: &Person) -> String {
+    pub(crate) fn fill_in_rest(&mut self, person: &Persona) -> String {
         if self.browser.sees("[data-action=next]") {
             let before = self.see();
             self.browser.activate("[data-action=next]");
-            self.wait_for_another_page(&before);
+            self.wait_for_next_page(&before);
         }
         self.fill_in(person)
     }
 
     /// Fills in page after page until one asks this question.
-    pub(crate) fn fill_in_until(&mut self, person: &Person, question: &str) {
+    pub(crate) fn fill_in_until(&mut self, person: &Persona, question: &str) {
         loop {
             let seen = self.see();
             if seen["questions"].as_array().is_some_and(|questions| questions.contains(&json!(question))) {
                 return;
             }
-            self.go_on(person, &seen);
+            self.complete_page(person, &seen);
         }
     }
 
     /// Fills in page after page until the answers can be checked.
-    pub(crate) fn fill_in_until_check(&mut self, person: &Person) {
+    pub(crate) fn fill_in_until_check(&mut self, person: &Persona) {
         loop {
             let seen = self.see();
             if seen["actions"].as_array().is_some_and(|actions| actions.contains(&json!("change"))) {
                 return;
             }
-            self.go_on(person, &seen);
+            self.complete_page(person, &seen);
         }
     }
 
     /// Changes an answer of the check page's, and answers whatever comes up by that, until the check page is there again.
-    pub(crate) fn change(&mut self, person: &Person, question: &str) {
+    pub(crate) fn change(&mut self, person: &Persona, question: &str) {
         let before = self.see();
         self.browser.activate(&format!("[data-action=change][value='{question}']"));
-        self.wait_for_another_page(&before);
+        self.wait_for_next_page(&before);
         let ticked = format!("[data-question='{question}'] input[type=checkbox]:checked");
         while self.browser.sees(&ticked) {
             self.browser.activate(&ticked);
@@ -147,46 +147,46 @@ impl Phone {
     }
 
     /// Answers this page and goes on.
-    pub(crate) fn go_on(&mut self, person: &Person, seen: &Value) {
+    pub(crate) fn complete_page(&mut self, person: &Persona, seen: &Value) {
         let has = |action: &str| seen["actions"].as_array().is_some_and(|actions| actions.contains(&json!(action)));
         let way_on = if has("send-now") {
-            if person.then == Then::Sends { "send-now" } else { "add" }
+            if person.then == AfterFirstPhase::Send { "send-now" } else { "add" }
         } else {
-            if self.eyes.is_some() && has("next") {
-                self.go_on_too_early(seen);
+            if self.audit.is_some() && has("next") {
+                self.submit_empty_page(seen);
             }
             self.answer_the_page(person);
             if has("start") { "start" } else { "next" }
         };
-        self.picture(&page_name(seen));
+        self.screenshot(&page_name(seen));
         let before = self.see();
         self.browser.activate(&format!("[data-action={way_on}]"));
-        self.wait_for_another_page(&before);
+        self.wait_for_next_page(&before);
     }
 
     /// Goes on from a page before anything is answered, and looks at what it complains of; comes back to it without that.
-    fn go_on_too_early(&mut self, seen: &Value) {
+    fn submit_empty_page(&mut self, seen: &Value) {
         self.browser.activate("[data-action=next]");
-        let after = self.wait_for_what_differs_from(seen);
+        let after = self.wait_for_change_from(seen);
         let complains = after["alert"] != "";
         if complains {
             self.browser.wait_until("the complaint to have the focus, and to be seen", COMPLAINT_IN_VIEW);
-            self.picture(&format!("{}-fault", page_name(seen)));
+            self.screenshot(&format!("{}-fault", page_name(seen)));
         }
         self.browser.activate("[data-action=back]");
         if complains {
-            self.wait_for_what_differs_from(&after);
+            self.wait_for_change_from(&after);
             self.browser.activate("[data-action=next], [data-action=start]");
         }
         self.browser.wait_for("the page again", |browser| (browser.evaluate(SEEN) == *seen).then_some(()));
     }
 
-    fn wait_for_what_differs_from(&mut self, before: &Value) -> Value {
+    fn wait_for_change_from(&mut self, before: &Value) -> Value {
         self.browser.wait_for("the page to change", |browser| Some(browser.evaluate(SEEN)).filter(|now| now != before))
     }
 
     /// Fills in everything and sends it; gives the code.
-    pub(crate) fn register(&mut self, address: &str, person: &Person) -> String {
+    pub(crate) fn register(&mut self, address: &str, person: &Persona) -> String {
         self.begin(address, person);
         let code = self.fill_in(person);
         self.browser.activate("[data-action=send]");
@@ -195,14 +195,14 @@ impl Phone {
     }
 
     /// Lets the phone keep the sealed file, and sends it, as far as the server's first answer, which is held back.
-    pub(crate) fn begin_to_send_what_is_kept(&mut self) {
+    pub(crate) fn start_upload_of_kept_file(&mut self) {
         self.browser.activate("[data-role=keep]");
-        self.browser.hold_answers("*/api/*");
+        self.browser.hold_responses("*/api/*");
         self.browser.activate("[data-action=send]");
         // It asks what work an upload brings while it seals; then it keeps the file, and begins.
-        self.browser.wait_for("the work", |browser| browser.holds_an_answer().then_some(()));
-        self.browser.release();
-        self.browser.wait_for("the upload to begin", |browser| browser.holds_an_answer().then_some(()));
+        self.browser.wait_for("the work", |browser| browser.holds_response().then_some(()));
+        self.browser.release_response();
+        self.browser.wait_for("the upload to begin", |browser| browser.holds_response().then_some(()));
     }
 
     /// Waits for the page to say that it was received, under the code that was written down.
@@ -212,7 +212,7 @@ impl Phone {
             browser.sees("[data-role=received]").then_some(())
         });
         assert_eq!(digits(&self.browser.text_of("[data-role=receipt]")), code);
-        self.picture("received");
+        self.screenshot("received");
     }
 
     fn write_down_the_code(&mut self) -> String {
@@ -222,34 +222,34 @@ impl Phone {
         assert_eq!(self.browser.traffic.to("/api/").count(), 0, "nothing is sent before the code is written down");
         assert!(!self.browser.sees("[data-action=send]"), "nothing can be sent before the code is written down");
         assert!(!self.browser.sees("[data-role=received]"));
-        self.picture("receipt");
+        self.screenshot("receipt");
         self.browser.activate("[data-action=acknowledge]");
         self.wait_for_action("send");
-        self.picture("receipt-send");
+        self.screenshot("receipt-send");
         assert_eq!(self.browser.traffic.to("/api/").count(), 0, "nothing is sent before the person says so");
         code
     }
 
     /// Answers what is asked on this page, and what comes up by answering it.
-    pub(crate) fn answer_the_page(&mut self, person: &Person) {
+    pub(crate) fn answer_the_page(&mut self, person: &Persona) {
         let mut done: Vec<String> = Vec::new();
         loop {
             let seen = self.see();
             let questions = seen["questions"].as_array().expect("a list of questions");
             let next = questions.iter().filter_map(Value::as_str).find(|path| !done.iter().any(|one| one == path));
             let Some(path) = next.map(str::to_owned) else { return };
-            if let Some(entered) = person.answer_to(&path) {
-                self.answer(&path, entered);
+            if let Some(input) = person.answer_to(&path) {
+                self.answer(&path, input);
             }
             done.push(path);
         }
     }
 
-    fn answer(&mut self, path: &str, entered: Entered) {
+    fn answer(&mut self, path: &str, input: Input) {
         let question = format!("[data-question='{path}']");
         let browser = &mut self.browser;
-        match entered {
-            Entered::Text(text) => {
+        match input {
+            Input::Text(text) => {
                 browser.wait_until(
                     path,
                     &format!("!!document.querySelector({})", json!(format!("{question} input, {question} textarea"))),
@@ -257,17 +257,17 @@ impl Phone {
                 let area = browser.sees(&format!("{question} textarea"));
                 browser.write(&format!("{question} {}", if area { "textarea" } else { "input" }), text);
             }
-            Entered::One(name) if browser.sees(&format!("{question} select")) => {
+            Input::One(name) if browser.sees(&format!("{question} select")) => {
                 browser.choose(&format!("{question} select"), name);
             }
-            Entered::One(name) => tick(browser, &format!("{question} input[type=radio][value='{name}']")),
-            Entered::Many(names) => {
+            Input::One(name) => tick(browser, &format!("{question} input[type=radio][value='{name}']")),
+            Input::Many(names) => {
                 for name in names {
                     tick(browser, &format!("{question} input[type=checkbox][value='{name}']"));
                 }
             }
-            Entered::Tick => tick(browser, &format!("{question} input[type=checkbox]")),
-            Entered::Date(calendar, precision, year, month, last) => {
+            Input::Tick => tick(browser, &format!("{question} input[type=checkbox]")),
+            Input::Date(calendar, precision, year, month, last) => {
                 let part = |kind: &str, part: &str| format!("{question} {kind}[data-part={part}]");
                 browser.choose(&part("select", "precision"), precision);
                 if !year.is_empty() {
@@ -281,14 +281,14 @@ impl Phone {
                     browser.write(&part("input", if precision == "age_in_year" { "age" } else { "day" }), last);
                 }
             }
-            Entered::Items(count) => {
+            Input::Items(count) => {
                 for index in 0..count {
                     browser.activate(&format!("{question} [data-action=add]"));
                     let inner = format!("[data-question^='{path}/{index}/']");
                     browser.wait_for("one more item", |browser| browser.sees(&inner).then_some(()));
                 }
             }
-            Entered::Photo => {
+            Input::Photo => {
                 assert!(!self.attached.is_empty(), "something to attach was made before");
                 for (index, file) in self.attached.iter().enumerate() {
                     browser.attach(&format!("{question} input[type=file]"), &[file]);
@@ -313,7 +313,7 @@ impl Phone {
         self.browser.wait_for(&format!("the button {action}"), |browser| browser.sees(&button).then_some(()));
     }
 
-    pub(crate) fn wait_for_another_page(&mut self, before: &Value) {
+    pub(crate) fn wait_for_next_page(&mut self, before: &Value) {
         let deadline = Instant::now() + PATIENCE;
         self.browser.wait_for("the next page", |browser| {
             let now = browser.evaluate(SEEN);
@@ -325,15 +325,15 @@ impl Phone {
     }
 
     /// Takes a picture of the page, and looks at it closely, if that is what this phone is for.
-    pub(crate) fn picture(&mut self, name: &str) {
+    pub(crate) fn screenshot(&mut self, name: &str) {
         if let Some(folder) = &self.pictures {
             let file = folder.join(format!("{name}.png"));
             if !file.exists() {
-                self.browser.long_picture(&file);
+                self.browser.full_page_screenshot(&file);
             }
         }
-        if let Some(eyes) = &mut self.eyes {
-            eyes.look(&mut self.browser, name);
+        if let Some(audit) = &mut self.audit {
+            audit.check(&mut self.browser, name);
         }
     }
 }
@@ -359,7 +359,7 @@ fn digits(text: &str) -> String {
 }
 
 /// Where pictures of the page go: all of them into target, for people to look at.
-pub(crate) fn pictures_of(name: &str) -> PathBuf {
+pub(crate) fn screenshot_folder(name: &str) -> PathBuf {
     let folder = crate::drivers::processes::target().join("screenshots").join(name);
     let _ = fs::remove_dir_all(&folder);
     folder

@@ -1,11 +1,11 @@
 //! Plain HTTP, for what no browser does.
 
-use ureq::{Agent, http::Response};
+use ureq::Agent;
 
 use crate::drivers::browser::PATIENCE;
 
 /// An answer, whatever its status.
-pub(crate) struct Answer {
+pub(crate) struct Response {
     /// Status.
     pub(crate) status: u16,
     /// Headers, names in lower case.
@@ -14,7 +14,7 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     /// A header's value.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -27,7 +27,7 @@ impl Answer {
 }
 
 /// Sends one request.
-pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Response {
     let agent: Agent = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into();
     let mut request = ureq::http::Request::builder().method(method).uri(url);
     for (name, value) in headers {
@@ -41,7 +41,7 @@ pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &
     read(response.unwrap_or_else(|error| panic!("{method} {url}: {error}")))
 }
 
-fn read(mut response: Response<ureq::Body>) -> Answer {
+fn read(mut response: ureq::http::Response<ureq::Body>) -> Response {
     let headers = response
         .headers()
         .iter()
@@ -49,5 +49,5 @@ fn read(mut response: Response<ureq::Body>) -> Answer {
         .collect();
     let status = response.status().as_u16();
     let body = response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec().expect("the answer is whole");
-    Answer { status, headers, body }
+    Response { status, headers, body }
 }

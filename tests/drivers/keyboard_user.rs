@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     drivers::browser::{Browser, Key},
-    personas::{Entered, Person, Then},
+    personas::{AfterFirstPhase, Input, Persona},
 };
 
 /// More stops than any page has.
@@ -14,7 +14,7 @@ const MOST_STOPS: usize = 200;
 const STOP: &str = include_str!("keyboard_user/focus.js");
 
 /// Goes from stop to stop, page after page, from the three languages to "received". Gives how many stops there were.
-pub(crate) fn registers(browser: &mut Browser, address: &str, person: &Person) -> usize {
+pub(crate) fn register_by_keyboard(browser: &mut Browser, address: &str, person: &Persona) -> usize {
     browser.go(address);
     browser.wait_until("the program", "document.querySelector('.live') !== null");
     let mut stops = 0;
@@ -71,30 +71,30 @@ fn page(browser: &mut Browser) -> Value {
     )
 }
 
-fn leads_on(stop: &Value, person: &Person) -> bool {
+fn leads_on(stop: &Value, person: &Persona) -> bool {
     match stop["action"].as_str() {
         Some("language") => stop["value"] == person.language,
         Some("start" | "next" | "acknowledge" | "send") => true,
-        Some("send-now") => person.then == Then::Sends,
-        Some("add") => person.then == Then::AddsMore,
+        Some("send-now") => person.then == AfterFirstPhase::Send,
+        Some("add") => person.then == AfterFirstPhase::AddMore,
         _ => false,
     }
 }
 
-fn answer(browser: &mut Browser, stop: &Value, entered: Option<Entered>) {
+fn answer(browser: &mut Browser, stop: &Value, input: Option<Input>) {
     let (kind, value) = (stop["kind"].as_str().expect("a kind"), &stop["value"]);
-    match (kind, entered) {
+    match (kind, input) {
         (_, None) => {}
-        ("text", Some(Entered::Text(text))) => write(browser, text),
-        ("radio", Some(Entered::One(name))) => choose(browser, name),
-        ("select", Some(Entered::One(name))) => go_down_to(browser, name),
-        ("checkbox", Some(Entered::Tick)) => browser.press(Key::Space),
-        ("checkbox", Some(Entered::Many(names))) => {
+        ("text", Some(Input::Text(text))) => write(browser, text),
+        ("radio", Some(Input::One(name))) => choose(browser, name),
+        ("select", Some(Input::One(name))) => go_down_to(browser, name),
+        ("checkbox", Some(Input::Tick)) => browser.press(Key::Space),
+        ("checkbox", Some(Input::Many(names))) => {
             if names.iter().any(|name| value == name) {
                 browser.press(Key::Space);
             }
         }
-        (_, Some(Entered::Date(calendar, precision, year, month, last))) => {
+        (_, Some(Input::Date(calendar, precision, year, month, last))) => {
             let text = match stop["part"].as_str() {
                 Some("precision") => return go_down_to(browser, precision),
                 Some("calendar") => return go_down_to(browser, calendar),
@@ -104,7 +104,7 @@ fn answer(browser: &mut Browser, stop: &Value, entered: Option<Entered>) {
             };
             write(browser, text);
         }
-        (kind, entered) => panic!("{stop}: nobody enters {entered:?} into a {kind}"),
+        (kind, input) => panic!("{stop}: nobody enters {input:?} into a {kind}"),
     }
 }
 

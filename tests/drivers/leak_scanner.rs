@@ -13,13 +13,13 @@ pub(crate) fn find(secrets: &[String], place: &[u8]) -> Option<String> {
     let soft: Vec<u8> = String::from_utf8_lossy(place).replace("=\r\n", "").replace("=\n", "").into_bytes();
     let places = [place, &unfolded, &soft];
     secrets.iter().find_map(|secret| {
-        let found = writings(secret).into_iter().find(|(_, bytes)| places.iter().any(|text| memmem::find(text, bytes).is_some()));
+        let found = encodings(secret).into_iter().find(|(_, bytes)| places.iter().any(|text| memmem::find(text, bytes).is_some()));
         found.map(|(writing, _)| format!("{secret:?} as {writing}"))
     })
 }
 
 /// Every way in which a text may be written.
-pub(crate) fn writings(text: &str) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn encodings(text: &str) -> Vec<(String, Vec<u8>)> {
     let utf8 = text.as_bytes();
     let escaped = |start: &str, upper: bool| {
         let byte = |byte: &u8| if upper { format!("{start}{byte:02X}") } else { format!("{start}{byte:02x}") };
@@ -78,7 +78,7 @@ fn aligned(engine: &impl Engine, before: usize, text: &[u8]) -> Vec<u8> {
 fn the_searcher_finds_a_secret_in_every_writing_and_at_every_alignment() {
     let secret = "رحیم\u{200c}الله \"احمدی\"".to_owned();
     for before in 0..4 {
-        for (writing, bytes) in writings(&secret) {
+        for (writing, bytes) in encodings(&secret) {
             let place = [&vec![b'A'; before], bytes.as_slice(), b"A"].concat();
             assert!(find(std::slice::from_ref(&secret), &place).is_some(), "{writing}");
             assert!(find(&["somebody else".to_owned()], &place).is_none());

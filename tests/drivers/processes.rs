@@ -17,7 +17,7 @@ use crate::drivers::browser::PATIENCE;
 const LONGEST_BUILD: Duration = Duration::from_hours(1);
 
 /// A program of this workspace, built before (`scripts/test.sh` does).
-pub(crate) fn ours(name: &str) -> PathBuf {
+pub(crate) fn workspace_program(name: &str) -> PathBuf {
     let test = env::current_exe().expect("this test has a path");
     let folder = test.ancestors().nth(2).expect("tests are built into target/PROFILE/deps");
     let program = folder.join(name);
@@ -26,7 +26,7 @@ pub(crate) fn ours(name: &str) -> PathBuf {
 }
 
 /// A program or folder that `scripts/env.sh` names.
-pub(crate) fn real_thing(variable: &str) -> PathBuf {
+pub(crate) fn required_path(variable: &str) -> PathBuf {
     let path = PathBuf::from(env::var_os(variable).unwrap_or_default());
     assert!(path.exists(), "{variable} names nothing that is there ({}). Run: scripts/test.sh", path.display());
     path
@@ -46,7 +46,7 @@ pub(crate) fn run(command: &mut Command) -> Vec<u8> {
 }
 
 /// Ends a program and those it started, without ceremony.
-pub(crate) fn end_group(child: &mut Child) {
+pub(crate) fn kill_group(child: &mut Child) {
     let group = format!("-{}", child.id());
     let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
     let _ = child.wait();
@@ -69,12 +69,12 @@ fn wait_until<T>(deadline: Instant, what: &str, mut look: impl FnMut() -> Option
 }
 
 /// A program that runs until this is dropped, with all that it says.
-pub(crate) struct Service {
+pub(crate) struct BackgroundProcess {
     child: Child,
     said: Arc<Mutex<Vec<u8>>>,
 }
 
-impl Service {
+impl BackgroundProcess {
     /// Starts it, in a process group of its own.
     pub(crate) fn start(command: &mut Command) -> Self {
         Self::spawn(command.stdin(Stdio::null()))
@@ -104,13 +104,13 @@ impl Service {
     pub(crate) fn stop(mut self) -> Vec<u8> {
         let _ = Command::new("kill").args(["-TERM", "--", &format!("-{}", self.child.id())]).stderr(Stdio::null()).status();
         let _ = self.child.wait();
-        self.said()
+        self.output()
     }
 
     /// Waits for its end, which must be a good one.
-    pub(crate) fn wait_for_end(&mut self) {
+    pub(crate) fn wait_for_success(&mut self) {
         let status = self.child.wait().expect("a child can be waited for");
-        assert!(status.success(), "{status}:\n{}", String::from_utf8_lossy(&self.said()));
+        assert!(status.success(), "{status}:\n{}", String::from_utf8_lossy(&self.output()));
     }
 
     /// The process that it is.
@@ -119,7 +119,7 @@ impl Service {
     }
 
     /// Everything it has written to its output and its errors so far.
-    pub(crate) fn said(&self) -> Vec<u8> {
+    pub(crate) fn output(&self) -> Vec<u8> {
         self.said.lock().expect("listeners do not panic").clone()
     }
 
@@ -149,7 +149,7 @@ impl Service {
 
     fn wait_for_line_until(&mut self, start: &str, deadline: Instant) -> String {
         wait_until(deadline, &format!("a line that begins with {start:?}"), || {
-            let said = String::from_utf8_lossy(&self.said()).into_owned();
+            let said = String::from_utf8_lossy(&self.output()).into_owned();
             if let Some(rest) = said.lines().find_map(|line| line.strip_prefix(start)) {
                 return Some(rest.trim().to_owned());
             }
@@ -160,11 +160,11 @@ impl Service {
     }
 }
 
-impl Drop for Service {
+impl Drop for BackgroundProcess {
     fn drop(&mut self) {
-        end_group(&mut self.child);
+        kill_group(&mut self.child);
         if thread::panicking() {
-            eprintln!("a program said:\n{}", String::from_utf8_lossy(&self.said()));
+            eprintln!("a program said:\n{}", String::from_utf8_lossy(&self.output()));
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
-use crate::drivers::{http::Answer, proof_of_work};
+use crate::drivers::{http::Response, proof_of_work};
 
 /// How long an answer may take. Longer than a server needs that works through what 64 clients want of one disk.
 const ANSWER_TIME: Duration = Duration::from_mins(1);
@@ -37,15 +37,15 @@ impl Connection {
     }
 
     /// One request and its answer.
-    pub(crate) fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<Answer> {
-        self.begin(method, path, headers, body.len())?;
+    pub(crate) fn request(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<Response> {
+        self.send_head(method, path, headers, body.len())?;
         // A server that refuses may say so before it has read all.
         let sent = self.send(body);
-        self.answer(method).or_else(|error| sent.and(Err(error)))
+        self.read_response(method).or_else(|error| sent.and(Err(error)))
     }
 
     /// Sends a request's head only.
-    pub(crate) fn begin(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body_bytes: usize) -> io::Result<()> {
+    pub(crate) fn send_head(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body_bytes: usize) -> io::Result<()> {
         let (host, person) = (&self.host, &self.person);
         let mut head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {host}\r\nX-Forwarded-For: {person}\r\nTus-Resumable: 1.0.0\r\n\
@@ -72,7 +72,7 @@ impl Connection {
     }
 
     /// Reads an answer.
-    pub(crate) fn answer(&mut self, method: &str) -> io::Result<Answer> {
+    pub(crate) fn read_response(&mut self, method: &str) -> io::Result<Response> {
         let mut head = self.stream.by_ref().take(MOST_HEAD_BYTES);
         let mut line = String::new();
         head.read_line(&mut line)?;
@@ -88,7 +88,7 @@ impl Connection {
                 None => break,
             }
         }
-        let mut answer = Answer { status, headers, body: Vec::new() };
+        let mut answer = Response { status, headers, body: Vec::new() };
         if method != "HEAD" && status != 204 {
             let length = answer.header("content-length").and_then(|length| length.parse().ok());
             let length = length.ok_or_else(|| Error::new(ErrorKind::InvalidData, "an answer without a length"))?;
@@ -126,14 +126,14 @@ impl Upload {
     }
 
     /// Begins it, with so many bytes at once, and with as much work as the server asks for.
-    pub(crate) fn create(&mut self, connection: &mut Connection, bytes: usize) -> io::Result<Answer> {
+    pub(crate) fn create(&mut self, connection: &mut Connection, bytes: usize) -> io::Result<Response> {
         let mut headers: Vec<(&str, String)> = creation(self.bytes.len()).into();
         if bytes == 0 {
             headers.truncate(2);
         }
         loop {
             let named: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            let answer = connection.ask("POST", UPLOADS, &named, &self.bytes[..bytes])?;
+            let answer = connection.request("POST", UPLOADS, &named, &self.bytes[..bytes])?;
             if let Some(asked) = answer.header(proof_of_work::HEADER) {
                 headers.retain(|(name, _)| *name != proof_of_work::HEADER);
                 headers[1].1 = format!("{},{}", creation(self.bytes.len())[1].1, proof_of_work::metadata(&self.bytes));
@@ -149,10 +149,10 @@ impl Upload {
     }
 
     /// Goes on with so many bytes.
-    pub(crate) fn go_on(&mut self, connection: &mut Connection, bytes: usize) -> io::Result<Answer> {
+    pub(crate) fn append(&mut self, connection: &mut Connection, bytes: usize) -> io::Result<Response> {
         let location = self.location.as_deref().expect("it has begun");
         let piece = &self.bytes[self.offset..(self.offset + bytes).min(self.bytes.len())];
-        let answer = connection.ask("PATCH", location, &[("Upload-Offset", &self.offset.to_string()), OCTETS], piece)?;
+        let answer = connection.request("PATCH", location, &[("Upload-Offset", &self.offset.to_string()), OCTETS], piece)?;
         if answer.status == 204 {
             self.offset = offset(&answer).expect("tus has it in every such answer");
         }
@@ -160,9 +160,9 @@ impl Upload {
     }
 
     /// Asks how much is there.
-    pub(crate) fn look(&mut self, connection: &mut Connection) -> io::Result<Answer> {
+    pub(crate) fn fetch_offset(&mut self, connection: &mut Connection) -> io::Result<Response> {
         let location = self.location.as_deref().expect("it has begun");
-        let answer = connection.ask("HEAD", location, &[], &[])?;
+        let answer = connection.request("HEAD", location, &[], &[])?;
         match answer.status {
             200 => self.offset = offset(&answer).expect("tus has it in every such answer"),
             404 | 410 => (self.location, self.offset) = (None, 0),
@@ -176,7 +176,7 @@ impl Upload {
 pub(crate) fn begin_upload(connection: &mut Connection, length: usize) -> io::Result<()> {
     let headers = creation(length);
     let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    connection.begin("POST", UPLOADS, &headers, length)
+    connection.send_head("POST", UPLOADS, &headers, length)
 }
 
 /// What a creation says; the last, when bytes come with it.
@@ -185,6 +185,6 @@ fn creation(length: usize) -> [(&'static str, String); 3] {
     [("Upload-Length", length.to_string()), ("Upload-Metadata", metadata), (OCTETS.0, OCTETS.1.to_owned())]
 }
 
-fn offset(answer: &Answer) -> Option<usize> {
+fn offset(answer: &Response) -> Option<usize> {
     answer.header("upload-offset").and_then(|offset| offset.parse().ok())
 }

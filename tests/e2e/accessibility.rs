@@ -2,24 +2,24 @@
 
 use std::time::Duration;
 
-use super::{assert_reads_the_same, the_only_registration};
+use super::{assert_reviewers_read, only_registration};
 use crate::{
     drivers::{
-        accessibility::{Eyes, write_contact_sheet},
+        accessibility::{AccessibilityAudit, write_contact_sheet},
         browser::{Browser, Document, Edition},
-        form_driver::Phone,
+        form_driver::FormDriver,
         http::request,
-        keyboard_user::registers,
+        keyboard_user::register_by_keyboard,
     },
-    fixtures::deployment::{Deployment, Keys},
+    fixtures::deployment::{Deployment, RecipientType},
     personas::{
-        Entered::{Many, One, Text, Tick},
-        Person, prosecutor, relative,
+        Input::{Many, One, Text, Tick},
+        Persona, prosecutor, relative,
     },
 };
 
 /// Somebody whom the form asks all that it can ask of one person.
-pub(super) fn asked_everything(language: &'static str, direction: &'static str) -> Person {
+pub(super) fn persona_asked_everything(language: &'static str, direction: &'static str) -> Persona {
     let everything = [
         ("submitter", One("relative")),
         ("submitter_contact", Text("Nephew, +44 20 7946 0958")),
@@ -35,19 +35,19 @@ pub(super) fn asked_everything(language: &'static str, direction: &'static str) 
         ("worker_status", One("missing")),
     ];
     let mut person = prosecutor();
-    person.entered.retain(|(name, _)| !everything.iter().any(|(other, _)| name == other));
-    person.entered.extend(everything);
-    Person { language, direction, ..person }
+    person.inputs.retain(|(name, _)| !everything.iter().any(|(other, _)| name == other));
+    person.inputs.extend(everything);
+    Persona { language, direction, ..person }
 }
 
 /// Sees every page of a registration, and what it says to somebody who goes on too early.
 fn looks_at_every_page(language: &'static str, direction: &'static str) {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let mut phone = Phone::new(Edition::Current);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let mut phone = FormDriver::new(Edition::Current);
     phone.take_photo(200);
-    phone.eyes = Some(Eyes::new(language));
-    phone.register(&deployment.wire.origin, &asked_everything(language, direction));
-    let seen = phone.eyes.take().expect("they were there").find_nothing_wrong();
+    phone.audit = Some(AccessibilityAudit::new(language));
+    phone.register(&deployment.proxy.origin, &persona_asked_everything(language, direction));
+    let seen = phone.audit.take().expect("they were there").assert_no_faults();
     write_contact_sheet();
     for page in ["language", "consent_who-fault", "phone", "more", "files", "check", "receipt", "receipt-send", "received"] {
         assert!(seen.iter().any(|seen| seen == page), "{page} was not seen: {seen:?}");
@@ -70,101 +70,101 @@ fn nothing_on_any_page_in_english_shuts_anybody_out() {
 }
 
 /// Answers page after page, as far as these actions lead.
-fn walk(phone: &mut Phone, person: &Person, actions: &[&str]) {
+fn walk(phone: &mut FormDriver, person: &Persona, actions: &[&str]) {
     for action in actions {
         phone.wait_for_action(action);
         phone.answer_the_page(person);
         let before = phone.see();
         phone.browser.tap(&format!("[data-action={action}]"));
-        phone.wait_for_another_page(&before);
+        phone.wait_for_next_page(&before);
     }
 }
 
 #[test]
 fn nothing_on_a_page_beside_the_way_shuts_anybody_out() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     for (language, direction) in [("fa-AF", "rtl"), ("ps", "rtl"), ("en", "ltr")] {
-        let mut eyes = Eyes::new(&format!("{language}-beside"));
-        let mut person = Person { language, direction, ..relative() };
-        let mut phone = Phone::new(Edition::Current);
+        let mut audit = AccessibilityAudit::new(&format!("{language}-beside"));
+        let mut person = Persona { language, direction, ..relative() };
+        let mut phone = FormDriver::new(Edition::Current);
 
-        phone.begin(&deployment.wire.origin, &person);
+        phone.begin(&deployment.proxy.origin, &person);
         phone.fill_in(&person);
-        phone.begin_to_send_what_is_kept();
-        eyes.look(&mut phone.browser, "sending");
-        phone.browser.kill_and_start_again();
-        phone.come_back(&deployment.wire.origin, &person);
+        phone.start_upload_of_kept_file();
+        audit.check(&mut phone.browser, "sending");
+        phone.browser.kill_and_restart();
+        phone.come_back(&deployment.proxy.origin, &person);
         phone.wait_for_action("send-waiting");
-        eyes.look(&mut phone.browser, "waiting");
+        audit.check(&mut phone.browser, "waiting");
         phone.browser.refuse("*/api/*");
         phone.browser.tap("[data-action=send-waiting]");
         phone.browser.wait_for("the refusal", |browser| browser.sees("[role=alert]").then_some(()));
-        eyes.look(&mut phone.browser, "not-sent");
+        audit.check(&mut phone.browser, "not-sent");
         phone.browser.refuse("*/nothing/*");
-        deployment.wire.cut(Duration::from_hours(1));
+        deployment.proxy.cut(Duration::from_hours(1));
         phone.browser.tap("[data-action=retry]");
         phone.wait_for_action("save-file");
-        eyes.look(&mut phone.browser, "no-network");
-        deployment.wire.cut(Duration::ZERO);
+        audit.check(&mut phone.browser, "no-network");
+        deployment.proxy.cut(Duration::ZERO);
 
-        let mut phone = Phone::new(Edition::Current);
-        phone.begin(&deployment.wire.origin, &person);
+        let mut phone = FormDriver::new(Edition::Current);
+        phone.begin(&deployment.proxy.origin, &person);
         phone.fill_in_until(&person, "name_native");
         phone.browser.tap("[data-action=save-draft]");
         phone.browser.wait_until("the words", "document.querySelector('[data-role=words]').innerText !== ''");
-        eyes.look(&mut phone.browser, "save-draft");
+        audit.check(&mut phone.browser, "save-draft");
         phone.browser.tap("[data-action=keep-draft]");
         phone.browser.wait_for("it to be kept", |browser| browser.sees("#said .notice").then_some(()));
-        eyes.look(&mut phone.browser, "save-draft-notice");
-        phone.browser.kill_and_start_again();
-        phone.begin(&deployment.wire.origin, &person);
+        audit.check(&mut phone.browser, "save-draft-notice");
+        phone.browser.kill_and_restart();
+        phone.begin(&deployment.proxy.origin, &person);
         phone.fill_in_until(&person, "name_native");
         phone.browser.tap("[data-action=save-draft]");
         phone.browser.wait_until("the words", "document.querySelector('[data-role=words]').innerText !== ''");
-        eyes.look(&mut phone.browser, "save-draft-replaces");
-        phone.come_back(&deployment.wire.origin, &person);
+        audit.check(&mut phone.browser, "save-draft-replaces");
+        phone.come_back(&deployment.proxy.origin, &person);
         phone.wait_for_action("open-draft");
-        eyes.look(&mut phone.browser, "open-draft");
+        audit.check(&mut phone.browser, "open-draft");
 
-        person.entered.retain(|(name, _)| *name != "person_agrees");
-        person.entered.push(("person_agrees", One("no")));
-        let mut phone = Phone::new(Edition::Current);
-        phone.begin(&deployment.wire.origin, &person);
+        person.inputs.retain(|(name, _)| *name != "person_agrees");
+        person.inputs.push(("person_agrees", One("no")));
+        let mut phone = FormDriver::new(Edition::Current);
+        phone.begin(&deployment.proxy.origin, &person);
         walk(&mut phone, &person, &["start", "next", "next"]);
-        eyes.look(&mut phone.browser, "person_refused");
-        eyes.find_nothing_wrong();
+        audit.check(&mut phone.browser, "person_refused");
+        audit.assert_no_faults();
     }
     write_contact_sheet();
 }
 
 #[test]
 fn nothing_on_the_page_that_refuses_shuts_anybody_out() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let served = request("GET", &format!("{}/", deployment.origin), &[("Accept", "text/html")], &[]);
     let html = served.text();
     let pack = html.find("<script type=\"application/json\"").expect("the page has a pack");
     let end = pack + html[pack..].find("</script>").expect("the pack ends");
     let body = format!("{}<script type=\"application/json\" id=\"amanat-pack\">null{}", &html[..pack], &html[end..]);
 
-    let mut phone = Phone::new(Edition::Current);
+    let mut phone = FormDriver::new(Edition::Current);
     let address = format!("{}/", deployment.origin);
     phone.browser.replace(&address, Document { headers: served.headers, body });
     phone.browser.go(&address);
     phone.browser.wait_for("the refusal", |browser| browser.sees("[data-role=refused]").then_some(()));
-    let mut eyes = Eyes::new("refused");
-    eyes.look(&mut phone.browser, "refused");
-    eyes.find_nothing_wrong();
+    let mut audit = AccessibilityAudit::new("refused");
+    audit.check(&mut phone.browser, "refused");
+    audit.assert_no_faults();
     write_contact_sheet();
 }
 
 #[test]
 fn who_has_only_a_keyboard_registers_and_always_sees_where_they_are() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let person = Person { language: "fa-AF", direction: "rtl", ..relative() };
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let person = Persona { language: "fa-AF", direction: "rtl", ..relative() };
     let mut browser = Browser::open(Edition::Current);
-    let stops = registers(&mut browser, &deployment.wire.origin, &person);
+    let stops = register_by_keyboard(&mut browser, &deployment.proxy.origin, &person);
     assert!(stops > 100, "only {stops} stops");
-    assert_reads_the_same(&the_only_registration(&deployment), &person);
+    assert_reviewers_read(&only_registration(&deployment), &person);
     browser.assert_no_complaints(&[]);
 }
 
@@ -193,9 +193,9 @@ const UNKNOWN_WORDS: &str = r"(async () => {
 
 #[test]
 fn the_style_is_in_words_that_old_phones_know() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut browser = Browser::open(Edition::Of2020);
-    browser.go(&deployment.wire.origin);
+    browser.go(&deployment.proxy.origin);
     let unknown = browser.evaluate(UNKNOWN_WORDS);
     let unknown: Vec<&str> = unknown.as_array().expect("a list").iter().filter_map(serde_json::Value::as_str).collect();
     let lost: Vec<&&str> = unknown.iter().filter(|words| !PLEASANT.iter().any(|pleasant| words.contains(pleasant))).collect();

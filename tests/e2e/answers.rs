@@ -2,41 +2,41 @@
 
 use serde_json::json;
 
-use super::the_only_registration;
+use super::only_registration;
 use crate::{
-    drivers::{browser::Edition, form_driver::Phone},
-    fixtures::deployment::{Deployment, Keys, Opened},
-    personas::{Entered, Person, relative},
+    drivers::{browser::Edition, form_driver::FormDriver},
+    fixtures::deployment::{Deployment, OpenedRegistration, RecipientType},
+    personas::{Input, Persona, relative},
 };
 
 /// Somebody who answers these questions otherwise.
-fn who_answers(others: &[(&'static str, Entered)]) -> Person {
+fn who_answers(others: &[(&'static str, Input)]) -> Persona {
     let mut person = relative();
-    person.entered.retain(|(name, _)| !others.iter().any(|(other, _)| name == other));
-    person.entered.extend_from_slice(others);
+    person.inputs.retain(|(name, _)| !others.iter().any(|(other, _)| name == other));
+    person.inputs.extend_from_slice(others);
     person
 }
 
 /// Fills in, looks at the check page, and sends.
-fn sends(others: &[(&'static str, Entered)]) -> (String, Opened) {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (who_answers(others), Phone::new(Edition::Current));
-    phone.begin(&deployment.wire.origin, &person);
+fn sends(others: &[(&'static str, Input)]) -> (String, OpenedRegistration) {
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (who_answers(others), FormDriver::new(Edition::Current));
+    phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in_until_check(&person);
     let checked = phone.browser.text_of("main");
-    let code = phone.fill_in_what_is_left(&person);
+    let code = phone.fill_in_rest(&person);
     phone.browser.tap("[data-action=send]");
     phone.wait_until_received(&code);
-    (checked, the_only_registration(&deployment))
+    (checked, only_registration(&deployment))
 }
 
 #[test]
 fn names_and_numbers_are_taken_as_they_are_typed() {
     let (checked, opened) = sends(&[
-        ("name_native", Entered::Text("Ahmad S/O Karim")),
-        ("father_name", Entered::Text("Abdul\u{2013}Rahim «احمد» Али ۲")),
-        ("phone", Entered::Text("0701234567 واتساپ")),
-        ("children_count", Entered::Text("۲ نفر")),
+        ("name_native", Input::Text("Ahmad S/O Karim")),
+        ("father_name", Input::Text("Abdul\u{2013}Rahim «احمد» Али ۲")),
+        ("phone", Input::Text("0701234567 واتساپ")),
+        ("children_count", Input::Text("۲ نفر")),
     ]);
     let answers = &opened.registration()["answers"];
     assert_eq!(answers["name_native"], "Ahmad S/O Karim");
@@ -50,36 +50,36 @@ fn names_and_numbers_are_taken_as_they_are_typed() {
 
 #[test]
 fn who_has_only_a_user_name_invents_no_number() {
-    let (checked, opened) = sends(&[("phone", Entered::Text("@friend.42"))]);
+    let (checked, opened) = sends(&[("phone", Input::Text("@friend.42"))]);
     assert_eq!(opened.registration()["answers"]["phone"], json!({"raw": "@friend.42"}));
     assert!(checked.contains("@friend.42"));
 }
 
 #[test]
 fn the_way_that_was_chosen_asks_for_its_own_field() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let person = who_answers(&[("contact_channels", Entered::Many(&["email"]))]);
-    let mut phone = Phone::new(Edition::Current);
-    phone.begin(&deployment.wire.origin, &person);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let person = who_answers(&[("contact_channels", Input::Many(&["email"]))]);
+    let mut phone = FormDriver::new(Edition::Current);
+    phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in_until(&person, "email");
     phone.browser.tap("[data-action=next]");
     phone.browser.wait_for("a complaint", |browser| browser.sees(".summary").then_some(()));
     phone.browser.write("[data-question=email] input", "clerk@example.org");
     let before = phone.see();
     phone.browser.tap("[data-action=next]");
-    phone.wait_for_another_page(&before);
+    phone.wait_for_next_page(&before);
 }
 
 #[test]
 fn a_year_of_another_calendar_is_asked_about_and_sealed_as_it_is_meant() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let person = who_answers(&[
-        ("legal_status", Entered::One("visa_valid")),
-        ("status_expiry", Entered::Date("gregorian", "month", "1406", "2", "")),
-        ("dob", Entered::Date("solar", "year", "62", "", "")),
+        ("legal_status", Input::One("visa_valid")),
+        ("status_expiry", Input::Date("gregorian", "month", "1406", "2", "")),
+        ("dob", Input::Date("solar", "year", "62", "", "")),
     ]);
-    let mut phone = Phone::new(Edition::Current);
-    phone.begin(&deployment.wire.origin, &person);
+    let mut phone = FormDriver::new(Edition::Current);
+    phone.begin(&deployment.proxy.origin, &person);
     for (question, choose) in [("dob", "1362"), ("status_expiry", "1406")] {
         phone.fill_in_until(&person, if question == "dob" { question } else { "legal_status" });
         phone.answer_the_page(&person);
@@ -94,13 +94,13 @@ fn a_year_of_another_calendar_is_asked_about_and_sealed_as_it_is_meant() {
         phone.browser.wait_until("it to be chosen", "document.querySelector('[data-action=year]') === null");
         let before = phone.see();
         phone.browser.tap("[data-action=next]");
-        phone.wait_for_another_page(&before);
+        phone.wait_for_next_page(&before);
     }
     // The person's own entries are not typed again.
     let code = phone.fill_in(&who_answers(&[]));
     phone.browser.tap("[data-action=send]");
     phone.wait_until_received(&code);
-    let answers = &the_only_registration(&deployment).registration()["answers"];
+    let answers = &only_registration(&deployment).registration()["answers"];
     assert_eq!(answers["status_expiry"]["calendar"], "solar");
     assert_eq!(answers["status_expiry"]["earliest"], "2027-04-21");
     assert_eq!((&answers["dob"]["calendar"], &answers["dob"]["year"]), (&json!("solar"), &json!(1362)));
@@ -109,18 +109,18 @@ fn a_year_of_another_calendar_is_asked_about_and_sealed_as_it_is_meant() {
 #[test]
 fn a_whole_date_a_lone_minor_and_a_safe_word_that_is_the_name() {
     let (_, opened) = sends(&[
-        ("dob", Entered::Date("gregorian", "day", "29/2/2012", "", "")),
-        ("adults_count", Entered::Text("0")),
-        ("children_count", Entered::Text("1")),
+        ("dob", Input::Date("gregorian", "day", "29/2/2012", "", "")),
+        ("adults_count", Input::Text("0")),
+        ("children_count", Input::Text("1")),
     ]);
     let answers = &opened.registration()["answers"];
     assert_eq!((&answers["dob"]["precision"], &answers["dob"]["earliest"]), (&json!("day"), &json!("2012-02-29")));
     assert_eq!((&answers["adults_count"], &answers["children_count"]), (&json!(0), &json!(1)));
 
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let person = who_answers(&[("safe_word", Entered::Text("Karim"))]);
-    let mut phone = Phone::new(Edition::Current);
-    phone.begin(&deployment.wire.origin, &person);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let person = who_answers(&[("safe_word", Input::Text("Karim"))]);
+    let mut phone = FormDriver::new(Edition::Current);
+    phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in_until(&person, "father_name");
     phone.answer_the_page(&person);
     phone.browser.wait_until("the warning", "document.querySelector('main').innerText.includes('Your safe word is the same')");

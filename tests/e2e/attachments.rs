@@ -4,24 +4,24 @@ use std::{fs, path::Path};
 
 use serde_json::json;
 
-use super::the_only_registration;
+use super::only_registration;
 use crate::{
-    drivers::{browser::Edition, form_driver::Phone},
-    fixtures::deployment::{Deployment, Keys},
+    drivers::{browser::Edition, form_driver::FormDriver},
+    fixtures::deployment::{Deployment, RecipientType},
     personas::judge,
 };
 
 const FILES: &str = "[data-question='files']";
 
 /// At the page where files are attached.
-fn at_the_files(deployment: &Deployment) -> Phone {
-    let mut phone = Phone::new(Edition::Current);
-    phone.begin(&deployment.wire.origin, &crate::personas::Person { language: "en", direction: "ltr", ..judge() });
+fn at_the_files(deployment: &Deployment) -> FormDriver {
+    let mut phone = FormDriver::new(Edition::Current);
+    phone.begin(&deployment.proxy.origin, &crate::personas::Persona { language: "en", direction: "ltr", ..judge() });
     phone.fill_in_until(&judge(), "files");
     phone
 }
 
-impl Phone {
+impl FormDriver {
     fn attach_one(&mut self, file: &Path) {
         self.browser.attach(&format!("{FILES} input[type=file]"), &[file]);
     }
@@ -60,14 +60,14 @@ impl Phone {
 
 #[test]
 fn every_file_that_is_not_taken_has_its_own_reason_and_the_others_stay() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = at_the_files(&deployment);
     let jpeg = phone.picture_of("image/jpeg", (300, 300));
     let heic = [b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".as_slice(), &[7; 400]].concat();
     let limits = phone.browser.text_of(FILES);
     assert!(limits.contains("Up to 3 files") && limits.contains("8 MB"), "{limits}");
 
-    let good = phone.attach_later("good.jpg", &jpeg);
+    let good = phone.attach_file("good.jpg", &jpeg);
     phone.attach_one(&good);
     phone.has_attached(1);
     for (name, bytes, says) in [
@@ -79,12 +79,12 @@ fn every_file_that_is_not_taken_has_its_own_reason_and_the_others_stay() {
         ("again.jpg", &jpeg, "already"),
         ("large.pdf", &[b"%PDF-1.7\n".as_slice(), &vec![b' '; 9_000_000]].concat(), "photos of its pages"),
     ] {
-        let file = phone.attach_later(name, bytes);
+        let file = phone.attach_file(name, bytes);
         let said = phone.is_refused(&file);
         assert!(said.contains(says), "{name}: {said}");
         phone.has_attached(1);
     }
-    let gone = phone.attach_later("gone.jpg", &jpeg);
+    let gone = phone.attach_file("gone.jpg", &jpeg);
     phone.browser.evaluate(&format!("document.querySelector(\"{FILES} input[type=file]\").addEventListener('change', event => event.stopImmediatePropagation(), {{capture: true, once: true}}), 0"));
     phone.attach_one(&gone);
     fs::remove_file(&gone).expect("it was there");
@@ -99,7 +99,7 @@ fn every_file_that_is_not_taken_has_its_own_reason_and_the_others_stay() {
 
 #[test]
 fn whatever_the_browser_can_decode_is_taken_and_a_tall_picture_stays_readable() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = at_the_files(&deployment);
     let webp = phone.picture_of("image/webp", (640, 480));
     assert!(webp.starts_with(b"RIFF"), "this browser writes WebP");
@@ -107,14 +107,14 @@ fn whatever_the_browser_can_decode_is_taken_and_a_tall_picture_stays_readable() 
     cut.truncate(cut.len() - 2);
     let tall = phone.picture_of("image/png", (1080, 9600));
     for (count, (name, bytes)) in [("chat.webp", &webp), ("cut.jpg", &cut), ("tall.png", &tall)].into_iter().enumerate() {
-        let file = phone.attach_later(name, bytes);
+        let file = phone.attach_file(name, bytes);
         phone.attach_one(&file);
         phone.has_attached(count + 1);
     }
-    let code = phone.fill_in_what_is_left(&judge());
+    let code = phone.fill_in_rest(&judge());
     phone.browser.tap("[data-action=send]");
     phone.wait_until_received(&code);
-    let opened = the_only_registration(&deployment);
+    let opened = only_registration(&deployment);
     let sizes: Vec<_> = opened.attachments.iter().map(|(_, bytes)| jpeg_size(bytes)).collect();
     assert_eq!(sizes[..2], [(640, 480), (500, 400)]);
     let (width, height) = sizes[2];
@@ -123,7 +123,7 @@ fn whatever_the_browser_can_decode_is_taken_and_a_tall_picture_stays_readable() 
 
 #[test]
 fn a_pdf_is_taken_behind_other_bytes_and_one_with_a_password_is_told() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = at_the_files(&deployment);
     let pdfs = [
         [b"\xef\xbb\xbf%PDF-1.7\n".as_slice(), &[b'a'; 90]].concat(),
@@ -131,15 +131,15 @@ fn a_pdf_is_taken_behind_other_bytes_and_one_with_a_password_is_told() {
         [b"\r\n%PDF-1.7\n".as_slice(), b"trailer << /Encrypt 5 0 R >>"].concat(),
     ];
     for (count, bytes) in pdfs.iter().enumerate() {
-        let file = phone.attach_later(&format!("{count}.pdf"), bytes);
+        let file = phone.attach_file(&format!("{count}.pdf"), bytes);
         phone.attach_one(&file);
         phone.has_attached(count + 1);
         assert_eq!(phone.browser.text_of(FILES).contains("protected with a password"), count == 2);
     }
-    let code = phone.fill_in_what_is_left(&judge());
+    let code = phone.fill_in_rest(&judge());
     phone.browser.tap("[data-action=send]");
     phone.wait_until_received(&code);
-    let opened = the_only_registration(&deployment);
+    let opened = only_registration(&deployment);
     let files: Vec<_> = opened.attachments.iter().map(|(_, bytes)| bytes.clone()).collect();
     assert_eq!(files, pdfs);
     assert_eq!(

@@ -2,15 +2,15 @@
 
 use std::{env, fs, path::Path, process::Command};
 
-use super::assert_reads_the_same;
+use super::assert_reviewers_read;
 use crate::{
     drivers::{
         browser::Edition,
-        documented_commands::{commands_in_output, commands_of},
-        form_driver::Phone,
-        processes::{Service, files_in, ours, real_thing, run, wait_for},
+        documented_commands::{commands_in_markdown, commands_in_output},
+        form_driver::FormDriver,
+        processes::{BackgroundProcess, files_in, required_path, run, wait_for, workspace_program},
     },
-    fixtures::deployment::{Demo, Opened},
+    fixtures::deployment::{Demo, OpenedRegistration},
     personas::relative,
 };
 
@@ -18,15 +18,16 @@ use crate::{
 #[test]
 fn every_command_that_the_demo_prints_and_the_readmes_for_stock_tools_work_as_printed_and_again() {
     let demo = Demo::start();
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     phone.register(&demo.origin, &person);
-    let printed = commands_in_output(&demo.said());
+    let printed = commands_in_output(&demo.output());
     let (goes_on, others): (Vec<_>, Vec<_>) = printed.into_iter().partition(|command| command.text.contains(" demo "));
     assert!(goes_on.len() == 1 && others.len() == 5, "{goes_on:?} {others:?}");
     let readme = include_str!("../../README.md");
-    let stock = commands_of(readme).into_iter().find(|command| command.text.starts_with("age ")).expect("README names age");
+    let stock =
+        commands_in_markdown(readme).into_iter().find(|command| command.text.starts_with("age ")).expect("README names age");
     let shell = |folder: &Path, text: &str| {
-        let age = real_thing("AMANAT_AGE");
+        let age = required_path("AMANAT_AGE");
         let path = format!("{}:{}", age.parent().expect("it lies in a folder").display(), env::var("PATH").unwrap_or_default());
         let mut shell = Command::new("bash");
         shell.args(["-o", "pipefail", "-c", text]).current_dir(folder).env("PATH", path);
@@ -41,10 +42,10 @@ fn every_command_that_the_demo_prints_and_the_readmes_for_stock_tools_work_as_pr
     }
     let opened = files_in(&demo.folder().join("opened"));
     assert_eq!(opened.len(), 1);
-    assert_reads_the_same(&Opened::read(&opened[0]), &person);
-    assert_eq!(Opened::read(demo.folder()).json, Opened::read(&opened[0]).json);
+    assert_reviewers_read(&OpenedRegistration::read(&opened[0]), &person);
+    assert_eq!(OpenedRegistration::read(demo.folder()).json, OpenedRegistration::read(&opened[0]).json);
     let folder = demo.stop();
-    let mut again = Service::start(&mut shell(elsewhere.path(), &goes_on[0].text));
+    let mut again = BackgroundProcess::start(&mut shell(elsewhere.path(), &goes_on[0].text));
     again.wait_for_line("ready http://");
     drop(again);
     drop(folder);
@@ -53,7 +54,7 @@ fn every_command_that_the_demo_prints_and_the_readmes_for_stock_tools_work_as_pr
 #[test]
 fn the_demo_takes_a_registration_writes_a_notice_and_gives_it_to_its_reviewer() {
     let demo = Demo::start();
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     phone.begin(&demo.origin, &person);
     let page = phone.browser.text_of("body");
     for warning in ["Test page: do not enter real data", "صفحهٔ آزمایشی", "ازمایښتي پاڼه"] {
@@ -67,7 +68,7 @@ fn the_demo_takes_a_registration_writes_a_notice_and_gives_it_to_its_reviewer() 
     let mail = demo.folder().join("mail");
     wait_for("a notice", || (mail.exists() && !files_in(&mail).is_empty()).then_some(()));
     let (sealed, opened) = (demo.folder().join("sealed"), demo.folder().join("opened"));
-    let reviewer = || Command::new(ours("amanat-reviewer"));
+    let reviewer = || Command::new(workspace_program("amanat-reviewer"));
     run(reviewer()
         .args(["pull", "--server", &demo.origin])
         .arg("--access")
@@ -79,6 +80,6 @@ fn the_demo_takes_a_registration_writes_a_notice_and_gives_it_to_its_reviewer() 
     assert_eq!(files.len(), 1);
     run(reviewer().args(["open", "--identity"]).arg(demo.folder().join("reviewer-1.key")).arg("--out").arg(&opened).arg(&files[0]));
     let name = files[0].file_stem().expect("a sealed file is named after its hash");
-    assert_reads_the_same(&Opened::read(&opened.join(name)), &person);
+    assert_reviewers_read(&OpenedRegistration::read(&opened.join(name)), &person);
     assert!(fs::read_to_string(demo.folder().join("root.pub")).is_ok_and(|key| key.contains("untrusted comment")));
 }

@@ -11,10 +11,10 @@ mod unsigned_updates;
 use serde_json::json;
 
 use crate::{
-    drivers::{browser::Browser, processes::real_thing},
+    drivers::{browser::Browser, processes::required_path},
     fixtures::{
         deployment::today,
-        reviewer_inbox::{Office, day},
+        reviewer_inbox::{ReviewerInbox, day},
     },
 };
 
@@ -31,7 +31,7 @@ const PHOTO: &str = r"(() => {
 })()";
 
 fn desk_address() -> String {
-    format!("file://{}", real_thing("AMANAT_DESK").display())
+    format!("file://{}", required_path("AMANAT_DESK").display())
 }
 
 pub(crate) fn open_desk(browser: &mut Browser) {
@@ -40,13 +40,13 @@ pub(crate) fn open_desk(browser: &mut Browser) {
 }
 
 /// Chooses an identity that has no passphrase.
-fn begin(browser: &mut Browser, office: &Office) {
-    browser.attach("[data-role=identity]", &[&office.reviewers[0].identity]);
+fn begin(browser: &mut Browser, inbox: &ReviewerInbox) {
+    browser.attach("[data-role=identity]", &[&inbox.reviewers[0].identity]);
     browser.wait_until("the files' turn", "!document.querySelector('[data-role=files]').disabled");
 }
 
 /// The page asked for nothing but itself, and what would ask is refused before it does.
-fn assert_nothing_was_asked(browser: &mut Browser) {
+fn assert_no_network_request(browser: &mut Browser) {
     browser.assert_no_complaints(&[]);
     let page = desk_address();
     assert!(browser.traffic.exchanges.iter().all(|exchange| exchange.url == page), "{:?}", browser.traffic.exchanges);
@@ -69,18 +69,18 @@ fn assert_nothing_was_asked(browser: &mut Browser) {
 }
 
 /// Some registrations; the most urgent one's name.
-fn receive_some(office: &Office, photo: &[u8]) -> String {
+fn receive_five_cases(inbox: &ReviewerInbox, photo: &[u8]) -> String {
     for (role, country, days) in
         [("prosecutor", "IR", 20), ("defence_lawyer", "PK", 120), ("court_staff", "TJ", 300), ("judge", "TR", 45)]
     {
-        office.receive(
+        inbox.receive(
             &json!({"submitter": "self", "is_update": "first", "danger_7days": "no", "justice_role": role, "country_now": country,
                 "legal_status": "visa_valid", "status_expiry": day(&today(days)), "removal_signs": ["none"], "name_native": "نمونه",
                 "contact_channels": ["signal"], "children_count": days % 4}),
             &[],
         );
     }
-    office.receive(
+    inbox.receive(
         &json!({"submitter": "self", "is_update": "first", "danger_7days": "no", "justice_role": "judge", "country_now": "PK",
             "name_native": "کریمه", "father_name": "ظاهر", "sex": "female", "dob": day("1980-05-01"), "legal_status": "visa_valid",
             "status_expiry": day(&today(60)), "removal_signs": ["written_notice"], "removal_date": day(&today(3)),

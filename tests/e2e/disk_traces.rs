@@ -9,15 +9,15 @@ use crate::{
     drivers::{
         browser::{Browser, Edition},
         browser_profile::Profile,
-        form_driver::Phone,
+        form_driver::FormDriver,
         http::request,
         leak_scanner::find,
     },
     fixtures::{
-        deployment::{Deployment, EXIT, Keys},
+        deployment::{Deployment, EXIT, RecipientType},
         neutral_page::NeutralPage,
     },
-    personas::{Entered, Person, prosecutor, relative},
+    personas::{Input, Persona, prosecutor, relative},
 };
 
 /// The page keeps a draft within this time after an answer, on a slow machine too.
@@ -31,7 +31,7 @@ const TELLING: [&str; 2] = ["amanat", "sealer"];
 
 /// The keys of questions and choices that this person meets, which stand neither in a file of the site, nor in the profile of
 /// somebody who only looked at the first page.
-fn keys(person: &Person, deployment: &Deployment, visitor: &Profile) -> Vec<String> {
+fn keys(person: &Persona, deployment: &Deployment, visitor: &Profile) -> Vec<String> {
     let page = request("GET", &format!("{}/", deployment.origin), &[], b"").text();
     let mut common = visitor.bytes.clone();
     for name in page.split('"').filter(|part| part.starts_with('/') && part.contains('.')) {
@@ -40,11 +40,11 @@ fn keys(person: &Person, deployment: &Deployment, visitor: &Profile) -> Vec<Stri
         }
     }
     let mut keys = BTreeSet::new();
-    for (question, entered) in &person.entered {
+    for (question, input) in &person.inputs {
         keys.insert(*question);
-        match entered {
-            Entered::One(choice) => drop(keys.insert(choice)),
-            Entered::Many(choices) => keys.extend(*choices),
+        match input {
+            Input::One(choice) => drop(keys.insert(choice)),
+            Input::Many(choices) => keys.extend(*choices),
             _ => {}
         }
     }
@@ -59,7 +59,7 @@ fn keys(person: &Person, deployment: &Deployment, visitor: &Profile) -> Vec<Stri
 /// The profile of a browser that only looked at the first page.
 fn visitor(edition: Edition, deployment: &Deployment) -> Profile {
     let mut browser = Browser::open(edition);
-    browser.go(&deployment.wire.origin);
+    browser.go(&deployment.proxy.origin);
     browser.wait_for("the first page", |browser| browser.sees("[data-action=exit]").then_some(()));
     Profile::read(browser.quit().path())
 }
@@ -82,8 +82,8 @@ fn rest(browser: &mut Browser, mark: &str) -> Profile {
 }
 
 /// Answers pages of every kind of control, and looks at the disk on three of them.
-fn answers_and_rests(phone: &mut Phone, deployment: &Deployment, person: &Person, keys: &[String]) {
-    phone.begin(&deployment.wire.origin, person);
+fn answers_and_rests(phone: &mut FormDriver, deployment: &Deployment, person: &Persona, keys: &[String]) {
+    phone.begin(&deployment.proxy.origin, person);
     for question in ["work_province", "removal_signs", "danger_7days"] {
         phone.fill_in_until(person, question);
         phone.answer_the_page(person);
@@ -91,17 +91,17 @@ fn answers_and_rests(phone: &mut Phone, deployment: &Deployment, person: &Person
         assert_eq!(find(keys, &read.bytes), None, "on the page of {question}");
         let before = phone.see();
         phone.browser.tap("[data-action=next]");
-        phone.wait_for_another_page(&before);
+        phone.wait_for_next_page(&before);
     }
 }
 
 fn firefox_writes_no_choice(neutral: Option<&NeutralPage>) {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let person = prosecutor();
     let mut keys = keys(&person, &deployment, &visitor(Edition::Firefox, &deployment));
     keys.extend(person.secrets());
-    let browser = neutral.map_or_else(|| Browser::open(Edition::Firefox), |page| Browser::firefox_behind(&page.proxy));
-    let mut phone = Phone::with(browser);
+    let browser = neutral.map_or_else(|| Browser::open(Edition::Firefox), |page| Browser::firefox_with_proxy(&page.proxy));
+    let mut phone = FormDriver::with(browser);
     answers_and_rests(&mut phone, &deployment, &person, &keys);
     phone.browser.tap("[data-action=exit]");
     if neutral.is_some() {
@@ -129,9 +129,9 @@ fn firefox_writes_no_choice_to_the_disk_where_the_neutral_page_cannot_be_reached
 
 #[test]
 fn a_choice_that_firefox_does_write_is_found() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut browser = Browser::open(Edition::Firefox);
-    browser.go(&deployment.wire.origin);
+    browser.go(&deployment.proxy.origin);
     browser.wait_for("the first page", |browser| browser.sees("[data-action=exit]").then_some(()));
     // A box as a careless page would have it, ticked behind the page's back.
     browser.evaluate(
@@ -144,11 +144,11 @@ fn a_choice_that_firefox_does_write_is_found() {
 
 #[test]
 fn chromium_writes_no_choice_to_the_disk_and_no_telling_name_is_left_after_leaving() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let person = prosecutor();
     let mut keys = keys(&person, &deployment, &visitor(Edition::Current, &deployment));
     keys.extend(person.secrets());
-    let mut phone = Phone::new(Edition::Current);
+    let mut phone = FormDriver::new(Edition::Current);
     answers_and_rests(&mut phone, &deployment, &person, &keys);
     phone.browser.tap("[data-action=exit]");
     std::thread::sleep(std::time::Duration::from_secs(3));
@@ -171,7 +171,7 @@ fn only_draft(disk: &[u8]) -> Option<String> {
 }
 
 /// Waits until the disk holds a draft that was not there before, and it alone, and the page has stopped keeping newer ones.
-fn wait_for_a_newer_one(phone: &mut Phone, seen: &mut Vec<String>) {
+fn wait_for_a_newer_one(phone: &mut FormDriver, seen: &mut Vec<String>) {
     let profile = phone.browser.profile();
     let alone = || only_draft(&Profile::read(&profile).bytes).filter(|salt| !seen.contains(salt));
     let newer = phone.browser.wait_for("a newer draft in place of the older ones", |_| {
@@ -183,9 +183,9 @@ fn wait_for_a_newer_one(phone: &mut Phone, seen: &mut Vec<String>) {
 }
 
 /// Keeps a draft, changes it twice, comes back to it in another visit, and changes it again. Gives every version.
-fn keeps_and_changes(phone: &mut Phone, deployment: &Deployment, person: &Person) -> Vec<String> {
+fn keeps_and_changes(phone: &mut FormDriver, deployment: &Deployment, person: &Persona) -> Vec<String> {
     let mut versions = Vec::new();
-    phone.begin(&deployment.wire.origin, person);
+    phone.begin(&deployment.proxy.origin, person);
     phone.fill_in_until(person, "father_name");
     let words = drafts::save(phone);
     wait_for_a_newer_one(phone, &mut versions);
@@ -193,7 +193,7 @@ fn keeps_and_changes(phone: &mut Phone, deployment: &Deployment, person: &Person
         phone.fill_in_until(person, question);
         wait_for_a_newer_one(phone, &mut versions);
     }
-    phone.come_back(&deployment.wire.origin, person);
+    phone.come_back(&deployment.proxy.origin, person);
     phone.wait_for_action("open-draft");
     phone.browser.write("#words", &words);
     phone.browser.tap("[data-action=open-draft]");
@@ -204,26 +204,26 @@ fn keeps_and_changes(phone: &mut Phone, deployment: &Deployment, person: &Person
 }
 
 fn what_is_gone_is_not_on_the_disk(edition: Edition) {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let person = prosecutor();
-    let read = |phone: Phone| Profile::read(phone.browser.quit().path()).bytes;
+    let read = |phone: FormDriver| Profile::read(phone.browser.quit().path()).bytes;
 
-    let mut phone = Phone::new(edition);
+    let mut phone = FormDriver::new(edition);
     let mut versions = keeps_and_changes(&mut phone, &deployment, &person);
     versions.pop();
     let disk = read(phone);
     assert_eq!(find(&versions, &disk), None, "earlier versions are still there");
     assert!(only_draft(&disk).is_some(), "not one draft is kept but {:?}", salts(&disk));
 
-    let mut phone = Phone::new(edition);
+    let mut phone = FormDriver::new(edition);
     let versions = keeps_and_changes(&mut phone, &deployment, &person);
-    phone.come_back(&deployment.wire.origin, &person);
+    phone.come_back(&deployment.proxy.origin, &person);
     phone.wait_for_action("delete-draft");
     phone.browser.tap("[data-action=delete-draft]");
     phone.browser.wait_for("the store to be gone", |browser| (drafts::kept(browser) == "none").then_some(()));
     assert_eq!(find(&versions, &read(phone)), None, "after it was deleted");
 
-    let mut phone = Phone::new(edition);
+    let mut phone = FormDriver::new(edition);
     phone.take_photo(100);
     let versions = keeps_and_changes(&mut phone, &deployment, &person);
     let code = phone.fill_in(&person);
@@ -239,13 +239,13 @@ fn what_is_gone_is_not_on_the_disk(edition: Edition) {
 /// A file that waited and was sent in another visit, read from the store there.
 #[test]
 fn a_sealed_file_that_waited_is_not_on_the_disk_after_it_was_received() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.begin(&deployment.wire.origin, &person);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
+    phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in(&person);
-    phone.begin_to_send_what_is_kept();
-    phone.browser.kill_and_start_again();
-    phone.come_back(&deployment.wire.origin, &person);
+    phone.start_upload_of_kept_file();
+    phone.browser.kill_and_restart();
+    phone.come_back(&deployment.proxy.origin, &person);
     phone.wait_for_action("send-waiting");
     let sealed = |disk: &[u8]| memchr::memmem::find(disk, b"age-encryption.org/v1\n-> ").is_some();
     let profile = phone.browser.profile();
@@ -270,9 +270,9 @@ fn drafts_and_sealed_files_that_are_gone_are_not_on_the_disk_in_firefox() {
 /// The store as it was filled before: a value that is no `Blob`, deleted by its key.
 #[test]
 fn a_deleted_value_that_is_still_on_the_disk_is_found() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut browser = Browser::open(Edition::Current);
-    browser.go(&deployment.wire.origin);
+    browser.go(&deployment.proxy.origin);
     let planted = "planted-value-".repeat(9);
     browser.evaluate(&format!(
         "new Promise(done => {{
@@ -295,20 +295,20 @@ fn a_deleted_value_that_is_still_on_the_disk_is_found() {
 
 #[test]
 fn the_first_screens_are_the_same_whether_something_is_kept_or_not() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    let screens = |phone: &mut Phone| {
-        phone.browser.go(&deployment.wire.origin);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
+    let screens = |phone: &mut FormDriver| {
+        phone.browser.go(&deployment.proxy.origin);
         phone.wait_for_action("exit");
         let first = phone.browser.evaluate("document.body.innerHTML");
-        phone.begin(&deployment.wire.origin, &person);
+        phone.begin(&deployment.proxy.origin, &person);
         phone.wait_for_action("returning");
         [first, phone.browser.evaluate("document.body.innerHTML")]
     };
     let before = screens(&mut phone);
     phone.fill_in_until(&person, "name_native");
     drafts::save(&mut phone);
-    phone.browser.kill_and_start_again();
+    phone.browser.kill_and_restart();
     assert_eq!(screens(&mut phone), before);
     phone.browser.tap("[data-action=returning]");
     phone.wait_for_action("open-draft");

@@ -4,11 +4,11 @@ use std::{thread::sleep, time::Duration};
 
 use serde_json::{Value, json};
 
-use super::accessibility::asked_everything;
+use super::accessibility::persona_asked_everything;
 use crate::{
-    drivers::{browser::Edition, form_driver::Phone},
-    fixtures::deployment::{Deployment, Keys},
-    personas::{Person, Then},
+    drivers::{browser::Edition, form_driver::FormDriver},
+    fixtures::deployment::{Deployment, RecipientType},
+    personas::{AfterFirstPhase, Persona},
 };
 
 /// Between the two touches.
@@ -21,7 +21,7 @@ const ANSWERED: &str =
     "[...document.querySelectorAll('main input, main textarea')].filter(e => e.checked || (e.type === 'text' && e.value))
     .map(e => `${e.id} ${e.value}`).join()";
 
-impl Phone {
+impl FormDriver {
     /// Touches the same point twice.
     fn touch_twice(&mut self, selector: &str, gap_ms: u64) {
         let place = self.browser.place_of(selector);
@@ -35,9 +35,9 @@ impl Phone {
     }
 
     /// Answers page after page. Gives the names of all pages, each of which was left by two touches if there are gaps.
-    fn goes_through(&mut self, deployment: &Deployment, person: &Person, gaps: &[u64]) -> Vec<String> {
+    fn goes_through(&mut self, deployment: &Deployment, person: &Persona, gaps: &[u64]) -> Vec<String> {
         let mut pages = Vec::new();
-        self.browser.go(&deployment.wire.origin);
+        self.browser.go(&deployment.proxy.origin);
         self.wait_for_action("exit");
         let mut action = format!("[data-action=language][value='{}']", person.language);
         loop {
@@ -59,7 +59,7 @@ impl Phone {
             let next = match () {
                 () if has("send") => return pages,
                 () if has("acknowledge") => "acknowledge",
-                () if has("send-now") && person.then == Then::Sends => "send-now",
+                () if has("send-now") && person.then == AfterFirstPhase::Send => "send-now",
                 () if has("send-now") => "add",
                 () if has("start") => "start",
                 () => "next",
@@ -78,14 +78,14 @@ const PAGE: &str = "(() => {
     return {name, actions, loading: document.querySelector('[data-role=loading]') !== null};
 })()";
 
-fn two_touches_answer_nothing(language: &'static str, direction: &'static str, at_full_speed: Then) {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    for (then, slowness) in [(at_full_speed, 1), (Then::Sends, 6)] {
-        let person = Person { then, ..asked_everything(language, direction) };
-        let mut phone = Phone::new(Edition::Current);
+fn two_touches_answer_nothing(language: &'static str, direction: &'static str, at_full_speed: AfterFirstPhase) {
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    for (then, slowness) in [(at_full_speed, 1), (AfterFirstPhase::Send, 6)] {
+        let person = Persona { then, ..persona_asked_everything(language, direction) };
+        let mut phone = FormDriver::new(Edition::Current);
         phone.take_photo(100);
         let undisturbed = phone.goes_through(&deployment, &person, &[]);
-        let mut phone = Phone::new(Edition::Current);
+        let mut phone = FormDriver::new(Edition::Current);
         phone.take_photo(100);
         phone.browser.call("Emulation.setCPUThrottlingRate", json!({"rate": slowness}));
         let pages = phone.goes_through(&deployment, &person, &GAPS_MS);
@@ -98,25 +98,25 @@ fn two_touches_answer_nothing(language: &'static str, direction: &'static str, a
 
 #[test]
 fn a_second_touch_answers_nothing_on_any_page_in_dari() {
-    two_touches_answer_nothing("fa-AF", "rtl", Then::AddsMore);
+    two_touches_answer_nothing("fa-AF", "rtl", AfterFirstPhase::AddMore);
 }
 
 #[test]
 fn a_second_touch_answers_nothing_on_any_page_in_pashto() {
-    two_touches_answer_nothing("ps", "rtl", Then::Sends);
+    two_touches_answer_nothing("ps", "rtl", AfterFirstPhase::Send);
 }
 
 #[test]
 fn a_second_touch_answers_nothing_on_any_page_in_english() {
-    two_touches_answer_nothing("en", "ltr", Then::Sends);
+    two_touches_answer_nothing("en", "ltr", AfterFirstPhase::Send);
 }
 
 /// A key that is pressed twice, and a screen reader, which activates without a key or a finger.
 #[test]
 fn a_second_key_does_nothing_and_assistive_technology_is_never_held_up() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let mut phone = Phone::new(Edition::Current);
-    phone.begin(&deployment.wire.origin, &asked_everything("en", "ltr"));
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let mut phone = FormDriver::new(Edition::Current);
+    phone.begin(&deployment.proxy.origin, &persona_asked_everything("en", "ltr"));
     phone.wait_for_action("start");
     let press_twice = "document.querySelector('[data-action=start]').focus()";
     phone.browser.wait_until_still();

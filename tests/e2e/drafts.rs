@@ -1,15 +1,15 @@
 //! What was typed so far, kept on the phone under words.
 
-use super::{assert_reads_the_same, the_only_registration};
+use super::{assert_reviewers_read, only_registration};
 use crate::{
     drivers::{
         browser::{Browser, Edition},
         browser_profile::Profile,
-        form_driver::Phone,
+        form_driver::FormDriver,
         leak_scanner::find,
     },
-    fixtures::deployment::{Deployment, Keys},
-    personas::{Person, judge, prosecutor, relative},
+    fixtures::deployment::{Deployment, RecipientType},
+    personas::{Persona, judge, prosecutor, relative},
 };
 
 /// The words as another keyboard writes them.
@@ -56,20 +56,20 @@ fn settles(browser: &mut Browser) -> serde_json::Value {
 }
 
 /// The words that the page has drawn.
-fn drawn(phone: &mut Phone, not: &str) -> String {
+fn drawn(phone: &mut FormDriver, not: &str) -> String {
     phone.browser.wait_for("the words", |browser| {
         Some(browser.text_of("[data-role=words]")).filter(|words| !words.is_empty() && words != not)
     })
 }
 
 /// Keeps what was typed on the phone; gives the words that open it.
-pub(super) fn save(phone: &mut Phone) -> String {
+pub(super) fn save(phone: &mut FormDriver) -> String {
     phone.browser.tap("[data-action=save-draft]");
     keep(phone)
 }
 
 /// The same on the page that draws the words.
-pub(super) fn keep(phone: &mut Phone) -> String {
+pub(super) fn keep(phone: &mut FormDriver) -> String {
     phone.wait_for_action("keep-draft");
     let words = drawn(phone, "");
     phone.browser.tap("[data-action=keep-draft]");
@@ -80,8 +80,8 @@ pub(super) fn keep(phone: &mut Phone) -> String {
 }
 
 /// Comes back to what was kept, and opens it.
-fn come_back(phone: &mut Phone, deployment: &Deployment, person: &Person, words: &str) {
-    phone.come_back(&deployment.wire.origin, person);
+fn come_back(phone: &mut FormDriver, deployment: &Deployment, person: &Persona, words: &str) {
+    phone.come_back(&deployment.proxy.origin, person);
     phone.wait_for_action("open-draft");
     assert_eq!(phone.see()["questions"], serde_json::json!([]));
     phone.browser.write("#words", words.rsplit_once(' ').expect("there are several").0);
@@ -93,13 +93,13 @@ fn come_back(phone: &mut Phone, deployment: &Deployment, person: &Person, words:
 
 #[test]
 fn the_words_of_a_draft_are_drawn_by_chance_and_nobody_can_choose_any() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let table = include_str!("../../frontend/locales/passphrase.tsv");
     for (column, language) in ["en", "fa-AF", "ps"].into_iter().enumerate() {
         let known: Vec<&str> = table.lines().skip(1).filter_map(|row| row.split('\t').nth(column)).collect();
-        let mut phone = Phone::new(Edition::Current);
-        let person = Person { language, direction: if language == "en" { "ltr" } else { "rtl" }, ..relative() };
-        phone.begin(&deployment.wire.origin, &person);
+        let mut phone = FormDriver::new(Edition::Current);
+        let person = Persona { language, direction: if language == "en" { "ltr" } else { "rtl" }, ..relative() };
+        phone.begin(&deployment.proxy.origin, &person);
         phone.fill_in_until(&person, "name_native");
         phone.browser.tap("[data-action=save-draft]");
         phone.wait_for_action("draw");
@@ -119,10 +119,10 @@ fn the_words_of_a_draft_are_drawn_by_chance_and_nobody_can_choose_any() {
 #[test]
 fn what_is_kept_under_words_outlives_the_browser_and_goes_when_it_has_been_sent() {
     for (person, question) in [(prosecutor(), "family_members"), (judge(), "files")] {
-        let deployment = Deployment::start(Keys::PostQuantum);
-        let mut phone = Phone::new(Edition::Current);
+        let deployment = Deployment::start(RecipientType::PostQuantum);
+        let mut phone = FormDriver::new(Edition::Current);
         phone.take_photo(100);
-        phone.begin(&deployment.wire.origin, &person);
+        phone.begin(&deployment.proxy.origin, &person);
         phone.fill_in_until(&person, "danger_7days");
         assert_eq!(kept(&mut phone.browser), "none", "nothing is kept unless it is asked for");
         let words = save(&mut phone);
@@ -132,10 +132,10 @@ fn what_is_kept_under_words_outlives_the_browser_and_goes_when_it_has_been_sent(
         let kept_before = settles(&mut phone.browser);
         let before = phone.see();
         phone.browser.tap("[data-action=next]");
-        phone.wait_for_another_page(&before);
+        phone.wait_for_next_page(&before);
         let next = phone.see();
         phone.browser.wait_for("this page to be kept, too", |browser| (draft(browser) != kept_before).then_some(()));
-        phone.browser.kill_and_start_again();
+        phone.browser.kill_and_restart();
 
         come_back(&mut phone, &deployment, &person, &words);
         phone.browser.wait_for("what was typed", |browser| browser.sees("[data-question]").then_some(()));
@@ -143,7 +143,7 @@ fn what_is_kept_under_words_outlives_the_browser_and_goes_when_it_has_been_sent(
         let code = phone.fill_in(&person);
         phone.browser.tap("[data-action=send]");
         phone.wait_until_received(&code);
-        assert_reads_the_same(&the_only_registration(&deployment), &person);
+        assert_reviewers_read(&only_registration(&deployment), &person);
         assert_eq!(kept(&mut phone.browser), "none", "what has been sent is kept no longer");
         phone.browser.assert_no_complaints(&[]);
     }
@@ -152,22 +152,22 @@ fn what_is_kept_under_words_outlives_the_browser_and_goes_when_it_has_been_sent(
 #[test]
 fn what_is_kept_can_be_deleted_and_goes_with_who_leaves() {
     for way in ["delete-draft", "exit"] {
-        let deployment = Deployment::start(Keys::PostQuantum);
-        let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-        phone.begin(&deployment.wire.origin, &person);
+        let deployment = Deployment::start(RecipientType::PostQuantum);
+        let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
+        phone.begin(&deployment.proxy.origin, &person);
         phone.fill_in_until(&person, "name_native");
         save(&mut phone);
-        phone.browser.kill_and_start_again();
-        phone.come_back(&deployment.wire.origin, &person);
+        phone.browser.kill_and_restart();
+        phone.come_back(&deployment.proxy.origin, &person);
         phone.wait_for_action("open-draft");
         assert_eq!(kept(&mut phone.browser), "1");
         phone.browser.tap(&format!("[data-action={way}]"));
         if way == "exit" {
             phone.browser.wait_for_the_next_page(
                 "the neutral page",
-                &format!("location.origin !== {}", serde_json::json!(deployment.wire.origin)),
+                &format!("location.origin !== {}", serde_json::json!(deployment.proxy.origin)),
             );
-            phone.browser.go(&deployment.wire.origin);
+            phone.browser.go(&deployment.proxy.origin);
         } else {
             phone.browser.wait_for("it to be gone", |browser| (!browser.sees("[data-action=delete-draft]")).then_some(()));
         }
@@ -177,19 +177,19 @@ fn what_is_kept_can_be_deleted_and_goes_with_who_leaves() {
 
 #[test]
 fn nothing_that_was_typed_is_readable_on_the_phone_whatever_was_kept() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (prosecutor(), Phone::new(Edition::Current));
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (prosecutor(), FormDriver::new(Edition::Current));
     phone.take_photo(100);
-    phone.begin(&deployment.wire.origin, &person);
+    phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in_until(&person, "hiding");
     let words = save(&mut phone);
     let code = phone.fill_in(&person);
-    phone.begin_to_send_what_is_kept();
+    phone.start_upload_of_kept_file();
     let mut secrets = person.secrets();
     secrets.extend([code, words]);
     for _ in 0..2 {
-        phone.browser.kill_and_start_again();
-        phone.come_back(&deployment.wire.origin, &person);
+        phone.browser.kill_and_restart();
+        phone.come_back(&deployment.proxy.origin, &person);
         phone.wait_for_action("send-waiting");
         // The sealed file and the draft; where the server had begun to take the file may not have been heard.
         let kept = kept(&mut phone.browser);
@@ -211,8 +211,8 @@ fn nothing_that_was_typed_is_readable_on_the_phone_whatever_was_kept() {
             }};
         }})"
     ));
-    phone.browser.kill_and_start_again();
-    phone.come_back(&deployment.wire.origin, &person);
+    phone.browser.kill_and_restart();
+    phone.come_back(&deployment.proxy.origin, &person);
     phone.wait_for_action("send-waiting");
     let profile = Profile::read(&phone.browser.profile());
     assert!(find(&secrets, &profile.bytes).is_some(), "what was planted is not found");
@@ -221,9 +221,9 @@ fn nothing_that_was_typed_is_readable_on_the_phone_whatever_was_kept() {
 
 #[test]
 fn nothing_that_was_typed_is_readable_in_firefoxs_profile() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (relative(), Phone::new(Edition::Firefox));
-    phone.begin(&deployment.wire.origin, &person);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Firefox));
+    phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in_until(&person, "sex");
     let words = save(&mut phone);
     let mut secrets = person.secrets();

@@ -4,12 +4,12 @@ use std::{sync::Arc, thread};
 
 use crate::{
     drivers::{
-        concurrent_clients::{Acknowledged, Crowd, Found, find},
-        processes::{Service, wait_for},
+        concurrent_clients::{Acknowledged, ConcurrentClients, StoreDifferences, find},
+        processes::{BackgroundProcess, wait_for},
     },
     fixtures::{
         power_loss::{Disk, Fsync},
-        seeded_rng::Chance,
+        seeded_rng::SeededRng,
         server_cluster::ServerCluster,
     },
 };
@@ -38,46 +38,46 @@ fn nothing_acknowledged_is_lost_when_the_power_fails() {
 
 #[test]
 fn what_a_server_without_fsync_loses_when_the_power_fails_is_noticed() {
-    let (acknowledged, found) = trial(KILLS, End::PowerCut(Fsync::Nothing));
-    assert!(found.lost > 0 && found.taken_back > 0, "of {} acknowledged: {found:?}", acknowledged.len());
+    let (acknowledged, found) = trial(KILLS, End::PowerCut(Fsync::Ignored));
+    assert!(found.lost > 0 && found.retracted > 0, "of {} acknowledged: {found:?}", acknowledged.len());
 }
 
 /// Ends the server so many times. How many registrations were acknowledged: all of them are there.
 pub(crate) fn assert_nothing_is_lost(kills: usize, end: End) -> usize {
     let (acknowledged, found) = trial(kills, end);
-    let Found { lost: 0, unknown: 0, taken_back: 0 } = found else {
+    let StoreDifferences { lost: 0, unknown: 0, retracted: 0 } = found else {
         panic!("of {} acknowledged: {found:?}", acknowledged.len());
     };
     acknowledged.len()
 }
 
 /// Ends the server so many times at random moments while everybody sends, and once more when they have ended.
-fn trial(times: usize, end: End) -> (Vec<Acknowledged>, Found) {
-    let mut chance = Chance::of_this_run();
-    let cluster = Arc::new(ServerCluster::of_one(&mut chance));
+fn trial(times: usize, end: End) -> (Vec<Acknowledged>, StoreDifferences) {
+    let mut rng = SeededRng::from_env_or_random();
+    let cluster = Arc::new(ServerCluster::of_one(&mut rng));
     let disk = match end {
         End::Kill => None,
-        End::PowerCut(fsync) => Some(Disk::new(&cluster.data(), &cluster.beside("safe"), fsync)),
+        End::PowerCut(fsync) => Some(Disk::new(&cluster.data(), &cluster.sibling("safe"), fsync)),
     };
     let mut server = started(&cluster, disk.as_ref());
-    let crowd = Crowd::of(PEOPLE, &cluster, &mut chance);
+    let crowd = ConcurrentClients::of(PEOPLE, &cluster, &mut rng);
     for life in 0..times {
         // Some lives are too short for anything; however slow the machine, every other one is not.
         let before = crowd.told();
         if life % 2 == 0 {
             wait_for("somebody to be told that it is there", || (crowd.told() > before).then_some(()));
         }
-        thread::sleep(chance.millis(20..600));
-        server = ended_and_started(server, &cluster, disk.as_ref(), &mut chance);
+        thread::sleep(rng.millis(20..600));
+        server = ended_and_started(server, &cluster, disk.as_ref(), &mut rng);
     }
     let acknowledged = crowd.ends();
-    let _server = ended_and_started(server, &cluster, disk.as_ref(), &mut chance);
+    let _server = ended_and_started(server, &cluster, disk.as_ref(), &mut rng);
     let found = find(&acknowledged, &cluster, 0);
     eprintln!("{times} times {end:?}: {} registrations acknowledged; {found:?}", acknowledged.len());
     (acknowledged, found)
 }
 
-fn started(cluster: &ServerCluster, disk: Option<&Disk>) -> Service {
+fn started(cluster: &ServerCluster, disk: Option<&Disk>) -> BackgroundProcess {
     let mut command = cluster.command(0);
     if let Some(disk) = disk {
         disk.below(&mut command);
@@ -85,10 +85,15 @@ fn started(cluster: &ServerCluster, disk: Option<&Disk>) -> Service {
     cluster.start_as(0, &mut command)
 }
 
-fn ended_and_started(server: Service, cluster: &ServerCluster, disk: Option<&Disk>, chance: &mut Chance) -> Service {
+fn ended_and_started(
+    server: BackgroundProcess,
+    cluster: &ServerCluster,
+    disk: Option<&Disk>,
+    rng: &mut SeededRng,
+) -> BackgroundProcess {
     drop(server);
     if let Some(disk) = disk {
-        disk.cut_power(chance);
+        disk.cut_power(rng);
     }
     started(cluster, disk)
 }

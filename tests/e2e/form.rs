@@ -1,13 +1,13 @@
 //! The form, filled in and sent in three languages, on phones of today, of 2021 and of 2020, in Firefox and in WebKit.
 
-use super::{assert_reads_the_same, the_only_registration};
+use super::{assert_reviewers_read, only_registration};
 use crate::{
     drivers::{
         browser::Edition,
-        form_driver::{Phone, pictures_of, publish},
+        form_driver::{FormDriver, publish, screenshot_folder},
     },
-    fixtures::deployment::{Deployment, Keys},
-    personas::{Person, Then, judge, prosecutor, relative},
+    fixtures::deployment::{Deployment, RecipientType},
+    personas::{AfterFirstPhase, Persona, judge, prosecutor, relative},
 };
 
 /// Side of the photo in points. It weighs some hundred kilobytes.
@@ -26,17 +26,17 @@ const OF_2021: [&str; 4] = [
     "\"violatedDirective\":\"style-src-attr\"",
 ];
 
-fn registers(edition: Edition, person: &Person, pictures: &str, chosen: &[&str]) {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let mut phone = Phone::new(edition);
+fn registers(edition: Edition, person: &Persona, pictures: &str, chosen: &[&str]) {
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let mut phone = FormDriver::new(edition);
     // Of sixty pages each touch would wait for half a second.
-    phone.browser.uses_fingers = person.then == Then::Sends;
+    phone.browser.uses_fingers = person.then == AfterFirstPhase::Send;
     phone.take_photo(PHOTO);
-    let folder = pictures_of(pictures);
-    phone.take_pictures(folder.clone());
-    phone.begin(&deployment.wire.origin, person);
+    let folder = screenshot_folder(pictures);
+    phone.save_screenshots_to(folder.clone());
+    phone.begin(&deployment.proxy.origin, person);
     let code = phone.fill_in(person);
-    let carried = |path: &str| memchr::memmem::find(&deployment.wire.sent(), path.as_bytes()).is_some();
+    let carried = |path: &str| memchr::memmem::find(&deployment.proxy.sent(), path.as_bytes()).is_some();
     assert!(carried("GET / ") && !carried("/api/"), "something was sent before the person said so");
     phone.browser.tap("[data-action=send]");
     phone.wait_until_received(&code);
@@ -46,7 +46,7 @@ fn registers(edition: Edition, person: &Person, pictures: &str, chosen: &[&str])
         Edition::Of2020 => &OF_2020,
         Edition::Current | Edition::Firefox | Edition::WebKit => &[],
     });
-    assert_reads_the_same(&the_only_registration(&deployment), person);
+    assert_reviewers_read(&only_registration(&deployment), person);
     publish(&folder, chosen);
 }
 
@@ -107,16 +107,16 @@ fn webkit_registers_in_english() {
 
 #[test]
 fn a_language_that_is_touched_before_the_program_has_come_is_kept() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let mut phone = Phone::new(Edition::Current);
-    phone.browser.hold_answers("*_bg.wasm");
-    phone.browser.go(&deployment.wire.origin);
-    phone.browser.wait_for("the program to be asked for", |browser| browser.holds_an_answer().then_some(()));
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let mut phone = FormDriver::new(Edition::Current);
+    phone.browser.hold_responses("*_bg.wasm");
+    phone.browser.go(&deployment.proxy.origin);
+    phone.browser.wait_for("the program to be asked for", |browser| browser.holds_response().then_some(()));
     let text = phone.browser.text_of("main");
     assert!(["دری", "پښتو", "English", "alone and safe"].iter().all(|part| text.contains(part)), "{text}");
     phone.browser.tap("[data-action=language][value=ps]");
     assert_eq!(phone.browser.evaluate("document.documentElement.lang"), "fa-AF", "there is nothing yet that could go on");
-    phone.browser.release();
+    phone.browser.release_response();
     phone.wait_for_action("start");
     assert_eq!(phone.browser.evaluate("document.documentElement.lang"), "ps");
     phone.browser.assert_no_complaints(&[]);
@@ -127,15 +127,15 @@ fn if_the_program_does_not_come_or_cannot_run_the_page_says_so_in_three_language
     let visibility = |wanted: &str| {
         format!("(failed => failed && getComputedStyle(failed).visibility === '{wanted}')(document.querySelector('#failed'))")
     };
-    let says_so = |phone: &mut Phone, what: &str| {
+    let says_so = |phone: &mut FormDriver, what: &str| {
         phone.browser.wait_until(what, &visibility("visible"));
         let text = phone.browser.text_of("#failed");
         assert!(["این صفحه باز نشد", "دا پاڼه خلاصه نه شوه", "could not start"].iter().all(|part| text.contains(part)), "{text}");
     };
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let mut phone = Phone::new(Edition::Current);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let mut phone = FormDriver::new(Edition::Current);
     phone.browser.refuse("*_bg.wasm");
-    phone.browser.call("Page.navigate", serde_json::json!({"url": deployment.wire.origin}));
+    phone.browser.call("Page.navigate", serde_json::json!({"url": deployment.proxy.origin}));
     phone.browser.wait_until(
         "the first screen to go, of which nothing can be chosen any more",
         "document.readyState === 'complete' && !document.querySelector('#first')",
@@ -143,24 +143,24 @@ fn if_the_program_does_not_come_or_cannot_run_the_page_says_so_in_three_language
     says_so(&mut phone, "a message, since the program was refused");
 
     // A browser that cannot even read the script that starts the program: the style sheet alone has to say so.
-    let mut phone = Phone::new(Edition::Current);
+    let mut phone = FormDriver::new(Edition::Current);
     phone.browser.refuse("*/boot.js");
-    phone.browser.call("Page.navigate", serde_json::json!({"url": deployment.wire.origin}));
+    phone.browser.call("Page.navigate", serde_json::json!({"url": deployment.proxy.origin}));
     phone.browser.wait_until("the style sheet", &visibility("hidden"));
     says_so(&mut phone, "a message, since the script that starts it was refused");
 }
 
 #[test]
 fn inside_another_application_the_page_warns_of_it() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let mut phone = Phone::new(Edition::Current);
-    phone.browser.go(&deployment.wire.origin);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let mut phone = FormDriver::new(Edition::Current);
+    phone.browser.go(&deployment.proxy.origin);
     phone.wait_for_action("exit");
     assert!(!phone.browser.sees("#watched"));
     let agent = "Mozilla/5.0 (Linux; Android 10; K; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/120.0.0.0 Mobile \
                  Safari/537.36 [FB_IAB/FB4A;FBAV/443.0.0.23.229;]";
     phone.browser.call("Network.setUserAgentOverride", serde_json::json!({"userAgent": agent}));
-    phone.browser.go(&deployment.wire.origin);
+    phone.browser.go(&deployment.proxy.origin);
     phone.wait_for_action("exit");
     assert!(phone.browser.sees("#watched"));
     assert!(phone.browser.text_of("#watched").contains("can read what you write"));

@@ -12,12 +12,12 @@ use serde_json::Value;
 
 use crate::{
     drivers::{
-        concurrent_clients::{Acknowledged, Found, find, send},
-        http::{Answer, request},
+        concurrent_clients::{Acknowledged, StoreDifferences, find, send},
+        http::{Response, request},
         processes::files_in,
         tus_client::{Connection, Upload},
     },
-    fixtures::{deployment::rooted, seeded_rng::Chance, server_cluster::ServerCluster},
+    fixtures::{deployment::program_with_test_roots, seeded_rng::SeededRng, server_cluster::ServerCluster},
 };
 
 const DISK: &str = "size=24m";
@@ -27,21 +27,21 @@ const REVIEWERS_VISITS: usize = 7;
 
 #[test]
 fn a_full_disk_is_said_in_words_loses_nothing_and_needs_no_restart() {
-    let mut chance = Chance::of_this_run();
-    let cluster = Arc::new(ServerCluster::of_one(&mut chance));
+    let mut rng = SeededRng::from_env_or_random();
+    let cluster = Arc::new(ServerCluster::of_one(&mut rng));
     let Some(disk) = SmallDisk::at(&cluster.data()) else { return };
     let server = cluster.start(0);
     let address = cluster.addresses[0];
     let mut connection = Connection::open(address, 1).expect("the server is there");
 
     let mut acknowledged = Vec::new();
-    let mut begun = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut chance));
+    let mut begun = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut rng));
     assert_eq!(begun.create(&mut connection, BUCKET_BYTES / 2).expect("an answer").status, 201);
     disk.fill();
     // What the database has already reserved takes some more.
     let mut refused: Vec<Upload> = Vec::new();
     while refused.len() < REFUSED {
-        let mut upload = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut chance));
+        let mut upload = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut rng));
         let whole = upload.bytes.len();
         let answer = upload.create(&mut connection, whole).expect("an answer");
         if upload.is_acknowledged() {
@@ -55,8 +55,8 @@ fn a_full_disk_is_said_in_words_loses_nothing_and_needs_no_restart() {
     // It has 96 KiB more to store than there is room for, and is still where it was.
     let offset = begun.offset;
     let rest = begun.bytes.len() - offset;
-    assert_says_that_it_is_full(&begun.go_on(&mut connection, rest).expect("an answer"));
-    assert_eq!(begun.look(&mut connection).expect("an answer").status, 200);
+    assert_says_that_it_is_full(&begun.append(&mut connection, rest).expect("an answer"));
+    assert_eq!(begun.fetch_offset(&mut connection).expect("an answer").status, 200);
     assert_eq!(begun.offset, offset);
     // Whatever else would write meets the full disk, too. SQLite then ends a transaction by itself, and more often than there
     // are connections.
@@ -69,7 +69,7 @@ fn a_full_disk_is_said_in_words_loses_nothing_and_needs_no_restart() {
     disk.empty();
     refused.push(begun);
     for upload in &mut refused {
-        send(upload, &cluster.addresses, 1, &mut chance);
+        send(upload, &cluster.addresses, 1, &mut rng);
         acknowledged.push(Acknowledged::of(upload));
     }
     assert_all_are_there(&acknowledged, &cluster);
@@ -78,7 +78,7 @@ fn a_full_disk_is_said_in_words_loses_nothing_and_needs_no_restart() {
     assert_all_are_there(&acknowledged, &cluster);
 }
 
-fn assert_says_that_it_is_full(answer: &Answer) {
+fn assert_says_that_it_is_full(answer: &Response) {
     assert_eq!(answer.status, 507, "{}", answer.text());
     assert_eq!(answer.header("content-type"), Some("application/problem+json"));
     let come_back = answer.header("retry-after").and_then(|secs| secs.parse::<u32>().ok());
@@ -90,22 +90,26 @@ fn assert_says_that_it_is_full(answer: &Answer) {
 
 fn assert_all_are_there(acknowledged: &[Acknowledged], cluster: &ServerCluster) {
     let found = find(acknowledged, cluster, 0);
-    assert!(matches!(found, Found { lost: 0, unknown: 0, taken_back: 0 }), "of {} acknowledged: {found:?}", acknowledged.len());
+    assert!(
+        matches!(found, StoreDifferences { lost: 0, unknown: 0, retracted: 0 }),
+        "of {} acknowledged: {found:?}",
+        acknowledged.len()
+    );
 }
 
 #[test]
 fn a_restore_onto_a_full_disk_says_so_and_leaves_nothing_half_done() {
-    let mut chance = Chance::of_this_run();
-    let cluster = Arc::new(ServerCluster::of_one(&mut chance));
+    let mut rng = SeededRng::from_env_or_random();
+    let cluster = Arc::new(ServerCluster::of_one(&mut rng));
     let server = cluster.start(0);
     let mut connection = Connection::open(cluster.addresses[0], 1).expect("the server is there");
-    let mut upload = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut chance));
+    let mut upload = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut rng));
     let whole = upload.bytes.len();
     upload.create(&mut connection, whole).expect("an answer");
     assert!(upload.is_acknowledged());
-    let backup = cluster.beside("backup");
+    let backup = cluster.sibling("backup");
     let amanat = |what: &str| {
-        let mut command = Command::new(rooted("amanat"));
+        let mut command = Command::new(program_with_test_roots("amanat"));
         command.arg(what).arg("--config").arg(cluster.config_file()).arg(&backup);
         command.output().expect("it runs")
     };

@@ -12,12 +12,12 @@ use serde_json::json;
 
 use crate::{
     drivers::{
-        processes::{files_in, real_thing, run, wait_for},
+        processes::{files_in, required_path, run, wait_for},
         tus_client::{Connection, Upload},
     },
     fixtures::{
-        deployment::{Reviewer, pull_command, rooted},
-        seeded_rng::Chance,
+        deployment::{Reviewer, program_with_test_roots, pull_command},
+        seeded_rng::SeededRng,
         server_cluster::ServerCluster,
     },
 };
@@ -35,7 +35,7 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     fn folder(&self) -> PathBuf {
-        self.cluster.beside(&format!("sealed-{}", self.reviewer.name))
+        self.cluster.sibling(&format!("sealed-{}", self.reviewer.name))
     }
 
     fn origin(&self) -> String {
@@ -50,7 +50,7 @@ impl Desk<'_> {
 
     /// A command of the offline computer.
     fn offline(&self, command: &str, out: Option<&Path>, file: &Path) -> Output {
-        let mut reviewer = Command::new(rooted("amanat-reviewer"));
+        let mut reviewer = Command::new(program_with_test_roots("amanat-reviewer"));
         reviewer.arg(command).arg("--identity").arg(&self.reviewer.identity);
         if let Some(out) = out {
             reviewer.arg("--out").arg(out);
@@ -60,7 +60,7 @@ impl Desk<'_> {
 
     /// A command of the online computer.
     fn online(&self, command: &str, arguments: &[&str]) -> String {
-        let mut reviewer = Command::new(rooted("amanat-reviewer"));
+        let mut reviewer = Command::new(program_with_test_roots("amanat-reviewer"));
         reviewer.args([command, "--server", &self.origin()]).arg("--access").arg(&self.reviewer.access);
         let said = reviewer.arg("--out").arg(self.folder()).args(arguments).output().expect("it can be started");
         assert!(said.status.success(), "{said:?}");
@@ -69,7 +69,7 @@ impl Desk<'_> {
 
     /// Makes a list offline, of all that was fetched, and sends it.
     fn sends(&self, command: &str, number: usize) -> String {
-        let list = self.cluster.beside(&format!("{command}-{}-{number}.json", self.reviewer.name));
+        let list = self.cluster.sibling(&format!("{command}-{}-{number}.json", self.reviewer.name));
         let made = self.offline(command, Some(&list), &self.folder());
         assert!(list.exists(), "{made:?}");
         self.online("push", &[list.to_str().expect("its name is text")])
@@ -87,13 +87,13 @@ fn send(cluster: &ServerCluster, file: Vec<u8>) -> String {
 }
 
 /// Random bytes where stanzas have theirs, too: nobody's key is among them.
-fn junk(cluster: &ServerCluster, chance: &mut Chance) -> Vec<u8> {
-    let mut file = cluster.sealed_file(BUCKET_BYTES, chance);
+fn junk(cluster: &ServerCluster, rng: &mut SeededRng) -> Vec<u8> {
+    let mut file = cluster.sealed_file(BUCKET_BYTES, rng);
     let mut at = 0;
     while let Some(found) = memchr::memmem::find(&file[at..], b"-> mlkem768x25519 ") {
         let argument = at + found + b"-> mlkem768x25519 ".len();
         // All but the last characters of each, which hold padding bits.
-        let random = STANDARD_NO_PAD.encode(chance.bytes(1050));
+        let random = STANDARD_NO_PAD.encode(rng.bytes(1050));
         file[argument..argument + random.len()].copy_from_slice(random.as_bytes());
         at = argument + random.len();
     }
@@ -103,7 +103,7 @@ fn junk(cluster: &ServerCluster, chance: &mut Chance) -> Vec<u8> {
 /// A real registration, made and sealed to every reviewer by stock tools. Its delete proof is what every upload of these tests
 /// says.
 fn registration(cluster: &ServerCluster) -> Vec<u8> {
-    let folder = cluster.beside("by-hand");
+    let folder = cluster.sibling("by-hand");
     fs::create_dir(&folder).expect("a fresh folder");
     let registration = json!({
         "format": 1,
@@ -120,7 +120,7 @@ fn registration(cluster: &ServerCluster) -> Vec<u8> {
     let mut plain = fs::read(folder.join("plain")).expect("tar wrote it");
     plain.resize(BUCKET_BYTES, 0);
     fs::write(folder.join("plain"), plain).expect("it is written");
-    let mut age = Command::new(real_thing("AMANAT_AGE"));
+    let mut age = Command::new(required_path("AMANAT_AGE"));
     for reviewer in cluster.reviewers() {
         age.args(["-r", &reviewer.recipient]);
     }
@@ -130,17 +130,17 @@ fn registration(cluster: &ServerCluster) -> Vec<u8> {
 
 #[test]
 fn junk_is_discarded_by_two_of_three_reviewers_and_not_by_one_and_a_person_among_it_is_fetched_last_and_kept() {
-    let mut chance = Chance::of_this_run();
-    let cluster = ServerCluster::of_reviewers(&NAMES, &mut chance);
+    let mut rng = SeededRng::from_env_or_random();
+    let cluster = ServerCluster::of_reviewers(&NAMES, &mut rng);
     let mut server = cluster.command(0);
     let server = cluster.start_as(0, server.envs(SETTINGS));
     let [first, second, third] = [0, 1, 2].map(|number| Desk { cluster: &cluster, reviewer: &cluster.reviewers()[number] });
 
     // Junk fills the hour, and a person comes behind it: as the flood would have it.
-    let random = send(&cluster, junk(&cluster, &mut chance));
-    let sealed_to_us = send(&cluster, cluster.sealed_file(BUCKET_BYTES, &mut chance));
+    let random = send(&cluster, junk(&cluster, &mut rng));
+    let sealed_to_us = send(&cluster, cluster.sealed_file(BUCKET_BYTES, &mut rng));
     let person = send(&cluster, registration(&cluster));
-    let late = send(&cluster, junk(&cluster, &mut chance));
+    let late = send(&cluster, junk(&cluster, &mut rng));
 
     let said = first.pull();
     assert!(said.contains("4 new") && said.contains("2 of the new ones came from quarantine, last"), "{said}");
@@ -194,9 +194,9 @@ fn junk_is_discarded_by_two_of_three_reviewers_and_not_by_one_and_a_person_among
     mail(&cluster, "as first, second say.");
 
     // The person was acknowledged, so nobody can say that it opens for nobody.
-    let list = cluster.beside("forged.json");
+    let list = cluster.sibling("forged.json");
     fs::write(&list, format!("{{\"discarded\":[\"{person}\"]}}")).expect("it is written");
-    let mut push = Command::new(rooted("amanat-reviewer"));
+    let mut push = Command::new(program_with_test_roots("amanat-reviewer"));
     push.args(["push", "--server", &second.origin()]).arg("--access").arg(&second.reviewer.access).arg(&list);
     let said = push.output().expect("it can be started");
     assert!(
@@ -226,7 +226,7 @@ fn junk_is_discarded_by_two_of_three_reviewers_and_not_by_one_and_a_person_among
 
 /// What whoever runs it is told.
 fn status(cluster: &ServerCluster) -> String {
-    let mut amanat = Command::new(rooted("amanat"));
+    let mut amanat = Command::new(program_with_test_roots("amanat"));
     let said = amanat.arg("status").arg("--config").arg(cluster.config_file()).output().expect("it can be started");
     assert!(said.status.success(), "{said:?}");
     String::from_utf8(said.stdout).expect("it is text")
@@ -239,7 +239,7 @@ fn status_deletes(cluster: &ServerCluster) -> bool {
 /// Waits for a mail that says so to each reviewer.
 fn mail(cluster: &ServerCluster, words: &str) {
     wait_for(&format!("a mail to each reviewer: {words}"), || {
-        let folder = cluster.beside("mail");
+        let folder = cluster.sibling("mail");
         let mails: Vec<String> = files_in(&folder).iter().filter_map(|file| fs::read_to_string(file).ok()).collect();
         // Lines are broken between words.
         let mails = mails.into_iter().map(|mail| mail.split_whitespace().collect::<Vec<_>>().join(" "));

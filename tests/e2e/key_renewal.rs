@@ -9,15 +9,15 @@ use std::{
 
 use super::{stock_tools::registration_by_hand, uploads::a_sealed_file, uploads::upload};
 use crate::{
-    drivers::processes::{real_thing, run},
-    fixtures::deployment::{Deployment, Keys, rooted},
+    drivers::processes::{required_path, run},
+    fixtures::deployment::{Deployment, RecipientType, program_with_test_roots},
     personas::relative,
 };
 
 const PASSPHRASE: &str = "window glacier bread Tuesday copper rabbit ladder melon";
 
 fn reviewer(arguments: &[&str], paths: &[(&str, &Path)], more: &[&Path]) -> String {
-    let mut command = Command::new(rooted("amanat-reviewer"));
+    let mut command = Command::new(program_with_test_roots("amanat-reviewer"));
     command.args(arguments);
     for (name, path) in paths {
         command.arg(name).arg(path);
@@ -27,7 +27,7 @@ fn reviewer(arguments: &[&str], paths: &[(&str, &Path)], more: &[&Path]) -> Stri
 
 /// The stock `age`, with the passphrase from its own plugin, since it asks only at a terminal.
 fn age_with_passphrase(arguments: &[&str], input: &Path, output: &Path) {
-    let age = real_thing("AMANAT_AGE");
+    let age = required_path("AMANAT_AGE");
     let plugins = age.parent().expect("a program lies in a folder");
     let path = format!("{}:{}", plugins.display(), std::env::var("PATH").unwrap_or_default());
     let mut command = Command::new(&age);
@@ -61,7 +61,7 @@ fn a_locked_identity_opens_with_the_stock_age_and_one_that_age_locked_opens_here
 
 #[test]
 fn what_is_resealed_opens_with_the_stock_age_and_is_acknowledged_as_what_the_phone_sealed() {
-    for keys in [Keys::PostQuantum, Keys::Classic] {
+    for keys in [RecipientType::PostQuantum, RecipientType::X25519] {
         let deployment = Deployment::start(keys);
         let sealed = a_sealed_file(&deployment);
         assert_eq!(upload(&deployment.origin, &sealed).status, 201);
@@ -74,7 +74,7 @@ fn what_is_resealed_opens_with_the_stock_age_and_is_acknowledged_as_what_the_pho
         assert_ne!(fs::read(&file).expect("it is there"), sealed);
 
         for who in [first, second] {
-            let stock = deployment.open_with(&real_thing("AMANAT_AGE"), who, &file);
+            let stock = deployment.open_with(&required_path("AMANAT_AGE"), who, &file);
             let ours = deployment.open(who, &file);
             assert_eq!(stock.json, ours.json);
             assert_eq!(ours.registration()["answers"], registration_by_hand(&deployment, &relative(), &[])["answers"]);

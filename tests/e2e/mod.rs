@@ -39,12 +39,12 @@ mod uploads;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    fixtures::deployment::{Deployment, Opened},
-    personas::Person,
+    fixtures::deployment::{Deployment, OpenedRegistration},
+    personas::Persona,
 };
 
 /// What reviewers read is what the person entered, in the language in which it was.
-fn assert_reads_the_same(opened: &Opened, person: &Person) {
+fn assert_reviewers_read(opened: &OpenedRegistration, person: &Persona) {
     let registration = opened.registration();
     assert_eq!(registration["language"], person.language);
     let (read, expected) = (&registration["answers"], &person.answers);
@@ -66,7 +66,7 @@ fn assert_reads_the_same(opened: &Opened, person: &Person) {
 }
 
 /// The one registration that has arrived, as each reviewer opens it with our own tool.
-fn the_only_registration(deployment: &Deployment) -> Opened {
+fn only_registration(deployment: &Deployment) -> OpenedRegistration {
     let mut opened = deployment.reviewers.iter().map(|reviewer| {
         let sealed = deployment.pull(reviewer);
         assert_eq!(sealed.len(), 1, "{} fetched {sealed:?}", reviewer.name);

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use super::{assert_reads_the_same, the_only_registration};
+use super::{assert_reviewers_read, only_registration};
 use crate::{
     drivers::{
         browser::{Edition, Exchange},
-        form_driver::Phone,
+        form_driver::FormDriver,
         http::request,
     },
     fixtures::{
-        deployment::{Deployment, Keys},
-        fault_proxy::Trouble,
+        deployment::{Deployment, RecipientType},
+        fault_proxy::Fault,
     },
-    personas::{Person, judge, relative},
+    personas::{Persona, judge, relative},
 };
 
 /// What a browser says when a connection breaks; it tries again by itself then, and hears that the piece has arrived.
@@ -24,9 +24,9 @@ const FIRST_VISIT_BYTES: u64 = 120_000;
 
 #[test]
 fn a_first_visit_costs_five_requests_to_nobody_else_and_stays_within_its_budget() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let mut phone = Phone::new(Edition::Current);
-    phone.begin(&deployment.wire.origin, &relative());
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let mut phone = FormDriver::new(Edition::Current);
+    phone.begin(&deployment.proxy.origin, &relative());
     phone.wait_for_action("start");
     // The worker comes by itself once the first screen is there, so that its presence in the cache tells nothing.
     phone.browser.tap("[data-action=start]");
@@ -34,7 +34,7 @@ fn a_first_visit_costs_five_requests_to_nobody_else_and_stays_within_its_budget(
     let traffic = &phone.browser.traffic;
     let (later, first): (Vec<_>, Vec<_>) = traffic.exchanges.iter().partition(|exchange| exchange.url.contains("/w-"));
     let addresses: Vec<&str> = first.iter().map(|exchange| exchange.url.as_str()).collect();
-    assert!(traffic.exchanges.iter().all(|exchange| exchange.url.starts_with(&deployment.wire.origin)), "{addresses:?}");
+    assert!(traffic.exchanges.iter().all(|exchange| exchange.url.starts_with(&deployment.proxy.origin)), "{addresses:?}");
     assert!(addresses.len() <= 5, "{addresses:?}");
     let counted: u64 = first.iter().map(|exchange| exchange.wire_bytes).sum();
     // Of a worker's script the browser counts the headers alone.
@@ -42,7 +42,7 @@ fn a_first_visit_costs_five_requests_to_nobody_else_and_stays_within_its_budget(
         let body = request("GET", &exchange.url, &[("Accept-Encoding", "br")], b"").body.len() as u64;
         exchange.wire_bytes + if exchange.wire_bytes < body { body } else { 0 }
     };
-    let received = deployment.wire.received_bytes();
+    let received = deployment.proxy.received_bytes();
     let carried = received - later.iter().map(whole).sum::<u64>();
     for exchange in &traffic.exchanges {
         eprintln!("{:>7} bytes {}", exchange.wire_bytes, exchange.url);
@@ -59,24 +59,24 @@ fn a_first_visit_costs_five_requests_to_nobody_else_and_stays_within_its_budget(
 #[test]
 fn a_sealer_that_does_not_come_at_first_is_asked_for_again_and_nothing_is_lost() {
     // A browser asks again by itself, once.
-    let deployment = Deployment::behind_a_bad_network(Keys::PostQuantum, [Trouble::HidesTheSealer; 4]);
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.register(&deployment.wire.origin, &person);
-    assert_eq!(deployment.wire.troubles_left(), 0, "the network was better than it should have been");
-    assert_reads_the_same(&the_only_registration(&deployment), &person);
+    let deployment = Deployment::with_network_faults(RecipientType::PostQuantum, [Fault::DropWorkerRequest; 4]);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
+    phone.register(&deployment.proxy.origin, &person);
+    assert_eq!(deployment.proxy.faults_left(), 0, "the network was better than it should have been");
+    assert_reviewers_read(&only_registration(&deployment), &person);
     phone.browser.assert_no_complaints(&["net::ERR_"]);
 }
 
 #[test]
 fn who_leaves_while_it_is_being_sealed_has_sent_nothing() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.begin(&deployment.wire.origin, &person);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
+    phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in(&person);
     // Where the exit leads is not there, so the browser stays.
     phone.browser.evaluate("['send', 'exit'].forEach(action => document.querySelector(`[data-action=${action}]`).click())");
     std::thread::sleep(Duration::from_secs(3));
-    let sent = String::from_utf8_lossy(&deployment.wire.sent()).into_owned();
+    let sent = String::from_utf8_lossy(&deployment.proxy.sent()).into_owned();
     // To ask what work an upload brings says nothing, and carries nothing.
     let nothing_was_sent = !sent.contains("POST /api/") && !sent.contains("PATCH /api/");
     assert!(sent.contains("GET /w-") && nothing_was_sent, "something was sent after the person had left");
@@ -84,38 +84,38 @@ fn who_leaves_while_it_is_being_sealed_has_sent_nothing() {
 
 #[test]
 fn a_sealed_file_arrives_though_the_connection_breaks_in_the_middle_of_it() {
-    let troubles = [50_000, 90_000, 20_000].map(Trouble::BreaksAfter);
-    let deployment = Deployment::behind_a_bad_network(Keys::PostQuantum, troubles);
-    let (person, mut phone) = (judge(), Phone::new(Edition::Current));
+    let faults = [50_000, 90_000, 20_000].map(Fault::DisconnectAfter);
+    let deployment = Deployment::with_network_faults(RecipientType::PostQuantum, faults);
+    let (person, mut phone) = (judge(), FormDriver::new(Edition::Current));
     phone.take_photo(400);
-    phone.register(&deployment.wire.origin, &person);
-    assert_eq!(deployment.wire.troubles_left(), 0, "the network was better than it should have been");
-    assert_reads_the_same(&the_only_registration(&deployment), &person);
+    phone.register(&deployment.proxy.origin, &person);
+    assert_eq!(deployment.proxy.faults_left(), 0, "the network was better than it should have been");
+    assert_reviewers_read(&only_registration(&deployment), &person);
     phone.browser.assert_no_complaints(&BROKEN);
 }
 
 #[test]
 fn an_answer_that_is_lost_on_its_way_back_is_asked_for_again_and_makes_no_second_registration() {
-    let deployment = Deployment::behind_a_bad_network(Keys::PostQuantum, [Trouble::LosesTheLastAnswer]);
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.register(&deployment.wire.origin, &person);
-    assert_eq!(deployment.wire.troubles_left(), 0, "the network was better than it should have been");
-    assert_reads_the_same(&the_only_registration(&deployment), &person);
+    let deployment = Deployment::with_network_faults(RecipientType::PostQuantum, [Fault::DropFinalResponse]);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
+    phone.register(&deployment.proxy.origin, &person);
+    assert_eq!(deployment.proxy.faults_left(), 0, "the network was better than it should have been");
+    assert_reviewers_read(&only_registration(&deployment), &person);
     phone.browser.assert_no_complaints(&BROKEN);
 }
 
 #[test]
 fn the_page_says_received_only_after_the_servers_last_answer() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.begin(&deployment.wire.origin, &person);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
+    phone.begin(&deployment.proxy.origin, &person);
     let code = phone.fill_in(&person);
-    phone.browser.hold_answers("*/api/*");
+    phone.browser.hold_responses("*/api/*");
     phone.browser.tap("[data-action=send]");
     let mut held = 0;
     loop {
         let received = phone.browser.wait_for("an answer of the server, or the end", |browser| {
-            if browser.holds_an_answer() { Some(false) } else { browser.sees("[data-role=received]").then_some(true) }
+            if browser.holds_response() { Some(false) } else { browser.sees("[data-role=received]").then_some(true) }
         });
         if received {
             break;
@@ -126,36 +126,36 @@ fn the_page_says_received_only_after_the_servers_last_answer() {
             "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 100)))).then(() => 0)",
         );
         assert!(!phone.browser.sees("[data-role=received]"), "it said so before answer {held} came");
-        phone.browser.release();
+        phone.browser.release_response();
     }
     assert!(held >= 2, "creation and the last piece are answered");
     phone.wait_until_received(&code);
-    the_only_registration(&deployment);
+    only_registration(&deployment);
     phone.browser.assert_no_complaints(&[]);
 }
 
 /// Fills in, lets the phone keep the sealed file, and kills the browser when the upload has begun. When it is there again,
 /// something waits.
-fn is_killed_while_it_sends(deployment: &Deployment, phone: &mut Phone, person: &Person) {
-    phone.begin(&deployment.wire.origin, person);
+fn is_killed_while_it_sends(deployment: &Deployment, phone: &mut FormDriver, person: &Persona) {
+    phone.begin(&deployment.proxy.origin, person);
     phone.fill_in(person);
-    phone.begin_to_send_what_is_kept();
+    phone.start_upload_of_kept_file();
     assert!(!phone.browser.sees("[data-role=received]"));
-    phone.browser.kill_and_start_again();
-    phone.come_back(&deployment.wire.origin, person);
+    phone.browser.kill_and_restart();
+    phone.come_back(&deployment.proxy.origin, person);
     phone.wait_for_action("send-waiting");
 }
 
 /// Three files of 1.7 MB: with everything it is more than 5 MB. Whoever reads it finds them whole.
-fn with_five_megabytes(phone: &mut Phone) -> (Person, Vec<Vec<u8>>) {
-    let pdfs = phone.carry_pdfs(3, 1_750_000);
+fn with_five_megabytes(phone: &mut FormDriver) -> (Persona, Vec<Vec<u8>>) {
+    let pdfs = phone.attach_pdfs(3, 1_750_000);
     let mut person = judge();
     person.answers["files"] = serde_json::json!(["attachments/01.pdf", "attachments/02.pdf", "attachments/03.pdf"]);
     (person, pdfs)
 }
 
-fn assert_arrived_whole(deployment: &Deployment, person: &Person, pdfs: &[Vec<u8>]) {
-    let opened = the_only_registration(deployment);
+fn assert_arrived_whole(deployment: &Deployment, person: &Persona, pdfs: &[Vec<u8>]) {
+    let opened = only_registration(deployment);
     assert_eq!(opened.registration()["answers"], person.answers);
     let files: Vec<_> = opened.attachments.iter().map(|(_, bytes)| bytes.clone()).collect();
     assert!(files == pdfs, "the attached files are not whole");
@@ -164,15 +164,15 @@ fn assert_arrived_whole(deployment: &Deployment, person: &Person, pdfs: &[Vec<u8
 #[test]
 fn five_megabytes_arrive_once_and_whole_though_the_network_is_gone_for_half_a_minute_at_three_places() {
     let half_a_minute = Duration::from_secs(30);
-    let cuts = [Trouble::CutsAfter(1_300_000, half_a_minute); 3];
-    let deployment = Deployment::behind_a_bad_network(Keys::PostQuantum, cuts);
-    let mut phone = Phone::new(Edition::Current);
+    let cuts = [Fault::OutageAfter(1_300_000, half_a_minute); 3];
+    let deployment = Deployment::with_network_faults(RecipientType::PostQuantum, cuts);
+    let mut phone = FormDriver::new(Edition::Current);
     let (person, pdfs) = with_five_megabytes(&mut phone);
-    phone.begin(&deployment.wire.origin, &person);
+    phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in(&person);
     phone.browser.tap("[data-action=send]");
     for left in (0..3).rev() {
-        phone.browser.wait_for("the network to be cut", |_| (deployment.wire.troubles_left() == left).then_some(()));
+        phone.browser.wait_for("the network to be cut", |_| (deployment.proxy.faults_left() == left).then_some(()));
         assert!(!phone.browser.sees("[data-role=received]"), "received, though the network was cut before the end");
     }
     phone.browser.wait_for("all of it to be received", |browser| browser.sees("[data-role=received]").then_some(()));
@@ -183,38 +183,40 @@ fn five_megabytes_arrive_once_and_whole_though_the_network_is_gone_for_half_a_mi
 
 #[test]
 fn five_megabytes_arrive_once_and_whole_though_the_browser_is_killed_in_the_middle() {
-    let deployment = Deployment::behind_a_bad_network(Keys::PostQuantum, [Trouble::CutsAfter(2_500_000, Duration::from_secs(10))]);
-    let mut phone = Phone::new(Edition::Current);
+    let deployment =
+        Deployment::with_network_faults(RecipientType::PostQuantum, [Fault::OutageAfter(2_500_000, Duration::from_secs(10))]);
+    let mut phone = FormDriver::new(Edition::Current);
     let (person, pdfs) = with_five_megabytes(&mut phone);
-    phone.begin(&deployment.wire.origin, &person);
+    phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in(&person);
     phone.browser.tap("[data-role=keep]");
     phone.browser.tap("[data-action=send]");
-    phone.browser.wait_for("the network to be cut", |_| (deployment.wire.troubles_left() == 0).then_some(()));
+    phone.browser.wait_for("the network to be cut", |_| (deployment.proxy.faults_left() == 0).then_some(()));
     assert!(!phone.browser.sees("[data-role=received]"));
-    phone.browser.kill_and_start_again();
-    deployment.wire.cut(Duration::ZERO);
-    let sent_before = deployment.wire.sent().len();
-    phone.come_back(&deployment.wire.origin, &person);
+    phone.browser.kill_and_restart();
+    deployment.proxy.cut(Duration::ZERO);
+    let sent_before = deployment.proxy.sent().len();
+    phone.come_back(&deployment.proxy.origin, &person);
     phone.wait_for_action("send-waiting");
     phone.browser.tap("[data-action=send-waiting]");
     phone.browser.wait_for("what waited to be received", |browser| browser.sees("[data-role=received]").then_some(()));
     assert_arrived_whole(&deployment, &person, &pdfs);
-    let sent_again = deployment.wire.sent().len() - sent_before;
+    let sent_again = deployment.proxy.sent().len() - sent_before;
     assert!(sent_again < 5_000_000, "it went on where the server had it: {sent_again} bytes after the kill");
 }
 
 /// As when it has expired: the upload is not to be found any more.
 #[test]
 fn an_upload_that_the_server_has_forgotten_begins_again_from_the_sealed_file() {
-    let deployment = Deployment::behind_a_bad_network(Keys::PostQuantum, [Trouble::CutsAfter(1_300_000, Duration::from_secs(5))]);
-    let mut phone = Phone::new(Edition::Current);
+    let deployment =
+        Deployment::with_network_faults(RecipientType::PostQuantum, [Fault::OutageAfter(1_300_000, Duration::from_secs(5))]);
+    let mut phone = FormDriver::new(Edition::Current);
     let (person, pdfs) = with_five_megabytes(&mut phone);
-    phone.begin(&deployment.wire.origin, &person);
+    phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in(&person);
     phone.browser.tap("[data-action=send]");
-    phone.browser.wait_for("the network to be cut", |_| (deployment.wire.troubles_left() == 0).then_some(()));
-    let sent = String::from_utf8_lossy(&deployment.wire.sent()).into_owned();
+    phone.browser.wait_for("the network to be cut", |_| (deployment.proxy.faults_left() == 0).then_some(()));
+    let sent = String::from_utf8_lossy(&deployment.proxy.sent()).into_owned();
     let (_, after) = sent.split_once("PATCH ").expect("some of it has been sent");
     let path = after.split(' ').next().expect("a request line has an address");
     let forgotten = request("DELETE", &format!("{}{path}", deployment.origin), &[("Tus-Resumable", "1.0.0")], b"");
@@ -227,34 +229,34 @@ fn an_upload_that_the_server_has_forgotten_begins_again_from_the_sealed_file() {
 
 #[test]
 fn a_refusal_on_the_way_does_not_delete_what_waits() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     is_killed_while_it_sends(&deployment, &mut phone, &person);
     // As the gate of a hotel's network does.
     phone.browser.refuse("*/api/*");
     phone.browser.tap("[data-action=send-waiting]");
     phone.browser.wait_for("the refusal", |browser| browser.sees("[role=alert]").then_some(()));
     phone.browser.refuse("*/nothing/*");
-    phone.come_back(&deployment.wire.origin, &person);
+    phone.come_back(&deployment.proxy.origin, &person);
     phone.wait_for_action("send-waiting");
     phone.browser.tap("[data-action=send-waiting]");
     phone.browser.wait_for("what waited to be received", |browser| browser.sees("[data-role=received]").then_some(()));
-    assert_reads_the_same(&the_only_registration(&deployment), &person);
+    assert_reviewers_read(&only_registration(&deployment), &person);
 }
 
 #[test]
 fn a_sealed_file_that_the_phone_may_keep_outlives_the_browser_and_goes_when_it_has_arrived() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (judge(), Phone::new(Edition::Current));
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (judge(), FormDriver::new(Edition::Current));
     phone.take_photo(400);
     is_killed_while_it_sends(&deployment, &mut phone, &person);
     assert_eq!(phone.see()["questions"], serde_json::json!([]));
     phone.browser.tap("[data-action=send-waiting]");
     phone.browser.wait_for("what waited to be received", |browser| browser.sees("[data-role=received]").then_some(()));
-    assert_reads_the_same(&the_only_registration(&deployment), &person);
+    assert_reviewers_read(&only_registration(&deployment), &person);
 
     // Nothing waits any more.
-    phone.come_back(&deployment.wire.origin, &person);
+    phone.come_back(&deployment.proxy.origin, &person);
     assert!(!phone.browser.sees("[data-action=send-waiting]"));
     phone.browser.assert_no_complaints(&[]);
 }
@@ -262,11 +264,11 @@ fn a_sealed_file_that_the_phone_may_keep_outlives_the_browser_and_goes_when_it_h
 #[test]
 fn what_waits_can_be_deleted_and_goes_with_who_leaves() {
     for way in ["delete-waiting", "exit"] {
-        let deployment = Deployment::start(Keys::PostQuantum);
-        let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+        let deployment = Deployment::start(RecipientType::PostQuantum);
+        let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
         is_killed_while_it_sends(&deployment, &mut phone, &person);
         let waits =
-            |phone: &mut Phone| phone.browser.evaluate("indexedDB.databases().then(all => all.map(one => one.name).join())");
+            |phone: &mut FormDriver| phone.browser.evaluate("indexedDB.databases().then(all => all.map(one => one.name).join())");
         assert_eq!(waits(&mut phone), "f");
         phone.browser.tap(&format!("[data-action={way}]"));
         if way == "exit" {
@@ -275,7 +277,7 @@ fn what_waits_can_be_deleted_and_goes_with_who_leaves() {
             phone.browser.wait_for("it to be gone", |browser| (!browser.sees("[data-action=delete-waiting]")).then_some(()));
             phone.browser.wait_until("the store to be gone", "indexedDB.databases().then(all => all.length === 0)");
         }
-        phone.come_back(&deployment.wire.origin, &person);
+        phone.come_back(&deployment.proxy.origin, &person);
         assert!(!phone.browser.sees("[data-action=delete-waiting]"));
         assert_eq!(waits(&mut phone), "", "nothing is left of it");
         assert!(deployment.pull(&deployment.reviewers[0]).is_empty());
@@ -284,11 +286,11 @@ fn what_waits_can_be_deleted_and_goes_with_who_leaves() {
 
 #[test]
 fn a_file_that_waits_is_sent_too_once_another_one_has_been_received() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     is_killed_while_it_sends(&deployment, &mut phone, &person);
     // They do not look behind the button, and begin anew.
-    phone.begin(&deployment.wire.origin, &person);
+    phone.begin(&deployment.proxy.origin, &person);
     let code = phone.fill_in(&person);
     phone.browser.tap("[data-role=keep]");
     phone.browser.tap("[data-action=send]");
@@ -299,9 +301,9 @@ fn a_file_that_waits_is_sent_too_once_another_one_has_been_received() {
 
 #[test]
 fn what_was_received_stays_received_though_the_next_sealer_does_not_start() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.begin(&deployment.wire.origin, &person);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
+    phone.begin(&deployment.proxy.origin, &person);
     let code = phone.fill_in(&person);
     // A script that does not arrive tells the page by an event without data.
     phone.browser.evaluate(

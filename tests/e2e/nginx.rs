@@ -13,10 +13,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use super::hex;
 use crate::{
     drivers::{
-        processes::{Service, files_in, real_thing, run, wait_for},
+        processes::{BackgroundProcess, files_in, required_path, run, wait_for},
         tus_client::Upload,
     },
-    fixtures::{deployment::free_port, seeded_rng::Chance, server_cluster::ServerCluster},
+    fixtures::{deployment::free_port, seeded_rng::SeededRng, server_cluster::ServerCluster},
 };
 
 const NAME: &str = "form.example.org";
@@ -24,14 +24,14 @@ const PLANTED: &str = "PLANTED-IN-A-REQUEST";
 
 /// nginx, and somebody who comes through it.
 struct Proxied {
-    nginx: Service,
+    nginx: BackgroundProcess,
     folder: PathBuf,
     port: u16,
 }
 
 impl Proxied {
     fn before(cluster: &ServerCluster) -> Self {
-        let folder = cluster.beside("nginx");
+        let folder = cluster.sibling("nginx");
         fs::create_dir_all(folder.join("kept")).expect("a folder in ours");
         let pair = rcgen::generate_simple_self_signed([NAME.to_owned()]).expect("a certificate");
         fs::write(folder.join("cert.pem"), pair.cert.pem()).expect("it is written");
@@ -65,12 +65,12 @@ impl Proxied {
         let file = folder.join("nginx.conf");
         fs::write(&file, config).expect("it is written");
         let nginx = || {
-            let mut nginx = Command::new(real_thing("AMANAT_NGINX"));
+            let mut nginx = Command::new(required_path("AMANAT_NGINX"));
             nginx.arg("-p").arg(&folder).arg("-c").arg(&file);
             nginx
         };
         run(nginx().arg("-t"));
-        let nginx = Service::start(nginx().args(["-g", "daemon off;"]));
+        let nginx = BackgroundProcess::start(nginx().args(["-g", "daemon off;"]));
         wait_for("nginx", || std::net::TcpStream::connect(("127.0.0.1", port)).ok());
         Self { nginx, folder, port }
     }
@@ -127,11 +127,11 @@ fn begin(mut command: Command) -> Child {
 
 #[test]
 fn a_sealed_file_passes_through_nginx_which_keeps_nothing_of_it_nor_of_who_sent_it() {
-    let mut chance = Chance::of_this_run();
-    let cluster = ServerCluster::of_one(&mut chance);
+    let mut rng = SeededRng::from_env_or_random();
+    let cluster = ServerCluster::of_one(&mut rng);
     let server = cluster.start(0);
     let proxied = Proxied::before(&cluster);
-    let upload = Upload::new(cluster.sealed_file(3 << 20, &mut chance));
+    let upload = Upload::new(cluster.sealed_file(3 << 20, &mut rng));
 
     let mut sending = begin(proxied.post(&upload));
     let mut body = sending.stdin.take().expect("it was piped");
@@ -165,11 +165,11 @@ fn a_sealed_file_passes_through_nginx_which_keeps_nothing_of_it_nor_of_who_sent_
     assert!(!own.contains("nginx/"), "{own}");
 
     assert_eq!(proxied.kept(), Vec::<PathBuf>::new());
-    let said = server.said();
+    let said = server.output();
     drop(server);
     let away = String::from_utf8_lossy(&run(proxied.curl("/").args(["-H", &format!("User-Agent: {PLANTED}")]))).into_owned();
     assert!(away.starts_with("HTTP/1.1 502"), "{away}");
-    let said = [proxied.nginx.said(), said].concat();
+    let said = [proxied.nginx.output(), said].concat();
     let said = String::from_utf8_lossy(&said);
     for secret in [PLANTED, "203.0.113.66", "uploads", "127.0.0.1:", &hex(&[7; 32])] {
         assert!(!said.replace("ready http://127.0.0.1:", "").contains(secret), "{secret}: {said}");

@@ -4,36 +4,36 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{assert_reads_the_same, the_only_registration};
+use super::{assert_reviewers_read, only_registration};
 use crate::{
-    drivers::{browser::Edition, form_driver::Phone},
-    fixtures::deployment::{Deployment, Keys},
-    personas::{Person, relative},
+    drivers::{browser::Edition, form_driver::FormDriver},
+    fixtures::deployment::{Deployment, RecipientType},
+    personas::{Persona, relative},
 };
 
 const FOR_LONG: Duration = Duration::from_hours(1);
 
 /// Sends without a network, which the page says; with one again, it is received.
-fn sends_once_the_network_is_back(deployment: &Deployment, phone: &mut Phone, person: &Person, code: &str) {
+fn sends_once_the_network_is_back(deployment: &Deployment, phone: &mut FormDriver, person: &Persona, code: &str) {
     phone.browser.tap("[data-action=send]");
     phone.browser.wait_for("words for what happens", |browser| browser.sees("main .warning").then_some(()));
     assert!(!phone.browser.sees("[data-role=received]"));
-    deployment.wire.cut(Duration::ZERO);
+    deployment.proxy.cut(Duration::ZERO);
     // As a phone says it once it has a network.
     phone.browser.evaluate_in_worker("void dispatchEvent(new Event('online'))");
     phone.wait_until_received(code);
-    assert_reads_the_same(&the_only_registration(deployment), person);
+    assert_reviewers_read(&only_registration(deployment), person);
 }
 
 #[test]
 fn whoever_goes_offline_at_any_question_fills_in_the_rest_and_is_received() {
     let person = relative();
     for question in ["consent_who", "contact_channels", "legal_status"] {
-        let deployment = Deployment::start(Keys::PostQuantum);
-        let mut phone = Phone::new(Edition::Current);
-        phone.begin(&deployment.wire.origin, &person);
+        let deployment = Deployment::start(RecipientType::PostQuantum);
+        let mut phone = FormDriver::new(Edition::Current);
+        phone.begin(&deployment.proxy.origin, &person);
         phone.fill_in_until(&person, question);
-        deployment.wire.cut(FOR_LONG);
+        deployment.proxy.cut(FOR_LONG);
         let fetched = phone.browser.traffic.exchanges.len();
         let code = phone.fill_in(&person);
         assert_eq!(phone.browser.traffic.exchanges.len(), fetched, "something was asked for after {question}");
@@ -43,33 +43,33 @@ fn whoever_goes_offline_at_any_question_fills_in_the_rest_and_is_received() {
 
 #[test]
 fn a_network_that_is_cut_at_each_page_and_comes_back_at_the_next_loses_nothing() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.begin(&deployment.wire.origin, &person);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
+    phone.begin(&deployment.proxy.origin, &person);
     // A cut before this page has a test of its own.
     phone.fill_in_until(&person, "consent_who");
     let mut pages = 0;
     while !phone.browser.sees("[data-action=acknowledge]") {
-        deployment.wire.cut(FOR_LONG);
+        deployment.proxy.cut(FOR_LONG);
         let fetched = phone.browser.traffic.exchanges.len();
         let seen = phone.see();
-        phone.go_on(&person, &seen);
+        phone.complete_page(&person, &seen);
         assert_eq!(phone.browser.traffic.exchanges.len(), fetched, "something was asked for at {seen}");
-        deployment.wire.cut(Duration::ZERO);
+        deployment.proxy.cut(Duration::ZERO);
         pages += 1;
     }
     assert!(pages > 20, "only {pages} pages");
-    deployment.wire.cut(FOR_LONG);
+    deployment.proxy.cut(FOR_LONG);
     let code = phone.fill_in(&person);
     sends_once_the_network_is_back(&deployment, &mut phone, &person, &code);
 }
 
 #[test]
 fn without_a_network_before_the_first_question_it_is_said_at_once_and_goes_on_by_itself() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     phone.browser.refuse("*/w-*");
-    phone.begin(&deployment.wire.origin, &person);
+    phone.begin(&deployment.proxy.origin, &person);
     phone.wait_for_action("start");
     phone.browser.tap("[data-action=start]");
     phone.wait_for_action("retry");
@@ -85,9 +85,9 @@ fn without_a_network_before_the_first_question_it_is_said_at_once_and_goes_on_by
 /// The files of the page's own build are gone from the server, as after a deployment that keeps no earlier ones.
 #[test]
 fn a_new_build_that_is_deployed_while_somebody_answers_takes_nothing_from_them() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.begin(&deployment.wire.origin, &person);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
+    phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in_until(&person, "contact_language");
     phone.browser.refuse("*/w-*");
     let words = super::drafts::save(&mut phone);
@@ -95,18 +95,18 @@ fn a_new_build_that_is_deployed_while_somebody_answers_takes_nothing_from_them()
     let code = phone.fill_in(&person);
     phone.browser.tap("[data-action=send]");
     phone.wait_until_received(&code);
-    assert_reads_the_same(&the_only_registration(&deployment), &person);
+    assert_reviewers_read(&only_registration(&deployment), &person);
 }
 
 #[test]
 fn a_server_that_hangs_is_told_within_seconds_and_received_as_soon_as_it_answers() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.begin(&deployment.wire.origin, &person);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
+    phone.begin(&deployment.proxy.origin, &person);
     let code = phone.fill_in(&person);
-    phone.browser.hold_answers("*/api/*");
+    phone.browser.hold_responses("*/api/*");
     phone.browser.tap("[data-action=send]");
-    phone.browser.wait_for("an answer to be held", |browser| browser.holds_an_answer().then_some(()));
+    phone.browser.wait_for("an answer to be held", |browser| browser.holds_response().then_some(()));
     let said = "performance.now()";
     let from = phone.browser.evaluate(said).as_f64().expect("a time");
     phone.browser.wait_for("words for the silence", |browser| browser.sees("main .warning").then_some(()));
@@ -115,12 +115,12 @@ fn a_server_that_hangs_is_told_within_seconds_and_received_as_soon_as_it_answers
     assert!(phone.browser.text_of("main").contains("No answer has come yet"));
     loop {
         let received = phone.browser.wait_for("an answer, or the end", |browser| {
-            if browser.holds_an_answer() { Some(false) } else { browser.sees("[data-role=received]").then_some(true) }
+            if browser.holds_response() { Some(false) } else { browser.sees("[data-role=received]").then_some(true) }
         });
         if received {
             break;
         }
-        phone.browser.release();
+        phone.browser.release_response();
     }
     phone.wait_until_received(&code);
 }
@@ -132,11 +132,11 @@ fn a_store_that_never_answers_holds_nothing_up() {
                  Object.defineProperty(indexedDB, 'deleteDatabase', {value: () => ({})});";
     let throws = "Object.defineProperty(indexedDB, 'open', {value: () => { throw new Error('no'); }});";
     for broken in [never, throws] {
-        let deployment = Deployment::start(Keys::PostQuantum);
-        let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+        let deployment = Deployment::start(RecipientType::PostQuantum);
+        let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
         phone.browser.change_workers(broken);
         phone.browser.call("Page.addScriptToEvaluateOnNewDocument", json!({"source": broken}));
-        phone.begin(&deployment.wire.origin, &person);
+        phone.begin(&deployment.proxy.origin, &person);
         phone.fill_in_until(&person, "contact_channels");
         phone.browser.tap("[data-action=save-draft]");
         phone.wait_for_action("keep-draft");

@@ -5,10 +5,10 @@ use std::process::Command;
 
 use crate::{
     drivers::{
-        processes::real_thing,
+        processes::required_path,
         tus_client::{Connection, Upload},
     },
-    fixtures::{seeded_rng::Chance, server_cluster::ServerCluster},
+    fixtures::{seeded_rng::SeededRng, server_cluster::ServerCluster},
 };
 
 /// Ways in which each operation is asked, beside those that follow from its description.
@@ -20,18 +20,18 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 
 #[test]
 fn the_server_does_what_its_description_says_and_never_fails() {
-    let mut chance = Chance::of_this_run();
-    let cluster = ServerCluster::of_one(&mut chance);
+    let mut rng = SeededRng::from_env_or_random();
+    let cluster = ServerCluster::of_one(&mut rng);
     let _server = cluster.start(0);
-    let mut upload = Upload::new(cluster.sealed_file(32 * 1024, &mut chance));
+    let mut upload = Upload::new(cluster.sealed_file(32 * 1024, &mut rng));
     let mut connection = Connection::open(cluster.addresses[0], 1).expect("it serves");
     upload.create(&mut connection, upload.bytes.len()).expect("the server answers");
     assert!(upload.is_acknowledged());
 
     let origin = format!("http://{}", cluster.addresses[0]);
     let source = env!("CARGO_MANIFEST_DIR").trim_end_matches("tests");
-    let asked = Command::new(real_thing("AMANAT_SCHEMATHESIS"))
-        .current_dir(cluster.beside(""))
+    let asked = Command::new(required_path("AMANAT_SCHEMATHESIS"))
+        .current_dir(cluster.sibling(""))
         .env("SCHEMATHESIS_HOOKS", "openapi_hooks")
         .env("PYTHONPATH", format!("{source}/tests/drivers/third_party"))
         .env("PYTHONDONTWRITEBYTECODE", "1")

@@ -5,12 +5,12 @@ use std::{fs, path::Path};
 
 use crate::{
     drivers::{
-        documented_commands::{Documented, commands_in_output, commands_of},
-        processes::{Service, target},
+        documented_commands::{DocumentedCommand, commands_in_markdown, commands_in_output},
+        processes::{BackgroundProcess, target},
     },
     fixtures::{
-        deployment::{root_key, rooted},
-        isolated_machine::Machine,
+        deployment::{program_with_test_roots, root_key},
+        isolated_machine::IsolatedMachine,
     },
 };
 
@@ -63,7 +63,7 @@ fn every_command_of_the_operators_manual_and_of_init_works_as_printed_and_again(
     let mut of_init = Vec::new();
     for round in 1..=2 {
         replay.round = round;
-        for command in commands_of(&read("docs/operations.md")) {
+        for command in commands_in_markdown(&read("docs/operations.md")) {
             let printed = replay.follow(&command, "docs/operations.md");
             if command.text.contains("amanat init") {
                 if round == 1 {
@@ -83,7 +83,7 @@ fn every_command_of_the_readme_works_as_printed_and_again() {
     let mut replay = Replay::new();
     for round in 1..=2 {
         replay.round = round;
-        for command in commands_of(&read("README.md")) {
+        for command in commands_in_markdown(&read("README.md")) {
             replay.follow(&command, "README.md");
         }
     }
@@ -101,31 +101,31 @@ fn no_exception_is_kept_for_a_command_that_is_in_no_manual_any_more() {
 }
 
 fn read(name: &str) -> String {
-    fs::read_to_string(Machine::source().join(name)).expect("a document of ours")
+    fs::read_to_string(IsolatedMachine::source().join(name)).expect("a document of ours")
 }
 
 /// Somebody who follows the manuals at a machine of their own.
 struct Replay {
-    machine: Machine,
+    machine: IsolatedMachine,
     round: usize,
     /// What a service manager would run.
-    service: Option<Service>,
+    service: Option<BackgroundProcess>,
     serial: u64,
 }
 
 impl Replay {
     fn new() -> Self {
-        let replay = Self { machine: Machine::start(), round: 1, service: None, serial: 1 };
+        let replay = Self { machine: IsolatedMachine::start(), round: 1, service: None, serial: 1 };
         // Wherever cargo builds, the manuals say `target`, and nothing was released yet.
         let target = target();
-        let own = Machine::source().join("target");
+        let own = IsolatedMachine::source().join("target");
         replay.by_hand(&format!("[ -e '{}' ] || ln -s '{}' '{}'", own.display(), target.display(), own.display()));
         replay.by_hand(&format!("mkdir -p '{0}/release-build' && mount -t tmpfs none '{0}/release-build'", target.display()));
         replay
     }
 
     /// Does what a command says; what it printed.
-    fn follow(&mut self, command: &Documented, from: &str) -> String {
+    fn follow(&mut self, command: &DocumentedCommand, from: &str) -> String {
         let text = without_comment(&command.text);
         let place = format!("{from}:{}, round {}: {text}", command.line, self.round);
         eprintln!("{place}");
@@ -140,7 +140,7 @@ impl Replay {
         if from == "docs/operations.md" && text.contains("pack check") {
             self.raise_the_serial();
         }
-        let source = Machine::source();
+        let source = IsolatedMachine::source();
         let refusal = ONCE.iter().find(|(part, _)| self.round > 1 && text.contains(part)).map(|(_, refusal)| *refusal);
         let asked = ASKS.iter().find(|(part, _)| refusal.is_none() && text.contains(part)).map(|(_, answers)| *answers);
         let (worked, printed) = if let Some(answers) = asked {
@@ -165,27 +165,27 @@ impl Replay {
 
     /// What the manual leaves to its reader's hands, done here in another way.
     fn by_hand(&self, command: &str) {
-        let output = self.machine.run(&Machine::source(), command, "");
+        let output = self.machine.run(&IsolatedMachine::source(), command, "");
         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
     fn stand_in(&mut self, text: &str) {
         match text {
             "make release ROOT=roots.toml" => {
-                let out = Machine::source().join("target/release-build/release");
+                let out = IsolatedMachine::source().join("target/release-build/release");
                 self.by_hand(&format!("mkdir -p '{}'", out.display()));
                 for name in ["amanat", "amanat-reviewer"] {
-                    self.by_hand(&format!("cp '{}' '{}'", rooted(name).display(), out.display()));
+                    self.by_hand(&format!("cp '{}' '{}'", program_with_test_roots(name).display(), out.display()));
                 }
                 for number in [1, 2] {
                     self.by_hand(&format!("cp '{}' root-{number}.key", root_key(number).display()));
                 }
             }
-            "systemctl stop amanat" => drop(self.service.take().map(Service::stop)),
+            "systemctl stop amanat" => drop(self.service.take().map(BackgroundProcess::stop)),
             "systemctl enable --now amanat" | "systemctl start amanat" | "systemctl restart amanat" => {
-                drop(self.service.take().map(Service::stop));
+                drop(self.service.take().map(BackgroundProcess::stop));
                 let as_its_user = format!("exec runuser -u amanat -- {SERVICE}");
-                let mut service = Service::start(&mut self.machine.shell(Path::new("/"), &as_its_user));
+                let mut service = BackgroundProcess::start(&mut self.machine.shell(Path::new("/"), &as_its_user));
                 service.wait_for_line("ready ");
                 self.service = Some(service);
             }
@@ -197,9 +197,9 @@ impl Replay {
     fn serve_and_stop(&mut self, text: &str) -> String {
         if !text.contains("--listen") {
             // Two cannot have one address; who follows the manual for the first time has no service yet.
-            drop(self.service.take().map(Service::stop));
+            drop(self.service.take().map(BackgroundProcess::stop));
         }
-        let mut service = Service::start(&mut self.machine.shell(&Machine::source(), text));
+        let mut service = BackgroundProcess::start(&mut self.machine.shell(&IsolatedMachine::source(), text));
         service.wait_for_line_of_a_build("ready http://");
         let printed = String::from_utf8_lossy(&service.stop()).into_owned();
         for command in commands_in_output(&printed) {

@@ -1,12 +1,12 @@
 //! What a person sees while the server has too much to do, or no room.
 
-use super::{assert_reads_the_same, form::OF_2020, the_only_registration, uploads::announce};
+use super::{assert_reviewers_read, form::OF_2020, only_registration, uploads::announce};
 use crate::{
     drivers::{
         browser::Edition,
-        form_driver::{Phone, pictures_of},
+        form_driver::{FormDriver, screenshot_folder},
     },
-    fixtures::deployment::{Deployment, Keys},
+    fixtures::deployment::{Deployment, RecipientType},
     personas::{judge, prosecutor, relative},
 };
 
@@ -20,16 +20,16 @@ fn assert_announced(deployment: &Deployment) {
 
 /// How often phones created an upload, with and without a proof of work.
 fn creations(deployment: &Deployment) -> (usize, usize) {
-    let sent = String::from_utf8_lossy(&deployment.wire.sent()).to_ascii_lowercase();
+    let sent = String::from_utf8_lossy(&deployment.proxy.sent()).to_ascii_lowercase();
     (sent.matches("post /api/v1/uploads ").count(), sent.matches("\nproof-of-work: ").count())
 }
 
 #[test]
 fn a_phone_brings_a_small_proof_always_and_no_request_is_wasted_on_asking_for_it() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     for edition in [Edition::Current, Edition::Of2020] {
-        let (person, mut phone) = (relative(), Phone::new(edition));
-        phone.register(&deployment.wire.origin, &person);
+        let (person, mut phone) = (relative(), FormDriver::new(edition));
+        phone.register(&deployment.proxy.origin, &person);
         phone.browser.assert_no_complaints(&OF_2020);
     }
     assert_eq!(creations(&deployment), (2, 2), "each created its upload once, with a proof");
@@ -39,10 +39,10 @@ fn a_phone_brings_a_small_proof_always_and_no_request_is_wasted_on_asking_for_it
 /// Somebody behind the same carrier address has used up its share.
 #[test]
 fn where_an_address_has_had_its_share_the_phone_does_more_work_and_is_received() {
-    let deployment = Deployment::with(Keys::PostQuantum, &[("AMANAT_LIMITS__UPLOADS_PER_HOUR", "1")]);
+    let deployment = Deployment::with(RecipientType::PostQuantum, &[("AMANAT_LIMITS__UPLOADS_PER_HOUR", "1")]);
     assert_announced(&deployment);
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.register(&deployment.wire.origin, &person);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
+    phone.register(&deployment.proxy.origin, &person);
     phone.browser.assert_no_complaints(&["status of 429"]);
     let (creations, proofs) = creations(&deployment);
     assert!(creations == proofs && creations <= 2, "{creations} creations, {proofs} proofs");
@@ -53,26 +53,26 @@ fn where_an_address_has_had_its_share_the_phone_does_more_work_and_is_received()
 #[test]
 fn while_unfinished_uploads_hold_every_place_a_phone_works_for_some_seconds_and_is_received() {
     const PLACES: usize = 4;
-    let deployment = Deployment::with(Keys::PostQuantum, &[("AMANAT_LIMITS__OPEN_UPLOADS", &PLACES.to_string())]);
+    let deployment = Deployment::with(RecipientType::PostQuantum, &[("AMANAT_LIMITS__OPEN_UPLOADS", &PLACES.to_string())]);
     for _ in 0..PLACES {
         assert_announced(&deployment);
     }
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.register(&deployment.wire.origin, &person);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
+    phone.register(&deployment.proxy.origin, &person);
     phone.browser.assert_no_complaints(&[]);
-    assert_reads_the_same(&the_only_registration(&deployment), &person);
+    assert_reviewers_read(&only_registration(&deployment), &person);
 }
 
 #[test]
 fn a_server_without_room_says_so_and_has_it_once_there_is_room() {
     for person in [prosecutor(), judge(), relative()] {
-        let mut deployment = Deployment::with(Keys::PostQuantum, &[("AMANAT_LIMITS__DATABASE", "1KiB")]);
+        let mut deployment = Deployment::with(RecipientType::PostQuantum, &[("AMANAT_LIMITS__DATABASE", "1KiB")]);
         let refused = announce(&deployment.origin, &NOTHING, b"", &[]);
         assert_eq!((refused.status, refused.header("retry-after")), (507, Some("120")));
 
-        let mut phone = Phone::new(Edition::Current);
+        let mut phone = FormDriver::new(Edition::Current);
         phone.take_photo(200);
-        phone.begin(&deployment.wire.origin, &person);
+        phone.begin(&deployment.proxy.origin, &person);
         let code = phone.fill_in(&person);
         phone.browser.tap("[data-action=send]");
         let told = phone.browser.wait_for("words about it", |browser| {
@@ -81,13 +81,13 @@ fn a_server_without_room_says_so_and_has_it_once_there_is_room() {
             known.into_iter().any(|known| told.contains(known)).then_some(told)
         });
         assert!(!told.contains("507"), "{told}");
-        phone.take_pictures(pictures_of(&format!("no-room-{}", person.language)));
-        phone.picture("no-room");
+        phone.save_screenshots_to(screenshot_folder(&format!("no-room-{}", person.language)));
+        phone.screenshot("no-room");
         deployment.restart_with(&[]);
         // It tries again by itself, at the latest when the phone has a network again.
         phone.browser.evaluate_in_worker("dispatchEvent(new Event('online'))");
         phone.wait_until_received(&code);
-        assert_reads_the_same(&the_only_registration(&deployment), &person);
+        assert_reviewers_read(&only_registration(&deployment), &person);
         phone.browser.assert_no_complaints(&["status of 507"]);
     }
 }

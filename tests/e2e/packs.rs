@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use crate::{
     drivers::{
         browser::{Document, Edition},
-        form_driver::Phone,
+        form_driver::FormDriver,
         http::request,
     },
-    fixtures::deployment::{Deployment, Keys, root_key, today},
+    fixtures::deployment::{Deployment, RecipientType, root_key, today},
     personas::relative,
 };
 
@@ -88,7 +88,7 @@ fn flipped(text: &str, part: f64) -> String {
 
 #[test]
 fn a_page_whose_pack_is_not_what_the_roots_signed_asks_nothing_and_says_so() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let served = Served::by(&deployment);
     let (one, two, three) = (root(1), root(2), root(3));
     let strangers = [(); 2].map(|()| KeyPair::generate_unencrypted_keypair().expect("a key can be made").sk);
@@ -105,7 +105,7 @@ fn a_page_whose_pack_is_not_what_the_roots_signed_asks_nothing_and_says_so() {
     assert_eq!(good.len(), 2);
 
     let url = format!("{}/", deployment.origin);
-    let mut phone = Phone::new(Edition::Current);
+    let mut phone = FormDriver::new(Edition::Current);
     let allowed = [
         ("as it was served", served.with(&served.pack, good)),
         ("signed by two other roots", served.changed(as_it_is, &[&three, &one])),
@@ -169,8 +169,8 @@ fn a_page_whose_pack_is_not_what_the_roots_signed_asks_nothing_and_says_so() {
 
 #[test]
 fn a_page_on_another_host_than_the_packs_site_asks_nothing() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let mut phone = Phone::new(Edition::Current);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let mut phone = FormDriver::new(Edition::Current);
     phone.browser.mirror("https://form.example.net", &deployment.origin);
     phone.browser.go("https://form.example.net/");
     phone.browser.wait_for("the refusal", |browser| browser.sees("[data-role=refused]").then_some(()));
@@ -178,7 +178,7 @@ fn a_page_on_another_host_than_the_packs_site_asks_nothing() {
     assert_eq!(said.matches("form.example.org").count(), 3, "{said}");
     assert!(!phone.browser.sees("[data-action=language]"));
 
-    let mut phone = Phone::new(Edition::Current);
+    let mut phone = FormDriver::new(Edition::Current);
     phone.browser.mirror("https://form.example.org", &deployment.origin);
     phone.begin("https://form.example.org/", &relative());
     phone.wait_for_action("start");

@@ -6,27 +6,27 @@ use tempfile::TempDir;
 
 use crate::{
     drivers::{
-        concurrent_clients::{Acknowledged, Found, find},
-        processes::{Service, real_thing, wait_for},
+        concurrent_clients::{Acknowledged, StoreDifferences, find},
+        processes::{BackgroundProcess, required_path, wait_for},
         tus_client::{Connection, Upload},
     },
-    fixtures::{postgres::Postgres, seeded_rng::Chance, server_cluster::ServerCluster},
+    fixtures::{postgres::Postgres, seeded_rng::SeededRng, server_cluster::ServerCluster},
 };
 
 const REGISTRATIONS: usize = 200;
 const BUCKET_BYTES: usize = 32 * 1024;
 
 struct Pooler {
-    _service: Service,
+    _service: BackgroundProcess,
     _folder: TempDir,
     port: u16,
 }
 
 impl Pooler {
     /// One in this mode, with these further settings.
-    fn start(postgres: &Postgres, mode: &str, settings: &str, chance: &mut Chance) -> Self {
+    fn start(postgres: &Postgres, mode: &str, settings: &str, rng: &mut SeededRng) -> Self {
         let folder = tempfile::Builder::new().prefix("amanat-pooler-").tempdir().expect("a folder for the pooler");
-        let port = u16::try_from(chance.among(10_000..32_000)).expect("a port");
+        let port = u16::try_from(rng.among(10_000..32_000)).expect("a port");
         let config = folder.path().join("pgbouncer.ini");
         let user = if postgres.is_root() { "user = postgres\n" } else { "" };
         let text = format!(
@@ -36,7 +36,7 @@ impl Pooler {
         );
         fs::write(&config, text).expect("it is written");
         // As root it becomes this user itself; `PostgreSQL` and its socket are that user's as well.
-        let service = Service::start(Command::new(real_thing("AMANAT_PGBOUNCER")).arg(&config));
+        let service = BackgroundProcess::start(Command::new(required_path("AMANAT_PGBOUNCER")).arg(&config));
         wait_for("the pooler", || TcpStream::connect(("127.0.0.1", port)).ok());
         Self { _service: service, _folder: folder, port }
     }
@@ -48,7 +48,7 @@ impl Pooler {
 
 #[test]
 fn a_pooler_that_gives_each_transaction_another_connection_is_refused_by_name_before_anything_is_written() {
-    let mut chance = Chance::of_this_run();
+    let mut rng = SeededRng::from_env_or_random();
     let postgres = Postgres::start();
     for (mode, settings) in [
         ("transaction", ""),
@@ -57,8 +57,8 @@ fn a_pooler_that_gives_each_transaction_another_connection_is_refused_by_name_be
         ("transaction", "ignore_startup_parameters = extra_float_digits\ndefault_pool_size = 1"),
         ("statement", "ignore_startup_parameters = extra_float_digits"),
     ] {
-        let pooler = Pooler::start(&postgres, mode, settings, &mut chance);
-        let cluster = ServerCluster::of_several(2, &pooler.url(), &mut chance);
+        let pooler = Pooler::start(&postgres, mode, settings, &mut rng);
+        let cluster = ServerCluster::of_several(2, &pooler.url(), &mut rng);
         for server in 0..2 {
             let output = cluster.command(server).output().expect("it runs");
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -72,21 +72,21 @@ fn a_pooler_that_gives_each_transaction_another_connection_is_refused_by_name_be
 
 #[test]
 fn two_servers_behind_a_pooler_in_session_mode_lose_nothing() {
-    let mut chance = Chance::of_this_run();
+    let mut rng = SeededRng::from_env_or_random();
     let postgres = Postgres::start();
-    let pooler = Pooler::start(&postgres, "session", "ignore_startup_parameters = extra_float_digits", &mut chance);
-    let cluster = Arc::new(ServerCluster::of_several(2, &pooler.url(), &mut chance));
+    let pooler = Pooler::start(&postgres, "session", "ignore_startup_parameters = extra_float_digits", &mut rng);
+    let cluster = Arc::new(ServerCluster::of_several(2, &pooler.url(), &mut rng));
     let _servers = [cluster.start(0), cluster.start(1)];
     let mut connections: Vec<Connection> =
         cluster.addresses.iter().map(|&address| Connection::open(address, 1).expect("a server is there")).collect();
     let mut acknowledged = Vec::new();
     for number in 0..REGISTRATIONS {
-        let mut upload = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut chance));
+        let mut upload = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut rng));
         let whole = upload.bytes.len();
         upload.create(&mut connections[number % 2], whole).expect("an answer");
         assert!(upload.is_acknowledged(), "{number}");
         acknowledged.push(Acknowledged::of(&upload));
     }
     let found = find(&acknowledged, &cluster, 1);
-    assert!(matches!(found, Found { lost: 0, unknown: 0, taken_back: 0 }), "{found:?}");
+    assert!(matches!(found, StoreDifferences { lost: 0, unknown: 0, retracted: 0 }), "{found:?}");
 }

@@ -6,37 +6,37 @@ use super::drafts::save;
 use crate::{
     drivers::{
         browser::{Document, Edition},
-        form_driver::Phone,
+        form_driver::FormDriver,
     },
     fixtures::{
-        deployment::{Deployment, EXIT, Keys},
-        third_party_site::foreign_site,
+        deployment::{Deployment, EXIT, RecipientType},
+        third_party_site::third_party_site,
     },
     personas::relative,
 };
 
 /// A phone that has answered a few pages.
-fn some_pages_in(deployment: &Deployment) -> Phone {
-    let mut phone = Phone::new(Edition::Current);
+fn some_pages_in(deployment: &Deployment) -> FormDriver {
+    let mut phone = FormDriver::new(Edition::Current);
     phone.browser.replace(EXIT, Document { body: "<title>weather</title>sunny".to_owned(), headers: Vec::new() });
     answers_some_pages(deployment, &mut phone);
     phone
 }
 
-fn answers_some_pages(deployment: &Deployment, phone: &mut Phone) {
+fn answers_some_pages(deployment: &Deployment, phone: &mut FormDriver) {
     let person = relative();
-    phone.begin(&deployment.wire.origin, &person);
+    phone.begin(&deployment.proxy.origin, &person);
     for action in ["start", "next", "next"] {
         phone.wait_for_action(action);
         phone.answer_the_page(&person);
         let before = phone.see();
         phone.browser.tap(&format!("[data-action={action}]"));
-        phone.wait_for_another_page(&before);
+        phone.wait_for_next_page(&before);
     }
 }
 
 /// Back or forward, and time enough for the page that is there then.
-fn go(phone: &mut Phone, step: &str) {
+fn go(phone: &mut FormDriver, step: &str) {
     // Not at once: the answer to this question would go with the page.
     phone.browser.evaluate(&format!("void setTimeout(() => history.{step}(), 50)"));
     std::thread::sleep(std::time::Duration::from_secs(1));
@@ -44,11 +44,11 @@ fn go(phone: &mut Phone, step: &str) {
 
 #[test]
 fn the_phones_back_button_goes_one_page_back_and_loses_no_answer() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.browser.go(&deployment.wire.origin);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
+    phone.browser.go(&deployment.proxy.origin);
     let entries = phone.browser.evaluate("history.length").as_u64().expect("a number");
-    phone.begin(&deployment.wire.origin, &person);
+    phone.begin(&deployment.proxy.origin, &person);
     let mut pages = Vec::new();
     for action in ["start", "next", "next"] {
         phone.wait_for_action(action);
@@ -56,7 +56,7 @@ fn the_phones_back_button_goes_one_page_back_and_loses_no_answer() {
         let before = phone.see();
         let values = phone.browser.evaluate(VALUES);
         phone.browser.tap(&format!("[data-action={action}]"));
-        phone.wait_for_another_page(&before);
+        phone.wait_for_next_page(&before);
         pages.push((before["heading"].clone(), values));
     }
     let address = phone.browser.evaluate("[location.pathname, location.search, location.hash, document.title].join('|')");
@@ -78,7 +78,7 @@ const VALUES: &str = "[...document.querySelectorAll('input, select, textarea')].
 
 #[test]
 fn who_has_left_is_not_led_back_to_the_form_and_nothing_of_it_is_left_to_see() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = some_pages_in(&deployment);
     phone.browser.tap("[data-action=exit]");
     let neutral = format!("location.href === {} && document.body?.innerText === 'sunny'", json!(EXIT));
@@ -88,12 +88,12 @@ fn who_has_left_is_not_led_back_to_the_form_and_nothing_of_it_is_left_to_see() {
     phone.browser.wait_for_the_next_page("the neutral page again", &neutral);
     go(&mut phone, "back");
     let shown = phone.browser.evaluate("location.href + document.body?.innerText");
-    assert!(!shown.as_str().is_some_and(|shown| shown.contains(&deployment.wire.origin)), "{shown}");
+    assert!(!shown.as_str().is_some_and(|shown| shown.contains(&deployment.proxy.origin)), "{shown}");
 }
 
 #[test]
 fn without_a_network_leaving_covers_and_forgets_all_the_same() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = some_pages_in(&deployment);
     phone.browser.call(
         "Network.emulateNetworkConditions",
@@ -112,8 +112,8 @@ fn without_a_network_leaving_covers_and_forgets_all_the_same() {
 
 /// Where no driver can put a page in place of the neutral one, leaving ends at whatever says that it is not there.
 fn leaves_for_good(edition: Edition) {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let mut phone = Phone::new(edition);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let mut phone = FormDriver::new(edition);
     answers_some_pages(&deployment, &mut phone);
     assert_ne!(phone.browser.evaluate(ON_THE_PAGE), 0);
     phone.browser.evaluate("void (document.querySelector('main').style.minHeight = '200vh', scrollTo(0, 400))");
@@ -126,7 +126,7 @@ fn leaves_for_good(edition: Edition) {
     phone.browser.back();
     std::thread::sleep(std::time::Duration::from_secs(2));
     assert_eq!(phone.browser.evaluate(ON_THE_PAGE), 0, "back shows the form again");
-    let sent = String::from_utf8_lossy(&deployment.wire.sent()).into_owned();
+    let sent = String::from_utf8_lossy(&deployment.proxy.sent()).into_owned();
     assert!(sent.contains("GET / ") && !sent.contains("/api/"), "something was sent");
 }
 
@@ -150,13 +150,13 @@ fn webkit_leaves_for_good() {
 
 /// Everything that a page of another site can have a browser send to this one.
 fn a_foreign_page_deletes_nothing(edition: Edition) {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (relative(), Phone::new(edition));
-    phone.begin(&deployment.wire.origin, &person);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (relative(), FormDriver::new(edition));
+    phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in_until(&person, "name_native");
     save(&mut phone);
-    let leave = format!("{}/leave", deployment.wire.origin);
-    let site = foreign_site(format!(
+    let leave = format!("{}/leave", deployment.proxy.origin);
+    let site = third_party_site(format!(
         "<img src='{leave}'><iframe name=frame></iframe><form method=post target=frame action='{leave}'></form>"
     ));
     phone.browser.go(&site);
@@ -170,14 +170,14 @@ fn a_foreign_page_deletes_nothing(edition: Edition) {
     assert_eq!(phone.browser.evaluate(&ours), "refused");
     phone.browser.evaluate("void document.forms[0].submit()");
     phone.browser.wait_for("the form to be sent", |_| {
-        (String::from_utf8_lossy(&deployment.wire.sent()).matches("POST /leave").count() >= 2).then_some(())
+        (String::from_utf8_lossy(&deployment.proxy.sent()).matches("POST /leave").count() >= 2).then_some(())
     });
     phone.browser.evaluate(&format!("void setTimeout(() => location.href = {}, 50)", json!(leave)));
     phone.browser.wait_for("the link to be followed", |_| {
-        (String::from_utf8_lossy(&deployment.wire.sent()).matches("GET /leave").count() >= 2).then_some(())
+        (String::from_utf8_lossy(&deployment.proxy.sent()).matches("GET /leave").count() >= 2).then_some(())
     });
     std::thread::sleep(std::time::Duration::from_secs(1));
-    phone.come_back(&deployment.wire.origin, &person);
+    phone.come_back(&deployment.proxy.origin, &person);
     phone.wait_for_action("open-draft");
 }
 
@@ -193,8 +193,8 @@ fn a_foreign_page_deletes_nothing_in_firefox() {
 
 #[test]
 fn in_the_background_the_page_shows_nothing() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let mut phone = Phone::new(Edition::Current);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let mut phone = FormDriver::new(Edition::Current);
     answers_some_pages(&deployment, &mut phone);
     assert!(phone.browser.sees("[data-question]"));
     // No headless browser puts a page into the background: it is told what it would see there.

@@ -14,8 +14,8 @@ use super::{
     uploads::{a_sealed_file, upload},
 };
 use crate::{
-    drivers::processes::{files_in, real_thing, run},
-    fixtures::deployment::{Deployment, Keys, SERIAL, make_reviewer, rooted, sign_pack_of},
+    drivers::processes::{files_in, required_path, run},
+    fixtures::deployment::{Deployment, RecipientType, SERIAL, make_reviewer, program_with_test_roots, sign_pack_of},
     personas::judge,
 };
 
@@ -65,7 +65,7 @@ impl Desks {
         for folder in ["online", "offline", "stick", "bin"] {
             fs::create_dir(root.join(folder)).expect("a fresh folder");
         }
-        symlink(rooted("amanat-reviewer"), root.join("bin/amanat-reviewer")).expect("the folder is ours");
+        symlink(program_with_test_roots("amanat-reviewer"), root.join("bin/amanat-reviewer")).expect("the folder is ours");
         let path = format!("{}:{}", root.join("bin").display(), env::var("PATH").unwrap_or_default());
         Self { root, origin: deployment.origin.clone(), path }
     }
@@ -107,9 +107,9 @@ fn junk(deployment: &Deployment) -> Vec<u8> {
     let folder = deployment.folder("strangers");
     let (plain, sealed) = (folder.join("plain"), folder.join("sealed"));
     fs::write(&plain, vec![b'x'; 32 * 1024]).expect("the folder is ours");
-    let mut age = Command::new(real_thing("AMANAT_AGE"));
+    let mut age = Command::new(required_path("AMANAT_AGE"));
     for name in ["third", "fourth"] {
-        age.arg("-r").arg(make_reviewer(&folder, name, Keys::PostQuantum).recipient);
+        age.arg("-r").arg(make_reviewer(&folder, name, RecipientType::PostQuantum).recipient);
     }
     run(age.arg("-o").arg(&sealed).arg(&plain));
     fs::read(sealed).expect("age wrote it")
@@ -123,7 +123,7 @@ fn the_reviewers_manual_can_be_followed_as_it_is_printed_week_after_week() {
     {
         assert!(printed.iter().any(|it| it.line.contains(&format!(" {word} "))), "{word} is not printed: {printed:?}");
     }
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let desks = Desks::new(&deployment);
     // The keys that the pack names take the place of those that `keygen` makes here.
     let first = printed.iter().filter(|it| it.is_for_once);
@@ -196,9 +196,9 @@ fn another(deployment: &Deployment) -> Vec<u8> {
 /// What a colleague who joins with the next pack reads, and does.
 #[test]
 fn who_joins_later_is_told_who_can_open_what_came_before_and_opens_it_once_it_is_resealed() {
-    let mut deployment = Deployment::start(Keys::PostQuantum);
+    let mut deployment = Deployment::start(RecipientType::PostQuantum);
     assert_eq!(upload(&deployment.origin, &a_sealed_file(&deployment)).status, 201);
-    let (desks, third) = (Desks::new(&deployment), make_reviewer(&deployment.folder("third"), "third", Keys::PostQuantum));
+    let (desks, third) = (Desks::new(&deployment), make_reviewer(&deployment.folder("third"), "third", RecipientType::PostQuantum));
     let (identity, access) = (third.identity.clone(), third.access.clone());
     deployment.reviewers.push(third);
     let (root, next) = (deployment.folder(""), deployment.folder("next"));
@@ -208,12 +208,12 @@ fn who_joins_later_is_told_who_can_open_what_came_before_and_opens_it_once_it_is
     }
     deployment.restart_with(&[]);
     let tool = |arguments: &[&str], identity: &Path, folders: &[&Path]| {
-        let mut tool = Command::new(rooted("amanat-reviewer"));
+        let mut tool = Command::new(program_with_test_roots("amanat-reviewer"));
         said(&tool.args(arguments).arg("--identity").arg(identity).args(folders).output().expect("it starts"))
     };
     let sealed = desks.root.join("sealed");
     let pull = |access: &Path| {
-        let mut pull = Command::new(rooted("amanat-reviewer"));
+        let mut pull = Command::new(program_with_test_roots("amanat-reviewer"));
         run(pull.args(["pull", "--server", &deployment.origin, "--access"]).arg(access).arg("--out").arg(&sealed));
     };
     pull(&access);
@@ -230,7 +230,7 @@ fn who_joins_later_is_told_who_can_open_what_came_before_and_opens_it_once_it_is
     for file in files_in(&theirs) {
         fs::copy(&file, stick.join(file.file_name().expect("a file has a name"))).expect("the stick has room");
     }
-    let mut keep = Command::new(rooted("amanat-reviewer"));
+    let mut keep = Command::new(program_with_test_roots("amanat-reviewer"));
     run(keep.args(["keep", "--to"]).arg(&sealed).arg(&stick));
     let told = tool(&["list"], &identity, &[&sealed]);
     assert!(told.contains("1 cases") && !told.contains("Sealed before") && !told.contains("could not"), "{told}");

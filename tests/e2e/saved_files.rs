@@ -4,14 +4,14 @@ use std::{fs, process::Command, time::Duration};
 
 use serde_json::json;
 
-use super::{assert_reads_the_same, the_only_registration, uploads::upload};
+use super::{assert_reviewers_read, only_registration, uploads::upload};
 use crate::{
     drivers::{
         browser::Edition,
-        form_driver::Phone,
-        processes::{real_thing, run},
+        form_driver::FormDriver,
+        processes::{required_path, run},
     },
-    fixtures::deployment::{Deployment, Keys},
+    fixtures::deployment::{Deployment, RecipientType},
     personas::relative,
 };
 
@@ -20,13 +20,13 @@ const TRAILER: usize = 8;
 
 #[test]
 fn without_a_network_the_sealed_file_can_be_saved_and_another_phone_sends_it() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     let downloads = deployment.folder("downloads");
-    phone.begin(&deployment.wire.origin, &person);
+    phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in(&person);
     phone.browser.call("Browser.setDownloadBehavior", json!({"behavior": "allow", "downloadPath": downloads}));
-    deployment.wire.cut(Duration::from_hours(1));
+    deployment.proxy.cut(Duration::from_hours(1));
     phone.browser.tap("[data-action=send]");
     phone.wait_for_action("save-file");
     assert!(phone.browser.text_of("main").contains("not kept on this phone"), "it says what closing would mean");
@@ -41,7 +41,7 @@ fn without_a_network_the_sealed_file_can_be_saved_and_another_phone_sends_it() {
     let sealed = downloads.join("sealed.age");
     fs::write(&sealed, &saved[..saved.len() - TRAILER]).expect("it is written");
     let archive =
-        run(Command::new(real_thing("AMANAT_AGE")).arg("-d").arg("-i").arg(&deployment.reviewers[0].identity).arg(&sealed));
+        run(Command::new(required_path("AMANAT_AGE")).arg("-d").arg("-i").arg(&deployment.reviewers[0].identity).arg(&sealed));
     assert!(archive.starts_with(b"registration.json\0"));
 
     // Whoever carries it cannot make it one that no reviewer can have deleted.
@@ -49,10 +49,10 @@ fn without_a_network_the_sealed_file_can_be_saved_and_another_phone_sends_it() {
     assert_eq!(relayed.status, 422, "{}", relayed.text());
     assert!(relayed.text().contains("delete_proof"), "{}", relayed.text());
 
-    deployment.wire.cut(Duration::ZERO);
-    let mut other = Phone::new(Edition::Current);
-    other.come_back(&deployment.wire.origin, &person);
-    let nonsense = other.attach_later("nonsense.bin", b"age-encryption.org/v1\nnonsense");
+    deployment.proxy.cut(Duration::ZERO);
+    let mut other = FormDriver::new(Edition::Current);
+    other.come_back(&deployment.proxy.origin, &person);
+    let nonsense = other.attach_file("nonsense.bin", b"age-encryption.org/v1\nnonsense");
     other.browser.attach("[data-action=send-file]", &[&nonsense]);
     other.browser.wait_for("nonsense to be refused", |browser| browser.sees("[role=alert]").then_some(()));
     assert_eq!(other.browser.traffic.to("/api/").count(), 0);
@@ -63,7 +63,7 @@ fn without_a_network_the_sealed_file_can_be_saved_and_another_phone_sends_it() {
     other.browser.attach("[data-action=send-file]", &[&file]);
     other.browser.wait_for("it to be received", |browser| browser.sees("[data-role=received]").then_some(()));
     assert!(!other.browser.sees("[data-role=receipt]"), "the code is the other person's");
-    assert_reads_the_same(&the_only_registration(&deployment), &person);
+    assert_reviewers_read(&only_registration(&deployment), &person);
     other.browser.tap("main [data-action=start]");
     other.browser.wait_for("one's own form", |browser| browser.sees("[data-question=safety_1]").then_some(()));
     other.browser.assert_no_complaints(&[]);

@@ -5,21 +5,21 @@ use crate::{
     drivers::{
         browser::Edition,
         browser_profile::Profile,
-        form_driver::{CAMERA, Phone},
+        form_driver::{CAMERA, FormDriver},
         http::request,
-        leak_scanner::{find, writings},
+        leak_scanner::{encodings, find},
         processes::run,
     },
-    fixtures::deployment::{Deployment, Keys, free_port, pull_command},
+    fixtures::deployment::{Deployment, RecipientType, free_port, pull_command},
     personas::prosecutor,
 };
 
 #[test]
 fn nothing_that_a_person_enters_is_in_the_database_the_logs_the_mail_or_on_the_wire() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (prosecutor(), Phone::new(Edition::Current));
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (prosecutor(), FormDriver::new(Edition::Current));
     phone.take_photo(200);
-    let code = phone.register(&deployment.wire.origin, &person);
+    let code = phone.register(&deployment.proxy.origin, &person);
     let mails = deployment.mail.wait_for_mails(deployment.reviewers.len());
     for reviewer in &deployment.reviewers {
         assert_eq!(deployment.pull(reviewer).len(), 1);
@@ -33,17 +33,17 @@ fn nothing_that_a_person_enters_is_in_the_database_the_logs_the_mail_or_on_the_w
     let profile = Profile::read(&phone.browser.profile()).bytes;
     let places = [
         ("the database", deployment.database()),
-        ("what the server says", deployment.said()),
+        ("what the server says", deployment.output()),
         ("the mail", mails.concat().into_bytes()),
         ("the mail server's log", deployment.mail.log().into_bytes()),
-        ("what the browser sent", deployment.wire.sent()),
+        ("what the browser sent", deployment.proxy.sent()),
         ("the phone's disk", profile),
     ];
     for (place, bytes) in &places {
         assert!(place.contains("server says") || !bytes.is_empty(), "{place} is empty");
         assert_eq!(find(&secrets, bytes), None, "in {place}");
         // A planted secret would have been found, wherever it stands and however it is written.
-        for (writing, secret) in writings(&secrets[secrets.len() / 2]) {
+        for (writing, secret) in encodings(&secrets[secrets.len() / 2]) {
             let at = bytes.len() / 3;
             let planted = [&bytes[..at], &secret, &bytes[at..]].concat();
             assert!(find(&secrets, &planted).is_some(), "{writing} planted in {place}");
@@ -57,20 +57,20 @@ fn nothing_that_a_person_enters_is_in_the_database_the_logs_the_mail_or_on_the_w
 
 #[test]
 fn what_a_broken_page_would_send_is_found_on_the_wire_and_is_not_logged() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let secrets = prosecutor().secrets();
-    let mut phone = Phone::new(Edition::Current);
-    phone.browser.go(&deployment.wire.origin);
+    let mut phone = FormDriver::new(Edition::Current);
+    phone.browser.go(&deployment.proxy.origin);
     phone.wait_for_action("language");
-    assert_eq!(find(&secrets, &deployment.wire.sent()), None);
+    assert_eq!(find(&secrets, &deployment.proxy.sent()), None);
     for secret in [&secrets[0], &secrets[secrets.len() - 1]] {
         let text = serde_json::to_string(secret).expect("a text is JSON");
         phone.browser.evaluate(&format!("fetch('/' + encodeURIComponent({text})).then(() => 0)"));
-        assert!(find(std::slice::from_ref(secret), &deployment.wire.sent()).is_some());
+        assert!(find(std::slice::from_ref(secret), &deployment.proxy.sent()).is_some());
     }
     // Nor does the server write down what it is told in an address, a header or a body.
     let secret = &secrets[0];
-    let encoded = String::from_utf8(writings(secret).swap_remove(7).1).expect("percent-encoding is ASCII");
+    let encoded = String::from_utf8(encodings(secret).swap_remove(7).1).expect("percent-encoding is ASCII");
     for (method, path) in [("GET", format!("/{encoded}?{encoded}")), ("POST", format!("/api/v1/uploads/{encoded}"))] {
         request(
             method,
@@ -79,7 +79,7 @@ fn what_a_broken_page_would_send_is_found_on_the_wire_and_is_not_logged() {
             secret.as_bytes(),
         );
     }
-    assert_eq!(find(&secrets, &deployment.said()), None);
+    assert_eq!(find(&secrets, &deployment.output()), None);
     assert_eq!(find(&secrets, &deployment.database()), None);
 }
 
@@ -91,7 +91,7 @@ fn where_somebody_came_from_and_with_which_token_is_written_nowhere() {
     const ADDRESS: [u8; 4] = [198, 51, 100, 77];
     let metrics = format!("127.0.0.1:{}", free_port());
     let settings = [("AMANAT_TRUSTED_PROXIES", r#"["127.0.0.1"]"#), ("AMANAT_METRICS_LISTEN", metrics.as_str())];
-    let deployment = Deployment::with(Keys::PostQuantum, &settings);
+    let deployment = Deployment::with(RecipientType::PostQuantum, &settings);
     let address = ADDRESS.map(|byte| byte.to_string()).join(".");
     let about = [("User-Agent", AGENT), ("Referer", REFERRER), ("X-Forwarded-For", address.as_str()), ("X-Real-IP", &address)];
     let sealed = a_sealed_file(&deployment);
@@ -101,9 +101,9 @@ fn where_somebody_came_from_and_with_which_token_is_written_nowhere() {
         request(method, &format!("{}{path}", deployment.origin), &about, b"");
     }
     for reviewer in &deployment.reviewers {
-        run(&mut pull_command(&deployment.wire.origin, reviewer, &deployment.folder("pulled")));
+        run(&mut pull_command(&deployment.proxy.origin, reviewer, &deployment.folder("pulled")));
     }
-    let sent = String::from_utf8_lossy(&deployment.wire.sent()).into_owned();
+    let sent = String::from_utf8_lossy(&deployment.proxy.sent()).into_owned();
     let tokens: Vec<String> =
         sent.split("Bearer ").skip(1).map(|rest| rest.lines().next().unwrap_or_default().to_owned()).collect();
     let signatures = tokens.iter().filter_map(|token| token.rsplit_once('.')).map(|(_, signature)| signature.to_owned());
@@ -118,7 +118,7 @@ fn where_somebody_came_from_and_with_which_token_is_written_nowhere() {
     let places = [
         ("the database and its journal", deployment.database()),
         ("the backup", backup),
-        ("what the server says", deployment.said()),
+        ("what the server says", deployment.output()),
         ("the numbers", numbers.body),
         ("the mail", mails.concat().into_bytes()),
     ];
@@ -128,7 +128,7 @@ fn where_somebody_came_from_and_with_which_token_is_written_nowhere() {
         let by_chance = usize::from(place.contains("database") || place.contains("backup"));
         assert!(memchr::memmem::find_iter(bytes, &ADDRESS).count() <= by_chance, "the address's bytes in {place}");
         for secret in &secrets {
-            for (writing, secret) in writings(secret) {
+            for (writing, secret) in encodings(secret) {
                 let planted = [&bytes[..bytes.len() / 3], &secret, &bytes[bytes.len() / 3..]].concat();
                 assert!(find(&secrets, &planted).is_some(), "{writing} planted in {place}");
             }

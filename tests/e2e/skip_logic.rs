@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::{assert_reads_the_same, the_only_registration};
+use super::{assert_reviewers_read, only_registration};
 use crate::{
-    drivers::{browser::Edition, form_driver::Phone},
-    fixtures::deployment::{Deployment, Keys},
+    drivers::{browser::Edition, form_driver::FormDriver},
+    fixtures::deployment::{Deployment, RecipientType},
     personas::{
-        Entered,
-        Entered::{Date, Many, One, Text, Tick},
-        Person, prosecutor,
+        Input,
+        Input::{Date, Many, One, Text, Tick},
+        Persona, prosecutor,
     },
 };
 
@@ -17,11 +17,11 @@ use crate::{
 const CODE: &str = "123456789012345678901233";
 
 /// Somebody who answers what only comes up for others, too: a colleague writes, everything can be used to reach them.
-fn with_everything_that_can_come_up() -> Person {
+fn with_everything_that_can_come_up() -> Persona {
     let mut person = prosecutor();
-    let mut put = |name: &'static str, entered| {
-        person.entered.retain(|(other, _)| *other != name);
-        person.entered.push((name, entered));
+    let mut put = |name: &'static str, input| {
+        person.inputs.retain(|(other, _)| *other != name);
+        person.inputs.push((name, input));
     };
     put("submitter", One("colleague"));
     put("submitter_contact", Text("0799111222 همکار"));
@@ -44,16 +44,16 @@ fn with_everything_that_can_come_up() -> Person {
 
 #[test]
 fn what_was_answered_and_then_hidden_is_not_in_the_registration() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (full, mut phone) = (with_everything_that_can_come_up(), Phone::new(Edition::Current));
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (full, mut phone) = (with_everything_that_can_come_up(), FormDriver::new(Edition::Current));
     phone.take_photo(100);
-    phone.begin(&deployment.wire.origin, &full);
+    phone.begin(&deployment.proxy.origin, &full);
     phone.fill_in_until_check(&full);
 
     // Each of these hides something that was answered.
     let mut changed = full;
     let mut answers = prosecutor().answers;
-    let hides: [(&'static str, Entered, &[&str]); 10] = [
+    let hides: [(&'static str, Input, &[&str]); 10] = [
         ("submitter", One("self"), &["submitter_contact", "person_agrees"]),
         ("is_update", One("first"), &["prior_ref"]),
         ("justice_role", One("prosecutor"), &["worker_name", "worker_status"]),
@@ -70,12 +70,12 @@ fn what_was_answered_and_then_hidden_is_not_in_the_registration() {
             &["trusted_contact", "phone", "phone_shared", "phone_watched", "safe_times", "leave_message", "say_who"],
         ),
     ];
-    for (name, entered, hidden) in hides {
-        changed.entered.retain(|(other, _)| *other != name);
-        changed.entered.push((name, entered));
+    for (name, input, hidden) in hides {
+        changed.inputs.retain(|(other, _)| *other != name);
+        changed.inputs.push((name, input));
         if name == "country_now" {
-            changed.entered.retain(|(other, _)| *other != "area_now");
-            changed.entered.push(("area_now", One("AF-HEL")));
+            changed.inputs.retain(|(other, _)| *other != "area_now");
+            changed.inputs.push(("area_now", One("AF-HEL")));
         }
         phone.change(&changed, name);
         if name == "other_cases" {
@@ -120,8 +120,8 @@ fn what_was_answered_and_then_hidden_is_not_in_the_registration() {
     ] {
         answers[name] = value;
     }
-    let expected = Person { answers, ..prosecutor() };
-    assert_reads_the_same(&the_only_registration(&deployment), &expected);
+    let expected = Persona { answers, ..prosecutor() };
+    assert_reviewers_read(&only_registration(&deployment), &expected);
     phone.browser.assert_no_complaints(&[]);
 }
 
@@ -145,18 +145,18 @@ fn who_only_wants_to_be_deleted_sends_nothing_else_of_what_was_answered() {
         "name_native",
         "father_name",
     ];
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (mut person, mut phone) = (prosecutor(), Phone::new(Edition::Current));
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (mut person, mut phone) = (prosecutor(), FormDriver::new(Edition::Current));
     phone.take_photo(100);
-    phone.begin(&deployment.wire.origin, &person);
+    phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in_until_check(&person);
-    person.entered.retain(|(name, _)| *name != "is_update");
-    person.entered.extend([("is_update", One("delete")), ("prior_ref", Text(CODE))]);
+    person.inputs.retain(|(name, _)| *name != "is_update");
+    person.inputs.extend([("is_update", One("delete")), ("prior_ref", Text(CODE))]);
     phone.change(&person, "is_update");
     let code = phone.fill_in(&person);
     phone.browser.tap("[data-action=send]");
     phone.wait_until_received(&code);
-    let opened = the_only_registration(&deployment);
+    let opened = only_registration(&deployment);
     let registration = opened.registration();
     let answered: Vec<&String> = registration["answers"].as_object().expect("answers are an object").keys().collect();
     assert_eq!(answered.len(), STILL.len(), "{answered:?}");

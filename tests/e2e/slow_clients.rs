@@ -10,10 +10,10 @@ use std::{
 
 use crate::{
     drivers::{
-        processes::{end_group, real_thing, wait_for},
+        processes::{kill_group, required_path, wait_for},
         tus_client::{Connection, Upload},
     },
-    fixtures::{seeded_rng::Chance, server_cluster::ServerCluster},
+    fixtures::{seeded_rng::SeededRng, server_cluster::ServerCluster},
 };
 
 const CONNECTIONS: usize = 400;
@@ -64,8 +64,8 @@ pub(crate) struct Seen {
 
 /// So many attack for so long, while a person loads the page again and again, and sends a file in pieces.
 pub(crate) fn assert_served_beside(slow: Slow, connections: usize, seconds: u32) -> Seen {
-    let mut chance = Chance::of_this_run();
-    let cluster = ServerCluster::of_one(&mut chance);
+    let mut rng = SeededRng::from_env_or_random();
+    let cluster = ServerCluster::of_one(&mut rng);
     let server = cluster.start(0);
     let address = cluster.addresses[0];
     let files = page_and_its_files(&cluster);
@@ -78,7 +78,7 @@ pub(crate) fn assert_served_beside(slow: Slow, connections: usize, seconds: u32)
     wait_for("the attack to begin", || (server.open_sockets() > connections / 2).then_some(()));
 
     let mut seen = Seen { page: Duration::ZERO, loads: 0, open: 0, memory: 0 };
-    let mut upload = Upload::new(cluster.sealed_file(96 * 1024, &mut chance));
+    let mut upload = Upload::new(cluster.sealed_file(96 * 1024, &mut rng));
     let deadline = Instant::now() + Duration::from_secs(u64::from(seconds)) + A_PERSONS_PATIENCE;
     while attack.try_wait().expect("a child can be asked").is_none() && Instant::now() < deadline {
         seen.open = seen.open.max(server.open_sockets());
@@ -86,7 +86,7 @@ pub(crate) fn assert_served_beside(slow: Slow, connections: usize, seconds: u32)
         let begun = Instant::now();
         for file in &files {
             let mut connection = Connection::open(address, 1).expect("the server takes a connection");
-            let answer = connection.ask("GET", file, &[], &[]).expect("the server answers");
+            let answer = connection.request("GET", file, &[], &[]).expect("the server answers");
             assert_eq!(answer.status, 200, "{file}");
         }
         seen.page = seen.page.max(begun.elapsed());
@@ -97,13 +97,13 @@ pub(crate) fn assert_served_beside(slow: Slow, connections: usize, seconds: u32)
             let mut connection = Connection::open(address, 1).expect("the server takes a connection");
             let answer = match upload.location {
                 None => upload.create(&mut connection, 0),
-                Some(_) => upload.go_on(&mut connection, PIECE),
+                Some(_) => upload.append(&mut connection, PIECE),
             };
             let answer = answer.expect("the server answers");
             assert!(matches!(answer.status, 201 | 204), "{}", answer.text());
         }
     }
-    end_group(&mut attack);
+    kill_group(&mut attack);
     assert!(upload.is_acknowledged(), "the upload came as far as {} of {}: {seen:?}", upload.offset, upload.bytes.len());
     assert!(seen.open > connections / 2, "hardly anybody attacked: {seen:?}");
     assert_eq!(cluster.pull(0), BTreeSet::from([upload.sha256()]));
@@ -112,7 +112,7 @@ pub(crate) fn assert_served_beside(slow: Slow, connections: usize, seconds: u32)
 }
 
 fn attack(slow: Slow, connections: usize, seconds: u32, origin: &str, large_file: &str) -> Command {
-    let mut attack = Command::new(real_thing("AMANAT_SLOWHTTPTEST"));
+    let mut attack = Command::new(required_path("AMANAT_SLOWHTTPTEST"));
     let (connections, seconds) = (connections.to_string(), seconds.to_string());
     attack.args(["-c", &connections, "-r", &connections, "-l", &seconds, "-p", "30"]);
     match slow {
@@ -131,7 +131,7 @@ fn attack(slow: Slow, connections: usize, seconds: u32, origin: &str, large_file
 /// The page's address, its largest file's, and then those of all its other files.
 fn page_and_its_files(cluster: &ServerCluster) -> Vec<String> {
     let mut connection = Connection::open(cluster.addresses[0], 1).expect("the server takes a connection");
-    let page = connection.ask("GET", "/", &[], &[]).expect("the server answers").text();
+    let page = connection.request("GET", "/", &[], &[]).expect("the server answers").text();
     let named: BTreeSet<&str> = page.split('"').filter(|word| word.starts_with('/') && word.contains('.')).collect();
     let (large, others): (Vec<&str>, Vec<&str>) = named.into_iter().partition(|name| name.ends_with("_bg.wasm"));
     assert!(large.len() == 1 && others.len() >= 3, "{large:?}, {others:?}");

@@ -5,9 +5,9 @@ use serde_json::json;
 use crate::{
     drivers::{
         browser::{Browser, Edition},
-        form_driver::Phone,
+        form_driver::FormDriver,
     },
-    fixtures::deployment::{Deployment, Keys},
+    fixtures::deployment::{Deployment, RecipientType},
     personas::relative,
 };
 
@@ -15,11 +15,11 @@ const THREE: [&str; 3] = ["fa-AF", "ps", "en"];
 
 #[test]
 fn where_there_is_no_webassembly_the_cause_is_named_in_three_languages() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut browser = Browser::open(Edition::Current);
     // As in Lockdown Mode, and with `--js-flags=--noexpose-wasm`.
     browser.call("Page.addScriptToEvaluateOnNewDocument", json!({"source": "delete globalThis.WebAssembly"}));
-    browser.go(&deployment.wire.origin);
+    browser.go(&deployment.proxy.origin);
     browser.wait_for("the cause", |browser| browser.sees("#blocked").then_some(()));
     for language in THREE {
         let text = browser.text_of(&format!("#blocked [lang={language}]"));
@@ -31,7 +31,7 @@ fn where_there_is_no_webassembly_the_cause_is_named_in_three_languages() {
 
 #[test]
 fn browsers_that_read_along_are_warned_of_and_others_are_not() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let android = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko)";
     let iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)";
     let reads_along = [
@@ -57,7 +57,7 @@ fn browsers_that_read_along_are_warned_of_and_others_are_not() {
     for (agents, warns) in [(&reads_along[..], true), (&keeps_to_itself[..], false)] {
         for agent in agents {
             browser.call("Network.setUserAgentOverride", json!({"userAgent": agent}));
-            browser.go(&deployment.wire.origin);
+            browser.go(&deployment.proxy.origin);
             browser.wait_for("the first page", |browser| browser.sees("[data-action=language]").then_some(()));
             assert_eq!(browser.sees("#watched"), warns, "{agent}");
         }
@@ -66,13 +66,13 @@ fn browsers_that_read_along_are_warned_of_and_others_are_not() {
 
 #[test]
 fn a_language_that_is_touched_before_the_program_listens_is_kept_and_shows_it() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     for bytes_a_second in [50_000 / 8, 400_000 / 8] {
-        let mut phone = Phone::new(Edition::Current);
+        let mut phone = FormDriver::new(Edition::Current);
         let slow =
             json!({"offline": false, "latency": 300, "downloadThroughput": bytes_a_second, "uploadThroughput": bytes_a_second});
         phone.browser.call("Network.emulateNetworkConditions", slow);
-        let address = json!(deployment.wire.origin);
+        let address = json!(deployment.proxy.origin);
         phone.browser.evaluate(&format!("void setTimeout(() => location.assign({address}), 50)"));
         let button = "[data-action=language][value=ps]";
         let first = format!("document.querySelector(\"{button}\") !== null");
@@ -91,10 +91,10 @@ fn a_language_that_is_touched_before_the_program_listens_is_kept_and_shows_it() 
 
 #[test]
 fn closing_a_page_that_would_lose_something_asks_first_and_the_way_out_never() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    let asks = |phone: &mut Phone| phone.browser.evaluate("document.documentElement.hasAttribute('data-unsent')") == true;
-    phone.begin(&deployment.wire.origin, &person);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
+    let asks = |phone: &mut FormDriver| phone.browser.evaluate("document.documentElement.hasAttribute('data-unsent')") == true;
+    phone.begin(&deployment.proxy.origin, &person);
     assert!(!asks(&mut phone), "nothing was typed");
     phone.fill_in_until(&person, "contact_channels");
     phone.browser.wait_until("it to ask", "document.documentElement.hasAttribute('data-unsent')");
@@ -104,21 +104,21 @@ fn closing_a_page_that_would_lose_something_asks_first_and_the_way_out_never() {
     phone.browser.wait_for("the browser to ask", |browser| (browser.traffic.dialogs > before).then_some(()));
     let anew = "document.querySelector('[data-action=language]') !== null && !document.documentElement.hasAttribute('data-unsent')";
     phone.browser.wait_for_the_next_page("the page anew", anew);
-    phone.begin(&deployment.wire.origin, &person);
+    phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in_until(&person, "contact_channels");
     phone.browser.tap("[data-question=contact_channels] [value=signal]");
     let before = phone.browser.traffic.dialogs;
     phone.browser.tap("[data-action=exit]");
-    let gone = format!("location.origin !== {}", json!(deployment.wire.origin));
+    let gone = format!("location.origin !== {}", json!(deployment.proxy.origin));
     phone.browser.wait_for_the_next_page("the neutral page", &gone);
     assert_eq!(phone.browser.traffic.dialogs, before, "the way out was held up by a question");
 }
 
 #[test]
 fn a_draft_that_is_kept_makes_closing_ask_nothing() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.begin(&deployment.wire.origin, &person);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
+    phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in_until(&person, "contact_channels");
     super::drafts::save(&mut phone);
     phone.browser.wait_until("nothing to be lost", "!document.documentElement.hasAttribute('data-unsent')");
@@ -127,11 +127,11 @@ fn a_draft_that_is_kept_makes_closing_ask_nothing() {
 /// Android ends the browser's tab when the camera needs the memory.
 #[test]
 fn a_tab_that_is_killed_while_the_camera_is_open_says_what_became_of_the_answers() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let person = crate::personas::Person { language: "en", direction: "ltr", ..crate::personas::judge() };
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let person = crate::personas::Persona { language: "en", direction: "ltr", ..crate::personas::judge() };
     for keeps in [false, true] {
-        let mut phone = Phone::new(Edition::Current);
-        phone.begin(&deployment.wire.origin, &person);
+        let mut phone = FormDriver::new(Edition::Current);
+        phone.begin(&deployment.proxy.origin, &person);
         phone.fill_in_until(&person, "files");
         let offered = "[data-question=files] [data-action=save-draft]";
         assert!(phone.browser.sees(offered), "a draft is offered before the camera opens");
@@ -139,7 +139,7 @@ fn a_tab_that_is_killed_while_the_camera_is_open_says_what_became_of_the_answers
             phone.browser.tap(offered);
             super::drafts::keep(&mut phone)
         });
-        phone.browser.kill_the_tab();
+        phone.browser.kill_tab();
         phone.browser.wait_for("the page again", |browser| browser.sees("[data-action=exit]").then_some(()));
         phone.browser.tap("[data-action=language][value=en]");
         phone.browser.wait_until("what it says", "document.querySelector('main').innerText.includes('loaded anew')");
@@ -155,14 +155,14 @@ fn a_tab_that_is_killed_while_the_camera_is_open_says_what_became_of_the_answers
 
 #[test]
 fn with_little_room_and_large_letters_the_way_out_takes_a_fifth_of_the_height_at_most() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let mut phone = Phone::new(Edition::Current);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let mut phone = FormDriver::new(Edition::Current);
     for (language, letters) in [("fa-AF", 100), ("ps", 200), ("en", 200)] {
         let size = json!({"width": 320, "height": 250, "deviceScaleFactor": 2, "mobile": true});
         phone.browser.call("Emulation.setDeviceMetricsOverride", size);
         phone.begin(
-            &deployment.wire.origin,
-            &crate::personas::Person { language, direction: if language == "en" { "ltr" } else { "rtl" }, ..relative() },
+            &deployment.proxy.origin,
+            &crate::personas::Persona { language, direction: if language == "en" { "ltr" } else { "rtl" }, ..relative() },
         );
         phone.browser.evaluate(&format!("document.documentElement.style.fontSize = '{}%', 0", letters * 9 / 8));
         let header = "document.querySelector('header').getBoundingClientRect()";
@@ -176,9 +176,9 @@ fn with_little_room_and_large_letters_the_way_out_takes_a_fifth_of_the_height_at
 
 #[test]
 fn a_fault_belongs_to_its_group_says_whose_it_is_and_its_link_shows_the_question() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (relative(), Phone::new(Edition::Current));
-    phone.begin(&deployment.wire.origin, &person);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
+    phone.begin(&deployment.proxy.origin, &person);
     for question in ["submitter", "dob", "legal_status"] {
         phone.fill_in_until(&person, question);
         phone.browser.tap("[data-action=next]");

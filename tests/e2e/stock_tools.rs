@@ -5,23 +5,23 @@ use std::{fs, path::Path, process::Command};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{assert_reads_the_same, hex, the_only_registration, uploads::upload};
+use super::{assert_reviewers_read, hex, only_registration, uploads::upload};
 use crate::{
     drivers::{
         browser::Edition,
-        form_driver::Phone,
-        processes::{real_thing, run},
+        form_driver::FormDriver,
+        processes::{required_path, run},
     },
-    fixtures::deployment::{Deployment, Keys},
-    personas::{Person, judge, relative},
+    fixtures::deployment::{Deployment, RecipientType},
+    personas::{Persona, judge, relative},
 };
 
 #[test]
 fn a_notice_goes_out_over_tls_and_what_waits_opens_with_the_stock_age_and_tar() {
-    let deployment = Deployment::start(Keys::PostQuantum);
-    let (person, mut phone) = (judge(), Phone::new(Edition::Current));
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (judge(), FormDriver::new(Edition::Current));
     phone.take_photo(200);
-    phone.register(&deployment.wire.origin, &person);
+    phone.register(&deployment.proxy.origin, &person);
 
     let mails = deployment.mail.wait_for_mails(2);
     for reviewer in &deployment.reviewers {
@@ -35,10 +35,10 @@ fn a_notice_goes_out_over_tls_and_what_waits_opens_with_the_stock_age_and_tar() 
         assert!(mail.contains("using TLSv1."), "it did not come over TLS: {mail}");
     }
 
-    let ours = the_only_registration(&deployment);
-    assert_reads_the_same(&ours, &person);
+    let ours = only_registration(&deployment);
+    assert_reviewers_read(&ours, &person);
     for reviewer in &deployment.reviewers {
-        let stock = deployment.open_with(&real_thing("AMANAT_AGE"), reviewer, &deployment.pull(reviewer)[0]);
+        let stock = deployment.open_with(&required_path("AMANAT_AGE"), reviewer, &deployment.pull(reviewer)[0]);
         assert_eq!(stock.json, ours.json);
         assert_eq!(stock.attachments, ours.attachments);
     }
@@ -46,14 +46,14 @@ fn a_notice_goes_out_over_tls_and_what_waits_opens_with_the_stock_age_and_tar() 
 
 #[test]
 fn classic_keys_serve_too_and_open_with_an_age_of_before_the_new_ones() {
-    let deployment = Deployment::start(Keys::Classic);
+    let deployment = Deployment::start(RecipientType::X25519);
     let person = relative();
-    Phone::new(Edition::Current).register(&deployment.wire.origin, &person);
-    let ours = the_only_registration(&deployment);
-    assert_reads_the_same(&ours, &person);
+    FormDriver::new(Edition::Current).register(&deployment.proxy.origin, &person);
+    let ours = only_registration(&deployment);
+    assert_reviewers_read(&ours, &person);
     for age in ["AMANAT_AGE_11", "AMANAT_AGE"] {
         for reviewer in &deployment.reviewers {
-            let stock = deployment.open_with(&real_thing(age), reviewer, &deployment.pull(reviewer)[0]);
+            let stock = deployment.open_with(&required_path(age), reviewer, &deployment.pull(reviewer)[0]);
             assert_eq!(stock.json, ours.json, "{age}");
         }
     }
@@ -61,7 +61,7 @@ fn classic_keys_serve_too_and_open_with_an_age_of_before_the_new_ones() {
 
 #[test]
 fn what_stock_tools_pack_and_seal_is_taken_and_opens() {
-    for keys in [Keys::PostQuantum, Keys::Classic] {
+    for keys in [RecipientType::PostQuantum, RecipientType::X25519] {
         let deployment = Deployment::start(keys);
         let folder = deployment.folder("by-hand");
         let photo = [b"\xff\xd8\xff\xe0".as_slice(), &vec![0x55; 40_000], b"\xff\xd9"].concat();
@@ -74,7 +74,7 @@ fn what_stock_tools_pack_and_seal_is_taken_and_opens() {
         let answer = upload(&deployment.origin, &sealed);
         assert_eq!(answer.status, 201, "{}", answer.text());
         assert_eq!(answer.header("upload-offset"), Some(sealed.len().to_string().as_str()));
-        let opened = the_only_registration(&deployment);
+        let opened = only_registration(&deployment);
         assert_eq!(opened.json, json.as_bytes());
         assert_eq!(opened.attachments, [("attachments/01.jpg".to_owned(), photo)]);
     }
@@ -95,13 +95,13 @@ pub(super) fn seal_by_hand(deployment: &Deployment, folder: &Path, bucket_bytes:
     fs::write(&archive, plaintext).expect("it is written");
     let keys: Vec<&str> = deployment.reviewers.iter().map(|reviewer| reviewer.recipient.as_str()).collect();
     fs::write(&recipients, keys.join("\n")).expect("it is written");
-    run(Command::new(real_thing("AMANAT_AGE")).arg("-R").arg(&recipients).arg("-o").arg(&sealed).arg(&archive));
+    run(Command::new(required_path("AMANAT_AGE")).arg("-R").arg(&recipients).arg("-o").arg(&sealed).arg(&archive));
     let bytes = fs::read(&sealed).expect("age wrote it");
     fs::remove_file(sealed).expect("it is ours");
     bytes
 }
 
-pub(super) fn registration_by_hand(deployment: &Deployment, person: &Person, photo: &[u8]) -> serde_json::Value {
+pub(super) fn registration_by_hand(deployment: &Deployment, person: &Persona, photo: &[u8]) -> serde_json::Value {
     json!({
         "format": 1,
         "form": {"id": "afghan-justice", "version": "1", "sha256": "00".repeat(32)},

@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 
 use super::hex;
 use crate::{
-    drivers::{http::request, processes::real_thing, proof_of_work, tus_client::Upload},
-    fixtures::{fault_proxy::Trouble, seeded_rng::Chance, server_cluster::ServerCluster},
+    drivers::{http::request, processes::required_path, proof_of_work, tus_client::Upload},
+    fixtures::{fault_proxy::Fault, seeded_rng::SeededRng, server_cluster::ServerCluster},
 };
 
 const BUCKET_BYTES: usize = 3 << 20;
@@ -26,8 +26,11 @@ fn tus_js_client_goes_on_with_what_it_began() {
     assert_goes_on(|cluster, endpoint, file, work| {
         let metadata = format!("delete_proof_sha256 {},{}", STANDARD.encode(delete_proof()), work.metadata);
         let mut node = Command::new("node");
-        node.arg("tests/drivers/third_party/tus-js-client/send.js").arg(real_thing("AMANAT_TUS_JS_CLIENT")).arg(endpoint).arg(file);
-        node.arg(cluster.beside("tus-js-client.json")).arg(metadata).arg(&work.proof);
+        node.arg("tests/drivers/third_party/tus-js-client/send.js")
+            .arg(required_path("AMANAT_TUS_JS_CLIENT"))
+            .arg(endpoint)
+            .arg(file);
+        node.arg(cluster.sibling("tus-js-client.json")).arg(metadata).arg(&work.proof);
         node
     });
 }
@@ -39,9 +42,9 @@ fn tuspy_goes_on_with_what_it_began_and_sends_checksums_where_the_server_takes_t
         let extensions = options.header("tus-extension").expect("tus has it in this answer");
         let checksum = if extensions.split(',').any(|extension| extension == "checksum") { "checksum" } else { "none" };
         eprintln!("tuspy sends: {checksum}");
-        let mut python = Command::new(real_thing("AMANAT_TUSPY"));
+        let mut python = Command::new(required_path("AMANAT_TUSPY"));
         python.arg("tests/drivers/third_party/send.py").arg(endpoint).arg(file);
-        python.arg(cluster.beside("tuspy.json")).arg(hex(&delete_proof())).arg(checksum).arg(&work.proof);
+        python.arg(cluster.sibling("tuspy.json")).arg(hex(&delete_proof())).arg(checksum).arg(&work.proof);
         python
     });
 }
@@ -68,24 +71,24 @@ impl Work {
 
 /// The network breaks in the middle of a file, the client ends; started again, it sends the rest.
 fn assert_goes_on(client: impl Fn(&ServerCluster, &str, &Path, &Work) -> Command) {
-    let mut chance = Chance::of_this_run();
-    let cluster = ServerCluster::behind_a_bad_network([Trouble::BreaksAfter(CUT_AFTER)], &mut chance);
+    let mut rng = SeededRng::from_env_or_random();
+    let cluster = ServerCluster::with_network_faults([Fault::DisconnectAfter(CUT_AFTER)], &mut rng);
     let _server = cluster.start_as(0, cluster.command(0).env("AMANAT_LIMITS__PROOF_OF_WORK_BITS", "4"));
-    let endpoint = format!("{}/api/v1/uploads", cluster.wire.origin);
-    let upload = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut chance));
-    let file = cluster.beside("sealed.age");
+    let endpoint = format!("{}/api/v1/uploads", cluster.proxy.origin);
+    let upload = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut rng));
+    let file = cluster.sibling("sealed.age");
     fs::write(&file, &upload.bytes).expect("it is written");
 
     let client = || client(&cluster, &endpoint, &file, &Work::of(&cluster, &upload.bytes));
     let first = said(&mut client());
     assert_eq!(first.status.code(), Some(INTERRUPTED), "{first:?}");
-    assert_eq!(cluster.wire.troubles_left(), 0);
+    assert_eq!(cluster.proxy.faults_left(), 0);
     assert_eq!(cluster.pull(0), BTreeSet::new(), "it was said to be there before it was");
     let second = said(&mut client());
     assert!(second.status.success(), "{second:?}");
     assert_eq!(cluster.pull(0), BTreeSet::from([upload.sha256()]));
 
-    let sent = cluster.wire.sent().len();
+    let sent = cluster.proxy.sent().len();
     assert!(sent < upload.bytes.len() + CUT_AFTER, "it began from the start: {sent} bytes for {}", upload.bytes.len());
 }
 

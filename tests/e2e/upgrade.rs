@@ -4,10 +4,10 @@ use std::{fs, process::Command};
 
 use crate::{
     drivers::{
-        http::{Answer, request},
-        processes::{Service, ours},
+        http::{Response, request},
+        processes::{BackgroundProcess, workspace_program},
     },
-    fixtures::{seeded_rng::Chance, server_cluster::ServerCluster},
+    fixtures::{seeded_rng::SeededRng, server_cluster::ServerCluster},
 };
 
 /// The hashed files that a page and its loader name.
@@ -26,21 +26,22 @@ fn hashed_files(origin: &str) -> Vec<String> {
     names
 }
 
-fn get(origin: &str, path: &str) -> Answer {
+fn get(origin: &str, path: &str) -> Response {
     request("GET", &format!("{}{path}", origin.trim_end_matches('/')), &[], &[])
 }
 
 /// The demo's program and the one with test roots are two builds of the site.
 #[test]
 fn phones_that_loaded_the_page_before_an_upgrade_get_all_that_it_names() {
-    let mut chance = Chance::of_this_run();
-    let cluster = ServerCluster::of_one(&mut chance);
-    let earlier = cluster.beside("earlier");
-    let mut demo = Command::new(ours("amanat"));
+    let mut rng = SeededRng::from_env_or_random();
+    let cluster = ServerCluster::of_one(&mut rng);
+    let earlier = cluster.sibling("earlier");
+    let mut demo = Command::new(workspace_program("amanat"));
     demo.args(["demo", "--listen", "127.0.0.1:0", "--dir"]).arg(&earlier).env_remove("AMANAT_ROOTS").env_remove("AMANAT_DIST");
-    let mut server = Service::start(&mut demo);
+    let mut server = BackgroundProcess::start(&mut demo);
     let origin = server.wait_for_line("ready ");
-    let before: Vec<(String, Answer)> = hashed_files(&origin).into_iter().map(|name| (name.clone(), get(&origin, &name))).collect();
+    let before: Vec<(String, Response)> =
+        hashed_files(&origin).into_iter().map(|name| (name.clone(), get(&origin, &name))).collect();
     server.stop();
 
     // The new build takes over the database.

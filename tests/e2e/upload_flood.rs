@@ -14,10 +14,10 @@ use std::{
 
 use crate::{
     drivers::{
-        http::Answer,
+        http::Response,
         tus_client::{Connection, Upload},
     },
-    fixtures::{seeded_rng::Chance, server_cluster::ServerCluster},
+    fixtures::{seeded_rng::SeededRng, server_cluster::ServerCluster},
 };
 
 const PLACES: usize = 16;
@@ -43,16 +43,16 @@ pub(crate) struct Flood {
 
 impl Flood {
     /// Begins, in so many threads, and goes on until this many are announced or it is told to end.
-    pub(crate) fn begin(address: SocketAddr, threads: usize, most: usize, chance: &mut Chance) -> Self {
+    pub(crate) fn begin(address: SocketAddr, threads: usize, most: usize, rng: &mut SeededRng) -> Self {
         let (ended, announced, begun) =
             (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
         let thread = |_| {
             let (ended, announced, begun) = (Arc::clone(&ended), Arc::clone(&announced), Arc::clone(&begun));
-            let mut chance = chance.branch();
+            let mut rng = rng.fork();
             thread::spawn(move || {
                 while !ended.load(Ordering::Relaxed) && begun.fetch_add(1, Ordering::Relaxed) < most {
                     // Who floods does not mind a refusal.
-                    if announce(address, &mut chance).is_ok_and(|answer| answer.status == 201) {
+                    if announce(address, &mut rng).is_ok_and(|answer| answer.status == 201) {
                         announced.fetch_add(1, Ordering::Relaxed);
                     }
                 }
@@ -82,21 +82,21 @@ impl Flood {
     }
 }
 
-fn announce(address: SocketAddr, chance: &mut Chance) -> io::Result<Answer> {
-    let mut connection = Connection::open(address, chance.among(0..ADDRESSES))?;
-    Upload::new([chance.bytes(16), vec![0; ANNOUNCED_BYTES - 16]].concat()).create(&mut connection, 0)
+fn announce(address: SocketAddr, rng: &mut SeededRng) -> io::Result<Response> {
+    let mut connection = Connection::open(address, rng.among(0..ADDRESSES))?;
+    Upload::new([rng.bytes(16), vec![0; ANNOUNCED_BYTES - 16]].concat()).create(&mut connection, 0)
 }
 
 /// Somebody registers; how long that took.
-pub(crate) fn register(cluster: &ServerCluster, person: usize, chance: &mut Chance) -> (Upload, Duration) {
+pub(crate) fn register(cluster: &ServerCluster, person: usize, rng: &mut SeededRng) -> (Upload, Duration) {
     let begun = Instant::now();
-    let mut upload = Upload::new(cluster.sealed_file(BUCKET_BYTES, chance));
+    let mut upload = Upload::new(cluster.sealed_file(BUCKET_BYTES, rng));
     let mut connection = Connection::open(cluster.addresses[0], ADDRESSES + person).expect("the server takes a connection");
     for _ in 0..TRIES {
         let answer = upload.create(&mut connection, 0).expect("the server answers");
         assert_eq!(answer.status, 201, "person {person} is shut out: {}", answer.text());
         while !upload.is_acknowledged() {
-            let answer = upload.go_on(&mut connection, PIECE).expect("the server answers");
+            let answer = upload.append(&mut connection, PIECE).expect("the server answers");
             if answer.status != 204 {
                 // Its place was taken before it had sent anything: a phone begins anew.
                 assert!(matches!(answer.status, 404 | 409), "{}", answer.text());
@@ -114,28 +114,28 @@ pub(crate) fn register(cluster: &ServerCluster, person: usize, chance: &mut Chan
 
 #[test]
 fn a_flood_of_unfinished_uploads_shuts_nobody_out_and_who_makes_progress_keeps_their_place() {
-    let mut chance = Chance::of_this_run();
-    let cluster = ServerCluster::of_one(&mut chance);
+    let mut rng = SeededRng::from_env_or_random();
+    let cluster = ServerCluster::of_one(&mut rng);
     let mut command = cluster.command(0);
     command.env("AMANAT_LIMITS__OPEN_UPLOADS", PLACES.to_string()).env("AMANAT_LIMITS__PROOF_OF_WORK_BITS", "4");
     let _server = cluster.start_as(0, &mut command);
     let address = cluster.addresses[0];
     let connect = || Connection::open(address, ADDRESSES).expect("the server takes a connection");
 
-    let mut forgotten = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut chance));
+    let mut forgotten = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut rng));
     assert_eq!(forgotten.create(&mut connect(), 0).expect("the server answers").status, 201);
-    let mut slow = Upload::new(cluster.sealed_file(4 * BUCKET_BYTES, &mut chance));
+    let mut slow = Upload::new(cluster.sealed_file(4 * BUCKET_BYTES, &mut rng));
     assert_eq!(slow.create(&mut connect(), 0).expect("the server answers").status, 201);
-    assert_eq!(slow.go_on(&mut connect(), PIECE).expect("the server answers").status, 204);
+    assert_eq!(slow.append(&mut connect(), PIECE).expect("the server answers").status, 204);
 
-    let announced = Flood::begin(address, 2, PLACES + BEYOND, &mut chance).wait();
-    assert_eq!(slow.go_on(&mut connect(), PIECE).expect("the server answers").status, 204, "a slow phone lost its place");
+    let announced = Flood::begin(address, 2, PLACES + BEYOND, &mut rng).wait();
+    assert_eq!(slow.append(&mut connect(), PIECE).expect("the server answers").status, 204, "a slow phone lost its place");
     assert_eq!(announced, PLACES + BEYOND, "somebody was refused");
-    assert_eq!(forgotten.look(&mut connect()).expect("the server answers").status, 404, "nobody made room");
+    assert_eq!(forgotten.fetch_offset(&mut connect()).expect("the server answers").status, 404, "nobody made room");
 
     let mut registered = BTreeSet::new();
     for person in 0..PEOPLE {
-        let (upload, time) = register(&cluster, person, &mut chance);
+        let (upload, time) = register(&cluster, person, &mut rng);
         eprintln!("person {person}: {time:?}");
         registered.insert(upload.sha256());
     }
@@ -143,7 +143,7 @@ fn a_flood_of_unfinished_uploads_shuts_nobody_out_and_who_makes_progress_keeps_t
     let mut anew = Upload::new(forgotten.bytes);
     assert_eq!(anew.create(&mut connect(), anew.bytes.len()).expect("the server answers").status, 201);
     while !slow.is_acknowledged() {
-        assert_eq!(slow.go_on(&mut connect(), PIECE).expect("the server answers").status, 204, "a slow phone lost its place");
+        assert_eq!(slow.append(&mut connect(), PIECE).expect("the server answers").status, 204, "a slow phone lost its place");
     }
     registered.extend([anew.sha256(), slow.sha256()]);
     assert_eq!(cluster.pull(0), registered);

@@ -7,30 +7,30 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{
+    only_registration,
     stock_tools::{registration_by_hand, seal_by_hand},
-    the_only_registration,
 };
 use crate::{
     drivers::{
-        http::{Answer, request},
+        http::{Response, request},
         proof_of_work,
     },
-    fixtures::deployment::{Deployment, Keys},
+    fixtures::deployment::{Deployment, RecipientType},
     personas::relative,
 };
 
 /// Sends a file in one request, as any tus client may.
-pub(super) fn upload(origin: &str, bytes: &[u8]) -> Answer {
+pub(super) fn upload(origin: &str, bytes: &[u8]) -> Response {
     upload_with(origin, bytes, &[])
 }
 
 /// The same, with more headers.
-pub(super) fn upload_with(origin: &str, bytes: &[u8], more: &[(&str, &str)]) -> Answer {
+pub(super) fn upload_with(origin: &str, bytes: &[u8], more: &[(&str, &str)]) -> Response {
     announce(origin, bytes, bytes, &[&[("Content-Type", "application/offset+octet-stream")], more].concat())
 }
 
 /// Announces a file with as much work as the server asks for before, and sends some bytes with it.
-pub(super) fn announce(origin: &str, file: &[u8], bytes: &[u8], more: &[(&str, &str)]) -> Answer {
+pub(super) fn announce(origin: &str, file: &[u8], bytes: &[u8], more: &[(&str, &str)]) -> Response {
     let uploads = format!("{origin}/api/v1/uploads");
     let mut metadata = format!("delete_proof_sha256 {}", STANDARD.encode(Sha256::digest([0x11; 32])));
     let work = request("OPTIONS", &uploads, &[], b"").header(proof_of_work::HEADER).map(|asked| proof_of_work::solve(asked, file));
@@ -53,13 +53,13 @@ pub(super) fn a_sealed_file(deployment: &Deployment) -> Vec<u8> {
 
 #[test]
 fn the_same_sealed_file_sent_twice_is_one_registration() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let sealed = a_sealed_file(&deployment);
     for time in ["once", "twice"] {
         let answer = upload(&deployment.origin, &sealed);
         assert_eq!(answer.status, 201, "{time}: {}", answer.text());
     }
-    the_only_registration(&deployment);
+    only_registration(&deployment);
     let pulled = deployment.pull(&deployment.reviewers[0]);
     assert_eq!(fs::read(&pulled[0]).expect("it was pulled"), sealed);
     assert_eq!(pulled[0].file_stem().expect("it has a name").to_string_lossy(), super::hex(&Sha256::digest(&sealed)));
@@ -67,7 +67,7 @@ fn the_same_sealed_file_sent_twice_is_one_registration() {
 
 #[test]
 fn what_is_not_a_sealed_registration_is_refused_and_leaves_nothing() {
-    let deployment = Deployment::start(Keys::PostQuantum);
+    let deployment = Deployment::start(RecipientType::PostQuantum);
     let sealed = a_sealed_file(&deployment);
     let plain = "نام من رحیم\u{200c}الله است. ".repeat(2_000).into_bytes();
     let short = &sealed[..sealed.len() - 1];

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// What somebody enters for one question.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Entered {
+pub(crate) enum Input {
     /// Typed, with whatever keyboard.
     Text(&'static str),
     /// One of the choices.
@@ -27,55 +27,55 @@ pub(crate) enum Entered {
 
 /// Somebody.
 #[derive(Clone, Debug)]
-pub(crate) struct Person {
+pub(crate) struct Persona {
     /// The language they choose.
     pub(crate) language: &'static str,
     /// Its direction.
     pub(crate) direction: &'static str,
     /// Whether they go on to the further phases.
-    pub(crate) then: Then,
+    pub(crate) then: AfterFirstPhase,
     /// By question, in the form's order.
-    pub(crate) entered: Vec<(&'static str, Entered)>,
+    pub(crate) inputs: Vec<(&'static str, Input)>,
     /// `answers` in `registration.json`.
     pub(crate) answers: Value,
 }
 
 /// After first contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Then {
+pub(crate) enum AfterFirstPhase {
     /// Sends.
-    Sends,
+    Send,
     /// Adds more, and then sends.
-    AddsMore,
+    AddMore,
 }
 
 /// A prosecutor in Islamabad, in Dari, with all three phases.
-pub(crate) fn prosecutor() -> Person {
+pub(crate) fn prosecutor() -> Persona {
     prosecutor::person()
 }
 
 /// A judge in hiding in Helmand, in Pashto, with a photo and little else beyond what is required.
-pub(crate) fn judge() -> Person {
+pub(crate) fn judge() -> Persona {
     judge::person()
 }
 
 /// A defence lawyer in Dushanbe, for whom a relative writes, in English, with first contact only.
-pub(crate) fn relative() -> Person {
+pub(crate) fn relative() -> Persona {
     relative::person()
 }
 
-impl Person {
+impl Persona {
     /// What they entered for a question, if they answer it.
-    pub(crate) fn answer_to(&self, question: &str) -> Option<Entered> {
-        self.entered.iter().find(|(name, _)| *name == question).map(|(_, entered)| *entered)
+    pub(crate) fn answer_to(&self, question: &str) -> Option<Input> {
+        self.inputs.iter().find(|(name, _)| *name == question).map(|(_, input)| *input)
     }
 
     /// Everything of theirs that would tell on them: what they typed, and what became of it, if it is long enough not to
     /// occur by chance.
     pub(crate) fn secrets(&self) -> Vec<String> {
         let mut secrets = Vec::new();
-        for (_, entered) in &self.entered {
-            if let Entered::Text(text) = entered {
+        for (_, input) in &self.inputs {
+            if let Input::Text(text) = input {
                 secrets.extend(text.split('\n').map(|line| line.trim().to_owned()));
             }
         }
@@ -87,13 +87,13 @@ impl Person {
     }
 
     fn is_a_choice(&self, text: &str) -> bool {
-        let named = |entered: &Entered| match entered {
-            Entered::One(name) => *name == text,
-            Entered::Many(names) => names.contains(&text),
-            Entered::Date(calendar, precision, ..) => *calendar == text || *precision == text,
+        let named = |input: &Input| match input {
+            Input::One(name) => *name == text,
+            Input::Many(names) => names.contains(&text),
+            Input::Date(calendar, precision, ..) => *calendar == text || *precision == text,
             _ => false,
         };
-        self.entered.iter().any(|(_, entered)| named(entered))
+        self.inputs.iter().any(|(_, input)| named(input))
     }
 }
 

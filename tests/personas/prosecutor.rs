@@ -3,16 +3,17 @@
 use serde_json::json;
 
 use super::{
-    Entered::{Date, Items, Many, One, Photo, Text, Tick},
-    Person, Then,
+    AfterFirstPhase,
+    Input::{Date, Items, Many, One, Photo, Text, Tick},
+    Persona,
 };
 
-pub(super) fn person() -> Person {
-    Person {
+pub(super) fn person() -> Persona {
+    Persona {
         language: "fa-AF",
         direction: "rtl",
-        then: Then::AddsMore,
-        entered: vec![
+        then: AfterFirstPhase::AddMore,
+        inputs: vec![
             ("consent_process", Tick),
             ("submitter", One("self")),
             ("is_update", One("first")),

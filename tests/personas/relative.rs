@@ -3,16 +3,17 @@
 use serde_json::json;
 
 use super::{
-    Entered::{Date, Many, One, Text, Tick},
-    Person, Then,
+    AfterFirstPhase,
+    Input::{Date, Many, One, Text, Tick},
+    Persona,
 };
 
-pub(super) fn person() -> Person {
-    Person {
+pub(super) fn person() -> Persona {
+    Persona {
         language: "en",
         direction: "ltr",
-        then: Then::Sends,
-        entered: vec![
+        then: AfterFirstPhase::Send,
+        inputs: vec![
             ("consent_process", Tick),
             ("submitter", One("relative")),
             ("submitter_contact", Text("A nephew\n+44 20 7946 0958")),

@@ -17,7 +17,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{Browser, Control, Edition, PATIENCE, interception::Interception, traffic::Traffic, workers::Workers};
-use crate::drivers::processes::{end_group, wait_for};
+use crate::drivers::processes::{kill_group, wait_for};
 
 /// The log of all that it asks the network for, in its profile; whole once it has ended by itself.
 const NETWORK_LOG: &str = "network.json";
@@ -129,7 +129,7 @@ impl DevTools {
 
     /// Kills it. Old ones stall at a polite end, and nothing in the profile is worth it.
     pub(super) fn end(&mut self) {
-        end_group(&mut self.child);
+        kill_group(&mut self.child);
     }
 
     fn send(&mut self, method: &str, params: &Value) -> u64 {
@@ -184,7 +184,7 @@ impl Drop for DevTools {
 }
 
 impl Browser {
-    pub(super) fn become_a_phone(&mut self) {
+    pub(super) fn emulate_phone(&mut self) {
         let agent = self.call("Browser.getVersion", json!({}))["userAgent"].as_str().expect("it has a name").to_owned();
         let version = agent.split("Chrome/").nth(1).and_then(|rest| rest.split(' ').next()).expect("it is a Chrome");
         let agent = format!(

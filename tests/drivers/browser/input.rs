@@ -66,7 +66,7 @@ impl Browser {
     pub(crate) fn tap(&mut self, selector: &str) {
         let place = self.place(selector, true);
         let (x, y) = (&place["x"], &place["y"]);
-        if let Control::Driven(driver) = &self.control {
+        if let Control::WebDriver(driver) = &self.control {
             return driver.click(&format!("document.elementFromPoint({x}, {y})"));
         }
         self.call("Input.dispatchTouchEvent", json!({"type": "touchStart", "touchPoints": [{"x": x, "y": y}]}));
@@ -126,7 +126,7 @@ impl Browser {
         match &self.control {
             Control::Chromium(_) => drop(self.call("Input.insertText", json!({"text": text}))),
             // A new line is the key Enter.
-            Control::Driven(driver) => driver.send_keys(&field, &text.replace('\n', "\u{e007}")),
+            Control::WebDriver(driver) => driver.send_keys(&field, &text.replace('\n', "\u{e007}")),
         }
         self.wait_until(&format!("{text} in {selector}"), &format!("{field}.value === {}", json!(text)));
     }
@@ -134,7 +134,7 @@ impl Browser {
     /// Chooses in a drop-down list, which no headless Chromium draws.
     pub(crate) fn choose(&mut self, selector: &str, value: &str) {
         self.wait_until(selector, &format!("!!document.querySelector({})", json!(selector)));
-        if let Control::Driven(driver) = &self.control {
+        if let Control::WebDriver(driver) = &self.control {
             let list = format!("document.querySelector({})", json!(selector));
             driver.click(&format!("[...{list}.options].find(option => option.value === {})", json!(value)));
             return self.wait_until(&format!("{value} in {selector}"), &format!("{list}.value === {}", json!(value)));
@@ -155,7 +155,7 @@ impl Browser {
 
     /// Attaches files to a file field.
     pub(crate) fn attach(&mut self, selector: &str, files: &[&Path]) {
-        if let Control::Driven(driver) = &self.control {
+        if let Control::WebDriver(driver) = &self.control {
             let paths: Vec<&str> = files.iter().map(|file| file.to_str().expect("its path is text")).collect();
             return driver.send_keys(&format!("document.querySelector({})", json!(selector)), &paths.join("\n"));
         }
@@ -169,7 +169,7 @@ impl Browser {
         match &self.control {
             // Not at once: the answer to this question would go with the page.
             Control::Chromium(_) => drop(self.evaluate("void setTimeout(() => history.back(), 50)")),
-            Control::Driven(driver) => driver.back(),
+            Control::WebDriver(driver) => driver.back(),
         }
     }
 
@@ -190,8 +190,8 @@ impl Browser {
     /// The page on paper, as a PDF. Of WebKit nobody can have it.
     pub(crate) fn print(&mut self) -> Option<Vec<u8>> {
         let pdf = match &self.control {
-            Control::Driven(_) if self.edition == Edition::WebKit => return None,
-            Control::Driven(driver) => driver.print(),
+            Control::WebDriver(_) if self.edition == Edition::WebKit => return None,
+            Control::WebDriver(driver) => driver.print(),
             Control::Chromium(_) => self.call("Page.printToPDF", json!({"preferCSSPageSize": true}))["data"].clone(),
         };
         Some(STANDARD.decode(pdf.as_str().expect("a PDF is base64")).expect("a PDF is base64"))
@@ -219,30 +219,30 @@ impl Browser {
     }
 
     /// A picture of what the phone shows, once it has stopped moving.
-    pub(crate) fn picture(&mut self, file: &Path) {
+    pub(crate) fn screenshot(&mut self, file: &Path) {
         let mut before = None;
-        let picture = self.wait_for("a still picture", |browser| {
+        let screenshot = self.wait_for("a still picture", |browser| {
             let now = match &browser.control {
                 Control::Chromium(_) => browser.call("Page.captureScreenshot", json!({"format": "png"}))["data"].clone(),
-                Control::Driven(driver) => driver.screenshot(),
+                Control::WebDriver(driver) => driver.screenshot(),
             };
             let still = before.replace(now.clone()).is_some_and(|before| before == now);
             still.then_some(now)
         });
-        let bytes = STANDARD.decode(picture.as_str().expect("a picture is base64")).expect("a picture is base64");
+        let bytes = STANDARD.decode(screenshot.as_str().expect("a picture is base64")).expect("a picture is base64");
         fs::create_dir_all(file.parent().expect("a file is in a folder")).expect("the folder for pictures");
         fs::write(file, bytes).expect("the picture is written");
     }
 
     /// A picture of the page from top to bottom; in a browser that is driven, of what can be seen of it.
-    pub(crate) fn long_picture(&mut self, file: &Path) {
-        if matches!(self.control, Control::Driven(_)) {
-            return self.picture(file); // Making the window higher takes them a second.
+    pub(crate) fn full_page_screenshot(&mut self, file: &Path) {
+        if matches!(self.control, Control::WebDriver(_)) {
+            return self.screenshot(file); // Making the window higher takes them a second.
         }
         let height = self.evaluate("Math.max(740, document.documentElement.scrollHeight)");
         let metrics = |height: &Value| json!({"width": 360, "height": height, "deviceScaleFactor": 2, "mobile": true});
         self.call("Emulation.setDeviceMetricsOverride", metrics(&height));
-        self.picture(file);
+        self.screenshot(file);
         self.call("Emulation.setDeviceMetricsOverride", metrics(&json!(740)));
     }
 }

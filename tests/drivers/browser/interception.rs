@@ -86,17 +86,17 @@ impl Browser {
     }
 
     /// From now on answers to requests whose address matches wait until [`Browser::release`].
-    pub(crate) fn hold_answers(&mut self, url_pattern: &str) {
+    pub(crate) fn hold_responses(&mut self, url_pattern: &str) {
         self.call("Fetch.enable", json!({"patterns": [{"urlPattern": url_pattern, "requestStage": "Response"}]}));
     }
 
     /// Whether an answer is being held back.
-    pub(crate) fn holds_an_answer(&mut self) -> bool {
+    pub(crate) fn holds_response(&mut self) -> bool {
         !self.chromium().interception.held.is_empty()
     }
 
     /// Lets the oldest answer through that is held back.
-    pub(crate) fn release(&mut self) {
+    pub(crate) fn release_response(&mut self) {
         let id = self.chromium().interception.held.pop_front().expect("an answer is held back");
         self.call("Fetch.continueRequest", json!({"requestId": id}));
     }

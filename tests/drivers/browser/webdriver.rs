@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::{
     drivers::{
         http::request,
-        processes::{Service, end_group, files_in, real_thing, wait_for},
+        processes::{BackgroundProcess, files_in, kill_group, required_path, wait_for},
     },
     fixtures::deployment::free_port,
 };
@@ -40,7 +40,7 @@ const LISTEN: &str = "(() => {
 
 /// A session with a driver.
 pub(super) struct WebDriver {
-    driver: Service,
+    driver: BackgroundProcess,
     session: String,
     asked: Cell<u64>,
     /// Ends after what is shown on it.
@@ -52,8 +52,8 @@ impl WebDriver {
     /// certificate.
     pub(super) fn firefox(profile: &Path, ssl_proxy: Option<&str>) -> Self {
         let port = free_port();
-        let mut driver = Command::new(real_thing("AMANAT_GECKODRIVER"));
-        driver.args(["--port", &port.to_string(), "--websocket-port", "0", "--binary"]).arg(real_thing("AMANAT_FIREFOX"));
+        let mut driver = Command::new(required_path("AMANAT_GECKODRIVER"));
+        driver.args(["--port", &port.to_string(), "--websocket-port", "0", "--binary"]).arg(required_path("AMANAT_FIREFOX"));
         // What it would ask its maker for by itself it is to ask nobody: only with this does it look at the setting below.
         driver.env("MOZ_REMOTE_SETTINGS_DEVTOOLS", "1");
         driver.env("MOZ_LOG", "sync,nsHttp:5").env("MOZ_LOG_FILE", profile.join(NETWORK_LOG));
@@ -72,9 +72,9 @@ impl WebDriver {
     pub(super) fn webkit(profile: &Path) -> Self {
         let port = free_port();
         let display = Display::start();
-        let mut driver = Command::new(real_thing("AMANAT_WEBKITDRIVER"));
+        let mut driver = Command::new(required_path("AMANAT_WEBKITDRIVER"));
         driver.arg(format!("--port={port}")).env("DISPLAY", &display.name).env("GDK_BACKEND", "x11");
-        let options = json!({"binary": real_thing("AMANAT_MINIBROWSER"), "args": ["--automation"]});
+        let options = json!({"binary": required_path("AMANAT_MINIBROWSER"), "args": ["--automation"]});
         let folders = format!("XDG_DOWNLOAD_DIR=\"{}\"\n", downloads(profile).display());
         fs::write(profile.join("user-dirs.dirs"), folders).expect("the folder is ours");
         Self::start(&mut driver, port, profile, Some(display), None, ("webkitgtk:browserOptions", options))
@@ -91,7 +91,7 @@ impl WebDriver {
         for variable in ["HOME", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"] {
             driver.env(variable, home);
         }
-        let driver = Service::start(driver);
+        let driver = BackgroundProcess::start(driver);
         let address = (Ipv4Addr::LOCALHOST, port);
         wait_for("the driver to listen", || TcpStream::connect(address).ok());
         // Without a proxy, where the exit leads, and whatever a browser would tell its maker, is not there.
@@ -204,7 +204,7 @@ impl WebDriver {
         let said = self.evaluate("window.complaints");
         let mut complaints: Vec<String> =
             said.as_array().expect("the page is listened to").iter().map(ToString::to_string).collect();
-        let driver = self.driver.said();
+        let driver = self.driver.output();
         let of_page = |line: &&str| line.starts_with("JavaScript error: http");
         complaints.extend(String::from_utf8_lossy(&driver).lines().filter(of_page).map(str::to_owned));
         complaints
@@ -230,7 +230,7 @@ struct Display {
 
 impl Display {
     fn start() -> Self {
-        let mut server = Command::new(real_thing("AMANAT_XVFB"));
+        let mut server = Command::new(required_path("AMANAT_XVFB"));
         server.args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", "800x1000x24"]);
         server.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
         let mut server = server.spawn().expect("the display starts");
@@ -242,6 +242,6 @@ impl Display {
 
 impl Drop for Display {
     fn drop(&mut self) {
-        end_group(&mut self.server);
+        kill_group(&mut self.server);
     }
 }

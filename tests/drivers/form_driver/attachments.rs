@@ -5,12 +5,12 @@ use std::{fs, path::PathBuf};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
-use super::Phone;
+use super::FormDriver;
 
 /// Text that a camera writes into a photo, and that tells on whoever took it.
 pub(crate) const CAMERA: &str = "GPS 34.5553N 69.2075E";
 
-impl Phone {
+impl FormDriver {
     /// Takes a photo of so many points a side, before a page is open: a JPEG of noise, which does not become smaller.
     pub(crate) fn take_photo(&mut self, side: u32) -> Vec<u8> {
         let address = self.browser.evaluate(&format!(
@@ -36,7 +36,7 @@ impl Phone {
     }
 
     /// Takes a photo, red at the left and blue at the right, and says in its EXIF how it is to be turned.
-    pub(crate) fn take_lying_photo(&mut self, width: u32, height: u32, orientation: u8) {
+    pub(crate) fn take_rotated_photo(&mut self, width: u32, height: u32, orientation: u8) {
         let address = self.browser.evaluate(&format!(
             "(() => {{
                 const canvas = document.createElement('canvas');
@@ -54,11 +54,11 @@ impl Phone {
         let directory = [0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
         let exif = [b"Exif\0\0MM\0*\0\0\0\x08".as_slice(), &directory].concat();
         self.attached.clear();
-        self.attach_later("lying.jpg", &with_segment(&plain, &exif));
+        self.attach_file("lying.jpg", &with_segment(&plain, &exif));
     }
 
     /// Has PDFs of so many bytes at hand, whose content does not become smaller.
-    pub(crate) fn carry_pdfs(&mut self, count: usize, bytes: usize) -> Vec<Vec<u8>> {
+    pub(crate) fn attach_pdfs(&mut self, count: usize, bytes: usize) -> Vec<Vec<u8>> {
         let mut state = 1_u64;
         let mut noise = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -69,13 +69,13 @@ impl Phone {
             .collect();
         self.attached.clear();
         for (index, pdf) in pdfs.iter().enumerate() {
-            self.attach_later(&format!("{index}.pdf"), pdf);
+            self.attach_file(&format!("{index}.pdf"), pdf);
         }
         pdfs
     }
 
     /// Has one more file at hand.
-    pub(crate) fn attach_later(&mut self, name: &str, bytes: &[u8]) -> PathBuf {
+    pub(crate) fn attach_file(&mut self, name: &str, bytes: &[u8]) -> PathBuf {
         let file = self.folder.path().join(name);
         fs::write(&file, bytes).expect("the file is written");
         self.attached.push(file.clone());

@@ -2,13 +2,13 @@
 
 use std::{fs, path::Path, process::Command};
 
-use super::{begin, open_desk, receive_some};
+use super::{begin, open_desk, receive_five_cases};
 use crate::{
     drivers::{
         browser::{Browser, Edition, Screen},
         processes::run,
     },
-    fixtures::{deployment::rooted, network_namespace::without_a_network, reviewer_inbox::Office},
+    fixtures::{deployment::program_with_test_roots, network_namespace::without_a_network, reviewer_inbox::ReviewerInbox},
 };
 
 /// What it is, and how it is done.
@@ -17,25 +17,25 @@ type Way<'a> = (&'static str, &'a dyn Fn(&mut Browser));
 #[test]
 fn folders_bundles_and_dropped_files_bring_the_same_cases() {
     without_a_network("e2e::desk::file_input::folders_bundles_and_dropped_files_bring_the_same_cases", || {
-        let office = Office::new();
-        receive_some(&office, b"not looked at here");
-        let bundle = office.beside("week.tar");
-        run(Command::new(rooted("amanat-reviewer")).arg("bundle").arg("--out").arg(&bundle).arg(office.inbox()));
+        let inbox = ReviewerInbox::new();
+        receive_five_cases(&inbox, b"not looked at here");
+        let bundle = inbox.sibling("week.tar");
+        run(Command::new(program_with_test_roots("amanat-reviewer")).arg("bundle").arg("--out").arg(&bundle).arg(inbox.folder()));
         // As somebody's own tar writes it, with a folder above.
-        let by_tar = office.beside("by-tar.tar");
-        run(Command::new("tar").arg("-C").arg(office.beside("")).arg("-cf").arg(&by_tar).arg("inbox"));
-        let cut = office.beside("cut.tar");
+        let by_tar = inbox.sibling("by-tar.tar");
+        run(Command::new("tar").arg("-C").arg(inbox.sibling("")).arg("-cf").arg(&by_tar).arg("inbox"));
+        let cut = inbox.sibling("cut.tar");
         let whole = fs::read(&bundle).expect("it was made");
         fs::write(&cut, &whole[..whole.len() - 20 * 1024]).expect("the folder is ours");
-        let zip = office.beside("week.zip");
+        let zip = inbox.sibling("week.zip");
         fs::write(&zip, b"PK\x03\x04").expect("the folder is ours");
 
         let mut browser = Browser::open(Edition::Current);
         browser.move_to(Screen::Desk);
-        let files = office.files();
+        let files = inbox.files();
         let files: Vec<&Path> = files.iter().map(std::path::PathBuf::as_path).collect();
         let ways: [Way<'_>; 5] = [
-            ("a folder", &|browser| browser.attach("[data-role=folder]", &[&office.inbox()])),
+            ("a folder", &|browser| browser.attach("[data-role=folder]", &[&inbox.folder()])),
             ("files", &|browser| browser.attach("[data-role=files]", &files)),
             ("a bundle", &|browser| browser.attach("[data-role=files]", &[&bundle])),
             ("a dropped bundle", &|browser| browser.drop_files("[data-role=drop]", &[&by_tar])),
@@ -45,7 +45,7 @@ fn folders_bundles_and_dropped_files_bring_the_same_cases() {
         ];
         for (way, bring) in ways {
             open_desk(&mut browser);
-            begin(&mut browser, &office);
+            begin(&mut browser, &inbox);
             bring(&mut browser);
             browser.wait_until(way, "!!document.querySelector('[data-role=window]')");
             assert_eq!(browser.text_of("[data-role=count]"), "5 cases", "{way}");
@@ -55,7 +55,7 @@ fn folders_bundles_and_dropped_files_bring_the_same_cases() {
             browser.wait_until(way, "!!document.querySelector('[data-role=case]')");
         }
         open_desk(&mut browser);
-        begin(&mut browser, &office);
+        begin(&mut browser, &inbox);
         browser.drop_files("[data-role=drop]", &[&cut, &zip]);
         browser.wait_until("the list", "!!document.querySelector('[data-role=window]')");
         browser.evaluate("document.querySelector('[data-role=failures]').open = true");
@@ -68,7 +68,7 @@ fn folders_bundles_and_dropped_files_bring_the_same_cases() {
         for (wrong, then) in [("pack.json", "0 cases"), ("", "5 cases")] {
             browser.tap("[data-action=files]");
             browser.wait_until("the files' turn", "!document.querySelector('[data-role=folder]')?.disabled");
-            let folder = office.inbox();
+            let folder = inbox.folder();
             let (selector, path) =
                 if wrong.is_empty() { ("[data-role=folder]", folder) } else { ("[data-role=files]", folder.join(wrong)) };
             browser.attach(selector, &[&path]);

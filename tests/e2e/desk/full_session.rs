@@ -10,17 +10,17 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::json;
 
-use super::{PHOTO, assert_nothing_was_asked, open_desk, receive_some};
+use super::{PHOTO, assert_no_network_request, open_desk, receive_five_cases};
 use crate::{
     drivers::{
-        accessibility::Eyes,
+        accessibility::AccessibilityAudit,
         browser::{Browser, Edition, Screen},
-        processes::{real_thing, run, target, wait_for},
+        processes::{required_path, run, target, wait_for},
     },
     fixtures::{
-        deployment::{rooted, today},
+        deployment::{program_with_test_roots, today},
         network_namespace::{Attempts, without_a_network},
-        reviewer_inbox::Office,
+        reviewer_inbox::ReviewerInbox,
     },
 };
 
@@ -51,41 +51,41 @@ fn a_reviewer_works_from_unlocking_to_locking_in_webkit_without_a_network() {
 
 /// The reviewer, and the browser at the offline computer.
 struct Sitting {
-    office: Office,
+    inbox: ReviewerInbox,
     browser: Browser,
     edition: Edition,
     saved: PathBuf,
     /// In Chromium, which lets the screen be set and axe in.
-    eyes: Option<Eyes>,
+    audit: Option<AccessibilityAudit>,
 }
 
 fn works(edition: Edition) {
     let mut browser = Browser::open(edition);
     let photo = STANDARD.decode(browser.evaluate(PHOTO).as_str().expect("a picture is text")).expect("it is base64");
     let saved = browser.downloads();
-    let eyes = (edition == Edition::Current).then(|| Eyes::new("desk"));
-    if eyes.is_some() {
+    let audit = (edition == Edition::Current).then(|| AccessibilityAudit::new("desk"));
+    if audit.is_some() {
         browser.move_to(Screen::Desk);
     }
-    let mut sitting = Sitting { office: Office::new(), browser, edition, saved, eyes };
-    let urgent = receive_some(&sitting.office, &photo);
-    sitting.office.seal(b"not an archive");
+    let mut sitting = Sitting { inbox: ReviewerInbox::new(), browser, edition, saved, audit };
+    let urgent = receive_five_cases(&sitting.inbox, &photo);
+    sitting.inbox.seal(b"not an archive");
 
     open_desk(&mut sitting.browser);
-    let (before, driven) = (Attempts::counted(), sitting.browser.driven_by());
+    let (before, driven) = (Attempts::counted(), sitting.browser.driver_connections());
     sitting.unlocks();
     sitting.finds(&urgent);
     sitting.reads();
     sitting.notes(&urgent);
     sitting.refers(&urgent);
     sitting.prints(&urgent);
-    assert_nothing_was_asked(&mut sitting.browser);
+    assert_no_network_request(&mut sitting.browser);
     sitting.locks();
     let mut attempts = Attempts::since(before);
     if edition == Edition::Current {
         attempts.nowhere = 0; // Names of its maker's servers, which it looks up by itself. Its log tells them from the page's.
     }
-    let by_us = sitting.browser.driven_by() - driven;
+    let by_us = sitting.browser.driver_connections() - driven;
     assert_eq!(attempts, Attempts { connections: by_us, ..Attempts::default() }, "{edition:?} sought a network");
     sitting.shows_that_the_kernel_counts();
     if let Some(asked) = sitting.browser.close() {
@@ -98,14 +98,14 @@ fn works(edition: Edition) {
             asked.iter().filter(|address| !of_its_maker(address) && !ASKED.contains(address.as_str())).collect();
         assert!(others.is_empty(), "{edition:?} asked for {others:?}");
     }
-    if let Some(eyes) = sitting.eyes {
-        eyes.find_nothing_wrong();
+    if let Some(audit) = sitting.audit {
+        audit.assert_no_faults();
     }
 }
 
 impl Sitting {
     fn unlocks(&mut self) {
-        let locked = self.office.lock_identity(0, PASSPHRASE);
+        let locked = self.inbox.lock_identity(0, PASSPHRASE);
         let browser = &mut self.browser;
         browser.attach("[data-role=identity]", &[&locked]);
         browser.wait_until("its passphrase's turn", "document.activeElement === document.querySelector('[data-role=passphrase]')");
@@ -119,14 +119,18 @@ impl Sitting {
         browser.wait_until("unlocked", "!!document.querySelector('[data-role=unlocked]')");
         assert!(browser.sees("[data-action=lock]"), "from here on it can be locked");
         match self.edition {
-            Edition::Current => self.browser.attach("[data-role=folder]", &[&self.office.inbox()]),
+            Edition::Current => self.browser.attach("[data-role=folder]", &[&self.inbox.folder()]),
             Edition::WebKit => {
-                let bundle = self.office.beside("week.tar");
-                run(Command::new(rooted("amanat-reviewer")).arg("bundle").arg("--out").arg(&bundle).arg(self.office.inbox()));
+                let bundle = self.inbox.sibling("week.tar");
+                run(Command::new(program_with_test_roots("amanat-reviewer"))
+                    .arg("bundle")
+                    .arg("--out")
+                    .arg(&bundle)
+                    .arg(self.inbox.folder()));
                 self.browser.attach("[data-role=files]", &[&bundle]);
             }
             _ => {
-                let files = self.office.files();
+                let files = self.inbox.files();
                 self.browser.attach("[data-role=files]", &files.iter().map(PathBuf::as_path).collect::<Vec<_>>());
             }
         }
@@ -197,14 +201,14 @@ impl Sitting {
         self.browser.wait_until("another chance", "document.querySelector('[data-action=save]').innerText.includes('again')");
         let notebook = self.kept("Karima.notebook.age");
         let told =
-            self.office.reviewer_tool(1, &["show", "--notebook", notebook.to_str().expect("a path"), &format!("{urgent}.age")]);
+            self.inbox.reviewer_tool(1, &["show", "--notebook", notebook.to_str().expect("a path"), &format!("{urgent}.age")]);
         assert!(told.contains("checking") && told.contains("Her card is good") && told.contains("Ask for her post."), "{told}");
         self.browser.tap("[data-action=open]");
         self.browser.wait_until("the case", "document.querySelector('.notes')?.innerText.includes('Ask for her post.')");
     }
 
     fn refers(&mut self, urgent: &str) {
-        let (partner_key, partner) = self.office.partner();
+        let (partner_key, partner) = self.inbox.partner();
         let browser = &mut self.browser;
         browser.tap("[data-action=pick]");
         browser.tap("[data-action=refer]");
@@ -251,7 +255,7 @@ impl Sitting {
         browser.tap("[data-action=seen]");
         assert!(browser.text_of(&format!("[data-case='{urgent}']")).contains("referred"));
         let sealed = self.kept("referral-");
-        let handed = run(Command::new(real_thing("AMANAT_AGE")).arg("-d").arg("-i").arg(&partner_key).arg(&sealed));
+        let handed = run(Command::new(required_path("AMANAT_AGE")).arg("-d").arg("-i").arg(&partner_key).arg(&sealed));
         let text = String::from_utf8_lossy(&handed);
         assert!(text.contains("case.json") && text.contains("کریمه") && !text.contains("انار"), "what the partner reads");
         assert!(text.contains(reference), "the partner calls it {reference}, as was shown");
@@ -285,7 +289,7 @@ impl Sitting {
         );
         assert!(!self.browser.sees("header, button, textarea, select"), "a sheet has nothing to touch");
         assert!(self.browser.sees("[data-role=contact]") && self.browser.sees(".answers"), "and all there is to read");
-        picture(&mut self.browser, self.edition, "print");
+        screenshot(&mut self.browser, self.edition, "print");
         self.browser.evaluate(
             "void [...document.styleSheets[0].cssRules].filter(rule => rule.media?.mediaText === 'all').forEach(rule => rule.media.mediaText = 'print')",
         );
@@ -311,15 +315,15 @@ impl Sitting {
 
     /// From another page, that no policy binds: what it asks for is counted and in the log, though there is nobody who answers.
     fn shows_that_the_kernel_counts(&mut self) {
-        let page = self.office.beside("free.html");
+        let page = self.inbox.sibling("free.html");
         fs::write(&page, "<!doctype html><title>free</title>").expect("the folder is ours");
         self.browser.go(&format!("file://{}", page.display()));
-        let (before, driven) = (Attempts::counted(), self.browser.driven_by());
+        let (before, driven) = (Attempts::counted(), self.browser.driver_connections());
         self.browser.evaluate(&format!("void (new Image().src = '{ASKED}')"));
         let browser = &mut self.browser;
         browser.wait_for("an attempt", |browser| {
             browser.evaluate("0");
-            (Attempts::since(before).connections > browser.driven_by() - driven).then_some(())
+            (Attempts::since(before).connections > browser.driver_connections() - driven).then_some(())
         });
     }
 
@@ -336,27 +340,27 @@ impl Sitting {
 
     /// Looks at the page; in Chromium with axe, and for the document's pictures.
     fn looks(&mut self, name: &str) {
-        picture(&mut self.browser, self.edition, name);
-        if let Some(eyes) = &mut self.eyes {
+        screenshot(&mut self.browser, self.edition, name);
+        if let Some(audit) = &mut self.audit {
             if name != "case-in-dari" {
                 document(&mut self.browser, name);
             }
             if name != "print" {
-                eyes.look_at_desk(&mut self.browser, name);
+                audit.check_desk(&mut self.browser, name);
             }
         }
     }
 }
 
-fn picture(browser: &mut Browser, edition: Edition, name: &str) {
-    browser.picture(&target().join("screens/desk").join(format!("{name}-{edition:?}.png").to_lowercase()));
+fn screenshot(browser: &mut Browser, edition: Edition, name: &str) {
+    browser.screenshot(&target().join("screens/desk").join(format!("{name}-{edition:?}.png").to_lowercase()));
 }
 
 /// A picture for docs/reviewer.md, which has one of each step.
 fn document(browser: &mut Browser, name: &str) {
     let metrics = |scale: u8| json!({"width": 1280, "height": 800, "deviceScaleFactor": scale, "mobile": false});
     browser.call("Emulation.setDeviceMetricsOverride", metrics(1));
-    browser.picture(&target().join("screens/reviewer").join(format!("{name}.png")));
+    browser.screenshot(&target().join("screens/reviewer").join(format!("{name}.png")));
     browser.call("Emulation.setDeviceMetricsOverride", metrics(2));
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
     let text = fs::read_to_string(docs.join("reviewer.md")).expect("the document is there");

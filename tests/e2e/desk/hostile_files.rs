@@ -4,10 +4,10 @@ use std::{fs, path::PathBuf};
 
 use serde_json::{Value, json};
 
-use super::{assert_nothing_was_asked, open_desk};
+use super::{assert_no_network_request, open_desk};
 use crate::drivers::{
     browser::{Browser, Edition, Screen},
-    processes::{files_in, real_thing},
+    processes::{files_in, required_path},
 };
 
 /// Whatever could only come from a hostile file: markup that became an element, a script that ran.
@@ -27,15 +27,15 @@ const TRICKS: &str = r"(text => /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\
 
 #[test]
 fn nothing_hostile_gets_through_the_desk() {
-    let (cases, longest) = opens_everything_hostile();
+    let (cases, longest) = open_all_hostile_files();
     assert!(cases > 100, "only {cases} kinds could be opened");
     // A hang is meant, not a slow machine: `make bench` prints the time.
     assert!(longest < 20_000.0, "the page did not answer for {longest} ms");
 }
 
 /// Gives back how many could be opened, and the longest stall in milliseconds.
-pub(crate) fn opens_everything_hostile() -> (usize, f64) {
-    let folder = real_thing("AMANAT_HOSTILE");
+pub(crate) fn open_all_hostile_files() -> (usize, f64) {
+    let folder = required_path("AMANAT_HOSTILE");
     let expected: Value = serde_json::from_slice(&fs::read(folder.join("expected.json")).expect("the kinds")).expect("it is JSON");
     let expected = expected.as_object().expect("by their names");
     let opening: Vec<&String> = expected.iter().filter(|(_, what)| what.get("refused").is_none()).map(|(name, _)| name).collect();
@@ -86,7 +86,7 @@ pub(crate) fn opens_everything_hostile() -> (usize, f64) {
         browser.tap("[data-action=list]");
         browser.wait_until("the list again", "!!document.querySelector('[data-role=window]')");
     }
-    assert_nothing_was_asked(&mut browser);
+    assert_no_network_request(&mut browser);
     assert!(put_away > 0, "none that is refused can be put away");
     eprintln!("the longest stall: {longest:?}");
     (opening.len(), longest.0)

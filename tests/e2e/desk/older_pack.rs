@@ -11,36 +11,36 @@ use crate::{
         processes::{run, wait_for},
     },
     fixtures::{
-        deployment::{SERIAL, rooted, sign_pack_of},
-        reviewer_inbox::Office,
+        deployment::{SERIAL, program_with_test_roots, sign_pack_of},
+        reviewer_inbox::ReviewerInbox,
     },
 };
 
 #[test]
 fn an_older_pack_is_named_at_the_desk_and_a_notebook_then_opens_for_its_owner_alone() {
-    let office = Office::new();
-    let case = office.receive(
+    let inbox = ReviewerInbox::new();
+    let case = inbox.receive(
         &json!({"submitter": "self", "is_update": "first", "danger_7days": "no", "justice_role": "judge", "country_now": "PK",
             "name_native": "کریمه", "share_partners": "yes"}),
         &[],
     );
     // The newer pack was seen when this notebook was written; the one in the folder is the older.
-    let newer = office.beside("newer");
+    let newer = inbox.sibling("newer");
     fs::create_dir(&newer).expect("a fresh folder");
-    sign_pack_of(&newer, SERIAL + 1, &office.reviewers);
-    let notebook = office.inbox().join("karima.notebook.age");
-    let mut note = std::process::Command::new(rooted("amanat-reviewer"));
-    note.arg("note").arg("--identity").arg(&office.reviewers[0].identity).arg("--notebook").arg(&notebook);
+    sign_pack_of(&newer, SERIAL + 1, &inbox.reviewers);
+    let notebook = inbox.folder().join("karima.notebook.age");
+    let mut note = std::process::Command::new(program_with_test_roots("amanat-reviewer"));
+    note.arg("note").arg("--identity").arg(&inbox.reviewers[0].identity).arg("--notebook").arg(&notebook);
     note.arg("--pack").arg(newer.join("pack.json")).args(["--status", "checking"]);
-    run(note.arg(office.inbox().join(format!("{case}.age"))));
-    assert_eq!(opened_by(&office, 1, &notebook), Some(SERIAL + 1));
+    run(note.arg(inbox.folder().join(format!("{case}.age"))));
+    assert_eq!(opened_by(&inbox, 1, &notebook), Some(SERIAL + 1));
 
     let mut browser = Browser::open(Edition::Current);
     browser.move_to(Screen::Desk);
     let saved = browser.downloads();
     open_desk(&mut browser);
-    begin(&mut browser, &office);
-    browser.attach("[data-role=folder]", &[&office.inbox()]);
+    begin(&mut browser, &inbox);
+    browser.attach("[data-role=folder]", &[&inbox.folder()]);
     browser.wait_until("the list", "!!document.querySelector('[data-role=window]')");
     let said = browser.text_of("[data-role=older-pack]");
     let expected = format!("pack {SERIAL} is an older list of reviewers: pack {} stands in the notebook", SERIAL + 1);
@@ -54,16 +54,16 @@ fn an_older_pack_is_named_at_the_desk_and_a_notebook_then_opens_for_its_owner_al
     browser.write("[data-role=author]", "Zia");
     browser.tap("[data-action=save]");
     let file = wait_for("the notebook", || Some(saved.join("Zia.notebook.age")).filter(|file| file.exists()));
-    assert_eq!(opened_by(&office, 0, &file), Some(SERIAL + 1), "it remembers the newer pack");
-    assert_eq!(opened_by(&office, 1, &file), None, "nothing is sealed to the older list");
+    assert_eq!(opened_by(&inbox, 0, &file), Some(SERIAL + 1), "it remembers the newer pack");
+    assert_eq!(opened_by(&inbox, 1, &file), None, "nothing is sealed to the older list");
     browser.assert_no_complaints(&[]);
 }
 
 /// The newest pack that a notebook remembers, if this reviewer opens it, by the stock tool.
-fn opened_by(office: &Office, reviewer: usize, notebook: &std::path::Path) -> Option<u64> {
-    let age = crate::drivers::processes::real_thing("AMANAT_AGE");
+fn opened_by(inbox: &ReviewerInbox, reviewer: usize, notebook: &std::path::Path) -> Option<u64> {
+    let age = crate::drivers::processes::required_path("AMANAT_AGE");
     let mut age = std::process::Command::new(age);
-    let output = age.arg("-d").arg("-i").arg(&office.reviewers[reviewer].identity).arg(notebook).output().expect("age starts");
+    let output = age.arg("-d").arg("-i").arg(&inbox.reviewers[reviewer].identity).arg(notebook).output().expect("age starts");
     let inside: serde_json::Value = serde_json::from_slice(&output.stdout).ok()?;
     inside["newest_pack"].as_u64()
 }

@@ -4,21 +4,21 @@ use std::{fs, path::Path, process::Command};
 
 use serde_json::{Value, json};
 
-use super::{begin, open_desk, receive_some};
+use super::{begin, open_desk, receive_five_cases};
 use crate::{
     drivers::{
         browser::{Browser, Edition, Screen},
         processes::{files_in, run, wait_for},
     },
     fixtures::{
-        deployment::{Keys, SERIAL, make_reviewer, rooted, sign_pack_of},
-        reviewer_inbox::Office,
+        deployment::{RecipientType, SERIAL, make_reviewer, program_with_test_roots, sign_pack_of},
+        reviewer_inbox::ReviewerInbox,
     },
 };
 
-fn opens(browser: &mut Browser, office: &Office, folder: &Path) {
+fn opens(browser: &mut Browser, inbox: &ReviewerInbox, folder: &Path) {
     open_desk(browser);
-    begin(browser, office);
+    begin(browser, inbox);
     browser.attach("[data-role=folder]", &[folder]);
     browser.wait_until("the list", "!!document.querySelector('[data-role=window]')");
 }
@@ -39,14 +39,14 @@ fn litter(folder: &Path, hash: &str) {
 
 #[test]
 fn what_systems_leave_on_a_stick_is_passed_over_and_a_lost_copy_is_named() {
-    let office = Office::new();
-    let urgent = receive_some(&office, b"not looked at here");
-    let copy = office.beside("copy");
-    run(Command::new("cp").arg("-r").arg(office.inbox()).arg(&copy));
-    litter(&office.inbox(), &urgent);
+    let inbox = ReviewerInbox::new();
+    let urgent = receive_five_cases(&inbox, b"not looked at here");
+    let copy = inbox.sibling("copy");
+    run(Command::new("cp").arg("-r").arg(inbox.folder()).arg(&copy));
+    litter(&inbox.folder(), &urgent);
     let mut browser = Browser::open(Edition::Current);
     browser.move_to(Screen::Desk);
-    opens(&mut browser, &office, &office.inbox());
+    opens(&mut browser, &inbox, &inbox.folder());
     assert_eq!(browser.text_of("[data-role=count]"), "5 cases");
     assert!(!browser.sees("[data-role=failures]"), "{}", browser.text_of("[data-role=failures]"));
 
@@ -55,7 +55,7 @@ fn what_systems_leave_on_a_stick_is_passed_over_and_a_lost_copy_is_named() {
         browser.attach("[data-role=copy]", &[&copy]);
         browser.wait_until(expected, &format!("document.querySelector('[data-role=copies]').innerText.includes('{expected}')"));
         let said = browser.text_of("[data-role=copies-found]");
-        opens(&mut browser, &office, &office.inbox());
+        opens(&mut browser, &inbox, &inbox.folder());
         said
     };
     assert!(compared("All is there").contains("5 files in that folder, whole"));
@@ -67,41 +67,42 @@ fn what_systems_leave_on_a_stick_is_passed_over_and_a_lost_copy_is_named() {
     assert!(compared("Do not acknowledge yet").contains("1 of 5 files are not in that folder"));
 
     // A copy of a registration, and what is none, are no persons; the beginning of a file that a stick has lost may be one.
-    fs::copy(office.inbox().join(format!("{urgent}.age")), office.inbox().join(format!("{urgent} (1).age"))).expect("a copy");
-    fs::write(office.inbox().join("readme.age"), "hello").expect("the folder is ours");
-    fs::write(office.inbox().join("pack.json"), "{").expect("the folder is ours");
-    opens(&mut browser, &office, &office.inbox());
+    fs::copy(inbox.folder().join(format!("{urgent}.age")), inbox.folder().join(format!("{urgent} (1).age"))).expect("a copy");
+    fs::write(inbox.folder().join("readme.age"), "hello").expect("the folder is ours");
+    fs::write(inbox.folder().join("pack.json"), "{").expect("the folder is ours");
+    opens(&mut browser, &inbox, &inbox.folder());
     let failures = browser.text_of("[data-role=failures] summary");
     assert!(failures.starts_with("3 files not used") && !failures.contains("person"), "{failures}");
     assert_eq!(browser.text_of("[data-role=count]"), "5 cases", "the list opens beside a broken pack");
-    fs::write(office.inbox().join(format!("{}.age", "ab".repeat(32))), vec![0; 40_000]).expect("the folder is ours");
-    opens(&mut browser, &office, &office.inbox());
+    fs::write(inbox.folder().join(format!("{}.age", "ab".repeat(32))), vec![0; 40_000]).expect("the folder is ours");
+    opens(&mut browser, &inbox, &inbox.folder());
     let failures = browser.text_of("[data-role=failures] summary");
     assert!(failures.contains("a person may wait in 1 of them"), "{failures}");
 }
 
 #[test]
 fn who_joined_later_reads_at_the_desk_who_can_open_what_came_before() {
-    let office = Office::new();
-    let case = office.receive(&json!({"submitter": "self", "is_update": "first", "danger_7days": "no"}), &[]);
-    let third = make_reviewer(&office.beside("third"), "third", Keys::PostQuantum);
+    let inbox = ReviewerInbox::new();
+    let case = inbox.receive(&json!({"submitter": "self", "is_update": "first", "danger_7days": "no"}), &[]);
+    let third = make_reviewer(&inbox.sibling("third"), "third", RecipientType::PostQuantum);
     let identity = third.identity.clone();
-    let mut all: Vec<_> = ["fourth", "fifth"].map(|name| make_reviewer(&office.beside(name), name, Keys::PostQuantum)).into();
+    let mut all: Vec<_> =
+        ["fourth", "fifth"].map(|name| make_reviewer(&inbox.sibling(name), name, RecipientType::PostQuantum)).into();
     all.push(third);
-    let next = office.beside("next");
+    let next = inbox.sibling("next");
     fs::create_dir(&next).expect("a fresh folder");
     sign_pack_of(&next, SERIAL + 1, &all);
     for file in files_in(&next) {
-        fs::copy(&file, office.inbox().join(file.file_name().expect("a file has a name"))).expect("the folder is ours");
+        fs::copy(&file, inbox.folder().join(file.file_name().expect("a file has a name"))).expect("the folder is ours");
     }
     let received: Value = json!({ case: "2020-01-01T05:00Z" });
-    fs::write(office.inbox().join("received.json"), received.to_string()).expect("the folder is ours");
+    fs::write(inbox.folder().join("received.json"), received.to_string()).expect("the folder is ours");
     let mut browser = Browser::open(Edition::Current);
     browser.move_to(Screen::Desk);
     open_desk(&mut browser);
     browser.attach("[data-role=identity]", &[&identity]);
     browser.wait_until("the files' turn", "!document.querySelector('[data-role=files]').disabled");
-    browser.attach("[data-role=folder]", &[&office.inbox()]);
+    browser.attach("[data-role=folder]", &[&inbox.folder()]);
     browser.wait_until("the list", "!!document.querySelector('[data-role=window]')");
     let said = browser.text_of("[data-role=before-you]");
     assert!(said.contains("Sealed before you joined") && said.contains("amanat-reviewer rekey"), "{said}");
@@ -110,22 +111,22 @@ fn who_joined_later_reads_at_the_desk_who_can_open_what_came_before() {
 
 #[test]
 fn what_two_wrote_apart_is_a_conflict_at_the_desk_and_a_notebook_is_known_by_what_is_in_it() {
-    let office = Office::new();
-    let case = office.receive(&json!({"submitter": "self", "is_update": "first", "danger_7days": "no"}), &[]);
+    let inbox = ReviewerInbox::new();
+    let case = inbox.receive(&json!({"submitter": "self", "is_update": "first", "danger_7days": "no"}), &[]);
     let note = |notebook: &str, status: &str, whose: &str| {
-        let mut note = Command::new(rooted("amanat-reviewer"));
-        note.arg("note").arg("--identity").arg(&office.reviewers[0].identity).arg("--notebook").arg(office.beside(notebook));
-        note.arg("--dir").arg(office.inbox()).args(["--status", status, "--assign", whose, &case[..12]]);
+        let mut note = Command::new(program_with_test_roots("amanat-reviewer"));
+        note.arg("note").arg("--identity").arg(&inbox.reviewers[0].identity).arg("--notebook").arg(inbox.sibling(notebook));
+        note.arg("--dir").arg(inbox.folder()).args(["--status", status, "--assign", whose, &case[..12]]);
         run(&mut note);
     };
     note("Ali.notebook.age", "checking", "Ali");
     note("karima.notebook.age", "verified", "Karima");
-    fs::copy(office.beside("Ali.notebook.age"), office.inbox().join("Ali.notebook.age")).expect("a copy");
-    fs::copy(office.beside("karima.notebook.age"), office.inbox().join("karima-2026.age")).expect("a copy");
+    fs::copy(inbox.sibling("Ali.notebook.age"), inbox.folder().join("Ali.notebook.age")).expect("a copy");
+    fs::copy(inbox.sibling("karima.notebook.age"), inbox.folder().join("karima-2026.age")).expect("a copy");
     let mut browser = Browser::open(Edition::Current);
     browser.move_to(Screen::Desk);
     let saved = browser.downloads();
-    opens(&mut browser, &office, &office.inbox());
+    opens(&mut browser, &inbox, &inbox.folder());
     assert!(!browser.sees("[data-role=failures]"), "{}", browser.text_of("[data-role=failures]"));
     assert!(browser.text_of("[data-role=notebooks]").contains("karima-2026.age"));
     for left in [1, 0] {

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::{begin, open_desk};
 use crate::{
     drivers::browser::{Browser, Edition},
-    fixtures::reviewer_inbox::Office,
+    fixtures::reviewer_inbox::ReviewerInbox,
 };
 
 /// The id of the mailbox of a registration with these answers, as the office makes it.
@@ -16,21 +16,21 @@ fn mailbox(answers: &Value) -> String {
 
 #[test]
 fn an_update_and_a_request_for_deletion_without_the_code_are_somebodys_word_at_the_desk_and_stop_no_referral() {
-    let office = Office::new();
+    let inbox = ReviewerInbox::new();
     let answers = json!({"submitter": "self", "is_update": "first", "danger_7days": "no", "justice_role": "judge", "country_now": "PK",
         "legal_status": "visa_valid", "removal_signs": ["none"], "name_native": "کریمه", "sex": "female", "share_partners": "yes",
         "phone": {"raw": "0799111111"}});
-    let first = office.receive(&answers, &[]);
+    let first = inbox.receive(&answers, &[]);
     let prior = mailbox(&answers);
-    let update = office.receive(
+    let update = inbox.receive(
         &json!({"submitter": "self", "is_update": "update", "prior_ref": prior, "phone": {"raw": "0799999999"}, "share_partners": "no"}),
         &[],
     );
-    office.receive(&json!({"submitter": "self", "is_update": "delete", "prior_ref": prior}), &[]);
+    inbox.receive(&json!({"submitter": "self", "is_update": "delete", "prior_ref": prior}), &[]);
     let mut browser = Browser::open(Edition::Current);
     open_desk(&mut browser);
-    begin(&mut browser, &office);
-    browser.attach("[data-role=folder]", &[&office.inbox()]);
+    begin(&mut browser, &inbox);
+    browser.attach("[data-role=folder]", &[&inbox.folder()]);
     browser.wait_until("the list", "!!document.querySelector('[data-role=window]')");
     let row = browser.text_of(&format!("[data-case='{first}']"));
     assert!(row.contains("2 later forms not proven") && !row.contains("asks for deletion"), "{row}");
