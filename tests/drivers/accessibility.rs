@@ -1,5 +1,5 @@
-//! Somebody who looks at every page closely: with axe, on a narrow screen, in the dark, in forced colours; and who keeps
-//! pictures of what they saw.
+//! The audit checks each page with axe and with checks of its own: on a narrow screen, in dark mode, in forced colours. It
+//! saves a screenshot of each.
 
 use std::{
     fmt::Write as _,
@@ -15,21 +15,21 @@ use crate::drivers::{
     processes::{required_path, target},
 };
 
-/// What is wrong with a page besides what axe finds.
+/// This script finds what axe does not check: horizontal scrolling, small touch targets, wrong direction of text.
 const FAULTS: &str = include_str!("accessibility/faults.js");
-/// What a person who needs forced colours or no motion would miss.
+/// This script finds what is missing in forced colours or with reduced motion.
 const FORCED: &str = include_str!("accessibility/forced_colors.js");
 
-/// axe takes a script whose letters join for a font of icons, and does not look at its contrast. It shall.
+/// axe takes a script whose letters join for an icon font and skips its contrast; this rule makes it check all text.
 const CONTRAST_OF_ALL_TEXT: &str = r"axe.configure({rules: [{id: 'color-contrast', matches: node =>
     node.matches('input:not([type=radio], [type=checkbox], [type=file]), select, textarea')
         || !node.matches('option') && [...node.childNodes].some(child => child.nodeType === Node.TEXT_NODE && child.data.trim() !== '')
 }]})";
 
-/// Pages of which there are pictures on a desk and in forced colours, too.
+/// These pages get screenshots on a desktop screen and in forced colours, too.
 const MORE_PICTURES: [&str; 2] = ["language", "dob"];
 
-/// Looks, keeps the pictures, and remembers what is wrong.
+/// An audit of the pages of one run; it collects their faults.
 pub(crate) struct AccessibilityAudit {
     axe: String,
     folder: PathBuf,
@@ -38,7 +38,7 @@ pub(crate) struct AccessibilityAudit {
 }
 
 impl AccessibilityAudit {
-    /// Keeps pictures under this name, in place of those that were there.
+    /// Replaces the screenshots that an earlier run saved under this name.
     pub(crate) fn new(name: &str) -> Self {
         let folder = screens().join(name);
         let _ = fs::remove_dir_all(&folder);
@@ -46,7 +46,8 @@ impl AccessibilityAudit {
         Self { axe, folder, seen: Vec::new(), wrong: Vec::new() }
     }
 
-    /// Looks at the page as it stands, once under each name. Pictures are of its top, but where it complains.
+    /// Checks the page as it stands, once under each name. The screenshot shows the top of the page, except where the page
+    /// shows a fault.
     pub(crate) fn check(&mut self, browser: &mut Browser, page: &str) {
         if self.seen.iter().any(|seen| seen == page) {
             return;
@@ -81,7 +82,7 @@ impl AccessibilityAudit {
         browser.evaluate(&format!("scrollTo(...{at})"));
     }
 
-    /// Looks at a page of the desk as it stands, on its own screen.
+    /// Checks a page of the desk as it stands, on the desk's screen.
     pub(crate) fn check_desk(&mut self, browser: &mut Browser, page: &str) {
         self.seen.push(page.to_owned());
         take(browser, &self.folder.join(format!("{page}.png")));
@@ -92,15 +93,15 @@ impl AccessibilityAudit {
         browser.prefer(&[]);
     }
 
-    /// Fails if anything was wrong anywhere. Says which pages were seen.
+    /// Fails if any page had a fault. Returns the pages' names.
     pub(crate) fn assert_no_faults(self) -> Vec<String> {
         assert!(self.wrong.is_empty(), "of {} pages:\n{}", self.seen.len(), self.wrong.join("\n"));
         self.seen
     }
 
-    /// Asks axe about everything, or about one rule of its only.
+    /// Runs all of axe's rules, or one of them.
     fn ask_axe(&mut self, browser: &mut Browser, page: &str, only: Option<&str>) {
-        // Over the protocol: the page's own policy lets no other script in.
+        // The protocol evaluates the script, since the page's own policy lets no other script in.
         if browser.evaluate("typeof axe === 'undefined'") == true {
             browser.evaluate(&format!("{}\n;{CONTRAST_OF_ALL_TEXT}", self.axe));
         }
@@ -110,7 +111,7 @@ impl AccessibilityAudit {
                 "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
                 "rules": {
                     "target-size": {"enabled": true},
-                    // The first page says nothing but its languages' names: a heading would have to be in one of them.
+                    // The first page shows only the languages' names, so a heading would have to be in one of them.
                     "page-has-heading-one": {"enabled": page != "language"},
                 },
             }),
@@ -129,7 +130,7 @@ impl AccessibilityAudit {
     }
 }
 
-/// A picture of the screen at once: nothing moves on these pages.
+/// Takes the screenshot at once, since nothing moves on these pages.
 fn take(browser: &mut Browser, file: &Path) {
     let screenshot = browser.call("Page.captureScreenshot", json!({"format": "png"}));
     let bytes = STANDARD.decode(screenshot["data"].as_str().expect("a picture is base64")).expect("a picture is base64");
@@ -141,7 +142,7 @@ fn screens() -> PathBuf {
     target().join("screens")
 }
 
-/// One page with every picture that is there, for people to look at: a row a page, by day and in the dark.
+/// Writes one page that shows every screenshot: one row per page, in light and in dark mode.
 pub(crate) fn write_contact_sheet() {
     let mut sheet = "<!DOCTYPE html><meta charset=\"utf-8\"><title>Amanat</title>\n<style>body{font:14px sans-serif}\
         figure{display:inline-block;margin:4px}img{width:180px;border:1px solid #999}.desk{width:480px}</style>\n"

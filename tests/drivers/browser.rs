@@ -1,7 +1,7 @@
-//! A real browser: Chromium over its own protocol (`devtools`), Firefox and WebKit through their drivers (`webdriver`).
+//! `Browser` drives Chromium over its own protocol (`devtools`), and Firefox and WebKit through their drivers (`webdriver`).
 //!
-//! What a person does at a phone (`hands`) is the same in all of them. Only Chromium says what it fetches (`traffic`) and lets
-//! somebody come between (`interception`); of the others the wire knows what was sent.
+//! `input` works in all of them. Only Chromium reports what it fetches (`traffic`) and lets a test intercept it
+//! (`interception`); for the others, the fault proxy records what was sent.
 
 mod devtools;
 mod input;
@@ -30,22 +30,23 @@ pub(crate) use settings::Screen;
 pub(crate) use traffic::{Exchange, Traffic};
 use webdriver::WebDriver;
 
-/// A condition that does not come true within this is a failure. Generous: machines of two cores run several browsers.
+/// A condition that does not come true within this time fails the test. It is generous, since a machine with two cores runs
+/// several browsers.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(30);
 
-/// Which browser.
+/// The browsers that the form promises to run in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Edition {
-    /// The one installed here.
+    /// The Chromium that is installed.
     Current,
-    /// Chromium 92: no `wasm-unsafe-eval`, no newer WebAssembly than phones of 2021 have.
+    /// Chromium 92 does not know `wasm-unsafe-eval` and has the WebAssembly of phones of 2021.
     Of2021,
-    /// Chromium 80, the oldest that the form promises to run in.
+    /// Chromium 80 is the oldest browser that the form promises to run in.
     Of2020,
-    /// Firefox as it is maintained for a year.
+    /// Firefox ESR.
     Firefox,
-    /// WebKit, as in an iPhone, in GTK's small browser.
+    /// `WebKitGTK`'s `MiniBrowser` has the engine of an iPhone.
     WebKit,
 }
 
@@ -54,53 +55,52 @@ enum Control {
     WebDriver(WebDriver),
 }
 
-/// One browser with a fresh profile, showing one page at the size of a cheap phone.
+/// A browser with a fresh profile that shows one page at the size of a cheap phone.
 pub(crate) struct Browser {
     control: Control,
-    /// What it fetched (only a Chromium tells), and what it complained about.
+    /// The requests (Chromium only) and the errors that the browser reported.
     pub(crate) traffic: Traffic,
     edition: Edition,
-    /// Whether everything is touched, also where assistive technology would be faster.
+    /// Whether `activate` touches elements, too, which takes longer than a click by script.
     pub(crate) uses_fingers: bool,
-    /// Always there, but while it is handed on.
+    /// `None` only while the profile is handed on.
     profile: Option<TempDir>,
 }
 
 impl Browser {
-    /// Starts one.
     pub(crate) fn open(edition: Edition) -> Self {
         Self::start(edition, tempfile::tempdir().expect("a folder for the browser's profile"))
     }
 
-    /// Kills it, as an empty battery does, and starts it again with what is on the disk.
+    /// Kills the browser, as an empty battery does, and starts it again with what is on the disk.
     pub(crate) fn kill_and_restart(&mut self) {
         self.chromium().end();
         let profile = self.profile.take().expect("it has a profile");
         *self = Self::start(self.edition, profile);
     }
 
-    /// Kills the tab's own process, as a phone does that needs the memory, and loads the page again, as it does when the person
-    /// comes back to the tab.
+    /// Kills the tab's process, as a phone does that needs the memory, and reloads the page, as the phone does when the person
+    /// comes back.
     pub(crate) fn kill_tab(&mut self) {
         let crashes = self.traffic.crashes;
         let tab = self.chromium().session();
-        // What is killed does not answer.
+        // A killed tab does not answer, so nothing is awaited.
         self.chromium().send_to(tab, "Page.crash", &json!({}));
         self.wait_for("the tab to be gone", |browser| (browser.traffic.crashes > crashes).then_some(()));
-        // The new process forgets who listens to its workers.
+        // The new process does not know that this driver listens to its workers.
         self.listen_to_workers();
         self.call("Page.reload", json!({}));
         self.wait_for_the_next_page("the document", "document.readyState === 'complete'");
     }
 
-    /// A Firefox that reaches the sites of `https` addresses through this proxy, and believes their certificates.
+    /// Opens a Firefox that sends `https` requests through this proxy and accepts any certificate.
     pub(crate) fn firefox_with_proxy(ssl_proxy: &str) -> Self {
         let profile = tempfile::tempdir().expect("a folder for the browser's profile");
         let control = Control::WebDriver(WebDriver::firefox(profile.path(), Some(ssl_proxy)));
         Self { control, traffic: Traffic::default(), edition: Edition::Firefox, uses_fingers: false, profile: Some(profile) }
     }
 
-    /// Ends it as a person does, and gives what remains on the disk of the phone, without the test's own logs.
+    /// Quits the browser as a person does, and returns its profile without the logs that the tests asked for.
     pub(crate) fn quit(mut self) -> TempDir {
         let profile = self.profile.take().expect("it has a profile");
         match &mut self.control {
@@ -132,7 +132,7 @@ impl Browser {
         browser
     }
 
-    /// The value of an expression, once its promise is kept.
+    /// Evaluates an expression and awaits its promise.
     pub(crate) fn evaluate(&mut self, expression: &str) -> Value {
         if let Control::WebDriver(driver) = &self.control {
             return driver.evaluate(expression);
@@ -143,7 +143,7 @@ impl Browser {
         result["result"]["value"].clone()
     }
 
-    /// The same in a Chromium, where the page may go meanwhile.
+    /// Evaluates an expression in Chromium; `None` if the page goes away in the meantime.
     fn try_to_evaluate(&mut self, expression: &str) -> Option<Value> {
         let Self { control: Control::Chromium(chromium), traffic, .. } = self else { panic!("the drivers have their own") };
         let params = json!({"expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true});
@@ -151,7 +151,7 @@ impl Browser {
         result["exceptionDetails"].is_null().then(|| result["result"]["value"].clone())
     }
 
-    /// Looks again and again until there is something, and fails when patience ends.
+    /// Calls `look` again and again until it returns something; fails when `PATIENCE` ends.
     pub(crate) fn wait_for<T>(&mut self, what: &str, mut look: impl FnMut(&mut Self) -> Option<T>) -> T {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -169,12 +169,11 @@ impl Browser {
         }
     }
 
-    /// Waits until a JavaScript expression is true.
     pub(crate) fn wait_until(&mut self, what: &str, expression: &str) {
         self.wait_for(what, |browser| (browser.evaluate(expression) == true).then_some(()));
     }
 
-    /// Goes to an address and waits until the document is there; what it starts may still be on its way.
+    /// Opens an address and waits for the document; what the document loads may still be on its way.
     pub(crate) fn go(&mut self, address: &str) {
         if let Control::WebDriver(driver) = &self.control {
             return driver.go(address);
@@ -186,7 +185,7 @@ impl Browser {
         assert!(status.is_none_or(|status| status < 400), "{address}: {status:?}");
     }
 
-    /// As [`Self::wait_until`], while one page goes and another comes: WebKit's driver loses what is asked then.
+    /// Waits as [`Self::wait_until`] does, across a navigation, during which WebKit's driver loses questions.
     pub(crate) fn wait_for_the_next_page(&mut self, what: &str, expression: &str) {
         self.wait_for(what, |browser| match &browser.control {
             Control::WebDriver(driver) => (driver.try_to_evaluate(expression)? == true).then_some(()),
@@ -194,9 +193,9 @@ impl Browser {
         });
     }
 
-    /// Fails if the page or the browser found anything wrong that is not `expected` (parts of messages).
+    /// Fails if the page or the browser reported an error that contains none of the `expected` texts.
     pub(crate) fn assert_no_complaints(&mut self, expected: &[&str]) {
-        self.evaluate("0"); // What was said before this has then arrived.
+        self.evaluate("0"); // An error that was reported before this has arrived by now.
         if let Control::WebDriver(driver) = &self.control {
             self.traffic.complaints = driver.complaints();
         }
@@ -205,7 +204,7 @@ impl Browser {
         assert!(complaints.is_empty(), "the browser complains: {complaints:#?}");
     }
 
-    /// The folder to which it saves, without asking.
+    /// Returns the folder to which the browser saves without asking.
     pub(crate) fn downloads(&mut self) -> PathBuf {
         let folder = webdriver::downloads(&self.profile());
         if matches!(self.control, Control::Chromium(_)) {
@@ -214,7 +213,8 @@ impl Browser {
         folder
     }
 
-    /// Ends it, and gives every address and name that its own log says it asked the network for. WebKit keeps no log.
+    /// Quits the browser and returns every address and host name that its own log says it asked the network for. WebKit keeps
+    /// no log.
     pub(crate) fn close(mut self) -> Option<Vec<String>> {
         let profile = self.profile();
         match &mut self.control {
@@ -224,7 +224,7 @@ impl Browser {
         }
     }
 
-    /// How many connections this test has opened in order to drive it.
+    /// Counts the connections that the test has opened to drive the browser.
     pub(crate) fn driver_connections(&self) -> u64 {
         match &self.control {
             Control::Chromium(_) => 0,
@@ -232,7 +232,7 @@ impl Browser {
         }
     }
 
-    /// What remains on the disk of the phone.
+    /// Returns the profile's folder, which is what remains on the phone's disk.
     pub(crate) fn profile(&self) -> PathBuf {
         self.profile.as_ref().expect("it has a profile").path().to_owned()
     }

@@ -1,23 +1,23 @@
-//! What a browser leaves on the disk of a phone, read as whoever finds the phone would: `LevelDB`'s tables (`IndexedDB`, local
-//! storage) and Mozilla's `jsonlz4` files are unpacked.
+//! `Profile` reads what a browser leaves on the disk, as somebody who finds the phone could: it unpacks `LevelDB` tables
+//! (`IndexedDB`, local storage) and Mozilla's `jsonlz4` files.
 
 use std::{fs, path::Path};
 
-/// Footer of a `LevelDB` table: two block handles, and its magic number.
+/// The footer of a `LevelDB` table holds two block handles and the magic number.
 const FOOTER: usize = 48;
 const TABLE: [u8; 8] = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];
 
-/// What is in a profile.
+/// The contents of a profile.
 #[derive(Default)]
 pub(crate) struct Profile {
-    /// Every file as it is, and what was packed in it, one after the other.
+    /// The bytes of every file, each followed by what was packed in it.
     pub(crate) bytes: Vec<u8>,
-    /// How many tables of `LevelDB`'s were taken apart. Their blocks may be packed or not, as the browser has it.
+    /// The number of `LevelDB` tables that were unpacked. A browser packs their blocks or not, as it likes.
     pub(crate) tables: usize,
 }
 
 impl Profile {
-    /// Reads all of a folder.
+    /// Reads all files of a folder and its subfolders.
     pub(crate) fn read(folder: &Path) -> Self {
         let mut profile = Self::default();
         profile.add(folder);
@@ -28,7 +28,7 @@ impl Profile {
         for entry in fs::read_dir(folder).into_iter().flatten().map_while(Result::ok) {
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => self.add(&entry.path()),
-                // Files come and go while a browser runs.
+                // A running browser creates and deletes files, so one that is gone counts as empty.
                 Ok(kind) if kind.is_file() => self.add_file(&fs::read(entry.path()).unwrap_or_default()),
                 _ => {}
             }
@@ -47,11 +47,11 @@ impl Profile {
     }
 }
 
-/// The data blocks of a `LevelDB` table, unpacked, one after the other.
+/// Returns the data blocks of a `LevelDB` table, unpacked, one after the other.
 fn blocks(file: &[u8]) -> Option<Vec<u8>> {
     let footer = &file[file.len().checked_sub(FOOTER)?..];
     let mut handles = footer;
-    handle(&mut handles)?; // of the meta index
+    handle(&mut handles)?; // The first handle is the meta index's.
     let index = block(file, handle(&mut handles)?)?;
     let restarts = u32::from_le_bytes(index[index.len().checked_sub(4)?..].try_into().ok()?) as usize;
     let mut entries = &index[..index.len().checked_sub(4 * (restarts + 1))?];
@@ -78,7 +78,7 @@ fn handle(bytes: &mut &[u8]) -> Option<(usize, usize)> {
     Some((number(bytes)?, number(bytes)?))
 }
 
-/// A number of seven bits a byte, the lowest first.
+/// Reads a varint: seven bits per byte, the lowest first.
 fn number(bytes: &mut &[u8]) -> Option<usize> {
     let (mut number, mut shift) = (0_usize, 0);
     loop {
@@ -93,10 +93,10 @@ fn number(bytes: &mut &[u8]) -> Option<usize> {
 }
 
 #[test]
-fn what_is_packed_is_read() {
+fn packed_text_in_lz4_and_in_leveldb_tables_is_unpacked() {
     let secret = "a secret that is a secret that is a secret".repeat(9);
     let lz4 = [b"mozLz40\0".as_slice(), &lz4_flex::block::compress_prepend_size(secret.as_bytes())].concat();
-    // A table of one packed block: the block, its kind and checksum; an empty meta index; an index of one entry; the footer.
+    // The table has one packed block with its type and checksum, an empty meta index, an index with one entry, and the footer.
     let packed = snap::raw::Encoder::new().compress_vec(secret.as_bytes()).expect("it can be packed");
     let small = |number: usize| u8::try_from(number).expect("it is small");
     assert!(packed.len() < 100);

@@ -1,4 +1,4 @@
-//! People who all send at once, whatever happens to the server, and remember what it said.
+//! Clients that send at the same time, whatever happens to the server, and record what it acknowledged.
 
 use std::{
     collections::BTreeSet,
@@ -20,28 +20,27 @@ use crate::{
     fixtures::{seeded_rng::SeededRng, server_cluster::ServerCluster},
 };
 
-/// Between two attempts of somebody whom the server does not answer, or asks to come back.
+/// The pause before a client tries again after an error or after a response that asks it to come back.
 const KNOCK_AGAIN: Duration = Duration::from_millis(20);
 /// Most files are as small as a form without documents.
 const BUCKETS: [usize; 6] = [32 << 10, 32 << 10, 32 << 10, 48 << 10, 192 << 10, 768 << 10];
 
-/// A registration of which somebody was told that it is there.
+/// A registration that the server has acknowledged.
 #[derive(Clone)]
 pub(crate) struct Acknowledged {
-    /// Its name.
     sha256: String,
     location: String,
 }
 
 impl Acknowledged {
-    /// What a complete upload has become.
+    /// Records a complete upload.
     pub(crate) fn of(upload: &Upload) -> Self {
         assert!(upload.is_acknowledged(), "nobody was told that it is there");
         Self { sha256: upload.sha256(), location: upload.location.clone().expect("it has begun") }
     }
 }
 
-/// People who are sending.
+/// Clients that are sending, each in a thread.
 pub(crate) struct ConcurrentClients {
     people: Vec<JoinHandle<()>>,
     enough: Arc<AtomicBool>,
@@ -49,7 +48,7 @@ pub(crate) struct ConcurrentClients {
 }
 
 impl ConcurrentClients {
-    /// So many begin to send, each to any of the deployment's servers.
+    /// Starts this many clients; each chooses any of the cluster's servers for each connection.
     pub(crate) fn of(people: usize, cluster: &Arc<ServerCluster>, rng: &mut SeededRng) -> Self {
         let (enough, told) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
         let people = (1..=people).map(|number| {
@@ -69,12 +68,11 @@ impl ConcurrentClients {
         Self { people: people.collect(), enough, told }
     }
 
-    /// How many registrations were acknowledged so far.
     pub(crate) fn told(&self) -> usize {
         self.told.lock().expect("nobody panics with it").len()
     }
 
-    /// Everybody finishes what they have begun. What was acknowledged.
+    /// Lets every client finish its upload, and returns everything that was acknowledged.
     pub(crate) fn ends(self) -> Vec<Acknowledged> {
         self.enough.store(true, Ordering::Relaxed);
         for person in self.people {
@@ -85,7 +83,7 @@ impl ConcurrentClients {
     }
 }
 
-/// Sends all of a file, in one piece or several, beginning and resuming as often as it takes.
+/// Sends a whole file, in one piece or several, and resumes as often as necessary. It fails if nothing advances for `PATIENCE`.
 pub(crate) fn send(upload: &mut Upload, addresses: &[SocketAddr], person: usize, rng: &mut SeededRng) {
     let at_once = rng.one_in(2);
     let mut last_step = Instant::now();
@@ -103,7 +101,7 @@ pub(crate) fn send(upload: &mut Upload, addresses: &[SocketAddr], person: usize,
     }
 }
 
-/// Goes as far as one connection carries.
+/// Sends as much as one connection allows.
 fn advance(upload: &mut Upload, connection: &mut Connection, at_once: bool, rng: &mut SeededRng) -> io::Result<()> {
     if upload.location.is_some() {
         come_back(upload.fetch_offset(connection)?.status, &[200, 404, 410])?;
@@ -118,14 +116,14 @@ fn advance(upload: &mut Upload, connection: &mut Connection, at_once: bool, rng:
             (upload.create(connection, first)?, 201)
         };
         if answer.status != good {
-            // 409: what the server has is not what the client believes, as after a kill.
+            // 409 means that the server's offset differs from the client's, as after a kill.
             come_back(answer.status, &[]).inspect_err(|_| assert!(is_patience(answer.status), "{}", answer.text()))?;
         }
     }
     Ok(())
 }
 
-/// Statuses that ask a client to look or to come back: never one that refuses a good file.
+/// Returns whether a status asks the client to look or to come back; no such status refuses a good file.
 fn is_patience(status: u16) -> bool {
     matches!(status, 404 | 409 | 410 | 429 | 500 | 502 | 503 | 507)
 }
@@ -134,18 +132,18 @@ fn come_back(status: u16, good: &[u16]) -> io::Result<()> {
     if good.contains(&status) { Ok(()) } else { Err(io::Error::other(format!("the server answered {status}"))) }
 }
 
-/// What became of what was acknowledged.
+/// The differences between what was acknowledged and what the server has.
 #[derive(Debug)]
 pub(crate) struct StoreDifferences {
-    /// Acknowledged, and not there.
+    /// Acknowledged, but missing on the server.
     pub(crate) lost: usize,
-    /// There, and nobody was told.
+    /// On the server, but never acknowledged.
     pub(crate) unknown: usize,
-    /// Acknowledged, and said to be incomplete when asked for.
+    /// Acknowledged, but later reported as incomplete.
     pub(crate) retracted: usize,
 }
 
-/// Compares what was acknowledged with what a reviewer fetches from a server, and with what it says of the uploads.
+/// Compares what was acknowledged with what a reviewer pulls from a server, and with the offsets that it reports.
 pub(crate) fn find(acknowledged: &[Acknowledged], cluster: &ServerCluster, server: usize) -> StoreDifferences {
     let there = cluster.pull(server);
     let told: BTreeSet<String> = acknowledged.iter().map(|one| one.sha256.clone()).collect();

@@ -6,7 +6,7 @@
 
 use std::{env, path::Path};
 
-/// Programs that documents name and that need not be installed where tests run.
+/// Documents name these programs, which need not be installed where tests run.
 const ELSEWHERE: [&str; 16] = [
     "age",
     "amanat",
@@ -29,13 +29,13 @@ const ELSEWHERE: [&str; 16] = [
 /// A command as a document prints it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DocumentedCommand {
-    /// Counted from 1.
+    /// The line number, counted from 1.
     pub(crate) line: usize,
-    /// Verbatim, without its indentation; continued lines are joined by a newline.
+    /// The text verbatim, without its indentation; continued lines are joined by a newline.
     pub(crate) text: String,
 }
 
-/// The commands of a Markdown document.
+/// Finds the commands in a Markdown document.
 pub(crate) fn commands_in_markdown(markdown: &str) -> Vec<DocumentedCommand> {
     let mut found = Vec::new();
     let mut fence: Option<bool> = None;
@@ -70,7 +70,7 @@ pub(crate) fn commands_in_markdown(markdown: &str) -> Vec<DocumentedCommand> {
     found
 }
 
-/// The commands of a text for the terminal: the indented lines that begin with a program, and what follows a colon.
+/// Finds the commands in a program's output: indented lines that begin with a program, and what follows a colon.
 pub(crate) fn commands_in_output(text: &str) -> Vec<DocumentedCommand> {
     let mut found = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {
@@ -94,7 +94,7 @@ fn block_line(line: usize, text: &str, found: &mut Vec<DocumentedCommand>) {
     }
 }
 
-/// The code spans of a paragraph; one may go over the end of a line.
+/// Finds the commands in a paragraph's code spans; a span may continue on the next line.
 fn spans(paragraph: &[(usize, &str)], found: &mut Vec<DocumentedCommand>) {
     let (mut inside, mut span, mut began) = (false, String::new(), 0);
     for (line, text) in paragraph {
@@ -113,7 +113,7 @@ fn spans(paragraph: &[(usize, &str)], found: &mut Vec<DocumentedCommand>) {
     }
 }
 
-/// Whether a text begins with a program and says more than its name.
+/// Returns whether a text begins with a program and has a second word.
 fn is_command(text: &str) -> bool {
     let is_assignment = |word: &&str| {
         word.split_once('=')
@@ -133,7 +133,7 @@ fn is_program(word: &str) -> bool {
 }
 
 #[test]
-fn commands_are_found_in_blocks_and_in_spans_and_nothing_else_is_taken_for_one() {
+fn commands_are_found_in_blocks_and_in_code_spans_only() {
     let found: Vec<(usize, String)> = commands_in_markdown(
         "Call `amanat init /etc/amanat`, then `amanat`; `days = 7` is no command, `AMANAT_X=1 amanat demo` and `amanat\nstatus` are.\n\n\
          \x20   amanat pack \\\n\x20       check x # comment\n\x20   make run\n\n```toml\nmake = 1\n```\n```sh\n# text\nls /\n```\n\
@@ -155,7 +155,7 @@ fn commands_are_found_in_blocks_and_in_spans_and_nothing_else_is_taken_for_one()
 }
 
 #[test]
-fn commands_are_found_in_what_a_program_prints() {
+fn commands_are_found_in_program_output() {
     let printed = "1. Offline, each:   amanat pack new-root --out root-1\n   From then on:  amanat pack sign x\n    amanat-reviewer list x\n\
                    Ctrl-C stops it; `amanat demo --dir x` goes on.\nready http://127.0.0.1:8080\n";
     let found: Vec<String> = commands_in_output(printed).into_iter().map(|command| command.text).collect();

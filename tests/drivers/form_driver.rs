@@ -1,4 +1,5 @@
-//! Somebody with a phone, who fills in the form and sends it. Knows the page by the hooks of the design only.
+//! `FormDriver` fills in the form in a browser and sends it. It relies only on the page's documented hooks (`data-action`,
+//! `data-question`, `data-role`).
 
 mod attachments;
 
@@ -21,59 +22,59 @@ use crate::{
 
 pub(crate) use attachments::{CAMERA, bytes_of};
 
-/// What can be seen of a page: visible questions by path, buttons by action, and texts.
+/// This script returns the visible questions by path, buttons by action, and texts.
 const SEEN: &str = r"(() => {
     const shown = e => e.getClientRects().length > 0 && getComputedStyle(e).visibility !== 'hidden';
     const all = selector => [...document.querySelectorAll(selector)].filter(shown);
     return {
         questions: all('[data-question]').map(e => e.dataset.question),
-        // That one comes up by itself, once the sealer is there.
+        // `save-draft` appears by itself once the worker has started.
         actions: all('[data-action]:not([data-action=save-draft])').filter(e => !e.closest('[data-question]')).map(e => e.dataset.action),
         heading: all('h1').map(e => e.innerText).join(' / '),
         alert: all('[role=alert]').map(e => e.innerText).join(' / '),
     };
 })()";
 
-/// The page that waits for what the whole way needs.
+/// The page that waits for the worker.
 const LOADING: &str = "[data-role=loading]";
 
-/// Whether the error summary has the focus, and does not hide behind the way out.
+/// This script tells whether the error summary has the focus and is not hidden behind the header with the quick exit.
 const COMPLAINT_IN_VIEW: &str = "document.activeElement.matches('.summary') \
     && document.activeElement.getBoundingClientRect().top >= document.querySelector('header').getBoundingClientRect().bottom";
 
-/// A phone at a page.
+/// A phone that shows a page of the form.
 pub(crate) struct FormDriver {
-    /// Its browser.
     pub(crate) browser: Browser,
     folder: TempDir,
     pictures: Option<PathBuf>,
-    /// What is attached where a photo is asked for.
+    /// The files to attach where the form asks for a photo.
     attached: Vec<PathBuf>,
-    /// Whoever looks closely at every page.
+    /// The audit that checks every page, if this run is about accessibility.
     pub(crate) audit: Option<AccessibilityAudit>,
 }
 
 impl FormDriver {
-    /// Takes one out; no page is open yet.
+    /// Opens a browser; no page is open yet.
     pub(crate) fn new(edition: Edition) -> Self {
         Self::with(Browser::open(edition))
     }
 
-    /// Takes out one with this browser; no page is open yet.
+    /// Uses this browser; no page is open yet.
     pub(crate) fn with(browser: Browser) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the phone");
         Self { browser, folder, pictures: None, audit: None, attached: Vec::new() }
     }
 
-    /// Takes a picture of every page from now on.
+    /// Saves a screenshot of every page from now on.
     pub(crate) fn save_screenshots_to(&mut self, into: PathBuf) {
         self.pictures = Some(into);
     }
 
-    /// Opens the page and chooses a language.
+    /// Opens the form and chooses the language.
     pub(crate) fn begin(&mut self, address: &str, person: &Persona) {
         self.browser.go(address);
-        // Who touches before the program has come is another journey's; the banner of a demo moves what is below it.
+        // A touch before the program has started is another test's subject; waiting also lets the demo's banner settle the
+        // layout.
         self.wait_for_action("exit");
         self.screenshot("language");
         self.browser.activate(&format!("[data-action=language][value='{}']", person.language));
@@ -83,7 +84,7 @@ impl FormDriver {
         assert_eq!(direction, [person.direction; 3].join(","));
     }
 
-    /// Opens the page, chooses a language, and looks for what this phone has kept.
+    /// Opens the form, chooses the language, and shows what this phone has kept.
     pub(crate) fn come_back(&mut self, address: &str, person: &Persona) {
         self.begin(address, person);
         self.wait_for_action("returning");
@@ -91,7 +92,7 @@ impl FormDriver {
         self.browser.wait_for("what is kept", |browser| browser.sees("[data-action=send-file]").then_some(()));
     }
 
-    /// Fills in page after page, as far as the code that is to be written down; gives that code.
+    /// Fills in page after page up to the receipt code, acknowledges it, and returns it.
     pub(crate) fn fill_in(&mut self, person: &Persona) -> String {
         loop {
             let seen = self.see();
@@ -102,7 +103,7 @@ impl FormDriver {
         }
     }
 
-    /// The same from a page whose questions are answered.
+    /// Goes on from a page whose questions are answered, and fills in the rest.
     pub(crate) fn fill_in_rest(&mut self, person: &Persona) -> String {
         if self.browser.sees("[data-action=next]") {
             let before = self.see();
@@ -123,7 +124,7 @@ impl FormDriver {
         }
     }
 
-    /// Fills in page after page until the answers can be checked.
+    /// Fills in page after page up to the check page.
     pub(crate) fn fill_in_until_check(&mut self, person: &Persona) {
         loop {
             let seen = self.see();
@@ -134,7 +135,7 @@ impl FormDriver {
         }
     }
 
-    /// Changes an answer of the check page's, and answers whatever comes up by that, until the check page is there again.
+    /// Changes an answer from the check page, and answers what that asks for, up to the check page again.
     pub(crate) fn change(&mut self, person: &Persona, question: &str) {
         let before = self.see();
         self.browser.activate(&format!("[data-action=change][value='{question}']"));
@@ -146,7 +147,7 @@ impl FormDriver {
         self.fill_in_until_check(person);
     }
 
-    /// Answers this page and goes on.
+    /// Answers this page and goes on to the next.
     pub(crate) fn complete_page(&mut self, person: &Persona, seen: &Value) {
         let has = |action: &str| seen["actions"].as_array().is_some_and(|actions| actions.contains(&json!(action)));
         let way_on = if has("send-now") {
@@ -164,7 +165,7 @@ impl FormDriver {
         self.wait_for_next_page(&before);
     }
 
-    /// Goes on from a page before anything is answered, and looks at what it complains of; comes back to it without that.
+    /// Submits a page before anything is answered, checks the faults it shows, and comes back to the page without them.
     fn submit_empty_page(&mut self, seen: &Value) {
         self.browser.activate("[data-action=next]");
         let after = self.wait_for_change_from(seen);
@@ -185,7 +186,7 @@ impl FormDriver {
         self.browser.wait_for("the page to change", |browser| Some(browser.evaluate(SEEN)).filter(|now| now != before))
     }
 
-    /// Fills in everything and sends it; gives the code.
+    /// Fills in everything, sends it, and returns the receipt code.
     pub(crate) fn register(&mut self, address: &str, person: &Persona) -> String {
         self.begin(address, person);
         let code = self.fill_in(person);
@@ -194,18 +195,18 @@ impl FormDriver {
         code
     }
 
-    /// Lets the phone keep the sealed file, and sends it, as far as the server's first answer, which is held back.
+    /// Lets the phone keep the sealed file, and sends it up to the server's first response, which stays held back.
     pub(crate) fn start_upload_of_kept_file(&mut self) {
         self.browser.activate("[data-role=keep]");
         self.browser.hold_responses("*/api/*");
         self.browser.activate("[data-action=send]");
-        // It asks what work an upload brings while it seals; then it keeps the file, and begins.
+        // The worker asks for the proof of work while it seals; then it keeps the file and starts the upload.
         self.browser.wait_for("the work", |browser| browser.holds_response().then_some(()));
         self.browser.release_response();
         self.browser.wait_for("the upload to begin", |browser| browser.holds_response().then_some(()));
     }
 
-    /// Waits for the page to say that it was received, under the code that was written down.
+    /// Waits for the confirmation under the receipt code that was acknowledged.
     pub(crate) fn wait_until_received(&mut self, code: &str) {
         self.browser.wait_for("the registration to be received", |browser| {
             assert!(!browser.sees("[role=alert]"), "the page complains: {}", browser.text_of("[role=alert]"));
@@ -230,7 +231,7 @@ impl FormDriver {
         code
     }
 
-    /// Answers what is asked on this page, and what comes up by answering it.
+    /// Answers the questions of this page, including those that appear because of an answer.
     pub(crate) fn answer_the_page(&mut self, person: &Persona) {
         let mut done: Vec<String> = Vec::new();
         loop {
@@ -300,14 +301,13 @@ impl FormDriver {
         }
     }
 
-    /// What the page shows at present.
+    /// Returns what the page shows at present.
     pub(crate) fn see(&mut self) -> Value {
-        // The page of the form's worker is left by itself.
+        // The page that waits for the worker goes on by itself.
         self.browser.wait_for("what the form needs", |browser| (!browser.sees(LOADING)).then_some(()));
         self.browser.evaluate(SEEN)
     }
 
-    /// Waits for a button.
     pub(crate) fn wait_for_action(&mut self, action: &str) {
         let button = format!("[data-action={action}]");
         self.browser.wait_for(&format!("the button {action}"), |browser| browser.sees(&button).then_some(()));
@@ -324,7 +324,7 @@ impl FormDriver {
         });
     }
 
-    /// Takes a picture of the page, and looks at it closely, if that is what this phone is for.
+    /// Saves a screenshot and runs the audit, where this run asks for them.
     pub(crate) fn screenshot(&mut self, name: &str) {
         if let Some(folder) = &self.pictures {
             let file = folder.join(format!("{name}.png"));
@@ -338,13 +338,13 @@ impl FormDriver {
     }
 }
 
-/// Ticks a box or a radio button, and sees that it is ticked.
+/// Ticks a box or a radio button, and waits until it is ticked.
 fn tick(browser: &mut Browser, selector: &str) {
     browser.activate(selector);
     browser.wait_until(&format!("a tick at {selector}"), &format!("document.querySelector({})?.checked === true", json!(selector)));
 }
 
-/// The page's first question names it; pages without one are named by what can be done there.
+/// Names a page by its first question, or by its actions where it has none.
 fn page_name(seen: &Value) -> String {
     let question = seen["questions"].as_array().and_then(|names| names.first()).and_then(Value::as_str);
     question.map_or_else(
@@ -353,22 +353,22 @@ fn page_name(seen: &Value) -> String {
     )
 }
 
-/// ASCII digits of a text, in groups or not.
+/// Returns the ASCII digits of a text.
 fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 
-/// Where pictures of the page go: all of them into target, for people to look at.
+/// Empties and returns the folder below `target` for screenshots of this name.
 pub(crate) fn screenshot_folder(name: &str) -> PathBuf {
     let folder = crate::drivers::processes::target().join("screenshots").join(name);
     let _ = fs::remove_dir_all(&folder);
     folder
 }
 
-/// Copies pictures into the project's documentation, if the environment asks for it.
+/// Copies screenshots into the documentation if `AMANAT_SCREENSHOTS` names a folder.
 pub(crate) fn publish(folder: &Path, names: &[&str]) {
     let Some(docs) = std::env::var_os("AMANAT_SCREENSHOTS") else { return };
-    // Relative to the project: cargo starts a test in its package's folder.
+    // The folder is relative to the project, while cargo starts a test in its package's folder.
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(docs);
     fs::create_dir_all(&docs).expect("the folder for the README's pictures");
     let prefix = folder.file_name().expect("it has a name").to_string_lossy();

@@ -1,32 +1,27 @@
-//! Plain HTTP, for what no browser does.
+//! Plain HTTP requests that no browser sends.
 
 use ureq::Agent;
 
 use crate::drivers::browser::PATIENCE;
 
-/// An answer, whatever its status.
+/// A response with any status.
 pub(crate) struct Response {
-    /// Status.
     pub(crate) status: u16,
-    /// Headers, names in lower case.
+    /// The headers; names are in lower case.
     pub(crate) headers: Vec<(String, String)>,
-    /// The body.
     pub(crate) body: Vec<u8>,
 }
 
 impl Response {
-    /// A header's value.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The body as text.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 }
 
-/// Sends one request.
 pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Response {
     let agent: Agent = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into();
     let mut request = ureq::http::Request::builder().method(method).uri(url);

@@ -1,4 +1,4 @@
-//! Somebody who fills in the form with a keyboard, and touches nothing.
+//! A person who fills in the form with a keyboard only.
 
 use serde_json::{Value, json};
 
@@ -7,13 +7,14 @@ use crate::{
     personas::{AfterFirstPhase, Input, Persona},
 };
 
-/// More stops than any page has.
+/// An upper bound: no page has so many controls.
 const MOST_STOPS: usize = 200;
 
-/// Where the keyboard is: what can be done there, and whether a person sees that they are there.
+/// This script returns the focused control, what it does, and whether its focus ring is visible.
 const STOP: &str = include_str!("keyboard_user/focus.js");
 
-/// Goes from stop to stop, page after page, from the three languages to "received". Gives how many stops there were.
+/// Moves from control to control, page after page, from the choice of language to the confirmation. Returns the number of
+/// controls.
 pub(crate) fn register_by_keyboard(browser: &mut Browser, address: &str, person: &Persona) -> usize {
     browser.go(address);
     browser.wait_until("the program", "document.querySelector('.live') !== null");
@@ -44,15 +45,15 @@ pub(crate) fn register_by_keyboard(browser: &mut Browser, address: &str, person:
     }
 }
 
-/// Waits for the next page, which is read out from its heading; true if it says that the registration was received.
+/// Waits for the next page, whose heading has the focus; true if it is the confirmation.
 fn stops_at_the_end(browser: &mut Browser, before: &Value) -> bool {
     let now = browser.wait_for("the next page", |browser| Some(page(browser)).filter(|now| now != before));
     assert_eq!(now["alert"], "", "{before}");
     if now["actions"] == json!(["exit"]) {
-        // On its way: sealing and sending ask for nothing.
+        // Sealing and sending ask for nothing.
         browser.wait_for("the registration to be received", |browser| browser.sees("[data-role=received]").then_some(()));
     }
-    // The code's page goes on in its middle, once the code is written down.
+    // The page of the receipt code continues in its middle, once the code is acknowledged.
     let first = "document.activeElement.matches('h1, [data-role=keep]') && document.activeElement.getClientRects().length > 0";
     browser.wait_until(&format!("the focus on the heading of {now}"), first);
     browser.sees("[data-role=received]")
@@ -112,7 +113,7 @@ fn write(browser: &mut Browser, text: &str) {
     browser.call("Input.insertText", json!({"text": text}));
 }
 
-/// A group of radio buttons is one stop: the arrows lead through it, and tick.
+/// Chooses in a group of radio buttons, which is one stop: the arrow keys move in it and select.
 fn choose(browser: &mut Browser, name: &str) {
     if browser.evaluate("document.activeElement.value") == name {
         browser.press(Key::Space);

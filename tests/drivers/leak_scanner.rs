@@ -1,4 +1,4 @@
-//! Looks for what a person wrote where it must not be, however it may be written there.
+//! The leak scanner looks for a person's secrets in bytes, in every encoding in which they may be written.
 
 use base64::{
     Engine,
@@ -6,9 +6,9 @@ use base64::{
 };
 use memchr::memmem;
 
-/// Whether one of the secrets is in there; says which, and in what writing.
+/// Returns the first secret that the bytes contain, and its encoding.
 pub(crate) fn find(secrets: &[String], place: &[u8]) -> Option<String> {
-    // Mail folds its lines, and base64 in it is folded anywhere.
+    // Mail folds its lines, base64 included, so the text is also searched without line breaks.
     let unfolded: Vec<u8> = place.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
     let soft: Vec<u8> = String::from_utf8_lossy(place).replace("=\r\n", "").replace("=\n", "").into_bytes();
     let places = [place, &unfolded, &soft];
@@ -18,7 +18,7 @@ pub(crate) fn find(secrets: &[String], place: &[u8]) -> Option<String> {
     })
 }
 
-/// Every way in which a text may be written.
+/// Returns a text in every encoding in which it may be written.
 pub(crate) fn encodings(text: &str) -> Vec<(String, Vec<u8>)> {
     let utf8 = text.as_bytes();
     let escaped = |start: &str, upper: bool| {
@@ -66,7 +66,7 @@ pub(crate) fn encodings(text: &str) -> Vec<(String, Vec<u8>)> {
     all
 }
 
-/// The part of the base64 of a text at this alignment that does not hang on its neighbours.
+/// Returns the part of a text's base64 that does not depend on its neighbours at this alignment.
 fn aligned(engine: &impl Engine, before: usize, text: &[u8]) -> Vec<u8> {
     let encoded = engine.encode([&vec![0; before], text].concat());
     let first = (before * 8).div_ceil(6);
@@ -75,7 +75,7 @@ fn aligned(engine: &impl Engine, before: usize, text: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn the_searcher_finds_a_secret_in_every_writing_and_at_every_alignment() {
+fn a_secret_is_found_in_every_encoding_and_at_every_alignment() {
     let secret = "رحیم\u{200c}الله \"احمدی\"".to_owned();
     for before in 0..4 {
         for (writing, bytes) in encodings(&secret) {

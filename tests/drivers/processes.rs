@@ -1,4 +1,4 @@
-//! The programs that journeys run: ours, beside this test's own executable, and the real things around them.
+//! Processes that tests start: this workspace's programs, which lie beside the test's executable, and third-party ones.
 
 use std::{
     env, fs,
@@ -16,7 +16,7 @@ use crate::drivers::browser::PATIENCE;
 /// A first `make run` builds everything.
 const LONGEST_BUILD: Duration = Duration::from_hours(1);
 
-/// A program of this workspace, built before (`scripts/test.sh` does).
+/// Returns a program of this workspace that `scripts/test.sh` has built.
 pub(crate) fn workspace_program(name: &str) -> PathBuf {
     let test = env::current_exe().expect("this test has a path");
     let folder = test.ancestors().nth(2).expect("tests are built into target/PROFILE/deps");
@@ -25,35 +25,35 @@ pub(crate) fn workspace_program(name: &str) -> PathBuf {
     program
 }
 
-/// A program or folder that `scripts/env.sh` names.
+/// Returns a program or folder that a variable of `scripts/env.sh` names.
 pub(crate) fn required_path(variable: &str) -> PathBuf {
     let path = PathBuf::from(env::var_os(variable).unwrap_or_default());
     assert!(path.exists(), "{variable} names nothing that is there ({}). Run: scripts/test.sh", path.display());
     path
 }
 
-/// The folder that cargo builds into.
+/// Returns the folder that cargo builds into.
 pub(crate) fn target() -> PathBuf {
     let test = env::current_exe().expect("this test has a path");
     test.ancestors().nth(3).expect("tests are built into target/PROFILE/deps").to_owned()
 }
 
-/// Runs a program to its end, which must be a good one, and gives what it wrote.
+/// Runs a program that must succeed, and returns its output.
 pub(crate) fn run(command: &mut Command) -> Vec<u8> {
     let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(output.status.success(), "{command:?}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
 
-/// Ends a program and those it started, without ceremony.
+/// Kills a program and those that it started.
 pub(crate) fn kill_group(child: &mut Child) {
     let group = format!("-{}", child.id());
     let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
     let _ = child.wait();
 }
 
-/// Looks again and again until there is something, and fails when patience ends. Chromium starts no worker meanwhile, since it
-/// waits for its driver: where one is open, [`crate::drivers::browser::Browser::wait_for`] waits.
+/// Calls `look` again and again until it returns something; fails when `PATIENCE` ends. An open Chromium starts no worker in
+/// the meantime, since its driver does not answer: [`crate::drivers::browser::Browser::wait_for`] waits beside one.
 pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     wait_until(Instant::now() + PATIENCE, what, &mut look)
 }
@@ -68,19 +68,19 @@ fn wait_until<T>(deadline: Instant, what: &str, mut look: impl FnMut() -> Option
     }
 }
 
-/// A program that runs until this is dropped, with all that it says.
+/// A program that runs until this value is dropped, with everything that it writes.
 pub(crate) struct BackgroundProcess {
     child: Child,
     said: Arc<Mutex<Vec<u8>>>,
 }
 
 impl BackgroundProcess {
-    /// Starts it, in a process group of its own.
+    /// Starts a program in a process group of its own.
     pub(crate) fn start(command: &mut Command) -> Self {
         Self::spawn(command.stdin(Stdio::null()))
     }
 
-    /// The same, with somebody at its keyboard.
+    /// Starts a program and returns its standard input.
     pub(crate) fn start_with_input(command: &mut Command) -> (Self, ChildStdin) {
         let mut service = Self::spawn(command.stdin(Stdio::piped()));
         let input = service.child.stdin.take().expect("it was piped");
@@ -100,49 +100,49 @@ impl BackgroundProcess {
         Self { child, said }
     }
 
-    /// Ends it as a service manager does, and gives what it said.
+    /// Sends SIGTERM, as a service manager does, and returns the output.
     pub(crate) fn stop(mut self) -> Vec<u8> {
         let _ = Command::new("kill").args(["-TERM", "--", &format!("-{}", self.child.id())]).stderr(Stdio::null()).status();
         let _ = self.child.wait();
         self.output()
     }
 
-    /// Waits for its end, which must be a good one.
+    /// Waits until the program ends; it must succeed.
     pub(crate) fn wait_for_success(&mut self) {
         let status = self.child.wait().expect("a child can be waited for");
         assert!(status.success(), "{status}:\n{}", String::from_utf8_lossy(&self.output()));
     }
 
-    /// The process that it is.
+    /// Returns the process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Everything it has written to its output and its errors so far.
+    /// Returns what it has written so far to both standard output and standard error.
     pub(crate) fn output(&self) -> Vec<u8> {
         self.said.lock().expect("listeners do not panic").clone()
     }
 
-    /// How many connections it has open, its listeners among them.
+    /// Counts its open sockets, including listeners.
     pub(crate) fn open_sockets(&self) -> usize {
         let descriptors = fs::read_dir(format!("/proc/{}/fd", self.child.id())).into_iter().flatten().map_while(Result::ok);
         let is_socket = |path: PathBuf| fs::read_link(path).is_ok_and(|target| target.to_string_lossy().starts_with("socket:"));
         descriptors.filter(|descriptor| is_socket(descriptor.path())).count()
     }
 
-    /// Memory that it holds at present.
+    /// Returns its resident memory.
     pub(crate) fn memory_bytes(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok()).map_or(0, |kib| kib * 1024)
     }
 
-    /// Waits for a line that begins so, and gives the rest of it.
+    /// Waits for a line that begins with `start`, and returns the rest of the line.
     pub(crate) fn wait_for_line(&mut self, start: &str) -> String {
         self.wait_for_line_until(start, Instant::now() + PATIENCE)
     }
 
-    /// The same, for what is built before it is started.
+    /// Waits for a line of a program that is built before it starts.
     pub(crate) fn wait_for_line_of_a_build(&mut self, start: &str) -> String {
         self.wait_for_line_until(start, Instant::now() + LONGEST_BUILD)
     }
@@ -172,7 +172,7 @@ impl Drop for BackgroundProcess {
 fn listen(stream: impl Read + Send + 'static, said: &Arc<Mutex<Vec<u8>>>) {
     let said = Arc::clone(said);
     thread::spawn(move || {
-        // Not line by line: a question at a terminal has no end of a line.
+        // A prompt at a terminal has no end of line, so the output is read in pieces and not line by line.
         let (mut stream, mut piece) = (stream, [0; 4096]);
         while let Ok(read @ 1..) = stream.read(&mut piece) {
             said.lock().expect("listeners do not panic").extend_from_slice(&piece[..read]);
@@ -180,7 +180,7 @@ fn listen(stream: impl Read + Send + 'static, said: &Arc<Mutex<Vec<u8>>>) {
     });
 }
 
-/// The files in a folder, in the order of their names.
+/// Lists the files of a folder, sorted by name.
 pub(crate) fn files_in(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a folder can be listed").path()).collect();

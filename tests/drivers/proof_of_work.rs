@@ -1,14 +1,14 @@
-//! Proofs of work, made from what `docs/openapi.json` says of them.
+//! Proofs of work as `docs/openapi.json` describes them, without the project's own code.
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
-/// The header, both ways.
+/// The header of the server's request and of the client's proof.
 pub(crate) const HEADER: &str = "proof-of-work";
 const MEMORY_KIB: u32 = 1024;
 
-/// Solves what a server asks for in `Proof-Of-Work: BITS CHALLENGE`; the header's value that a client answers with.
+/// Solves `Proof-Of-Work: BITS CHALLENGE`, and returns the header's value for the request.
 pub(crate) fn solve(asked: &str, file: &[u8]) -> String {
     let (bits, challenge) = asked.split_once(' ').expect("the header has two parts");
     let bits: u32 = bits.parse().expect("bits are a number");
@@ -27,7 +27,7 @@ pub(crate) fn solve(asked: &str, file: &[u8]) -> String {
     format!("{challenge} {counter}")
 }
 
-/// What an upload's metadata says of its file beside a proof of work.
+/// Returns the part of the upload's metadata that binds a proof of work to the file.
 pub(crate) fn metadata(file: &[u8]) -> String {
     format!("sha256 {}", STANDARD.encode(Sha256::digest(file)))
 }

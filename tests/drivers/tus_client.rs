@@ -1,4 +1,4 @@
-//! A tus client over a plain socket: it may be cut off at any byte, and then says so instead of failing.
+//! A tus client over a plain socket. A connection may break at any byte, which the client reports as an error.
 
 use std::{
     io::{self, BufRead, BufReader, Error, ErrorKind, Read, Write},
@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::drivers::{http::Response, proof_of_work};
 
-/// How long an answer may take. Longer than a server needs that works through what 64 clients want of one disk.
+/// The longest time for a response. A server that works through 64 clients on one disk needs less.
 const ANSWER_TIME: Duration = Duration::from_mins(1);
 const MOST_HEAD_BYTES: u64 = 64 * 1024;
 const UPLOADS: &str = "/api/v1/uploads";
@@ -21,12 +21,12 @@ const OCTETS: (&str, &str) = ("Content-Type", "application/offset+octet-stream")
 pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
     host: String,
-    /// Whom a proxy would name: clients are many people, though they share a machine.
+    /// The client's address that a proxy would name: clients are different people, though they share a machine.
     person: String,
 }
 
 impl Connection {
-    /// Connects as that person.
+    /// Connects as this person.
     pub(crate) fn open(address: SocketAddr, person: usize) -> io::Result<Self> {
         let stream = TcpStream::connect_timeout(&address, ANSWER_TIME)?;
         stream.set_nodelay(true)?;
@@ -36,15 +36,15 @@ impl Connection {
         Ok(Self { stream: BufReader::new(stream), host: address.to_string(), person })
     }
 
-    /// One request and its answer.
+    /// Sends a request and reads its response.
     pub(crate) fn request(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<Response> {
         self.send_head(method, path, headers, body.len())?;
-        // A server that refuses may say so before it has read all.
+        // A server that refuses may respond before it has read everything.
         let sent = self.send(body);
         self.read_response(method).or_else(|error| sent.and(Err(error)))
     }
 
-    /// Sends a request's head only.
+    /// Sends only the head of a request.
     pub(crate) fn send_head(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body_bytes: usize) -> io::Result<()> {
         let (host, person) = (&self.host, &self.person);
         let mut head = format!(
@@ -57,12 +57,11 @@ impl Connection {
         self.send((head + "\r\n").as_bytes())
     }
 
-    /// Sends bytes of a body.
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.get_mut().write_all(bytes)
     }
 
-    /// Sends as many of these bytes as the system takes at once.
+    /// Sends as many bytes as the system takes without blocking.
     pub(crate) fn send_what_fits(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.stream.get_ref().set_nonblocking(true)?;
         match self.stream.get_mut().write(bytes) {
@@ -71,7 +70,7 @@ impl Connection {
         }
     }
 
-    /// Reads an answer.
+    /// Reads the response to a request with this method.
     pub(crate) fn read_response(&mut self, method: &str) -> io::Result<Response> {
         let mut head = self.stream.by_ref().take(MOST_HEAD_BYTES);
         let mut line = String::new();
@@ -99,33 +98,31 @@ impl Connection {
     }
 }
 
-/// One sealed file on its way.
+/// One sealed file and the progress of its upload.
 pub(crate) struct Upload {
-    /// The file.
     pub(crate) bytes: Vec<u8>,
-    /// Where the server takes it, once it has said so.
+    /// The upload's address, once the server has named it.
     pub(crate) location: Option<String>,
-    /// How much the server said that it has.
+    /// The offset that the server last reported.
     pub(crate) offset: usize,
 }
 
 impl Upload {
-    /// One that has not begun.
     pub(crate) fn new(bytes: Vec<u8>) -> Self {
         Self { bytes, location: None, offset: 0 }
     }
 
-    /// Whether the server has said that all of it is there.
+    /// Returns whether the server has acknowledged the whole file.
     pub(crate) fn is_acknowledged(&self) -> bool {
         self.offset == self.bytes.len()
     }
 
-    /// The registration's name.
+    /// Returns the registration's id.
     pub(crate) fn sha256(&self) -> String {
         Sha256::digest(&self.bytes).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
     }
 
-    /// Begins it, with so many bytes at once, and with as much work as the server asks for.
+    /// Creates the upload with the first `bytes` of the file, and with the proof of work that the server asks for.
     pub(crate) fn create(&mut self, connection: &mut Connection, bytes: usize) -> io::Result<Response> {
         let mut headers: Vec<(&str, String)> = creation(self.bytes.len()).into();
         if bytes == 0 {
@@ -148,7 +145,7 @@ impl Upload {
         }
     }
 
-    /// Goes on with so many bytes.
+    /// Sends the next `bytes` of the file.
     pub(crate) fn append(&mut self, connection: &mut Connection, bytes: usize) -> io::Result<Response> {
         let location = self.location.as_deref().expect("it has begun");
         let piece = &self.bytes[self.offset..(self.offset + bytes).min(self.bytes.len())];
@@ -159,7 +156,7 @@ impl Upload {
         Ok(answer)
     }
 
-    /// Asks how much is there.
+    /// Asks the server for the offset.
     pub(crate) fn fetch_offset(&mut self, connection: &mut Connection) -> io::Result<Response> {
         let location = self.location.as_deref().expect("it has begun");
         let answer = connection.request("HEAD", location, &[], &[])?;
@@ -172,14 +169,14 @@ impl Upload {
     }
 }
 
-/// Says that a whole file of that length follows.
+/// Sends the head of a request that uploads a whole file of this length.
 pub(crate) fn begin_upload(connection: &mut Connection, length: usize) -> io::Result<()> {
     let headers = creation(length);
     let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
     connection.send_head("POST", UPLOADS, &headers, length)
 }
 
-/// What a creation says; the last, when bytes come with it.
+/// Returns the headers of a creation; the last is sent only when bytes follow.
 fn creation(length: usize) -> [(&'static str, String); 3] {
     let metadata = format!("delete_proof_sha256 {}", STANDARD.encode(Sha256::digest([0x11; 32])));
     [("Upload-Length", length.to_string()), ("Upload-Metadata", metadata), (OCTETS.0, OCTETS.1.to_owned())]

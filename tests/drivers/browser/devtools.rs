@@ -1,6 +1,6 @@
-//! A Chromium, over its `DevTools` protocol: enough of it, untyped, for a version of 2020 and today's alike.
+//! `DevTools` speaks the part of Chromium's protocol that a version of 2020 and today's have in common, untyped.
 //!
-//! The protocol runs over a pipe, so that no port is opened, and the browser ends when this process does.
+//! The protocol runs over a pipe, so that no port is opened and the browser ends when this process does.
 
 use std::{
     ffi::OsString,
@@ -19,10 +19,10 @@ use serde_json::{Value, json};
 use super::{Browser, Control, Edition, PATIENCE, interception::Interception, traffic::Traffic, workers::Workers};
 use crate::drivers::processes::{kill_group, wait_for};
 
-/// The log of all that it asks the network for, in its profile; whole once it has ended by itself.
+/// Chromium logs here, in its profile, what it asks the network for. The log is whole once the browser has quit by itself.
 const NETWORK_LOG: &str = "network.json";
 
-/// A running one, and its one page.
+/// A running Chromium and its one page.
 pub(super) struct DevTools {
     child: Child,
     input: ChildStdin,
@@ -34,7 +34,7 @@ pub(super) struct DevTools {
 }
 
 impl DevTools {
-    /// Starts one with this profile. The old ones bring libraries, and come from where nobody had several processes.
+    /// Starts a Chromium with this profile. The old versions bring their libraries and were built to run as one process.
     pub(super) fn start(program: PathBuf, libraries: Option<OsString>, profile: &Path) -> Self {
         // The protocol's pipe is file descriptors 3 and 4, which only a shell can hand down without unsafe code.
         let mut command = Command::new("sh");
@@ -91,12 +91,12 @@ impl DevTools {
         self.session.clone()
     }
 
-    /// Calls a method of a worker's.
+    /// Calls a method in the session of a worker.
     pub(super) fn call_of(&mut self, session: Option<String>, method: &str, params: &Value, traffic: &mut Traffic) -> Value {
         self.try_to_call(session, method, params, traffic).unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
-    /// The same, where the page may go meanwhile.
+    /// Calls a method; an error is returned, since the page may go away in the meantime.
     pub(super) fn try_to_call(
         &mut self,
         session: Option<String>,
@@ -117,7 +117,7 @@ impl DevTools {
         }
     }
 
-    /// Ends it politely, and gives the addresses and names that its log has: its own affairs among them.
+    /// Quits the browser and returns the addresses and host names in its log, which includes its own requests.
     pub(super) fn close(&mut self, profile: &Path) -> Vec<String> {
         self.send("Browser.close", &json!({}));
         let log =
@@ -127,7 +127,7 @@ impl DevTools {
         events.iter().filter_map(named).collect()
     }
 
-    /// Kills it. Old ones stall at a polite end, and nothing in the profile is worth it.
+    /// Kills the browser. Old versions hang when they are asked to quit, and nothing in the profile is needed any more.
     pub(super) fn end(&mut self) {
         kill_group(&mut self.child);
     }
@@ -148,7 +148,7 @@ impl DevTools {
         self.last_id
     }
 
-    /// The next message; what is an event has already been noted.
+    /// Returns the next message; an event has been handled by then.
     pub(super) fn next_message(&mut self, wait: Duration, traffic: &mut Traffic) -> Option<Value> {
         let message = match self.messages.recv_timeout(wait) {
             Ok(message) => message,
@@ -197,7 +197,7 @@ impl Browser {
             self.call(&format!("{domain}.enable"), json!({}));
         }
         if self.edition != Edition::Of2020 {
-            self.call("Audits.enable", json!({})); // What it finds, the one of 2020 says in its log.
+            self.call("Audits.enable", json!({})); // Chromium 80 reports the same in its log.
         }
         self.listen_to_workers();
         self.call("Network.setUserAgentOverride", json!({"userAgent": agent}));
@@ -209,7 +209,7 @@ impl Browser {
         self.call("Emulation.setTouchEmulationEnabled", json!({"enabled": true}));
     }
 
-    /// Workers, too, are listened to from their first moment.
+    /// Makes new workers wait until this driver listens to them.
     pub(super) fn listen_to_workers(&mut self) {
         self.call("Target.setAutoAttach", json!({"autoAttach": false, "waitForDebuggerOnStart": false, "flatten": true}));
         self.call("Target.setAutoAttach", json!({"autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true}));
@@ -228,7 +228,7 @@ impl Browser {
     }
 }
 
-/// A message of the protocol. Bodies that are no text come with halves of surrogate pairs in them, which no JSON text has.
+/// Parses a message. A body that is not text contains lone surrogates, which JSON does not allow; they become U+FFFD.
 fn parse(message: &[u8]) -> Value {
     serde_json::from_slice(message).unwrap_or_else(|_| {
         let mut message = message.to_vec();

@@ -1,4 +1,4 @@
-//! What hands do: touch, type, choose, attach; and what eyes see.
+//! Input as a person gives it (touch, typing, choosing, attaching), and what the person sees.
 
 use std::{fs, path::Path};
 
@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{Browser, Control, Edition};
 
-/// Finds a visible element, brings it into view and tells where a finger has to go: `{x, y}`, or why it cannot.
-/// An `input` that is drawn by its label is touched there.
+/// This script finds a visible element, scrolls it into view and returns the point to touch, `{x, y}`, or why there is none. An
+/// `input` that its label draws is touched at the label.
 const PLACE: &str = r"(async (selector, finger) => {
     if (finger) {
         const why = (WHY_NOT_STILL)();
@@ -41,7 +41,8 @@ const PLACE: &str = r"(async (selector, finger) => {
     return {why: 'covered by something else'};
 })";
 
-/// Why the form's page takes no touch at present: whoever touches has seen what they touch. Pages without that rule take any.
+/// This script says why the form takes no touch at present. The form ignores touches shortly after it has drawn something;
+/// other pages take any.
 const WHY_NOT_STILL: &str = r"(() => {
     if (!document.querySelector('script[data-worker]')) return null;
     const controls = 'button, input, select, textarea, a';
@@ -58,11 +59,11 @@ const WHY_NOT_STILL: &str = r"(() => {
     return performance.now() - window.drawnAt < 500 ? 'just drawn' : null;
 })";
 
-/// Some seconds of looking.
+/// The number of looks, some seconds in all, after which a field is touched again.
 const LOOKS_BEFORE_ANOTHER_TOUCH: u32 = 150;
 
 impl Browser {
-    /// Touches an element in its middle, as soon as a person would.
+    /// Touches an element in its middle as soon as the page takes touches.
     pub(crate) fn tap(&mut self, selector: &str) {
         let place = self.place(selector, true);
         let (x, y) = (&place["x"], &place["y"]);
@@ -73,8 +74,8 @@ impl Browser {
         self.call("Input.dispatchTouchEvent", json!({"type": "touchEnd", "touchPoints": []}));
     }
 
-    /// Activates an element that a person could touch, as assistive technology does: at once and without a finger. A way of
-    /// thirty pages is gone so much faster; the journeys that are about touches use fingers throughout.
+    /// Activates an element that a person could touch, at once and without a touch, as assistive technology does. Thirty pages
+    /// take much less time so; tests about touches set `uses_fingers`.
     pub(crate) fn activate(&mut self, selector: &str) {
         if self.uses_fingers {
             return self.tap(selector);
@@ -82,12 +83,12 @@ impl Browser {
         self.place(selector, false);
     }
 
-    /// Where a finger has to go, once it would do something there.
+    /// Waits until a touch would do something, and returns the point to touch.
     pub(crate) fn place_of(&mut self, selector: &str) -> Value {
         self.place(selector, true)
     }
 
-    /// The middle of an element that is there, though the page may not take a touch yet.
+    /// Returns the middle of an element, even if the page does not take a touch yet.
     pub(crate) fn place_at_once(&mut self, selector: &str) -> Value {
         let middle = "(box => ({x: box.left + box.width / 2, y: box.top + box.height / 2}))";
         self.evaluate(&format!("{middle}(document.querySelector({}).getBoundingClientRect())", json!(selector)))
@@ -104,19 +105,18 @@ impl Browser {
         })
     }
 
-    /// Waits until the page takes touches and keys.
     pub(crate) fn wait_until_still(&mut self) {
         self.wait_until("the page to be still", &format!("({WHY_NOT_STILL})() === null"));
     }
 
-    /// Replaces what is in a text field, through the keyboard's own way into it.
+    /// Replaces the text of a field as a keyboard does.
     pub(crate) fn write(&mut self, selector: &str, text: &str) {
         self.activate(selector);
         let field = format!("document.querySelector({})", json!(selector));
         let mut looks = 0;
         self.wait_for(&format!("the cursor in {selector}"), |browser| {
             looks += 1;
-            // Who has touched and sees no cursor touches again: what is drawn anew meanwhile may have lost it.
+            // A field that is drawn again may lose the cursor; a person touches it once more.
             if looks % LOOKS_BEFORE_ANOTHER_TOUCH == 0 {
                 browser.activate(selector);
             }
@@ -125,13 +125,13 @@ impl Browser {
         self.evaluate(&format!("{field}.select()"));
         match &self.control {
             Control::Chromium(_) => drop(self.call("Input.insertText", json!({"text": text}))),
-            // A new line is the key Enter.
+            // U+E007 is the key Enter.
             Control::WebDriver(driver) => driver.send_keys(&field, &text.replace('\n', "\u{e007}")),
         }
         self.wait_until(&format!("{text} in {selector}"), &format!("{field}.value === {}", json!(text)));
     }
 
-    /// Chooses in a drop-down list, which no headless Chromium draws.
+    /// Chooses an option of a `select`; headless Chromium draws no list to touch.
     pub(crate) fn choose(&mut self, selector: &str, value: &str) {
         self.wait_until(selector, &format!("!!document.querySelector({})", json!(selector)));
         if let Control::WebDriver(driver) = &self.control {
@@ -153,7 +153,7 @@ impl Browser {
         assert_eq!(chosen, value, "{selector} does not offer that");
     }
 
-    /// Attaches files to a file field.
+    /// Attaches files to a file input.
     pub(crate) fn attach(&mut self, selector: &str, files: &[&Path]) {
         if let Control::WebDriver(driver) = &self.control {
             let paths: Vec<&str> = files.iter().map(|file| file.to_str().expect("its path is text")).collect();
@@ -164,16 +164,16 @@ impl Browser {
         self.call("DOM.setFileInputFiles", json!({"files": files, "objectId": object}));
     }
 
-    /// Presses the phone's own button that goes back.
+    /// Presses the phone's back button.
     pub(crate) fn back(&mut self) {
         match &self.control {
-            // Not at once: the answer to this question would go with the page.
+            // The navigation waits, since it would take the answer to this call with it.
             Control::Chromium(_) => drop(self.evaluate("void setTimeout(() => history.back(), 50)")),
             Control::WebDriver(driver) => driver.back(),
         }
     }
 
-    /// Whether an element is there and can be seen.
+    /// Returns whether an element exists and is visible.
     pub(crate) fn sees(&mut self, selector: &str) -> bool {
         self.evaluate(&format!(
             "[...document.querySelectorAll({})].some(e => e.getClientRects().length > 0 && getComputedStyle(e).visibility !== 'hidden')",
@@ -181,13 +181,13 @@ impl Browser {
         )) == true
     }
 
-    /// The visible text of the first such element.
+    /// Returns the visible text of the first element that matches.
     pub(crate) fn text_of(&mut self, selector: &str) -> String {
         let text = self.evaluate(&format!("document.querySelector({})?.innerText ?? null", json!(selector)));
         text.as_str().unwrap_or_else(|| panic!("there is no {selector}")).to_owned()
     }
 
-    /// The page on paper, as a PDF. Of WebKit nobody can have it.
+    /// Returns the page as a PDF. WebKit's driver cannot print.
     pub(crate) fn print(&mut self) -> Option<Vec<u8>> {
         let pdf = match &self.control {
             Control::WebDriver(_) if self.edition == Edition::WebKit => return None,
@@ -199,7 +199,7 @@ impl Browser {
 
     /// Drops files on an element.
     pub(crate) fn drop_files(&mut self, selector: &str, files: &[&Path]) {
-        // Only a file field can be given files from outside.
+        // Only a file input accepts files from the driver.
         self.evaluate(
             "(() => { const field = Object.assign(document.createElement('input'), {type: 'file', multiple: true, id: 'carried'});
                 document.body.append(field); })()",
@@ -218,7 +218,7 @@ impl Browser {
         ));
     }
 
-    /// A picture of what the phone shows, once it has stopped moving.
+    /// Takes a screenshot once two in a row are equal.
     pub(crate) fn screenshot(&mut self, file: &Path) {
         let mut before = None;
         let screenshot = self.wait_for("a still picture", |browser| {
@@ -234,10 +234,10 @@ impl Browser {
         fs::write(file, bytes).expect("the picture is written");
     }
 
-    /// A picture of the page from top to bottom; in a browser that is driven, of what can be seen of it.
+    /// Takes a screenshot of the whole page; through a driver, of its visible part.
     pub(crate) fn full_page_screenshot(&mut self, file: &Path) {
         if matches!(self.control, Control::WebDriver(_)) {
-            return self.screenshot(file); // Making the window higher takes them a second.
+            return self.screenshot(file); // A driver needs a second to make the window higher.
         }
         let height = self.evaluate("Math.max(740, document.documentElement.scrollHeight)");
         let metrics = |height: &Value| json!({"width": 360, "height": height, "deviceScaleFactor": 2, "mobile": true});

@@ -1,4 +1,4 @@
-//! Coming between the page and the server: another document, or an answer that is held back.
+//! Interception replaces, refuses or holds back responses between Chromium and the server.
 
 use std::collections::VecDeque;
 
@@ -8,26 +8,25 @@ use serde_json::{Value, json};
 use super::Browser;
 use crate::drivers::http::request;
 
-/// A document to be served in place of the real one.
+/// A document that is served in place of the real one.
 #[derive(Clone, Debug)]
 pub(crate) struct Document {
-    /// Headers as the real server sends them.
     pub(crate) headers: Vec<(String, String)>,
-    /// Its bytes, not compressed.
+    /// The bytes, not compressed.
     pub(crate) body: String,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Interception {
     document: Option<(String, Document)>,
-    /// An origin, and the one whose answers it gives.
+    /// The intercepted origin, and the origin whose responses it gives.
     mirror: Option<(String, String)>,
     refuses: bool,
     held: VecDeque<String>,
 }
 
 impl Interception {
-    /// What to do about a paused request: a method to call, or nothing yet.
+    /// Decides about a paused request: a method to call, or `None` to hold the response back.
     pub(super) fn decide(&mut self, paused: &Value) -> Option<(&'static str, Value)> {
         let id = paused["requestId"].as_str().expect("a paused request has an id");
         if !paused["responseStatusCode"].is_null() || !paused["responseErrorReason"].is_null() {
@@ -67,35 +66,35 @@ impl Interception {
 }
 
 impl Browser {
-    /// From now on `url` gives this document.
+    /// Serves this document at `url` from now on.
     pub(crate) fn replace(&mut self, url: &str, document: Document) {
         self.chromium().interception.document = Some((url.to_owned(), document));
         self.call("Fetch.enable", json!({"patterns": [{"urlPattern": url, "requestStage": "Request"}]}));
     }
 
-    /// From now on one origin answers as another one does.
+    /// Serves the responses of `real` at `origin` from now on.
     pub(crate) fn mirror(&mut self, origin: &str, real: &str) {
         self.chromium().interception.mirror = Some((origin.to_owned(), real.to_owned()));
         self.call("Fetch.enable", json!({"patterns": [{"urlPattern": format!("{origin}/*"), "requestStage": "Request"}]}));
     }
 
-    /// From now on requests whose address matches, and only those, are answered with 403 by somebody on the way.
+    /// Answers requests whose address matches with 403 from now on, as a captive portal does, and lets all others pass.
     pub(crate) fn refuse(&mut self, url_pattern: &str) {
         self.chromium().interception.refuses = true;
         self.call("Fetch.enable", json!({"patterns": [{"urlPattern": url_pattern, "requestStage": "Request"}]}));
     }
 
-    /// From now on answers to requests whose address matches wait until [`Browser::release`].
+    /// Holds back the responses to requests whose address matches until [`Browser::release_response`].
     pub(crate) fn hold_responses(&mut self, url_pattern: &str) {
         self.call("Fetch.enable", json!({"patterns": [{"urlPattern": url_pattern, "requestStage": "Response"}]}));
     }
 
-    /// Whether an answer is being held back.
+    /// Returns whether a response is held back.
     pub(crate) fn holds_response(&mut self) -> bool {
         !self.chromium().interception.held.is_empty()
     }
 
-    /// Lets the oldest answer through that is held back.
+    /// Lets the oldest held response through.
     pub(crate) fn release_response(&mut self) {
         let id = self.chromium().interception.held.pop_front().expect("an answer is held back");
         self.call("Fetch.continueRequest", json!({"requestId": id}));

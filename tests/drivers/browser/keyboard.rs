@@ -1,24 +1,23 @@
-//! Keys, as a keyboard sends them.
+//! Key presses as a keyboard sends them.
 
 use serde_json::json;
 
 use super::Browser;
 
-/// A key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
-    /// To the next stop.
+    /// Moves the focus to the next control.
     Tab,
     /// Presses a button.
     Enter,
     /// Ticks a box.
     Space,
-    /// To the next of a list.
+    /// Moves to the next option of a list.
     Down,
 }
 
 impl Browser {
-    /// Presses a key and lets go of it.
+    /// Waits until the page takes keys, and presses one.
     pub(crate) fn press(&mut self, key: Key) {
         if key != Key::Tab {
             self.wait_until_still();
@@ -26,7 +25,7 @@ impl Browser {
         self.press_at_once(key);
     }
 
-    /// The same, whether or not the page takes it.
+    /// Presses a key whether or not the page takes it.
     pub(crate) fn press_at_once(&mut self, key: Key) {
         let (name, code, number, text) = match key {
             Key::Tab => ("Tab", "Tab", 9, ""),

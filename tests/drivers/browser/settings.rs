@@ -1,17 +1,16 @@
-//! What a person has set their machine to: its screen, its colours, its motion.
+//! Settings of a person's device: its screen, its colours, its motion.
 
 use serde_json::{Value, json};
 
 use super::Browser;
 
-/// A screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Screen {
     /// A cheap phone, held upright.
     Phone,
-    /// The narrowest, which is also what a desk's 1280 × 1024 shows at 400 %.
+    /// The narrowest screen, which is also what a desktop of 1280 × 1024 shows at 400 % zoom.
     Narrow,
-    /// A desk's screen.
+    /// The screen of a desktop computer.
     Desk,
 }
 
@@ -23,7 +22,7 @@ impl Browser {
             Screen::Narrow => (320, 256),
             Screen::Desk => (1280, 800),
         };
-        // A desk's bar for scrolling takes a share of the width, a phone's does not.
+        // A desktop's scroll bar takes a part of the width; a phone's does not.
         let mobile = screen != Screen::Desk;
         self.call(
             "Emulation.setDeviceMetricsOverride",
@@ -32,7 +31,7 @@ impl Browser {
         self.wait_until("the new screen", &format!("matchMedia('(width: {width}px)').matches"));
     }
 
-    /// Prefers these, by their names in CSS, and otherwise what everybody has.
+    /// Sets these CSS media features, and resets all others.
     pub(crate) fn prefer(&mut self, preferences: &[(&str, &str)]) {
         let features: Vec<Value> = preferences.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
         self.call("Emulation.setEmulatedMedia", json!({"features": features}));

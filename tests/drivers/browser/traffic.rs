@@ -1,34 +1,33 @@
-//! What a browser fetched, and what it complained about.
+//! Traffic records what a browser fetched and which errors it reported.
 
 use serde_json::Value;
 
-/// One request and what became of it.
+/// One request and its response.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Exchange {
     id: String,
-    /// Where to.
     pub(crate) url: String,
-    /// Status, once there is one.
+    /// The status, once the response has begun.
     pub(crate) status: Option<u64>,
-    /// Bytes that came over the wire, headers included.
+    /// The bytes of the response on the network, including headers.
     pub(crate) wire_bytes: u64,
 }
 
-/// All of it, in order.
+/// All requests and errors of a browser, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Traffic {
-    /// Requests that left the page; not those to `data:` and `blob:`.
+    /// Requests that left the page; `data:` and `blob:` addresses do not.
     pub(crate) exchanges: Vec<Exchange>,
     /// Errors on the console, uncaught exceptions, violations of the content security policy.
     pub(crate) complaints: Vec<String>,
-    /// Questions that the browser asked the person, such as whether to close the page. All were answered with yes.
+    /// The number of dialogs that the browser showed, such as whether to close the page. The driver accepts each.
     pub(crate) dialogs: usize,
-    /// How often the tab's process was killed.
+    /// The number of times that the tab's process was killed.
     pub(super) crashes: usize,
 }
 
 impl Traffic {
-    /// Requests below a path.
+    /// Returns the requests whose address contains a path.
     pub(crate) fn to<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Exchange> {
         self.exchanges.iter().filter(move |exchange| exchange.url.contains(path))
     }
@@ -76,7 +75,7 @@ impl Traffic {
     }
 }
 
-/// The protocol gives lengths as floating point numbers.
+/// Converts a length, which the protocol gives as a floating point number.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a length in bytes is whole and not negative")]
 fn whole(number: &Value) -> u64 {
     number.as_f64().unwrap_or_default() as u64

@@ -1,7 +1,7 @@
-//! Firefox and WebKit, through the drivers that their makers ship: W3C WebDriver, as little of it as a person's hands need.
+//! `WebDriver` drives Firefox and WebKit through their makers' drivers, with the few commands that input needs.
 //!
-//! What is typed comes as keys, what is touched is clicked where it can be seen. What these browsers fetch a driver does
-//! not tell: that nothing is sent too early is seen on the wire.
+//! Text is typed as keys, and an element is clicked where it is visible. A driver does not report what its browser fetches; the
+//! fault proxy shows that nothing is sent too early.
 
 use std::{
     cell::Cell,
@@ -23,12 +23,12 @@ use crate::{
     fixtures::deployment::free_port,
 };
 
-/// The log of what Firefox fetches, beside its profile.
+/// Firefox logs what it fetches here, beside its profile.
 pub(super) const NETWORK_LOG: &str = "network";
-/// What an element is called in this protocol (WebDriver, section 12.1).
+/// The protocol's key for an element (WebDriver, section 12.1).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// Notes what goes wrong in a page. Neither driver tells all of it.
+/// This script records errors in a page, of which neither driver reports all.
 const LISTEN: &str = "(() => {
     const complaints = window.complaints = [];
     addEventListener('error', event => complaints.push(`exception: ${event.message ?? event.target.outerHTML}`), true);
@@ -43,18 +43,17 @@ pub(super) struct WebDriver {
     driver: BackgroundProcess,
     session: String,
     asked: Cell<u64>,
-    /// Ends after what is shown on it.
+    /// The display, which must outlive the browser.
     _display: Option<Display>,
 }
 
 impl WebDriver {
-    /// A Firefox without a window. The narrowest that it becomes is 500 points. With a proxy for `https`, it believes every
-    /// certificate.
+    /// Starts a Firefox without a window, at least 500 points wide. With a proxy for `https`, it accepts any certificate.
     pub(super) fn firefox(profile: &Path, ssl_proxy: Option<&str>) -> Self {
         let port = free_port();
         let mut driver = Command::new(required_path("AMANAT_GECKODRIVER"));
         driver.args(["--port", &port.to_string(), "--websocket-port", "0", "--binary"]).arg(required_path("AMANAT_FIREFOX"));
-        // What it would ask its maker for by itself it is to ask nobody: only with this does it look at the setting below.
+        // Firefox reads the setting below, which stops its own requests to its maker, only with this variable.
         driver.env("MOZ_REMOTE_SETTINGS_DEVTOOLS", "1");
         driver.env("MOZ_LOG", "sync,nsHttp:5").env("MOZ_LOG_FILE", profile.join(NETWORK_LOG));
         let options = json!({
@@ -68,7 +67,7 @@ impl WebDriver {
         Self::start(&mut driver, port, profile, None, ssl_proxy, ("moz:firefoxOptions", options))
     }
 
-    /// The small browser that GTK's WebKit brings, on a display that nobody sees. The narrowest that it becomes is 447 points.
+    /// Starts `WebKitGTK`'s `MiniBrowser` on a virtual display, at least 447 points wide.
     pub(super) fn webkit(profile: &Path) -> Self {
         let port = free_port();
         let display = Display::start();
@@ -94,7 +93,7 @@ impl WebDriver {
         let driver = BackgroundProcess::start(driver);
         let address = (Ipv4Addr::LOCALHOST, port);
         wait_for("the driver to listen", || TcpStream::connect(address).ok());
-        // Without a proxy, where the exit leads, and whatever a browser would tell its maker, is not there.
+        // Without a proxy of the test's, every `https` request of the page and of the browser itself fails.
         let proxy = json!({"proxyType": "manual", "sslProxy": ssl_proxy.unwrap_or("127.0.0.1:9")});
         let (name, options) = options;
         let wanted = json!({
@@ -110,7 +109,7 @@ impl WebDriver {
         started
     }
 
-    /// Ends the browser as a person does: it writes what it keeps.
+    /// Quits the browser as a person does, so that it writes what it keeps.
     pub(super) fn quit(&self) {
         self.ask("DELETE", "", b"");
     }
@@ -132,30 +131,29 @@ impl WebDriver {
         if answer.status == 200 { Ok(value.clone()) } else { Err(format!("{} {}", value["error"], value["message"])) }
     }
 
-    /// The value of an expression, once its promise is kept.
+    /// Evaluates an expression and awaits its promise.
     pub(super) fn evaluate(&self, expression: &str) -> Value {
         self.post("/execute/sync", &script(expression))
     }
 
-    /// The same, where the page may go meanwhile.
+    /// Evaluates an expression; `None` if the page goes away in the meantime.
     pub(super) fn try_to_evaluate(&self, expression: &str) -> Option<Value> {
         self.try_to_ask("POST", "/execute/sync", script(expression).to_string().as_bytes()).ok()
     }
 
-    /// Goes to an address, waits until the document is there, and listens to it. It is the driver that waits: WebKit loses
-    /// a question that is asked while one page goes and the next comes.
+    /// Opens an address, waits for the document and listens to it. The driver waits, since WebKit loses a question that is
+    /// asked during a navigation.
     pub(super) fn go(&self, address: &str) {
         self.post("/url", &json!({"url": address}));
         self.evaluate(LISTEN);
     }
 
-    /// Touches an element.
     pub(super) fn click(&self, element: &str) {
         let element = self.find(element);
         self.post(&format!("/element/{element}/click"), &json!({}));
     }
 
-    /// Presses keys in an element; a field for files takes paths, one a line.
+    /// Sends keys to an element; a file input takes paths, one per line.
     pub(super) fn send_keys(&self, element: &str, keys: &str) {
         let element = self.find(element);
         self.post(&format!("/element/{element}/value"), &json!({"text": keys}));
@@ -166,12 +164,12 @@ impl WebDriver {
         found[ELEMENT].as_str().unwrap_or_else(|| panic!("there is no {element}")).to_owned()
     }
 
-    /// A PNG in base64.
+    /// Returns a PNG in base64.
     pub(super) fn screenshot(&self) -> Value {
         self.ask("GET", "/screenshot", &[])
     }
 
-    /// Every address that Firefox has asked for so far, by its own log of all its processes.
+    /// Returns every address that Firefox has asked for so far, from the logs of all its processes.
     pub(super) fn fetched(profile: &Path) -> Vec<String> {
         let logs = files_in(profile)
             .into_iter()
@@ -184,22 +182,23 @@ impl WebDriver {
         addresses.map(|address| address.trim_end_matches([']', ',']).to_owned()).collect()
     }
 
-    /// How many questions it was asked, each on a connection of its own.
+    /// Counts the commands, each of which opened a connection.
     pub(super) fn asked(&self) -> u64 {
         self.asked.get()
     }
 
-    /// A PDF in base64, as it would be printed. WebKit's driver does not know how.
+    /// Returns the page as a PDF in base64. WebKit's driver has no such command.
     pub(super) fn print(&self) -> Value {
         self.post("/print", &json!({}))
     }
 
-    /// The button of the phone.
+    /// Presses the browser's back button.
     pub(super) fn back(&self) {
         self.post("/back", &json!({}));
     }
 
-    /// What the page said since it was opened, and what Firefox says about scripts, in the page and its workers.
+    /// Returns the errors in the page since it was opened, and those that Firefox reports about scripts in the page and its
+    /// workers.
     pub(super) fn complaints(&self) -> Vec<String> {
         let said = self.evaluate("window.complaints");
         let mut complaints: Vec<String> =
@@ -215,14 +214,14 @@ fn script(expression: &str) -> Value {
     json!({"script": format!("return (\n{expression}\n);"), "args": []})
 }
 
-/// Where these browsers save.
+/// Returns the folder to which these browsers save.
 pub(super) fn downloads(profile: &Path) -> PathBuf {
     let folder = profile.join("saved");
     fs::create_dir_all(&folder).expect("the folder is ours");
     folder
 }
 
-/// A display in memory.
+/// A virtual display.
 struct Display {
     server: Child,
     name: String,

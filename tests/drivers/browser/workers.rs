@@ -1,4 +1,4 @@
-//! The page's workers.
+//! Workers of the page, each with a session of its own.
 
 use serde_json::{Value, json};
 
@@ -6,19 +6,19 @@ use super::{Browser, Control, devtools::DevTools};
 
 #[derive(Debug, Default)]
 pub(super) struct Workers {
-    /// Runs in every worker before anything of its own.
+    /// A script that runs in every worker before the worker's own.
     first: Option<String>,
-    /// The worker that was started last.
+    /// The session of the worker that started last.
     last: Option<String>,
 }
 
 impl Browser {
-    /// From now on every worker runs this first.
+    /// Runs this script first in every worker that starts from now on.
     pub(crate) fn change_workers(&mut self, script: &str) {
         self.chromium().workers.first = Some(script.to_owned());
     }
 
-    /// The same, where the worker may have been ended meanwhile.
+    /// Evaluates an expression in the latest worker; `None` if the worker has ended.
     pub(crate) fn try_to_evaluate_in_worker(&mut self, expression: &str) -> Option<Value> {
         let Self { control: Control::Chromium(chromium), traffic, .. } = self else { panic!("only in Chromium") };
         let worker = chromium.workers.last.clone()?;
@@ -27,7 +27,7 @@ impl Browser {
         result["exceptionDetails"].is_null().then(|| result["result"]["value"].clone())
     }
 
-    /// The value of an expression in the worker that was started last.
+    /// Evaluates an expression in the worker that started last.
     pub(crate) fn evaluate_in_worker(&mut self, expression: &str) -> Value {
         let Self { control: Control::Chromium(chromium), traffic, .. } = self else { panic!("only in Chromium") };
         let worker = chromium.workers.last.clone();
@@ -40,7 +40,7 @@ impl Browser {
 }
 
 impl DevTools {
-    /// Hears all of a worker, which waits for that.
+    /// Listens to a new worker and lets it start.
     pub(super) fn listen_to_worker(&mut self, worker: Option<String>) {
         self.workers.last.clone_from(&worker);
         for domain in ["Network", "Runtime", "Log"] {

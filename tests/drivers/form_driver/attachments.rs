@@ -1,4 +1,4 @@
-//! Files that somebody has at hand to attach.
+//! Files to attach to the form.
 
 use std::{fs, path::PathBuf};
 
@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::FormDriver;
 
-/// Text that a camera writes into a photo, and that tells on whoever took it.
+/// Metadata that a camera writes into a photo and that identifies where it was taken.
 pub(crate) const CAMERA: &str = "GPS 34.5553N 69.2075E";
 
 impl FormDriver {
-    /// Takes a photo of so many points a side, before a page is open: a JPEG of noise, which does not become smaller.
+    /// Makes a photo of `side` × `side` pixels before a page is open: a JPEG of noise, which does not compress further.
     pub(crate) fn take_photo(&mut self, side: u32) -> Vec<u8> {
         let address = self.browser.evaluate(&format!(
             "(() => {{
@@ -35,7 +35,7 @@ impl FormDriver {
         photo
     }
 
-    /// Takes a photo, red at the left and blue at the right, and says in its EXIF how it is to be turned.
+    /// Makes a photo that is red on the left and blue on the right, with this EXIF orientation.
     pub(crate) fn take_rotated_photo(&mut self, width: u32, height: u32, orientation: u8) {
         let address = self.browser.evaluate(&format!(
             "(() => {{
@@ -57,7 +57,7 @@ impl FormDriver {
         self.attach_file("lying.jpg", &with_segment(&plain, &exif));
     }
 
-    /// Has PDFs of so many bytes at hand, whose content does not become smaller.
+    /// Makes PDFs of this size whose content does not compress further.
     pub(crate) fn attach_pdfs(&mut self, count: usize, bytes: usize) -> Vec<Vec<u8>> {
         let mut state = 1_u64;
         let mut noise = || {
@@ -74,7 +74,7 @@ impl FormDriver {
         pdfs
     }
 
-    /// Has one more file at hand.
+    /// Adds a file to attach.
     pub(crate) fn attach_file(&mut self, name: &str, bytes: &[u8]) -> PathBuf {
         let file = self.folder.path().join(name);
         fs::write(&file, bytes).expect("the file is written");
@@ -83,13 +83,13 @@ impl FormDriver {
     }
 }
 
-/// The bytes of a data address.
+/// Decodes the bytes of a data address.
 pub(crate) fn bytes_of(address: &Value) -> Vec<u8> {
     let address = address.as_str().expect("a canvas gives an address");
     STANDARD.decode(address.split(',').nth(1).expect("a data address has a comma")).expect("it is base64")
 }
 
-/// Puts what a camera writes behind a JPEG's first two bytes (an APP1 segment).
+/// Inserts an APP1 segment behind a JPEG's first two bytes, as cameras do.
 fn with_segment(jpeg: &[u8], content: &[u8]) -> Vec<u8> {
     let length = u16::try_from(content.len() + 2).expect("it is short");
     [&jpeg[..2], &[0xff, 0xe1], &length.to_be_bytes(), content, &jpeg[2..]].concat()
