@@ -1,4 +1,4 @@
-//! `make-test-roots DIR`: writes `roots.toml` and three root keys of nobody's, once, for builds that tests run against.
+//! `make-test-roots DIR` writes `roots.toml` and three root keys for builds that tests run against, unless they exist.
 //!
 //! The keys have no password, so that `amanat pack sign` and the stock `minisign` sign with them without being asked.
 
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(folder.join(format!("root-{number}.pub")), pair.pk.to_box()?.to_string())?;
         keys.push(pair.pk.to_base64());
     }
-    // Last and whole: a folder with this file has the keys.
+    // The file is renamed into place last, so that a folder with this file has the keys.
     let unfinished = folder.join("roots.toml.new");
     fs::write(&unfinished, format!("threshold = 2\nkeys = {keys:?}\n"))?;
     fs::rename(unfinished, roots)?;

@@ -1,4 +1,4 @@
-//! The desk with ten thousand cases.
+//! Measures the desk with ten thousand cases.
 
 use std::{env, fs, path::PathBuf, time::Instant};
 
@@ -14,11 +14,11 @@ use crate::{
     },
 };
 
-/// Unless `AMANAT_BENCH_CASES` says otherwise.
+/// The number of cases unless `AMANAT_BENCH_CASES` says otherwise.
 const CASES: usize = 10_000;
 const NAMES: [&str; 8] = ["کریمه", "احمد", "محمد", "زرغونه", "Mohammad", "علی رضا", "فاطمه", "Najibullah"];
 
-/// What is typed, and how long until the page has drawn what was found.
+/// This script types a search and returns the milliseconds until the page has drawn the result.
 const SEARCH: &str = r"(async text => {
     const field = document.querySelector('[data-role=find]');
     const start = performance.now();
@@ -81,7 +81,7 @@ fn every_hostile_kind_on_the_desk() {
     ));
 }
 
-/// Bytes of memory of the largest process whose command line names this folder: the browser's page.
+/// Returns the resident memory of the largest process whose command line names this folder, which is the browser's page.
 fn largest_process(profile: &str) -> u64 {
     let of = |entry: fs::DirEntry| {
         let path = entry.path();

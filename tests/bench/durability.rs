@@ -1,4 +1,4 @@
-//! Tests of the server at a size that takes its time.
+//! Runs tests of the server at a size that takes minutes.
 
 use super::print;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 
 const KILLS: usize = 200;
-/// Deployments that the power cuts are shared by: after each, all of a deployment is copied.
+/// The power cuts are spread over these clusters, since each cut copies everything that a cluster has stored.
 const DEPLOYMENTS: usize = 8;
 const CONNECTIONS: usize = 4_000;
 const SECS: u32 = 30;
@@ -46,7 +46,6 @@ fn a_page_loads_while_4000_are_slow() {
     }
 }
 
-/// Megabytes, for people.
 #[expect(clippy::cast_precision_loss, reason = "nobody reads that many digits")]
 pub(super) fn bytes_as_mb(bytes: u64) -> f64 {
     bytes as f64 / 1e6

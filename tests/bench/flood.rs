@@ -1,5 +1,5 @@
-//! A flood of unfinished uploads at the default ceiling, and new people who register meanwhile; and very many writers to one
-//! upload.
+//! Measures how new people register during a flood of unfinished uploads at the default limit, and the memory while thousands
+//! write to one upload.
 
 use std::{
     thread,
@@ -17,10 +17,10 @@ use crate::{
 const PLACES: usize = 20_000;
 const FILLED_WITHIN: Duration = Duration::from_mins(2);
 const PEOPLE: usize = 20;
-/// As long may a new person's upload take.
+/// A new person's upload must end within this time.
 const A_PERSONS_PATIENCE: Duration = Duration::from_mins(1);
 const THREADS: usize = 8;
-/// Who floods a server at its ceiling has a machine as strong as the server's: that is where the test runs.
+/// The attacker's machine is as strong as the server's, since the test runs on the same one.
 const WORKERS: usize = 2;
 const WRITERS: usize = 3_000;
 const PIECE: usize = 40_000;
@@ -31,7 +31,7 @@ const BUCKET_BYTES: usize = 12 << 20;
 fn a_new_person_is_received_while_a_flood_of_unfinished_uploads_holds_every_place() {
     let mut rng = SeededRng::from_env_or_random();
     let cluster = cluster(&mut rng);
-    // The places are taken over the network, on a server that asks for no work: with it, that would take hours.
+    // A server that asks for no proof of work is filled first; with it, filling would take hours.
     let mut unlimited = cluster.command(0);
     unlimited.env("AMANAT_LIMITS__OPEN_UPLOADS", "1000000").env("AMANAT_LIMITS__PROOF_OF_WORK_BITS", "0");
     let server = cluster.start_as(0, &mut unlimited);
@@ -95,7 +95,7 @@ fn memory_while_thousands_write_to_one_upload() {
     for number in 0..WRITERS {
         let mut writer = connect();
         writer.send_head("PATCH", &location, &headers, BUCKET_BYTES).expect("the server reads");
-        // The older one may be ended while it still sends.
+        // The server may end an older writer while that still sends.
         let _ = writer.send(&upload.bytes[..PIECE.min(BUCKET_BYTES)]);
         writers.push(writer);
         if number % 100 == 0 {

@@ -1,4 +1,4 @@
-//! Not tests: what `make bench` prints of the phone, and of the server. Nothing here fails because a machine is slow.
+//! Measurements that `make bench` prints. None fails because a machine is slow.
 
 mod desk;
 mod durability;
@@ -17,13 +17,13 @@ use crate::{
     personas::judge,
 };
 
-/// As Chromium's tools have "slow 3G": 400 kbit/s down and up, 400 ms.
+/// Chromium's "slow 3G" preset: 400 kbit/s down and up, 400 ms.
 const SLOW_3G: (u32, u32) = (50_000, 400);
-/// A cheap phone, beside this machine.
+/// A cheap phone is this many times slower than the machine.
 const SLOWER: u32 = 6;
 const TIMES: usize = 5;
 
-/// Notes when something is first drawn, chooses a language at once, and notes when the first question can be seen.
+/// This script records the first paint, chooses a language at once, and records when the first question is visible.
 const WATCH: &str = "
     addEventListener('DOMContentLoaded', () => {
         document.querySelector('[data-action=language][value=fa-AF]').click();
@@ -51,7 +51,6 @@ fn visit(deployment: &Deployment, slow: bool) -> (f64, f64) {
     (time(0), time(1))
 }
 
-/// Lines for whoever runs `make bench`.
 #[expect(clippy::print_stdout, reason = "this is what it is for")]
 fn print(line: &str) {
     println!("{line}");
@@ -68,7 +67,7 @@ fn first_screen_and_first_question() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut fast = (Vec::new(), Vec::new());
     let mut slow = (Vec::new(), Vec::new());
-    // Side by side, so that what else this machine does falls upon both.
+    // The two visits alternate, so that other load on the machine affects both.
     for _ in 0..TIMES {
         for (times, is_slow) in [(&mut fast, false), (&mut slow, true)] {
             let (screen, question) = visit(&deployment, is_slow);
@@ -88,7 +87,7 @@ fn first_screen_and_first_question() {
     ));
 }
 
-/// Keeps the worker's memories, whose size never shrinks: at the end it is the peak.
+/// This script keeps each worker's memory, whose size never shrinks, so that its final size is the peak.
 const KEEP_MEMORY: &str = "{
     const keep = result => {
         const exported = Object.values((result.instance ?? result).exports);
@@ -124,7 +123,7 @@ fn sealing_twenty_megabytes() {
          }).observe(document.body, {childList: true, subtree: true, attributes: true}), 0",
     );
     phone.browser.tap("[data-action=send]");
-    // A worker's memory never shrinks; once all is received, another one takes its place.
+    // The memory is read before everything is received, since another worker then takes this one's place.
     let mut memory = 0.0_f64;
     phone.browser.wait_for("it to be received", |browser| {
         let grown = browser.try_to_evaluate_in_worker("self.memories.reduce((sum, one) => sum + one.buffer.byteLength, 0)");

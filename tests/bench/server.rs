@@ -1,4 +1,4 @@
-//! What a server of the release's build does on this disk.
+//! Measures the release build of the server on this disk.
 
 use std::{
     fs::{self, File},
@@ -26,10 +26,10 @@ const MEASURED: Duration = Duration::from_secs(4);
 const ROUNDS: usize = 3;
 const SLOW_PER_SEC: f64 = 300.0;
 const STARTS: usize = 5;
-/// As much as a database writes at once.
+/// A database writes pages of this size.
 const PAGE: [u8; 4096] = [0x5a; 4096];
 
-/// The release's build.
+/// Returns the server's release build.
 pub(super) fn program() -> PathBuf {
     required_path("AMANAT_BENCH_BIN").join("amanat")
 }
@@ -85,12 +85,12 @@ fn time_from_start_to_ready() {
     print(&format!("start to ready: {:.0} ms", median(times.collect())));
 }
 
-/// A deployment of the release's build. Its folder is on the disk that cargo builds on: `/tmp` may be memory.
+/// Starts a cluster of the release build. Its folder is below cargo's target folder, since `/tmp` may be in memory.
 pub(super) fn cluster(rng: &mut SeededRng) -> ServerCluster {
     ServerCluster::of_build(&program(), &target(), rng)
 }
 
-/// One page written and synced, again and again.
+/// Counts how often one page can be written and synced per second.
 fn fsyncs_per_sec(folder: &Path) -> f64 {
     let path = folder.join("fsyncs");
     let file = File::create(&path).expect("the folder is ours");
@@ -104,7 +104,7 @@ fn fsyncs_per_sec(folder: &Path) -> f64 {
     f64::from(count) / begun.elapsed().as_secs_f64()
 }
 
-/// So many people send small files, each in one request over a connection of their own.
+/// Counts how many small files this many people send per second, each in one request over a connection of its own.
 fn registrations_per_sec(cluster: &Arc<ServerCluster>, people: usize, rng: &mut SeededRng) -> f64 {
     let (counting, done, count) =
         (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
@@ -115,7 +115,7 @@ fn registrations_per_sec(cluster: &Arc<ServerCluster>, people: usize, rng: &mut 
             let mut rng = rng.fork();
             thread::spawn(move || {
                 let mut connection = Connection::open(cluster.addresses[0], number).expect("the server takes a connection");
-                // Other files by their last bytes only: what the people do shall cost little of the machine.
+                // Files differ in their last bytes only, so that the clients cost little CPU.
                 let mut file = cluster.sealed_file(BUCKET_BYTES, &mut rng);
                 let end = file.len() - 16;
                 while !done.load(Ordering::Relaxed) {
@@ -131,7 +131,7 @@ fn registrations_per_sec(cluster: &Arc<ServerCluster>, people: usize, rng: &mut 
             })
         })
         .collect();
-    // What comes first is not measured: connections are being made.
+    // The first half second is not measured, since connections are being opened.
     thread::sleep(Duration::from_millis(500));
     counting.store(true, Ordering::Relaxed);
     let begun = Instant::now();

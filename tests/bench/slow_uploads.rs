@@ -1,4 +1,4 @@
-//! A thousand people on slow networks, each with a large file.
+//! Measures a thousand people on slow networks, each with a large file.
 
 use std::{
     sync::{
@@ -19,9 +19,9 @@ const PEOPLE: usize = 1_000;
 const THREADS: usize = 8;
 /// The bucket of a file of 10 MB.
 const BUCKET_BYTES: usize = 12 << 20;
-/// What each has sent at first: the header is among it.
+/// Each client begins with this many bytes, which include the age header.
 const AT_ONCE: usize = 8 * 1024;
-/// As on a 2G network: 20 KB a second.
+/// A client on a 2G network sends this piece every pause: 20 KB a second.
 const PIECE: usize = 4_000;
 const PAUSE: Duration = Duration::from_millis(200);
 const MEASURED: Duration = Duration::from_secs(75);
@@ -87,7 +87,7 @@ fn memory_at_rest_and_while_a_thousand_upload_slowly() {
     ));
 }
 
-/// Somebody who has sent a file's beginning.
+/// Opens a connection and sends the beginning of a file.
 fn begun(cluster: &ServerCluster, person: usize, file: &[u8]) -> Connection {
     let mut connection = Connection::open(cluster.addresses[0], person).expect("the server takes a connection");
     begin_upload(&mut connection, file.len()).expect("the server reads");

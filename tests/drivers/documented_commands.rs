@@ -1,8 +1,8 @@
-//! Finds the commands that a document tells its reader to type, in the order in which they stand there.
+//! Finds the commands that a document tells its reader to type, in their order.
 //!
 //! A command is a line of an indented block or of a fenced block without a language or with `sh`, or a code span whose first
 //! word is a program and that has a second word. Assignments before the program (`NAME=value`) belong to it. A line that ends
-//! in `\` goes on in the next one. Fenced blocks of other languages (`toml`, `text`) hold no commands.
+//! in `\` continues on the next. Fenced blocks of other languages (`toml`, `text`) hold no commands.
 
 use std::{env, path::Path};
 

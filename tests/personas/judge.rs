@@ -1,4 +1,4 @@
-//! Letters that only Pashto has, an age in place of a birthday, and only a trusted person to write to.
+//! Letters that only Pashto has, an age instead of a date of birth, and a trusted person as the only contact.
 
 use serde_json::json;
 

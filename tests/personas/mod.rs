@@ -1,4 +1,4 @@
-//! Three people, what they enter, and what reviewers must then read. All made up.
+//! Three people who are made up, with their input and the answers that reviewers must read.
 
 mod judge;
 mod prosecutor;
@@ -6,44 +6,41 @@ mod relative;
 
 use serde_json::Value;
 
-/// What somebody enters for one question.
+/// A person's input for one question.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Input {
-    /// Typed, with whatever keyboard.
     Text(&'static str),
     /// One of the choices.
     One(&'static str),
-    /// Several of them, in the order in which they are touched.
+    /// Several choices, in the order in which they are touched.
     Many(&'static [&'static str]),
     /// A statement that is ticked.
     Tick,
-    /// A date: calendar, precision, year, month, day or age; what is empty is left as it is.
+    /// A date: calendar, precision, year, month, day or age; an empty part is left as it is.
     Date(&'static str, &'static str, &'static str, &'static str, &'static str),
-    /// So many items of a repeat; their questions follow as `question/0/inner`.
+    /// This many items of a repeat; their questions follow as `question/0/inner`.
     Items(usize),
-    /// The journey's photo.
+    /// The file that the test has prepared.
     Photo,
 }
 
-/// Somebody.
+/// A person who registers.
 #[derive(Clone, Debug)]
 pub(crate) struct Persona {
-    /// The language they choose.
     pub(crate) language: &'static str,
-    /// Its direction.
+    /// The direction of the language's script.
     pub(crate) direction: &'static str,
-    /// Whether they go on to the further phases.
     pub(crate) then: AfterFirstPhase,
-    /// By question, in the form's order.
+    /// The input by question, in the form's order.
     pub(crate) inputs: Vec<(&'static str, Input)>,
     /// `answers` in `registration.json`.
     pub(crate) answers: Value,
 }
 
-/// After first contact.
+/// The person's choice after the first phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AfterFirstPhase {
-    /// Sends.
+    /// Sends at once.
     Send,
     /// Adds more, and then sends.
     AddMore,
@@ -65,13 +62,13 @@ pub(crate) fn relative() -> Persona {
 }
 
 impl Persona {
-    /// What they entered for a question, if they answer it.
+    /// Returns the input for a question, if the person answers it.
     pub(crate) fn answer_to(&self, question: &str) -> Option<Input> {
         self.inputs.iter().find(|(name, _)| *name == question).map(|(_, input)| *input)
     }
 
-    /// Everything of theirs that would tell on them: what they typed, and what became of it, if it is long enough not to
-    /// occur by chance.
+    /// Returns the texts that would identify the person: what they typed and the answers made from it. Short texts, which may
+    /// occur by chance, are left out.
     pub(crate) fn secrets(&self) -> Vec<String> {
         let mut secrets = Vec::new();
         for (_, input) in &self.inputs {
@@ -97,7 +94,7 @@ impl Persona {
     }
 }
 
-/// Texts anywhere in a value, but for days and names of files.
+/// Collects the texts in a value, except dates and file names.
 fn texts(value: &Value, into: &mut Vec<String>) {
     match value {
         Value::String(text) => into.push(text.clone()),

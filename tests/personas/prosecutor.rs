@@ -1,4 +1,4 @@
-//! Typed on Persian keyboards: zero-width non-joiners, digits of two scripts, spaces too many.
+//! Input from Persian keyboards: zero-width non-joiners, digits of two scripts, extra spaces.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! A leap day, free text where a list would be, and text that would do harm where it is taken for more than text.
+//! A leap day, free text in place of a list, and text that does harm where it is taken for code or for a path.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-// What is wrong with the page as it stands, besides what axe finds. A list of texts.
+// Returns the page's faults that axe does not find, as a list of texts.
 (() => {
     const faults = [];
     const root = document.documentElement;
@@ -10,7 +10,7 @@
     const all = [...document.body.querySelectorAll("*")].filter(e => shown(e) && !e.closest(".visually-hidden, option"));
     const controls = all.filter(e => e.matches("input, select, textarea"));
 
-    // Nothing has to be scrolled sideways, stands out of the page, or is cut off.
+    // Nothing scrolls sideways, overflows the page, or is cut off.
     if (root.scrollWidth > root.clientWidth) faults.push(`scrolls sideways: ${root.scrollWidth} of ${root.clientWidth}`);
     for (const e of all) {
         const box = e.getBoundingClientRect(), style = getComputedStyle(e);
@@ -19,7 +19,7 @@
         const clips = style.overflowX !== "visible" || style.textOverflow !== "clip";
         if (clips && !e.matches("input, textarea, select") && e.scrollWidth > e.clientWidth) faults.push(`is cut off: ${named(e)}`);
     }
-    // A list shows whatever is chosen, whole, on two lines if need be.
+    // A list shows each option whole, on two lines if necessary.
     const pen = document.createElement("canvas").getContext("2d");
     for (const list of all.filter(e => e.matches("select"))) {
         const style = getComputedStyle(list), chosen = list.selectedIndex;
@@ -33,7 +33,7 @@
         list.selectedIndex = chosen;
     }
 
-    // What a finger has to find is large enough. A link inside a sentence is as large as its words.
+    // Touch targets are large enough. A link inside a sentence is only as large as its words.
     for (const e of all.filter(e => e.matches("button, a[href], input, select, textarea"))) {
         if (e.matches("a") && e.parentElement.innerText.trim() !== e.innerText.trim()) continue;
         const target = (e.matches("[type=radio], [type=checkbox], [type=file]") && e.closest("label")) || e;
@@ -41,7 +41,7 @@
         if (width < 44 || height < 44) faults.push(`is small to touch, ${width.toFixed(1)}×${height.toFixed(1)}: ${named(e)}`);
     }
 
-    // Every text is in the language and the direction that it says it is; what a person typed is in whichever it is.
+    // Every text is in the language and direction that the markup declares, except what a person typed.
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
         const text = walker.currentNode.data.trim(), place = walker.currentNode.parentElement;
@@ -49,18 +49,18 @@
         const lang = place.closest("[lang]").lang, direction = getComputedStyle(place).direction;
         const arabic = /\p{Script=Arabic}/u.test(text.replace(/[۰-۹٠-٩]/g, "")), latin = /\p{Script=Latin}/u.test(text);
         if (arabic && !latin && (!/^(fa-AF|ps)$/.test(lang) || direction !== "rtl")) faults.push(`is not ${lang} ${direction}: «${text}»`);
-        // A name stays a name in any language: Signal, WhatsApp, UNHCR.
+        // Names such as Signal, WhatsApp and UNHCR are Latin in every language.
         if (latin && !arabic && direction !== "ltr" && text.includes(" ")) faults.push(`is not ${lang} ${direction}: «${text}»`);
-        // Groups of digits and the parts of an address would change their places.
+        // In right-to-left text, groups of digits and parts of an address would change places.
         const groups = /\+\s*[\d۰-۹٠-٩]|[\d۰-۹٠-٩]+[ \-/.][\d۰-۹٠-٩]+|\S+@\S+|\S+\.(org|com|net)\b/.exec(text);
         if (groups && direction === "rtl") faults.push(`may change its order: «${groups[0]}» in «${text}»`);
     }
 
-    // The browser's own services see nothing.
+    // The browser's autocomplete, spelling check and translation see no answer.
     for (const e of [...document.querySelectorAll("input, select, textarea")]) {
         if (e.getAttribute("autocomplete") !== "off") faults.push(`may be completed: ${named(e)}`);
         if (e.spellcheck) faults.push(`may be checked for its spelling: ${named(e)}`);
-        // Digits of Arabic keyboards would change places at every space.
+        // Digits from Arabic keyboards would change places at every space.
         const {direction, unicodeBidi} = getComputedStyle(e);
         if (/^(tel|numeric)$/.test(e.inputMode) && `${direction} ${unicodeBidi}` !== "ltr bidi-override") faults.push(`may change its order: ${named(e)}`);
     }

@@ -1,11 +1,11 @@
-// Where the keyboard is, and what is wrong with how that shows.
+// Returns the focused control and what is wrong with its focus ring.
 (() => {
     const e = document.activeElement;
     const light = color => {
         const [r, g, b] = color.match(/[\d.]+/g).map(part => part / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
         return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
     };
-    // A control that is drawn by its label shows there where the keyboard is.
+    // A control that its label draws shows the focus ring at the label.
     const drawn = e.matches("[type=file]") ? e.closest("label") : e;
     const {outlineStyle, outlineWidth, outlineColor} = getComputedStyle(drawn);
     const paper = getComputedStyle(document.documentElement).backgroundColor;

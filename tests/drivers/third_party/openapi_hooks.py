@@ -1,4 +1,4 @@
-"""What schemathesis needs to know to ask this API: how bytes are sent, and how a reviewer signs a request."""
+"""Teaches schemathesis to call this API: how bytes are sent, and how a reviewer signs a request."""
 
 import base64
 import hashlib
@@ -36,7 +36,7 @@ def token(method, path, body):
 
 
 class Signed(requests.auth.AuthBase):
-    """Signs a request once it is as it goes out, so that method, path and body are what they are."""
+    """Signs a prepared request, whose method, path and body are final."""
 
     def __call__(self, request):
         address = urlsplit(request.url)
@@ -66,7 +66,7 @@ def created():
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Every other address of an upload, or of a sealed file, is a real one."""
+    """Replaces every other id of an upload or sealed file by one that exists."""
     known = case.path_parameters or {}
     if is_chosen(known.get("id"), 32):
         case.path_parameters["id"] = created()

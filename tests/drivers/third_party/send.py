@@ -1,6 +1,7 @@
-"""send.py ENDPOINT FILE STORE PROOF CHECKSUM WORK: sends a file with tuspy, as far as the network carries it, and goes on with what
-an earlier run began. Says where it begins, and ends with 3 if it did not come to the end. PROOF is in hexadecimal,
-WORK the value of Proof-Of-Work."""
+"""send.py ENDPOINT FILE STORE PROOF CHECKSUM WORK: sends a file with tuspy and resumes what an earlier run began.
+
+It prints the offset at which it begins, and exits with 3 if the network broke. PROOF is in hexadecimal; WORK is the value of
+Proof-Of-Work."""
 
 import hashlib
 import sys
@@ -18,7 +19,7 @@ try:
         chunk_size=700_000,
         store_url=True,
         url_storage=FileStorage(store),
-        # The library takes text as metadata only: this one says byte for byte what the hashes are.
+        # The library accepts only text as metadata; Latin-1 maps the hashes byte for byte.
         metadata={"delete_proof_sha256": bytes.fromhex(proof).decode("latin-1"), "sha256": sha256.decode("latin-1")},
         metadata_encoding="latin-1",
         upload_checksum=checksum == "checksum",

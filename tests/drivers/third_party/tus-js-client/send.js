@@ -1,5 +1,5 @@
-// send.js MODULES ENDPOINT FILE STORE METADATA WORK: sends a file with tus-js-client, as far as the network carries it, and goes on
-// with what an earlier run began. Says how many it finds, and ends with 3 if it did not come to the end.
+// send.js MODULES ENDPOINT FILE STORE METADATA WORK: sends a file with tus-js-client and resumes what an earlier run began.
+// It prints how many earlier uploads it finds, and exits with 3 if the network broke.
 'use strict';
 
 const fs = require('node:fs');
@@ -13,7 +13,7 @@ const upload = new tus.Upload(fs.createReadStream(file), {
     chunkSize: 700_000,
     retryDelays: null,
     urlStorage: new tus.FileUrlStorage(store),
-    // The library takes text as metadata only, and a hash is none.
+    // The library accepts only text as metadata, and a hash is not text.
     headers: { 'Upload-Metadata': metadata, 'Proof-Of-Work': work },
     onError: error => {
         console.error(String(error));
