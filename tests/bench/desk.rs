@@ -6,12 +6,12 @@ use serde_json::json;
 
 use super::print;
 use crate::{
-    drivers::browser::{Browser, Edition, Screen},
-    e2e::desk::{hostile_files::open_all_hostile_files, open_desk},
-    fixtures::{
-        deployment::today,
-        reviewer_inbox::{ReviewerInbox, day},
+    drivers::{
+        browser::{Browser, Edition, Screen},
+        processes::today,
     },
+    e2e::desk::{hostile_files::open_all_hostile_files, open_desk},
+    fixtures::reviewer_inbox::{ReviewerInbox, day},
 };
 
 /// The number of cases unless `AMANAT_BENCH_CASES` says otherwise.

@@ -3,6 +3,7 @@
 use std::{
     env, fs,
     io::Read,
+    net::TcpListener,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
@@ -186,4 +187,24 @@ pub(crate) fn files_in(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a folder can be listed").path()).collect();
     files.sort();
     files
+}
+
+/// Returns a program with the test roots compiled in (`scripts/build-rooted.sh`).
+pub(crate) fn program_with_test_roots(name: &str) -> PathBuf {
+    let program = required_path("AMANAT_ROOTED_BIN").join(name);
+    assert!(program.is_file(), "{} is missing. Run: scripts/build-rooted.sh, or scripts/test.sh", program.display());
+    program
+}
+
+/// Returns the date this many days from today, in ISO 8601.
+pub(crate) fn today(days_ahead: i32) -> String {
+    let day = run(Command::new("date").args(["-u", "-d", &format!("{days_ahead} days"), "+%F"]));
+    String::from_utf8(day).expect("date prints text").trim().to_owned()
+}
+
+/// Returns a port that nobody listens on at present. Reviewers' keys are bound to an origin, which must be known before the
+/// server starts.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("this machine has a loopback");
+    listener.local_addr().expect("it is bound").port()
 }

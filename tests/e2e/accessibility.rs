@@ -11,7 +11,7 @@ use crate::{
         http::request,
         keyboard_user::register_by_keyboard,
     },
-    fixtures::deployment::{Deployment, RecipientType},
+    fixtures::{deployment::Deployment, pack::RecipientType},
     personas::{
         Input::{Many, One, Text, Tick},
         Persona, prosecutor, relative,

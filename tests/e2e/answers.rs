@@ -5,7 +5,10 @@ use serde_json::json;
 use super::only_registration;
 use crate::{
     drivers::{browser::Edition, form_driver::FormDriver},
-    fixtures::deployment::{Deployment, OpenedRegistration, RecipientType},
+    fixtures::{
+        deployment::{Deployment, OpenedRegistration},
+        pack::RecipientType,
+    },
     personas::{Input, Persona, relative},
 };
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::only_registration;
 use crate::{
     drivers::{browser::Edition, form_driver::FormDriver},
-    fixtures::deployment::{Deployment, RecipientType},
+    fixtures::{deployment::Deployment, pack::RecipientType},
     personas::judge,
 };
 

@@ -10,7 +10,7 @@ use crate::{
         form_driver::FormDriver,
         processes::{BackgroundProcess, files_in, required_path, run, wait_for, workspace_program},
     },
-    fixtures::deployment::{Demo, OpenedRegistration},
+    fixtures::{demo::Demo, deployment::OpenedRegistration},
     personas::relative,
 };
 

@@ -11,11 +11,11 @@ mod unsigned_updates;
 use serde_json::json;
 
 use crate::{
-    drivers::{browser::Browser, processes::required_path},
-    fixtures::{
-        deployment::today,
-        reviewer_inbox::{ReviewerInbox, day},
+    drivers::{
+        browser::Browser,
+        processes::{required_path, today},
     },
+    fixtures::reviewer_inbox::{ReviewerInbox, day},
 };
 
 /// A photo, as a browser makes it.

@@ -14,8 +14,9 @@ use crate::{
         leak_scanner::find,
     },
     fixtures::{
-        deployment::{Deployment, EXIT, RecipientType},
+        deployment::Deployment,
         neutral_page::NeutralPage,
+        pack::{EXIT, RecipientType},
     },
     personas::{Input, Persona, prosecutor, relative},
 };

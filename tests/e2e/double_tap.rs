@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::accessibility::persona_asked_everything;
 use crate::{
     drivers::{browser::Edition, form_driver::FormDriver},
-    fixtures::deployment::{Deployment, RecipientType},
+    fixtures::{deployment::Deployment, pack::RecipientType},
     personas::{AfterFirstPhase, Persona},
 };
 

@@ -8,7 +8,7 @@ use crate::{
         form_driver::FormDriver,
         leak_scanner::find,
     },
-    fixtures::deployment::{Deployment, RecipientType},
+    fixtures::{deployment::Deployment, pack::RecipientType},
     personas::{Persona, judge, prosecutor, relative},
 };
 

@@ -6,7 +6,7 @@ use crate::{
         browser::Edition,
         form_driver::{FormDriver, publish, screenshot_folder},
     },
-    fixtures::deployment::{Deployment, RecipientType},
+    fixtures::{deployment::Deployment, pack::RecipientType},
     personas::{AfterFirstPhase, Persona, judge, prosecutor, relative},
 };
 

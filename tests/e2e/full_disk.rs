@@ -14,10 +14,10 @@ use crate::{
     drivers::{
         concurrent_clients::{Acknowledged, StoreDifferences, find, send},
         http::{Response, request},
-        processes::files_in,
+        processes::{files_in, program_with_test_roots},
         tus_client::{Connection, Upload},
     },
-    fixtures::{deployment::program_with_test_roots, seeded_rng::SeededRng, server_cluster::ServerCluster},
+    fixtures::{seeded_rng::SeededRng, server_cluster::ServerCluster},
 };
 
 const DISK: &str = "size=24m";

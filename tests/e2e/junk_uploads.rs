@@ -12,14 +12,10 @@ use serde_json::json;
 
 use crate::{
     drivers::{
-        processes::{files_in, required_path, run, wait_for},
+        processes::{files_in, program_with_test_roots, required_path, run, wait_for},
         tus_client::{Connection, Upload},
     },
-    fixtures::{
-        deployment::{Reviewer, program_with_test_roots, pull_command},
-        seeded_rng::SeededRng,
-        server_cluster::ServerCluster,
-    },
+    fixtures::{deployment::pull_command, pack::Reviewer, seeded_rng::SeededRng, server_cluster::ServerCluster},
 };
 
 const BUCKET_BYTES: usize = 32 * 1024;

@@ -9,8 +9,8 @@ use std::{
 
 use super::{stock_tools::registration_by_hand, uploads::a_sealed_file, uploads::upload};
 use crate::{
-    drivers::processes::{required_path, run},
-    fixtures::deployment::{Deployment, RecipientType, program_with_test_roots},
+    drivers::processes::{program_with_test_roots, required_path, run},
+    fixtures::{deployment::Deployment, pack::RecipientType},
     personas::relative,
 };
 

@@ -9,10 +9,7 @@ use crate::{
         form_driver::FormDriver,
         http::request,
     },
-    fixtures::{
-        deployment::{Deployment, RecipientType},
-        fault_proxy::Fault,
-    },
+    fixtures::{deployment::Deployment, fault_proxy::Fault, pack::RecipientType},
     personas::{Persona, judge, relative},
 };
 

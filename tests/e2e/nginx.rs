@@ -13,10 +13,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use super::hex;
 use crate::{
     drivers::{
-        processes::{BackgroundProcess, files_in, required_path, run, wait_for},
+        processes::{BackgroundProcess, files_in, free_port, required_path, run, wait_for},
         tus_client::Upload,
     },
-    fixtures::{deployment::free_port, seeded_rng::SeededRng, server_cluster::ServerCluster},
+    fixtures::{seeded_rng::SeededRng, server_cluster::ServerCluster},
 };
 
 const NAME: &str = "form.example.org";

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{assert_reviewers_read, only_registration};
 use crate::{
     drivers::{browser::Edition, form_driver::FormDriver},
-    fixtures::deployment::{Deployment, RecipientType},
+    fixtures::{deployment::Deployment, pack::RecipientType},
     personas::{Persona, relative},
 };
 

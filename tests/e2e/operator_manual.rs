@@ -6,12 +6,9 @@ use std::{fs, path::Path};
 use crate::{
     drivers::{
         documented_commands::{DocumentedCommand, commands_in_markdown, commands_in_output},
-        processes::{BackgroundProcess, target},
+        processes::{BackgroundProcess, program_with_test_roots, target},
     },
-    fixtures::{
-        deployment::{program_with_test_roots, root_key},
-        isolated_machine::IsolatedMachine,
-    },
+    fixtures::{isolated_machine::IsolatedMachine, pack::root_key},
 };
 
 /// Commands that do not run here, each with its reason. What they bring about, the test sees to in another way.

@@ -6,7 +6,7 @@ use crate::{
         browser::Edition,
         form_driver::{FormDriver, screenshot_folder},
     },
-    fixtures::deployment::{Deployment, RecipientType},
+    fixtures::{deployment::Deployment, pack::RecipientType},
     personas::{judge, prosecutor, relative},
 };
 

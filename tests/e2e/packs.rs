@@ -10,8 +10,12 @@ use crate::{
         browser::{Document, Edition},
         form_driver::FormDriver,
         http::request,
+        processes::today,
     },
-    fixtures::deployment::{Deployment, RecipientType, root_key, today},
+    fixtures::{
+        deployment::Deployment,
+        pack::{RecipientType, root_key},
+    },
     personas::relative,
 };
 

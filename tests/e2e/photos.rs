@@ -9,7 +9,7 @@ use crate::{
         browser::Edition,
         form_driver::{CAMERA, FormDriver},
     },
-    fixtures::deployment::{Deployment, RecipientType},
+    fixtures::{deployment::Deployment, pack::RecipientType},
     personas::judge,
 };
 

@@ -9,7 +9,8 @@ use crate::{
         form_driver::FormDriver,
     },
     fixtures::{
-        deployment::{Deployment, EXIT, RecipientType},
+        deployment::Deployment,
+        pack::{EXIT, RecipientType},
         third_party_site::third_party_site,
     },
     personas::relative,

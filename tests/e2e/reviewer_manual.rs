@@ -14,8 +14,11 @@ use super::{
     uploads::{a_sealed_file, upload},
 };
 use crate::{
-    drivers::processes::{files_in, required_path, run},
-    fixtures::deployment::{Deployment, RecipientType, SERIAL, make_reviewer, program_with_test_roots, sign_pack_of},
+    drivers::processes::{files_in, program_with_test_roots, required_path, run},
+    fixtures::{
+        deployment::Deployment,
+        pack::{RecipientType, SERIAL, make_reviewer, sign_pack_of},
+    },
     personas::judge,
 };
 

@@ -11,7 +11,7 @@ use crate::{
         form_driver::FormDriver,
         processes::{required_path, run},
     },
-    fixtures::deployment::{Deployment, RecipientType},
+    fixtures::{deployment::Deployment, pack::RecipientType},
     personas::relative,
 };
 

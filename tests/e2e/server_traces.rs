@@ -8,9 +8,12 @@ use crate::{
         form_driver::{CAMERA, FormDriver},
         http::request,
         leak_scanner::{encodings, find},
-        processes::run,
+        processes::{free_port, run},
     },
-    fixtures::deployment::{Deployment, RecipientType, free_port, pull_command},
+    fixtures::{
+        deployment::{Deployment, pull_command},
+        pack::RecipientType,
+    },
     personas::prosecutor,
 };
 

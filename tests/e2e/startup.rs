@@ -7,7 +7,7 @@ use crate::{
         browser::{Browser, Edition},
         form_driver::FormDriver,
     },
-    fixtures::deployment::{Deployment, RecipientType},
+    fixtures::{deployment::Deployment, pack::RecipientType},
     personas::relative,
 };
 

@@ -15,7 +15,7 @@ use crate::{
         http::{Response, request},
         proof_of_work,
     },
-    fixtures::deployment::{Deployment, RecipientType},
+    fixtures::{deployment::Deployment, pack::RecipientType},
     personas::relative,
 };
 

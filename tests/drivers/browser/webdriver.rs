@@ -15,12 +15,9 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::{
-    drivers::{
-        http::request,
-        processes::{BackgroundProcess, files_in, kill_group, required_path, wait_for},
-    },
-    fixtures::deployment::free_port,
+use crate::drivers::{
+    http::request,
+    processes::{BackgroundProcess, files_in, free_port, kill_group, required_path, wait_for},
 };
 
 /// Firefox logs what it fetches here, beside its profile.

@@ -6,9 +6,9 @@ use super::{begin, open_desk, receive_five_cases};
 use crate::{
     drivers::{
         browser::{Browser, Edition, Screen},
-        processes::run,
+        processes::{program_with_test_roots, run},
     },
-    fixtures::{deployment::program_with_test_roots, network_namespace::without_a_network, reviewer_inbox::ReviewerInbox},
+    fixtures::{network_namespace::without_a_network, reviewer_inbox::ReviewerInbox},
 };
 
 /// What it is, and how it is done.

@@ -15,10 +15,9 @@ use crate::{
     drivers::{
         accessibility::AccessibilityAudit,
         browser::{Browser, Edition, Screen},
-        processes::{required_path, run, target, wait_for},
+        processes::{program_with_test_roots, required_path, run, target, today, wait_for},
     },
     fixtures::{
-        deployment::{program_with_test_roots, today},
         network_namespace::{Attempts, without_a_network},
         reviewer_inbox::ReviewerInbox,
     },

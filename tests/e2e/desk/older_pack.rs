@@ -8,10 +8,10 @@ use super::{begin, open_desk};
 use crate::{
     drivers::{
         browser::{Browser, Edition, Screen},
-        processes::{run, wait_for},
+        processes::{program_with_test_roots, run, wait_for},
     },
     fixtures::{
-        deployment::{SERIAL, program_with_test_roots, sign_pack_of},
+        pack::{SERIAL, sign_pack_of},
         reviewer_inbox::ReviewerInbox,
     },
 };

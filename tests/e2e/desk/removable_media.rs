@@ -8,10 +8,10 @@ use super::{begin, open_desk, receive_five_cases};
 use crate::{
     drivers::{
         browser::{Browser, Edition, Screen},
-        processes::{files_in, run, wait_for},
+        processes::{files_in, program_with_test_roots, run, wait_for},
     },
     fixtures::{
-        deployment::{RecipientType, SERIAL, make_reviewer, program_with_test_roots, sign_pack_of},
+        pack::{RecipientType, SERIAL, make_reviewer, sign_pack_of},
         reviewer_inbox::ReviewerInbox,
     },
 };
