@@ -1,4 +1,4 @@
-//! Whoever cannot see well, cannot touch, or has set their machine to their needs, gets as far as anybody.
+//! The form is accessible with low vision, with a keyboard only, in dark mode, in forced colours and on a narrow screen.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// Somebody whom the form asks all that it can ask of one person.
+/// Returns a persona whom the form asks everything that it can ask of one person.
 pub(super) fn persona_asked_everything(language: &'static str, direction: &'static str) -> Persona {
     let everything = [
         ("submitter", One("relative")),
@@ -40,7 +40,7 @@ pub(super) fn persona_asked_everything(language: &'static str, direction: &'stat
     Persona { language, direction, ..person }
 }
 
-/// Sees every page of a registration, and what it says to somebody who goes on too early.
+/// Audits every page of a registration, and the faults that each page shows when it is submitted empty.
 fn looks_at_every_page(language: &'static str, direction: &'static str) {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = FormDriver::new(Edition::Current);
@@ -55,21 +55,21 @@ fn looks_at_every_page(language: &'static str, direction: &'static str) {
 }
 
 #[test]
-fn nothing_on_any_page_in_dari_shuts_anybody_out() {
+fn every_page_in_dari_is_accessible() {
     looks_at_every_page("fa-AF", "rtl");
 }
 
 #[test]
-fn nothing_on_any_page_in_pashto_shuts_anybody_out() {
+fn every_page_in_pashto_is_accessible() {
     looks_at_every_page("ps", "rtl");
 }
 
 #[test]
-fn nothing_on_any_page_in_english_shuts_anybody_out() {
+fn every_page_in_english_is_accessible() {
     looks_at_every_page("en", "ltr");
 }
 
-/// Answers page after page, as far as these actions lead.
+/// Answers page after page as far as these actions lead.
 fn walk(phone: &mut FormDriver, person: &Persona, actions: &[&str]) {
     for action in actions {
         phone.wait_for_action(action);
@@ -81,7 +81,7 @@ fn walk(phone: &mut FormDriver, person: &Persona, actions: &[&str]) {
 }
 
 #[test]
-fn nothing_on_a_page_beside_the_way_shuts_anybody_out() {
+fn pages_outside_the_main_path_are_accessible() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     for (language, direction) in [("fa-AF", "rtl"), ("ps", "rtl"), ("en", "ltr")] {
         let mut audit = AccessibilityAudit::new(&format!("{language}-beside"));
@@ -138,7 +138,7 @@ fn nothing_on_a_page_beside_the_way_shuts_anybody_out() {
 }
 
 #[test]
-fn nothing_on_the_page_that_refuses_shuts_anybody_out() {
+fn the_page_that_refuses_a_pack_is_accessible() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let served = request("GET", &format!("{}/", deployment.origin), &[("Accept", "text/html")], &[]);
     let html = served.text();
@@ -158,7 +158,7 @@ fn nothing_on_the_page_that_refuses_shuts_anybody_out() {
 }
 
 #[test]
-fn who_has_only_a_keyboard_registers_and_always_sees_where_they_are() {
+fn a_person_with_only_a_keyboard_registers_and_always_sees_the_focus() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let person = Persona { language: "fa-AF", direction: "rtl", ..relative() };
     let mut browser = Browser::open(Edition::Current);
@@ -168,15 +168,15 @@ fn who_has_only_a_keyboard_registers_and_always_sees_where_they_are() {
     browser.assert_no_complaints(&[]);
 }
 
-/// Words of the sheet that are newer than the oldest phones: what they ask for is pleasant, and nothing is lost without.
+/// Declarations and selectors that the oldest phones do not know. The page loses nothing important without them.
 const PLEASANT: [&str; 5] =
     ["color-scheme: light dark", "accent-color: var(--accent)", "appearance: none", "text-align: match-parent", ":focus-visible"];
 
-/// Rules and declarations of the sheet that this browser does not know.
+/// This script returns the style sheet's declarations and selectors that the browser does not know.
 const UNKNOWN_WORDS: &str = r"(async () => {
     const sheet = await (await fetch(document.querySelector('link[rel=stylesheet]').href)).text();
     const unknown = [];
-    // A value with a variable in it is known to every browser, until it is computed: black stands for the colour.
+    // Every browser accepts a value with a variable until it computes it, so black replaces the variable.
     const plain = value => value.replace(/var\(--[a-z]+\)/g, 'black');
     for (const [, declarations] of sheet.matchAll(/\{([^{}]*)\}/g)) {
         for (const [, property, value] of declarations.matchAll(/([a-z-]+): ((?:'[^']*'|\x22[^\x22]*\x22|[^;])*);/g)) {
@@ -192,7 +192,7 @@ const UNKNOWN_WORDS: &str = r"(async () => {
 })()";
 
 #[test]
-fn the_style_is_in_words_that_old_phones_know() {
+fn chromium_80_knows_every_css_declaration_that_matters() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut browser = Browser::open(Edition::Of2020);
     browser.go(&deployment.proxy.origin);

@@ -1,4 +1,4 @@
-//! What people type is what they see again and what reviewers read; what cannot be meant is asked about.
+//! People see on the check page what they typed, and reviewers read the same. The form asks about a date that cannot be meant.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ use crate::{
     personas::{Input, Persona, relative},
 };
 
-/// Somebody who answers these questions otherwise.
+/// Returns a persona who answers these questions otherwise.
 fn who_answers(others: &[(&'static str, Input)]) -> Persona {
     let mut person = relative();
     person.inputs.retain(|(name, _)| !others.iter().any(|(other, _)| name == other));
@@ -20,7 +20,7 @@ fn who_answers(others: &[(&'static str, Input)]) -> Persona {
     person
 }
 
-/// Fills in, looks at the check page, and sends.
+/// Fills in the form and sends it; returns the check page's text and the registration.
 fn sends(others: &[(&'static str, Input)]) -> (String, OpenedRegistration) {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (who_answers(others), FormDriver::new(Edition::Current));
@@ -34,7 +34,7 @@ fn sends(others: &[(&'static str, Input)]) -> (String, OpenedRegistration) {
 }
 
 #[test]
-fn names_and_numbers_are_taken_as_they_are_typed() {
+fn names_and_numbers_are_accepted_as_they_are_typed() {
     let (checked, opened) = sends(&[
         ("name_native", Input::Text("Ahmad S/O Karim")),
         ("father_name", Input::Text("Abdul\u{2013}Rahim «احمد» Али ۲")),
@@ -52,14 +52,14 @@ fn names_and_numbers_are_taken_as_they_are_typed() {
 }
 
 #[test]
-fn who_has_only_a_user_name_invents_no_number() {
+fn a_user_name_is_accepted_in_place_of_a_phone_number() {
     let (checked, opened) = sends(&[("phone", Input::Text("@friend.42"))]);
     assert_eq!(opened.registration()["answers"]["phone"], json!({"raw": "@friend.42"}));
     assert!(checked.contains("@friend.42"));
 }
 
 #[test]
-fn the_way_that_was_chosen_asks_for_its_own_field() {
+fn a_chosen_contact_channel_asks_for_its_own_field() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let person = who_answers(&[("contact_channels", Input::Many(&["email"]))]);
     let mut phone = FormDriver::new(Edition::Current);
@@ -74,7 +74,7 @@ fn the_way_that_was_chosen_asks_for_its_own_field() {
 }
 
 #[test]
-fn a_year_of_another_calendar_is_asked_about_and_sealed_as_it_is_meant() {
+fn a_year_of_another_calendar_is_questioned_and_sealed_in_the_calendar_that_was_meant() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let person = who_answers(&[
         ("legal_status", Input::One("visa_valid")),
@@ -99,7 +99,7 @@ fn a_year_of_another_calendar_is_asked_about_and_sealed_as_it_is_meant() {
         phone.browser.tap("[data-action=next]");
         phone.wait_for_next_page(&before);
     }
-    // The person's own entries are not typed again.
+    // The person does not type the answers to these questions again.
     let code = phone.fill_in(&who_answers(&[]));
     phone.browser.tap("[data-action=send]");
     phone.wait_until_received(&code);
@@ -110,7 +110,7 @@ fn a_year_of_another_calendar_is_asked_about_and_sealed_as_it_is_meant() {
 }
 
 #[test]
-fn a_whole_date_a_lone_minor_and_a_safe_word_that_is_the_name() {
+fn a_whole_date_in_one_field_and_a_lone_minor_are_accepted_and_a_safe_word_that_is_the_name_is_warned_of() {
     let (_, opened) = sends(&[
         ("dob", Input::Date("gregorian", "day", "29/2/2012", "", "")),
         ("adults_count", Input::Text("0")),

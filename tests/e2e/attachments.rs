@@ -1,4 +1,4 @@
-//! What people attach: told in its own words why it cannot be taken, and readable where it is taken.
+//! The form names the reason why it does not accept a file, and an accepted picture stays readable.
 
 use std::{fs, path::Path};
 
@@ -13,7 +13,7 @@ use crate::{
 
 const FILES: &str = "[data-question='files']";
 
-/// At the page where files are attached.
+/// Opens the form at the page where files are attached.
 fn at_the_files(deployment: &Deployment) -> FormDriver {
     let mut phone = FormDriver::new(Edition::Current);
     phone.begin(&deployment.proxy.origin, &crate::personas::Persona { language: "en", direction: "ltr", ..judge() });
@@ -26,7 +26,7 @@ impl FormDriver {
         self.browser.attach(&format!("{FILES} input[type=file]"), &[file]);
     }
 
-    /// What the page says of a file that it does not take.
+    /// Attaches a file that is refused, and returns the page's message.
     fn is_refused(&mut self, file: &Path) -> String {
         let before = self.browser.evaluate(&format!("document.querySelector(\"{FILES} [role=alert]\")?.innerText ?? ''"));
         self.browser.evaluate(&format!("document.querySelector(\"{FILES} [role=alert]\")?.setAttribute('data-old', ''), 0"));
@@ -41,7 +41,7 @@ impl FormDriver {
         self.browser.wait_until("a file to be attached", &attached);
     }
 
-    /// A picture of so many points, as this browser writes it.
+    /// Returns a picture of this size as the browser encodes it.
     fn picture_of(&mut self, media_type: &str, (width, height): (u32, u32)) -> Vec<u8> {
         let draw = format!(
             "(() => {{
@@ -59,7 +59,7 @@ impl FormDriver {
 }
 
 #[test]
-fn every_file_that_is_not_taken_has_its_own_reason_and_the_others_stay() {
+fn each_refused_file_has_its_own_reason_and_the_others_stay() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = at_the_files(&deployment);
     let jpeg = phone.picture_of("image/jpeg", (300, 300));
@@ -98,7 +98,7 @@ fn every_file_that_is_not_taken_has_its_own_reason_and_the_others_stay() {
 }
 
 #[test]
-fn whatever_the_browser_can_decode_is_taken_and_a_tall_picture_stays_readable() {
+fn any_picture_that_the_browser_decodes_is_accepted_and_a_tall_one_stays_readable() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = at_the_files(&deployment);
     let webp = phone.picture_of("image/webp", (640, 480));
@@ -122,7 +122,7 @@ fn whatever_the_browser_can_decode_is_taken_and_a_tall_picture_stays_readable() 
 }
 
 #[test]
-fn a_pdf_is_taken_behind_other_bytes_and_one_with_a_password_is_told() {
+fn a_pdf_behind_other_bytes_is_accepted_and_a_password_is_pointed_out() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = at_the_files(&deployment);
     let pdfs = [
@@ -148,7 +148,7 @@ fn a_pdf_is_taken_behind_other_bytes_and_one_with_a_password_is_told() {
     );
 }
 
-/// Width and height from a JPEG's frame header (ITU-T T.81, B.2.2).
+/// Returns width and height from a JPEG's frame header (ITU-T T.81, B.2.2).
 fn jpeg_size(jpeg: &[u8]) -> (usize, usize) {
     let mut at = 2;
     while !matches!(jpeg[at + 1], 0xc0..=0xc3) {

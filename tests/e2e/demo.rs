@@ -1,4 +1,4 @@
-//! The demo: everything at once, on one machine, for whoever wants to see it.
+//! The demo: form, server, mail and reviewers on one machine.
 
 use std::{env, fs, path::Path, process::Command};
 
@@ -14,9 +14,9 @@ use crate::{
     personas::relative,
 };
 
-/// Twice, as somebody would who looks again after a while.
+/// Each command runs twice, as for somebody who looks again after a while.
 #[test]
-fn every_command_that_the_demo_prints_and_the_readmes_for_stock_tools_work_as_printed_and_again() {
+fn every_command_that_the_demo_prints_and_the_readmes_age_command_work_twice_as_printed() {
     let demo = Demo::start();
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     phone.register(&demo.origin, &person);
@@ -52,7 +52,7 @@ fn every_command_that_the_demo_prints_and_the_readmes_for_stock_tools_work_as_pr
 }
 
 #[test]
-fn the_demo_takes_a_registration_writes_a_notice_and_gives_it_to_its_reviewer() {
+fn the_demo_receives_a_registration_sends_a_notice_and_its_reviewer_opens_it() {
     let demo = Demo::start();
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     phone.begin(&demo.origin, &person);

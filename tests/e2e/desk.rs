@@ -1,4 +1,4 @@
-//! The reviewers' desk, opened from the disk: what lawyers and prosecutors do there, in three browsers.
+//! The reviewers' desk, opened from the disk in three browsers.
 
 mod file_input;
 mod full_session;
@@ -18,7 +18,7 @@ use crate::{
     fixtures::reviewer_inbox::{ReviewerInbox, day},
 };
 
-/// A photo, as a browser makes it.
+/// This script returns a photo that the browser has encoded.
 const PHOTO: &str = r"(() => {
     const canvas = document.createElement('canvas');
     [canvas.width, canvas.height] = [320, 200];
@@ -45,7 +45,7 @@ fn begin(browser: &mut Browser, inbox: &ReviewerInbox) {
     browser.wait_until("the files' turn", "!document.querySelector('[data-role=files]').disabled");
 }
 
-/// The page asked for nothing but itself, and what would ask is refused before it does.
+/// Asserts that the page requested nothing but itself, and that its policy refuses what a request would need.
 fn assert_no_network_request(browser: &mut Browser) {
     browser.assert_no_complaints(&[]);
     let page = desk_address();
@@ -68,7 +68,7 @@ fn assert_no_network_request(browser: &mut Browser) {
     assert_eq!(tried, json!(["connect-src", "img-src"]));
 }
 
-/// Some registrations; the most urgent one's name.
+/// Seals five registrations; returns the id of the most urgent one.
 fn receive_five_cases(inbox: &ReviewerInbox, photo: &[u8]) -> String {
     for (role, country, days) in
         [("prosecutor", "IR", 20), ("defence_lawyer", "PK", 120), ("court_staff", "TJ", 300), ("judge", "TR", 45)]

@@ -1,4 +1,4 @@
-//! What a browser has written to the disk: while a person answers, after they left, and after what was kept is gone.
+//! A browser's profile on the disk: while a person answers, after they left, and after what was kept has been deleted.
 
 use std::collections::BTreeSet;
 
@@ -24,14 +24,14 @@ use crate::{
 /// The page keeps a draft within this time after an answer, on a slow machine too.
 const SETTLES: std::time::Duration = std::time::Duration::from_secs(2);
 
-/// A browser that has written nothing for so long is given another reason to.
+/// A browser that has written nothing for this long gets another change to write.
 const PLANTS_AGAIN: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// Names that would tell which site this was.
 const TELLING: [&str; 2] = ["amanat", "sealer"];
 
-/// The keys of questions and choices that this person meets, which stand neither in a file of the site, nor in the profile of
-/// somebody who only looked at the first page.
+/// Returns the keys of the questions and choices that this person meets, except those that are in the site's files or in the
+/// profile of a browser that only showed the first page.
 fn keys(person: &Persona, deployment: &Deployment, visitor: &Profile) -> Vec<String> {
     let page = request("GET", &format!("{}/", deployment.origin), &[], b"").text();
     let mut common = visitor.bytes.clone();
@@ -57,7 +57,7 @@ fn keys(person: &Persona, deployment: &Deployment, visitor: &Profile) -> Vec<Str
     keys
 }
 
-/// The profile of a browser that only looked at the first page.
+/// Returns the profile of a browser that only showed the first page.
 fn visitor(edition: Edition, deployment: &Deployment) -> Profile {
     let mut browser = Browser::open(edition);
     browser.go(&deployment.proxy.origin);
@@ -65,7 +65,7 @@ fn visitor(edition: Edition, deployment: &Deployment) -> Profile {
     Profile::read(browser.quit().path())
 }
 
-/// Stays on a page until the browser has written, by its own clock, what it keeps of it; gives what is on the disk then.
+/// Stays on a page until the browser has written, by its own clock, what it keeps of the page; returns the profile.
 fn rest(browser: &mut Browser, mark: &str) -> Profile {
     let mark = format!("{mark} ").repeat(40);
     browser.evaluate(&format!("sessionStorage.setItem('mark', {}), 0", json!(mark)));
@@ -82,7 +82,7 @@ fn rest(browser: &mut Browser, mark: &str) -> Profile {
     })
 }
 
-/// Answers pages of every kind of control, and looks at the disk on three of them.
+/// Answers pages with every kind of control, and reads the profile on three of them.
 fn answers_and_rests(phone: &mut FormDriver, deployment: &Deployment, person: &Persona, keys: &[String]) {
     phone.begin(&deployment.proxy.origin, person);
     for question in ["work_province", "removal_signs", "danger_7days"] {
@@ -124,17 +124,17 @@ fn firefox_writes_no_choice_to_the_disk_before_or_after_leaving() {
 }
 
 #[test]
-fn firefox_writes_no_choice_to_the_disk_where_the_neutral_page_cannot_be_reached() {
+fn firefox_writes_no_choice_to_the_disk_where_the_neutral_page_is_unreachable() {
     firefox_writes_no_choice(None);
 }
 
 #[test]
-fn a_choice_that_firefox_does_write_is_found() {
+fn a_choice_that_firefox_writes_is_found() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut browser = Browser::open(Edition::Firefox);
     browser.go(&deployment.proxy.origin);
     browser.wait_for("the first page", |browser| browser.sees("[data-action=exit]").then_some(()));
-    // A box as a careless page would have it, ticked behind the page's back.
+    // This script adds a checkbox as a careless page would, and ticks it.
     browser.evaluate(
         "(() => { const box = document.createElement('input'); box.type = 'checkbox'; box.autocomplete = 'off';
           box.id = 'planted_question'; document.body.append(box); box.checked = true; return 0; })()",
@@ -144,7 +144,7 @@ fn a_choice_that_firefox_does_write_is_found() {
 }
 
 #[test]
-fn chromium_writes_no_choice_to_the_disk_and_no_telling_name_is_left_after_leaving() {
+fn chromium_writes_no_choice_to_the_disk_and_leaves_no_identifying_name() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let person = prosecutor();
     let mut keys = keys(&person, &deployment, &visitor(Edition::Current, &deployment));
@@ -158,20 +158,20 @@ fn chromium_writes_no_choice_to_the_disk_and_no_telling_name_is_left_after_leavi
     assert_eq!(find(&keys, &left.bytes), None, "after leaving, with the browser closed");
 }
 
-/// What stands in the header of every draft that is on the disk, different in each.
+/// Returns the salts in the headers of all drafts on the disk; each draft has its own.
 fn salts(disk: &[u8]) -> BTreeSet<String> {
     const START: &[u8] = b"age-encryption.org/v1\n-> scrypt ";
     let salt = |at: usize| String::from_utf8_lossy(&disk[at + START.len()..][..22]).into_owned();
     memchr::memmem::find_iter(disk, START).map(salt).collect()
 }
 
-/// The one draft that the disk holds, if it holds exactly one.
+/// Returns the draft's salt if the disk holds exactly one draft.
 fn only_draft(disk: &[u8]) -> Option<String> {
     let mut salts = salts(disk).into_iter();
     salts.next().filter(|_| salts.next().is_none())
 }
 
-/// Waits until the disk holds a draft that was not there before, and it alone, and the page has stopped keeping newer ones.
+/// Waits until the disk holds only one draft, which is new, and the page has stopped keeping newer ones.
 fn wait_for_a_newer_one(phone: &mut FormDriver, seen: &mut Vec<String>) {
     let profile = phone.browser.profile();
     let alone = || only_draft(&Profile::read(&profile).bytes).filter(|salt| !seen.contains(salt));
@@ -183,7 +183,7 @@ fn wait_for_a_newer_one(phone: &mut FormDriver, seen: &mut Vec<String>) {
     seen.push(newer);
 }
 
-/// Keeps a draft, changes it twice, comes back to it in another visit, and changes it again. Gives every version.
+/// Keeps a draft, changes it twice, comes back to it in another visit, and changes it again. Returns each version's salt.
 fn keeps_and_changes(phone: &mut FormDriver, deployment: &Deployment, person: &Persona) -> Vec<String> {
     let mut versions = Vec::new();
     phone.begin(&deployment.proxy.origin, person);
@@ -237,7 +237,7 @@ fn what_is_gone_is_not_on_the_disk(edition: Edition) {
     assert!(memchr::memmem::find(&disk, b"age-encryption.org/v1\n-> ").is_none(), "a sealed file is left");
 }
 
-/// A file that waited and was sent in another visit, read from the store there.
+/// The file waited and was sent in another visit, which read it from the store.
 #[test]
 fn a_sealed_file_that_waited_is_not_on_the_disk_after_it_was_received() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
@@ -259,16 +259,16 @@ fn a_sealed_file_that_waited_is_not_on_the_disk_after_it_was_received() {
 }
 
 #[test]
-fn drafts_and_sealed_files_that_are_gone_are_not_on_the_disk_in_chromium() {
+fn deleted_drafts_and_sealed_files_are_not_on_the_disk_in_chromium() {
     what_is_gone_is_not_on_the_disk(Edition::Current);
 }
 
 #[test]
-fn drafts_and_sealed_files_that_are_gone_are_not_on_the_disk_in_firefox() {
+fn deleted_drafts_and_sealed_files_are_not_on_the_disk_in_firefox() {
     what_is_gone_is_not_on_the_disk(Edition::Firefox);
 }
 
-/// The store as it was filled before: a value that is no `Blob`, deleted by its key.
+/// A value that is not a `Blob` and is deleted by its key stays in the profile, which shows that the search works.
 #[test]
 fn a_deleted_value_that_is_still_on_the_disk_is_found() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
@@ -295,7 +295,7 @@ fn a_deleted_value_that_is_still_on_the_disk_is_found() {
 }
 
 #[test]
-fn the_first_screens_are_the_same_whether_something_is_kept_or_not() {
+fn the_first_pages_are_the_same_whether_a_draft_is_kept_or_not() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     let screens = |phone: &mut FormDriver| {

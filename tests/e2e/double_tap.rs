@@ -1,4 +1,4 @@
-//! Somebody whose finger comes down twice: the second touch answers nothing on the next page.
+//! A double tap: the second touch answers nothing on the next page.
 
 use std::{thread::sleep, time::Duration};
 
@@ -11,12 +11,12 @@ use crate::{
     personas::{AfterFirstPhase, Persona},
 };
 
-/// Between the two touches.
+/// The times between the two touches.
 const GAPS_MS: [u64; 3] = [100, 200, 300];
-/// By then the second touch has done whatever it does, on a slow phone too.
+/// The page has reacted to a second touch by then, on a slow phone too.
 const SETTLES: Duration = Duration::from_millis(700);
 
-/// What a stray touch could have changed on a page: ticks, texts, lists that differ from what they showed at first, the focus.
+/// This script returns what a second touch could have changed on a page: ticks and texts.
 const ANSWERED: &str =
     "[...document.querySelectorAll('main input, main textarea')].filter(e => e.checked || (e.type === 'text' && e.value))
     .map(e => `${e.id} ${e.value}`).join()";
@@ -34,7 +34,7 @@ impl FormDriver {
         sleep(SETTLES);
     }
 
-    /// Answers page after page. Gives the names of all pages, each of which was left by two touches if there are gaps.
+    /// Answers page after page and returns the names of all pages. With gaps, each page is left by two touches.
     fn goes_through(&mut self, deployment: &Deployment, person: &Persona, gaps: &[u64]) -> Vec<String> {
         let mut pages = Vec::new();
         self.browser.go(&deployment.proxy.origin);
@@ -70,7 +70,7 @@ impl FormDriver {
     }
 }
 
-/// A page by its questions, or what else there is.
+/// This script returns a page's name, by its first question if it has one, and its actions.
 const PAGE: &str = "(() => {
     const all = (selector, name) => [...document.querySelectorAll(selector)].filter(e => e.getClientRects().length > 0).map(name);
     const actions = all('main [data-action]', e => e.dataset.action);
@@ -111,9 +111,9 @@ fn a_second_touch_answers_nothing_on_any_page_in_english() {
     two_touches_answer_nothing("en", "ltr", AfterFirstPhase::Send);
 }
 
-/// A key that is pressed twice, and a screen reader, which activates without a key or a finger.
+/// A screen reader activates controls without a key or a touch.
 #[test]
-fn a_second_key_does_nothing_and_assistive_technology_is_never_held_up() {
+fn a_second_key_does_nothing_and_a_screen_reader_is_not_delayed() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = FormDriver::new(Edition::Current);
     phone.begin(&deployment.proxy.origin, &persona_asked_everything("en", "ltr"));
@@ -122,13 +122,13 @@ fn a_second_key_does_nothing_and_assistive_technology_is_never_held_up() {
     phone.browser.wait_until_still();
     phone.browser.evaluate(press_twice);
     phone.browser.press_at_once(crate::drivers::browser::Key::Enter);
-    // The worker is there by now, so the next page is, too.
+    // The worker has started by now, so the next page is there.
     phone.browser.wait_until("the next page", "document.querySelector('[data-action=back] ~ [data-question]') !== null");
     phone.browser.evaluate("document.querySelector('[data-action=back]').focus()");
     phone.browser.press_at_once(crate::drivers::browser::Key::Enter);
     sleep(SETTLES);
     assert!(!phone.browser.sees("[data-action=start]"), "the second key left the page");
-    // A click of the browser's own without a key or a finger before it, at once after the page is drawn.
+    // This script clicks without a key or a touch, right after the page is drawn.
     sleep(Duration::from_secs(1));
     let drawn_and_clicked = "new Promise(done => {
         document.querySelector('[data-action=back]').click();

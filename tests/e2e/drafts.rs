@@ -1,4 +1,4 @@
-//! What was typed so far, kept on the phone under words.
+//! Drafts that the phone keeps under a passphrase.
 
 use super::{assert_reviewers_read, only_registration};
 use crate::{
@@ -12,12 +12,12 @@ use crate::{
     personas::{Persona, judge, prosecutor, relative},
 };
 
-/// The words as another keyboard writes them.
+/// Returns the passphrase as another keyboard writes it.
 fn otherwise(words: &str) -> String {
     format!(" {} ", words.replace(' ', "  ").replace('ک', "ك").replace('ی', "ي"))
 }
 
-/// The keys in this site's database on the phone.
+/// Returns the keys in this site's database on the phone.
 pub(super) fn kept(browser: &mut Browser) -> serde_json::Value {
     browser.evaluate(
         "new Promise(done => {
@@ -32,7 +32,7 @@ pub(super) fn kept(browser: &mut Browser) -> serde_json::Value {
     )
 }
 
-/// The beginning of the draft that is kept, in which its random salt is.
+/// Returns the beginning of the kept draft, which contains its random salt.
 fn draft(browser: &mut Browser) -> serde_json::Value {
     browser.evaluate(
         "new Promise(done => {
@@ -45,7 +45,7 @@ fn draft(browser: &mut Browser) -> serde_json::Value {
     )
 }
 
-/// Waits until the draft has been the same for a while: the pages before have all been kept.
+/// Waits until the draft stays the same for a while, since all pages before have then been kept.
 fn settles(browser: &mut Browser) -> serde_json::Value {
     let mut before = draft(browser);
     browser.wait_for("the draft to be kept", |browser| {
@@ -55,20 +55,20 @@ fn settles(browser: &mut Browser) -> serde_json::Value {
     })
 }
 
-/// The words that the page has drawn.
+/// Waits for a passphrase other than `not`, and returns it.
 fn drawn(phone: &mut FormDriver, not: &str) -> String {
     phone.browser.wait_for("the words", |browser| {
         Some(browser.text_of("[data-role=words]")).filter(|words| !words.is_empty() && words != not)
     })
 }
 
-/// Keeps what was typed on the phone; gives the words that open it.
+/// Keeps a draft; returns its passphrase.
 pub(super) fn save(phone: &mut FormDriver) -> String {
     phone.browser.tap("[data-action=save-draft]");
     keep(phone)
 }
 
-/// The same on the page that draws the words.
+/// Keeps a draft from the page that shows the passphrase; returns it.
 pub(super) fn keep(phone: &mut FormDriver) -> String {
     phone.wait_for_action("keep-draft");
     let words = drawn(phone, "");
@@ -79,7 +79,7 @@ pub(super) fn keep(phone: &mut FormDriver) -> String {
     words
 }
 
-/// Comes back to what was kept, and opens it.
+/// Comes back to a kept draft and opens it, after a wrong passphrase has been refused.
 fn come_back(phone: &mut FormDriver, deployment: &Deployment, person: &Persona, words: &str) {
     phone.come_back(&deployment.proxy.origin, person);
     phone.wait_for_action("open-draft");
@@ -92,7 +92,7 @@ fn come_back(phone: &mut FormDriver, deployment: &Deployment, person: &Persona, 
 }
 
 #[test]
-fn the_words_of_a_draft_are_drawn_by_chance_and_nobody_can_choose_any() {
+fn the_passphrase_of_a_draft_is_random_and_cannot_be_chosen() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let table = include_str!("../../frontend/locales/passphrase.tsv");
     for (column, language) in ["en", "fa-AF", "ps"].into_iter().enumerate() {
@@ -117,7 +117,7 @@ fn the_words_of_a_draft_are_drawn_by_chance_and_nobody_can_choose_any() {
 }
 
 #[test]
-fn what_is_kept_under_words_outlives_the_browser_and_goes_when_it_has_been_sent() {
+fn a_kept_draft_outlives_the_browser_and_is_deleted_when_it_has_been_sent() {
     for (person, question) in [(prosecutor(), "family_members"), (judge(), "files")] {
         let deployment = Deployment::start(RecipientType::PostQuantum);
         let mut phone = FormDriver::new(Edition::Current);
@@ -126,7 +126,7 @@ fn what_is_kept_under_words_outlives_the_browser_and_goes_when_it_has_been_sent(
         phone.fill_in_until(&person, "danger_7days");
         assert_eq!(kept(&mut phone.browser), "none", "nothing is kept unless it is asked for");
         let words = save(&mut phone);
-        // What follows is kept without being asked for again.
+        // Later pages are kept without being asked for again.
         phone.fill_in_until(&person, question);
         phone.answer_the_page(&person);
         let kept_before = settles(&mut phone.browser);
@@ -150,7 +150,7 @@ fn what_is_kept_under_words_outlives_the_browser_and_goes_when_it_has_been_sent(
 }
 
 #[test]
-fn what_is_kept_can_be_deleted_and_goes_with_who_leaves() {
+fn a_kept_draft_can_be_deleted_and_is_deleted_by_the_quick_exit() {
     for way in ["delete-draft", "exit"] {
         let deployment = Deployment::start(RecipientType::PostQuantum);
         let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
@@ -176,7 +176,7 @@ fn what_is_kept_can_be_deleted_and_goes_with_who_leaves() {
 }
 
 #[test]
-fn nothing_that_was_typed_is_readable_on_the_phone_whatever_was_kept() {
+fn no_answer_is_readable_on_the_phone_whatever_was_kept() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (prosecutor(), FormDriver::new(Edition::Current));
     phone.take_photo(100);
@@ -191,13 +191,13 @@ fn nothing_that_was_typed_is_readable_on_the_phone_whatever_was_kept() {
         phone.browser.kill_and_restart();
         phone.come_back(&deployment.proxy.origin, &person);
         phone.wait_for_action("send-waiting");
-        // The sealed file and the draft; where the server had begun to take the file may not have been heard.
+        // The store has the sealed file and the draft. The upload's address is a third entry, if the phone has received it.
         let kept = kept(&mut phone.browser);
         assert!(kept == "1,2" || kept == "1,2,3", "{kept}");
         assert_eq!(find(&secrets, &Profile::read(&phone.browser.profile()).bytes), None);
     }
 
-    // What a careless page would keep is found, unpacked from where the browser put it.
+    // A secret that a careless page would keep is found, which shows that the profile is unpacked.
     let planted = serde_json::to_string(&secrets[0]).expect("a text is JSON");
     phone.browser.evaluate(&format!(
         "new Promise(done => {{
@@ -205,7 +205,7 @@ fn nothing_that_was_typed_is_readable_on_the_phone_whatever_was_kept() {
             opening.onupgradeneeded = () => opening.result.createObjectStore('s');
             opening.onsuccess = () => {{
                 const writing = opening.result.transaction('s', 'readwrite', {{durability: 'strict'}});
-                // So much that it does not stay in the browser's log: a table is made of it, and may be packed.
+                // The values are too large for the browser's log, so that it makes a table of them, which it may pack.
                 for (let at = 0; at < 800; at++) writing.objectStore('s').put({{typed: {planted}, more: 'A'.repeat(9000)}}, at);
                 writing.oncomplete = () => done(1);
             }};
@@ -220,7 +220,7 @@ fn nothing_that_was_typed_is_readable_on_the_phone_whatever_was_kept() {
 }
 
 #[test]
-fn nothing_that_was_typed_is_readable_in_firefoxs_profile() {
+fn no_answer_is_readable_in_firefoxs_profile() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Firefox));
     phone.begin(&deployment.proxy.origin, &person);
@@ -228,8 +228,8 @@ fn nothing_that_was_typed_is_readable_in_firefoxs_profile() {
     let words = save(&mut phone);
     let mut secrets = person.secrets();
     secrets.push(words);
-    // What is planted is what a browser keeps of a page that is open, packed, after a while; what was typed before is then
-    // where it would be.
+    // Firefox keeps `sessionStorage` of an open page, packed, after a while. Once it has written this value, it has also
+    // written whatever it keeps of the answers before.
     let planted = "planted ".repeat(40);
     phone.browser.evaluate(&format!("sessionStorage.setItem('planted', '{planted}'), 0"));
     let profile = phone.browser.profile();

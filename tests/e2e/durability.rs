@@ -1,4 +1,4 @@
-//! What was acknowledged is there: whole, once, whenever the server is killed and the power fails.
+//! Every acknowledged registration is on the server, whole and once, whenever the server is killed or the power fails.
 
 use std::{sync::Arc, thread};
 
@@ -17,12 +17,12 @@ use crate::{
 const PEOPLE: usize = 16;
 const KILLS: usize = 8;
 
-/// What ends a server.
+/// The way in which a server ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// SIGKILL, which leaves what it wrote to the system.
+    /// SIGKILL, which leaves in place what the server wrote to the operating system.
     Kill,
-    /// SIGKILL, and the power fails: what was not synced is lost.
+    /// SIGKILL and a power cut, which loses what was not synced.
     PowerCut(Fsync),
 }
 
@@ -37,12 +37,12 @@ fn nothing_acknowledged_is_lost_when_the_power_fails() {
 }
 
 #[test]
-fn what_a_server_without_fsync_loses_when_the_power_fails_is_noticed() {
+fn a_server_without_fsync_loses_registrations_when_the_power_fails_and_this_is_noticed() {
     let (acknowledged, found) = trial(KILLS, End::PowerCut(Fsync::Ignored));
     assert!(found.lost > 0 && found.retracted > 0, "of {} acknowledged: {found:?}", acknowledged.len());
 }
 
-/// Ends the server so many times. How many registrations were acknowledged: all of them are there.
+/// Ends the server this many times, and asserts that every acknowledged registration is there. Returns how many.
 pub(crate) fn assert_nothing_is_lost(kills: usize, end: End) -> usize {
     let (acknowledged, found) = trial(kills, end);
     let StoreDifferences { lost: 0, unknown: 0, retracted: 0 } = found else {
@@ -51,7 +51,7 @@ pub(crate) fn assert_nothing_is_lost(kills: usize, end: End) -> usize {
     acknowledged.len()
 }
 
-/// Ends the server so many times at random moments while everybody sends, and once more when they have ended.
+/// Ends the server this many times at random moments while clients send, and once more when they have finished.
 fn trial(times: usize, end: End) -> (Vec<Acknowledged>, StoreDifferences) {
     let mut rng = SeededRng::from_env_or_random();
     let cluster = Arc::new(ServerCluster::of_one(&mut rng));
@@ -62,7 +62,7 @@ fn trial(times: usize, end: End) -> (Vec<Acknowledged>, StoreDifferences) {
     let mut server = started(&cluster, disk.as_ref());
     let crowd = ConcurrentClients::of(PEOPLE, &cluster, &mut rng);
     for life in 0..times {
-        // Some lives are too short for anything; however slow the machine, every other one is not.
+        // Some runs of the server are too short for any upload; every other one lasts until another one is acknowledged.
         let before = crowd.told();
         if life % 2 == 0 {
             wait_for("somebody to be told that it is there", || (crowd.told() > before).then_some(()));

@@ -1,4 +1,4 @@
-//! The form, filled in and sent in three languages, on phones of today, of 2021 and of 2020, in Firefox and in WebKit.
+//! The form, filled in and sent in three languages: in Chromium of today, of 2021 and of 2020, in Firefox and in WebKit.
 
 use super::{assert_reviewers_read, only_registration};
 use crate::{
@@ -10,15 +10,15 @@ use crate::{
     personas::{AfterFirstPhase, Persona, judge, prosecutor, relative},
 };
 
-/// Side of the photo in points. It weighs some hundred kilobytes.
+/// The side of the photo in pixels. It weighs some hundred kilobytes.
 const PHOTO: u32 = 300;
 
-/// What Chromium 80 finds fault with beyond that: a word that is newer still.
+/// Chromium 80 does not know this directive, beside what Chromium 92 does not know.
 pub(super) const OF_2020: [&str; 2] =
     ["invalid source: ''wasm-unsafe-eval''", "Unrecognized Content-Security-Policy directive 'require-trusted-types-for'"];
 
-/// What Chromium 92 finds fault with, and cannot help: words in our headers that are newer than it is, and the arrow of a
-/// field with suggestions, which it draws by an inline style of its own and then forbids to itself.
+/// Chromium 92 does not know some words in the server's headers. It draws the arrow of a field with suggestions by an inline
+/// style, which the page's policy refuses.
 const OF_2021: [&str; 4] = [
     "invalid source: ''wasm-unsafe-eval''",
     "Error with Permissions-Policy header",
@@ -29,7 +29,7 @@ const OF_2021: [&str; 4] = [
 fn registers(edition: Edition, person: &Persona, pictures: &str, chosen: &[&str]) {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = FormDriver::new(edition);
-    // Of sixty pages each touch would wait for half a second.
+    // On sixty pages the wait of half a second for each touch would take too long.
     phone.browser.uses_fingers = person.then == AfterFirstPhase::Send;
     phone.take_photo(PHOTO);
     let folder = screenshot_folder(pictures);
@@ -51,37 +51,37 @@ fn registers(edition: Edition, person: &Persona, pictures: &str, chosen: &[&str]
 }
 
 #[test]
-fn a_prosecutor_registers_in_dari_with_everything_there_is_to_say() {
+fn a_prosecutor_registers_in_dari_with_all_phases() {
     registers(Edition::Current, &prosecutor(), "dari", &["language", "dob"]);
 }
 
 #[test]
-fn a_judge_registers_in_pashto_with_what_is_required_and_a_photo() {
+fn a_judge_registers_in_pashto_with_the_required_answers_and_a_photo() {
     registers(Edition::Current, &judge(), "pashto", &["files"]);
 }
 
 #[test]
-fn a_relative_registers_a_lawyer_in_english_with_first_contact_only() {
+fn a_relative_registers_a_lawyer_in_english_with_the_first_phase_only() {
     registers(Edition::Current, &relative(), "english", &["receipt"]);
 }
 
 #[test]
-fn a_phone_of_2021_registers_in_dari() {
+fn chromium_92_registers_in_dari() {
     registers(Edition::Of2021, &prosecutor(), "dari-2021", &[]);
 }
 
 #[test]
-fn a_phone_of_2021_registers_in_english() {
+fn chromium_92_registers_in_english() {
     registers(Edition::Of2021, &relative(), "english-2021", &[]);
 }
 
 #[test]
-fn a_phone_of_2020_registers_in_pashto_with_a_photo() {
+fn chromium_80_registers_in_pashto_with_a_photo() {
     registers(Edition::Of2020, &judge(), "pashto-2020", &[]);
 }
 
 #[test]
-fn a_phone_of_2020_registers_in_english() {
+fn chromium_80_registers_in_english() {
     registers(Edition::Of2020, &relative(), "english-2020", &[]);
 }
 
@@ -106,7 +106,7 @@ fn webkit_registers_in_english() {
 }
 
 #[test]
-fn a_language_that_is_touched_before_the_program_has_come_is_kept() {
+fn a_language_that_is_touched_before_the_program_has_loaded_is_kept() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = FormDriver::new(Edition::Current);
     phone.browser.hold_responses("*_bg.wasm");
@@ -123,7 +123,7 @@ fn a_language_that_is_touched_before_the_program_has_come_is_kept() {
 }
 
 #[test]
-fn if_the_program_does_not_come_or_cannot_run_the_page_says_so_in_three_languages() {
+fn a_page_whose_program_does_not_load_or_start_says_so_in_three_languages() {
     let visibility = |wanted: &str| {
         format!("(failed => failed && getComputedStyle(failed).visibility === '{wanted}')(document.querySelector('#failed'))")
     };
@@ -142,7 +142,7 @@ fn if_the_program_does_not_come_or_cannot_run_the_page_says_so_in_three_language
     );
     says_so(&mut phone, "a message, since the program was refused");
 
-    // A browser that cannot even read the script that starts the program: the style sheet alone has to say so.
+    // Where even the script that starts the program is missing, the style sheet alone shows the message.
     let mut phone = FormDriver::new(Edition::Current);
     phone.browser.refuse("*/boot.js");
     phone.browser.call("Page.navigate", serde_json::json!({"url": deployment.proxy.origin}));
@@ -151,7 +151,7 @@ fn if_the_program_does_not_come_or_cannot_run_the_page_says_so_in_three_language
 }
 
 #[test]
-fn inside_another_application_the_page_warns_of_it() {
+fn the_page_warns_inside_the_browser_of_another_application() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = FormDriver::new(Edition::Current);
     phone.browser.go(&deployment.proxy.origin);

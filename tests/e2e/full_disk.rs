@@ -1,4 +1,4 @@
-//! A disk that fills up, and is emptied again: what cannot be kept is refused in words, and nothing else happens.
+//! A disk that fills up and is emptied again: the server refuses what it cannot store, says why, and needs no restart.
 
 use std::{
     fs::{self, File},
@@ -26,7 +26,7 @@ const REFUSED: usize = 4;
 const REVIEWERS_VISITS: usize = 7;
 
 #[test]
-fn a_full_disk_is_said_in_words_loses_nothing_and_needs_no_restart() {
+fn a_full_disk_is_reported_loses_nothing_and_needs_no_restart() {
     let mut rng = SeededRng::from_env_or_random();
     let cluster = Arc::new(ServerCluster::of_one(&mut rng));
     let Some(disk) = SmallDisk::at(&cluster.data()) else { return };
@@ -38,7 +38,7 @@ fn a_full_disk_is_said_in_words_loses_nothing_and_needs_no_restart() {
     let mut begun = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut rng));
     assert_eq!(begun.create(&mut connection, BUCKET_BYTES / 2).expect("an answer").status, 201);
     disk.fill();
-    // What the database has already reserved takes some more.
+    // The space that the database has already reserved still takes some uploads.
     let mut refused: Vec<Upload> = Vec::new();
     while refused.len() < REFUSED {
         let mut upload = Upload::new(cluster.sealed_file(BUCKET_BYTES, &mut rng));
@@ -52,14 +52,14 @@ fn a_full_disk_is_said_in_words_loses_nothing_and_needs_no_restart() {
         }
         assert!(acknowledged.len() * BUCKET_BYTES < 24 << 20, "the disk does not fill up");
     }
-    // It has 96 KiB more to store than there is room for, and is still where it was.
+    // The upload has 96 KiB more to store than there is room for, and its offset stays.
     let offset = begun.offset;
     let rest = begun.bytes.len() - offset;
     assert_says_that_it_is_full(&begun.append(&mut connection, rest).expect("an answer"));
     assert_eq!(begun.fetch_offset(&mut connection).expect("an answer").status, 200);
     assert_eq!(begun.offset, offset);
-    // Whatever else would write meets the full disk, too. SQLite then ends a transaction by itself, and more often than there
-    // are connections.
+    // Other requests that would write meet the full disk, too. SQLite then ends a transaction by itself; this happens here more
+    // often than there are connections.
     for _ in 0..REVIEWERS_VISITS {
         cluster.visit(0);
     }
@@ -98,7 +98,7 @@ fn assert_all_are_there(acknowledged: &[Acknowledged], cluster: &ServerCluster) 
 }
 
 #[test]
-fn a_restore_onto_a_full_disk_says_so_and_leaves_nothing_half_done() {
+fn a_restore_onto_a_full_disk_reports_it_and_leaves_nothing_half_written() {
     let mut rng = SeededRng::from_env_or_random();
     let cluster = Arc::new(ServerCluster::of_one(&mut rng));
     let server = cluster.start(0);
@@ -116,7 +116,7 @@ fn a_restore_onto_a_full_disk_says_so_and_leaves_nothing_half_done() {
     assert!(amanat("backup").status.success());
     server.stop();
 
-    // Another disk, without the database and without the journal.
+    // A new disk has neither the database nor the journal.
     let Some(disk) = SmallDisk::at(&cluster.data()) else {
         panic!("only root may mount a small disk, and the journeys run as root")
     };
@@ -134,7 +134,7 @@ fn a_restore_onto_a_full_disk_says_so_and_leaves_nothing_half_done() {
     assert_eq!(left(), ["amanat.sqlite", "amanat.sqlite.journal"]);
 }
 
-/// A disk in memory, with a ballast.
+/// A small disk in memory, which a ballast file fills.
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
@@ -156,7 +156,7 @@ impl SmallDisk {
         self.0.join("ballast")
     }
 
-    /// Until nothing more fits.
+    /// Writes the ballast until nothing more fits.
     fn fill(&self) {
         let mut ballast = File::create(self.ballast()).expect("there is room for a name");
         let piece = [0; 4096];
@@ -170,7 +170,7 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // Lazily: a server that still runs holds it.
+        // The unmount is lazy, since a server that still runs holds the disk.
         let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
     }
 }

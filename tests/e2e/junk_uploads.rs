@@ -1,5 +1,5 @@
-//! Junk that looks like a person, in a deployment with three reviewers: what comes beyond the usual number is told apart and
-//! fetched last, one reviewer alone deletes nothing, and whoever objects keeps what two others want deleted.
+//! Junk that looks like a registration, with three reviewers. What exceeds the usual number is fetched last; one reviewer alone
+//! deletes nothing; and a reviewer who objects keeps what two others want deleted.
 
 use std::{
     fs,
@@ -23,7 +23,7 @@ const NAMES: [&str; 3] = ["first", "second", "third"];
 /// Mail goes out each second, and two registrations an hour are usual.
 const SETTINGS: [(&str, &str); 2] = [("AMANAT_LIMITS__REGISTRATIONS_PER_HOUR", "2"), ("AMANAT_MAIL__EVERY", "1s")];
 
-/// A reviewer at both computers.
+/// A reviewer's offline and online computers.
 struct Desk<'a> {
     cluster: &'a ServerCluster,
     reviewer: &'a Reviewer,
@@ -44,7 +44,7 @@ impl Desk<'_> {
         String::from_utf8(pulled.stdout).expect("it is text")
     }
 
-    /// A command of the offline computer.
+    /// Runs a command on the offline computer.
     fn offline(&self, command: &str, out: Option<&Path>, file: &Path) -> Output {
         let mut reviewer = Command::new(program_with_test_roots("amanat-reviewer"));
         reviewer.arg(command).arg("--identity").arg(&self.reviewer.identity);
@@ -54,7 +54,7 @@ impl Desk<'_> {
         reviewer.arg(file).output().expect("it can be started")
     }
 
-    /// A command of the online computer.
+    /// Runs a command on the online computer.
     fn online(&self, command: &str, arguments: &[&str]) -> String {
         let mut reviewer = Command::new(program_with_test_roots("amanat-reviewer"));
         reviewer.args([command, "--server", &self.origin()]).arg("--access").arg(&self.reviewer.access);
@@ -63,7 +63,7 @@ impl Desk<'_> {
         String::from_utf8(said.stdout).expect("it is text")
     }
 
-    /// Makes a list offline, of all that was fetched, and sends it.
+    /// Makes a list of all fetched files offline, and sends it.
     fn sends(&self, command: &str, number: usize) -> String {
         let list = self.cluster.sibling(&format!("{command}-{}-{number}.json", self.reviewer.name));
         let made = self.offline(command, Some(&list), &self.folder());
@@ -72,7 +72,7 @@ impl Desk<'_> {
     }
 }
 
-/// Sends a file; its name.
+/// Uploads a file; returns its id.
 fn send(cluster: &ServerCluster, file: Vec<u8>) -> String {
     let mut connection = Connection::open(cluster.addresses[0], 1).expect("the server is there");
     let mut upload = Upload::new(file);
@@ -82,13 +82,13 @@ fn send(cluster: &ServerCluster, file: Vec<u8>) -> String {
     upload.sha256()
 }
 
-/// Random bytes where stanzas have theirs, too: nobody's key is among them.
+/// Returns a file whose stanzas are random bytes, so that no reviewer's key opens it.
 fn junk(cluster: &ServerCluster, rng: &mut SeededRng) -> Vec<u8> {
     let mut file = cluster.sealed_file(BUCKET_BYTES, rng);
     let mut at = 0;
     while let Some(found) = memchr::memmem::find(&file[at..], b"-> mlkem768x25519 ") {
         let argument = at + found + b"-> mlkem768x25519 ".len();
-        // All but the last characters of each, which hold padding bits.
+        // The last characters of each line hold padding bits, so they are not replaced.
         let random = STANDARD_NO_PAD.encode(rng.bytes(1050));
         file[argument..argument + random.len()].copy_from_slice(random.as_bytes());
         at = argument + random.len();
@@ -96,8 +96,8 @@ fn junk(cluster: &ServerCluster, rng: &mut SeededRng) -> Vec<u8> {
     file
 }
 
-/// A real registration, made and sealed to every reviewer by stock tools. Its delete proof is what every upload of these tests
-/// says.
+/// Returns a real registration, made and sealed to every reviewer by stock tools. Its delete proof matches the one of all
+/// uploads in these tests.
 fn registration(cluster: &ServerCluster) -> Vec<u8> {
     let folder = cluster.sibling("by-hand");
     fs::create_dir(&folder).expect("a fresh folder");
@@ -125,14 +125,14 @@ fn registration(cluster: &ServerCluster) -> Vec<u8> {
 }
 
 #[test]
-fn junk_is_discarded_by_two_of_three_reviewers_and_not_by_one_and_a_person_among_it_is_fetched_last_and_kept() {
+fn two_of_three_reviewers_discard_junk_one_does_not_and_a_person_among_it_is_fetched_last_and_kept() {
     let mut rng = SeededRng::from_env_or_random();
     let cluster = ServerCluster::of_reviewers(&NAMES, &mut rng);
     let mut server = cluster.command(0);
     let server = cluster.start_as(0, server.envs(SETTINGS));
     let [first, second, third] = [0, 1, 2].map(|number| Desk { cluster: &cluster, reviewer: &cluster.reviewers()[number] });
 
-    // Junk fills the hour, and a person comes behind it: as the flood would have it.
+    // Junk fills the hour before the person registers, as a flood would.
     let random = send(&cluster, junk(&cluster, &mut rng));
     let sealed_to_us = send(&cluster, cluster.sealed_file(BUCKET_BYTES, &mut rng));
     let person = send(&cluster, registration(&cluster));
@@ -148,7 +148,7 @@ fn junk_is_discarded_by_two_of_three_reviewers_and_not_by_one_and_a_person_among
     assert!(status.contains("in quarantine       2, fetched last"), "{status}");
     mail(&cluster, "kept alike, and fetched last");
 
-    // They are told apart from what is damaged, each with its advice.
+    // The list tells junk from damaged files, and gives advice for each.
     let list = first.offline("list", None, &first.folder());
     let errors = String::from_utf8(list.stderr).expect("it is text");
     assert!(errors.contains("(1 damaged before they came, 2 open for nobody here so far)"), "{errors}");
@@ -167,10 +167,10 @@ fn junk_is_discarded_by_two_of_three_reviewers_and_not_by_one_and_a_person_among
     assert!(errors.contains("it is damaged: its bytes are not those that its name says"), "{errors}");
     fs::write(&cut, &whole).expect("it is written");
 
-    // One of three acknowledges: nothing is to be deleted.
+    // After one acknowledgement of three, nothing is to be deleted.
     assert!(first.sends("ack", 1).contains("1 noted."));
     assert!(!second.pull().contains("deleted from"));
-    // One of three discards, twice: nothing is.
+    // One reviewer of three who discards twice deletes nothing.
     for number in [1, 2] {
         let said = first.sends("discard", number);
         assert!(said.contains("3 noted.") && said.contains("after 2 different reviewers have said so"), "{said}");
@@ -180,7 +180,7 @@ fn junk_is_discarded_by_two_of_three_reviewers_and_not_by_one_and_a_person_among
     assert!(said.contains("3 kept for the present: open for nobody, as so far only these say: first."), "{said}");
     assert!(!status_deletes(&cluster), "one reviewer has asked");
 
-    // A second one does: it is announced, by mail and wherever reviewers look, who said so.
+    // After a second reviewer has discarded, mail, `status` and the tools announce the deletion and name both.
     let said = second.sends("discard", 1);
     assert!(said.contains("3 noted."), "{said}");
     let said = third.pull();
@@ -189,7 +189,7 @@ fn junk_is_discarded_by_two_of_three_reviewers_and_not_by_one_and_a_person_among
     mail(&cluster, "3 files will be deleted on ");
     mail(&cluster, "as first, second say.");
 
-    // The person was acknowledged, so nobody can say that it opens for nobody.
+    // The person's file was acknowledged, so nobody can claim that it opens for nobody.
     let list = cluster.sibling("forged.json");
     fs::write(&list, format!("{{\"discarded\":[\"{person}\"]}}")).expect("it is written");
     let mut push = Command::new(program_with_test_roots("amanat-reviewer"));
@@ -200,7 +200,7 @@ fn junk_is_discarded_by_two_of_three_reviewers_and_not_by_one_and_a_person_among
         "{said:?}"
     );
 
-    // The third objects, and nothing is deleted; the others see who.
+    // The third reviewer objects: nothing is deleted, and the others see who objected.
     let said = third.online("object", &["--all"]);
     assert!(said.contains("3 stay"), "{said}");
     let said = first.pull();
@@ -220,7 +220,7 @@ fn junk_is_discarded_by_two_of_three_reviewers_and_not_by_one_and_a_person_among
     assert_eq!((count("discard"), count("object"), count("withdraw"), count("acknowledge")), (6, 3, 1, 1), "{journal}");
 }
 
-/// What whoever runs it is told.
+/// Returns what `amanat status` prints.
 fn status(cluster: &ServerCluster) -> String {
     let mut amanat = Command::new(program_with_test_roots("amanat"));
     let said = amanat.arg("status").arg("--config").arg(cluster.config_file()).output().expect("it can be started");
@@ -232,12 +232,12 @@ fn status_deletes(cluster: &ServerCluster) -> bool {
     status(cluster).contains("deletion            3 files will be deleted on ")
 }
 
-/// Waits for a mail that says so to each reviewer.
+/// Waits until each reviewer has a mail with these words.
 fn mail(cluster: &ServerCluster, words: &str) {
     wait_for(&format!("a mail to each reviewer: {words}"), || {
         let folder = cluster.sibling("mail");
         let mails: Vec<String> = files_in(&folder).iter().filter_map(|file| fs::read_to_string(file).ok()).collect();
-        // Lines are broken between words.
+        // A mail breaks its lines between words.
         let mails = mails.into_iter().map(|mail| mail.split_whitespace().collect::<Vec<_>>().join(" "));
         (mails.filter(|mail| mail.contains(words)).count() >= NAMES.len()).then_some(())
     });

@@ -1,4 +1,4 @@
-//! Reviewers' keys over a quarter: locked, re-sealed, renewed, with the stock `age` as the judge and a real server behind.
+//! Reviewers' keys over a quarter: locked, re-sealed and renewed, with the stock `age` as a reference and a real server.
 
 use std::{
     fs::{self, Permissions},
@@ -25,7 +25,7 @@ fn reviewer(arguments: &[&str], paths: &[(&str, &Path)], more: &[&Path]) -> Stri
     String::from_utf8(run(command.args(more))).expect("it says text")
 }
 
-/// The stock `age`, with the passphrase from its own plugin, since it asks only at a terminal.
+/// Runs the stock `age`, which takes the passphrase from a plugin, since it otherwise asks only at a terminal.
 fn age_with_passphrase(arguments: &[&str], input: &Path, output: &Path) {
     let age = required_path("AMANAT_AGE");
     let plugins = age.parent().expect("a program lies in a folder");
@@ -53,14 +53,14 @@ fn a_locked_identity_opens_with_the_stock_age_and_one_that_age_locked_opens_here
     age_with_passphrase(&["-d"], &root.join("keys/identity.key"), &plain);
     assert!(fs::read_to_string(&plain).expect("it is text").contains(recipient));
 
-    // With age's own work factor, and in its armor.
+    // `age` uses its own work factor and its armor.
     age_with_passphrase(&["-e", "-a"], &plain, &theirs);
     let shown = reviewer(&["keys", "show"], &[("--identity", &theirs), ("--passphrase-file", &words)], &[]);
     assert!(shown.starts_with(&format!("recipient = \"{recipient}\"")), "{shown}");
 }
 
 #[test]
-fn what_is_resealed_opens_with_the_stock_age_and_is_acknowledged_as_what_the_phone_sealed() {
+fn a_resealed_file_opens_with_the_stock_age_and_is_acknowledged_as_the_original() {
     for keys in [RecipientType::PostQuantum, RecipientType::X25519] {
         let deployment = Deployment::start(keys);
         let sealed = a_sealed_file(&deployment);
@@ -79,7 +79,7 @@ fn what_is_resealed_opens_with_the_stock_age_and_is_acknowledged_as_what_the_pho
             assert_eq!(stock.json, ours.json);
             assert_eq!(ours.registration()["answers"], registration_by_hand(&deployment, &relative(), &[])["answers"]);
         }
-        // The server takes it for what it is: nothing that a phone seals.
+        // The server refuses it, since no phone seals like this.
         let resealed = fs::read(&file).expect("it is there");
         assert_eq!(upload(&deployment.origin, &resealed).status, 422);
 

@@ -1,4 +1,4 @@
-//! The journeys. Each starts what it needs and shares nothing.
+//! End-to-end tests. Each starts what it needs and shares nothing.
 
 mod accessibility;
 mod answers;
@@ -43,7 +43,7 @@ use crate::{
     personas::Persona,
 };
 
-/// What reviewers read is what the person entered, in the language in which it was.
+/// Asserts that reviewers read what the person entered, in the person's language.
 fn assert_reviewers_read(opened: &OpenedRegistration, person: &Persona) {
     let registration = opened.registration();
     assert_eq!(registration["language"], person.language);
@@ -65,7 +65,7 @@ fn assert_reviewers_read(opened: &OpenedRegistration, person: &Persona) {
     }
 }
 
-/// The one registration that has arrived, as each reviewer opens it with our own tool.
+/// Returns the only registration that has arrived, as each reviewer opens it with `amanat-reviewer`.
 fn only_registration(deployment: &Deployment) -> OpenedRegistration {
     let mut opened = deployment.reviewers.iter().map(|reviewer| {
         let sealed = deployment.pull(reviewer);

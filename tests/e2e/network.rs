@@ -1,4 +1,4 @@
-//! The network between phone and server: how much goes over it, and what happens when it breaks.
+//! The network between phone and server: how much it carries, and what happens when it breaks.
 
 use std::time::Duration;
 
@@ -13,19 +13,19 @@ use crate::{
     personas::{Persona, judge, relative},
 };
 
-/// What a browser says when a connection breaks; it tries again by itself then, and hears that the piece has arrived.
+/// A browser reports a broken connection. It then retries by itself, and learns that the piece has arrived.
 const BROKEN: [&str; 2] = ["Failed to load resource: net::ERR_", "status of 409 (Conflict)"];
 
-/// What a first visit to a usable form may weigh.
+/// The budget of a first visit to a usable form.
 const FIRST_VISIT_BYTES: u64 = 120_000;
 
 #[test]
-fn a_first_visit_costs_five_requests_to_nobody_else_and_stays_within_its_budget() {
+fn a_first_visit_makes_five_requests_to_the_site_only_and_stays_within_its_budget() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = FormDriver::new(Edition::Current);
     phone.begin(&deployment.proxy.origin, &relative());
     phone.wait_for_action("start");
-    // The worker comes by itself once the first screen is there, so that its presence in the cache tells nothing.
+    // The worker is loaded after the first screen on every phone, so that its presence in the cache tells nothing.
     phone.browser.tap("[data-action=start]");
     phone.wait_for_action("save-draft");
     let traffic = &phone.browser.traffic;
@@ -34,7 +34,7 @@ fn a_first_visit_costs_five_requests_to_nobody_else_and_stays_within_its_budget(
     assert!(traffic.exchanges.iter().all(|exchange| exchange.url.starts_with(&deployment.proxy.origin)), "{addresses:?}");
     assert!(addresses.len() <= 5, "{addresses:?}");
     let counted: u64 = first.iter().map(|exchange| exchange.wire_bytes).sum();
-    // Of a worker's script the browser counts the headers alone.
+    // The browser counts only the headers of a worker's script.
     let whole = |exchange: &&Exchange| {
         let body = request("GET", &exchange.url, &[("Accept-Encoding", "br")], b"").body.len() as u64;
         exchange.wire_bytes + if exchange.wire_bytes < body { body } else { 0 }
@@ -54,8 +54,8 @@ fn a_first_visit_costs_five_requests_to_nobody_else_and_stays_within_its_budget(
 }
 
 #[test]
-fn a_sealer_that_does_not_come_at_first_is_asked_for_again_and_nothing_is_lost() {
-    // A browser asks again by itself, once.
+fn a_worker_script_that_does_not_arrive_is_requested_again_and_nothing_is_lost() {
+    // A browser retries once by itself.
     let deployment = Deployment::with_network_faults(RecipientType::PostQuantum, [Fault::DropWorkerRequest; 4]);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     phone.register(&deployment.proxy.origin, &person);
@@ -65,22 +65,22 @@ fn a_sealer_that_does_not_come_at_first_is_asked_for_again_and_nothing_is_lost()
 }
 
 #[test]
-fn who_leaves_while_it_is_being_sealed_has_sent_nothing() {
+fn leaving_while_the_registration_is_sealed_sends_nothing() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in(&person);
-    // Where the exit leads is not there, so the browser stays.
+    // The neutral page is unreachable, so the browser stays.
     phone.browser.evaluate("['send', 'exit'].forEach(action => document.querySelector(`[data-action=${action}]`).click())");
     std::thread::sleep(Duration::from_secs(3));
     let sent = String::from_utf8_lossy(&deployment.proxy.sent()).into_owned();
-    // To ask what work an upload brings says nothing, and carries nothing.
+    // The request for the proof of work tells nothing about the person.
     let nothing_was_sent = !sent.contains("POST /api/") && !sent.contains("PATCH /api/");
     assert!(sent.contains("GET /w-") && nothing_was_sent, "something was sent after the person had left");
 }
 
 #[test]
-fn a_sealed_file_arrives_though_the_connection_breaks_in_the_middle_of_it() {
+fn a_sealed_file_arrives_although_the_connection_breaks_in_the_middle() {
     let faults = [50_000, 90_000, 20_000].map(Fault::DisconnectAfter);
     let deployment = Deployment::with_network_faults(RecipientType::PostQuantum, faults);
     let (person, mut phone) = (judge(), FormDriver::new(Edition::Current));
@@ -92,7 +92,7 @@ fn a_sealed_file_arrives_though_the_connection_breaks_in_the_middle_of_it() {
 }
 
 #[test]
-fn an_answer_that_is_lost_on_its_way_back_is_asked_for_again_and_makes_no_second_registration() {
+fn a_lost_response_is_asked_for_again_and_makes_no_second_registration() {
     let deployment = Deployment::with_network_faults(RecipientType::PostQuantum, [Fault::DropFinalResponse]);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     phone.register(&deployment.proxy.origin, &person);
@@ -102,7 +102,7 @@ fn an_answer_that_is_lost_on_its_way_back_is_asked_for_again_and_makes_no_second
 }
 
 #[test]
-fn the_page_says_received_only_after_the_servers_last_answer() {
+fn the_page_says_received_only_after_the_servers_last_response() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     phone.begin(&deployment.proxy.origin, &person);
@@ -118,7 +118,7 @@ fn the_page_says_received_only_after_the_servers_last_answer() {
             break;
         }
         held += 1;
-        // Time enough for the page to draw whatever it believes.
+        // The page has time to draw what it believes.
         phone.browser.evaluate(
             "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 100)))).then(() => 0)",
         );
@@ -131,8 +131,8 @@ fn the_page_says_received_only_after_the_servers_last_answer() {
     phone.browser.assert_no_complaints(&[]);
 }
 
-/// Fills in, lets the phone keep the sealed file, and kills the browser when the upload has begun. When it is there again,
-/// something waits.
+/// Fills in the form, lets the phone keep the sealed file, and kills the browser when the upload has begun. After the restart,
+/// the file waits.
 fn is_killed_while_it_sends(deployment: &Deployment, phone: &mut FormDriver, person: &Persona) {
     phone.begin(&deployment.proxy.origin, person);
     phone.fill_in(person);
@@ -143,7 +143,8 @@ fn is_killed_while_it_sends(deployment: &Deployment, phone: &mut FormDriver, per
     phone.wait_for_action("send-waiting");
 }
 
-/// Three files of 1.7 MB: with everything it is more than 5 MB. Whoever reads it finds them whole.
+/// Attaches three files of 1.7 MB, so that the registration exceeds 5 MB. Returns the person, and the files as reviewers must
+/// read them.
 fn with_five_megabytes(phone: &mut FormDriver) -> (Persona, Vec<Vec<u8>>) {
     let pdfs = phone.attach_pdfs(3, 1_750_000);
     let mut person = judge();
@@ -159,7 +160,7 @@ fn assert_arrived_whole(deployment: &Deployment, person: &Persona, pdfs: &[Vec<u
 }
 
 #[test]
-fn five_megabytes_arrive_once_and_whole_though_the_network_is_gone_for_half_a_minute_at_three_places() {
+fn five_megabytes_arrive_once_and_whole_over_three_outages_of_half_a_minute() {
     let half_a_minute = Duration::from_secs(30);
     let cuts = [Fault::OutageAfter(1_300_000, half_a_minute); 3];
     let deployment = Deployment::with_network_faults(RecipientType::PostQuantum, cuts);
@@ -179,7 +180,7 @@ fn five_megabytes_arrive_once_and_whole_though_the_network_is_gone_for_half_a_mi
 }
 
 #[test]
-fn five_megabytes_arrive_once_and_whole_though_the_browser_is_killed_in_the_middle() {
+fn five_megabytes_arrive_once_and_whole_although_the_browser_is_killed_in_the_middle() {
     let deployment =
         Deployment::with_network_faults(RecipientType::PostQuantum, [Fault::OutageAfter(2_500_000, Duration::from_secs(10))]);
     let mut phone = FormDriver::new(Edition::Current);
@@ -202,9 +203,9 @@ fn five_megabytes_arrive_once_and_whole_though_the_browser_is_killed_in_the_midd
     assert!(sent_again < 5_000_000, "it went on where the server had it: {sent_again} bytes after the kill");
 }
 
-/// As when it has expired: the upload is not to be found any more.
+/// An expired upload is not found any more, either.
 #[test]
-fn an_upload_that_the_server_has_forgotten_begins_again_from_the_sealed_file() {
+fn an_upload_that_the_server_has_forgotten_restarts_from_the_sealed_file() {
     let deployment =
         Deployment::with_network_faults(RecipientType::PostQuantum, [Fault::OutageAfter(1_300_000, Duration::from_secs(5))]);
     let mut phone = FormDriver::new(Edition::Current);
@@ -225,11 +226,11 @@ fn an_upload_that_the_server_has_forgotten_begins_again_from_the_sealed_file() {
 }
 
 #[test]
-fn a_refusal_on_the_way_does_not_delete_what_waits() {
+fn a_refusal_by_the_network_does_not_delete_the_kept_file() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     is_killed_while_it_sends(&deployment, &mut phone, &person);
-    // As the gate of a hotel's network does.
+    // A hotel's captive portal refuses like this.
     phone.browser.refuse("*/api/*");
     phone.browser.tap("[data-action=send-waiting]");
     phone.browser.wait_for("the refusal", |browser| browser.sees("[role=alert]").then_some(()));
@@ -242,7 +243,7 @@ fn a_refusal_on_the_way_does_not_delete_what_waits() {
 }
 
 #[test]
-fn a_sealed_file_that_the_phone_may_keep_outlives_the_browser_and_goes_when_it_has_arrived() {
+fn a_kept_sealed_file_outlives_the_browser_and_is_deleted_when_it_has_arrived() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (judge(), FormDriver::new(Edition::Current));
     phone.take_photo(400);
@@ -252,14 +253,13 @@ fn a_sealed_file_that_the_phone_may_keep_outlives_the_browser_and_goes_when_it_h
     phone.browser.wait_for("what waited to be received", |browser| browser.sees("[data-role=received]").then_some(()));
     assert_reviewers_read(&only_registration(&deployment), &person);
 
-    // Nothing waits any more.
     phone.come_back(&deployment.proxy.origin, &person);
     assert!(!phone.browser.sees("[data-action=send-waiting]"));
     phone.browser.assert_no_complaints(&[]);
 }
 
 #[test]
-fn what_waits_can_be_deleted_and_goes_with_who_leaves() {
+fn a_kept_sealed_file_can_be_deleted_and_is_deleted_by_the_quick_exit() {
     for way in ["delete-waiting", "exit"] {
         let deployment = Deployment::start(RecipientType::PostQuantum);
         let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
@@ -282,11 +282,11 @@ fn what_waits_can_be_deleted_and_goes_with_who_leaves() {
 }
 
 #[test]
-fn a_file_that_waits_is_sent_too_once_another_one_has_been_received() {
+fn a_kept_sealed_file_is_sent_too_after_another_registration_was_received() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     is_killed_while_it_sends(&deployment, &mut phone, &person);
-    // They do not look behind the button, and begin anew.
+    // The person does not open the kept file, and fills in the form anew.
     phone.begin(&deployment.proxy.origin, &person);
     let code = phone.fill_in(&person);
     phone.browser.tap("[data-role=keep]");
@@ -297,12 +297,12 @@ fn a_file_that_waits_is_sent_too_once_another_one_has_been_received() {
 }
 
 #[test]
-fn what_was_received_stays_received_though_the_next_sealer_does_not_start() {
+fn a_received_registration_stays_received_although_the_next_worker_does_not_start() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     phone.begin(&deployment.proxy.origin, &person);
     let code = phone.fill_in(&person);
-    // A script that does not arrive tells the page by an event without data.
+    // A worker whose script does not load fires an error event without data.
     phone.browser.evaluate(
         "window.failures = 0; \
          window.Worker = function () { \

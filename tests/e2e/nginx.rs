@@ -1,4 +1,4 @@
-//! The server behind a real nginx, as `packaging/nginx.conf` sets it up: sealed files pass through, and nginx keeps nothing.
+//! The server behind a real nginx with `packaging/nginx.conf`: sealed files pass through, and nginx keeps nothing.
 
 use std::{
     collections::BTreeSet,
@@ -22,7 +22,7 @@ use crate::{
 const NAME: &str = "form.example.org";
 const PLANTED: &str = "PLANTED-IN-A-REQUEST";
 
-/// nginx, and somebody who comes through it.
+/// nginx in front of a server, and requests through it.
 struct Proxied {
     nginx: BackgroundProcess,
     folder: PathBuf,
@@ -53,10 +53,10 @@ impl Proxied {
             ("/etc/letsencrypt/live/form.example.org/privkey.pem", folder.join("key.pem").display().to_string()),
             ("server 127.0.0.1:8080;", format!("server {};", cluster.addresses[0])),
             ("/run/nginx.pid", folder.join("pid").display().to_string()),
-            // Who runs the tests may have fewer.
+            // The user who runs the tests may have a lower limit.
             ("worker_rlimit_nofile 65536;", String::new()),
             ("worker_connections 16384;", "worker_connections 512;".to_owned()),
-            // The site's name is the server's own address in this deployment.
+            // The site's name is the server's own address here.
             ("proxy_set_header Host $host;", format!("proxy_set_header Host {};", cluster.addresses[0])),
         ] {
             assert!(config.contains(from), "the example has no {from:?} any more");
@@ -100,7 +100,7 @@ impl Proxied {
         curl
     }
 
-    /// Everything that nginx has on the disk, or holds open there though it is deleted.
+    /// Lists the files that nginx has on the disk, or holds open after deleting them.
     fn kept(&self) -> Vec<PathBuf> {
         let folders = files_in(&self.folder.join("kept"));
         let mut kept: Vec<PathBuf> = folders.iter().flat_map(|folder| files_in(folder)).collect();
@@ -121,12 +121,12 @@ fn half_of(upload: &Upload) -> (&[u8], &[u8]) {
 }
 
 fn begin(mut command: Command) -> Child {
-    // A size that is not known beforehand goes in chunks, as it comes.
+    // curl sends a body of unknown length in chunks, as it comes.
     command.args(["-X", "POST", "-T", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("curl runs")
 }
 
 #[test]
-fn a_sealed_file_passes_through_nginx_which_keeps_nothing_of_it_nor_of_who_sent_it() {
+fn a_sealed_file_passes_through_nginx_which_keeps_nothing_of_it_or_its_sender() {
     let mut rng = SeededRng::from_env_or_random();
     let cluster = ServerCluster::of_one(&mut rng);
     let server = cluster.start(0);
@@ -137,7 +137,7 @@ fn a_sealed_file_passes_through_nginx_which_keeps_nothing_of_it_nor_of_who_sent_
     let mut body = sending.stdin.take().expect("it was piped");
     let (first, second) = half_of(&upload);
     body.write_all(first).expect("it is taken");
-    // What has come is on the server's disk, while the rest is not there: nginx has not waited for it.
+    // The first half is on the server's disk while the rest is not sent, so nginx does not buffer.
     wait_for("the first half", || {
         let data = files_in(&cluster.data());
         let data: u64 = data.iter().filter_map(|file| fs::metadata(file).ok()).map(|file| file.len()).sum();
@@ -154,7 +154,7 @@ fn a_sealed_file_passes_through_nginx_which_keeps_nothing_of_it_nor_of_who_sent_
     let page = String::from_utf8_lossy(&run(&mut proxied.curl("/"))).into_owned();
     assert!(page.starts_with("HTTP/1.1 200") && page.contains("script-src 'self'") && page.contains("</html>"), "{page:.500}");
     assert_eq!(page.to_ascii_lowercase().matches("\ncontent-security-policy:").count(), 1, "{page:.900}");
-    // What nginx answers by itself.
+    // nginx answers this request by itself.
     let own = String::from_utf8_lossy(&run(proxied.curl("/%").args(["-H", &format!("Referer: {PLANTED}")]))).into_owned();
     assert!(own.starts_with("HTTP/1.1 400"), "{own}");
     for header in

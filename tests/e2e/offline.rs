@@ -1,4 +1,5 @@
-//! The network goes, or a new build comes, while somebody fills the form in: nothing is lost, and it is said in words.
+//! The network fails, or a new build is deployed, while a person fills in the form: nothing is lost, and the page says what
+//! happens.
 
 use std::time::Duration;
 
@@ -13,20 +14,20 @@ use crate::{
 
 const FOR_LONG: Duration = Duration::from_hours(1);
 
-/// Sends without a network, which the page says; with one again, it is received.
+/// Sends without a network, which the page says, and is received once the network is back.
 fn sends_once_the_network_is_back(deployment: &Deployment, phone: &mut FormDriver, person: &Persona, code: &str) {
     phone.browser.tap("[data-action=send]");
     phone.browser.wait_for("words for what happens", |browser| browser.sees("main .warning").then_some(()));
     assert!(!phone.browser.sees("[data-role=received]"));
     deployment.proxy.cut(Duration::ZERO);
-    // As a phone says it once it has a network.
+    // A phone fires this event when it has a network again.
     phone.browser.evaluate_in_worker("void dispatchEvent(new Event('online'))");
     phone.wait_until_received(code);
     assert_reviewers_read(&only_registration(deployment), person);
 }
 
 #[test]
-fn whoever_goes_offline_at_any_question_fills_in_the_rest_and_is_received() {
+fn a_person_who_goes_offline_at_any_question_fills_in_the_rest_and_is_received() {
     let person = relative();
     for question in ["consent_who", "contact_channels", "legal_status"] {
         let deployment = Deployment::start(RecipientType::PostQuantum);
@@ -42,11 +43,11 @@ fn whoever_goes_offline_at_any_question_fills_in_the_rest_and_is_received() {
 }
 
 #[test]
-fn a_network_that_is_cut_at_each_page_and_comes_back_at_the_next_loses_nothing() {
+fn an_outage_at_each_page_that_ends_before_the_next_loses_nothing() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     phone.begin(&deployment.proxy.origin, &person);
-    // A cut before this page has a test of its own.
+    // Another test covers an outage before this page.
     phone.fill_in_until(&person, "consent_who");
     let mut pages = 0;
     while !phone.browser.sees("[data-action=acknowledge]") {
@@ -65,7 +66,7 @@ fn a_network_that_is_cut_at_each_page_and_comes_back_at_the_next_loses_nothing()
 }
 
 #[test]
-fn without_a_network_before_the_first_question_it_is_said_at_once_and_goes_on_by_itself() {
+fn an_outage_before_the_first_question_is_shown_at_once_and_the_form_continues_by_itself() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     phone.browser.refuse("*/w-*");
@@ -82,9 +83,9 @@ fn without_a_network_before_the_first_question_it_is_said_at_once_and_goes_on_by
     phone.wait_until_received(&code);
 }
 
-/// The files of the page's own build are gone from the server, as after a deployment that keeps no earlier ones.
+/// The server no longer has the files of the page's build, as after a deployment that keeps no earlier ones.
 #[test]
-fn a_new_build_that_is_deployed_while_somebody_answers_takes_nothing_from_them() {
+fn a_new_build_that_is_deployed_while_a_person_answers_loses_nothing() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     phone.begin(&deployment.proxy.origin, &person);
@@ -99,7 +100,7 @@ fn a_new_build_that_is_deployed_while_somebody_answers_takes_nothing_from_them()
 }
 
 #[test]
-fn a_server_that_hangs_is_told_within_seconds_and_received_as_soon_as_it_answers() {
+fn a_server_that_hangs_is_reported_and_the_registration_is_received_once_it_answers() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     phone.begin(&deployment.proxy.origin, &person);
@@ -125,9 +126,9 @@ fn a_server_that_hangs_is_told_within_seconds_and_received_as_soon_as_it_answers
     phone.wait_until_received(&code);
 }
 
-/// A store that never answers, in the worker and in the page, as some private windows have it.
+/// In some private windows, `indexedDB` never answers, in the worker and in the page.
 #[test]
-fn a_store_that_never_answers_holds_nothing_up() {
+fn a_store_that_never_answers_delays_nothing() {
     let never = "Object.defineProperty(indexedDB, 'open', {value: () => ({})}); \
                  Object.defineProperty(indexedDB, 'deleteDatabase', {value: () => ({})});";
     let throws = "Object.defineProperty(indexedDB, 'open', {value: () => { throw new Error('no'); }});";

@@ -1,5 +1,5 @@
-//! README, the operators' manual, and what `amanat init` prints: every command as it is printed, in its order, twice. What a
-//! demo prints is followed in `demo.rs`, where somebody fills in the form; the reviewers' manual has a test of its own.
+//! Runs every command of the README, of the operators' manual and of what `amanat init` prints, as printed, in order, twice.
+//! `demo.rs` covers what the demo prints, and `reviewer_manual.rs` the reviewers' manual.
 
 use std::{fs, path::Path};
 
@@ -11,7 +11,7 @@ use crate::{
     fixtures::{isolated_machine::IsolatedMachine, pack::root_key},
 };
 
-/// Commands that do not run here, each with its reason. What they bring about, the test sees to in another way.
+/// Commands that do not run here, each with the reason. The test achieves their effect in another way.
 const CANNOT: [(&str, &str); 12] = [
     ("make test", "this test is a part of it"),
     ("make check", "it builds everything again, beside the tests; `.ci/run` runs it by itself"),
@@ -27,14 +27,14 @@ const CANNOT: [(&str, &str); 12] = [
     ("journalctl -u amanat", "no systemd runs here, so it has kept nothing"),
 ];
 
-/// What runs until somebody stops it.
+/// Commands that run until they are stopped.
 const SERVES: [&str; 3] = [
     "make run",
     "AMANAT_LIMITS__OPEN_UPLOADS=8 make run ARGS=\"--listen 127.0.0.1:0\"",
     "amanat serve --config /etc/amanat/amanat.toml",
 ];
 
-/// What makes something that is not made over: the second time each says so, in these words, and changes nothing.
+/// Commands that do not overwrite what they make: a second run fails with this text and changes nothing.
 const ONCE: [(&str, &str); 5] = [
     ("target/debug/amanat init /etc/amanat", "/etc/amanat/amanat.toml is there already."),
     ("pack new-root --out root-1", "root-1.key is there already."),
@@ -43,17 +43,17 @@ const ONCE: [(&str, &str); 5] = [
     ("amanat-reviewer keygen reviewer-1", "there already"),
 ];
 
-/// What a command asks at the terminal, and what is typed.
+/// The prompts of commands at the terminal, and the answers.
 const ASKS: [(&str, &[(&str, &str)]); 2] = [
     ("pack new-root --out root-", &[("Password: ", "a long word"), ("one more time", "a long word")]),
     ("amanat-reviewer keygen", &[]),
 ];
 
-/// What the packaged unit starts, as its user.
+/// The command that the packaged unit starts as its user.
 const SERVICE: &str = "amanat serve --config /etc/amanat/amanat.toml";
 
 #[test]
-fn every_command_of_the_operators_manual_and_of_init_works_as_printed_and_again() {
+fn every_command_of_the_operators_manual_and_of_init_works_twice_as_printed() {
     let unit = read("packaging/amanat.service");
     assert!(unit.contains(&format!("ExecStart=/usr/local/bin/{SERVICE}\n")) && unit.contains("User=amanat\n"));
     let mut replay = Replay::new();
@@ -76,7 +76,7 @@ fn every_command_of_the_operators_manual_and_of_init_works_as_printed_and_again(
 }
 
 #[test]
-fn every_command_of_the_readme_works_as_printed_and_again() {
+fn every_command_of_the_readme_works_twice_as_printed() {
     let mut replay = Replay::new();
     for round in 1..=2 {
         replay.round = round;
@@ -87,7 +87,7 @@ fn every_command_of_the_readme_works_as_printed_and_again() {
 }
 
 #[test]
-fn no_exception_is_kept_for_a_command_that_is_in_no_manual_any_more() {
+fn every_exception_names_a_command_that_is_in_a_manual() {
     let init = include_str!("../../backend/src/cli/init.rs");
     let all = [read("README.md"), read("docs/operations.md"), init.to_owned()].concat();
     let exceptions =
@@ -101,11 +101,11 @@ fn read(name: &str) -> String {
     fs::read_to_string(IsolatedMachine::source().join(name)).expect("a document of ours")
 }
 
-/// Somebody who follows the manuals at a machine of their own.
+/// A reader who follows the manuals on a machine of their own.
 struct Replay {
     machine: IsolatedMachine,
     round: usize,
-    /// What a service manager would run.
+    /// The service that a service manager would run.
     service: Option<BackgroundProcess>,
     serial: u64,
 }
@@ -113,7 +113,7 @@ struct Replay {
 impl Replay {
     fn new() -> Self {
         let replay = Self { machine: IsolatedMachine::start(), round: 1, service: None, serial: 1 };
-        // Wherever cargo builds, the manuals say `target`, and nothing was released yet.
+        // The manuals say `target` wherever cargo builds, and nothing has been released yet.
         let target = target();
         let own = IsolatedMachine::source().join("target");
         replay.by_hand(&format!("[ -e '{}' ] || ln -s '{}' '{}'", own.display(), target.display(), own.display()));
@@ -121,7 +121,7 @@ impl Replay {
         replay
     }
 
-    /// Does what a command says; what it printed.
+    /// Runs a documented command; returns what it printed.
     fn follow(&mut self, command: &DocumentedCommand, from: &str) -> String {
         let text = without_comment(&command.text);
         let place = format!("{from}:{}, round {}: {text}", command.line, self.round);
@@ -147,7 +147,7 @@ impl Replay {
             let output = self.machine.run(&source, text, &typed);
             (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
         };
-        // The roots do not sign one pack twice: the second round of `init` finds the one that is served.
+        // A root does not sign a pack twice, so the second round of `init` is refused.
         let signed = (from == "init" && self.round > 1 && text.contains("pack sign")).then_some("has signed this pack already");
         match refusal.or(signed) {
             Some(refusal) => assert!(!worked && printed.contains(refusal), "{place}\n{printed}\n  expected {refusal}"),
@@ -160,7 +160,7 @@ impl Replay {
         printed
     }
 
-    /// What the manual leaves to its reader's hands, done here in another way.
+    /// Does what the manual leaves to its reader.
     fn by_hand(&self, command: &str) {
         let output = self.machine.run(&IsolatedMachine::source(), command, "");
         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
@@ -190,10 +190,10 @@ impl Replay {
         }
     }
 
-    /// Runs what serves until it is ready; what it printed.
+    /// Runs a server until it is ready; returns what it printed.
     fn serve_and_stop(&mut self, text: &str) -> String {
         if !text.contains("--listen") {
-            // Two cannot have one address; who follows the manual for the first time has no service yet.
+            // Two servers cannot share an address, and a reader who begins has no service yet.
             drop(self.service.take().map(BackgroundProcess::stop));
         }
         let mut service = BackgroundProcess::start(&mut self.machine.shell(&IsolatedMachine::source(), text));
@@ -211,7 +211,7 @@ impl Replay {
         printed
     }
 
-    /// As step 2 of `init` says.
+    /// Fills in the draft as step 2 of `init` says.
     fn fill_in_the_draft(&self) {
         self.by_hand(
             "recipient=$(sed -n 's/^recipient = //p' reviewer-1/send-to-coalition.txt)\n\
@@ -220,7 +220,7 @@ impl Replay {
         );
     }
 
-    /// As *A new pack* says.
+    /// Raises the serial as the manual's section *A new pack* says.
     fn raise_the_serial(&mut self) {
         self.serial += 1;
         let serial = self.serial;
@@ -230,7 +230,7 @@ impl Replay {
     }
 }
 
-/// Without what is said of a command at the end of its line.
+/// Cuts off the comment at a command's end.
 fn without_comment(text: &str) -> &str {
     text.split_once(" # ").map_or(text, |(command, _)| command).trim()
 }

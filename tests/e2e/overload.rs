@@ -1,4 +1,4 @@
-//! What a person sees while the server has too much to do, or no room.
+//! The form while the server is overloaded or has no room.
 
 use super::{assert_reviewers_read, form::OF_2020, only_registration, uploads::announce};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     personas::{judge, prosecutor, relative},
 };
 
-/// What is announced, and never comes.
+/// The announced file, of which nothing is sent.
 static NOTHING: [u8; 50_000] = [0; 50_000];
 
 fn assert_announced(deployment: &Deployment) {
@@ -18,14 +18,14 @@ fn assert_announced(deployment: &Deployment) {
     assert_eq!(answer.status, 201, "{}", answer.text());
 }
 
-/// How often phones created an upload, with and without a proof of work.
+/// Counts how often phones created an upload, and how often with a proof of work.
 fn creations(deployment: &Deployment) -> (usize, usize) {
     let sent = String::from_utf8_lossy(&deployment.proxy.sent()).to_ascii_lowercase();
     (sent.matches("post /api/v1/uploads ").count(), sent.matches("\nproof-of-work: ").count())
 }
 
 #[test]
-fn a_phone_brings_a_small_proof_always_and_no_request_is_wasted_on_asking_for_it() {
+fn a_phone_always_sends_a_small_proof_of_work_without_an_extra_request() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     for edition in [Edition::Current, Edition::Of2020] {
         let (person, mut phone) = (relative(), FormDriver::new(edition));
@@ -36,9 +36,9 @@ fn a_phone_brings_a_small_proof_always_and_no_request_is_wasted_on_asking_for_it
     assert_eq!(deployment.pull(&deployment.reviewers[0]).len(), 2);
 }
 
-/// Somebody behind the same carrier address has used up its share.
+/// Another client behind the same carrier address has used up its share.
 #[test]
-fn where_an_address_has_had_its_share_the_phone_does_more_work_and_is_received() {
+fn a_phone_whose_address_has_used_its_share_works_longer_and_is_received() {
     let deployment = Deployment::with(RecipientType::PostQuantum, &[("AMANAT_LIMITS__UPLOADS_PER_HOUR", "1")]);
     assert_announced(&deployment);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
@@ -49,9 +49,9 @@ fn where_an_address_has_had_its_share_the_phone_does_more_work_and_is_received()
     assert_eq!(deployment.pull(&deployment.reviewers[0]).len(), 1);
 }
 
-/// Somebody has announced as many uploads as may be unfinished, and sends nothing.
+/// Another client has announced as many uploads as may be unfinished, and sends nothing.
 #[test]
-fn while_unfinished_uploads_hold_every_place_a_phone_works_for_some_seconds_and_is_received() {
+fn while_unfinished_uploads_take_every_place_a_phone_works_for_seconds_and_is_received() {
     const PLACES: usize = 4;
     let deployment = Deployment::with(RecipientType::PostQuantum, &[("AMANAT_LIMITS__OPEN_UPLOADS", &PLACES.to_string())]);
     for _ in 0..PLACES {
@@ -64,7 +64,7 @@ fn while_unfinished_uploads_hold_every_place_a_phone_works_for_some_seconds_and_
 }
 
 #[test]
-fn a_server_without_room_says_so_and_has_it_once_there_is_room() {
+fn a_server_without_room_is_reported_and_receives_once_there_is_room() {
     for person in [prosecutor(), judge(), relative()] {
         let mut deployment = Deployment::with(RecipientType::PostQuantum, &[("AMANAT_LIMITS__DATABASE", "1KiB")]);
         let refused = announce(&deployment.origin, &NOTHING, b"", &[]);
@@ -84,7 +84,7 @@ fn a_server_without_room_says_so_and_has_it_once_there_is_room() {
         phone.save_screenshots_to(screenshot_folder(&format!("no-room-{}", person.language)));
         phone.screenshot("no-room");
         deployment.restart_with(&[]);
-        // It tries again by itself, at the latest when the phone has a network again.
+        // The worker retries by itself; this event makes it retry at once.
         phone.browser.evaluate_in_worker("dispatchEvent(new Event('online'))");
         phone.wait_until_received(&code);
         assert_reviewers_read(&only_registration(&deployment), &person);

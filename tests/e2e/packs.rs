@@ -1,4 +1,4 @@
-//! A page whose pack was changed on its way, or is not what two of three roots have signed, asks nothing.
+//! A page whose pack was changed, or is not signed by two of three roots, asks nothing.
 
 use std::{fs, io::Cursor};
 
@@ -21,14 +21,13 @@ use crate::{
 
 const ELEMENT: &str = r#"id="amanat-pack">"#;
 
-/// The page as the server sends it, and the pack in it.
+/// The page as the server sends it, and its pack.
 struct Served {
     before: String,
     after: String,
     headers: Vec<(String, String)>,
-    /// `pack.json`.
+    /// The text of `pack.json`.
     pack: String,
-    /// Its signatures.
     signatures: Vec<String>,
 }
 
@@ -53,14 +52,14 @@ impl Served {
         }
     }
 
-    /// The same page with this pack and these signatures.
+    /// Returns the same page with this pack and these signatures.
     fn with(&self, pack: &str, signatures: &[String]) -> Document {
         let signed = json!({"pack": pack, "signatures": signatures}).to_string();
         let literal = Value::String(signed).to_string().replace('<', "\\u003c");
         Document { headers: self.headers.clone(), body: format!("{}{literal}{}", self.before, self.after) }
     }
 
-    /// The pack with something changed, signed anew by whom one likes.
+    /// Returns the page with a changed pack that these keys have signed.
     fn changed(&self, change: impl Fn(&mut Value), signers: &[&SecretKey]) -> Document {
         let mut pack: Value = serde_json::from_str(&self.pack).expect("pack.json is JSON");
         change(&mut pack);
@@ -80,7 +79,7 @@ fn sign(key: &SecretKey, text: &str) -> String {
     minisign::sign(Some(&public), key, Cursor::new(text), None, None).expect("it can be signed").into_string()
 }
 
-/// The text with one letter or digit, at or after this part of it, exchanged for another.
+/// Replaces one letter or digit at or after this fraction of the text.
 fn flipped(text: &str, part: f64) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a part of a length")]
     let from = (text.len() as f64 * part) as usize;
@@ -91,7 +90,7 @@ fn flipped(text: &str, part: f64) -> String {
 }
 
 #[test]
-fn a_page_whose_pack_is_not_what_the_roots_signed_asks_nothing_and_says_so() {
+fn a_page_whose_pack_the_roots_did_not_sign_asks_nothing_and_says_so() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let served = Served::by(&deployment);
     let (one, two, three) = (root(1), root(2), root(3));
@@ -146,7 +145,7 @@ fn a_page_whose_pack_is_not_what_the_roots_signed_asks_nothing_and_says_so() {
     );
     let nothing = Document { body: format!("{}null{}", served.before, served.after), headers: served.headers.clone() };
     refused.push(("nothing where the pack should be".to_owned(), nothing));
-    // Keys that only look like keys: the worker, which can tell, says so when it comes.
+    // Only the worker can tell that these keys are not valid; the page says so once the worker has started.
     let spoil = |pack: &mut Value| {
         let key = pack["recipients"][0]["key"].as_str().expect("a recipient has a key");
         pack["recipients"][0]["key"] = json!(flipped(key, 0.5));

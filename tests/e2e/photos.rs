@@ -1,4 +1,4 @@
-//! Photos and other files.
+//! Photos and PDFs: metadata, orientation, and files that are neither.
 
 use memchr::memmem;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::{
     personas::judge,
 };
 
-/// A canvas in a worker that gives something else back than what was drawn, as browsers against fingerprinting have it.
+/// This script makes a worker's canvas return other pixels than were drawn, as browsers against fingerprinting do.
 const FALSIFIED: &str = "{
     const read = OffscreenCanvasRenderingContext2D.prototype.getImageData;
     OffscreenCanvasRenderingContext2D.prototype.getImageData = function (...where) {
@@ -37,14 +37,14 @@ fn a_photo_does_not_tell_reviewers_where_it_was_taken() {
         let opened = only_registration(&deployment);
         let (name, photo) = opened.attachments.first().expect("the photo arrived");
         assert!(memmem::find(photo, CAMERA.as_bytes()).is_none(), "{name} says where it was taken");
-        // Where it cannot be drawn anew it is bit for bit what the camera saw.
+        // A photo that cannot be drawn anew keeps the camera's coded data bit for bit.
         let coded = memmem::find(&taken, &[0xff, 0xda]).expect("a JPEG has coded data");
         assert_eq!(memmem::find(photo, &taken[coded..]).is_some(), falsified);
     }
 }
 
-/// A camera held upright writes the picture lying and says how it is to be turned (EXIF orientation 6): red would be at the
-/// left, and belongs at the top.
+/// A camera held upright stores the picture rotated, with EXIF orientation 6. Without the rotation, red would be on the left;
+/// it belongs at the top.
 #[test]
 fn a_large_photo_arrives_upright_and_no_larger_than_needed_from_old_phones_too() {
     for edition in [Edition::Current, Edition::Of2021] {
@@ -52,7 +52,7 @@ fn a_large_photo_arrives_upright_and_no_larger_than_needed_from_old_phones_too()
             let deployment = Deployment::start(RecipientType::PostQuantum);
             let mut phone = FormDriver::new(edition);
             if falsified && edition == Edition::Of2021 {
-                // Its workers share the page's one process, and cannot be changed before they start.
+                // Chromium 80 runs as one process here, so its workers cannot be changed before they start.
                 continue;
             }
             if falsified {
@@ -71,7 +71,7 @@ fn a_large_photo_arrives_upright_and_no_larger_than_needed_from_old_phones_too()
 }
 
 #[test]
-fn what_is_neither_photo_nor_pdf_is_refused_with_words_and_a_pdf_passes_with_a_warning() {
+fn a_file_that_is_neither_photo_nor_pdf_is_refused_and_a_pdf_passes_with_a_warning() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (judge(), FormDriver::new(Edition::Current));
     phone.take_photo(100);
@@ -97,7 +97,7 @@ fn what_is_neither_photo_nor_pdf_is_refused_with_words_and_a_pdf_passes_with_a_w
     phone.browser.assert_no_complaints(&[]);
 }
 
-/// What a browser of today, which turns pictures by their EXIF, shows of a photo.
+/// Returns how today's browser, which applies the EXIF orientation, shows a photo.
 fn look_at(photo: &[u8]) -> Value {
     use base64::{Engine, engine::general_purpose::STANDARD};
     let mut audit = FormDriver::new(Edition::Current);

@@ -1,4 +1,4 @@
-//! A real `PgBouncer` before `PostgreSQL`.
+//! A real `PgBouncer` in front of `PostgreSQL`.
 
 use std::{fs, net::TcpStream, process::Command, sync::Arc};
 
@@ -23,7 +23,7 @@ struct Pooler {
 }
 
 impl Pooler {
-    /// One in this mode, with these further settings.
+    /// Starts a pooler in this mode, with these further settings.
     fn start(postgres: &Postgres, mode: &str, settings: &str, rng: &mut SeededRng) -> Self {
         let folder = tempfile::Builder::new().prefix("amanat-pooler-").tempdir().expect("a folder for the pooler");
         let port = u16::try_from(rng.among(10_000..32_000)).expect("a port");
@@ -35,7 +35,7 @@ impl Pooler {
             postgres.folder().display()
         );
         fs::write(&config, text).expect("it is written");
-        // As root it becomes this user itself; `PostgreSQL` and its socket are that user's as well.
+        // As root, `PgBouncer` becomes this user, who also owns `PostgreSQL` and its socket.
         let service = BackgroundProcess::start(Command::new(required_path("AMANAT_PGBOUNCER")).arg(&config));
         wait_for("the pooler", || TcpStream::connect(("127.0.0.1", port)).ok());
         Self { _service: service, _folder: folder, port }
@@ -47,7 +47,7 @@ impl Pooler {
 }
 
 #[test]
-fn a_pooler_that_gives_each_transaction_another_connection_is_refused_by_name_before_anything_is_written() {
+fn a_pooler_in_transaction_or_statement_mode_is_refused_by_name_before_anything_is_written() {
     let mut rng = SeededRng::from_env_or_random();
     let postgres = Postgres::start();
     for (mode, settings) in [

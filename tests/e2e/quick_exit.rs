@@ -1,4 +1,4 @@
-//! Back, and the way out: what the browser's history still shows.
+//! The back button and the quick exit: what the browser's history still shows.
 
 use serde_json::json;
 
@@ -16,7 +16,7 @@ use crate::{
     personas::relative,
 };
 
-/// A phone that has answered a few pages.
+/// Answers a few pages on a phone whose neutral page is served by the test.
 fn some_pages_in(deployment: &Deployment) -> FormDriver {
     let mut phone = FormDriver::new(Edition::Current);
     phone.browser.replace(EXIT, Document { body: "<title>weather</title>sunny".to_owned(), headers: Vec::new() });
@@ -38,13 +38,13 @@ fn answers_some_pages(deployment: &Deployment, phone: &mut FormDriver) {
 
 /// Back or forward, and time enough for the page that is there then.
 fn go(phone: &mut FormDriver, step: &str) {
-    // Not at once: the answer to this question would go with the page.
+    // The navigation waits, since it would take the answer to this call with it.
     phone.browser.evaluate(&format!("void setTimeout(() => history.{step}(), 50)"));
     std::thread::sleep(std::time::Duration::from_secs(1));
 }
 
 #[test]
-fn the_phones_back_button_goes_one_page_back_and_loses_no_answer() {
+fn the_back_button_goes_one_page_back_and_loses_no_answer() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     phone.browser.go(&deployment.proxy.origin);
@@ -69,16 +69,16 @@ fn the_phones_back_button_goes_one_page_back_and_loses_no_answer() {
         let focused = phone.browser.evaluate("document.activeElement.tagName");
         assert_eq!(focused, "H1", "a page is read out from its heading");
     }
-    // One sentinel, however many pages there were.
+    // The form adds one history entry, however many pages there were.
     assert_eq!(phone.browser.evaluate("history.length").as_u64(), Some(entries + 1));
     phone.browser.assert_no_complaints(&[]);
 }
 
-/// What stands in the controls of a page.
+/// This script returns the values of a page's controls.
 const VALUES: &str = "[...document.querySelectorAll('input, select, textarea')].map(e => e.checked ? 'on' : e.value).join('|')";
 
 #[test]
-fn who_has_left_is_not_led_back_to_the_form_and_nothing_of_it_is_left_to_see() {
+fn after_the_quick_exit_back_and_forward_do_not_show_the_form() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = some_pages_in(&deployment);
     phone.browser.tap("[data-action=exit]");
@@ -93,7 +93,7 @@ fn who_has_left_is_not_led_back_to_the_form_and_nothing_of_it_is_left_to_see() {
 }
 
 #[test]
-fn without_a_network_leaving_covers_and_forgets_all_the_same() {
+fn the_quick_exit_without_a_network_hides_and_forgets_the_form() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = some_pages_in(&deployment);
     phone.browser.call(
@@ -111,7 +111,7 @@ fn without_a_network_leaving_covers_and_forgets_all_the_same() {
     }
 }
 
-/// Where no driver can put a page in place of the neutral one, leaving ends at whatever says that it is not there.
+/// Leaves where the test cannot serve the neutral page, so that the browser shows its own error page.
 fn leaves_for_good(edition: Edition) {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = FormDriver::new(edition);
@@ -131,25 +131,25 @@ fn leaves_for_good(edition: Edition) {
     assert!(sent.contains("GET / ") && !sent.contains("/api/"), "something was sent");
 }
 
-/// What could tell that there was a form: questions, buttons.
+/// This script counts questions and buttons, which would show that there was a form.
 const ON_THE_PAGE: &str = "document.querySelectorAll('[data-question], [data-action]').length";
 
 #[test]
-fn a_phone_of_2020_leaves_for_good() {
+fn the_quick_exit_shows_no_form_again_in_chromium_80() {
     leaves_for_good(Edition::Of2020);
 }
 
 #[test]
-fn firefox_leaves_for_good() {
+fn the_quick_exit_shows_no_form_again_in_firefox() {
     leaves_for_good(Edition::Firefox);
 }
 
 #[test]
-fn webkit_leaves_for_good() {
+fn the_quick_exit_shows_no_form_again_in_webkit() {
     leaves_for_good(Edition::WebKit);
 }
 
-/// Everything that a page of another site can have a browser send to this one.
+/// Sends everything to this site that a page of another site can have a browser send.
 fn a_foreign_page_deletes_nothing(edition: Edition) {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (relative(), FormDriver::new(edition));
@@ -164,7 +164,7 @@ fn a_foreign_page_deletes_nothing(edition: Edition) {
     phone.browser.wait_until("the image", "document.images[0].complete");
     let plain =
         format!("fetch({}, {{method: 'POST', mode: 'no-cors', credentials: 'include'}}).then(() => 0, () => 0)", json!(leave));
-    // Its browser hides the answer from it.
+    // The browser hides the response from the page.
     phone.browser.evaluate(&plain);
     let ours =
         format!("fetch({}, {{method: 'POST', headers: {{'Clear-Site': '1'}}}}).then(() => 'sent', () => 'refused')", json!(leave));
@@ -183,22 +183,22 @@ fn a_foreign_page_deletes_nothing(edition: Edition) {
 }
 
 #[test]
-fn a_foreign_page_deletes_nothing_in_chromium() {
+fn a_page_of_another_site_deletes_nothing_in_chromium() {
     a_foreign_page_deletes_nothing(Edition::Current);
 }
 
 #[test]
-fn a_foreign_page_deletes_nothing_in_firefox() {
+fn a_page_of_another_site_deletes_nothing_in_firefox() {
     a_foreign_page_deletes_nothing(Edition::Firefox);
 }
 
 #[test]
-fn in_the_background_the_page_shows_nothing() {
+fn a_page_in_the_background_shows_nothing() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = FormDriver::new(Edition::Current);
     answers_some_pages(&deployment, &mut phone);
     assert!(phone.browser.sees("[data-question]"));
-    // No headless browser puts a page into the background: it is told what it would see there.
+    // A headless browser has no background, so the script fires the event of one.
     let turn = |hidden: bool| {
         format!(
             "Object.defineProperty(document, 'hidden', {{configurable: true, get: () => {hidden}}}),

@@ -1,5 +1,5 @@
-//! Every command that `docs/reviewer.md` prints, in its order, week after week, as a reviewer runs it: with the built program, on
-//! an online and an offline computer with a stick between them, against a real server.
+//! Runs every command that `docs/reviewer.md` prints, in order, in two weeks, as a reviewer does: with the built program on an
+//! online and an offline computer, a stick between them, and a real server.
 
 use std::{
     env, fs,
@@ -23,23 +23,23 @@ use crate::{
 };
 
 const MANUAL: &str = include_str!("../../docs/reviewer.md");
-/// What its first page says may be called otherwise.
+/// The manual's first page says that these two names may differ.
 const SITE: &str = "https://form.example.org";
 const STICK: &str = "/media/stick";
-/// The heading under which a command is for once.
+/// Commands under this heading run once.
 const ONCE: &str = "## Once";
-/// What no reviewer who does as they are told may read.
+/// A reviewer who follows the manual must read none of these.
 const ALARMS: [&str; 8] =
     ["WARNING", "access key was used", "at once", "could not be", "damaged", "a person may wait", "is missing", "stolen"];
 
-/// A command as it is printed.
+/// A command as the manual prints it.
 #[derive(Clone, Debug)]
 struct Printed {
     line: String,
     is_for_once: bool,
 }
 
-/// All of them: lines that are set as code, and code within a line.
+/// Returns all commands: lines set as code, and code within a line.
 fn printed() -> Vec<Printed> {
     let (mut all, mut heading) = (Vec::new(), "");
     for line in MANUAL.lines() {
@@ -48,7 +48,7 @@ fn printed() -> Vec<Printed> {
         }
         let is_for_once = heading.starts_with(ONCE);
         let set = line.strip_prefix("    ").map(str::trim).filter(|line| line.starts_with("amanat-reviewer "));
-        // A word alone is the name of a command, and no command.
+        // A single word is only a command's name.
         let within = line.split('`').skip(1).step_by(2).filter(|code| code.starts_with("amanat-reviewer ") && code.contains(" --"));
         all.extend(set.into_iter().chain(within).map(|line| Printed { line: line.to_owned(), is_for_once }));
     }
@@ -77,7 +77,7 @@ impl Desks {
         self.root.join("offline").join(name)
     }
 
-    /// Runs a line in a shell, on the computer where its file is.
+    /// Runs a line in a shell, on the computer that has its files.
     fn run(&self, line: &str, typed: &str) -> Output {
         let is_online = line.contains("--server") || line.contains(" bundle ");
         let folder = self.root.join(if is_online { "online" } else { "offline" });
@@ -85,12 +85,12 @@ impl Desks {
         let mut shell = Command::new("sh");
         shell.args(["-c", &line]).current_dir(folder).env("PATH", &self.path);
         let mut child = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell starts");
-        // It may end before it has read all.
+        // The command may end before it has read everything.
         let _ = child.stdin.take().expect("it was piped").write_all(typed.as_bytes());
         child.wait_with_output().expect("it ends")
     }
 
-    /// What a person types when the command asks.
+    /// Returns what a person types when the command asks.
     fn typed(line: &str, reference: &str) -> String {
         match line {
             _ if line.contains("--find") => format!("{reference}\n"),
@@ -105,7 +105,7 @@ fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-/// A file that opens for nobody: its keys are nobody's who is in the pack.
+/// Returns a file that is sealed to keys that are not in the pack.
 fn junk(deployment: &Deployment) -> Vec<u8> {
     let folder = deployment.folder("strangers");
     let (plain, sealed) = (folder.join("plain"), folder.join("sealed"));
@@ -119,7 +119,7 @@ fn junk(deployment: &Deployment) -> Vec<u8> {
 }
 
 #[test]
-fn the_reviewers_manual_can_be_followed_as_it_is_printed_week_after_week() {
+fn the_reviewers_manual_can_be_followed_as_printed_for_two_weeks() {
     let printed = printed();
     for word in
         ["keygen", "pull", "bundle", "keep", "ack", "push", "discard", "object", "rekey", "list", "show", "note", "newest-pack"]
@@ -128,7 +128,7 @@ fn the_reviewers_manual_can_be_followed_as_it_is_printed_week_after_week() {
     }
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let desks = Desks::new(&deployment);
-    // The keys that the pack names take the place of those that `keygen` makes here.
+    // The keys in the pack replace those that `keygen` makes here.
     let first = printed.iter().filter(|it| it.is_for_once);
     for command in first {
         let made = desks.run(&command.line, "");
@@ -150,7 +150,7 @@ fn the_reviewers_manual_can_be_followed_as_it_is_printed_week_after_week() {
         for command in printed.iter().filter(|it| !it.is_for_once) {
             let output = desks.run(&command.line, &Desks::typed(&command.line, &reference[..8]));
             let said = said(&output);
-            // One file here opens for nobody, and that is told wherever files are opened.
+            // Commands that open files report the one that opens for nobody.
             let told: String = said.lines().filter(|line| !is_of_the_junk(line)).collect::<Vec<_>>().join("\n");
             let opens = [" list ", " ack ", " rekey "].iter().any(|word| command.line.contains(word));
             assert!(output.status.success() || opens && told != said, "week {week}: {}: {said}", command.line);
@@ -162,13 +162,13 @@ fn the_reviewers_manual_can_be_followed_as_it_is_printed_week_after_week() {
         assert!(said(&list).contains(&reference[..12]) && said(&list).contains("checking"), "{}", said(&list));
     }
 
-    // A stick that is lost after all that costs nothing.
+    // Losing the stick costs nothing.
     fs::remove_dir_all(desks.root.join("stick")).expect("it was there");
     let list = desks.run("amanat-reviewer list --identity keys/identity.key sealed", "");
     assert!(said(&list).contains("2 cases"), "{}", said(&list));
 }
 
-/// The two lines that name the file that opens for nobody, and the one above them.
+/// Returns whether a line is about the file that opens for nobody.
 fn is_of_the_junk(line: &str) -> bool {
     [
         "opens for nobody here",
@@ -186,7 +186,7 @@ fn amanat_name(sealed: &[u8]) -> String {
     super::hex(&Sha256::digest(sealed))
 }
 
-/// Another person's registration.
+/// Seals another person's registration.
 fn another(deployment: &Deployment) -> Vec<u8> {
     let folder = deployment.folder("by-another-hand");
     let mut registration = registration_by_hand(deployment, &judge(), &[]);
@@ -196,9 +196,9 @@ fn another(deployment: &Deployment) -> Vec<u8> {
     seal_by_hand(deployment, &folder, 32 * 1024)
 }
 
-/// What a colleague who joins with the next pack reads, and does.
+/// A colleague joins with the next pack.
 #[test]
-fn who_joins_later_is_told_who_can_open_what_came_before_and_opens_it_once_it_is_resealed() {
+fn a_reviewer_who_joins_later_learns_who_can_open_earlier_files_and_opens_them_once_resealed() {
     let mut deployment = Deployment::start(RecipientType::PostQuantum);
     assert_eq!(upload(&deployment.origin, &a_sealed_file(&deployment)).status, 201);
     let (desks, third) = (Desks::new(&deployment), make_reviewer(&deployment.folder("third"), "third", RecipientType::PostQuantum));

@@ -1,4 +1,4 @@
-//! A sealed file that is saved where there is no network, and sent later, from this phone or another.
+//! A sealed file that is saved where there is no network, and sent later from the same phone or another.
 
 use std::{fs, process::Command, time::Duration};
 
@@ -15,11 +15,11 @@ use crate::{
     personas::relative,
 };
 
-/// The pack's serial.
+/// A saved file ends with the pack's serial.
 const TRAILER: usize = 8;
 
 #[test]
-fn without_a_network_the_sealed_file_can_be_saved_and_another_phone_sends_it() {
+fn a_sealed_file_saved_without_a_network_is_sent_by_another_phone() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     let downloads = deployment.folder("downloads");
@@ -36,7 +36,7 @@ fn without_a_network_the_sealed_file_can_be_saved_and_another_phone_sends_it() {
     phone.browser.wait_until("what it says of it", "document.body.innerText.includes('file.bin')");
     drop(phone);
 
-    // Without what stands behind it, it is an age file as any other.
+    // Without the trailer, the saved file is a plain age file.
     let saved = fs::read(&file).expect("the file can be read");
     let sealed = downloads.join("sealed.age");
     fs::write(&sealed, &saved[..saved.len() - TRAILER]).expect("it is written");
@@ -44,7 +44,7 @@ fn without_a_network_the_sealed_file_can_be_saved_and_another_phone_sends_it() {
         run(Command::new(required_path("AMANAT_AGE")).arg("-d").arg("-i").arg(&deployment.reviewers[0].identity).arg(&sealed));
     assert!(archive.starts_with(b"registration.json\0"));
 
-    // Whoever carries it cannot make it one that no reviewer can have deleted.
+    // Whoever carries the file cannot turn it into one that no reviewer can delete.
     let relayed = upload(&deployment.origin, &saved[..saved.len() - TRAILER]);
     assert_eq!(relayed.status, 422, "{}", relayed.text());
     assert!(relayed.text().contains("delete_proof"), "{}", relayed.text());

@@ -1,4 +1,4 @@
-//! Nothing leaks: what a person enters is nowhere but in the sealed file.
+//! What a person enters is only in the sealed file: not in the database, logs, mail, metrics or on the network.
 
 use super::uploads::{a_sealed_file, upload_with};
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 };
 
 #[test]
-fn nothing_that_a_person_enters_is_in_the_database_the_logs_the_mail_or_on_the_wire() {
+fn no_answer_is_in_the_database_the_logs_the_mail_or_on_the_network() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (prosecutor(), FormDriver::new(Edition::Current));
     phone.take_photo(200);
@@ -45,21 +45,21 @@ fn nothing_that_a_person_enters_is_in_the_database_the_logs_the_mail_or_on_the_w
     for (place, bytes) in &places {
         assert!(place.contains("server says") || !bytes.is_empty(), "{place} is empty");
         assert_eq!(find(&secrets, bytes), None, "in {place}");
-        // A planted secret would have been found, wherever it stands and however it is written.
+        // The scanner finds a planted secret, wherever it stands and however it is encoded.
         for (writing, secret) in encodings(&secrets[secrets.len() / 2]) {
             let at = bytes.len() / 3;
             let planted = [&bytes[..at], &secret, &bytes[at..]].concat();
             assert!(find(&secrets, &planted).is_some(), "{writing} planted in {place}");
         }
     }
-    // What the places are known to hold is found, so they are the right ones.
+    // The scanner finds what these places are known to contain, so they are the right ones.
     assert!(find(&["CREATE TABLE".to_owned()], &places[0].1).is_some());
     assert!(find(&["/api/v1/uploads".to_owned()], &places[4].1).is_some());
     phone.browser.assert_no_complaints(&[]);
 }
 
 #[test]
-fn what_a_broken_page_would_send_is_found_on_the_wire_and_is_not_logged() {
+fn a_secret_that_a_broken_page_sends_is_seen_on_the_network_and_not_logged() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let secrets = prosecutor().secrets();
     let mut phone = FormDriver::new(Edition::Current);
@@ -71,7 +71,7 @@ fn what_a_broken_page_would_send_is_found_on_the_wire_and_is_not_logged() {
         phone.browser.evaluate(&format!("fetch('/' + encodeURIComponent({text})).then(() => 0)"));
         assert!(find(std::slice::from_ref(secret), &deployment.proxy.sent()).is_some());
     }
-    // Nor does the server write down what it is told in an address, a header or a body.
+    // The server does not log what it receives in an address, a header or a body, either.
     let secret = &secrets[0];
     let encoded = String::from_utf8(encodings(secret).swap_remove(7).1).expect("percent-encoding is ASCII");
     for (method, path) in [("GET", format!("/{encoded}?{encoded}")), ("POST", format!("/api/v1/uploads/{encoded}"))] {
@@ -86,9 +86,9 @@ fn what_a_broken_page_would_send_is_found_on_the_wire_and_is_not_logged() {
     assert_eq!(find(&secrets, &deployment.database()), None);
 }
 
-/// Who asks, from where and with what: in no row, log, mail, number, journal or backup.
+/// The client's address, its browser and its tokens are not in a row, log, mail, metric, journal or backup.
 #[test]
-fn where_somebody_came_from_and_with_which_token_is_written_nowhere() {
+fn a_clients_address_and_token_are_written_nowhere() {
     const AGENT: &str = "Mozilla/5.0 (Linux; Android 9; SM-J260F) Gecko/17";
     const REFERRER: &str = "https://search.example.net/?q=where+can+judges+go";
     const ADDRESS: [u8; 4] = [198, 51, 100, 77];
@@ -127,7 +127,7 @@ fn where_somebody_came_from_and_with_which_token_is_written_nowhere() {
     ];
     for (place, bytes) in &places {
         assert_eq!(find(&secrets, bytes), None, "in {place}");
-        // Four bytes are soon found by chance in ciphertext, of which there is some.
+        // The address has four bytes, which ciphertext contains by chance now and then.
         let by_chance = usize::from(place.contains("database") || place.contains("backup"));
         assert!(memchr::memmem::find_iter(bytes, &ADDRESS).count() <= by_chance, "the address's bytes in {place}");
         for secret in &secrets {

@@ -1,4 +1,4 @@
-//! Several servers behind one `PostgreSQL`: each goes on with what another began, and none minds when the database falls over.
+//! Several servers over one `PostgreSQL`: each continues what another began, and all survive a crash of the database.
 
 use std::{sync::Arc, thread, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::{
 
 const PEOPLE: usize = 8;
 const FALLS: usize = 4;
-/// Less than any client's patience.
+/// The database is away for less than any client's patience.
 const AWAY: Duration = Duration::from_millis(300);
 
 fn two_servers(postgres: &Postgres, rng: &mut SeededRng) -> Arc<ServerCluster> {
@@ -30,7 +30,7 @@ fn assert_all_are_there(acknowledged: &[Acknowledged], cluster: &ServerCluster, 
 }
 
 #[test]
-fn an_upload_that_began_on_one_server_goes_on_on_another() {
+fn an_upload_that_began_on_one_server_continues_on_another() {
     let mut rng = SeededRng::from_env_or_random();
     let postgres = Postgres::start();
     let cluster = two_servers(&postgres, &mut rng);
@@ -46,21 +46,21 @@ fn an_upload_that_began_on_one_server_goes_on_on_another() {
     assert_eq!(upload.offset, 300_000);
     assert_eq!(upload.append(&mut other, 200_000).expect("an answer").status, 204);
     assert_eq!(upload.append(&mut one, 100_000).expect("an answer").status, 204);
-    // The one that was at it last dies.
+    // The server that served the upload last is killed.
     drop(first);
     assert_eq!(upload.append(&mut other, 768 * 1024).expect("an answer").status, 204);
     assert_all_are_there(&[Acknowledged::of(&upload)], &cluster, 1);
 }
 
 #[test]
-fn nothing_acknowledged_is_lost_when_the_database_falls_over_and_a_server_dies() {
+fn nothing_acknowledged_is_lost_when_the_database_crashes_and_a_server_is_killed() {
     let mut rng = SeededRng::from_env_or_random();
     let mut postgres = Postgres::start();
     let cluster = two_servers(&postgres, &mut rng);
     let (first, _second) = (cluster.start(0), cluster.start(1));
     let crowd = ConcurrentClients::of(PEOPLE, &cluster, &mut rng);
     for fall in 1..=FALLS {
-        // However slow the machine, something is on its way.
+        // The database crashes only once uploads are under way.
         let before = crowd.told();
         wait_for("somebody to be told that it is there", || (crowd.told() > before).then_some(()));
         eprintln!("before fall {fall}: {} acknowledged", crowd.told());

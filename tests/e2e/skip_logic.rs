@@ -1,4 +1,4 @@
-//! Answers to questions that were hidden again.
+//! Answers to questions that skip logic has hidden again.
 
 use serde_json::json;
 
@@ -13,10 +13,10 @@ use crate::{
     },
 };
 
-/// An earlier code, with the right check digit.
+/// An earlier receipt code with a correct check digit.
 const CODE: &str = "123456789012345678901233";
 
-/// Somebody who answers what only comes up for others, too: a colleague writes, everything can be used to reach them.
+/// Returns a persona whose answers make optional questions appear: a colleague writes, and every contact channel is chosen.
 fn with_everything_that_can_come_up() -> Persona {
     let mut person = prosecutor();
     let mut put = |name: &'static str, input| {
@@ -43,14 +43,14 @@ fn with_everything_that_can_come_up() -> Persona {
 }
 
 #[test]
-fn what_was_answered_and_then_hidden_is_not_in_the_registration() {
+fn answers_to_questions_that_are_hidden_again_are_not_sealed() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (full, mut phone) = (with_everything_that_can_come_up(), FormDriver::new(Edition::Current));
     phone.take_photo(100);
     phone.begin(&deployment.proxy.origin, &full);
     phone.fill_in_until_check(&full);
 
-    // Each of these hides something that was answered.
+    // Each of these answers hides a question that was answered.
     let mut changed = full;
     let mut answers = prosecutor().answers;
     let hides: [(&'static str, Input, &[&str]); 10] = [
@@ -63,7 +63,7 @@ fn what_was_answered_and_then_hidden_is_not_in_the_registration() {
         ("docs_held", Many(&["none"]), &["passport_expiry"]),
         ("adults_count", Text("1"), &["family_agrees"]),
         ("other_cases", Many(&["none"]), &["other_case_no"]),
-        // By then a trusted contact has been named, which is asked of who has named no trusted person.
+        // The form asks for a trusted contact if no trusted person is named.
         (
             "contact_channels",
             Many(&["email", "trusted"]),
@@ -86,7 +86,7 @@ fn what_was_answered_and_then_hidden_is_not_in_the_registration() {
             answers.as_object_mut().expect("answers are an object").remove(*hidden);
         }
     }
-    // Inside an item that is repeated.
+    // The same holds inside an item of a repeat.
     phone.browser.tap("[data-action=change][value=family_members]");
     phone.browser.tap("[data-question='family_members/0/has_passport'] input[value=no]");
     phone
@@ -100,7 +100,7 @@ fn what_was_answered_and_then_hidden_is_not_in_the_registration() {
     phone.wait_until_received(&code);
     for (name, value) in [
         ("contact_channels", json!(["email", "trusted"])),
-        // What had been hidden before, and is asked again, is as it was.
+        // A question that is asked again shows its earlier answer.
         ("email", json!("hidden.again@example.org")),
         (
             "trusted_person",
@@ -126,8 +126,8 @@ fn what_was_answered_and_then_hidden_is_not_in_the_registration() {
 }
 
 #[test]
-fn who_only_wants_to_be_deleted_sends_nothing_else_of_what_was_answered() {
-    /// Questions that are asked of them, too.
+fn a_request_for_deletion_sends_none_of_the_other_answers() {
+    /// The questions that a person who asks for deletion is still asked.
     const STILL: [&str; 15] = [
         "consent_process",
         "submitter",

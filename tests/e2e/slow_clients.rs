@@ -1,4 +1,4 @@
-//! Thousands who come to be slow: Debian's `slowhttptest` holds connections open, and everybody else is served.
+//! Thousands of slow clients: Debian's `slowhttptest` holds connections open, and everybody else is served.
 
 use std::{
     collections::BTreeSet,
@@ -18,19 +18,19 @@ use crate::{
 
 const CONNECTIONS: usize = 400;
 const SECS: u32 = 10;
-/// How long a person waits for all of a page on a good network before they believe that the site is gone.
+/// A person on a good network believes that the site is gone when a page takes longer.
 const A_PERSONS_PATIENCE: Duration = Duration::from_secs(20);
 const BETWEEN_LOADS: Duration = Duration::from_millis(100);
 const PIECE: usize = 20_000;
 
-/// How the attackers are slow.
+/// The way in which the attackers are slow.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Slow {
     /// Their requests' headers never end.
     Headers,
     /// Their uploads never end.
     Bodies,
-    /// They hardly read what they asked for.
+    /// They hardly read the response.
     Reading,
 }
 
@@ -49,20 +49,20 @@ fn a_page_loads_and_an_upload_completes_while_others_read_slowly() {
     assert_served_beside(Slow::Reading, CONNECTIONS, SECS);
 }
 
-/// What happened meanwhile.
+/// Measurements during the attack.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    /// The longest that a page took, with all that belongs to it.
+    /// The longest time in which the page and all its files loaded.
     pub(crate) page: Duration,
-    /// How often it was loaded.
+    /// The number of loads.
     pub(crate) loads: usize,
-    /// Connections that the server had open at most.
+    /// The largest number of the server's open connections.
     pub(crate) open: usize,
-    /// The server's memory at most, in bytes.
+    /// The server's largest memory in bytes.
     pub(crate) memory: u64,
 }
 
-/// So many attack for so long, while a person loads the page again and again, and sends a file in pieces.
+/// Attacks for this long, while a person loads the page again and again and sends a file in pieces.
 pub(crate) fn assert_served_beside(slow: Slow, connections: usize, seconds: u32) -> Seen {
     let mut rng = SeededRng::from_env_or_random();
     let cluster = ServerCluster::of_one(&mut rng);
@@ -120,7 +120,7 @@ fn attack(slow: Slow, connections: usize, seconds: u32, origin: &str, large_file
         Slow::Bodies => attack
             .args(["-B", "-i", "2", "-x", "24", "-s", "200000", "-f", "application/offset+octet-stream"])
             .args(["-u", &format!("{origin}/api/v1/uploads")]),
-        // Each asks for the same several times, which is more than the system takes on for it.
+        // Each client requests the file several times, which exceeds what the system buffers.
         Slow::Reading => attack
             .args(["-X", "-n", "2", "-z", "32", "-w", "512", "-y", "1024", "-k", "3"])
             .args(["-u", &format!("{origin}{large_file}")]),
@@ -128,7 +128,7 @@ fn attack(slow: Slow, connections: usize, seconds: u32, origin: &str, large_file
     attack
 }
 
-/// The page's address, its largest file's, and then those of all its other files.
+/// Returns the page's address, its largest file's, and then those of its other files.
 fn page_and_its_files(cluster: &ServerCluster) -> Vec<String> {
     let mut connection = Connection::open(cluster.addresses[0], 1).expect("the server takes a connection");
     let page = connection.request("GET", "/", &[], &[]).expect("the server answers").text();

@@ -1,4 +1,4 @@
-//! How the page starts, and what it says where it cannot; what happens when it is closed or its tab is killed.
+//! The form's start, its messages where it cannot start, and what happens when the page is closed or its tab is killed.
 
 use serde_json::json;
 
@@ -14,10 +14,10 @@ use crate::{
 const THREE: [&str; 3] = ["fa-AF", "ps", "en"];
 
 #[test]
-fn where_there_is_no_webassembly_the_cause_is_named_in_three_languages() {
+fn without_webassembly_the_page_names_the_cause_in_three_languages() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut browser = Browser::open(Edition::Current);
-    // As in Lockdown Mode, and with `--js-flags=--noexpose-wasm`.
+    // Lockdown Mode and `--js-flags=--noexpose-wasm` remove WebAssembly, too.
     browser.call("Page.addScriptToEvaluateOnNewDocument", json!({"source": "delete globalThis.WebAssembly"}));
     browser.go(&deployment.proxy.origin);
     browser.wait_for("the cause", |browser| browser.sees("#blocked").then_some(()));
@@ -30,7 +30,7 @@ fn where_there_is_no_webassembly_the_cause_is_named_in_three_languages() {
 }
 
 #[test]
-fn browsers_that_read_along_are_warned_of_and_others_are_not() {
+fn browsers_that_send_pages_to_a_server_are_warned_of_and_others_are_not() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let android = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko)";
     let iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)";
@@ -77,7 +77,7 @@ fn a_language_that_is_touched_before_the_program_listens_is_kept_and_shows_it() 
         let button = "[data-action=language][value=ps]";
         let first = format!("document.querySelector(\"{button}\") !== null");
         phone.browser.wait_for_the_next_page("the first button", &first);
-        // At once, long before the program is there.
+        // The touch comes at once, long before the program has loaded.
         let place = phone.browser.place_at_once(button);
         let point = json!([{"x": place["x"], "y": place["y"]}]);
         phone.browser.call("Input.dispatchTouchEvent", json!({"type": "touchStart", "touchPoints": point}));
@@ -90,7 +90,7 @@ fn a_language_that_is_touched_before_the_program_listens_is_kept_and_shows_it() 
 }
 
 #[test]
-fn closing_a_page_that_would_lose_something_asks_first_and_the_way_out_never() {
+fn closing_a_page_with_unsaved_answers_asks_first_and_the_quick_exit_never_asks() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     let asks = |phone: &mut FormDriver| phone.browser.evaluate("document.documentElement.hasAttribute('data-unsent')") == true;
@@ -115,7 +115,7 @@ fn closing_a_page_that_would_lose_something_asks_first_and_the_way_out_never() {
 }
 
 #[test]
-fn a_draft_that_is_kept_makes_closing_ask_nothing() {
+fn closing_a_page_whose_draft_is_kept_asks_nothing() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     phone.begin(&deployment.proxy.origin, &person);
@@ -124,9 +124,9 @@ fn a_draft_that_is_kept_makes_closing_ask_nothing() {
     phone.browser.wait_until("nothing to be lost", "!document.documentElement.hasAttribute('data-unsent')");
 }
 
-/// Android ends the browser's tab when the camera needs the memory.
+/// Android kills the browser's tab when the camera needs the memory.
 #[test]
-fn a_tab_that_is_killed_while_the_camera_is_open_says_what_became_of_the_answers() {
+fn a_tab_that_is_killed_behind_the_camera_says_whether_the_answers_were_kept() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let person = crate::personas::Persona { language: "en", direction: "ltr", ..crate::personas::judge() };
     for keeps in [false, true] {
@@ -154,7 +154,7 @@ fn a_tab_that_is_killed_while_the_camera_is_open_says_what_became_of_the_answers
 }
 
 #[test]
-fn with_little_room_and_large_letters_the_way_out_takes_a_fifth_of_the_height_at_most() {
+fn on_a_small_screen_with_large_text_the_quick_exit_takes_a_fifth_of_the_height_at_most() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = FormDriver::new(Edition::Current);
     for (language, letters) in [("fa-AF", 100), ("ps", 200), ("en", 200)] {
@@ -175,7 +175,7 @@ fn with_little_room_and_large_letters_the_way_out_takes_a_fifth_of_the_height_at
 }
 
 #[test]
-fn a_fault_belongs_to_its_group_says_whose_it_is_and_its_link_shows_the_question() {
+fn a_fault_belongs_to_its_group_names_its_question_and_its_link_shows_it() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     phone.begin(&deployment.proxy.origin, &person);

@@ -1,4 +1,4 @@
-//! What nobody here wrote opens and makes the same files: `age` of two ages, and `tar`.
+//! Stock tools open and make the same files: two versions of `age`, and `tar`.
 
 use std::{fs, path::Path, process::Command};
 
@@ -17,7 +17,7 @@ use crate::{
 };
 
 #[test]
-fn a_notice_goes_out_over_tls_and_what_waits_opens_with_the_stock_age_and_tar() {
+fn a_notice_is_sent_over_tls_and_the_registration_opens_with_stock_age_and_tar() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (judge(), FormDriver::new(Edition::Current));
     phone.take_photo(200);
@@ -45,7 +45,7 @@ fn a_notice_goes_out_over_tls_and_what_waits_opens_with_the_stock_age_and_tar() 
 }
 
 #[test]
-fn classic_keys_serve_too_and_open_with_an_age_of_before_the_new_ones() {
+fn x25519_keys_work_too_and_open_with_an_age_before_post_quantum_keys() {
     let deployment = Deployment::start(RecipientType::X25519);
     let person = relative();
     FormDriver::new(Edition::Current).register(&deployment.proxy.origin, &person);
@@ -60,7 +60,7 @@ fn classic_keys_serve_too_and_open_with_an_age_of_before_the_new_ones() {
 }
 
 #[test]
-fn what_stock_tools_pack_and_seal_is_taken_and_opens() {
+fn a_registration_that_stock_tools_pack_and_seal_is_accepted_and_opens() {
     for keys in [RecipientType::PostQuantum, RecipientType::X25519] {
         let deployment = Deployment::start(keys);
         let folder = deployment.folder("by-hand");
@@ -80,7 +80,7 @@ fn what_stock_tools_pack_and_seal_is_taken_and_opens() {
     }
 }
 
-/// `tar` and `age -R`, and zeros between them up to a bucket's length.
+/// Seals a folder with `tar` and `age -R`, with zeros up to a bucket's length between them.
 pub(super) fn seal_by_hand(deployment: &Deployment, folder: &Path, bucket_bytes: usize) -> Vec<u8> {
     let (archive, recipients, sealed) = (folder.join("archive.tar"), folder.join("recipients.txt"), folder.join("sealed.age"));
     let mut tar = Command::new("tar");

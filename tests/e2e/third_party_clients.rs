@@ -1,4 +1,4 @@
-//! Clients that nobody here wrote send as the phone does: tus-js-client and tuspy, each cut off in the middle, and begun anew.
+//! Third-party clients, tus-js-client and tuspy, send like the phone: each is cut off in the middle, and resumes.
 
 use std::{
     collections::BTreeSet,
@@ -18,11 +18,11 @@ use crate::{
 
 const BUCKET_BYTES: usize = 3 << 20;
 const CUT_AFTER: usize = 1_500_000;
-/// What a client ends with that could not come to the end.
+/// A client that was cut off exits with this status.
 const INTERRUPTED: i32 = 3;
 
 #[test]
-fn tus_js_client_goes_on_with_what_it_began() {
+fn tus_js_client_resumes_an_upload() {
     assert_goes_on(|cluster, endpoint, file, work| {
         let metadata = format!("delete_proof_sha256 {},{}", STANDARD.encode(delete_proof()), work.metadata);
         let mut node = Command::new("node");
@@ -36,7 +36,7 @@ fn tus_js_client_goes_on_with_what_it_began() {
 }
 
 #[test]
-fn tuspy_goes_on_with_what_it_began_and_sends_checksums_where_the_server_takes_them() {
+fn tuspy_resumes_an_upload_and_sends_checksums_where_the_server_supports_them() {
     assert_goes_on(|cluster, endpoint, file, work| {
         let options = request("OPTIONS", endpoint, &[], &[]);
         let extensions = options.header("tus-extension").expect("tus has it in this answer");
@@ -53,11 +53,11 @@ fn delete_proof() -> [u8; 32] {
     Sha256::digest([0x11; 32]).into()
 }
 
-/// What a client brings to begin an upload.
+/// The proof of work with which a client creates an upload.
 struct Work {
     /// The value of `Proof-Of-Work`.
     proof: String,
-    /// What the metadata says of the file.
+    /// The part of the metadata that binds the proof to the file.
     metadata: String,
 }
 
@@ -69,7 +69,7 @@ impl Work {
     }
 }
 
-/// The network breaks in the middle of a file, the client ends; started again, it sends the rest.
+/// The network breaks in the middle of a file, and the client ends; started again, it sends the rest.
 fn assert_goes_on(client: impl Fn(&ServerCluster, &str, &Path, &Work) -> Command) {
     let mut rng = SeededRng::from_env_or_random();
     let cluster = ServerCluster::with_network_faults([Fault::DisconnectAfter(CUT_AFTER)], &mut rng);

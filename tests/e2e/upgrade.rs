@@ -10,7 +10,7 @@ use crate::{
     fixtures::{seeded_rng::SeededRng, server_cluster::ServerCluster},
 };
 
-/// The hashed files that a page and its loader name.
+/// Returns the hashed files that a page and its loader name.
 fn hashed_files(origin: &str) -> Vec<String> {
     let page = get(origin, "/");
     let text = String::from_utf8_lossy(&page.body).into_owned();
@@ -30,9 +30,9 @@ fn get(origin: &str, path: &str) -> Response {
     request("GET", &format!("{}{path}", origin.trim_end_matches('/')), &[], &[])
 }
 
-/// The demo's program and the one with test roots are two builds of the site.
+/// The demo's program and the one with test roots contain two builds of the site.
 #[test]
-fn phones_that_loaded_the_page_before_an_upgrade_get_all_that_it_names() {
+fn a_page_from_before_an_upgrade_still_gets_every_file_that_it_names() {
     let mut rng = SeededRng::from_env_or_random();
     let cluster = ServerCluster::of_one(&mut rng);
     let earlier = cluster.sibling("earlier");

@@ -1,4 +1,4 @@
-//! Somebody announces more uploads than there are places, again and again, and sends nothing: everybody else is served.
+//! A client announces more uploads than there are places, again and again, and sends nothing: everybody else is served.
 
 use std::{
     collections::BTreeSet,
@@ -21,20 +21,20 @@ use crate::{
 };
 
 const PLACES: usize = 16;
-/// Uploads that are announced beyond as many as there are places for.
+/// The number of announced uploads beyond the number of places.
 const BEYOND: usize = 6;
 const PEOPLE: usize = 2;
-/// A network that breaks off is tried again.
+/// The number of attempts after a network error.
 const TRIES: usize = 5;
 /// The smallest bucket of a form without documents.
 const BUCKET_BYTES: usize = 32 * 1024;
 const ANNOUNCED_BYTES: usize = 50_000;
-/// A person on 2G sends so much at once.
+/// A person on 2G sends pieces of this size.
 const PIECE: usize = 12_000;
-/// Who floods has so many addresses; people have those behind them.
+/// The attacker uses this many addresses; people use those behind them.
 pub(crate) const ADDRESSES: usize = 45;
 
-/// Somebody who announces uploads, of which nothing comes, from many addresses.
+/// A flood of announced uploads from many addresses, of which nothing is sent.
 pub(crate) struct Flood {
     threads: Vec<JoinHandle<()>>,
     ended: Arc<AtomicBool>,
@@ -42,7 +42,7 @@ pub(crate) struct Flood {
 }
 
 impl Flood {
-    /// Begins, in so many threads, and goes on until this many are announced or it is told to end.
+    /// Starts the flood in this many threads; it ends after `most` announcements or when it is told to.
     pub(crate) fn begin(address: SocketAddr, threads: usize, most: usize, rng: &mut SeededRng) -> Self {
         let (ended, announced, begun) =
             (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
@@ -51,7 +51,7 @@ impl Flood {
             let mut rng = rng.fork();
             thread::spawn(move || {
                 while !ended.load(Ordering::Relaxed) && begun.fetch_add(1, Ordering::Relaxed) < most {
-                    // Who floods does not mind a refusal.
+                    // The attacker ignores refusals.
                     if announce(address, &mut rng).is_ok_and(|answer| answer.status == 201) {
                         announced.fetch_add(1, Ordering::Relaxed);
                     }
@@ -62,12 +62,12 @@ impl Flood {
         Self { threads, ended, announced }
     }
 
-    /// How many uploads were let in.
+    /// Returns how many uploads the server admitted.
     pub(crate) fn announced(&self) -> usize {
         self.announced.load(Ordering::Relaxed)
     }
 
-    /// Waits until as many as were wanted are announced.
+    /// Waits until all announcements are made; returns how many the server admitted.
     pub(crate) fn wait(self) -> usize {
         for thread in self.threads {
             thread.join().expect("a flood does not panic");
@@ -75,7 +75,7 @@ impl Flood {
         self.announced.load(Ordering::Relaxed)
     }
 
-    /// Tells it to end.
+    /// Ends the flood; returns how many uploads the server admitted.
     pub(crate) fn end(self) -> usize {
         self.ended.store(true, Ordering::Relaxed);
         self.wait()
@@ -87,7 +87,7 @@ fn announce(address: SocketAddr, rng: &mut SeededRng) -> io::Result<Response> {
     Upload::new([rng.bytes(16), vec![0; ANNOUNCED_BYTES - 16]].concat()).create(&mut connection, 0)
 }
 
-/// Somebody registers; how long that took.
+/// Sends a registration; returns it and the time that it took.
 pub(crate) fn register(cluster: &ServerCluster, person: usize, rng: &mut SeededRng) -> (Upload, Duration) {
     let begun = Instant::now();
     let mut upload = Upload::new(cluster.sealed_file(BUCKET_BYTES, rng));
@@ -98,7 +98,7 @@ pub(crate) fn register(cluster: &ServerCluster, person: usize, rng: &mut SeededR
         while !upload.is_acknowledged() {
             let answer = upload.append(&mut connection, PIECE).expect("the server answers");
             if answer.status != 204 {
-                // Its place was taken before it had sent anything: a phone begins anew.
+                // Another upload took its place before it had sent anything, so it begins again, as a phone does.
                 assert!(matches!(answer.status, 404 | 409), "{}", answer.text());
                 (upload.location, upload.offset) = (None, 0);
                 break;
@@ -113,7 +113,7 @@ pub(crate) fn register(cluster: &ServerCluster, person: usize, rng: &mut SeededR
 }
 
 #[test]
-fn a_flood_of_unfinished_uploads_shuts_nobody_out_and_who_makes_progress_keeps_their_place() {
+fn a_flood_of_unfinished_uploads_shuts_nobody_out_and_an_upload_that_advances_keeps_its_place() {
     let mut rng = SeededRng::from_env_or_random();
     let cluster = ServerCluster::of_one(&mut rng);
     let mut command = cluster.command(0);
@@ -139,7 +139,7 @@ fn a_flood_of_unfinished_uploads_shuts_nobody_out_and_who_makes_progress_keeps_t
         eprintln!("person {person}: {time:?}");
         registered.insert(upload.sha256());
     }
-    // Whose place was taken begins anew.
+    // An upload that has lost its place begins again.
     let mut anew = Upload::new(forgotten.bytes);
     assert_eq!(anew.create(&mut connect(), anew.bytes.len()).expect("the server answers").status, 201);
     while !slow.is_acknowledged() {

@@ -1,4 +1,4 @@
-//! What the server takes, and what it does not.
+//! Files that the server accepts, and files that it refuses.
 
 use std::fs;
 
@@ -24,12 +24,12 @@ pub(super) fn upload(origin: &str, bytes: &[u8]) -> Response {
     upload_with(origin, bytes, &[])
 }
 
-/// The same, with more headers.
+/// Sends a file in one request with more headers.
 pub(super) fn upload_with(origin: &str, bytes: &[u8], more: &[(&str, &str)]) -> Response {
     announce(origin, bytes, bytes, &[&[("Content-Type", "application/offset+octet-stream")], more].concat())
 }
 
-/// Announces a file with as much work as the server asks for before, and sends some bytes with it.
+/// Creates an upload with the proof of work that the server asks for, and sends some bytes with it.
 pub(super) fn announce(origin: &str, file: &[u8], bytes: &[u8], more: &[(&str, &str)]) -> Response {
     let uploads = format!("{origin}/api/v1/uploads");
     let mut metadata = format!("delete_proof_sha256 {}", STANDARD.encode(Sha256::digest([0x11; 32])));
@@ -52,7 +52,7 @@ pub(super) fn a_sealed_file(deployment: &Deployment) -> Vec<u8> {
 }
 
 #[test]
-fn the_same_sealed_file_sent_twice_is_one_registration() {
+fn a_sealed_file_that_is_sent_twice_is_one_registration() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let sealed = a_sealed_file(&deployment);
     for time in ["once", "twice"] {
@@ -66,7 +66,7 @@ fn the_same_sealed_file_sent_twice_is_one_registration() {
 }
 
 #[test]
-fn what_is_not_a_sealed_registration_is_refused_and_leaves_nothing() {
+fn a_file_that_is_not_a_sealed_registration_is_refused_and_leaves_nothing() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let sealed = a_sealed_file(&deployment);
     let plain = "نام من رحیم\u{200c}الله است. ".repeat(2_000).into_bytes();

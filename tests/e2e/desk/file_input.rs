@@ -1,4 +1,4 @@
-//! The ways in which files come to the desk: a folder, a bundle, dropped ones.
+//! Files reach the desk in a folder, in a bundle, or by drag and drop.
 
 use std::{fs, path::Path, process::Command};
 
@@ -11,17 +11,17 @@ use crate::{
     fixtures::{network_namespace::without_a_network, reviewer_inbox::ReviewerInbox},
 };
 
-/// What it is, and how it is done.
+/// The name of an input method, and a function that performs it.
 type Way<'a> = (&'static str, &'a dyn Fn(&mut Browser));
 
 #[test]
-fn folders_bundles_and_dropped_files_bring_the_same_cases() {
-    without_a_network("e2e::desk::file_input::folders_bundles_and_dropped_files_bring_the_same_cases", || {
+fn folders_bundles_and_dropped_files_show_the_same_cases() {
+    without_a_network("e2e::desk::file_input::folders_bundles_and_dropped_files_show_the_same_cases", || {
         let inbox = ReviewerInbox::new();
         receive_five_cases(&inbox, b"not looked at here");
         let bundle = inbox.sibling("week.tar");
         run(Command::new(program_with_test_roots("amanat-reviewer")).arg("bundle").arg("--out").arg(&bundle).arg(inbox.folder()));
-        // As somebody's own tar writes it, with a folder above.
+        // A reviewer's own `tar` puts a folder above the files.
         let by_tar = inbox.sibling("by-tar.tar");
         run(Command::new("tar").arg("-C").arg(inbox.sibling("")).arg("-cf").arg(&by_tar).arg("inbox"));
         let cut = inbox.sibling("cut.tar");
@@ -50,7 +50,7 @@ fn folders_bundles_and_dropped_files_bring_the_same_cases() {
             browser.wait_until(way, "!!document.querySelector('[data-role=window]')");
             assert_eq!(browser.text_of("[data-role=count]"), "5 cases", "{way}");
             assert!(!browser.sees("[data-role=failures]") && !browser.sees("[data-role=no-pack]"), "{way}");
-            // A case of a bundle opens whole, too.
+            // A case from a bundle opens whole, too.
             browser.tap("[data-action=open]");
             browser.wait_until(way, "!!document.querySelector('[data-role=case]')");
         }
@@ -64,7 +64,7 @@ fn folders_bundles_and_dropped_files_bring_the_same_cases() {
         assert!(failures.contains("week.zip") && failures.contains("Unpack it first"), "{failures}");
         assert!(browser.sees("[data-case]"), "what stands before the cut is listed");
 
-        // Whoever chose the wrong thing chooses again, without unlocking again.
+        // A reviewer who chose the wrong files chooses again without unlocking again.
         for (wrong, then) in [("pack.json", "0 cases"), ("", "5 cases")] {
             browser.tap("[data-action=files]");
             browser.wait_until("the files' turn", "!document.querySelector('[data-role=folder]')?.disabled");

@@ -1,5 +1,5 @@
-//! All that a reviewer does in a day, in one go: from unlocking to locking, in a browser that has no network, with the kernel
-//! as the witness that it sought none. The pictures of `docs/reviewer.md` are made here.
+//! A reviewer's whole session at the desk, from unlocking to locking, in a browser without a network. The kernel's counters
+//! show that the browser tried to reach none. The test also makes the screenshots of `docs/reviewer.md`.
 
 use std::{
     fs,
@@ -23,38 +23,38 @@ use crate::{
     },
 };
 
-/// What another page asks for, where nobody answers.
+/// Another page requests this address, at which nobody answers.
 const ASKED: &str = "http://127.0.0.1:9999/";
 const PASSPHRASE: &str = "window glacier bread Tuesday copper rabbit ladder melon";
 
 #[test]
-fn a_reviewer_works_from_unlocking_to_locking_in_chromium_without_a_network() {
-    without_a_network("e2e::desk::full_session::a_reviewer_works_from_unlocking_to_locking_in_chromium_without_a_network", || {
-        works(Edition::Current)
+fn a_reviewer_works_from_unlocking_to_locking_without_a_network_in_chromium() {
+    without_a_network("e2e::desk::full_session::a_reviewer_works_from_unlocking_to_locking_without_a_network_in_chromium", || {
+        works(Edition::Current);
     });
 }
 
 #[test]
-fn a_reviewer_works_from_unlocking_to_locking_in_firefox_without_a_network() {
-    without_a_network("e2e::desk::full_session::a_reviewer_works_from_unlocking_to_locking_in_firefox_without_a_network", || {
+fn a_reviewer_works_from_unlocking_to_locking_without_a_network_in_firefox() {
+    without_a_network("e2e::desk::full_session::a_reviewer_works_from_unlocking_to_locking_without_a_network_in_firefox", || {
         works(Edition::Firefox);
     });
 }
 
 #[test]
-fn a_reviewer_works_from_unlocking_to_locking_in_webkit_without_a_network() {
-    without_a_network("e2e::desk::full_session::a_reviewer_works_from_unlocking_to_locking_in_webkit_without_a_network", || {
+fn a_reviewer_works_from_unlocking_to_locking_without_a_network_in_webkit() {
+    without_a_network("e2e::desk::full_session::a_reviewer_works_from_unlocking_to_locking_without_a_network_in_webkit", || {
         works(Edition::WebKit);
     });
 }
 
-/// The reviewer, and the browser at the offline computer.
+/// The reviewer, and the browser on the offline computer.
 struct Sitting {
     inbox: ReviewerInbox,
     browser: Browser,
     edition: Edition,
     saved: PathBuf,
-    /// In Chromium, which lets the screen be set and axe in.
+    /// The audit runs in Chromium only, which lets the test set the screen and run axe.
     audit: Option<AccessibilityAudit>,
 }
 
@@ -82,7 +82,7 @@ fn works(edition: Edition) {
     sitting.locks();
     let mut attempts = Attempts::since(before);
     if edition == Edition::Current {
-        attempts.nowhere = 0; // Names of its maker's servers, which it looks up by itself. Its log tells them from the page's.
+        attempts.nowhere = 0; // Chromium looks up its maker's servers by itself; its log tells those from the page's.
     }
     let by_us = sitting.browser.driver_connections() - driven;
     assert_eq!(attempts, Attempts { connections: by_us, ..Attempts::default() }, "{edition:?} sought a network");
@@ -141,7 +141,7 @@ impl Sitting {
         assert_eq!(browser.evaluate("document.querySelectorAll('[data-case]')[0].dataset.case"), urgent);
         let row = browser.text_of(&format!("[data-case='{urgent}']"));
         assert!(row.contains("EMERGENCY") && row.contains("Judge") && row.contains('3') && !row.contains("کریمه"), "{row}");
-        // Rows of one height, or ten thousand would not scroll.
+        // All rows have one height, on which scrolling ten thousand cases depends.
         let heights = browser.evaluate("[...new Set([...document.querySelectorAll('[data-case]')].map(row => Math.round(row.getBoundingClientRect().height)))]");
         assert_eq!(heights, json!([40]), "the height of a row");
         let failures = browser.text_of("[data-role=failures]");
@@ -150,15 +150,15 @@ impl Sitting {
         let browser = &mut self.browser;
         let today = browser.text_of("[data-role=today]");
         assert!(today.contains("Today in Kabul") && today.contains("opens for: first, second (pack"), "{today}");
-        // Latin letters find her too, by how she sounds.
+        // The search also finds her by how her name sounds in Latin letters.
         browser.write("[data-role=find]", "Karimah");
         browser.wait_until("one", "document.querySelectorAll('[data-case]').length === 1");
-        // Arabic yeh and kaf in place of the Persian ones that the person typed.
+        // The search treats Arabic yeh and kaf as the Persian letters that the person typed.
         browser.write("[data-role=find]", "كريمه");
         browser.wait_until("one", "document.querySelectorAll('[data-case]').length === 1");
         browser.tap("[data-action=open]");
         browser.wait_until("the case", "!!document.querySelector('[data-role=case]')");
-        // Back in the list, what was looked for is still there.
+        // The list still shows the search after a case was open.
         browser.tap("[data-action=list]");
         browser.wait_until("the same list", "document.querySelector('[data-role=find]')?.value === 'كريمه'");
         browser.wait_until("one again", "document.querySelectorAll('[data-case]').length === 1");
@@ -176,7 +176,7 @@ impl Sitting {
         browser.wait_until("Dari", "document.querySelector('[data-role=case]').innerText.includes('قاضی')");
         browser.tap("[data-action=show-picture]");
         browser.wait_until("the picture", "document.querySelector('canvas')?.width === 320");
-        // A pixel of the picture, as its lossy format keeps it.
+        // JPEG is lossy, so the pixel may differ a little.
         let pixel = browser.evaluate("[...document.querySelector('canvas').getContext('2d').getImageData(164, 100, 1, 1).data]");
         let near = |channel: usize, wanted: i64| pixel[channel].as_i64().is_some_and(|value| (value - wanted).abs() < 12);
         assert!(near(0, 160) && near(1, 96) && near(2, 120), "{pixel}");
@@ -193,7 +193,7 @@ impl Sitting {
         browser.wait_until("the note", "document.querySelector('.notes').innerText.includes('Her card is good')");
         browser.evaluate("document.querySelector('[data-role=work]').scrollIntoView()");
         self.looks("note");
-        // What was typed and not added is saved all the same, from the list too.
+        // A note that was typed but not added is saved all the same, from the list too.
         self.browser.write("[data-role=note]", "Ask for her post.");
         self.browser.tap("[data-action=list]");
         self.browser.tap("[data-action=save]");
@@ -219,7 +219,7 @@ impl Sitting {
         browser.tap("[data-role=column-choice] input[value=dob]");
         browser.tap("[data-action=preview]");
         browser.wait_until("the preview", "document.querySelector('[data-role=preview]')?.innerText.includes('NOT GOING')");
-        // She wants to be asked first, and not long ago.
+        // The person wants to be asked before each referral, and must have been asked recently.
         for (typed, said) in
             [("23.11.2026", "no date that can be read"), ("2020-01-01", "ask again"), ("2999-01-01", "not been yet")]
         {
@@ -229,7 +229,7 @@ impl Sitting {
         browser.write("[data-role=asked]", &today(-1));
         browser.tap("[data-action=preview]");
         browser.wait_until("her name", "document.querySelector('[data-role=preview]')?.innerText.includes('کریمه')");
-        // A yes to another partner is none to this one.
+        // A consent for another partner is not one for this partner.
         browser.write("[data-role=partner]", "Safe Passages");
         browser.tap("[data-action=preview]");
         browser.wait_until("her to stay", "document.querySelector('[data-role=preview]')?.innerText.includes('NOT GOING')");
@@ -267,7 +267,7 @@ impl Sitting {
         browser.wait_until("the case again", "!!document.querySelector('[data-role=case]')");
         let work = browser.text_of("[data-role=work]");
         assert!(work.contains("Referred (") && work.contains("Safe Passages") && work.contains("columns: "), "{work}");
-        // No browser without a screen has the dialogue for printing.
+        // A headless browser has no print dialog.
         browser.evaluate("void (window.print = () => window.printed = true)");
         browser.tap("[data-action=print]");
         browser.wait_until("the dialogue", "window.printed === true");
@@ -282,7 +282,7 @@ impl Sitting {
             fs::write(target().join("screens/desk").join(format!("print-{:?}.pdf", self.edition).to_lowercase()), paper)
                 .expect("the folder is there");
         }
-        // The same rules, on the screen, where nothing can be had on paper.
+        // The same rules apply on the screen, where the browser cannot print to PDF.
         self.browser.evaluate(
             "void [...document.styleSheets[0].cssRules].filter(rule => rule.media?.mediaText === 'print').forEach(rule => rule.media.mediaText = 'all')",
         );
@@ -295,7 +295,7 @@ impl Sitting {
     }
 
     fn locks(&mut self) {
-        // The referral is noted in a notebook that is not saved: nothing of any case is seen while that is asked.
+        // The referral is noted in a notebook that is not saved yet: the desk asks, and hides all cases meanwhile.
         self.browser.tap("[data-action=lock]");
         self.browser.wait_until("the question", "!!document.querySelector('[data-role=locking]')");
         assert!(!self.browser.sees("[data-case], [data-role=case], [data-action=lock]"));
@@ -312,7 +312,7 @@ impl Sitting {
         assert!(notebooks >= 1, "the notebook was saved again");
     }
 
-    /// From another page, that no policy binds: what it asks for is counted and in the log, though there is nobody who answers.
+    /// Requests an address from another page that no policy restricts, and shows that the kernel counts it and the log has it.
     fn shows_that_the_kernel_counts(&mut self) {
         let page = self.inbox.sibling("free.html");
         fs::write(&page, "<!doctype html><title>free</title>").expect("the folder is ours");
@@ -326,18 +326,18 @@ impl Sitting {
         });
     }
 
-    /// A file that the browser has saved, by the beginning of its name.
+    /// Waits for a file that the browser has saved, by the beginning of its name.
     fn kept(&mut self, start: &str) -> PathBuf {
         wait_for(&format!("{start} to be saved"), || {
             let found = fs::read_dir(&self.saved).expect("the folder is there").map_while(Result::ok).map(|entry| entry.path());
-            // Names of what is not whole yet end otherwise.
+            // A browser gives an unfinished file another extension.
             let mut found = found.filter(|path| path.extension().is_some_and(|extension| extension == "age"));
             let path = found.find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(start)))?;
             fs::metadata(&path).is_ok_and(|meta| meta.len() > 0).then_some(path)
         })
     }
 
-    /// Looks at the page; in Chromium with axe, and for the document's pictures.
+    /// Takes a screenshot; in Chromium it also audits the page and saves the screenshot for the manual.
     fn looks(&mut self, name: &str) {
         screenshot(&mut self.browser, self.edition, name);
         if let Some(audit) = &mut self.audit {
@@ -355,7 +355,7 @@ fn screenshot(browser: &mut Browser, edition: Edition, name: &str) {
     browser.screenshot(&target().join("screens/desk").join(format!("{name}-{edition:?}.png").to_lowercase()));
 }
 
-/// A picture for docs/reviewer.md, which has one of each step.
+/// Saves a screenshot for `docs/reviewer.md`, which has one of each step.
 fn document(browser: &mut Browser, name: &str) {
     let metrics = |scale: u8| json!({"width": 1280, "height": 800, "deviceScaleFactor": scale, "mobile": false});
     browser.call("Emulation.setDeviceMetricsOverride", metrics(1));

@@ -1,4 +1,5 @@
-//! Every kind of hostile file that the reviewers' own tests know, in the desk: listed or refused, opened, its pictures shown.
+//! The desk lists or refuses every kind of hostile file that the reviewers' own tests generate, opens it and shows its
+//! pictures.
 
 use std::{fs, path::PathBuf};
 
@@ -10,30 +11,30 @@ use crate::drivers::{
     processes::{files_in, required_path},
 };
 
-/// Whatever could only come from a hostile file: markup that became an element, a script that ran.
+/// This script counts what only a hostile file can have caused: markup that became an element, a script that ran.
 const INTRUDERS: &str = r"
     document.querySelectorAll('main script, main img, main svg, main iframe, main object, main embed, main a, main style, main link, main video').length
     + ('owned' in window ? 1 : 0)";
 
-/// Notes the longest time for which the page did not answer.
+/// This script records the longest time for which the page did not answer.
 const WATCH: &str = r"(() => {
     window.longest = 0;
     new PerformanceObserver(list => list.getEntries().forEach(entry => window.longest = Math.max(window.longest, entry.duration)))
         .observe({type: 'longtask', buffered: true});
 })()";
 
-/// Characters that turn the direction of text, or command something. Our own isolates come in pairs.
+/// This script finds control characters and unpaired direction marks; the desk's own isolates come in pairs.
 const TRICKS: &str = r"(text => /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066\u2067]/.test(text))";
 
 #[test]
-fn nothing_hostile_gets_through_the_desk() {
+fn no_hostile_file_does_harm_at_the_desk() {
     let (cases, longest) = open_all_hostile_files();
     assert!(cases > 100, "only {cases} kinds could be opened");
-    // A hang is meant, not a slow machine: `make bench` prints the time.
+    // The bound detects a hang, not a slow machine; `make bench` prints the time.
     assert!(longest < 20_000.0, "the page did not answer for {longest} ms");
 }
 
-/// Gives back how many could be opened, and the longest stall in milliseconds.
+/// Opens every hostile file; returns the number of cases and the longest stall in milliseconds.
 pub(crate) fn open_all_hostile_files() -> (usize, f64) {
     let folder = required_path("AMANAT_HOSTILE");
     let expected: Value = serde_json::from_slice(&fs::read(folder.join("expected.json")).expect("the kinds")).expect("it is JSON");
@@ -58,7 +59,7 @@ pub(crate) fn open_all_hostile_files() -> (usize, f64) {
     }
     browser.evaluate("document.querySelector('[data-role=names]').click()");
 
-    // One after the other, as the list has them. While they were read, the page stood still for so long at most.
+    // The cases open one after the other in the list's order. The first value is the longest stall while they were read.
     let mut longest =
         (browser.evaluate("[window.longest, window.longest = 0][0]").as_f64().unwrap_or_default(), "reading".to_owned());
     let mut put_away = 0;
@@ -68,7 +69,7 @@ pub(crate) fn open_all_hostile_files() -> (usize, f64) {
         browser.wait_until("the row", &format!("!!document.querySelector({})", json!(button)));
         browser.evaluate(&format!("document.querySelector({}).click()", json!(button)));
         browser.wait_until("the case", "!!document.querySelector('[data-role=case], [data-role=refused]')");
-        // What our form never makes can be worked on, so that it does not stand at the top for ever.
+        // A reviewer can put a case aside that the form never makes, so that it leaves the top of the list.
         let refused = browser.evaluate("['refused', 'work'].every(role => !!document.querySelector(`[data-role=${role}]`))");
         put_away += usize::from(refused == true);
         browser.evaluate("document.querySelectorAll('[data-action=show-picture]').forEach(button => button.click())");

@@ -1,4 +1,4 @@
-//! An older pack that somebody put back on the stick.
+//! Somebody has put an older pack back on the stick.
 
 use std::fs;
 
@@ -17,14 +17,14 @@ use crate::{
 };
 
 #[test]
-fn an_older_pack_is_named_at_the_desk_and_a_notebook_then_opens_for_its_owner_alone() {
+fn the_desk_names_an_older_pack_and_then_seals_the_notebook_to_its_owner_only() {
     let inbox = ReviewerInbox::new();
     let case = inbox.receive(
         &json!({"submitter": "self", "is_update": "first", "danger_7days": "no", "justice_role": "judge", "country_now": "PK",
             "name_native": "کریمه", "share_partners": "yes"}),
         &[],
     );
-    // The newer pack was seen when this notebook was written; the one in the folder is the older.
+    // This notebook remembers the newer pack; the folder has the older one.
     let newer = inbox.sibling("newer");
     fs::create_dir(&newer).expect("a fresh folder");
     sign_pack_of(&newer, SERIAL + 1, &inbox.reviewers);
@@ -59,7 +59,7 @@ fn an_older_pack_is_named_at_the_desk_and_a_notebook_then_opens_for_its_owner_al
     browser.assert_no_complaints(&[]);
 }
 
-/// The newest pack that a notebook remembers, if this reviewer opens it, by the stock tool.
+/// Returns the newest serial in a notebook if this reviewer's identity opens it with the stock tool.
 fn opened_by(inbox: &ReviewerInbox, reviewer: usize, notebook: &std::path::Path) -> Option<u64> {
     let age = crate::drivers::processes::required_path("AMANAT_AGE");
     let mut age = std::process::Command::new(age);

@@ -1,4 +1,4 @@
-//! What a reviewer does now and then: counting for publication, erasing what was noted, referring more than a few persons.
+//! Rare tasks: counts for publication, erasing notes, and a referral of many persons.
 
 use std::fs;
 
@@ -17,7 +17,7 @@ use crate::{
 const MEMBERS: usize = 27;
 
 #[test]
-fn counts_name_nobody_notes_can_be_erased_and_many_persons_need_a_reason() {
+fn counts_contain_no_names_notes_can_be_erased_and_a_large_referral_needs_a_reason() {
     let inbox = ReviewerInbox::new();
     for number in 0..12 {
         let country = if number == 0 { "TJ" } else { "PK" };
@@ -88,7 +88,8 @@ fn counts_name_nobody_notes_can_be_erased_and_many_persons_need_a_reason() {
     let told = inbox.reviewer_tool(1, &["show", "--notebook", notebook.to_str().expect("a path"), &format!("{family}.age")]);
     assert!(told.contains("Safe Passage") && !told.contains("aunt"), "{told}");
 
-    // Next week: whoever has not taken in their own notebook does not put a new one in its place, and locks no page by half.
+    // In the next week, a reviewer who has not loaded their notebook cannot replace it by a new one; locking then waits for
+    // an answer and keeps the case hidden.
     fs::copy(&notebook, inbox.folder().join("Karima.notebook.age")).expect("the folder is ours");
     open_desk(&mut browser);
     begin(&mut browser, &inbox);

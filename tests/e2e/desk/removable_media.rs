@@ -1,4 +1,4 @@
-//! What lies on a stick beside registrations, at the desk: nothing of it is called a person who waits.
+//! Other files on a stick beside registrations: the desk does not take them for people who wait.
 
 use std::{fs, path::Path, process::Command};
 
@@ -23,7 +23,7 @@ fn opens(browser: &mut Browser, inbox: &ReviewerInbox, folder: &Path) {
     browser.wait_until("the list", "!!document.querySelector('[data-role=window]')");
 }
 
-/// As a Mac, Windows and a browser leave a stick.
+/// Writes the files that macOS, Windows and a browser leave on a stick.
 fn litter(folder: &Path, hash: &str) {
     for name in ["pack.json", ".DS_Store", "ali.notebook.age", &format!("{hash}.age")] {
         fs::write(folder.join(format!("._{name}")), b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X").expect("the folder is ours");
@@ -38,7 +38,7 @@ fn litter(folder: &Path, hash: &str) {
 }
 
 #[test]
-fn what_systems_leave_on_a_stick_is_passed_over_and_a_lost_copy_is_named() {
+fn files_that_systems_leave_on_a_stick_are_ignored_and_a_truncated_registration_is_named() {
     let inbox = ReviewerInbox::new();
     let urgent = receive_five_cases(&inbox, b"not looked at here");
     let copy = inbox.sibling("copy");
@@ -66,7 +66,7 @@ fn what_systems_leave_on_a_stick_is_passed_over_and_a_lost_copy_is_named() {
     fs::remove_file(&lost).expect("it was there");
     assert!(compared("Do not acknowledge yet").contains("1 of 5 files are not in that folder"));
 
-    // A copy of a registration, and what is none, are no persons; the beginning of a file that a stick has lost may be one.
+    // A copy of a registration and a foreign file are not persons; the beginning of a truncated file may be one.
     fs::copy(inbox.folder().join(format!("{urgent}.age")), inbox.folder().join(format!("{urgent} (1).age"))).expect("a copy");
     fs::write(inbox.folder().join("readme.age"), "hello").expect("the folder is ours");
     fs::write(inbox.folder().join("pack.json"), "{").expect("the folder is ours");
@@ -81,7 +81,7 @@ fn what_systems_leave_on_a_stick_is_passed_over_and_a_lost_copy_is_named() {
 }
 
 #[test]
-fn who_joined_later_reads_at_the_desk_who_can_open_what_came_before() {
+fn a_reviewer_who_joined_later_reads_at_the_desk_who_can_open_earlier_files() {
     let inbox = ReviewerInbox::new();
     let case = inbox.receive(&json!({"submitter": "self", "is_update": "first", "danger_7days": "no"}), &[]);
     let third = make_reviewer(&inbox.sibling("third"), "third", RecipientType::PostQuantum);
@@ -110,7 +110,7 @@ fn who_joined_later_reads_at_the_desk_who_can_open_what_came_before() {
 }
 
 #[test]
-fn what_two_wrote_apart_is_a_conflict_at_the_desk_and_a_notebook_is_known_by_what_is_in_it() {
+fn two_reviewers_changes_conflict_at_the_desk_and_a_notebook_is_known_by_its_contents() {
     let inbox = ReviewerInbox::new();
     let case = inbox.receive(&json!({"submitter": "self", "is_update": "first", "danger_7days": "no"}), &[]);
     let note = |notebook: &str, status: &str, whose: &str| {
@@ -141,7 +141,7 @@ fn what_two_wrote_apart_is_a_conflict_at_the_desk_and_a_notebook_is_known_by_wha
     let said = browser.text_of("[data-role=conflict]");
     assert!(both(&said), "{said}");
 
-    // Written in small letters, it is the same reviewer, and the same file.
+    // The author's name in lower case is the same reviewer and the same file.
     browser.write("[data-role=author]", "ali");
     browser.choose("[data-role=case-status]", "verified");
     browser.wait_until("one conflict less", "document.querySelectorAll('[data-role=conflict] li').length === 1");

@@ -1,4 +1,4 @@
-//! Somebody who knows a mailbox's id, as every reviewer past or present does, sends an update and a request for deletion.
+//! An update and a request for deletion from somebody who knows a mailbox's id, as every reviewer does, but not the code.
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -9,13 +9,13 @@ use crate::{
     fixtures::reviewer_inbox::ReviewerInbox,
 };
 
-/// The id of the mailbox of a registration with these answers, as the office makes it.
+/// Returns the mailbox id that `ReviewerInbox` gives a registration with these answers.
 fn mailbox(answers: &Value) -> String {
     crate::e2e::hex(&Sha256::digest(answers.to_string())[..16])
 }
 
 #[test]
-fn an_update_and_a_request_for_deletion_without_the_code_are_somebodys_word_at_the_desk_and_stop_no_referral() {
+fn the_desk_marks_an_unsigned_update_and_deletion_request_and_they_stop_no_referral() {
     let inbox = ReviewerInbox::new();
     let answers = json!({"submitter": "self", "is_update": "first", "danger_7days": "no", "justice_role": "judge", "country_now": "PK",
         "legal_status": "visa_valid", "removal_signs": ["none"], "name_native": "کریمه", "sex": "female", "share_partners": "yes",
