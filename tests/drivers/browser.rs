@@ -34,6 +34,8 @@ use webdriver::WebDriver;
 /// several browsers.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(30);
+/// A navigation ends within this time, also where the next document is an error page.
+const NAVIGATION: Duration = Duration::from_secs(3);
 
 /// The browsers that the form promises to run in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,14 +161,34 @@ impl Browser {
                 return found;
             }
             assert!(Instant::now() < deadline, "waited in vain for {what}");
-            let look_again = Instant::now() + BETWEEN_LOOKS;
-            while let Some(left) = look_again.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
-                match &mut self.control {
-                    Control::Chromium(chromium) => drop(chromium.next_message(left, &mut self.traffic)),
-                    Control::WebDriver(_) => thread::sleep(left),
-                }
+            self.pause(BETWEEN_LOOKS);
+        }
+    }
+
+    /// Lets time pass in which Chromium's workers may start. A test calls this only where no event can be awaited, and says why.
+    pub(crate) fn pause(&mut self, time: Duration) {
+        let end = Instant::now() + time;
+        while let Some(left) = end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+            match &mut self.control {
+                Control::Chromium(chromium) => drop(chromium.next_message(left, &mut self.traffic)),
+                Control::WebDriver(_) => thread::sleep(left),
             }
         }
+    }
+
+    /// Waits until `look` returns the same value twice, `apart` from each other. Where nothing announces the last change, such a
+    /// value counts as final.
+    pub(crate) fn wait_until_unchanged<T: PartialEq>(
+        &mut self,
+        what: &str,
+        apart: Duration,
+        mut look: impl FnMut(&mut Self) -> Option<T>,
+    ) -> T {
+        self.wait_for(what, |browser| {
+            let first = look(browser)?;
+            browser.pause(apart);
+            look(browser).filter(|second| *second == first)
+        })
     }
 
     pub(crate) fn wait_until(&mut self, what: &str, expression: &str) {
@@ -191,6 +213,18 @@ impl Browser {
             Control::WebDriver(driver) => (driver.try_to_evaluate(expression)? == true).then_some(()),
             Control::Chromium(_) => (browser.try_to_evaluate(expression)? == true).then_some(()),
         });
+    }
+
+    /// Does something that replaces the document, and waits until the next document is shown; an error page is one, too.
+    pub(crate) fn wait_for_new_document(&mut self, what: &str, act: impl FnOnce(&mut Self)) {
+        let origin = self.evaluate("String(performance.timeOrigin)");
+        act(self);
+        if self.edition == Edition::WebKit {
+            // Its driver may lose a question during the navigation, so nothing can be awaited.
+            return self.pause(NAVIGATION);
+        }
+        let is_new = format!("String(performance.timeOrigin) !== {origin} && document.readyState === 'complete'");
+        self.wait_for_the_next_page(what, &is_new);
     }
 
     /// Fails if the page or the browser reported an error that contains none of the `expected` texts.

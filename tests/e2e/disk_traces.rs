@@ -1,6 +1,9 @@
 //! A browser's profile on the disk: while a person answers, after they left, and after what was kept has been deleted.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use serde_json::json;
 
@@ -22,10 +25,14 @@ use crate::{
 };
 
 /// The page keeps a draft within this time after an answer, on a slow machine too.
-const SETTLES: std::time::Duration = std::time::Duration::from_secs(2);
+const SETTLES: Duration = Duration::from_secs(2);
+
+/// A browser deletes a site's data within this time. Nothing announces the end of that; where the time is too short, the data
+/// is still there and the test fails.
+const CLEARS: Duration = Duration::from_secs(3);
 
 /// A browser that has written nothing for this long gets another change to write.
-const PLANTS_AGAIN: std::time::Duration = std::time::Duration::from_secs(20);
+const PLANTS_AGAIN: Duration = Duration::from_secs(20);
 
 /// Names that would tell which site this was.
 const TELLING: [&str; 2] = ["amanat", "sealer"];
@@ -70,11 +77,11 @@ fn rest(browser: &mut Browser, mark: &str) -> Profile {
     let mark = format!("{mark} ").repeat(40);
     browser.evaluate(&format!("sessionStorage.setItem('mark', {}), 0", json!(mark)));
     let profile = browser.profile();
-    let mut planted = std::time::Instant::now();
+    let mut planted = Instant::now();
     browser.wait_for("the browser to write what it keeps", |browser| {
         // Firefox writes only after a change, and may have missed this one on a busy machine.
         if planted.elapsed() > PLANTS_AGAIN {
-            planted = std::time::Instant::now();
+            planted = Instant::now();
             browser.evaluate("sessionStorage.setItem('again', performance.now()), 0");
         }
         let logs_aside = Profile::read(&profile);
@@ -104,14 +111,14 @@ fn firefox_writes_no_choice(neutral: Option<&NeutralPage>) {
     let browser = neutral.map_or_else(|| Browser::open(Edition::Firefox), |page| Browser::firefox_with_proxy(&page.proxy));
     let mut phone = FormDriver::with(browser);
     answers_and_rests(&mut phone, &deployment, &person, &keys);
-    phone.browser.tap("[data-action=exit]");
+    phone.browser.wait_for_new_document("the form to be left", |browser| browser.tap("[data-action=exit]"));
     if neutral.is_some() {
         let there = format!("location.href === {} && document.body?.innerText === 'sunny'", json!(EXIT));
         phone.browser.wait_for_the_next_page("the neutral page", &there);
         let read = rest(&mut phone.browser, "after");
         assert_eq!(find(&keys, &read.bytes), None, "on the neutral page");
     } else {
-        std::thread::sleep(std::time::Duration::from_secs(3));
+        phone.browser.pause(CLEARS);
     }
     let left = Profile::read(phone.browser.quit().path());
     keys.extend(TELLING.map(str::to_owned));
@@ -151,8 +158,8 @@ fn chromium_writes_no_choice_to_the_disk_and_leaves_no_identifying_name() {
     keys.extend(person.secrets());
     let mut phone = FormDriver::new(Edition::Current);
     answers_and_rests(&mut phone, &deployment, &person, &keys);
-    phone.browser.tap("[data-action=exit]");
-    std::thread::sleep(std::time::Duration::from_secs(3));
+    phone.browser.wait_for_new_document("the form to be left", |browser| browser.tap("[data-action=exit]"));
+    phone.browser.pause(CLEARS);
     let left = Profile::read(phone.browser.quit().path());
     keys.extend(TELLING.map(str::to_owned));
     assert_eq!(find(&keys, &left.bytes), None, "after leaving, with the browser closed");
@@ -174,11 +181,8 @@ fn only_draft(disk: &[u8]) -> Option<String> {
 /// Waits until the disk holds only one draft, which is new, and the page has stopped keeping newer ones.
 fn wait_for_a_newer_one(phone: &mut FormDriver, seen: &mut Vec<String>) {
     let profile = phone.browser.profile();
-    let alone = || only_draft(&Profile::read(&profile).bytes).filter(|salt| !seen.contains(salt));
-    let newer = phone.browser.wait_for("a newer draft in place of the older ones", |_| {
-        let first = alone()?;
-        std::thread::sleep(SETTLES);
-        alone().filter(|last| *last == first)
+    let newer = phone.browser.wait_until_unchanged("a newer draft in place of the older ones", SETTLES, |_| {
+        only_draft(&Profile::read(&profile).bytes).filter(|salt| !seen.contains(salt))
     });
     seen.push(newer);
 }
@@ -254,7 +258,7 @@ fn a_sealed_file_that_waited_is_not_on_the_disk_after_it_was_received() {
     phone.browser.tap("[data-action=send-waiting]");
     phone.browser.wait_for("it to be received", |browser| browser.sees("[data-role=received]").then_some(()));
     phone.browser.wait_for("the store to be gone", |browser| (drafts::kept(browser) == "none").then_some(()));
-    std::thread::sleep(std::time::Duration::from_secs(2));
+    phone.browser.pause(CLEARS);
     assert!(!sealed(&Profile::read(phone.browser.quit().path()).bytes), "a sealed file is left");
 }
 

@@ -1,5 +1,7 @@
 //! Drafts that the phone keeps under a passphrase.
 
+use std::time::Duration;
+
 use super::{assert_reviewers_read, only_registration};
 use crate::{
     drivers::{
@@ -47,12 +49,7 @@ fn draft(browser: &mut Browser) -> serde_json::Value {
 
 /// Waits until the draft stays the same for a while, since all pages before have then been kept.
 fn settles(browser: &mut Browser) -> serde_json::Value {
-    let mut before = draft(browser);
-    browser.wait_for("the draft to be kept", |browser| {
-        std::thread::sleep(std::time::Duration::from_secs(3));
-        let now = draft(browser);
-        (std::mem::replace(&mut before, now.clone()) == now).then_some(now)
-    })
+    browser.wait_until_unchanged("the draft to be kept", Duration::from_secs(3), |browser| Some(draft(browser)))
 }
 
 /// Waits for a passphrase other than `not`, and returns it.

@@ -70,9 +70,10 @@ fn leaving_while_the_registration_is_sealed_sends_nothing() {
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in(&person);
-    // The neutral page is unreachable, so the browser stays.
-    phone.browser.evaluate("['send', 'exit'].forEach(action => document.querySelector(`[data-action=${action}]`).click())");
-    std::thread::sleep(Duration::from_secs(3));
+    // The neutral page is unreachable, so an error page replaces the form, and the form's worker ends.
+    phone.browser.wait_for_new_document("the form to be left", |browser| {
+        browser.evaluate("['send', 'exit'].forEach(action => document.querySelector(`[data-action=${action}]`).click())");
+    });
     let sent = String::from_utf8_lossy(&deployment.proxy.sent()).into_owned();
     // The request for the proof of work tells nothing about the person.
     let nothing_was_sent = !sent.contains("POST /api/") && !sent.contains("PATCH /api/");
@@ -267,13 +268,15 @@ fn a_kept_sealed_file_can_be_deleted_and_is_deleted_by_the_quick_exit() {
         let waits =
             |phone: &mut FormDriver| phone.browser.evaluate("indexedDB.databases().then(all => all.map(one => one.name).join())");
         assert_eq!(waits(&mut phone), "f");
-        phone.browser.tap(&format!("[data-action={way}]"));
+        let button = format!("[data-action={way}]");
         if way == "exit" {
-            std::thread::sleep(Duration::from_secs(2));
+            phone.browser.wait_for_new_document("the form to be left", |browser| browser.tap(&button));
+            phone.browser.go(&deployment.proxy.origin);
         } else {
+            phone.browser.tap(&button);
             phone.browser.wait_for("it to be gone", |browser| (!browser.sees("[data-action=delete-waiting]")).then_some(()));
-            phone.browser.wait_until("the store to be gone", "indexedDB.databases().then(all => all.length === 0)");
         }
+        phone.browser.wait_until("the store to be gone", "indexedDB.databases().then(all => all.length === 0)");
         phone.come_back(&deployment.proxy.origin, &person);
         assert!(!phone.browser.sees("[data-action=delete-waiting]"));
         assert_eq!(waits(&mut phone), "", "nothing is left of it");

@@ -36,13 +36,6 @@ fn answers_some_pages(deployment: &Deployment, phone: &mut FormDriver) {
     }
 }
 
-/// Back or forward, and time enough for the page that is there then.
-fn go(phone: &mut FormDriver, step: &str) {
-    // The navigation waits, since it would take the answer to this call with it.
-    phone.browser.evaluate(&format!("void setTimeout(() => history.{step}(), 50)"));
-    std::thread::sleep(std::time::Duration::from_secs(1));
-}
-
 #[test]
 fn the_back_button_goes_one_page_back_and_loses_no_answer() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
@@ -84,10 +77,10 @@ fn after_the_quick_exit_back_and_forward_do_not_show_the_form() {
     phone.browser.tap("[data-action=exit]");
     let neutral = format!("location.href === {} && document.body?.innerText === 'sunny'", json!(EXIT));
     phone.browser.wait_for_the_next_page("the neutral page", &neutral);
-    // Forward: the server sends whoever comes that way to the neutral page.
-    go(&mut phone, "forward");
+    // The entry ahead leads to the server, which redirects to the neutral page.
+    phone.browser.forward();
     phone.browser.wait_for_the_next_page("the neutral page again", &neutral);
-    go(&mut phone, "back");
+    phone.browser.back();
     let shown = phone.browser.evaluate("location.href + document.body?.innerText");
     assert!(!shown.as_str().is_some_and(|shown| shown.contains(&deployment.proxy.origin)), "{shown}");
 }
@@ -100,19 +93,19 @@ fn the_quick_exit_without_a_network_hides_and_forgets_the_form() {
         "Network.emulateNetworkConditions",
         json!({"offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}),
     );
-    let left =
-        phone.browser.evaluate("(document.querySelector('[data-action=exit]').click(), document.body.innerText + document.title)");
-    assert_eq!(left, "", "the screen is covered in the moment of the touch");
-    std::thread::sleep(std::time::Duration::from_secs(2));
-    for step in ["back", "forward"] {
-        go(&mut phone, step);
-        let shown = phone.browser.evaluate("document.querySelectorAll('[data-question], [data-action]').length");
-        assert_eq!(shown, 0, "after {step}");
-    }
+    phone.browser.wait_for_new_document("the form to be left", |browser| {
+        let left =
+            browser.evaluate("(document.querySelector('[data-action=exit]').click(), document.body.innerText + document.title)");
+        assert_eq!(left, "", "the screen is covered in the moment of the touch");
+    });
+    phone.browser.back();
+    assert_eq!(phone.browser.evaluate(ON_THE_PAGE), 0, "after back");
+    phone.browser.forward();
+    assert_eq!(phone.browser.evaluate(ON_THE_PAGE), 0, "after forward");
 }
 
 /// Leaves where the test cannot serve the neutral page, so that the browser shows its own error page.
-fn leaves_for_good(edition: Edition) {
+fn leave_for_good(edition: Edition) {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = FormDriver::new(edition);
     answers_some_pages(&deployment, &mut phone);
@@ -121,11 +114,9 @@ fn leaves_for_good(edition: Edition) {
     phone.browser.wait_until("the page to be scrolled", "scrollY > 300");
     let place = phone.browser.evaluate("document.querySelector('[data-action=exit]').getBoundingClientRect().top");
     assert!(place.as_f64().is_some_and(|top| (0.0..100.0).contains(&top)), "the way out has scrolled away to {place}");
-    phone.browser.tap("[data-action=exit]");
-    std::thread::sleep(std::time::Duration::from_secs(3));
+    phone.browser.wait_for_new_document("the form to be left", |browser| browser.tap("[data-action=exit]"));
     assert_eq!(phone.browser.evaluate(ON_THE_PAGE), 0);
     phone.browser.back();
-    std::thread::sleep(std::time::Duration::from_secs(2));
     assert_eq!(phone.browser.evaluate(ON_THE_PAGE), 0, "back shows the form again");
     let sent = String::from_utf8_lossy(&deployment.proxy.sent()).into_owned();
     assert!(sent.contains("GET / ") && !sent.contains("/api/"), "something was sent");
@@ -136,17 +127,17 @@ const ON_THE_PAGE: &str = "document.querySelectorAll('[data-question], [data-act
 
 #[test]
 fn the_quick_exit_shows_no_form_again_in_chromium_80() {
-    leaves_for_good(Edition::Of2020);
+    leave_for_good(Edition::Of2020);
 }
 
 #[test]
 fn the_quick_exit_shows_no_form_again_in_firefox() {
-    leaves_for_good(Edition::Firefox);
+    leave_for_good(Edition::Firefox);
 }
 
 #[test]
 fn the_quick_exit_shows_no_form_again_in_webkit() {
-    leaves_for_good(Edition::WebKit);
+    leave_for_good(Edition::WebKit);
 }
 
 /// Sends everything to this site that a page of another site can have a browser send.
@@ -173,11 +164,12 @@ fn a_foreign_page_deletes_nothing(edition: Edition) {
     phone.browser.wait_for("the form to be sent", |_| {
         (String::from_utf8_lossy(&deployment.proxy.sent()).matches("POST /leave").count() >= 2).then_some(())
     });
-    phone.browser.evaluate(&format!("void setTimeout(() => location.href = {}, 50)", json!(leave)));
-    phone.browser.wait_for("the link to be followed", |_| {
-        (String::from_utf8_lossy(&deployment.proxy.sent()).matches("GET /leave").count() >= 2).then_some(())
+    // The link leads to the neutral page, of which the browser shows an error page.
+    phone.browser.wait_for_new_document("the link to be followed", |browser| {
+        browser.evaluate(&format!("void setTimeout(() => location.href = {}, 50)", json!(leave)));
     });
-    std::thread::sleep(std::time::Duration::from_secs(1));
+    let sent = String::from_utf8_lossy(&deployment.proxy.sent()).into_owned();
+    assert!(sent.matches("GET /leave").count() >= 2, "the link was not followed");
     phone.come_back(&deployment.proxy.origin, &person);
     phone.wait_for_action("open-draft");
 }

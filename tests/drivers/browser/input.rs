@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::{Browser, Control, Edition};
+use super::{Browser, Control, Edition, NAVIGATION};
 
 /// This script finds a visible element, scrolls it into view and returns the point to touch, `{x, y}`, or why there is none. An
 /// `input` that its label draws is touched at the label.
@@ -164,12 +164,34 @@ impl Browser {
         self.call("DOM.setFileInputFiles", json!({"files": files, "objectId": object}));
     }
 
-    /// Presses the phone's back button.
+    /// Goes back to the document before this one, if there is one.
     pub(crate) fn back(&mut self) {
-        match &self.control {
-            // The navigation waits, since it would take the answer to this call with it.
-            Control::Chromium(_) => drop(self.evaluate("void setTimeout(() => history.back(), 50)")),
-            Control::WebDriver(driver) => driver.back(),
+        self.wait_for_history_step("back", -1);
+    }
+
+    /// Goes forward to the document after this one, if there is one.
+    pub(crate) fn forward(&mut self) {
+        self.wait_for_history_step("forward", 1);
+    }
+
+    fn wait_for_history_step(&mut self, name: &str, step: i64) {
+        if let Control::WebDriver(driver) = &self.control {
+            assert_eq!(name, "back", "only Chromium goes forward in these tests");
+            driver.back();
+            if self.edition == Edition::WebKit {
+                // Its driver may lose a question during the navigation, so nothing can be awaited.
+                self.pause(NAVIGATION);
+            }
+            return;
+        }
+        let history = self.call("Page.getNavigationHistory", json!({}));
+        let entries = history["entries"].as_array().map_or(0, Vec::len);
+        let index = history["currentIndex"].as_i64().expect("Chromium has an index") + step;
+        if usize::try_from(index).is_ok_and(|index| index < entries) {
+            self.wait_for_new_document(name, |browser| {
+                // The navigation waits, since it would take the answer to this call with it.
+                browser.evaluate(&format!("void setTimeout(() => history.{name}(), 50)"));
+            });
         }
     }
 
