@@ -29,7 +29,7 @@ const REVIEWERS_VISITS: usize = 7;
 fn a_full_disk_is_reported_loses_nothing_and_needs_no_restart() {
     let mut rng = SeededRng::from_env_or_random();
     let cluster = Arc::new(ServerCluster::of_one(&mut rng));
-    let Some(disk) = SmallDisk::at(&cluster.data()) else { return };
+    let disk = SmallDisk::mount(&cluster.data());
     let server = cluster.start(0);
     let address = cluster.addresses[0];
     let mut connection = Connection::open(address, 1).expect("the server is there");
@@ -117,9 +117,7 @@ fn a_restore_onto_a_full_disk_reports_it_and_leaves_nothing_half_written() {
     server.stop();
 
     // A new disk has neither the database nor the journal.
-    let Some(disk) = SmallDisk::at(&cluster.data()) else {
-        panic!("only root may mount a small disk, and the journeys run as root")
-    };
+    let disk = SmallDisk::mount(&cluster.data());
     disk.fill();
     let refused = amanat("restore");
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
@@ -138,18 +136,15 @@ fn a_restore_onto_a_full_disk_reports_it_and_leaves_nothing_half_written() {
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    /// `None` where this test may not mount one.
-    fn at(folder: &Path) -> Option<Self> {
+    /// Mounts a small disk at a folder, and fails where that is not possible.
+    fn mount(folder: &Path) -> Self {
         let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", DISK, "none"]).arg(folder).output();
-        match mounted {
-            Ok(output) if output.status.success() => Some(Self(folder.to_owned())),
-            output => {
-                let why =
-                    output.map_or_else(|error| error.to_string(), |output| String::from_utf8_lossy(&output.stderr).into_owned());
-                eprintln!("SKIPPED: only root may mount a small disk ({})", why.trim());
-                None
-            }
-        }
+        let why = match mounted {
+            Ok(output) if output.status.success() => return Self(folder.to_owned()),
+            Ok(output) => String::from_utf8_lossy(&output.stderr).into_owned(),
+            Err(error) => error.to_string(),
+        };
+        panic!("this test needs a small disk, and only root may mount a tmpfs: {}", why.trim());
     }
 
     fn ballast(&self) -> PathBuf {
