@@ -42,6 +42,9 @@ const LOADING: &str = "[data-role=loading]";
 const COMPLAINT_IN_VIEW: &str = "document.activeElement.matches('.summary') \
     && document.activeElement.getBoundingClientRect().top >= document.querySelector('header').getBoundingClientRect().bottom";
 
+/// A registration without documents takes far fewer responses.
+const MOST_RESPONSES: usize = 50;
+
 /// A phone that shows a page of the form.
 pub(crate) struct FormDriver {
     pub(crate) browser: Browser,
@@ -204,6 +207,22 @@ impl FormDriver {
         self.browser.wait_for("the work", |browser| browser.holds_response().then_some(()));
         self.browser.release_response();
         self.browser.wait_for("the upload to begin", |browser| browser.holds_response().then_some(()));
+    }
+
+    /// Lets held responses through one after the other until the page confirms the registration; returns their number. `before`
+    /// is called before each release, with its number.
+    pub(crate) fn release_responses_until_received(&mut self, mut before: impl FnMut(&mut Self, usize)) -> usize {
+        for number in 1..=MOST_RESPONSES {
+            let is_received = self.browser.wait_for("a response, or the confirmation", |browser| {
+                if browser.holds_response() { Some(false) } else { browser.sees("[data-role=received]").then_some(true) }
+            });
+            if is_received {
+                return number - 1;
+            }
+            before(self, number);
+            self.browser.release_response();
+        }
+        panic!("not received after {MOST_RESPONSES} responses");
     }
 
     /// Waits for the confirmation under the receipt code that was acknowledged.

@@ -110,22 +110,13 @@ fn the_page_says_received_only_after_the_servers_last_response() {
     let code = phone.fill_in(&person);
     phone.browser.hold_responses("*/api/*");
     phone.browser.tap("[data-action=send]");
-    let mut held = 0;
-    loop {
-        let received = phone.browser.wait_for("an answer of the server, or the end", |browser| {
-            if browser.holds_response() { Some(false) } else { browser.sees("[data-role=received]").then_some(true) }
-        });
-        if received {
-            break;
-        }
-        held += 1;
+    let held = phone.release_responses_until_received(|phone, number| {
         // The page has time to draw what it believes.
         phone.browser.evaluate(
             "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 100)))).then(() => 0)",
         );
-        assert!(!phone.browser.sees("[data-role=received]"), "it said so before answer {held} came");
-        phone.browser.release_response();
-    }
+        assert!(!phone.browser.sees("[data-role=received]"), "it said so before response {number} came");
+    });
     assert!(held >= 2, "creation and the last piece are answered");
     phone.wait_until_received(&code);
     only_registration(&deployment);
