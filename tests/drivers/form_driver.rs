@@ -1,13 +1,11 @@
 //! `FormDriver` fills in the form in a browser and sends it. It relies only on the page's documented hooks (`data-action`,
 //! `data-question`, `data-role`).
 
+mod answering;
 mod attachments;
+mod screenshots;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::Instant,
-};
+use std::{path::PathBuf, time::Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -17,10 +15,11 @@ use crate::{
         accessibility::AccessibilityAudit,
         browser::{Browser, Edition, PATIENCE},
     },
-    personas::{AfterFirstPhase, Input, Persona},
+    personas::{AfterFirstPhase, Persona},
 };
 
 pub(crate) use attachments::{CAMERA, bytes_of};
+pub(crate) use screenshots::{publish, screenshot_folder};
 
 /// This script returns the visible questions by path, buttons by action, and texts.
 const SEEN: &str = r"(() => {
@@ -66,11 +65,6 @@ impl FormDriver {
     pub(crate) fn with(browser: Browser) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the phone");
         Self { browser, folder, pictures: None, audit: None, attached: Vec::new() }
-    }
-
-    /// Saves a screenshot of every page from now on.
-    pub(crate) fn save_screenshots_to(&mut self, into: PathBuf) {
-        self.pictures = Some(into);
     }
 
     /// Opens the form and chooses the language.
@@ -250,76 +244,6 @@ impl FormDriver {
         code
     }
 
-    /// Answers the questions of this page, including those that appear because of an answer.
-    pub(crate) fn answer_the_page(&mut self, person: &Persona) {
-        let mut done: Vec<String> = Vec::new();
-        loop {
-            let seen = self.see();
-            let questions = seen["questions"].as_array().expect("a list of questions");
-            let next = questions.iter().filter_map(Value::as_str).find(|path| !done.iter().any(|one| one == path));
-            let Some(path) = next.map(str::to_owned) else { return };
-            if let Some(input) = person.answer_to(&path) {
-                self.answer(&path, input);
-            }
-            done.push(path);
-        }
-    }
-
-    fn answer(&mut self, path: &str, input: Input) {
-        let question = format!("[data-question='{path}']");
-        let browser = &mut self.browser;
-        match input {
-            Input::Text(text) => {
-                browser.wait_until(
-                    path,
-                    &format!("!!document.querySelector({})", json!(format!("{question} input, {question} textarea"))),
-                );
-                let area = browser.sees(&format!("{question} textarea"));
-                browser.write(&format!("{question} {}", if area { "textarea" } else { "input" }), text);
-            }
-            Input::One(name) if browser.sees(&format!("{question} select")) => {
-                browser.choose(&format!("{question} select"), name);
-            }
-            Input::One(name) => tick(browser, &format!("{question} input[type=radio][value='{name}']")),
-            Input::Many(names) => {
-                for name in names {
-                    tick(browser, &format!("{question} input[type=checkbox][value='{name}']"));
-                }
-            }
-            Input::Tick => tick(browser, &format!("{question} input[type=checkbox]")),
-            Input::Date(calendar, precision, year, month, last) => {
-                let part = |kind: &str, part: &str| format!("{question} {kind}[data-part={part}]");
-                browser.choose(&part("select", "precision"), precision);
-                if !year.is_empty() {
-                    browser.choose(&part("select", "calendar"), calendar);
-                    browser.write(&part("input", "year"), year);
-                }
-                if !month.is_empty() {
-                    browser.choose(&part("select", "month"), month);
-                }
-                if !last.is_empty() {
-                    browser.write(&part("input", if precision == "age_in_year" { "age" } else { "day" }), last);
-                }
-            }
-            Input::Items(count) => {
-                for index in 0..count {
-                    browser.activate(&format!("{question} [data-action=add]"));
-                    let inner = format!("[data-question^='{path}/{index}/']");
-                    browser.wait_for("one more item", |browser| browser.sees(&inner).then_some(()));
-                }
-            }
-            Input::Photo => {
-                assert!(!self.attached.is_empty(), "something to attach was made before");
-                for (index, file) in self.attached.iter().enumerate() {
-                    browser.attach(&format!("{question} input[type=file]"), &[file]);
-                    let removable =
-                        format!("document.querySelectorAll({}).length", json!(format!("{question} [data-action=remove]")));
-                    browser.wait_until("a file to be attached", &format!("{removable} === {}", index + 1));
-                }
-            }
-        }
-    }
-
     /// Returns what the page shows at present.
     pub(crate) fn see(&mut self) -> Value {
         // The page that waits for the worker goes on by itself.
@@ -342,25 +266,6 @@ impl FormDriver {
             (now != *before).then_some(())
         });
     }
-
-    /// Saves a screenshot and runs the audit, where this run asks for them.
-    pub(crate) fn screenshot(&mut self, name: &str) {
-        if let Some(folder) = &self.pictures {
-            let file = folder.join(format!("{name}.png"));
-            if !file.exists() {
-                self.browser.full_page_screenshot(&file);
-            }
-        }
-        if let Some(audit) = &mut self.audit {
-            audit.check(&mut self.browser, name);
-        }
-    }
-}
-
-/// Ticks a box or a radio button, and waits until it is ticked.
-fn tick(browser: &mut Browser, selector: &str) {
-    browser.activate(selector);
-    browser.wait_until(&format!("a tick at {selector}"), &format!("document.querySelector({})?.checked === true", json!(selector)));
 }
 
 /// Names a page by its first question, or by its actions where it has none.
@@ -375,24 +280,4 @@ fn page_name(seen: &Value) -> String {
 /// Returns the ASCII digits of a text.
 fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
-}
-
-/// Empties and returns the folder below `target` for screenshots of this name.
-pub(crate) fn screenshot_folder(name: &str) -> PathBuf {
-    let folder = crate::drivers::processes::target().join("screenshots").join(name);
-    let _ = fs::remove_dir_all(&folder);
-    folder
-}
-
-/// Copies screenshots into the documentation if `AMANAT_SCREENSHOTS` names a folder.
-pub(crate) fn publish(folder: &Path, names: &[&str]) {
-    let Some(docs) = std::env::var_os("AMANAT_SCREENSHOTS") else { return };
-    // The folder is relative to the project, while cargo starts a test in its package's folder.
-    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(docs);
-    fs::create_dir_all(&docs).expect("the folder for the README's pictures");
-    let prefix = folder.file_name().expect("it has a name").to_string_lossy();
-    for name in names {
-        let to = docs.join(format!("{prefix}-{name}.png"));
-        fs::copy(folder.join(format!("{name}.png")), &to).unwrap_or_else(|error| panic!("{}: {error}", to.display()));
-    }
 }

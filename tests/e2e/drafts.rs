@@ -235,3 +235,24 @@ fn no_answer_is_readable_in_firefoxs_profile() {
     });
     assert_eq!(find(&secrets, &read.bytes), None);
 }
+
+#[test]
+fn the_first_pages_are_the_same_whether_a_draft_is_kept_or_not() {
+    let deployment = Deployment::start(RecipientType::PostQuantum);
+    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
+    let screens = |phone: &mut FormDriver| {
+        phone.browser.go(&deployment.proxy.origin);
+        phone.wait_for_action("exit");
+        let first = phone.browser.evaluate("document.body.innerHTML");
+        phone.begin(&deployment.proxy.origin, &person);
+        phone.wait_for_action("returning");
+        [first, phone.browser.evaluate("document.body.innerHTML")]
+    };
+    let before = screens(&mut phone);
+    phone.fill_in_until(&person, "name_native");
+    save(&mut phone);
+    phone.browser.kill_and_restart();
+    assert_eq!(screens(&mut phone), before);
+    phone.browser.tap("[data-action=returning]");
+    phone.wait_for_action("open-draft");
+}

@@ -3,15 +3,18 @@
 mod accessibility;
 mod answers;
 mod attachments;
+mod deleted_data;
 mod demo;
 pub(crate) mod desk;
 mod disk_traces;
 mod double_tap;
 mod drafts;
 pub(crate) mod durability;
+mod first_visit;
 mod form;
 mod full_disk;
 mod junk_uploads;
+mod kept_files;
 mod key_renewal;
 mod network;
 mod nginx;

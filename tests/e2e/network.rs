@@ -1,57 +1,16 @@
-//! The network between phone and server: how much it carries, and what happens when it breaks.
+//! Faults of the network between phone and server: broken connections, lost responses, outages.
 
 use std::time::Duration;
 
 use super::{assert_reviewers_read, only_registration};
 use crate::{
-    drivers::{
-        browser::{Edition, Exchange},
-        form_driver::FormDriver,
-        http::request,
-    },
+    drivers::{browser::Edition, form_driver::FormDriver, http::request},
     fixtures::{deployment::Deployment, fault_proxy::Fault, pack::RecipientType},
     personas::{Persona, judge, relative},
 };
 
 /// A browser reports a broken connection. It then retries by itself, and learns that the piece has arrived.
 const BROKEN: [&str; 2] = ["Failed to load resource: net::ERR_", "status of 409 (Conflict)"];
-
-/// The budget of a first visit to a usable form.
-const FIRST_VISIT_BYTES: u64 = 120_000;
-
-#[test]
-fn a_first_visit_makes_five_requests_to_the_site_only_and_stays_within_its_budget() {
-    let deployment = Deployment::start(RecipientType::PostQuantum);
-    let mut phone = FormDriver::new(Edition::Current);
-    phone.begin(&deployment.proxy.origin, &relative());
-    phone.wait_for_action("start");
-    // The worker is loaded after the first screen on every phone, so that its presence in the cache tells nothing.
-    phone.browser.tap("[data-action=start]");
-    phone.wait_for_action("save-draft");
-    let traffic = &phone.browser.traffic;
-    let (later, first): (Vec<_>, Vec<_>) = traffic.exchanges.iter().partition(|exchange| exchange.url.contains("/w-"));
-    let addresses: Vec<&str> = first.iter().map(|exchange| exchange.url.as_str()).collect();
-    assert!(traffic.exchanges.iter().all(|exchange| exchange.url.starts_with(&deployment.proxy.origin)), "{addresses:?}");
-    assert!(addresses.len() <= 5, "{addresses:?}");
-    let counted: u64 = first.iter().map(|exchange| exchange.wire_bytes).sum();
-    // The browser counts only the headers of a worker's script.
-    let whole = |exchange: &&Exchange| {
-        let body = request("GET", &exchange.url, &[("Accept-Encoding", "br")], b"").body.len() as u64;
-        exchange.wire_bytes + if exchange.wire_bytes < body { body } else { 0 }
-    };
-    let received = deployment.proxy.received_bytes();
-    let carried = received - later.iter().map(whole).sum::<u64>();
-    for exchange in &traffic.exchanges {
-        eprintln!("{:>7} bytes {}", exchange.wire_bytes, exchange.url);
-    }
-    eprintln!("{counted:>7} bytes by the browser's count, {carried} by the wire's");
-    assert!(counted > 0 && counted <= FIRST_VISIT_BYTES, "the browser counts {counted} bytes");
-    assert!(carried <= FIRST_VISIT_BYTES, "the wire carried {carried} bytes");
-
-    phone.fill_in(&relative());
-    assert_eq!(phone.browser.traffic.exchanges.len(), 7, "something else was fetched while the form was filled in");
-    phone.browser.assert_no_complaints(&[]);
-}
 
 #[test]
 fn a_worker_script_that_does_not_arrive_is_requested_again_and_nothing_is_lost() {
@@ -121,18 +80,6 @@ fn the_page_says_received_only_after_the_servers_last_response() {
     phone.wait_until_received(&code);
     only_registration(&deployment);
     phone.browser.assert_no_complaints(&[]);
-}
-
-/// Fills in the form, lets the phone keep the sealed file, and kills the browser when the upload has begun. After the restart,
-/// the file waits.
-fn is_killed_while_it_sends(deployment: &Deployment, phone: &mut FormDriver, person: &Persona) {
-    phone.begin(&deployment.proxy.origin, person);
-    phone.fill_in(person);
-    phone.start_upload_of_kept_file();
-    assert!(!phone.browser.sees("[data-role=received]"));
-    phone.browser.kill_and_restart();
-    phone.come_back(&deployment.proxy.origin, person);
-    phone.wait_for_action("send-waiting");
 }
 
 /// Attaches three files of 1.7 MB, so that the registration exceeds 5 MB. Returns the person, and the files as reviewers must
@@ -215,79 +162,6 @@ fn an_upload_that_the_server_has_forgotten_restarts_from_the_sealed_file() {
     assert_arrived_whole(&deployment, &person, &pdfs);
     let created = phone.browser.traffic.to("/api/").filter(|request| request.status == Some(201)).count();
     assert_eq!(created, 2);
-}
-
-#[test]
-fn a_refusal_by_the_network_does_not_delete_the_kept_file() {
-    let deployment = Deployment::start(RecipientType::PostQuantum);
-    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
-    is_killed_while_it_sends(&deployment, &mut phone, &person);
-    // A hotel's captive portal refuses like this.
-    phone.browser.refuse("*/api/*");
-    phone.browser.tap("[data-action=send-waiting]");
-    phone.browser.wait_for("the refusal", |browser| browser.sees("[role=alert]").then_some(()));
-    phone.browser.refuse("*/nothing/*");
-    phone.come_back(&deployment.proxy.origin, &person);
-    phone.wait_for_action("send-waiting");
-    phone.browser.tap("[data-action=send-waiting]");
-    phone.browser.wait_for("what waited to be received", |browser| browser.sees("[data-role=received]").then_some(()));
-    assert_reviewers_read(&only_registration(&deployment), &person);
-}
-
-#[test]
-fn a_kept_sealed_file_outlives_the_browser_and_is_deleted_when_it_has_arrived() {
-    let deployment = Deployment::start(RecipientType::PostQuantum);
-    let (person, mut phone) = (judge(), FormDriver::new(Edition::Current));
-    phone.take_photo(400);
-    is_killed_while_it_sends(&deployment, &mut phone, &person);
-    assert_eq!(phone.see()["questions"], serde_json::json!([]));
-    phone.browser.tap("[data-action=send-waiting]");
-    phone.browser.wait_for("what waited to be received", |browser| browser.sees("[data-role=received]").then_some(()));
-    assert_reviewers_read(&only_registration(&deployment), &person);
-
-    phone.come_back(&deployment.proxy.origin, &person);
-    assert!(!phone.browser.sees("[data-action=send-waiting]"));
-    phone.browser.assert_no_complaints(&[]);
-}
-
-#[test]
-fn a_kept_sealed_file_can_be_deleted_and_is_deleted_by_the_quick_exit() {
-    for way in ["delete-waiting", "exit"] {
-        let deployment = Deployment::start(RecipientType::PostQuantum);
-        let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
-        is_killed_while_it_sends(&deployment, &mut phone, &person);
-        let waits =
-            |phone: &mut FormDriver| phone.browser.evaluate("indexedDB.databases().then(all => all.map(one => one.name).join())");
-        assert_eq!(waits(&mut phone), "f");
-        let button = format!("[data-action={way}]");
-        if way == "exit" {
-            phone.browser.wait_for_new_document("the form to be left", |browser| browser.tap(&button));
-            phone.browser.go(&deployment.proxy.origin);
-        } else {
-            phone.browser.tap(&button);
-            phone.browser.wait_for("it to be gone", |browser| (!browser.sees("[data-action=delete-waiting]")).then_some(()));
-        }
-        phone.browser.wait_until("the store to be gone", "indexedDB.databases().then(all => all.length === 0)");
-        phone.come_back(&deployment.proxy.origin, &person);
-        assert!(!phone.browser.sees("[data-action=delete-waiting]"));
-        assert_eq!(waits(&mut phone), "", "nothing is left of it");
-        assert!(deployment.pull(&deployment.reviewers[0]).is_empty());
-    }
-}
-
-#[test]
-fn a_kept_sealed_file_is_sent_too_after_another_registration_was_received() {
-    let deployment = Deployment::start(RecipientType::PostQuantum);
-    let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
-    is_killed_while_it_sends(&deployment, &mut phone, &person);
-    // The person does not open the kept file, and fills in the form anew.
-    phone.begin(&deployment.proxy.origin, &person);
-    let code = phone.fill_in(&person);
-    phone.browser.tap("[data-role=keep]");
-    phone.browser.tap("[data-action=send]");
-    phone.wait_until_received(&code);
-    phone.browser.wait_for("both files", |_| (deployment.pull(&deployment.reviewers[0]).len() == 2).then_some(()));
-    phone.browser.wait_until("the store to be gone", "indexedDB.databases().then(all => all.length === 0)");
 }
 
 #[test]
