@@ -18,7 +18,7 @@ const PLACES: usize = 20_000;
 const FILLED_WITHIN: Duration = Duration::from_mins(2);
 const PEOPLE: usize = 20;
 /// A new person's upload must end within this time.
-const A_PERSONS_PATIENCE: Duration = Duration::from_mins(1);
+const PERSON_GIVES_UP_AFTER: Duration = Duration::from_mins(1);
 const THREADS: usize = 8;
 /// The attacker's machine is as strong as the server's, since the test runs on the same one.
 const WORKERS: usize = 2;
@@ -61,7 +61,7 @@ fn a_new_person_is_received_while_a_flood_of_unfinished_uploads_holds_every_plac
     for person in 0..PEOPLE {
         let (_, time) = register(&cluster, person, &mut rng);
         peak = server.memory_bytes().max(peak);
-        assert!(time < A_PERSONS_PATIENCE, "person {person} waited for {time:?}");
+        assert!(time < PERSON_GIVES_UP_AFTER, "person {person} waited for {time:?}");
         times.push(time.as_secs_f64());
     }
     let more = flood.end();
@@ -72,7 +72,7 @@ fn a_new_person_is_received_while_a_flood_of_unfinished_uploads_holds_every_plac
          people register: the slowest in {slowest:.1} s (of {} allowed), median {:.1} s; server's memory {:.1} MB at first, at most \
          {:.1} MB",
         filled.as_secs_f64(),
-        A_PERSONS_PATIENCE.as_secs(),
+        PERSON_GIVES_UP_AFTER.as_secs(),
         super::median(times),
         bytes_as_mb(rest),
         bytes_as_mb(peak),

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The pause before a client tries again after an error or after a response that asks it to come back.
-const KNOCK_AGAIN: Duration = Duration::from_millis(20);
+const RETRY_PAUSE: Duration = Duration::from_millis(20);
 /// Most files are as small as a form without documents.
 const BUCKETS: [usize; 6] = [32 << 10, 32 << 10, 32 << 10, 48 << 10, 192 << 10, 768 << 10];
 
@@ -43,43 +43,43 @@ impl Acknowledged {
 /// Clients that are sending, each in a thread.
 pub(crate) struct ConcurrentClients {
     people: Vec<JoinHandle<()>>,
-    enough: Arc<AtomicBool>,
-    told: Arc<Mutex<Vec<Acknowledged>>>,
+    stopped: Arc<AtomicBool>,
+    acknowledged: Arc<Mutex<Vec<Acknowledged>>>,
 }
 
 impl ConcurrentClients {
     /// Starts this many clients; each chooses any of the cluster's servers for each connection.
     pub(crate) fn of(people: usize, cluster: &Arc<ServerCluster>, rng: &mut SeededRng) -> Self {
-        let (enough, told) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
+        let (stopped, acknowledged) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
         let people = (1..=people).map(|number| {
-            let (cluster, enough, told) = (Arc::clone(cluster), Arc::clone(&enough), Arc::clone(&told));
+            let (cluster, stopped, acknowledged) = (Arc::clone(cluster), Arc::clone(&stopped), Arc::clone(&acknowledged));
             let mut rng = rng.fork();
             thread::spawn(move || {
-                while !enough.load(Ordering::Relaxed) {
-                    let bucket = BUCKETS[rng.among(0..BUCKETS.len())];
+                while !stopped.load(Ordering::Relaxed) {
+                    let bucket = BUCKETS[rng.in_range(0..BUCKETS.len())];
                     let mut upload = Upload::new(cluster.sealed_file(bucket, &mut rng));
                     let addresses = &cluster.addresses;
                     send(&mut upload, addresses, number, &mut rng);
-                    told.lock().expect("nobody panics with it").push(Acknowledged::of(&upload));
+                    acknowledged.lock().expect("nobody panics with it").push(Acknowledged::of(&upload));
                     thread::sleep(rng.millis(0..30));
                 }
             })
         });
-        Self { people: people.collect(), enough, told }
+        Self { people: people.collect(), stopped, acknowledged }
     }
 
-    pub(crate) fn told(&self) -> usize {
-        self.told.lock().expect("nobody panics with it").len()
+    pub(crate) fn acknowledged_count(&self) -> usize {
+        self.acknowledged.lock().expect("nobody panics with it").len()
     }
 
     /// Lets every client finish its upload, and returns everything that was acknowledged.
-    pub(crate) fn ends(self) -> Vec<Acknowledged> {
-        self.enough.store(true, Ordering::Relaxed);
+    pub(crate) fn finish(self) -> Vec<Acknowledged> {
+        self.stopped.store(true, Ordering::Relaxed);
         for person in self.people {
             person.join().expect("somebody could not send; see above");
         }
-        let told = self.told.lock().expect("nobody panics with it");
-        told.clone()
+        let acknowledged = self.acknowledged.lock().expect("nobody panics with it");
+        acknowledged.clone()
     }
 }
 
@@ -89,14 +89,14 @@ pub(crate) fn send(upload: &mut Upload, addresses: &[SocketAddr], person: usize,
     let mut last_step = Instant::now();
     while !upload.is_acknowledged() {
         let before = upload.offset;
-        let address = addresses[rng.among(0..addresses.len())];
+        let address = addresses[rng.in_range(0..addresses.len())];
         let step = Connection::open(address, person).and_then(|mut connection| advance(upload, &mut connection, at_once, rng));
         if upload.offset > before {
             last_step = Instant::now();
         }
         assert!(last_step.elapsed() < PATIENCE, "no step forward for too long; the last attempt: {step:?}");
         if step.is_err() {
-            thread::sleep(KNOCK_AGAIN);
+            thread::sleep(RETRY_PAUSE);
         }
     }
 }
@@ -104,11 +104,11 @@ pub(crate) fn send(upload: &mut Upload, addresses: &[SocketAddr], person: usize,
 /// Sends as much as one connection allows.
 fn advance(upload: &mut Upload, connection: &mut Connection, at_once: bool, rng: &mut SeededRng) -> io::Result<()> {
     if upload.location.is_some() {
-        come_back(upload.fetch_offset(connection)?.status, &[200, 404, 410])?;
+        retry_unless(upload.fetch_offset(connection)?.status, &[200, 404, 410])?;
     }
     while !upload.is_acknowledged() {
         let left = upload.bytes.len() - upload.offset;
-        let piece = if at_once { left } else { rng.among(1..left + 1).min(200_000) };
+        let piece = if at_once { left } else { rng.in_range(1..left + 1).min(200_000) };
         let (answer, good) = if upload.location.is_some() {
             (upload.append(connection, piece)?, 204)
         } else {
@@ -117,18 +117,18 @@ fn advance(upload: &mut Upload, connection: &mut Connection, at_once: bool, rng:
         };
         if answer.status != good {
             // 409 means that the server's offset differs from the client's, as after a kill.
-            come_back(answer.status, &[]).inspect_err(|_| assert!(is_patience(answer.status), "{}", answer.text()))?;
+            retry_unless(answer.status, &[]).inspect_err(|_| assert!(asks_to_retry(answer.status), "{}", answer.text()))?;
         }
     }
     Ok(())
 }
 
 /// Returns whether a status asks the client to look or to come back; no such status refuses a good file.
-fn is_patience(status: u16) -> bool {
+fn asks_to_retry(status: u16) -> bool {
     matches!(status, 404 | 409 | 410 | 429 | 500 | 502 | 503 | 507)
 }
 
-fn come_back(status: u16, good: &[u16]) -> io::Result<()> {
+fn retry_unless(status: u16, good: &[u16]) -> io::Result<()> {
     if good.contains(&status) { Ok(()) } else { Err(io::Error::other(format!("the server answered {status}"))) }
 }
 
@@ -146,15 +146,11 @@ pub(crate) struct StoreDifferences {
 /// Compares what was acknowledged with what a reviewer pulls from a server, and with the offsets that it reports.
 pub(crate) fn find(acknowledged: &[Acknowledged], cluster: &ServerCluster, server: usize) -> StoreDifferences {
     let there = cluster.pull(server);
-    let told: BTreeSet<String> = acknowledged.iter().map(|one| one.sha256.clone()).collect();
+    let ids: BTreeSet<String> = acknowledged.iter().map(|one| one.sha256.clone()).collect();
     let mut connection = Connection::open(cluster.addresses[server], 0).expect("the server is there");
     let retracted = acknowledged.iter().filter(|one| {
         let answer = connection.request("HEAD", &one.location, &[], &[]).expect("the server answers");
         answer.status != 200 || answer.header("upload-offset") != answer.header("upload-length")
     });
-    StoreDifferences {
-        retracted: retracted.count(),
-        lost: told.difference(&there).count(),
-        unknown: there.difference(&told).count(),
-    }
+    StoreDifferences { retracted: retracted.count(), lost: ids.difference(&there).count(), unknown: there.difference(&ids).count() }
 }

@@ -94,7 +94,7 @@ impl FormDriver {
         loop {
             let seen = self.see();
             if seen["actions"].as_array().is_some_and(|actions| actions.contains(&json!("acknowledge"))) {
-                return self.write_down_the_code();
+                return self.acknowledge_code();
             }
             self.complete_page(person, &seen);
         }
@@ -153,7 +153,7 @@ impl FormDriver {
             if self.audit.is_some() && has("next") {
                 self.submit_empty_page(seen);
             }
-            self.answer_the_page(person);
+            self.answer_page(person);
             if has("start") { "start" } else { "next" }
         };
         self.screenshot(&page_name(seen));
@@ -229,7 +229,7 @@ impl FormDriver {
         self.screenshot("received");
     }
 
-    fn write_down_the_code(&mut self) -> String {
+    fn acknowledge_code(&mut self) -> String {
         assert!(self.browser.sees("[data-role=receipt]"), "there is no code to write down");
         let code = digits(&self.browser.text_of("[data-role=receipt]"));
         assert_eq!(code.len(), 24, "a code has 24 digits");

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// An upper bound: no page has so many controls.
-const MOST_STOPS: usize = 200;
+const MAX_CONTROLS: usize = 200;
 
 /// This script returns the focused control, what it does, and whether its focus ring is visible.
 const STOP: &str = include_str!("keyboard_user/focus.js");
@@ -23,7 +23,7 @@ pub(crate) fn register_by_keyboard(browser: &mut Browser, address: &str, person:
         let page = page(browser);
         let mut answered = Vec::new();
         let mut pressed = false;
-        for _ in 0..MOST_STOPS {
+        for _ in 0..MAX_CONTROLS {
             browser.press(Key::Tab);
             stops += 1;
             let stop = browser.evaluate(STOP);
@@ -124,7 +124,7 @@ fn choose(browser: &mut Browser, name: &str) {
 }
 
 fn go_down_to(browser: &mut Browser, name: &str) {
-    for _ in 0..MOST_STOPS {
+    for _ in 0..MAX_CONTROLS {
         if browser.evaluate("document.activeElement.value") == name {
             return;
         }

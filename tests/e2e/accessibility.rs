@@ -41,7 +41,7 @@ pub(super) fn persona_asked_everything(language: &'static str, direction: &'stat
 }
 
 /// Audits every page of a registration, and the faults that each page shows when it is submitted empty.
-fn looks_at_every_page(language: &'static str, direction: &'static str) {
+fn audit_every_page(language: &'static str, direction: &'static str) {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = FormDriver::new(Edition::Current);
     phone.take_photo(200);
@@ -56,24 +56,24 @@ fn looks_at_every_page(language: &'static str, direction: &'static str) {
 
 #[test]
 fn every_page_in_dari_is_accessible() {
-    looks_at_every_page("fa-AF", "rtl");
+    audit_every_page("fa-AF", "rtl");
 }
 
 #[test]
 fn every_page_in_pashto_is_accessible() {
-    looks_at_every_page("ps", "rtl");
+    audit_every_page("ps", "rtl");
 }
 
 #[test]
 fn every_page_in_english_is_accessible() {
-    looks_at_every_page("en", "ltr");
+    audit_every_page("en", "ltr");
 }
 
 /// Answers page after page as far as these actions lead.
 fn walk(phone: &mut FormDriver, person: &Persona, actions: &[&str]) {
     for action in actions {
         phone.wait_for_action(action);
-        phone.answer_the_page(person);
+        phone.answer_page(person);
         let before = phone.see();
         phone.browser.tap(&format!("[data-action={action}]"));
         phone.wait_for_next_page(&before);
@@ -169,11 +169,11 @@ fn a_person_with_only_a_keyboard_registers_and_always_sees_the_focus() {
 }
 
 /// Declarations and selectors that the oldest phones do not know. The page loses nothing important without them.
-const PLEASANT: [&str; 5] =
+const OPTIONAL_CSS: [&str; 5] =
     ["color-scheme: light dark", "accent-color: var(--accent)", "appearance: none", "text-align: match-parent", ":focus-visible"];
 
 /// This script returns the style sheet's declarations and selectors that the browser does not know.
-const UNKNOWN_WORDS: &str = r"(async () => {
+const UNKNOWN_CSS: &str = r"(async () => {
     const sheet = await (await fetch(document.querySelector('link[rel=stylesheet]').href)).text();
     const unknown = [];
     // Every browser accepts a value with a variable until it computes it, so black replaces the variable.
@@ -196,9 +196,9 @@ fn chromium_80_knows_every_css_declaration_that_matters() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut browser = Browser::open(Edition::Of2020);
     browser.go(&deployment.proxy.origin);
-    let unknown = browser.evaluate(UNKNOWN_WORDS);
+    let unknown = browser.evaluate(UNKNOWN_CSS);
     let unknown: Vec<&str> = unknown.as_array().expect("a list").iter().filter_map(serde_json::Value::as_str).collect();
-    let lost: Vec<&&str> = unknown.iter().filter(|words| !PLEASANT.iter().any(|pleasant| words.contains(pleasant))).collect();
+    let lost: Vec<&&str> = unknown.iter().filter(|words| !OPTIONAL_CSS.iter().any(|pleasant| words.contains(pleasant))).collect();
     assert!(lost.is_empty(), "{lost:?}");
     assert!(!unknown.is_empty(), "the sheet was not read");
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Returns a persona who answers these questions otherwise.
-fn who_answers(others: &[(&'static str, Input)]) -> Persona {
+fn persona_with(others: &[(&'static str, Input)]) -> Persona {
     let mut person = relative();
     person.inputs.retain(|(name, _)| !others.iter().any(|(other, _)| name == other));
     person.inputs.extend_from_slice(others);
@@ -21,9 +21,9 @@ fn who_answers(others: &[(&'static str, Input)]) -> Persona {
 }
 
 /// Fills in the form and sends it; returns the check page's text and the registration.
-fn sends(others: &[(&'static str, Input)]) -> (String, OpenedRegistration) {
+fn fill_in_and_send(others: &[(&'static str, Input)]) -> (String, OpenedRegistration) {
     let deployment = Deployment::start(RecipientType::PostQuantum);
-    let (person, mut phone) = (who_answers(others), FormDriver::new(Edition::Current));
+    let (person, mut phone) = (persona_with(others), FormDriver::new(Edition::Current));
     phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in_until_check(&person);
     let checked = phone.browser.text_of("main");
@@ -35,7 +35,7 @@ fn sends(others: &[(&'static str, Input)]) -> (String, OpenedRegistration) {
 
 #[test]
 fn names_and_numbers_are_accepted_as_they_are_typed() {
-    let (checked, opened) = sends(&[
+    let (checked, opened) = fill_in_and_send(&[
         ("name_native", Input::Text("Ahmad S/O Karim")),
         ("father_name", Input::Text("Abdul\u{2013}Rahim «احمد» Али ۲")),
         ("phone", Input::Text("0701234567 واتساپ")),
@@ -53,7 +53,7 @@ fn names_and_numbers_are_accepted_as_they_are_typed() {
 
 #[test]
 fn a_user_name_is_accepted_in_place_of_a_phone_number() {
-    let (checked, opened) = sends(&[("phone", Input::Text("@friend.42"))]);
+    let (checked, opened) = fill_in_and_send(&[("phone", Input::Text("@friend.42"))]);
     assert_eq!(opened.registration()["answers"]["phone"], json!({"raw": "@friend.42"}));
     assert!(checked.contains("@friend.42"));
 }
@@ -61,7 +61,7 @@ fn a_user_name_is_accepted_in_place_of_a_phone_number() {
 #[test]
 fn a_chosen_contact_channel_asks_for_its_own_field() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
-    let person = who_answers(&[("contact_channels", Input::Many(&["email"]))]);
+    let person = persona_with(&[("contact_channels", Input::Many(&["email"]))]);
     let mut phone = FormDriver::new(Edition::Current);
     phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in_until(&person, "email");
@@ -76,7 +76,7 @@ fn a_chosen_contact_channel_asks_for_its_own_field() {
 #[test]
 fn a_year_of_another_calendar_is_questioned_and_sealed_in_the_calendar_that_was_meant() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
-    let person = who_answers(&[
+    let person = persona_with(&[
         ("legal_status", Input::One("visa_valid")),
         ("status_expiry", Input::Date("gregorian", "month", "1406", "2", "")),
         ("dob", Input::Date("solar", "year", "62", "", "")),
@@ -85,7 +85,7 @@ fn a_year_of_another_calendar_is_questioned_and_sealed_in_the_calendar_that_was_
     phone.begin(&deployment.proxy.origin, &person);
     for (question, choose) in [("dob", "1362"), ("status_expiry", "1406")] {
         phone.fill_in_until(&person, if question == "dob" { question } else { "legal_status" });
-        phone.answer_the_page(&person);
+        phone.answer_page(&person);
         phone.browser.wait_for("the question which year", |browser| browser.sees("[data-action=year]").then_some(()));
         phone.browser.tap("[data-action=next]");
         phone.browser.wait_for("a complaint", |browser| browser.sees(".summary").then_some(()));
@@ -100,7 +100,7 @@ fn a_year_of_another_calendar_is_questioned_and_sealed_in_the_calendar_that_was_
         phone.wait_for_next_page(&before);
     }
     // The person does not type the answers to these questions again.
-    let code = phone.fill_in(&who_answers(&[]));
+    let code = phone.fill_in(&persona_with(&[]));
     phone.browser.tap("[data-action=send]");
     phone.wait_until_received(&code);
     let answers = &only_registration(&deployment).registration()["answers"];
@@ -111,7 +111,7 @@ fn a_year_of_another_calendar_is_questioned_and_sealed_in_the_calendar_that_was_
 
 #[test]
 fn a_whole_date_in_one_field_and_a_lone_minor_are_accepted_and_a_safe_word_that_is_the_name_is_warned_of() {
-    let (_, opened) = sends(&[
+    let (_, opened) = fill_in_and_send(&[
         ("dob", Input::Date("gregorian", "day", "29/2/2012", "", "")),
         ("adults_count", Input::Text("0")),
         ("children_count", Input::Text("1")),
@@ -121,10 +121,10 @@ fn a_whole_date_in_one_field_and_a_lone_minor_are_accepted_and_a_safe_word_that_
     assert_eq!((&answers["adults_count"], &answers["children_count"]), (&json!(0), &json!(1)));
 
     let deployment = Deployment::start(RecipientType::PostQuantum);
-    let person = who_answers(&[("safe_word", Input::Text("Karim"))]);
+    let person = persona_with(&[("safe_word", Input::Text("Karim"))]);
     let mut phone = FormDriver::new(Edition::Current);
     phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in_until(&person, "father_name");
-    phone.answer_the_page(&person);
+    phone.answer_page(&person);
     phone.browser.wait_until("the warning", "document.querySelector('main').innerText.includes('Your safe word is the same')");
 }

@@ -14,7 +14,7 @@ use crate::{
 const FILES: &str = "[data-question='files']";
 
 /// Opens the form at the page where files are attached.
-fn at_the_files(deployment: &Deployment) -> FormDriver {
+fn open_attachment_page(deployment: &Deployment) -> FormDriver {
     let mut phone = FormDriver::new(Edition::Current);
     phone.begin(&deployment.proxy.origin, &crate::personas::Persona { language: "en", direction: "ltr", ..judge() });
     phone.fill_in_until(&judge(), "files");
@@ -61,7 +61,7 @@ impl FormDriver {
 #[test]
 fn each_refused_file_has_its_own_reason_and_the_others_stay() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
-    let mut phone = at_the_files(&deployment);
+    let mut phone = open_attachment_page(&deployment);
     let jpeg = phone.picture_of("image/jpeg", (300, 300));
     let heic = [b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".as_slice(), &[7; 400]].concat();
     let limits = phone.browser.text_of(FILES);
@@ -100,7 +100,7 @@ fn each_refused_file_has_its_own_reason_and_the_others_stay() {
 #[test]
 fn any_picture_that_the_browser_decodes_is_accepted_and_a_tall_one_stays_readable() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
-    let mut phone = at_the_files(&deployment);
+    let mut phone = open_attachment_page(&deployment);
     let webp = phone.picture_of("image/webp", (640, 480));
     assert!(webp.starts_with(b"RIFF"), "this browser writes WebP");
     let mut cut = phone.picture_of("image/jpeg", (500, 400));
@@ -124,7 +124,7 @@ fn any_picture_that_the_browser_decodes_is_accepted_and_a_tall_one_stays_readabl
 #[test]
 fn a_pdf_behind_other_bytes_is_accepted_and_a_password_is_pointed_out() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
-    let mut phone = at_the_files(&deployment);
+    let mut phone = open_attachment_page(&deployment);
     let pdfs = [
         [b"\xef\xbb\xbf%PDF-1.7\n".as_slice(), &[b'a'; 90]].concat(),
         [&[b' '; 200], b"%PDF-1.7\n".as_slice(), &[b'b'; 90]].concat(),

@@ -31,7 +31,7 @@ fn only_draft(disk: &[u8]) -> Option<String> {
 }
 
 /// Waits until the disk holds only one draft, which is new, and the page has stopped keeping newer ones.
-fn wait_for_a_newer_one(phone: &mut FormDriver, seen: &mut Vec<String>) {
+fn wait_for_newer_draft(phone: &mut FormDriver, seen: &mut Vec<String>) {
     let profile = phone.browser.profile();
     let newer = phone.browser.wait_until_unchanged("a newer draft in place of the older ones", SETTLES, |_| {
         only_draft(&Profile::read(&profile).bytes).filter(|salt| !seen.contains(salt))
@@ -40,15 +40,15 @@ fn wait_for_a_newer_one(phone: &mut FormDriver, seen: &mut Vec<String>) {
 }
 
 /// Keeps a draft, changes it twice, comes back to it in another visit, and changes it again. Returns each version's salt.
-fn keeps_and_changes(phone: &mut FormDriver, deployment: &Deployment, person: &Persona) -> Vec<String> {
+fn keep_and_change_draft(phone: &mut FormDriver, deployment: &Deployment, person: &Persona) -> Vec<String> {
     let mut versions = Vec::new();
     phone.begin(&deployment.proxy.origin, person);
     phone.fill_in_until(person, "father_name");
     let words = drafts::save(phone);
-    wait_for_a_newer_one(phone, &mut versions);
+    wait_for_newer_draft(phone, &mut versions);
     for question in ["dob", "justice_role"] {
         phone.fill_in_until(person, question);
-        wait_for_a_newer_one(phone, &mut versions);
+        wait_for_newer_draft(phone, &mut versions);
     }
     phone.come_back(&deployment.proxy.origin, person);
     phone.wait_for_action("open-draft");
@@ -56,38 +56,38 @@ fn keeps_and_changes(phone: &mut FormDriver, deployment: &Deployment, person: &P
     phone.browser.tap("[data-action=open-draft]");
     phone.browser.wait_for("what was typed", |browser| browser.sees("[data-question]").then_some(()));
     phone.fill_in_until(person, "country_now");
-    wait_for_a_newer_one(phone, &mut versions);
+    wait_for_newer_draft(phone, &mut versions);
     versions
 }
 
-fn what_is_gone_is_not_on_the_disk(edition: Edition) {
+fn assert_deleted_data_is_not_on_disk(edition: Edition) {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let person = prosecutor();
     let read = |phone: FormDriver| Profile::read(phone.browser.quit().path()).bytes;
 
     let mut phone = FormDriver::new(edition);
-    let mut versions = keeps_and_changes(&mut phone, &deployment, &person);
+    let mut versions = keep_and_change_draft(&mut phone, &deployment, &person);
     versions.pop();
     let disk = read(phone);
     assert_eq!(find(&versions, &disk), None, "earlier versions are still there");
     assert!(only_draft(&disk).is_some(), "not one draft is kept but {:?}", salts(&disk));
 
     let mut phone = FormDriver::new(edition);
-    let versions = keeps_and_changes(&mut phone, &deployment, &person);
+    let versions = keep_and_change_draft(&mut phone, &deployment, &person);
     phone.come_back(&deployment.proxy.origin, &person);
     phone.wait_for_action("delete-draft");
     phone.browser.tap("[data-action=delete-draft]");
-    phone.browser.wait_for("the store to be gone", |browser| (drafts::kept(browser) == "none").then_some(()));
+    phone.browser.wait_for("the store to be gone", |browser| (drafts::stored_keys(browser) == "none").then_some(()));
     assert_eq!(find(&versions, &read(phone)), None, "after it was deleted");
 
     let mut phone = FormDriver::new(edition);
     phone.take_photo(100);
-    let versions = keeps_and_changes(&mut phone, &deployment, &person);
+    let versions = keep_and_change_draft(&mut phone, &deployment, &person);
     let code = phone.fill_in(&person);
     phone.browser.tap("[data-role=keep]");
     phone.browser.tap("[data-action=send]");
     phone.wait_until_received(&code);
-    phone.browser.wait_for("the store to be gone", |browser| (drafts::kept(browser) == "none").then_some(()));
+    phone.browser.wait_for("the store to be gone", |browser| (drafts::stored_keys(browser) == "none").then_some(()));
     let disk = read(phone);
     assert_eq!(find(&versions, &disk), None, "after it was received");
     assert!(memchr::memmem::find(&disk, b"age-encryption.org/v1\n-> ").is_none(), "a sealed file is left");
@@ -109,19 +109,19 @@ fn a_sealed_file_that_waited_is_not_on_the_disk_after_it_was_received() {
     assert!(sealed(&Profile::read(&profile).bytes), "what waits is not found");
     phone.browser.tap("[data-action=send-waiting]");
     phone.browser.wait_for("it to be received", |browser| browser.sees("[data-role=received]").then_some(()));
-    phone.browser.wait_for("the store to be gone", |browser| (drafts::kept(browser) == "none").then_some(()));
+    phone.browser.wait_for("the store to be gone", |browser| (drafts::stored_keys(browser) == "none").then_some(()));
     phone.browser.pause(CLEARS);
     assert!(!sealed(&Profile::read(phone.browser.quit().path()).bytes), "a sealed file is left");
 }
 
 #[test]
 fn deleted_drafts_and_sealed_files_are_not_on_the_disk_in_chromium() {
-    what_is_gone_is_not_on_the_disk(Edition::Current);
+    assert_deleted_data_is_not_on_disk(Edition::Current);
 }
 
 #[test]
 fn deleted_drafts_and_sealed_files_are_not_on_the_disk_in_firefox() {
-    what_is_gone_is_not_on_the_disk(Edition::Firefox);
+    assert_deleted_data_is_not_on_disk(Edition::Firefox);
 }
 
 /// A value that is not a `Blob` and is deleted by its key stays in the profile, which shows that the search works.

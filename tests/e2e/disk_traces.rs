@@ -35,9 +35,9 @@ const TELLING: [&str; 2] = ["amanat", "sealer"];
 
 /// Returns the keys of the questions and choices that this person meets, except those that are in the site's files or in the
 /// profile of a browser that only showed the first page.
-fn keys(person: &Persona, deployment: &Deployment, visitor: &Profile) -> Vec<String> {
+fn identifying_keys(person: &Persona, deployment: &Deployment, profile_of_first_page: &Profile) -> Vec<String> {
     let page = request("GET", &format!("{}/", deployment.origin), &[], b"").text();
-    let mut common = visitor.bytes.clone();
+    let mut common = profile_of_first_page.bytes.clone();
     for name in page.split('"').filter(|part| part.starts_with('/') && part.contains('.')) {
         for name in [name.to_owned(), name.replace(".js", "_bg.wasm")] {
             common.extend(request("GET", &format!("{}{name}", deployment.origin), &[], b"").body);
@@ -61,7 +61,7 @@ fn keys(person: &Persona, deployment: &Deployment, visitor: &Profile) -> Vec<Str
 }
 
 /// Returns the profile of a browser that only showed the first page.
-fn visitor(edition: Edition, deployment: &Deployment) -> Profile {
+fn profile_of_first_page(edition: Edition, deployment: &Deployment) -> Profile {
     let mut browser = Browser::open(edition);
     browser.go(&deployment.proxy.origin);
     browser.wait_for("the first page", |browser| browser.sees("[data-action=exit]").then_some(()));
@@ -69,7 +69,7 @@ fn visitor(edition: Edition, deployment: &Deployment) -> Profile {
 }
 
 /// Stays on a page until the browser has written, by its own clock, what it keeps of the page; returns the profile.
-fn rest(browser: &mut Browser, mark: &str) -> Profile {
+fn wait_for_disk_write(browser: &mut Browser, mark: &str) -> Profile {
     let mark = format!("{mark} ").repeat(40);
     browser.evaluate(&format!("sessionStorage.setItem('mark', {}), 0", json!(mark)));
     let profile = browser.profile();
@@ -86,12 +86,12 @@ fn rest(browser: &mut Browser, mark: &str) -> Profile {
 }
 
 /// Answers pages with every kind of control, and reads the profile on three of them.
-fn answers_and_rests(phone: &mut FormDriver, deployment: &Deployment, person: &Persona, keys: &[String]) {
+fn answer_and_check_disk(phone: &mut FormDriver, deployment: &Deployment, person: &Persona, keys: &[String]) {
     phone.begin(&deployment.proxy.origin, person);
     for question in ["work_province", "removal_signs", "danger_7days"] {
         phone.fill_in_until(person, question);
-        phone.answer_the_page(person);
-        let read = rest(&mut phone.browser, question.split('_').next().unwrap_or_default());
+        phone.answer_page(person);
+        let read = wait_for_disk_write(&mut phone.browser, question.split('_').next().unwrap_or_default());
         assert_eq!(find(keys, &read.bytes), None, "on the page of {question}");
         let before = phone.see();
         phone.browser.tap("[data-action=next]");
@@ -99,19 +99,19 @@ fn answers_and_rests(phone: &mut FormDriver, deployment: &Deployment, person: &P
     }
 }
 
-fn firefox_writes_no_choice(neutral: Option<&NeutralPage>) {
+fn assert_firefox_writes_no_choice(neutral: Option<&NeutralPage>) {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let person = prosecutor();
-    let mut keys = keys(&person, &deployment, &visitor(Edition::Firefox, &deployment));
+    let mut keys = identifying_keys(&person, &deployment, &profile_of_first_page(Edition::Firefox, &deployment));
     keys.extend(person.secrets());
     let browser = neutral.map_or_else(|| Browser::open(Edition::Firefox), |page| Browser::firefox_with_proxy(&page.proxy));
     let mut phone = FormDriver::with(browser);
-    answers_and_rests(&mut phone, &deployment, &person, &keys);
+    answer_and_check_disk(&mut phone, &deployment, &person, &keys);
     phone.browser.wait_for_new_document("the form to be left", |browser| browser.tap("[data-action=exit]"));
     if neutral.is_some() {
         let there = format!("location.href === {} && document.body?.innerText === 'sunny'", json!(EXIT));
         phone.browser.wait_for_the_next_page("the neutral page", &there);
-        let read = rest(&mut phone.browser, "after");
+        let read = wait_for_disk_write(&mut phone.browser, "after");
         assert_eq!(find(&keys, &read.bytes), None, "on the neutral page");
     } else {
         phone.browser.pause(CLEARS);
@@ -123,12 +123,12 @@ fn firefox_writes_no_choice(neutral: Option<&NeutralPage>) {
 
 #[test]
 fn firefox_writes_no_choice_to_the_disk_before_or_after_leaving() {
-    firefox_writes_no_choice(Some(&NeutralPage::start("sunny")));
+    assert_firefox_writes_no_choice(Some(&NeutralPage::start("sunny")));
 }
 
 #[test]
 fn firefox_writes_no_choice_to_the_disk_where_the_neutral_page_is_unreachable() {
-    firefox_writes_no_choice(None);
+    assert_firefox_writes_no_choice(None);
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_choice_that_firefox_writes_is_found() {
         "(() => { const box = document.createElement('input'); box.type = 'checkbox'; box.autocomplete = 'off';
           box.id = 'planted_question'; document.body.append(box); box.checked = true; return 0; })()",
     );
-    let read = rest(&mut browser, "planted");
+    let read = wait_for_disk_write(&mut browser, "planted");
     assert!(find(&["planted_question".to_owned()], &read.bytes).is_some(), "what was planted is not found");
 }
 
@@ -150,10 +150,10 @@ fn a_choice_that_firefox_writes_is_found() {
 fn chromium_writes_no_choice_to_the_disk_and_leaves_no_identifying_name() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let person = prosecutor();
-    let mut keys = keys(&person, &deployment, &visitor(Edition::Current, &deployment));
+    let mut keys = identifying_keys(&person, &deployment, &profile_of_first_page(Edition::Current, &deployment));
     keys.extend(person.secrets());
     let mut phone = FormDriver::new(Edition::Current);
-    answers_and_rests(&mut phone, &deployment, &person, &keys);
+    answer_and_check_disk(&mut phone, &deployment, &person, &keys);
     phone.browser.wait_for_new_document("the form to be left", |browser| browser.tap("[data-action=exit]"));
     phone.browser.pause(CLEARS);
     let left = Profile::read(phone.browser.quit().path());

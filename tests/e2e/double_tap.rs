@@ -35,7 +35,7 @@ impl FormDriver {
     }
 
     /// Answers page after page and returns the names of all pages. With gaps, each page is left by two touches.
-    fn goes_through(&mut self, deployment: &Deployment, person: &Persona, gaps: &[u64]) -> Vec<String> {
+    fn complete_form(&mut self, deployment: &Deployment, person: &Persona, gaps: &[u64]) -> Vec<String> {
         let mut pages = Vec::new();
         self.browser.go(&deployment.proxy.origin);
         self.wait_for_action("exit");
@@ -64,7 +64,7 @@ impl FormDriver {
                 () if has("start") => "start",
                 () => "next",
             };
-            self.answer_the_page(person);
+            self.answer_page(person);
             action = format!("main > form > [data-action={next}], main > form > div > [data-action={next}]");
         }
     }
@@ -78,17 +78,17 @@ const PAGE: &str = "(() => {
     return {name, actions, loading: document.querySelector('[data-role=loading]') !== null};
 })()";
 
-fn two_touches_answer_nothing(language: &'static str, direction: &'static str, at_full_speed: AfterFirstPhase) {
+fn assert_second_touch_answers_nothing(language: &'static str, direction: &'static str, at_full_speed: AfterFirstPhase) {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     for (then, slowness) in [(at_full_speed, 1), (AfterFirstPhase::Send, 6)] {
         let person = Persona { then, ..persona_asked_everything(language, direction) };
         let mut phone = FormDriver::new(Edition::Current);
         phone.take_photo(100);
-        let undisturbed = phone.goes_through(&deployment, &person, &[]);
+        let undisturbed = phone.complete_form(&deployment, &person, &[]);
         let mut phone = FormDriver::new(Edition::Current);
         phone.take_photo(100);
         phone.browser.call("Emulation.setCPUThrottlingRate", json!({"rate": slowness}));
-        let pages = phone.goes_through(&deployment, &person, &GAPS_MS);
+        let pages = phone.complete_form(&deployment, &person, &GAPS_MS);
         assert_eq!(pages, undisturbed, "a page was left by the second touch, with the processor {slowness} times slower");
         assert!(pages.len() > 25, "{pages:?}");
         assert_eq!(phone.browser.evaluate("document.querySelector('[data-role=keep]').checked"), false);
@@ -98,17 +98,17 @@ fn two_touches_answer_nothing(language: &'static str, direction: &'static str, a
 
 #[test]
 fn a_second_touch_answers_nothing_on_any_page_in_dari() {
-    two_touches_answer_nothing("fa-AF", "rtl", AfterFirstPhase::AddMore);
+    assert_second_touch_answers_nothing("fa-AF", "rtl", AfterFirstPhase::AddMore);
 }
 
 #[test]
 fn a_second_touch_answers_nothing_on_any_page_in_pashto() {
-    two_touches_answer_nothing("ps", "rtl", AfterFirstPhase::Send);
+    assert_second_touch_answers_nothing("ps", "rtl", AfterFirstPhase::Send);
 }
 
 #[test]
 fn a_second_touch_answers_nothing_on_any_page_in_english() {
-    two_touches_answer_nothing("en", "ltr", AfterFirstPhase::Send);
+    assert_second_touch_answers_nothing("en", "ltr", AfterFirstPhase::Send);
 }
 
 /// A screen reader activates controls without a key or a touch.

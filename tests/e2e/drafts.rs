@@ -15,12 +15,12 @@ use crate::{
 };
 
 /// Returns the passphrase as another keyboard writes it.
-fn otherwise(words: &str) -> String {
+fn typed_on_another_keyboard(words: &str) -> String {
     format!(" {} ", words.replace(' ', "  ").replace('ک', "ك").replace('ی', "ي"))
 }
 
 /// Returns the keys in this site's database on the phone.
-pub(super) fn kept(browser: &mut Browser) -> serde_json::Value {
+pub(super) fn stored_keys(browser: &mut Browser) -> serde_json::Value {
     browser.evaluate(
         "new Promise(done => {
             const opening = indexedDB.open('f');
@@ -48,12 +48,12 @@ fn draft(browser: &mut Browser) -> serde_json::Value {
 }
 
 /// Waits until the draft stays the same for a while, since all pages before have then been kept.
-fn settles(browser: &mut Browser) -> serde_json::Value {
+fn wait_until_draft_is_stable(browser: &mut Browser) -> serde_json::Value {
     browser.wait_until_unchanged("the draft to be kept", Duration::from_secs(3), |browser| Some(draft(browser)))
 }
 
 /// Waits for a passphrase other than `not`, and returns it.
-fn drawn(phone: &mut FormDriver, not: &str) -> String {
+fn shown_passphrase(phone: &mut FormDriver, not: &str) -> String {
     phone.browser.wait_for("the words", |browser| {
         Some(browser.text_of("[data-role=words]")).filter(|words| !words.is_empty() && words != not)
     })
@@ -68,7 +68,7 @@ pub(super) fn save(phone: &mut FormDriver) -> String {
 /// Keeps a draft from the page that shows the passphrase; returns it.
 pub(super) fn keep(phone: &mut FormDriver) -> String {
     phone.wait_for_action("keep-draft");
-    let words = drawn(phone, "");
+    let words = shown_passphrase(phone, "");
     phone.browser.tap("[data-action=keep-draft]");
     phone.browser.wait_for("it to be kept", |browser| browser.sees("#said .notice").then_some(()));
     assert_eq!(phone.browser.text_of("[data-role=words]"), words);
@@ -77,14 +77,14 @@ pub(super) fn keep(phone: &mut FormDriver) -> String {
 }
 
 /// Comes back to a kept draft and opens it, after a wrong passphrase has been refused.
-fn come_back(phone: &mut FormDriver, deployment: &Deployment, person: &Persona, words: &str) {
+fn open_kept_draft(phone: &mut FormDriver, deployment: &Deployment, person: &Persona, words: &str) {
     phone.come_back(&deployment.proxy.origin, person);
     phone.wait_for_action("open-draft");
     assert_eq!(phone.see()["questions"], serde_json::json!([]));
     phone.browser.write("#words", words.rsplit_once(' ').expect("there are several").0);
     phone.browser.tap("[data-action=open-draft]");
     phone.browser.wait_for("other words to be refused", |browser| browser.sees("#said .fault").then_some(()));
-    phone.browser.write("#words", &otherwise(words));
+    phone.browser.write("#words", &typed_on_another_keyboard(words));
     phone.browser.tap("[data-action=open-draft]");
 }
 
@@ -100,9 +100,9 @@ fn the_passphrase_of_a_draft_is_random_and_cannot_be_chosen() {
         phone.fill_in_until(&person, "name_native");
         phone.browser.tap("[data-action=save-draft]");
         phone.wait_for_action("draw");
-        let first = drawn(&mut phone, "");
+        let first = shown_passphrase(&mut phone, "");
         phone.browser.tap("[data-action=draw]");
-        for words in [drawn(&mut phone, &first), first] {
+        for words in [shown_passphrase(&mut phone, &first), first] {
             let words: Vec<&str> = words.split(' ').collect();
             assert!(words.iter().all(|word| known.contains(word)), "{words:?}");
             #[expect(clippy::cast_precision_loss, reason = "both numbers are small")]
@@ -121,12 +121,12 @@ fn a_kept_draft_outlives_the_browser_and_is_deleted_when_it_has_been_sent() {
         phone.take_photo(100);
         phone.begin(&deployment.proxy.origin, &person);
         phone.fill_in_until(&person, "danger_7days");
-        assert_eq!(kept(&mut phone.browser), "none", "nothing is kept unless it is asked for");
+        assert_eq!(stored_keys(&mut phone.browser), "none", "nothing is kept unless it is asked for");
         let words = save(&mut phone);
         // Later pages are kept without being asked for again.
         phone.fill_in_until(&person, question);
-        phone.answer_the_page(&person);
-        let kept_before = settles(&mut phone.browser);
+        phone.answer_page(&person);
+        let kept_before = wait_until_draft_is_stable(&mut phone.browser);
         let before = phone.see();
         phone.browser.tap("[data-action=next]");
         phone.wait_for_next_page(&before);
@@ -134,14 +134,14 @@ fn a_kept_draft_outlives_the_browser_and_is_deleted_when_it_has_been_sent() {
         phone.browser.wait_for("this page to be kept, too", |browser| (draft(browser) != kept_before).then_some(()));
         phone.browser.kill_and_restart();
 
-        come_back(&mut phone, &deployment, &person, &words);
+        open_kept_draft(&mut phone, &deployment, &person, &words);
         phone.browser.wait_for("what was typed", |browser| browser.sees("[data-question]").then_some(()));
         assert_eq!(phone.see()["questions"], next["questions"], "it goes on where it was left");
         let code = phone.fill_in(&person);
         phone.browser.tap("[data-action=send]");
         phone.wait_until_received(&code);
         assert_reviewers_read(&only_registration(&deployment), &person);
-        assert_eq!(kept(&mut phone.browser), "none", "what has been sent is kept no longer");
+        assert_eq!(stored_keys(&mut phone.browser), "none", "what has been sent is kept no longer");
         phone.browser.assert_no_complaints(&[]);
     }
 }
@@ -157,7 +157,7 @@ fn a_kept_draft_can_be_deleted_and_is_deleted_by_the_quick_exit() {
         phone.browser.kill_and_restart();
         phone.come_back(&deployment.proxy.origin, &person);
         phone.wait_for_action("open-draft");
-        assert_eq!(kept(&mut phone.browser), "1");
+        assert_eq!(stored_keys(&mut phone.browser), "1");
         phone.browser.tap(&format!("[data-action={way}]"));
         if way == "exit" {
             phone.browser.wait_for_the_next_page(
@@ -168,7 +168,7 @@ fn a_kept_draft_can_be_deleted_and_is_deleted_by_the_quick_exit() {
         } else {
             phone.browser.wait_for("it to be gone", |browser| (!browser.sees("[data-action=delete-draft]")).then_some(()));
         }
-        phone.browser.wait_for("the store to be gone", |browser| (kept(browser) == "none").then_some(()));
+        phone.browser.wait_for("the store to be gone", |browser| (stored_keys(browser) == "none").then_some(()));
     }
 }
 
@@ -189,7 +189,7 @@ fn no_answer_is_readable_on_the_phone_whatever_was_kept() {
         phone.come_back(&deployment.proxy.origin, &person);
         phone.wait_for_action("send-waiting");
         // The store has the sealed file and the draft. The upload's address is a third entry, if the phone has received it.
-        let kept = kept(&mut phone.browser);
+        let kept = stored_keys(&mut phone.browser);
         assert!(kept == "1,2" || kept == "1,2,3", "{kept}");
         assert_eq!(find(&secrets, &Profile::read(&phone.browser.profile()).bytes), None);
     }

@@ -60,17 +60,17 @@ fn trial(times: usize, end: End) -> (Vec<Acknowledged>, StoreDifferences) {
         End::PowerCut(fsync) => Some(Disk::new(&cluster.data(), &cluster.sibling("safe"), fsync)),
     };
     let mut server = started(&cluster, disk.as_ref());
-    let crowd = ConcurrentClients::of(PEOPLE, &cluster, &mut rng);
+    let clients = ConcurrentClients::of(PEOPLE, &cluster, &mut rng);
     for life in 0..times {
         // Some runs of the server are too short for any upload; every other one lasts until another one is acknowledged.
-        let before = crowd.told();
+        let before = clients.acknowledged_count();
         if life % 2 == 0 {
-            wait_for("somebody to be told that it is there", || (crowd.told() > before).then_some(()));
+            wait_for("somebody to be told that it is there", || (clients.acknowledged_count() > before).then_some(()));
         }
         thread::sleep(rng.millis(20..600));
         server = ended_and_started(server, &cluster, disk.as_ref(), &mut rng);
     }
-    let acknowledged = crowd.ends();
+    let acknowledged = clients.finish();
     let _server = ended_and_started(server, &cluster, disk.as_ref(), &mut rng);
     let found = find(&acknowledged, &cluster, 0);
     eprintln!("{times} times {end:?}: {} registrations acknowledged; {found:?}", acknowledged.len());

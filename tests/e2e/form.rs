@@ -26,7 +26,7 @@ const OF_2021: [&str; 4] = [
     "\"violatedDirective\":\"style-src-attr\"",
 ];
 
-fn registers(edition: Edition, person: &Persona, pictures: &str, chosen: &[&str]) {
+fn register(edition: Edition, person: &Persona, pictures: &str, chosen: &[&str]) {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = FormDriver::new(edition);
     // On sixty pages the wait of half a second for each touch would take too long.
@@ -52,57 +52,57 @@ fn registers(edition: Edition, person: &Persona, pictures: &str, chosen: &[&str]
 
 #[test]
 fn a_prosecutor_registers_in_dari_with_all_phases() {
-    registers(Edition::Current, &prosecutor(), "dari", &["language", "dob"]);
+    register(Edition::Current, &prosecutor(), "dari", &["language", "dob"]);
 }
 
 #[test]
 fn a_judge_registers_in_pashto_with_the_required_answers_and_a_photo() {
-    registers(Edition::Current, &judge(), "pashto", &["files"]);
+    register(Edition::Current, &judge(), "pashto", &["files"]);
 }
 
 #[test]
 fn a_relative_registers_a_lawyer_in_english_with_the_first_phase_only() {
-    registers(Edition::Current, &relative(), "english", &["receipt"]);
+    register(Edition::Current, &relative(), "english", &["receipt"]);
 }
 
 #[test]
 fn chromium_92_registers_in_dari() {
-    registers(Edition::Of2021, &prosecutor(), "dari-2021", &[]);
+    register(Edition::Of2021, &prosecutor(), "dari-2021", &[]);
 }
 
 #[test]
 fn chromium_92_registers_in_english() {
-    registers(Edition::Of2021, &relative(), "english-2021", &[]);
+    register(Edition::Of2021, &relative(), "english-2021", &[]);
 }
 
 #[test]
 fn chromium_80_registers_in_pashto_with_a_photo() {
-    registers(Edition::Of2020, &judge(), "pashto-2020", &[]);
+    register(Edition::Of2020, &judge(), "pashto-2020", &[]);
 }
 
 #[test]
 fn chromium_80_registers_in_english() {
-    registers(Edition::Of2020, &relative(), "english-2020", &[]);
+    register(Edition::Of2020, &relative(), "english-2020", &[]);
 }
 
 #[test]
 fn firefox_registers_a_judge_in_pashto_with_a_photo() {
-    registers(Edition::Firefox, &judge(), "pashto-firefox", &[]);
+    register(Edition::Firefox, &judge(), "pashto-firefox", &[]);
 }
 
 #[test]
 fn firefox_registers_in_english() {
-    registers(Edition::Firefox, &relative(), "english-firefox", &[]);
+    register(Edition::Firefox, &relative(), "english-firefox", &[]);
 }
 
 #[test]
 fn webkit_registers_a_judge_in_pashto_with_a_photo() {
-    registers(Edition::WebKit, &judge(), "pashto-webkit", &[]);
+    register(Edition::WebKit, &judge(), "pashto-webkit", &[]);
 }
 
 #[test]
 fn webkit_registers_in_english() {
-    registers(Edition::WebKit, &relative(), "english-webkit", &[]);
+    register(Edition::WebKit, &relative(), "english-webkit", &[]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::{
 
 /// Fills in the form, lets the phone keep the sealed file, and kills the browser when the upload has begun. After the restart,
 /// the file waits.
-fn is_killed_while_it_sends(deployment: &Deployment, phone: &mut FormDriver, person: &Persona) {
+fn kill_browser_during_upload(deployment: &Deployment, phone: &mut FormDriver, person: &Persona) {
     phone.begin(&deployment.proxy.origin, person);
     phone.fill_in(person);
     phone.start_upload_of_kept_file();
@@ -23,7 +23,7 @@ fn is_killed_while_it_sends(deployment: &Deployment, phone: &mut FormDriver, per
 fn a_refusal_by_the_network_does_not_delete_the_kept_file() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
-    is_killed_while_it_sends(&deployment, &mut phone, &person);
+    kill_browser_during_upload(&deployment, &mut phone, &person);
     // A hotel's captive portal refuses like this.
     phone.browser.refuse("*/api/*");
     phone.browser.tap("[data-action=send-waiting]");
@@ -41,7 +41,7 @@ fn a_kept_sealed_file_outlives_the_browser_and_is_deleted_when_it_has_arrived() 
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (judge(), FormDriver::new(Edition::Current));
     phone.take_photo(400);
-    is_killed_while_it_sends(&deployment, &mut phone, &person);
+    kill_browser_during_upload(&deployment, &mut phone, &person);
     assert_eq!(phone.see()["questions"], serde_json::json!([]));
     phone.browser.tap("[data-action=send-waiting]");
     phone.browser.wait_for("what waited to be received", |browser| browser.sees("[data-role=received]").then_some(()));
@@ -57,7 +57,7 @@ fn a_kept_sealed_file_can_be_deleted_and_is_deleted_by_the_quick_exit() {
     for way in ["delete-waiting", "exit"] {
         let deployment = Deployment::start(RecipientType::PostQuantum);
         let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
-        is_killed_while_it_sends(&deployment, &mut phone, &person);
+        kill_browser_during_upload(&deployment, &mut phone, &person);
         let waits =
             |phone: &mut FormDriver| phone.browser.evaluate("indexedDB.databases().then(all => all.map(one => one.name).join())");
         assert_eq!(waits(&mut phone), "f");
@@ -81,7 +81,7 @@ fn a_kept_sealed_file_can_be_deleted_and_is_deleted_by_the_quick_exit() {
 fn a_kept_sealed_file_is_sent_too_after_another_registration_was_received() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
-    is_killed_while_it_sends(&deployment, &mut phone, &person);
+    kill_browser_during_upload(&deployment, &mut phone, &person);
     // The person does not open the kept file, and fills in the form anew.
     phone.begin(&deployment.proxy.origin, &person);
     let code = phone.fill_in(&person);

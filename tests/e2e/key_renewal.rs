@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use super::{stock_tools::registration_by_hand, uploads::a_sealed_file, uploads::upload};
+use super::{stock_tools::registration_by_stock_tools, uploads::a_sealed_file, uploads::upload};
 use crate::{
     drivers::processes::{program_with_test_roots, required_path, run},
     fixtures::{deployment::Deployment, pack::RecipientType},
@@ -77,7 +77,7 @@ fn a_resealed_file_opens_with_the_stock_age_and_is_acknowledged_as_the_original(
             let stock = deployment.open_with(&required_path("AMANAT_AGE"), who, &file);
             let ours = deployment.open(who, &file);
             assert_eq!(stock.json, ours.json);
-            assert_eq!(ours.registration()["answers"], registration_by_hand(&deployment, &relative(), &[])["answers"]);
+            assert_eq!(ours.registration()["answers"], registration_by_stock_tools(&deployment, &relative(), &[])["answers"]);
         }
         // The server refuses it, since no phone seals like this.
         let resealed = fs::read(&file).expect("it is there");

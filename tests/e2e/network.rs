@@ -84,7 +84,7 @@ fn the_page_says_received_only_after_the_servers_last_response() {
 
 /// Attaches three files of 1.7 MB, so that the registration exceeds 5 MB. Returns the person, and the files as reviewers must
 /// read them.
-fn with_five_megabytes(phone: &mut FormDriver) -> (Persona, Vec<Vec<u8>>) {
+fn attach_five_megabytes(phone: &mut FormDriver) -> (Persona, Vec<Vec<u8>>) {
     let pdfs = phone.attach_pdfs(3, 1_750_000);
     let mut person = judge();
     person.answers["files"] = serde_json::json!(["attachments/01.pdf", "attachments/02.pdf", "attachments/03.pdf"]);
@@ -104,7 +104,7 @@ fn five_megabytes_arrive_once_and_whole_over_three_outages_of_half_a_minute() {
     let cuts = [Fault::OutageAfter(1_300_000, half_a_minute); 3];
     let deployment = Deployment::with_network_faults(RecipientType::PostQuantum, cuts);
     let mut phone = FormDriver::new(Edition::Current);
-    let (person, pdfs) = with_five_megabytes(&mut phone);
+    let (person, pdfs) = attach_five_megabytes(&mut phone);
     phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in(&person);
     phone.browser.tap("[data-action=send]");
@@ -123,7 +123,7 @@ fn five_megabytes_arrive_once_and_whole_although_the_browser_is_killed_in_the_mi
     let deployment =
         Deployment::with_network_faults(RecipientType::PostQuantum, [Fault::OutageAfter(2_500_000, Duration::from_secs(10))]);
     let mut phone = FormDriver::new(Edition::Current);
-    let (person, pdfs) = with_five_megabytes(&mut phone);
+    let (person, pdfs) = attach_five_megabytes(&mut phone);
     phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in(&person);
     phone.browser.tap("[data-role=keep]");
@@ -148,7 +148,7 @@ fn an_upload_that_the_server_has_forgotten_restarts_from_the_sealed_file() {
     let deployment =
         Deployment::with_network_faults(RecipientType::PostQuantum, [Fault::OutageAfter(1_300_000, Duration::from_secs(5))]);
     let mut phone = FormDriver::new(Edition::Current);
-    let (person, pdfs) = with_five_megabytes(&mut phone);
+    let (person, pdfs) = attach_five_megabytes(&mut phone);
     phone.begin(&deployment.proxy.origin, &person);
     phone.fill_in(&person);
     phone.browser.tap("[data-action=send]");

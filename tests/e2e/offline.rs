@@ -15,7 +15,7 @@ use crate::{
 const FOR_LONG: Duration = Duration::from_hours(1);
 
 /// Sends without a network, which the page says, and is received once the network is back.
-fn sends_once_the_network_is_back(deployment: &Deployment, phone: &mut FormDriver, person: &Persona, code: &str) {
+fn send_once_the_network_is_back(deployment: &Deployment, phone: &mut FormDriver, person: &Persona, code: &str) {
     phone.browser.tap("[data-action=send]");
     phone.browser.wait_for("words for what happens", |browser| browser.sees("main .warning").then_some(()));
     assert!(!phone.browser.sees("[data-role=received]"));
@@ -38,7 +38,7 @@ fn a_person_who_goes_offline_at_any_question_fills_in_the_rest_and_is_received()
         let fetched = phone.browser.traffic.exchanges.len();
         let code = phone.fill_in(&person);
         assert_eq!(phone.browser.traffic.exchanges.len(), fetched, "something was asked for after {question}");
-        sends_once_the_network_is_back(&deployment, &mut phone, &person, &code);
+        send_once_the_network_is_back(&deployment, &mut phone, &person, &code);
     }
 }
 
@@ -62,7 +62,7 @@ fn an_outage_at_each_page_that_ends_before_the_next_loses_nothing() {
     assert!(pages > 20, "only {pages} pages");
     deployment.proxy.cut(FOR_LONG);
     let code = phone.fill_in(&person);
-    sends_once_the_network_is_back(&deployment, &mut phone, &person, &code);
+    send_once_the_network_is_back(&deployment, &mut phone, &person, &code);
 }
 
 #[test]

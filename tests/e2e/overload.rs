@@ -19,7 +19,7 @@ fn assert_announced(deployment: &Deployment) {
 }
 
 /// Counts how often phones created an upload, and how often with a proof of work.
-fn creations(deployment: &Deployment) -> (usize, usize) {
+fn count_creations(deployment: &Deployment) -> (usize, usize) {
     let sent = String::from_utf8_lossy(&deployment.proxy.sent()).to_ascii_lowercase();
     (sent.matches("post /api/v1/uploads ").count(), sent.matches("\nproof-of-work: ").count())
 }
@@ -32,7 +32,7 @@ fn a_phone_always_sends_a_small_proof_of_work_without_an_extra_request() {
         phone.register(&deployment.proxy.origin, &person);
         phone.browser.assert_no_complaints(&OF_2020);
     }
-    assert_eq!(creations(&deployment), (2, 2), "each created its upload once, with a proof");
+    assert_eq!(count_creations(&deployment), (2, 2), "each created its upload once, with a proof");
     assert_eq!(deployment.pull(&deployment.reviewers[0]).len(), 2);
 }
 
@@ -44,7 +44,7 @@ fn a_phone_whose_address_has_used_its_share_works_longer_and_is_received() {
     let (person, mut phone) = (relative(), FormDriver::new(Edition::Current));
     phone.register(&deployment.proxy.origin, &person);
     phone.browser.assert_no_complaints(&["status of 429"]);
-    let (creations, proofs) = creations(&deployment);
+    let (creations, proofs) = count_creations(&deployment);
     assert!(creations == proofs && creations <= 2, "{creations} creations, {proofs} proofs");
     assert_eq!(deployment.pull(&deployment.reviewers[0]).len(), 1);
 }

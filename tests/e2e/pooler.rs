@@ -26,7 +26,7 @@ impl Pooler {
     /// Starts a pooler in this mode, with these further settings.
     fn start(postgres: &Postgres, mode: &str, settings: &str, rng: &mut SeededRng) -> Self {
         let folder = tempfile::Builder::new().prefix("amanat-pooler-").tempdir().expect("a folder for the pooler");
-        let port = u16::try_from(rng.among(10_000..32_000)).expect("a port");
+        let port = u16::try_from(rng.in_range(10_000..32_000)).expect("a port");
         let config = folder.path().join("pgbouncer.ini");
         let user = if postgres.is_root() { "user = postgres\n" } else { "" };
         let text = format!(

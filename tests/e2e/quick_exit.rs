@@ -17,19 +17,19 @@ use crate::{
 };
 
 /// Answers a few pages on a phone whose neutral page is served by the test.
-fn some_pages_in(deployment: &Deployment) -> FormDriver {
+fn form_after_some_pages(deployment: &Deployment) -> FormDriver {
     let mut phone = FormDriver::new(Edition::Current);
     phone.browser.replace(EXIT, Document { body: "<title>weather</title>sunny".to_owned(), headers: Vec::new() });
-    answers_some_pages(deployment, &mut phone);
+    answer_some_pages(deployment, &mut phone);
     phone
 }
 
-fn answers_some_pages(deployment: &Deployment, phone: &mut FormDriver) {
+fn answer_some_pages(deployment: &Deployment, phone: &mut FormDriver) {
     let person = relative();
     phone.begin(&deployment.proxy.origin, &person);
     for action in ["start", "next", "next"] {
         phone.wait_for_action(action);
-        phone.answer_the_page(&person);
+        phone.answer_page(&person);
         let before = phone.see();
         phone.browser.tap(&format!("[data-action={action}]"));
         phone.wait_for_next_page(&before);
@@ -46,7 +46,7 @@ fn the_back_button_goes_one_page_back_and_loses_no_answer() {
     let mut pages = Vec::new();
     for action in ["start", "next", "next"] {
         phone.wait_for_action(action);
-        phone.answer_the_page(&person);
+        phone.answer_page(&person);
         let before = phone.see();
         let values = phone.browser.evaluate(VALUES);
         phone.browser.tap(&format!("[data-action={action}]"));
@@ -73,7 +73,7 @@ const VALUES: &str = "[...document.querySelectorAll('input, select, textarea')].
 #[test]
 fn after_the_quick_exit_back_and_forward_do_not_show_the_form() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
-    let mut phone = some_pages_in(&deployment);
+    let mut phone = form_after_some_pages(&deployment);
     phone.browser.tap("[data-action=exit]");
     let neutral = format!("location.href === {} && document.body?.innerText === 'sunny'", json!(EXIT));
     phone.browser.wait_for_the_next_page("the neutral page", &neutral);
@@ -88,7 +88,7 @@ fn after_the_quick_exit_back_and_forward_do_not_show_the_form() {
 #[test]
 fn the_quick_exit_without_a_network_hides_and_forgets_the_form() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
-    let mut phone = some_pages_in(&deployment);
+    let mut phone = form_after_some_pages(&deployment);
     phone.browser.call(
         "Network.emulateNetworkConditions",
         json!({"offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}),
@@ -99,31 +99,31 @@ fn the_quick_exit_without_a_network_hides_and_forgets_the_form() {
         assert_eq!(left, "", "the screen is covered in the moment of the touch");
     });
     phone.browser.back();
-    assert_eq!(phone.browser.evaluate(ON_THE_PAGE), 0, "after back");
+    assert_eq!(phone.browser.evaluate(COUNT_CONTROLS), 0, "after back");
     phone.browser.forward();
-    assert_eq!(phone.browser.evaluate(ON_THE_PAGE), 0, "after forward");
+    assert_eq!(phone.browser.evaluate(COUNT_CONTROLS), 0, "after forward");
 }
 
 /// Leaves where the test cannot serve the neutral page, so that the browser shows its own error page.
 fn leave_for_good(edition: Edition) {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = FormDriver::new(edition);
-    answers_some_pages(&deployment, &mut phone);
-    assert_ne!(phone.browser.evaluate(ON_THE_PAGE), 0);
+    answer_some_pages(&deployment, &mut phone);
+    assert_ne!(phone.browser.evaluate(COUNT_CONTROLS), 0);
     phone.browser.evaluate("void (document.querySelector('main').style.minHeight = '200vh', scrollTo(0, 400))");
     phone.browser.wait_until("the page to be scrolled", "scrollY > 300");
     let place = phone.browser.evaluate("document.querySelector('[data-action=exit]').getBoundingClientRect().top");
     assert!(place.as_f64().is_some_and(|top| (0.0..100.0).contains(&top)), "the way out has scrolled away to {place}");
     phone.browser.wait_for_new_document("the form to be left", |browser| browser.tap("[data-action=exit]"));
-    assert_eq!(phone.browser.evaluate(ON_THE_PAGE), 0);
+    assert_eq!(phone.browser.evaluate(COUNT_CONTROLS), 0);
     phone.browser.back();
-    assert_eq!(phone.browser.evaluate(ON_THE_PAGE), 0, "back shows the form again");
+    assert_eq!(phone.browser.evaluate(COUNT_CONTROLS), 0, "back shows the form again");
     let sent = String::from_utf8_lossy(&deployment.proxy.sent()).into_owned();
     assert!(sent.contains("GET / ") && !sent.contains("/api/"), "something was sent");
 }
 
 /// This script counts questions and buttons, which would show that there was a form.
-const ON_THE_PAGE: &str = "document.querySelectorAll('[data-question], [data-action]').length";
+const COUNT_CONTROLS: &str = "document.querySelectorAll('[data-question], [data-action]').length";
 
 #[test]
 fn the_quick_exit_shows_no_form_again_in_chromium_80() {
@@ -141,7 +141,7 @@ fn the_quick_exit_shows_no_form_again_in_webkit() {
 }
 
 /// Sends everything to this site that a page of another site can have a browser send.
-fn a_foreign_page_deletes_nothing(edition: Edition) {
+fn assert_other_site_deletes_nothing(edition: Edition) {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let (person, mut phone) = (relative(), FormDriver::new(edition));
     phone.begin(&deployment.proxy.origin, &person);
@@ -176,19 +176,19 @@ fn a_foreign_page_deletes_nothing(edition: Edition) {
 
 #[test]
 fn a_page_of_another_site_deletes_nothing_in_chromium() {
-    a_foreign_page_deletes_nothing(Edition::Current);
+    assert_other_site_deletes_nothing(Edition::Current);
 }
 
 #[test]
 fn a_page_of_another_site_deletes_nothing_in_firefox() {
-    a_foreign_page_deletes_nothing(Edition::Firefox);
+    assert_other_site_deletes_nothing(Edition::Firefox);
 }
 
 #[test]
 fn a_page_in_the_background_shows_nothing() {
     let deployment = Deployment::start(RecipientType::PostQuantum);
     let mut phone = FormDriver::new(Edition::Current);
-    answers_some_pages(&deployment, &mut phone);
+    answer_some_pages(&deployment, &mut phone);
     assert!(phone.browser.sees("[data-question]"));
     // A headless browser has no background, so the script fires the event of one.
     let turn = |hidden: bool| {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    stock_tools::{registration_by_hand, seal_by_hand},
+    stock_tools::{registration_by_stock_tools, seal_with_stock_tools},
     uploads::{a_sealed_file, upload},
 };
 use crate::{
@@ -189,11 +189,11 @@ fn amanat_name(sealed: &[u8]) -> String {
 /// Seals another person's registration.
 fn another(deployment: &Deployment) -> Vec<u8> {
     let folder = deployment.folder("by-another-hand");
-    let mut registration = registration_by_hand(deployment, &judge(), &[]);
+    let mut registration = registration_by_stock_tools(deployment, &judge(), &[]);
     registration["attachments"] = serde_json::json!([]);
     registration["mailbox"]["id"] = "ab".repeat(16).into();
     fs::write(folder.join("registration.json"), registration.to_string()).expect("it is written");
-    seal_by_hand(deployment, &folder, 32 * 1024)
+    seal_with_stock_tools(deployment, &folder, 32 * 1024)
 }
 
 /// A colleague joins with the next pack.

@@ -58,12 +58,12 @@ fn nothing_acknowledged_is_lost_when_the_database_crashes_and_a_server_is_killed
     let mut postgres = Postgres::start();
     let cluster = two_servers(&postgres, &mut rng);
     let (first, _second) = (cluster.start(0), cluster.start(1));
-    let crowd = ConcurrentClients::of(PEOPLE, &cluster, &mut rng);
+    let clients = ConcurrentClients::of(PEOPLE, &cluster, &mut rng);
     for fall in 1..=FALLS {
         // The database crashes only once uploads are under way.
-        let before = crowd.told();
-        wait_for("somebody to be told that it is there", || (crowd.told() > before).then_some(()));
-        eprintln!("before fall {fall}: {} acknowledged", crowd.told());
+        let before = clients.acknowledged_count();
+        wait_for("somebody to be told that it is there", || (clients.acknowledged_count() > before).then_some(()));
+        eprintln!("before fall {fall}: {} acknowledged", clients.acknowledged_count());
         thread::sleep(rng.millis(100..900));
         postgres.crash();
         thread::sleep(AWAY);
@@ -72,7 +72,7 @@ fn nothing_acknowledged_is_lost_when_the_database_crashes_and_a_server_is_killed
     thread::sleep(rng.millis(100..900));
     drop(first);
     thread::sleep(rng.millis(300..900));
-    let acknowledged = crowd.ends();
+    let acknowledged = clients.finish();
     eprintln!("{} registrations acknowledged", acknowledged.len());
     assert_all_are_there(&acknowledged, &cluster, 1);
     let _again = cluster.start(0);

@@ -19,7 +19,7 @@ use crate::{
 const CONNECTIONS: usize = 400;
 const SECS: u32 = 10;
 /// A person on a good network believes that the site is gone when a page takes longer.
-const A_PERSONS_PATIENCE: Duration = Duration::from_secs(20);
+const PERSON_GIVES_UP_AFTER: Duration = Duration::from_secs(20);
 const BETWEEN_LOADS: Duration = Duration::from_millis(100);
 const PIECE: usize = 20_000;
 
@@ -79,7 +79,7 @@ pub(crate) fn assert_served_beside(slow: Slow, connections: usize, seconds: u32)
 
     let mut seen = Seen { page: Duration::ZERO, loads: 0, open: 0, memory: 0 };
     let mut upload = Upload::new(cluster.sealed_file(96 * 1024, &mut rng));
-    let deadline = Instant::now() + Duration::from_secs(u64::from(seconds)) + A_PERSONS_PATIENCE;
+    let deadline = Instant::now() + Duration::from_secs(u64::from(seconds)) + PERSON_GIVES_UP_AFTER;
     while attack.try_wait().expect("a child can be asked").is_none() && Instant::now() < deadline {
         seen.open = seen.open.max(server.open_sockets());
         seen.memory = seen.memory.max(server.memory_bytes());
@@ -92,7 +92,7 @@ pub(crate) fn assert_served_beside(slow: Slow, connections: usize, seconds: u32)
         seen.page = seen.page.max(begun.elapsed());
         seen.loads += 1;
         thread::sleep(BETWEEN_LOADS);
-        assert!(seen.page < A_PERSONS_PATIENCE, "{seen:?}");
+        assert!(seen.page < PERSON_GIVES_UP_AFTER, "{seen:?}");
         if !upload.is_acknowledged() {
             let mut connection = Connection::open(address, 1).expect("the server takes a connection");
             let answer = match upload.location {

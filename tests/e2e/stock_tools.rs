@@ -65,11 +65,11 @@ fn a_registration_that_stock_tools_pack_and_seal_is_accepted_and_opens() {
         let deployment = Deployment::start(keys);
         let folder = deployment.folder("by-hand");
         let photo = [b"\xff\xd8\xff\xe0".as_slice(), &vec![0x55; 40_000], b"\xff\xd9"].concat();
-        let json = registration_by_hand(&deployment, &relative(), &photo).to_string();
+        let json = registration_by_stock_tools(&deployment, &relative(), &photo).to_string();
         fs::create_dir(folder.join("attachments")).expect("a fresh folder");
         fs::write(folder.join("registration.json"), &json).expect("it is written");
         fs::write(folder.join("attachments/01.jpg"), &photo).expect("it is written");
-        let sealed = seal_by_hand(&deployment, &folder, 64 * 1024);
+        let sealed = seal_with_stock_tools(&deployment, &folder, 64 * 1024);
 
         let answer = upload(&deployment.origin, &sealed);
         assert_eq!(answer.status, 201, "{}", answer.text());
@@ -81,7 +81,7 @@ fn a_registration_that_stock_tools_pack_and_seal_is_accepted_and_opens() {
 }
 
 /// Seals a folder with `tar` and `age -R`, with zeros up to a bucket's length between them.
-pub(super) fn seal_by_hand(deployment: &Deployment, folder: &Path, bucket_bytes: usize) -> Vec<u8> {
+pub(super) fn seal_with_stock_tools(deployment: &Deployment, folder: &Path, bucket_bytes: usize) -> Vec<u8> {
     let (archive, recipients, sealed) = (folder.join("archive.tar"), folder.join("recipients.txt"), folder.join("sealed.age"));
     let mut tar = Command::new("tar");
     tar.args(["--format=ustar", "-c", "-f"]).arg(&archive).arg("-C").arg(folder).arg("registration.json");
@@ -101,7 +101,7 @@ pub(super) fn seal_by_hand(deployment: &Deployment, folder: &Path, bucket_bytes:
     bytes
 }
 
-pub(super) fn registration_by_hand(deployment: &Deployment, person: &Persona, photo: &[u8]) -> serde_json::Value {
+pub(super) fn registration_by_stock_tools(deployment: &Deployment, person: &Persona, photo: &[u8]) -> serde_json::Value {
     json!({
         "format": 1,
         "form": {"id": "afghan-justice", "version": "1", "sha256": "00".repeat(32)},

@@ -23,7 +23,7 @@ const INTERRUPTED: i32 = 3;
 
 #[test]
 fn tus_js_client_resumes_an_upload() {
-    assert_goes_on(|cluster, endpoint, file, work| {
+    assert_resumes(|cluster, endpoint, file, work| {
         let metadata = format!("delete_proof_sha256 {},{}", STANDARD.encode(delete_proof()), work.metadata);
         let mut node = Command::new("node");
         node.arg("tests/drivers/third_party/tus-js-client/send.js")
@@ -37,7 +37,7 @@ fn tus_js_client_resumes_an_upload() {
 
 #[test]
 fn tuspy_resumes_an_upload_and_sends_checksums_where_the_server_supports_them() {
-    assert_goes_on(|cluster, endpoint, file, work| {
+    assert_resumes(|cluster, endpoint, file, work| {
         let options = request("OPTIONS", endpoint, &[], &[]);
         let extensions = options.header("tus-extension").expect("tus has it in this answer");
         let checksum = if extensions.split(',').any(|extension| extension == "checksum") { "checksum" } else { "none" };
@@ -70,7 +70,7 @@ impl Work {
 }
 
 /// The network breaks in the middle of a file, and the client ends; started again, it sends the rest.
-fn assert_goes_on(client: impl Fn(&ServerCluster, &str, &Path, &Work) -> Command) {
+fn assert_resumes(client: impl Fn(&ServerCluster, &str, &Path, &Work) -> Command) {
     let mut rng = SeededRng::from_env_or_random();
     let cluster = ServerCluster::with_network_faults([Fault::DisconnectAfter(CUT_AFTER)], &mut rng);
     let _server = cluster.start_as(0, cluster.command(0).env("AMANAT_LIMITS__PROOF_OF_WORK_BITS", "4"));

@@ -83,7 +83,7 @@ impl Flood {
 }
 
 fn announce(address: SocketAddr, rng: &mut SeededRng) -> io::Result<Response> {
-    let mut connection = Connection::open(address, rng.among(0..ADDRESSES))?;
+    let mut connection = Connection::open(address, rng.in_range(0..ADDRESSES))?;
     Upload::new([rng.bytes(16), vec![0; ANNOUNCED_BYTES - 16]].concat()).create(&mut connection, 0)
 }
 

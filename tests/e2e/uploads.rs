@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     only_registration,
-    stock_tools::{registration_by_hand, seal_by_hand},
+    stock_tools::{registration_by_stock_tools, seal_with_stock_tools},
 };
 use crate::{
     drivers::{
@@ -45,10 +45,10 @@ pub(super) fn announce(origin: &str, file: &[u8], bytes: &[u8], more: &[(&str, &
 
 pub(super) fn a_sealed_file(deployment: &Deployment) -> Vec<u8> {
     let folder = deployment.folder("by-hand");
-    let mut registration = registration_by_hand(deployment, &relative(), &[]);
+    let mut registration = registration_by_stock_tools(deployment, &relative(), &[]);
     registration["attachments"] = Value::Array(Vec::new());
     fs::write(folder.join("registration.json"), registration.to_string()).expect("it is written");
-    seal_by_hand(deployment, &folder, 32 * 1024)
+    seal_with_stock_tools(deployment, &folder, 32 * 1024)
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::{
 
 impl FormDriver {
     /// Answers the questions of this page, including those that appear because of an answer.
-    pub(crate) fn answer_the_page(&mut self, person: &Persona) {
+    pub(crate) fn answer_page(&mut self, person: &Persona) {
         let mut done: Vec<String> = Vec::new();
         loop {
             let seen = self.see();
