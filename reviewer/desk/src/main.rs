@@ -19,6 +19,7 @@ mod download;
 mod file_input;
 mod load;
 mod pages;
+mod random;
 mod referral_draft;
 mod save_notebook;
 mod state;

@@ -7,7 +7,7 @@ use amanat_reviewer_core::referral::consent::Asked;
 use amanat_reviewer_core::referral::partner::PartnerKind;
 use leptos::prelude::*;
 
-use crate::state::random;
+use crate::random::random;
 
 /// The choices made so far. Copies refer to the same draft.
 #[derive(Clone, Copy)]

@@ -17,7 +17,7 @@ use leptos::prelude::*;
 use web_sys::Blob;
 
 pub use failure::{Failure, OTHER};
-pub use notebook::{OfferedNotebook, random};
+pub use notebook::OfferedNotebook;
 
 use crate::referral_draft::ReferralDraft;
 

@@ -19,7 +19,8 @@ use wasm_bindgen_futures::spawn_local;
 use super::two_lines;
 use crate::download;
 use crate::load;
-use crate::state::{AppState, Stage, random};
+use crate::random::random;
+use crate::state::{AppState, Stage};
 use columns::Columns;
 use consent::Consent;
 

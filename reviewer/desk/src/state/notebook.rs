@@ -11,6 +11,7 @@ use leptos::prelude::*;
 
 use super::AppState;
 use crate::clock;
+use crate::random::random;
 
 /// A notebook among the files that was not merged yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,9 +95,4 @@ impl AppState {
         self.cases.set(Arc::new(cases));
         self.notebook_version.update(|times| *times += 1);
     }
-}
-
-/// Fills a buffer with the browser's randomness.
-pub fn random(bytes: &mut [u8]) {
-    getrandom::fill(bytes).expect("a browser has randomness: nothing was opened without");
 }

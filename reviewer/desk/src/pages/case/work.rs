@@ -5,7 +5,8 @@ use amanat_reviewer_core::{case_text, safe_text};
 use leptos::prelude::*;
 
 use crate::pages::{listed, two_lines};
-use crate::state::{AppState, random};
+use crate::random::random;
+use crate::state::AppState;
 
 /// Reads and writes the notebook's entries on this registration (SHA-256, hex).
 #[component]
