@@ -57,7 +57,7 @@ export AMANAT_DESK=$amanat_target/desk-rooted.html AMANAT_HOSTILE=$amanat_target
 AMANAT_ROOTS=$amanat_target/test-roots/roots.toml scripts/build-desk.sh "$AMANAT_DESK"
 rm -rf "$AMANAT_HOSTILE"
 cargo test --locked --quiet --package amanat-reviewer --test it -- --ignored --exact hostile::all_cases::dump >/dev/null
-# On its own: what runs beside it would be measured, too. The harness's own lines are of no interest.
+# It runs alone, because other programs would distort the measurements. The test harness's lines are not shown.
 AMANAT_ROOTED_BIN=$amanat_target/rooted AMANAT_BENCH_BIN=$amanat_target/bench-build/release \
     cargo test --locked --quiet --package amanat-tests --test e2e -- \
     --ignored --nocapture --test-threads 1 bench:: |

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# build-unsynced.sh: the library that tests put below a server, so that its power can be cut (tests/fixtures/power_loss).
+# build-unsynced.sh: builds the library that tests preload into a server to simulate a power failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/env.sh

@@ -7,8 +7,11 @@ scripts/setup.sh build check
 . scripts/env.sh
 
 cargo fmt --all --check
+node scripts/imports.mjs
 scripts/build-site.sh dist # the server's crate embeds it
 cargo clippy --locked --all-targets -- -D warnings
+# The phone's unit tests run natively.
+cargo clippy --locked --package amanat-frontend --all-targets -- -D warnings
 # The profile is that of the site's build, so that build scripts and macros are shared.
 for_the_phone cargo clippy --locked --profile phone --package amanat-frontend --target wasm32-unknown-unknown -- -D warnings
 for_the_phone cargo clippy --locked --profile desk --package amanat-desk --target wasm32-unknown-unknown -- -D warnings

@@ -53,7 +53,7 @@ export AMANAT_AGE=${AMANAT_AGE:-$amanat_tools/age-1.3/bin/age}
 export AMANAT_AGE_11=${AMANAT_AGE_11:-$amanat_tools/age-1.1/bin/age}
 export AMANAT_MINISIGN=${AMANAT_MINISIGN:-$amanat_tools/minisign/bin/minisign}
 export AMANAT_BROTLI=${AMANAT_BROTLI:-$amanat_tools/brotli/bin/brotli}
-# Built here, from tests/fixtures/power_loss/unsynced.c.
+# build-unsynced.sh builds this library.
 export AMANAT_UNSYNCED=${AMANAT_UNSYNCED:-$amanat_target/unsynced.so}
 export AMANAT_NGINX=${AMANAT_NGINX:-$amanat_tools/nginx/bin/nginx}
 export AMANAT_PGBOUNCER=${AMANAT_PGBOUNCER:-$amanat_tools/pgbouncer/bin/pgbouncer}

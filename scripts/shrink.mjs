@@ -1,9 +1,9 @@
 // shrink.mjs SCRIPT WASM [END]: removes from wasm-bindgen's output, in place, what this site never uses. END is a script that
 // is appended to one that is no module.
 //
-// A library that Leptos brings along exports classes, which keep their code alive though no page of ours calls them: the
-// linker cannot know. And every import and export carries a long name with a hash, twice. The program itself exports no
-// class. What this file does not recognise it refuses; the end-to-end tests run what it wrote.
+// A dependency of Leptos exports classes, which keep their code alive though no page calls them, as the linker cannot know.
+// Every import and export also has a long name with a hash, twice. The program itself exports no class. This script refuses
+// input that it does not recognise, and the end-to-end tests run its output.
 import { readFileSync, writeFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 

@@ -21,7 +21,10 @@ export AMANAT_HOSTILE=$amanat_target/hostile
 rm -rf "$AMANAT_HOSTILE"
 cargo test --locked --quiet --package amanat-reviewer --test it -- --ignored --exact hostile::all_cases::dump >/dev/null
 
-# The end-to-end tests start the programs themselves, which `cargo test` would not build.
+# The phone's crate builds for the browser; its unit tests run natively.
+cargo test --locked --package amanat-frontend --bins
+
+# The end-to-end tests start the programs, which `cargo test` would not build.
 cargo build --locked --package amanat-backend --package amanat-reviewer --bins
 # Most of what they do is waiting, for a browser's clock or a network.
 export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$(($(nproc) + 1))}
