@@ -32,7 +32,7 @@ use webdriver::WebDriver;
 
 /// A condition that does not come true within this time fails the test. It is generous, since a machine with two cores runs
 /// several browsers.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(30);
 /// A navigation ends within this time, also where the next document is an error page.
 const NAVIGATION: Duration = Duration::from_secs(3);
