@@ -1,4 +1,4 @@
-//! What a reviewer reads: the order of the list, names only when asked for, hostile answers made harmless.
+//! Tests of the texts that a reviewer reads: the order of the list, names only when asked for, hostile answers made harmless.
 
 use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
 use amanat_reviewer::{ack, scan, sealed_file};

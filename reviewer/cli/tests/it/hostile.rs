@@ -1,4 +1,4 @@
-//! What an attacker puts into a file is written only to that file's own folder.
+//! Hostile contents of a file are written only to that file's own folder.
 
 mod all_cases;
 mod answers;

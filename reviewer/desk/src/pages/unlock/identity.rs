@@ -32,7 +32,7 @@ struct Unlocking {
     ready: RwSignal<bool>,
     /// Whether the passphrase is being tried.
     working: RwSignal<bool>,
-    /// What is wrong, in two lines; empty if nothing is.
+    /// The fault, in two lines; empty if there is none.
     fault: RwSignal<String>,
 }
 
