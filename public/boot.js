@@ -120,7 +120,7 @@
       event.preventDefault();
     };
   } catch (error) {
-    // Where nothing can be stored, there are no keys.
+    // There are no keys if nothing can be stored.
   }
   window.amanatWaits = function (from, to) {
     return keys.some(function (key) {
@@ -142,7 +142,7 @@
     try {
       indexedDB.deleteDatabase("f");
     } catch (error) {
-      // Where nothing can be stored, nothing is deleted.
+      // Nothing is deleted if nothing can be stored.
     }
     // No page of another site can send this header.
     fetch("/leave", { method: "POST", headers: { "Clear-Site": "1" }, keepalive: true }).catch(function () {});

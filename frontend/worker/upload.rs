@@ -137,7 +137,7 @@ impl Transfer<'_> {
             None => match (self.proof.take(), self.work_answer.take()) {
                 (None, Some(answer)) => {
                     let answer = JsFuture::from(answer).await.ok().and_then(|text| text.as_string());
-                    // Where the server requires no work, the next request creates the upload.
+                    // The next request creates the upload if the server requires no work.
                     required_work(answer).unwrap_or(Outcome::Offset(0))
                 }
                 (proof, _) => tus::create(self.file, proof).await,

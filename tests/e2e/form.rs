@@ -142,7 +142,7 @@ fn a_page_whose_program_does_not_load_or_start_says_so_in_three_languages() {
     );
     says_so(&mut phone, "a message, since the program was refused");
 
-    // Where even the script that starts the program is missing, the style sheet alone shows the message.
+    // The style sheet alone shows the message if even the script that starts the program is missing.
     let mut phone = FormDriver::new(Edition::Current);
     phone.browser.refuse("*/boot.js");
     phone.browser.call("Page.navigate", serde_json::json!({"url": deployment.proxy.origin}));

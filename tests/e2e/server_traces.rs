@@ -1,4 +1,4 @@
-//! What a person enters is only in the sealed file: not in the database, logs, mail, metrics or on the network.
+//! A person's entries are only in the sealed file: not in the database, logs, mail, metrics or on the network.
 
 use super::uploads::{a_sealed_file, upload_with};
 use crate::{

@@ -58,7 +58,7 @@ pub async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Fail
 
 /// Returns how many connections are allowed at a time: the wanted number, as far as the limit of open files permits.
 pub fn max_connections(wanted: Option<NonZeroUsize>) -> usize {
-    // Where the limit cannot be raised, the present one applies.
+    // The present limit applies if it cannot be raised.
     let descriptors = rlimit::increase_nofile_limit(u64::MAX).or_else(|_| Resource::NOFILE.get_soft());
     let descriptors = descriptors.ok().and_then(|descriptors| usize::try_from(descriptors).ok()).unwrap_or(FALLBACK_DESCRIPTORS);
     let allowed = descriptors - RESERVED_DESCRIPTORS.min(descriptors / 4);

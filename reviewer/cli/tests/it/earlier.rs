@@ -130,7 +130,7 @@ fn a_question_and_a_choice_that_the_form_does_not_have_and_empty_words_are_shown
     }
     assert_harmless(&shown);
 
-    // Where the form's label is empty, the key is shown with a mark.
+    // The key is shown with a mark if the form's label is empty.
     let mut json = serde_json::to_value(form()).unwrap();
     for page in json["pages"].as_array_mut().unwrap() {
         for question in page["questions"].as_array_mut().unwrap() {
