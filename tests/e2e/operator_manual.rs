@@ -1,7 +1,11 @@
 //! Runs every command of the README, of the operators' manual and of what `amanat init` prints, as printed, in order, twice.
 //! `demo.rs` covers what the demo prints, and `reviewer_manual.rs` the reviewers' manual.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use crate::{
     drivers::{
@@ -101,6 +105,9 @@ fn read(name: &str) -> String {
     fs::read_to_string(IsolatedMachine::source().join(name)).expect("a document of ours")
 }
 
+/// `make run` may replace the programs in the target folder, which all machines share, so one reader follows at a time.
+static ONE_READER: Mutex<()> = Mutex::new(());
+
 /// A reader who follows the manuals on a machine of their own.
 struct Replay {
     machine: IsolatedMachine,
@@ -108,16 +115,20 @@ struct Replay {
     /// The service that a service manager would run.
     service: Option<BackgroundProcess>,
     serial: u64,
+    _alone: MutexGuard<'static, ()>,
 }
 
 impl Replay {
     fn new() -> Self {
-        let replay = Self { machine: IsolatedMachine::start(), round: 1, service: None, serial: 1 };
-        // The manuals say `target` wherever cargo builds, and nothing has been released yet.
-        let target = target();
-        let own = IsolatedMachine::source().join("target");
-        replay.by_hand(&format!("[ -e '{}' ] || ln -s '{}' '{}'", own.display(), target.display(), own.display()));
-        replay.by_hand(&format!("mkdir -p '{0}/release-build' && mount -t tmpfs none '{0}/release-build'", target.display()));
+        let alone = ONE_READER.lock().unwrap_or_else(PoisonError::into_inner);
+        let replay = Self { machine: IsolatedMachine::start(), round: 1, service: None, serial: 1, _alone: alone };
+        // The manuals say `target` wherever cargo builds. The source may have a folder of that name, into which nobody builds.
+        let target = target().display().to_string();
+        let own = IsolatedMachine::source().join("target").display().to_string();
+        replay.by_hand(&format!("[ '{own}' -ef '{target}' ] || {{ mkdir -p '{own}' && mount --rbind '{target}' '{own}'; }}"));
+        replay.by_hand(&format!("test '{own}/debug/amanat' -ef '{target}/debug/amanat'"));
+        // Nothing has been released yet.
+        replay.by_hand(&format!("mkdir -p '{own}/release-build' && mount -t tmpfs none '{own}/release-build'"));
         replay
     }
 
