@@ -2,8 +2,9 @@
 //! program's memory.
 
 use amanat_shared::envelope::{MAX_HEADER_BYTES, sealed_bytes};
+use amanat_shared::padding::bucket;
 use amanat_shared::receipt::Receipt;
-use amanat_shared::seal::{REGISTRATION, Recipients, Sealer, archive_bytes, bucket, finish};
+use amanat_shared::seal::{REGISTRATION, Recipients, Sealer, archive_bytes, finish};
 use zeroize::Zeroizing;
 
 use crate::file_chunks::for_each_chunk;

@@ -13,15 +13,14 @@ use amanat_shared::api::{
 };
 use amanat_shared::audit::{Action, Entry, Head};
 use amanat_shared::dates::Day;
-use amanat_shared::envelope::{self, sealed_bytes};
+use amanat_shared::envelope::{self, RecipientKind, sealed_bytes};
 use amanat_shared::fingerprint::fingerprint;
 use amanat_shared::form::{Form, load};
 use amanat_shared::pack::{Pack, Roots, SignedPack};
+use amanat_shared::padding::{bucket, is_bucket};
 use amanat_shared::proof_of_work::Puzzle;
 use amanat_shared::receipt::Receipt;
-use amanat_shared::seal::{
-    HybridIdentity, Kind, Registration, TRAILER_BYTES, archive_bytes, bucket, is_bucket, look_inside, proven, trailer,
-};
+use amanat_shared::seal::{HybridIdentity, Registration, TRAILER_BYTES, archive_bytes, look_inside, proven, trailer};
 use base64ct::{Base64, Encoding};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -234,7 +233,7 @@ fn the_server_accepts_the_sealed_files_header_which_binds_the_delete_proof() {
     let header = envelope::header(&header_text("age-header")).unwrap().unwrap();
     let [_, _, whole, _] = words(&example("sealed-file"));
     envelope::accept(&header, number(&whole), &[pack().shape().unwrap()]).unwrap();
-    assert_eq!(header.kind, Kind::X25519);
+    assert_eq!(header.kind, RecipientKind::X25519);
     let registration: Registration = serde_json::from_slice(&canonical_registration()).unwrap();
     let proof: [u8; 32] = bytes(&registration.delete_proof);
     assert_eq!(header.commitment, Some(Sha256::digest(proof).into()));

@@ -1,7 +1,7 @@
 //! The site that is served, apart from the pack's page.
 
+use amanat_shared::envelope::RecipientKind;
 use amanat_shared::pack::{Pack, SignedPack};
-use amanat_shared::seal::Kind;
 
 use crate::config::{LimitSettings, RetentionRules};
 
@@ -38,5 +38,5 @@ pub struct AcceptedPack {
     /// Its serial.
     pub serial: u64,
     /// The visible shape of a file sealed to it: kind and number of stanzas.
-    pub shape: (Kind, usize),
+    pub shape: (RecipientKind, usize),
 }

@@ -131,14 +131,14 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
 mod tests {
     use std::fs;
 
-    use amanat_shared::seal::Kind;
+    use amanat_shared::envelope::RecipientKind;
 
     use super::*;
 
     #[test]
     fn the_wrong_one_of_two_keys_is_named_and_secrets_stay_out_of_debug_and_errors() {
         let dir = tempfile::tempdir().unwrap();
-        generate(dir.path(), Kind::Hybrid, 0).unwrap();
+        generate(dir.path(), RecipientKind::Hybrid, 0).unwrap();
         let (identity, access) = (dir.path().join(IDENTITY), dir.path().join(ACCESS));
         let unlock = |path: &Path| unlock(path, &Source::Terminal);
         assert!(matches!(unlock(&access), Err(KeyError::Identity { fault: IdentityFault::IsAccess, .. })));

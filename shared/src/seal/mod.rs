@@ -15,8 +15,7 @@ mod signature;
 pub mod ustar;
 mod writer;
 
-pub use crate::envelope::RecipientKind as Kind;
-pub use crate::padding::{bucket, is_bucket};
+use crate::padding::bucket;
 pub use archive::{ArchiveError, Entry, Unpacker};
 pub use classic::ClassicRecipient;
 pub use export::{TRAILER_BYTES, split_export, trailer};

@@ -7,9 +7,10 @@ use std::path::Path;
 
 use amanat_backend::exit_url;
 use amanat_shared::dates::Day;
+use amanat_shared::envelope::RecipientKind;
 use amanat_shared::form::{self, AFGHAN_JUSTICE, Form};
 use amanat_shared::pack::{AccessKey, Limits, MAX_VALID_DAYS, Pack, Recipient};
-use amanat_shared::seal::{Kind, Recipients};
+use amanat_shared::seal::Recipients;
 use amanat_shared::text::clean;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -213,7 +214,7 @@ fn recipients(pack: &Pack, found: &mut Vec<String>) {
         let key = format!("recipients[{index}] ({})", clean(&recipient.name));
         match Recipients::parse(std::iter::once(recipient.key.as_str())) {
             Ok(parsed) => {
-                kinds.insert(parsed.kind() == Kind::Hybrid);
+                kinds.insert(parsed.kind() == RecipientKind::Hybrid);
             }
             Err(_) => found.push(format!("{key}: is no age key (age1pq1… or age1…)")),
         }

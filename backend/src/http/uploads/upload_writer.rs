@@ -1,7 +1,7 @@
 //! Writes an upload's bytes as they arrive, until they are stored or refused.
 
+use amanat_shared::envelope::RecipientKind;
 use amanat_shared::envelope::{self, MAX_HEADER_BYTES, Refusal};
-use amanat_shared::seal::Kind;
 
 use crate::http::error::Error;
 use crate::limits::WriterLease;
@@ -194,7 +194,7 @@ impl<'a> UploadWriter<'a> {
 
     /// Checks whether the header has arrived whole and is valid.
     async fn check_header(&mut self) -> Result<(), Error> {
-        let shapes: Vec<(Kind, usize)> = self.state.site.accepted.iter().map(|accepted| accepted.shape).collect();
+        let shapes: Vec<(RecipientKind, usize)> = self.state.site.accepted.iter().map(|accepted| accepted.shape).collect();
         match envelope::header(&self.buffered[..self.buffered.len().min(MAX_HEADER_BYTES)]) {
             Ok(None) => Ok(()),
             Ok(Some(header)) => match envelope::accept(&header, self.upload.length, &shapes) {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use amanat_reviewer::keys;
 use amanat_reviewer::passphrase::Protection;
-use amanat_shared::seal::Kind;
+use amanat_shared::envelope::RecipientKind;
 use clap::Args;
 
 use super::{Done, LockArgs};
@@ -27,7 +27,7 @@ pub(super) struct Keygen {
 
 impl Keygen {
     pub(super) fn run(self) -> anyhow::Result<Done> {
-        let kind = if self.x25519 { Kind::X25519 } else { Kind::Hybrid };
+        let kind = if self.x25519 { RecipientKind::X25519 } else { RecipientKind::Hybrid };
         make(&self.dir, kind, &self.locking.with(self.passphrase_file.as_ref()), 0, &self.locking)?;
         println!("{}: fetches sealed files and opens nothing. Carry it to the online computer.", keys::ACCESS);
         Ok(Done::All)
@@ -35,7 +35,13 @@ impl Keygen {
 }
 
 /// Makes both keys in `dir`, and says what to do with them. `newest_pack` is the newest serial that was seen.
-pub(super) fn make(dir: &Path, kind: Kind, protection: &Protection, newest_pack: u64, locking: &LockArgs) -> anyhow::Result<()> {
+pub(super) fn make(
+    dir: &Path,
+    kind: RecipientKind,
+    protection: &Protection,
+    newest_pack: u64,
+    locking: &LockArgs,
+) -> anyhow::Result<()> {
     keys::is_free(dir)?;
     let passphrase = protection.passphrase()?;
     let to_send = match &passphrase {

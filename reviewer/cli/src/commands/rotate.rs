@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use amanat_reviewer::rotate::{self, LateArrivals, RotateError, Rotation};
 use amanat_reviewer::{clock, keys};
 use amanat_reviewer_core::safe_text;
-use amanat_shared::seal::Kind;
+use amanat_shared::envelope::RecipientKind;
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
 
@@ -58,7 +58,7 @@ impl Begin {
         // Without the old passphrase `finish` would be impossible.
         let old = self.identity.unlock()?;
         let newest = keys::newest_pack(&self.identity.identity, &old)?;
-        let kind = if self.x25519 { Kind::X25519 } else { Kind::Hybrid };
+        let kind = if self.x25519 { RecipientKind::X25519 } else { RecipientKind::Hybrid };
         keygen::make(&self.dir, kind, &self.locking.with(self.new_passphrase_file.as_ref()), newest, &self.locking)?;
         println!("{}: fetches sealed files once the new pack is out. Carry it to the online computer.", keys::ACCESS);
         println!(

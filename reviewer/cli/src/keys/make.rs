@@ -6,7 +6,8 @@ use std::path::Path;
 use age::secrecy::ExposeSecret;
 use amanat_reviewer_core::identities::{self, Identities, WORK, lock};
 use amanat_reviewer_core::newest_pack;
-use amanat_shared::seal::{HybridIdentity, Kind};
+use amanat_shared::envelope::RecipientKind;
+use amanat_shared::seal::HybridIdentity;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{EncodePrivateKey, KeypairBytes};
 use ed25519_dalek::{SECRET_KEY_LENGTH, SigningKey};
@@ -17,12 +18,12 @@ use crate::atomic_file;
 
 /// Makes both keys in `folder`, the identity without a passphrase, and gives back what [`TO_SEND`] holds. `newest_pack` is the
 /// newest serial that its reviewer has seen; zero: none.
-pub fn generate(folder: &Path, kind: Kind, newest_pack: u64) -> Result<String, KeyError> {
+pub fn generate(folder: &Path, kind: RecipientKind, newest_pack: u64) -> Result<String, KeyError> {
     make(folder, kind, None, newest_pack)
 }
 
 /// Makes both keys as [`generate`] does, and locks the identity with a passphrase.
-pub fn generate_locked(folder: &Path, kind: Kind, passphrase: &str, newest_pack: u64) -> Result<String, KeyError> {
+pub fn generate_locked(folder: &Path, kind: RecipientKind, passphrase: &str, newest_pack: u64) -> Result<String, KeyError> {
     make(folder, kind, Some(passphrase), newest_pack)
 }
 
@@ -38,14 +39,14 @@ pub fn is_free(folder: &Path) -> Result<(), KeyError> {
     }
 }
 
-fn make(folder: &Path, kind: Kind, passphrase: Option<&str>, newest_pack: u64) -> Result<String, KeyError> {
+fn make(folder: &Path, kind: RecipientKind, passphrase: Option<&str>, newest_pack: u64) -> Result<String, KeyError> {
     is_free(folder)?;
     let (secret, recipient) = match kind {
-        Kind::Hybrid => {
+        RecipientKind::Hybrid => {
             let identity = HybridIdentity::from_seed(*random());
             (identity.to_text(), identity.recipient().to_string())
         }
-        Kind::X25519 => {
+        RecipientKind::X25519 => {
             let identity = age::x25519::Identity::generate();
             (Zeroizing::new(identity.to_string().expose_secret().to_owned()), identity.to_public().to_string())
         }
@@ -105,7 +106,7 @@ mod tests {
 
     #[test]
     fn keys_are_made_once_for_their_owner_only_and_read_back() {
-        for kind in [Kind::Hybrid, Kind::X25519] {
+        for kind in [RecipientKind::Hybrid, RecipientKind::X25519] {
             let dir = tempfile::tempdir().unwrap();
             let folder = dir.path().join("keys");
             let to_send = generate(&folder, kind, 0).unwrap();
@@ -125,7 +126,7 @@ mod tests {
     #[test]
     fn the_identity_is_in_the_format_of_the_age_tool() {
         let dir = tempfile::tempdir().unwrap();
-        let to_send = generate(dir.path(), Kind::Hybrid, 0).unwrap();
+        let to_send = generate(dir.path(), RecipientKind::Hybrid, 0).unwrap();
         let text = fs::read_to_string(dir.path().join(IDENTITY)).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         let public = lines[1].strip_prefix("# public key: ").unwrap();
@@ -138,7 +139,7 @@ mod tests {
     #[test]
     fn a_locked_identity_shows_nothing_of_itself_on_the_disk_and_is_the_one_that_is_sent() {
         let dir = tempfile::tempdir().unwrap();
-        let to_send = generate_locked(dir.path(), Kind::Hybrid, "copper rabbit ladder melon", 0).unwrap();
+        let to_send = generate_locked(dir.path(), RecipientKind::Hybrid, "copper rabbit ladder melon", 0).unwrap();
         let bytes = fs::read(dir.path().join(IDENTITY)).unwrap();
         let text = String::from_utf8_lossy(&bytes);
         assert!(text.starts_with("age-encryption.org/v1\n-> scrypt ") && !text.contains("age1pq1") && !text.contains("SECRET"));

@@ -48,7 +48,7 @@ pub fn set_newest_pack(identity: &Path, identities: &Identities, serial: u64) ->
 
 #[cfg(test)]
 mod tests {
-    use amanat_shared::seal::Kind;
+    use amanat_shared::envelope::RecipientKind;
 
     use super::*;
     use crate::keys::{IDENTITY, generate, identities};
@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn a_pack_that_was_seen_is_not_forgotten_and_a_record_that_was_taken_away_is_missed() {
         let dir = tempfile::tempdir().unwrap();
-        generate(dir.path(), Kind::Hybrid, 0).unwrap();
+        generate(dir.path(), RecipientKind::Hybrid, 0).unwrap();
         let identity = dir.path().join(IDENTITY);
         let keys = identities(&identity).unwrap();
         assert_eq!(newest_pack(&identity, &keys).unwrap(), 0);

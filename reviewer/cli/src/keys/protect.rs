@@ -66,7 +66,7 @@ fn beside(path: &Path) -> PathBuf {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
-    use amanat_shared::seal::Kind;
+    use amanat_shared::envelope::RecipientKind;
 
     use super::*;
     use crate::keys::{IDENTITY, generate, unlock};
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn a_passphrase_is_set_changed_and_taken_away_and_the_key_stays_the_same() {
         let dir = tempfile::tempdir().unwrap();
-        generate(dir.path(), Kind::Hybrid, 0).unwrap();
+        generate(dir.path(), RecipientKind::Hybrid, 0).unwrap();
         let identity = dir.path().join(IDENTITY);
         let first = Source::File(file(dir.path(), "1", "sphere unlock cattle onion vague dizzy garment\n"));
         let second = Source::File(file(

@@ -14,7 +14,7 @@ use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::identities::Identities;
 use amanat_shared::dates::Day;
 use amanat_shared::envelope;
-use amanat_shared::seal::Kind as KeyKind;
+use amanat_shared::envelope::RecipientKind as KeyKind;
 
 fn golden(format: u32) -> (PathBuf, Identities) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/format-{format}"));

@@ -6,7 +6,7 @@ use std::path::Path;
 use amanat_reviewer::keys;
 use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::notebook::file;
-use amanat_shared::seal::Kind;
+use amanat_shared::envelope::RecipientKind;
 use serde_json::{Value, json};
 
 use crate::binary::{errors, out, run, run_typing};
@@ -35,7 +35,7 @@ fn put_pack(world: &World, folder: &str, serial: u64, names: &[&str]) {
 fn world() -> (World, String) {
     let world = World::new();
     let case = world.case("in", json!({ "submitter": "self", "share_partners": "yes", "name_native": "Karima" }), &[]);
-    keys::generate(&world.path("turned"), Kind::Hybrid, 0).unwrap();
+    keys::generate(&world.path("turned"), RecipientKind::Hybrid, 0).unwrap();
     (world, case.to_str().unwrap().to_owned())
 }
 

@@ -10,7 +10,7 @@ use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::notebook::file;
 use amanat_shared::dates::Day;
-use amanat_shared::seal::Kind;
+use amanat_shared::envelope::RecipientKind;
 use serde_json::{Value, json};
 
 use crate::binary::{errors, out, run, run_typing};
@@ -117,7 +117,8 @@ fn two_reviewers_work_apart_and_merge() {
 fn all_reviewers_of_the_pack_open_a_notebook_and_a_stranger_does_not() {
     let world = World::new();
     let hash = stem(&world.case("in", json!({}), &[]));
-    for (name, kind) in [("second", Kind::Hybrid), ("stranger", Kind::Hybrid), ("classic", Kind::X25519)] {
+    for (name, kind) in [("second", RecipientKind::Hybrid), ("stranger", RecipientKind::Hybrid), ("classic", RecipientKind::X25519)]
+    {
         keys::generate(&world.path(name), kind, 0).unwrap();
     }
     let identities = |name: &str| Identities::parse(&fs::read(world.path(name).join("identity.key")).unwrap()).unwrap();

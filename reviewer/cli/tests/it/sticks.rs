@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use amanat_shared::seal::is_bucket;
+use amanat_shared::padding::is_bucket;
 use serde_json::{Value, json};
 
 use crate::binary::{errors, out, run, run_typing};

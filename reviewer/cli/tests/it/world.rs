@@ -8,8 +8,9 @@ use amanat_reviewer::keys;
 use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::outgoing::Outgoing;
 use amanat_shared::api::{self, Acknowledgements};
+use amanat_shared::envelope::RecipientKind;
 use amanat_shared::form::{AFGHAN_JUSTICE, Form, load};
-use amanat_shared::seal::{HybridIdentity, Kind};
+use amanat_shared::seal::HybridIdentity;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -24,7 +25,7 @@ pub struct World {
 impl World {
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        keys::generate(&dir.path().join("keys"), Kind::Hybrid, 0).unwrap();
+        keys::generate(&dir.path().join("keys"), RecipientKind::Hybrid, 0).unwrap();
         let text = fs::read_to_string(dir.path().join("keys/identity.key")).unwrap();
         let secret = text.lines().find(|line| line.starts_with("AGE-SECRET-KEY")).unwrap();
         let recipient = Box::new(HybridIdentity::parse(secret).unwrap().recipient());

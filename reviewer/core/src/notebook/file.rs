@@ -10,8 +10,10 @@ use std::io::{self, Read, Write};
 use age::DecryptError;
 use amanat_shared::api::from_hex;
 use amanat_shared::envelope;
+use amanat_shared::envelope::RecipientKind;
 use amanat_shared::pack::Pack;
-use amanat_shared::seal::{HybridRecipient, Kind, RecipientError, bucket, look_at};
+use amanat_shared::padding::bucket;
+use amanat_shared::seal::{HybridRecipient, RecipientError, look_at};
 use amanat_shared::text::clean_lines;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -122,13 +124,13 @@ impl Readers {
                 keys.push(key);
             }
         }
-        // A pack holds at most twenty, and stands in front.
+        // A pack holds at most twenty keys, which come first in the list.
         let kind = look_at(keys.iter().copied().take(20)).map_err(NotebookFault::Keys)?;
         let parse = |(place, key): (usize, &&str)| -> Result<Box<dyn age::Recipient + Send>, NotebookFault> {
             let malformed = || NotebookFault::Keys(RecipientError::Malformed(place + 1));
             Ok(match kind {
-                Kind::Hybrid => Box::new(HybridRecipient::parse(key).ok_or_else(malformed)?),
-                Kind::X25519 => Box::new(key.parse::<age::x25519::Recipient>().map_err(|_| malformed())?),
+                RecipientKind::Hybrid => Box::new(HybridRecipient::parse(key).ok_or_else(malformed)?),
+                RecipientKind::X25519 => Box::new(key.parse::<age::x25519::Recipient>().map_err(|_| malformed())?),
             })
         };
         let recipients = keys.iter().enumerate().map(parse).collect::<Result<_, _>>()?;
@@ -183,7 +185,7 @@ struct Version {
     format: u32,
 }
 
-/// Seals a notebook. Each time the bytes are others. Readers whom an older pack names than the notebook has seen are refused.
+/// Seals a notebook, with other bytes each time. Fails if the readers' pack is older than the newest that the notebook has seen.
 pub fn seal(notebook: &Notebook, readers: &Readers) -> Result<Vec<u8>, NotebookFault> {
     readers.admit(notebook)?;
     let inside = Inside::of(notebook);

@@ -5,7 +5,7 @@
 
 use std::io::Write;
 
-use amanat_shared::seal::bucket;
+use amanat_shared::padding::bucket;
 use amanat_shared::seal::ustar::{self, BLOCK};
 use zeroize::Zeroizing;
 

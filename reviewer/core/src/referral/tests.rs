@@ -7,7 +7,8 @@ use std::io::Read;
 
 use age::secrecy::ExposeSecret;
 use amanat_shared::form::{AFGHAN_JUSTICE, Form, load};
-use amanat_shared::seal::{HybridIdentity, MailboxKey, Proven, Registration, is_bucket};
+use amanat_shared::padding::is_bucket;
+use amanat_shared::seal::{HybridIdentity, MailboxKey, Proven, Registration};
 use serde_json::{Value, json};
 use sha2::Digest;
 use zeroize::Zeroizing;

@@ -1,4 +1,5 @@
-use amanat_shared::seal::{HybridIdentity, is_bucket};
+use amanat_shared::padding::is_bucket;
+use amanat_shared::seal::HybridIdentity;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
