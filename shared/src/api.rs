@@ -164,102 +164,67 @@ pub const MAX_TOKEN_SECS: u64 = 300;
 pub struct Problem {
     /// HTTP status.
     pub status: u16,
-    /// The kind of problem. The phone shows a text for it.
+    /// The kind of problem. The phone goes by the status, and by this for `pack_revoked` only.
     pub code: ProblemCode,
     /// For people who read it with other tools. Constant for each code.
     pub title: String,
 }
 
-/// The kinds of problems that the API reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProblemCode {
-    /// 400: a header or a value is missing or malformed.
-    BadRequest,
-    /// 401: no token, or not a good one.
-    Unauthorized,
-    /// 404.
-    NotFound,
-    /// 405.
-    MethodNotAllowed,
-    /// 409: the upload continues elsewhere; `HEAD` tells where.
-    OffsetMismatch,
-    /// 410: sealed to a pack that was revoked: fill in again.
-    PackRevoked,
-    /// 412: another `Tus-Resumable`.
-    TusVersion,
-    /// 413.
-    TooLarge,
-    /// 415: `PATCH` wants `application/offset+octet-stream`.
-    MediaType,
-    /// 422: not an age file.
-    NotSealed,
-    /// 422: sealed to keys that no accepted pack holds.
-    Recipients,
-    /// 422: a length that padding never gives.
-    Length,
-    /// 422: the hash of the delete proof is missing, or another than the file's header binds.
-    DeleteProof,
-    /// 429: too much at once; come back after `Retry-After`.
-    Busy,
-    /// 429: bring a proof of work ([`crate::proof_of_work`]).
-    ProofOfWork,
-    /// 460: the body is not what its `Upload-Checksum` says.
-    ChecksumMismatch,
-    /// 500.
-    Internal,
-    /// 503: the database does not answer at present.
-    Unavailable,
-    /// 507: no room; come back.
-    Full,
+/// Defines the codes, each with its HTTP status and its title, in one table.
+macro_rules! problem_codes {
+    ($($(#[$doc:meta])* $code:ident = $status:literal, $title:literal;)*) => {
+        /// The kinds of problems that the API reports.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum ProblemCode {
+            $($(#[$doc])* #[doc = concat!("Status ", $status, ": ", $title, ".")] $code,)*
+        }
+
+        impl ProblemCode {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$code),*];
+
+            /// The HTTP status.
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$code => $status,)* }
+            }
+
+            /// The title, which is constant.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$code => $title,)* }
+            }
+        }
+    };
+}
+
+problem_codes! {
+    BadRequest = 400, "A header or a value is missing or malformed";
+    Unauthorized = 401, "A good token of an access key in the pack is needed";
+    NotFound = 404, "There is nothing here";
+    MethodNotAllowed = 405, "This address does not take that method";
+    OffsetMismatch = 409, "The upload continues at another offset; ask with HEAD";
+    PackRevoked = 410, "Sealed to a pack that was revoked; fill in again";
+    TusVersion = 412, "Tus-Resumable must be 1.0.0";
+    TooLarge = 413, "Too large";
+    MediaType = 415, "The content type must be application/offset+octet-stream";
+    NotSealed = 422, "Not a sealed registration";
+    Recipients = 422, "Sealed to keys that no accepted pack holds";
+    Length = 422, "The length is none that padding gives";
+    DeleteProof = 422, "The hash of the delete proof is missing, or another than the file binds";
+    /// `Retry-After` says when to come back.
+    Busy = 429, "Busy; try again later";
+    /// See [`crate::proof_of_work`].
+    ProofOfWork = 429, "Bring a proof of work";
+    ChecksumMismatch = 460, "The body is not what its checksum says";
+    Internal = 500, "Something failed here";
+    Unavailable = 503, "Not at present; try again in a moment";
+    Full = 507, "No room at present; try again later";
 }
 
 impl ProblemCode {
-    /// The HTTP status.
-    pub const fn status(self) -> u16 {
-        match self {
-            Self::BadRequest => 400,
-            Self::Unauthorized => 401,
-            Self::NotFound => 404,
-            Self::MethodNotAllowed => 405,
-            Self::OffsetMismatch => 409,
-            Self::PackRevoked => 410,
-            Self::TusVersion => 412,
-            Self::TooLarge => 413,
-            Self::MediaType => 415,
-            Self::NotSealed | Self::Recipients | Self::Length | Self::DeleteProof => 422,
-            Self::Busy | Self::ProofOfWork => 429,
-            Self::ChecksumMismatch => 460,
-            Self::Internal => 500,
-            Self::Unavailable => 503,
-            Self::Full => 507,
-        }
-    }
-
     /// The problem of this code.
     pub fn problem(self) -> Problem {
-        let title = match self {
-            Self::BadRequest => "A header or a value is missing or malformed",
-            Self::Unauthorized => "A good token of an access key in the pack is needed",
-            Self::NotFound => "There is nothing here",
-            Self::MethodNotAllowed => "This address does not take that method",
-            Self::OffsetMismatch => "The upload continues at another offset; ask with HEAD",
-            Self::PackRevoked => "Sealed to a pack that was revoked; fill in again",
-            Self::TusVersion => "Tus-Resumable must be 1.0.0",
-            Self::TooLarge => "Too large",
-            Self::MediaType => "The content type must be application/offset+octet-stream",
-            Self::NotSealed => "Not a sealed registration",
-            Self::Recipients => "Sealed to keys that no accepted pack holds",
-            Self::Length => "The length is none that padding gives",
-            Self::DeleteProof => "The hash of the delete proof is missing, or another than the file binds",
-            Self::Busy => "Busy; try again later",
-            Self::ProofOfWork => "Bring a proof of work",
-            Self::ChecksumMismatch => "The body is not what its checksum says",
-            Self::Unavailable => "Not at present; try again in a moment",
-            Self::Internal => "Something failed here",
-            Self::Full => "No room at present; try again later",
-        };
-        Problem { status: self.status(), code: self, title: title.to_owned() }
+        Problem { status: self.status(), code: self, title: self.title().to_owned() }
     }
 }
 
