@@ -44,11 +44,11 @@ pub enum Precision {
 }
 
 /// Calendars and their names in JSON.
-pub(crate) const CALENDARS: &[(&str, Calendar)] =
+pub const CALENDARS: &[(&str, Calendar)] =
     &[("solar", Calendar::Solar), ("gregorian", Calendar::Gregorian), ("lunar", Calendar::Lunar)];
 
 /// Precisions and their names in JSON.
-pub(crate) const PRECISIONS: &[(&str, Precision)] = &[
+pub const PRECISIONS: &[(&str, Precision)] = &[
     ("day", Precision::Day),
     ("month", Precision::Month),
     ("year", Precision::Year),
