@@ -30,6 +30,7 @@ const ASKED: &[(&str, u8, QuestionType, bool)] = &[
     ("danger_word", 2, Text, false),
     ("contact_language", 1, SelectOne, true),
     ("caller_gender", 2, SelectOne, false),
+    ("trusted_person", 1, Group, true),
     ("trusted_contact", 2, Group, false),
     ("name_native", 1, Text, true),
     ("family_name", 2, Text, false),
@@ -145,6 +146,9 @@ fn the_shipped_form_asks_every_question_in_its_phase() {
         let page = page.unwrap_or_else(|| panic!("{name} is not asked"));
         let question = form.question(name).expect("it stands on a page");
         assert_eq!((page.phase, question.r#type, question.required), (*phase, *r#type, *required), "{name}");
+    }
+    for question in form.pages.iter().flat_map(|page| &page.questions).filter(|question| question.r#type != QuestionType::Note) {
+        assert!(ASKED.iter().any(|(name, ..)| *name == question.name), "{} is not in ASKED", question.name);
     }
 }
 
