@@ -1,6 +1,6 @@
 //! The browser's Back button, and the way out.
 //!
-//! However many pages the form has, the browser's history has two entries: the base, and a sentinel in front of it that the
+//! However many pages the form has, the browser's history has two entries: the base, and a sentinel behind it that the
 //! first choice pushes. Back goes from the sentinel to the base; the form goes one page back, and unless there is none the
 //! browser is sent forward to the sentinel again. (Browsers skip an entry that is pushed without a touch.)
 
@@ -19,7 +19,7 @@ extern "C" {
     /// Deletes what this site has stored on the phone, and asks the server to have the browser do so too. In `public/boot.js`.
     #[wasm_bindgen(js_name = amanatClear)]
     fn clear_phone();
-    /// Whether this page was loaded again, as a tab is whose process was killed. In `public/boot.js`.
+    /// Whether this page was loaded again, as a phone does with a tab whose process it has killed. In `public/boot.js`.
     #[wasm_bindgen(js_name = amanatReloaded)]
     fn is_reload() -> bool;
 }

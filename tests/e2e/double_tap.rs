@@ -13,7 +13,7 @@ use crate::{
 
 /// The times between the two touches.
 const GAPS_MS: [u64; 3] = [100, 200, 300];
-/// The page has reacted to a touch or a key by then, on a slow phone too. Nothing announces that a second touch does nothing.
+/// After this time even a slow phone's page has reacted to a touch or a key. Nothing signals that a touch was ignored.
 const SETTLES: Duration = Duration::from_millis(700);
 
 /// This script returns what a second touch could have changed on a page: ticks and texts.

@@ -9,7 +9,7 @@ use crate::{
     personas::{Persona, judge, relative},
 };
 
-/// A browser reports a broken connection. It then retries by itself, and learns that the piece has arrived.
+/// A browser reports a broken connection. The page's worker then retries, and learns that the piece has arrived.
 const BROKEN: [&str; 2] = ["Failed to load resource: net::ERR_", "status of 409 (Conflict)"];
 
 #[test]

@@ -77,7 +77,7 @@ impl Status {
     }
 }
 
-/// Reads `pack.json` without verifying its signatures, which serving does.
+/// Reads `pack.json` without verifying its signatures, which `serve` verifies.
 fn read(pack: &Path) -> Result<Pack, Failure> {
     serde_json::from_str(&read_signed(pack)?.pack)
         .map_err(|_| Failure::new("pack.json is no pack.", "Put there the pack.json that `amanat pack sign` wrote."))

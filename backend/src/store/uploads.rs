@@ -23,7 +23,7 @@ pub struct Arrival<'a> {
 }
 
 impl Arrival<'_> {
-    fn end(&self, sha256: [u8; 32]) -> Completion {
+    fn completion(&self, sha256: [u8; 32]) -> Completion {
         Completion { sha256, reviewers: self.reviewers.to_vec(), registrations_per_hour: self.registrations_per_hour }
     }
 }
@@ -86,7 +86,7 @@ impl Store {
         arrival: Arrival<'_>,
     ) -> Result<UploadOutcome, StoreError> {
         // Stored bytes never change, so they are hashed before the transaction, for which others wait.
-        let end = arrival.end(self.sha256(id, at, bytes).await?);
+        let end = arrival.completion(self.sha256(id, at, bytes).await?);
         let step = UploadChange { id, begin: None, proof_sha256, at, bytes: bytes.to_vec(), end: Some(end), hour: arrival.hour };
         self.commit_queue.commit(BatchStep::Upload(Box::new(step))).await
     }
@@ -99,7 +99,7 @@ impl Store {
         bytes: &[u8],
         arrival: Arrival<'_>,
     ) -> Result<UploadOutcome, StoreError> {
-        let (end, hour) = (arrival.end(Sha256::digest(bytes).into()), arrival.hour);
+        let (end, hour) = (arrival.completion(Sha256::digest(bytes).into()), arrival.hour);
         let begin = Some(*upload);
         let step = UploadChange { id, begin, proof_sha256: None, at: 0, bytes: bytes.to_vec(), end: Some(end), hour };
         self.commit_queue.commit(BatchStep::Upload(Box::new(step))).await

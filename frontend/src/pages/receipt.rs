@@ -1,4 +1,4 @@
-//! The code, shown and acknowledged before anything is sealed.
+//! The code, which the person writes down before anything is sealed.
 
 use std::rc::Rc;
 
@@ -20,7 +20,7 @@ pub fn receipt(state: AppState) -> Vec<Node> {
         code(state),
         p(i18n::RECEIPT_HELP.to(language)),
         el("div").reactive(move |node| {
-            let acknowledged = Rc::clone(&written);
+            let written_now = Rc::clone(&written);
             node.append(&if written.get() {
                 let keep = without_suggestions(el("input")).attr("type", "checkbox").attr("data-role", "keep");
                 let keep = keep.attr_if("checked", state.submission.may_keep.get());
@@ -32,7 +32,7 @@ pub fn receipt(state: AppState) -> Vec<Node> {
                 keep.focus();
                 button("primary", "send", i18n::UI_SUBMIT.to(language), move || state.go(Step::Sending))
             } else {
-                button("primary", "acknowledge", i18n::RECEIPT_WRITTEN.to(language), move || acknowledged.set(true))
+                button("primary", "acknowledge", i18n::RECEIPT_WRITTEN.to(language), move || written_now.set(true))
             });
         }),
     ]

@@ -1,4 +1,4 @@
-//! The meaning of the Afghan form's questions to reviewers. No other file spells the keys of questions; another
+//! The meaning of the Afghan form's questions to reviewers. Outside tests, no other file spells the keys of questions; another
 //! form that keeps the keys is read in the same way, and a missing answer is `None`.
 
 use amanat_shared::answers::{Answer, Answers};

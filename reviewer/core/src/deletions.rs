@@ -1,4 +1,4 @@
-//! Requests of reviewers to delete registrations, in words. They come from the server: they are told, never acted on.
+//! Requests of reviewers to delete registrations, in words. They come from the server: they are shown, never acted on.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,7 +7,7 @@ use amanat_shared::api::Listed;
 
 use crate::safe_text;
 
-/// Most lines: a hostile server cannot fill a terminal.
+/// The maximum number of lines: a hostile server cannot fill a terminal.
 const MOST_LINES: usize = 20;
 
 /// Registrations that are to be deleted before their time or kept by an objection: the number of files by line of text.

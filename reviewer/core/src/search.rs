@@ -46,7 +46,7 @@ pub enum Rank {
     Whole,
     /// Each word is part of a name.
     Part,
-    /// The spellings sound alike.
+    /// Usual Latin spellings of one name.
     Loose,
     /// The consonants are the same in the other script.
     Sound,
