@@ -21,8 +21,8 @@ export AMANAT_HOSTILE=$amanat_target/hostile
 rm -rf "$AMANAT_HOSTILE"
 cargo test --locked --quiet --package amanat-reviewer --test it -- --ignored --exact hostile::all_cases::dump >/dev/null
 
-# The phone's crate builds for the browser; its unit tests run natively.
-cargo test --locked --package amanat-frontend --bins
+# The phone's crate and the desk's build for the browser; their unit tests run natively.
+cargo test --locked --package amanat-frontend --package amanat-desk --bins
 
 # The end-to-end tests start the programs, which `cargo test` would not build.
 cargo build --locked --package amanat-backend --package amanat-reviewer --bins

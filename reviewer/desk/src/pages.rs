@@ -39,3 +39,13 @@ pub fn listed(lines: Vec<String>) -> impl IntoView {
     };
     lines.into_iter().map(entry).collect_view()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::counted;
+
+    #[test]
+    fn one_is_counted_in_the_singular() {
+        assert_eq!([0, 1, 2].map(|count| counted(count, "file", "files")), ["0 files", "1 file", "2 files"]);
+    }
+}

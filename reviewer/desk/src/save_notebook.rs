@@ -69,3 +69,23 @@ fn file_name(author: Option<&Author>, offered: &[OfferedNotebook]) -> String {
     let spelled = owners.find(|owner| Some(owner) == file::owner(&name).as_ref());
     spelled.map_or(name, |owner| format!("{owner}{SUFFIX}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use amanat_reviewer_core::notebook::Notebook;
+
+    use super::*;
+
+    fn named(author: &str, files: &[&str]) -> String {
+        let offered: Vec<OfferedNotebook> = files.iter().map(|file| OfferedNotebook::new(file, Notebook::default())).collect();
+        file_name(Author::new(author).as_ref(), &offered)
+    }
+
+    #[test]
+    fn a_notebook_is_named_after_its_author_as_the_file_that_is_there_is_spelled() {
+        assert_eq!(named("Ali", &[]), "Ali.notebook.age");
+        assert_eq!(named("Ali", &["ali.notebook.age"]), "ali.notebook.age");
+        assert_eq!(named("Ali", &["alia.notebook.age"]), "Ali.notebook.age");
+        assert_eq!(named("", &["ali.notebook.age"]), "desk.notebook.age");
+    }
+}

@@ -2,6 +2,8 @@
 
 mod failure;
 mod notebook;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
