@@ -53,9 +53,12 @@ impl WebDriver {
         // Firefox reads the setting below, which stops its own requests to its maker, only with this variable.
         driver.env("MOZ_REMOTE_SETTINGS_DEVTOOLS", "1");
         driver.env("MOZ_LOG", "sync,nsHttp:5").env("MOZ_LOG_FILE", profile.join(NETWORK_LOG));
+        // Firefox saves its session every 15 seconds while a person is there, and every hour once the last input is older than the
+        // idle delay, which is three minutes: on a busy machine a test waits longer for a page.
         let options = json!({
             "args": ["-headless", "-profile", profile],
             "prefs": {
+                "browser.sessionstore.idleDelay": 86_400,
                 "browser.dom.window.dump.enabled": true, "javascript.options.showInConsole": true,
                 "services.settings.server": "data:,",
                 "browser.download.folderList": 2, "browser.download.dir": downloads(profile),
