@@ -22,13 +22,15 @@ const AT_ONCE: usize = 500;
 const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
 
 /// The reason why acknowledgements were not made or not sent.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum AckError {
     /// The output is there.
-    #[error("{} is there already, and is not overwritten\nName another file for --out.", safe_text::path(.0))]
+    #[error("{} is there already, and is not overwritten", safe_text::path(.0))]
+    #[diagnostic(help("Name another file for --out."))]
     Exists(PathBuf),
     /// The output could not be written.
-    #[error("{} could not be written: {}\nName a file on a disk with room that you may write to.", safe_text::path(.path), .error)]
+    #[error("{} could not be written: {}", safe_text::path(.path), .error)]
+    #[diagnostic(help("Name a file on a disk with room that you may write to."))]
     Write {
         /// The file.
         path: PathBuf,
@@ -36,7 +38,8 @@ pub enum AckError {
         error: io::Error,
     },
     /// A folder could not be read.
-    #[error("the folder {} could not be read: {}\nName the folder that `pull` wrote.", safe_text::path(.path), .error)]
+    #[error("the folder {} could not be read: {}", safe_text::path(.path), .error)]
+    #[diagnostic(help("Name the folder that `pull` wrote."))]
     Folder {
         /// The file.
         path: PathBuf,
@@ -44,13 +47,22 @@ pub enum AckError {
         error: io::Error,
     },
     /// The files lie on a stick.
-    #[error("{path} is on another disk than your identity, as a stick is, and nothing was acknowledged: once the server has deleted what you acknowledge, that stick is the only copy\nCopy the folder to this computer, and acknowledge from there: amanat-reviewer keep --to sealed {path}. If that disk stays with this computer, give --own-disk.", path = safe_text::path(.0))]
+    #[error(
+        "{path} is on another disk than your identity, as a stick is, and nothing was acknowledged: once the server has deleted what you acknowledge, that stick is the only copy",
+        path = safe_text::path(.0)
+    )]
+    #[diagnostic(help(
+        "Copy the folder to this computer, and acknowledge from there: amanat-reviewer keep --to sealed {path}. If that disk stays with this computer, give --own-disk.",
+        path = safe_text::path(.0)
+    ))]
     OnAStick(PathBuf),
     /// No file could be opened.
-    #[error("none of the files could be opened, so there is nothing to acknowledge\nSee above what is wrong with each.")]
+    #[error("none of the files could be opened, so there is nothing to acknowledge")]
+    #[diagnostic(help("See above what is wrong with each."))]
     Nothing,
     /// The server.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Online(#[from] OnlineError),
 }
 

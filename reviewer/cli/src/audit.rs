@@ -34,16 +34,19 @@ const MAX_HEAD_BYTES: u64 = 128;
 const HOSTILE: &str = "Nothing was fetched. Tell the coalition at once: the server may be in other hands. Only if it tells you by voice that the server was restored without its journal: pull --accept-restored.";
 
 /// The reason why nothing was fetched.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum AuditError {
     /// The server.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Online(#[from] OnlineError),
     /// An entry does not follow.
-    #[error("the server's log does not go on from what was seen before: {0}\n{HOSTILE}")]
+    #[error("the server's log does not go on from what was seen before: {0}")]
+    #[diagnostic(help("{HOSTILE}"))]
     Broken(#[from] Break),
     /// It ends before the end that was seen, or without the request that asked for it.
-    #[error("the server's log is shorter than it must be: it ends with entry {ends}, and entry {wanted} must be there\n{HOSTILE}")]
+    #[error("the server's log is shorter than it must be: it ends with entry {ends}, and entry {wanted} must be there")]
+    #[diagnostic(help("{HOSTILE}"))]
     Shorter {
         /// The entry that must be there.
         wanted: u64,
@@ -51,10 +54,12 @@ pub enum AuditError {
         ends: u64,
     },
     /// The file that remembers the log's end is not one.
-    #[error("{} does not hold the end of a log\nPut a copy of it back. If there is none, tell the coalition; pull --accept-restored then begins anew.", safe_text::path(.0))]
+    #[error("{} does not hold the end of a log", safe_text::path(.0))]
+    #[diagnostic(help("Put a copy of it back. If there is none, tell the coalition; pull --accept-restored then begins anew."))]
     Head(PathBuf),
     /// The disk.
-    #[error("{} could not be read or written: {}\nName a folder on a disk with room that you may write to, and run the same again.", safe_text::path(.path), .error)]
+    #[error("{} could not be read or written: {}", safe_text::path(.path), .error)]
+    #[diagnostic(help("Name a folder on a disk with room that you may write to, and run the same again."))]
     Disk {
         /// The file.
         path: PathBuf,

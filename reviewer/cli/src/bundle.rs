@@ -13,19 +13,23 @@ use amanat_reviewer_core::safe_text;
 use crate::scan::FolderError;
 
 /// The reason why there is no bundle.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum BundleWriteError {
     /// The folder.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Folder(#[from] FolderError),
     /// The folder holds no sealed file.
-    #[error("there is no sealed file in {}\nName the folder that `pull` wrote.", safe_text::path(.0))]
+    #[error("there is no sealed file in {}", safe_text::path(.0))]
+    #[diagnostic(help("Name the folder that `pull` wrote."))]
     Empty(PathBuf),
     /// The output is there.
-    #[error("{} is there already, and is not overwritten\nName another file for --out.", safe_text::path(.0))]
+    #[error("{} is there already, and is not overwritten", safe_text::path(.0))]
+    #[diagnostic(help("Name another file for --out."))]
     Exists(PathBuf),
     /// The output could not be written.
-    #[error("{} could not be written: {}\nName a file on a disk with room that you may write to.", safe_text::path(.path), .error)]
+    #[error("{} could not be written: {}", safe_text::path(.path), .error)]
+    #[diagnostic(help("Name a file on a disk with room that you may write to."))]
     Output {
         /// The file.
         path: PathBuf,
@@ -33,7 +37,8 @@ pub enum BundleWriteError {
         error: io::Error,
     },
     /// A file could not be put into it.
-    #[error("{} did not go into the bundle, so none was made: {}\nSee that it can be read, and that the disk has room.", safe_text::path(.path), .error)]
+    #[error("{} did not go into the bundle, so none was made: {}", safe_text::path(.path), .error)]
+    #[diagnostic(help("See that it can be read, and that the disk has room."))]
     File {
         /// The file.
         path: PathBuf,

@@ -38,10 +38,12 @@ use amanat_reviewer::keys::unlock;
 use amanat_reviewer::passphrase::{Protection, Source};
 use amanat_reviewer::scan;
 use amanat_reviewer_core::identities::Identities;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::notebook::{Author, Status};
 use amanat_shared::dates::Day;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use miette::Diagnostic;
 
 use connection::ConnectionArgs;
 
@@ -81,8 +83,9 @@ enum Command {
 pub fn run() -> ExitCode {
     closed_output::end_where_nothing_can_be_printed();
     if let Err(error) = core_dumps::keep_off_the_disk() {
-        say(&format!(
-            "core dumps could not be forbidden: {error}\nIf the program crashes, its memory may be written to the disk: use another computer."
+        say_message(&Message::new(
+            format!("core dumps could not be forbidden: {error}"),
+            "If the program crashes, its memory may be written to the disk: use another computer.",
         ));
         return ExitCode::FAILURE;
     }
@@ -111,8 +114,8 @@ pub fn run() -> ExitCode {
     match done {
         Ok(Done::All) => ExitCode::SUCCESS,
         Ok(Done::Partly) => ExitCode::FAILURE,
-        Err(error) => {
-            say(&error);
+        Err(message) => {
+            say_message(&message);
             ExitCode::FAILURE
         }
     }
@@ -131,9 +134,13 @@ impl Done {
     }
 }
 
-/// Two lines for a person: what happened, what to do.
-fn say(error: &(impl std::fmt::Display + ?Sized)) {
-    eprintln!("amanat-reviewer: {error}");
+/// Says an error: its text, and its advice on a line of its own.
+fn say(error: &impl Diagnostic) {
+    say_message(&Message::of(error));
+}
+
+fn say_message(message: &Message) {
+    eprintln!("amanat-reviewer: {message}");
 }
 
 #[derive(Args)]
@@ -151,7 +158,7 @@ impl IdentityArgs {
         Source::new(self.passphrase_file.clone())
     }
 
-    fn unlock(&self) -> anyhow::Result<Identities> {
+    fn unlock(&self) -> Result<Identities, Message> {
         Ok(unlock(&self.identity, &self.source())?)
     }
 }
@@ -200,7 +207,7 @@ struct OfflineArgs {
 }
 
 impl OfflineArgs {
-    fn unlock(&self) -> anyhow::Result<Identities> {
+    fn unlock(&self) -> Result<Identities, Message> {
         self.identity.unlock()
     }
 }
@@ -224,7 +231,7 @@ struct CaseArgs {
 
 impl CaseArgs {
     /// The case that was named, or else is typed when it is asked for.
-    fn named(named: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+    fn named(named: Option<PathBuf>) -> Result<PathBuf, Message> {
         match named {
             Some(named) => Ok(named),
             None => Ok(input::line_quietly("Which case? The reference, as `list` shows it: ")?.into()),

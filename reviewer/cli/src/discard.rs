@@ -23,16 +23,19 @@ const AT_ONCE: usize = 2000;
 const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
 
 /// The reason why a file is not discarded.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum NotDiscarded {
     /// Its answers can be read.
-    #[error("{}: it opens, so it is kept\nName only files that `list` says open for nobody.", safe_text::path(.0))]
+    #[error("{}: it opens, so it is kept", safe_text::path(.0))]
+    #[diagnostic(help("Name only files that `list` says open for nobody."))]
     Opens(PathBuf),
     /// A reviewer has sealed it anew, and so has opened it.
-    #[error("{}: a reviewer has sealed it anew, who could open it\nAsk the others who has the identity that it is sealed to now.", safe_text::path(.0))]
+    #[error("{}: a reviewer has sealed it anew, who could open it", safe_text::path(.0))]
+    #[diagnostic(help("Ask the others who has the identity that it is sealed to now."))]
     Resealed(PathBuf),
     /// The file did not open for another reason.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Sealed(#[from] SealedError),
 }
 

@@ -23,16 +23,19 @@ use crate::sealed_file::{self, SealedError, stem};
 const MOST_PACK_BYTES: u64 = 8 * 1024 * 1024;
 
 /// The reason why a file was not copied.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum KeepError {
     /// The folder on the stick.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Folder(#[from] FolderError),
     /// A file on the stick.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Sealed(#[from] SealedError),
     /// The disk of this computer.
-    #[error("{} could not be written or read back: {}\nMake room, or name a folder on another disk, and run the same again. Acknowledge nothing before.", safe_text::path(.path), .error)]
+    #[error("{} could not be written or read back: {}", safe_text::path(.path), .error)]
+    #[diagnostic(help("Make room, or name a folder on another disk, and run the same again. Acknowledge nothing before."))]
     Disk {
         /// The file.
         path: PathBuf,
@@ -40,15 +43,16 @@ pub enum KeepError {
         error: io::Error,
     },
     /// The disk gives back something else than was written.
-    #[error("{} is not what was written\nThe disk is broken: use another one. Acknowledge nothing before.", safe_text::path(.0))]
+    #[error("{} is not what was written", safe_text::path(.0))]
+    #[diagnostic(help("The disk is broken: use another one. Acknowledge nothing before."))]
     NotKept(PathBuf),
     /// The pack on the stick.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Pack(#[from] sealed_file::FormsError),
     /// The list on the stick is an older one.
-    #[error(
-        "the pack on the stick, {served}, is older than pack {newest}, which is in the folder here\nThe newer one stays. If somebody gave you the older one, tell the coalition."
-    )]
+    #[error("the pack on the stick, {served}, is older than pack {newest}, which is in the folder here")]
+    #[diagnostic(help("The newer one stays. If somebody gave you the older one, tell the coalition."))]
     OlderPack {
         /// On the stick.
         served: u64,
@@ -56,7 +60,8 @@ pub enum KeepError {
         newest: u64,
     },
     /// A notebook of the same name is here and holds something else.
-    #[error("the notebook {} is not the one of the same name in the folder here, which was left as it is\nIf a colleague brought it, take it in: amanat-reviewer merge", safe_text::path(.0))]
+    #[error("the notebook {} is not the one of the same name in the folder here, which was left as it is", safe_text::path(.0))]
+    #[diagnostic(help("If a colleague brought it, take it in: amanat-reviewer merge"))]
     Notebook(PathBuf),
 }
 

@@ -32,13 +32,15 @@ pub const TO_SEND: &str = "send-to-coalition.txt";
 const MAX_KEY_BYTES: u64 = identities::MAX_BYTES as u64;
 
 /// A fault of a key file.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum KeyError {
     /// A key of that name is there.
-    #[error("{} is there already, and a key is never overwritten\nName another folder for the new keys.", safe_text::path(.0))]
+    #[error("{} is there already, and a key is never overwritten", safe_text::path(.0))]
+    #[diagnostic(help("Name another folder for the new keys."))]
     Exists(PathBuf),
     /// The folder or a file could not be written.
-    #[error("{} could not be written: {}\nName a folder on a disk with room that you may write to.", safe_text::path(.path), .error)]
+    #[error("{} could not be written: {}", safe_text::path(.path), .error)]
+    #[diagnostic(help("Name a folder on a disk with room that you may write to."))]
     Write {
         /// The file.
         path: PathBuf,
@@ -46,7 +48,8 @@ pub enum KeyError {
         error: io::Error,
     },
     /// The file could not be read.
-    #[error("the key file {} could not be read: {}\nName the file that `keygen` wrote.", safe_text::path(.path), .error)]
+    #[error("the key file {} could not be read: {}", safe_text::path(.path), .error)]
+    #[diagnostic(help("Name the file that `keygen` wrote."))]
     Read {
         /// The file.
         path: PathBuf,
@@ -55,6 +58,7 @@ pub enum KeyError {
     },
     /// It is no identity.
     #[error("{}: {fault}", safe_text::path(.path))]
+    #[diagnostic(forward(fault))]
     Identity {
         /// The file.
         path: PathBuf,
@@ -63,12 +67,16 @@ pub enum KeyError {
     },
     /// The file that remembers the newest pack is not there.
     #[error(
-        "{} is missing: it remembers the newest pack that this identity has seen, and an older list of reviewers would not be noticed\nBring it from where the identity came from. If it is lost, ask the coalition by voice for the newest pack's serial, then: amanat-reviewer keys newest-pack --identity FILE --set SERIAL",
+        "{} is missing: it remembers the newest pack that this identity has seen, and an older list of reviewers would not be noticed",
         safe_text::path(.0)
     )]
+    #[diagnostic(help(
+        "Bring it from where the identity came from. If it is lost, ask the coalition by voice for the newest pack's serial, then: amanat-reviewer keys newest-pack --identity FILE --set SERIAL"
+    ))]
     NoRecord(PathBuf),
     /// That file holds something else.
     #[error("{}: {fault}", safe_text::path(.path))]
+    #[diagnostic(forward(fault))]
     Record {
         /// The file.
         path: PathBuf,
@@ -77,21 +85,19 @@ pub enum KeyError {
     },
     /// There is no passphrase to be had.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Passphrase(#[from] PassphraseError),
     /// The new file does not open again.
-    #[error(
-        "{} was not changed: its new form did not open again with the new passphrase\nRun the same again; if it stays so, the disk is broken.",
-        safe_text::path(.0)
-    )]
+    #[error("{} was not changed: its new form did not open again with the new passphrase", safe_text::path(.0))]
+    #[diagnostic(help("Run the same again; if it stays so, the disk is broken."))]
     NotTheSame(PathBuf),
     /// A decryption identity was given where the access key is wanted.
-    #[error(
-        "{} is a decryption identity, and this computer is about to go online with it\nTake it off this computer, tell the coalition, and give the other one, {ACCESS}.",
-        safe_text::path(.0)
-    )]
+    #[error("{} is a decryption identity, and this computer is about to go online with it", safe_text::path(.0))]
+    #[diagnostic(help("Take it off this computer, tell the coalition, and give the other one, {ACCESS}."))]
     IsIdentity(PathBuf),
     /// The file is no Ed25519 private key.
-    #[error("{} is not an Ed25519 private key (PKCS#8, PEM)\nGive the file {ACCESS} that `keygen` wrote, unchanged.", safe_text::path(.0))]
+    #[error("{} is not an Ed25519 private key (PKCS#8, PEM)", safe_text::path(.0))]
+    #[diagnostic(help("Give the file {ACCESS} that `keygen` wrote, unchanged."))]
     NotAnAccessKey(PathBuf),
 }
 

@@ -13,10 +13,11 @@ use amanat_reviewer_core::safe_text;
 use crate::atomic_file;
 
 /// The reason why a notebook's file was not read or not changed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum NotebookError {
     /// It could not be read.
-    #[error("the notebook {} could not be read: {}\nName the file that you write in, ending in .notebook.age.", safe_text::path(.path), .error)]
+    #[error("the notebook {} could not be read: {}", safe_text::path(.path), .error)]
+    #[diagnostic(help("Name the file that you write in, ending in .notebook.age."))]
     Read {
         /// The file.
         path: PathBuf,
@@ -24,7 +25,8 @@ pub enum NotebookError {
         error: io::Error,
     },
     /// It could not be written.
-    #[error("the notebook {} could not be written: {}\nName a place on a disk with room that you may write to. What was noted before is still there.", safe_text::path(.path), .error)]
+    #[error("the notebook {} could not be written: {}", safe_text::path(.path), .error)]
+    #[diagnostic(help("Name a place on a disk with room that you may write to. What was noted before is still there."))]
     Write {
         /// The file.
         path: PathBuf,
@@ -33,6 +35,7 @@ pub enum NotebookError {
     },
     /// Its content is faulty.
     #[error("{}: {fault}", safe_text::path(.path))]
+    #[diagnostic(forward(fault))]
     Notebook {
         /// The file.
         path: PathBuf,
@@ -40,16 +43,20 @@ pub enum NotebookError {
         fault: NotebookFault,
     },
     /// The file's name is not a notebook's.
-    #[error("{} does not end in {SUFFIX}\nName it so, e.g. ali{SUFFIX}: by that it is told from registrations.", safe_text::path(.0))]
+    #[error("{} does not end in {SUFFIX}", safe_text::path(.0))]
+    #[diagnostic(help("Name it so, e.g. ali{SUFFIX}: by that it is told from registrations."))]
     Name(PathBuf),
     /// The entry was refused.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Refused(#[from] WriteFault),
     /// The disk does not give back what was written.
-    #[error("the notebook {} was written, and is not what comes back from the disk\nNothing was noted; what was there before is there again. Use another disk, and check this one.", safe_text::path(.0))]
+    #[error("the notebook {} was written, and is not what comes back from the disk", safe_text::path(.0))]
+    #[diagnostic(help("Nothing was noted; what was there before is there again. Use another disk, and check this one."))]
     NotKept(PathBuf),
     /// Another program changed it meanwhile.
-    #[error("the notebook {} was changed by another program meanwhile\nNothing was written. Run the same again.", safe_text::path(.0))]
+    #[error("the notebook {} was changed by another program meanwhile", safe_text::path(.0))]
+    #[diagnostic(help("Nothing was written. Run the same again."))]
     Changed(PathBuf),
 }
 
@@ -165,6 +172,7 @@ mod tests {
     use amanat_shared::seal::HybridIdentity;
 
     use super::*;
+    use amanat_reviewer_core::message::Message;
     use amanat_reviewer_core::notebook::{Author, Stamp, Status};
 
     const NOW: u64 = 1_795_414_440;
@@ -241,7 +249,7 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), before);
         assert_eq!(names(dir.path()), ["ali.notebook.age"]);
         fs::write(&path, &before[..before.len() / 2]).unwrap();
-        assert!(note(&path, 2).unwrap_err().to_string().contains("ends in .old"));
+        assert!(Message::from(note(&path, 2).unwrap_err()).advice.contains("ends in .old"));
         assert!(load(&dir.path().join("none"), &identity(1), NOW).unwrap().is_none());
     }
 

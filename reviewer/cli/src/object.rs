@@ -32,19 +32,23 @@ pub enum Objection {
 }
 
 /// The reason why nothing was sent.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum ObjectError {
     /// The server, or its list.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     List(#[from] PullError),
     /// The server.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Online(#[from] OnlineError),
     /// The text is not the beginning of a hash.
-    #[error("{} is not the beginning of a hash\nGive at least {FEWEST} characters of the reference that `list` shows.", safe_text::safe(.0))]
+    #[error("{} is not the beginning of a hash", safe_text::safe(.0))]
+    #[diagnostic(help("Give at least {FEWEST} characters of the reference that `list` shows."))]
     NotAReference(String),
     /// No hash on the server begins so, or several do.
-    #[error("{number} registrations on the server begin with {}\nCompare it with what `list` shows.", safe_text::safe(.reference))]
+    #[error("{number} registrations on the server begin with {}", safe_text::safe(.reference))]
+    #[diagnostic(help("Compare it with what `list` shows."))]
     NotOne {
         /// The reference as it was given.
         reference: String,

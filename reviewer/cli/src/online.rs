@@ -34,19 +34,23 @@ const MOST_SECS_APART: i64 = 60;
 const MOST_WAITS: usize = 5;
 
 /// The reason why a request did not succeed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum OnlineError {
     /// `--server` is no origin.
-    #[error("{} is not a server's address\nGive it without a path, as https://form.example.org.", safe_text::safe(.0))]
+    #[error("{} is not a server's address", safe_text::safe(.0))]
+    #[diagnostic(help("Give it without a path, as https://form.example.org."))]
     Address(String),
     /// Plain http to somewhere else than this computer or an onion.
-    #[error("{} would be reached without encryption\nUse https:// (http:// is for .onion addresses and for this computer).", safe_text::safe(.0))]
+    #[error("{} would be reached without encryption", safe_text::safe(.0))]
+    #[diagnostic(help("Use https:// (http:// is for .onion addresses and for this computer)."))]
     Plain(String),
     /// `--socks` is no address.
-    #[error("{} is not the address of a SOCKS proxy\nGive it as 127.0.0.1:9050.", safe_text::safe(.0))]
+    #[error("{} is not the address of a SOCKS proxy", safe_text::safe(.0))]
+    #[diagnostic(help("Give it as 127.0.0.1:9050."))]
     Socks(String),
     /// `--ca` has no certificate.
-    #[error("{} could not be read as certificates (PEM): {}\nGive the file of the authority that signed the server's certificate.", safe_text::path(.path), .reason)]
+    #[error("{} could not be read as certificates (PEM): {}", safe_text::path(.path), .reason)]
+    #[diagnostic(help("Give the file of the authority that signed the server's certificate."))]
     Authority {
         /// The file.
         path: PathBuf,
@@ -54,7 +58,8 @@ pub enum OnlineError {
         reason: String,
     },
     /// It cannot be reached.
-    #[error("{} does not answer: {}\nCheck the network and the address, and run the same again: what came is kept.", safe_text::safe(.server), safe_text::safe(.reason))]
+    #[error("{} does not answer: {}", safe_text::safe(.server), safe_text::safe(.reason))]
+    #[diagnostic(help("Check the network and the address, and run the same again: what came is kept."))]
     Unreachable {
         /// The origin.
         server: String,
@@ -62,7 +67,8 @@ pub enum OnlineError {
         reason: String,
     },
     /// Its certificate is not good.
-    #[error("{} could not prove that it is the right server: {}\nDo not go on. If it has a certificate of its own, give --ca FILE; else tell the coalition.", safe_text::safe(.server), safe_text::safe(.reason))]
+    #[error("{} could not prove that it is the right server: {}", safe_text::safe(.server), safe_text::safe(.reason))]
+    #[diagnostic(help("Do not go on. If it has a certificate of its own, give --ca FILE; else tell the coalition."))]
     Certificate {
         /// The origin.
         server: String,
@@ -70,7 +76,8 @@ pub enum OnlineError {
         reason: String,
     },
     /// The request could not be noted before it was sent.
-    #[error("{} could not be written: {}\nName a folder on a disk with room that you may write to, and run the same again.", safe_text::path(.path), .error)]
+    #[error("{} could not be written: {}", safe_text::path(.path), .error)]
+    #[diagnostic(help("Name a folder on a disk with room that you may write to, and run the same again."))]
     Note {
         /// The file.
         path: PathBuf,
@@ -78,21 +85,21 @@ pub enum OnlineError {
         error: io::Error,
     },
     /// 401.
-    #[error(
-        "the server does not accept this access key\nCheck this computer's clock and that the key is in the present pack; if both are right, ask the coalition."
-    )]
+    #[error("the server does not accept this access key")]
+    #[diagnostic(help(
+        "Check this computer's clock and that the key is in the present pack; if both are right, ask the coalition."
+    ))]
     Unauthorized,
     /// 401, and the server has another time.
-    #[error(
-        "this computer's clock is {} the server's, so the server does not accept what it signs\nSet the clock, and run the same again. The access key may be good.",
-        difference(*.ahead_secs)
-    )]
+    #[error("this computer's clock is {} the server's, so the server does not accept what it signs", difference(*.ahead_secs))]
+    #[diagnostic(help("Set the clock, and run the same again. The access key may be good."))]
     Clock {
         /// Seconds that this computer is ahead; negative: behind.
         ahead_secs: i64,
     },
     /// The server answered with another status.
-    #[error("the server answered {}{}\nTry again later; if it stays so, tell the coalition.", .status, .title)]
+    #[error("the server answered {}{}", .status, .title)]
+    #[diagnostic(help("Try again later; if it stays so, tell the coalition."))]
     Status {
         /// HTTP status.
         status: u16,
@@ -100,7 +107,8 @@ pub enum OnlineError {
         title: String,
     },
     /// An answer that makes no sense.
-    #[error("the server's answer makes no sense: {0}\nCheck the address; if it is right, use the newest release of this program.")]
+    #[error("the server's answer makes no sense: {0}")]
+    #[diagnostic(help("Check the address; if it is right, use the newest release of this program."))]
     Nonsense(&'static str),
 }
 

@@ -29,13 +29,15 @@ pub enum OpenOutcome {
 }
 
 /// The reason why nothing was written.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum OpenError {
     /// It could not be opened.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Sealed(#[from] SealedError),
     /// The disk refused.
-    #[error("{} could not be written: {}\nName a folder on a disk with room that you may write to; nothing of this file was left there.", safe_text::path(.path), .error)]
+    #[error("{} could not be written: {}", safe_text::path(.path), .error)]
+    #[diagnostic(help("Name a folder on a disk with room that you may write to; nothing of this file was left there."))]
     Write {
         /// The file.
         path: PathBuf,

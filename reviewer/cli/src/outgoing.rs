@@ -10,8 +10,9 @@ use crate::atomic_file;
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The reason why a file is not sent.
-#[derive(Debug, thiserror::Error)]
-#[error("{} could not be read as what `ack` or `discard` writes: {}\nGive the file that one of them wrote, unchanged.", safe_text::path(.path), .reason)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("{} could not be read as what `ack` or `discard` writes: {}", safe_text::path(.path), .reason)]
+#[diagnostic(help("Give the file that one of them wrote, unchanged."))]
 pub struct OutgoingError {
     path: PathBuf,
     reason: String,

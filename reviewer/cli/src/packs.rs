@@ -19,23 +19,23 @@ pub const SERIAL: &str = ".amanat-serial";
 const MAX_PACK_BYTES: u64 = 8 * 1024 * 1024;
 
 /// The reason why the server's pack was not kept.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum PacksError {
     /// It could not be fetched.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Online(#[from] OnlineError),
     /// It is not one that the roots signed.
-    #[error("the server's pack is not good: {}\nIt was not kept. Tell the coalition at once: the server may be in other hands.", safe_text::safe(&.0.to_string()))]
+    #[error("the server's pack is not good: {}", safe_text::safe(&.0.to_string()))]
+    #[diagnostic(help("It was not kept. Tell the coalition at once: the server may be in other hands."))]
     Pack(#[from] PackError),
     /// More signatures than there can be.
-    #[error(
-        "the server's pack has more than {MAX_SIGNATURES} signatures\nIt was not kept. Tell the coalition: the server is broken or hostile."
-    )]
+    #[error("the server's pack has more than {MAX_SIGNATURES} signatures")]
+    #[diagnostic(help("It was not kept. Tell the coalition: the server is broken or hostile."))]
     Signatures,
     /// An older one than was seen before.
-    #[error(
-        "the server serves pack {served}, and pack {newest} was seen before\nIt was not kept. Tell the coalition at once: somebody may be turning the keys back."
-    )]
+    #[error("the server serves pack {served}, and pack {newest} was seen before")]
+    #[diagnostic(help("It was not kept. Tell the coalition at once: somebody may be turning the keys back."))]
     Older {
         /// The server's.
         served: u64,
@@ -43,15 +43,18 @@ pub enum PacksError {
         newest: u64,
     },
     /// The server serves another pack with the same serial.
-    #[error(
-        "the server serves another pack {0} than was seen before\nIt was not kept. Tell the coalition at once: one serial never has two packs."
-    )]
+    #[error("the server serves another pack {0} than was seen before")]
+    #[diagnostic(help("It was not kept. Tell the coalition at once: one serial never has two packs."))]
     Another(u64),
     /// The file that remembers the newest serial is not one.
-    #[error("{} does not hold the serial of a pack\nPut a copy of it back. If there is none, ask the coalition by voice for the newest pack's serial, and write that number into it.", safe_text::path(.0))]
+    #[error("{} does not hold the serial of a pack", safe_text::path(.0))]
+    #[diagnostic(help(
+        "Put a copy of it back. If there is none, ask the coalition by voice for the newest pack's serial, and write that number into it."
+    ))]
     Serial(PathBuf),
     /// The disk.
-    #[error("{} could not be read or written: {}\nName a folder on a disk with room that you may write to, and run the same again.", safe_text::path(.path), .error)]
+    #[error("{} could not be read or written: {}", safe_text::path(.path), .error)]
+    #[diagnostic(help("Name a folder on a disk with room that you may write to, and run the same again."))]
     Disk {
         /// The file.
         path: PathBuf,

@@ -23,18 +23,19 @@ const RANDOM_BYTES: usize = (WORDS * fingerprint::WORD_BITS).div_ceil(8);
 const MAX_FILE_BYTES: u64 = 4096;
 
 /// The reason why there is no passphrase.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum PassphraseError {
     /// There is no terminal to ask at.
-    #[error(
-        "there is no terminal to ask for a passphrase\nGive it in a file that only you may read, with --passphrase-file; `--help` names the other ways."
-    )]
+    #[error("there is no terminal to ask for a passphrase")]
+    #[diagnostic(help("Give it in a file that only you may read, with --passphrase-file; `--help` names the other ways."))]
     NoTerminal,
     /// The terminal failed.
-    #[error("the passphrase could not be read from the terminal: {0}\nRun the same again, or use --passphrase-file.")]
+    #[error("the passphrase could not be read from the terminal: {0}")]
+    #[diagnostic(help("Run the same again, or use --passphrase-file."))]
     Terminal(io::Error),
     /// The file could not be read.
-    #[error("the passphrase file {} could not be read: {}\nName a text file whose first line is the passphrase.", safe_text::path(.path), .error)]
+    #[error("the passphrase file {} could not be read: {}", safe_text::path(.path), .error)]
+    #[diagnostic(help("Name a text file whose first line is the passphrase."))]
     Read {
         /// The file.
         path: PathBuf,
@@ -42,15 +43,18 @@ pub enum PassphraseError {
         error: io::Error,
     },
     /// The file is open to others.
-    #[error("the passphrase file {file} may be read by others on this computer\nRun `chmod 600 {file}`; if it was there for long, take another passphrase.", file = safe_text::path(.0))]
+    #[error("the passphrase file {file} may be read by others on this computer", file = safe_text::path(.0))]
+    #[diagnostic(help("Run `chmod 600 {file}`; if it was there for long, take another passphrase.", file = safe_text::path(.0)))]
     Open(PathBuf),
     /// The file has no first line.
-    #[error("the first line of the passphrase file {} is empty\nWrite the passphrase there, and nothing else.", safe_text::path(.0))]
+    #[error("the first line of the passphrase file {} is empty", safe_text::path(.0))]
+    #[diagnostic(help("Write the passphrase there, and nothing else."))]
     Empty(PathBuf),
     /// Easy to guess.
-    #[error(
-        "this passphrase is too easy to guess: {why} (about {bits:.0} bits; {LEAST_BITS} are needed)\nLet the program make one of seven words by chance: run it again without --choose-passphrase and --passphrase-file. Whoever copies the file tries verses, sayings, names, dates and runs of keys first."
-    )]
+    #[error("this passphrase is too easy to guess: {why} (about {bits:.0} bits; {LEAST_BITS} are needed)")]
+    #[diagnostic(help(
+        "Let the program make one of seven words by chance: run it again without --choose-passphrase and --passphrase-file. Whoever copies the file tries verses, sayings, names, dates and runs of keys first."
+    ))]
     Weak {
         /// The kinds of parts that make it weak.
         why: String,
@@ -58,7 +62,8 @@ pub enum PassphraseError {
         bits: f64,
     },
     /// Typed twice, and not the same.
-    #[error("the two passphrases are not the same\nRun it again, and type the same words both times; nothing was written.")]
+    #[error("the two passphrases are not the same")]
+    #[diagnostic(help("Run it again, and type the same words both times; nothing was written."))]
     Differ,
 }
 
@@ -157,6 +162,8 @@ fn first_line(path: &Path) -> Result<Zeroizing<String>, PassphraseError> {
 
 #[cfg(test)]
 mod tests {
+    use amanat_reviewer_core::message::Message;
+
     use super::*;
 
     const STRONG: &str = "window glacier bread Tuesday copper rabbit ladder melon";
@@ -194,7 +201,7 @@ mod tests {
         {
             let path = dir.path().join(number.to_string());
             atomic_file::write_new(&path, words.as_bytes()).unwrap();
-            let error = Source::File(path).chosen().unwrap_err().to_string();
+            let error = Message::from(Source::File(path).chosen().unwrap_err()).to_string();
             assert!(error.contains("too easy to guess") && error.contains(why) && error.contains("60 are needed"), "{error}");
             assert!(error.lines().count() == 2 && !error.contains(words), "{error}");
         }

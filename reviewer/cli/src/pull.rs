@@ -19,13 +19,15 @@ use crate::atomic_file;
 use crate::online::{Online, OnlineError};
 
 /// The reason why something was not fetched.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum PullError {
     /// The server.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Online(#[from] OnlineError),
     /// The disk.
-    #[error("{} could not be written: {}\n{}", safe_text::path(.path), .error, advice(.error))]
+    #[error("{} could not be written: {}", safe_text::path(.path), .error)]
+    #[diagnostic(help("{}", advice(.error)))]
     Disk {
         /// The file.
         path: PathBuf,
@@ -33,15 +35,16 @@ pub enum PullError {
         error: io::Error,
     },
     /// The server listed something that is no registration.
-    #[error(
-        "the server's list holds a name that is no SHA-256\nNothing was written under it. Tell the coalition: the server is broken or hostile."
-    )]
+    #[error("the server's list holds a name that is no SHA-256")]
+    #[diagnostic(help("Nothing was written under it. Tell the coalition: the server is broken or hostile."))]
     Name,
     /// The list does not end.
-    #[error("the server's list does not end\nTell the coalition: the server is broken or hostile.")]
+    #[error("the server's list does not end")]
+    #[diagnostic(help("Tell the coalition: the server is broken or hostile."))]
     Endless,
     /// Longer than allowed.
-    #[error("registration {} is {} bytes long, more than is allowed\nIf it is meant to be that long, run again with --max-bytes.", short(.sha256), .bytes)]
+    #[error("registration {} is {} bytes long, more than is allowed", short(.sha256), .bytes)]
+    #[diagnostic(help("If it is meant to be that long, run again with --max-bytes."))]
     TooLong {
         /// The registration.
         sha256: String,
@@ -49,10 +52,12 @@ pub enum PullError {
         bytes: u64,
     },
     /// The bytes that came have another hash, or another length.
-    #[error("registration {} came with other bytes than its name says\nIt was thrown away. Run again; if it stays so, tell the coalition.", short(.0))]
+    #[error("registration {} came with other bytes than its name says", short(.0))]
+    #[diagnostic(help("It was thrown away. Run again; if it stays so, tell the coalition."))]
     OtherBytes(String),
     /// The transfer broke off and could not go on.
-    #[error("registration {} broke off after {} of {} bytes\nRun the same again: it goes on from there.", short(.sha256), .came, .bytes)]
+    #[error("registration {} broke off after {} of {} bytes", short(.sha256), .came, .bytes)]
+    #[diagnostic(help("Run the same again: it goes on from there."))]
     BrokeOff {
         /// The registration.
         sha256: String,

@@ -21,42 +21,43 @@ mod find_files;
 pub use find_files::{Found, WalkError, find_files};
 
 /// The reason why nothing was re-sealed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum RekeyError {
     /// The pack's keys are none.
-    #[error("the pack's keys cannot be sealed to: {0}\nTell the coalition: it signed a pack that does not work.")]
+    #[error("the pack's keys cannot be sealed to: {0}")]
+    #[diagnostic(help("Tell the coalition: it signed a pack that does not work."))]
     Recipients(#[from] RecipientError),
     /// The reviewer who re-seals could not open the files afterwards.
-    #[error(
-        "the pack does not name this identity, so you could open nothing afterwards, and nothing could be checked\nBring the pack that names its public half (`keys show` prints it)."
-    )]
+    #[error("the pack does not name this identity, so you could open nothing afterwards, and nothing could be checked")]
+    #[diagnostic(help("Bring the pack that names its public half (`keys show` prints it)."))]
     NotListed,
 }
 
 /// The reason why one file was not re-sealed, to stand behind its name. The file is as it was.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum RekeyFault {
     /// It could not be opened.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Sealed(#[from] Fault),
     /// The disk refused.
-    #[error(
-        "its new form could not be written: {0}\nMake room or name a disk that you may write to, and run the same again; the file is as it was."
-    )]
+    #[error("its new form could not be written: {0}")]
+    #[diagnostic(help("Make room or name a disk that you may write to, and run the same again; the file is as it was."))]
     Write(io::Error),
     /// The new header could not be made.
-    #[error("its new form could not be made: {0}\nRun the same again; the file is as it was.")]
+    #[error("its new form could not be made: {0}")]
+    #[diagnostic(help("Run the same again; the file is as it was."))]
     Seal(seal::ResealError),
     /// The new file does not hold the same content.
-    #[error(
-        "its new form did not open to the same again\nRun the same again; if it stays so, the disk is broken. The file is as it was."
-    )]
+    #[error("its new form did not open to the same again")]
+    #[diagnostic(help("Run the same again; if it stays so, the disk is broken. The file is as it was."))]
     NotTheSame,
 }
 
 /// One file that was not re-sealed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 #[error("{}: {fault}", safe_text::path(.path))]
+#[diagnostic(forward(fault))]
 pub struct FileError {
     /// The file.
     pub path: PathBuf,

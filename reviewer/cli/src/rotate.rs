@@ -16,39 +16,38 @@ use crate::rekey::{self, OpeningKeys, RekeyError, Report, Target};
 use crate::{atomic_file, keys, sealed_file};
 
 /// The reason why the old identity was not destroyed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum RotateError {
     /// The list of reviewers.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Rekey(#[from] RekeyError),
     /// The pack does not name the new key.
-    #[error(
-        "the pack does not name the new identity\nWait for the pack that does: send the lines that `keys rotate begin` printed, and `pull` again."
-    )]
+    #[error("the pack does not name the new identity")]
+    #[diagnostic(help("Wait for the pack that does: send the lines that `keys rotate begin` printed, and `pull` again."))]
     NewNotListed,
     /// Phones still seal to the old key.
-    #[error(
-        "the pack still names the old identity, so phones go on sealing to it\nWait for a pack without it, and run this again; nothing was changed."
-    )]
+    #[error("the pack still names the old identity, so phones go on sealing to it")]
+    #[diagnostic(help("Wait for a pack without it, and run this again; nothing was changed."))]
     OldListed,
     /// Both are one.
-    #[error(
-        "the old and the new identity are the same key\nName the identity that `keys rotate begin` made with --new; nothing was changed."
-    )]
+    #[error("the old and the new identity are the same key")]
+    #[diagnostic(help("Name the identity that `keys rotate begin` made with --new; nothing was changed."))]
     Same,
     /// Registrations that are still on their way may be sealed to the old key.
-    #[error(
-        "registrations sealed to {packs} may still arrive, and of your keys only the old one opens them\nWait for a pack that revokes {packs}, `pull`, and run this again; or give --lose-late if other reviewers can open those.",
+    #[error("registrations sealed to {packs} may still arrive, and of your keys only the old one opens them", packs = packs(.0))]
+    #[diagnostic(help(
+        "Wait for a pack that revokes {packs}, `pull`, and run this again; or give --lose-late if other reviewers can open those.",
         packs = packs(.0)
-    )]
+    ))]
     LateArrivals(Vec<u64>),
     /// Something is left that only the old one opens.
-    #[error(
-        "{0} files do not open with the new identity, and may open with the old one: it was kept\nSee above what is wrong with each; mend it, move it away or delete it, and run this again."
-    )]
+    #[error("{0} files do not open with the new identity, and may open with the old one: it was kept")]
+    #[diagnostic(help("See above what is wrong with each; mend it, move it away or delete it, and run this again."))]
     Left(usize),
     /// It could not be overwritten or removed.
-    #[error("the old identity {} could not be destroyed: {}\nEverything is re-sealed. Wipe that file by other means, or destroy the medium.", safe_text::path(.path), .error)]
+    #[error("the old identity {} could not be destroyed: {}", safe_text::path(.path), .error)]
+    #[diagnostic(help("Everything is re-sealed. Wipe that file by other means, or destroy the medium."))]
     Destroy {
         /// The file.
         path: PathBuf,

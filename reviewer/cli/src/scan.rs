@@ -36,8 +36,9 @@ pub struct Cases {
 }
 
 /// The folder could not be read.
-#[derive(Debug, thiserror::Error)]
-#[error("the folder {} could not be read: {}\nName the folder that `pull` wrote.", safe_text::path(.path), .error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("the folder {} could not be read: {}", safe_text::path(.path), .error)]
+#[diagnostic(help("Name the folder that `pull` wrote."))]
 pub struct FolderError {
     pub(crate) path: PathBuf,
     pub(crate) error: io::Error,
@@ -113,8 +114,9 @@ fn identity(path: &Path) -> io::Result<String> {
 
 /// A file has the name of another registration: somebody renamed it. The list goes by names, which cost nothing to read;
 /// whoever shows or notes something checks.
-#[derive(Debug, thiserror::Error)]
-#[error("{} is named after another registration than the one that is in it\nDo not rely on what `list` says of it: fetch it again with `pull`, and tell the coalition who brought it.", safe_text::path(.0))]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("{} is named after another registration than the one that is in it", safe_text::path(.0))]
+#[diagnostic(help("Do not rely on what `list` says of it: fetch it again with `pull`, and tell the coalition who brought it."))]
 pub struct Misnamed(PathBuf);
 
 /// Whether a file's name is that of the registration in it (`sha256`: see [`decrypt::identity`]), or no hash at all.
@@ -129,19 +131,23 @@ pub fn check_name(path: &Path, sha256: &str) -> Result<(), Misnamed> {
 const FEWEST: usize = 6;
 
 /// The reason why a case was not found.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum FindError {
     /// The text is not the beginning of a hash.
-    #[error("{} is neither a file nor the beginning of a hash\nGive a file ending in .age, or at least {FEWEST} characters of the reference that `list` shows.", safe_text::path(.0))]
+    #[error("{} is neither a file nor the beginning of a hash", safe_text::path(.0))]
+    #[diagnostic(help("Give a file ending in .age, or at least {FEWEST} characters of the reference that `list` shows."))]
     NotAReference(PathBuf),
     /// No folder to look in.
-    #[error("{} is no file, and no folder was named to look for that reference\nName the folder that `pull` wrote with --dir.", safe_text::path(.0))]
+    #[error("{} is no file, and no folder was named to look for that reference", safe_text::path(.0))]
+    #[diagnostic(help("Name the folder that `pull` wrote with --dir."))]
     NoFolder(PathBuf),
     /// No hash begins so.
-    #[error("no registration in the folder begins with {}\nCompare it with what `list` shows.", safe_text::path(.0))]
+    #[error("no registration in the folder begins with {}", safe_text::path(.0))]
+    #[diagnostic(help("Compare it with what `list` shows."))]
     None(PathBuf),
     /// Several do.
-    #[error("{number} registrations in the folder begin with {}\nGive more characters of the reference.", safe_text::path(.reference))]
+    #[error("{number} registrations in the folder begin with {}", safe_text::path(.reference))]
+    #[diagnostic(help("Give more characters of the reference."))]
     Several {
         /// The reference as it was given.
         reference: PathBuf,
@@ -150,6 +156,7 @@ pub enum FindError {
     },
     /// The folder.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Folder(#[from] FolderError),
 }
 

@@ -19,8 +19,9 @@ const MAX_PACK_BYTES: u64 = 4 * 1024 * 1024;
 const MAX_SIGNATURE_BYTES: u64 = 4 * 1024;
 
 /// The reason why a file on the disk was not opened.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 #[error("{}: {fault}", safe_text::path(.path))]
+#[diagnostic(forward(fault))]
 pub struct SealedError {
     /// The file.
     pub path: PathBuf,
@@ -78,10 +79,11 @@ pub fn answers(path: &Path, identities: &Identities) -> Result<OpenedAnswers, Se
 }
 
 /// The reason why a pack on the disk is not used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum FormsError {
     /// It could not be read.
-    #[error("the pack {} could not be read: {}\nGive the {PACK} that `pull` wrote, or leave --pack out.", safe_text::path(.path), .error)]
+    #[error("the pack {} could not be read: {}", safe_text::path(.path), .error)]
+    #[diagnostic(help("Give the {PACK} that `pull` wrote, or leave --pack out."))]
     OpenedAnswers {
         /// The file.
         path: PathBuf,
@@ -89,7 +91,8 @@ pub enum FormsError {
         error: io::Error,
     },
     /// It is not one that the roots signed.
-    #[error("the pack {} is not used: {}\nBring {PACK} and its .minisig files together, as `pull` wrote them.", safe_text::path(.path), safe_text::safe(&.error.to_string()))]
+    #[error("the pack {} is not used: {}", safe_text::path(.path), safe_text::safe(&.error.to_string()))]
+    #[diagnostic(help("Bring {PACK} and its .minisig files together, as `pull` wrote them."))]
     Pack {
         /// The file.
         path: PathBuf,

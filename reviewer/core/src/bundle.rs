@@ -17,22 +17,19 @@ const BLOCK: u64 = BLOCK_BYTES as u64;
 const MOST_BESIDE: u64 = 64 * 1024;
 
 /// The reason why a bundle is not read further.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
 pub enum BundleError {
     /// Bytes are missing at its end.
-    #[error(
-        "the bundle ends before its last file does\nIt was not copied whole: copy it again. What stands before the missing part is listed."
-    )]
+    #[error("the bundle ends before its last file does")]
+    #[diagnostic(help("It was not copied whole: copy it again. What stands before the missing part is listed."))]
     Cut,
     /// The sum of a header is wrong.
-    #[error(
-        "the bundle is damaged\nCopy it again, or make it again with `amanat-reviewer bundle`. What stands before the damage is listed."
-    )]
+    #[error("the bundle is damaged")]
+    #[diagnostic(help("Copy it again, or make it again with `amanat-reviewer bundle`. What stands before the damage is listed."))]
     Damaged,
     /// The file is a zip or another kind of archive.
-    #[error(
-        "files that are packed like this are not read here\nUnpack it first, or make a bundle (.tar) with `amanat-reviewer bundle`."
-    )]
+    #[error("files that are packed like this are not read here")]
+    #[diagnostic(help("Unpack it first, or make a bundle (.tar) with `amanat-reviewer bundle`."))]
     OtherKind,
 }
 

@@ -21,32 +21,35 @@ pub const NEWEST_PACK_MARK: &str = "# newest pack: remembered beside this file, 
 pub const MAX_BYTES: usize = 64 * 1024;
 
 /// The reason why bytes are no identity, to stand behind the file's name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
 pub enum IdentityFault {
     /// The identity is itself an age file, which no passphrase opens.
-    #[error(
-        "it is an age file that is sealed to a key, and no passphrase opens it\nGive the file identity.key that `keygen` wrote, unchanged."
-    )]
+    #[error("it is an age file that is sealed to a key, and no passphrase opens it")]
+    #[diagnostic(help("Give the file identity.key that `keygen` wrote, unchanged."))]
     Sealed,
     /// The words do not open it.
-    #[error("the passphrase does not open it\nType it again: capitals, spaces and the keyboard's language matter.")]
+    #[error("the passphrase does not open it")]
+    #[diagnostic(help("Type it again: capitals, spaces and the keyboard's language matter."))]
     WrongPassphrase,
     /// Opening it would hold the computer up.
-    #[error(
-        "opening it would take 2^{0} rounds of work, more than 2^{MAX_WORK}\n`keygen` makes no such file. Give the file identity.key that it wrote, unchanged."
-    )]
+    #[error("opening it would take 2^{0} rounds of work, more than 2^{MAX_WORK}")]
+    #[diagnostic(help("`keygen` makes no such file. Give the file identity.key that it wrote, unchanged."))]
     Work(u32),
     /// Locked, but cut short or changed.
-    #[error("it is damaged or cut short\nTake the copy of it that you keep elsewhere.")]
+    #[error("it is damaged or cut short")]
+    #[diagnostic(help("Take the copy of it that you keep elsewhere."))]
     Damaged,
     /// Longer than any identity file.
-    #[error("it is longer than {MAX_BYTES} bytes, and no identity is\nGive the file identity.key that `keygen` wrote, unchanged.")]
+    #[error("it is longer than {MAX_BYTES} bytes, and no identity is")]
+    #[diagnostic(help("Give the file identity.key that `keygen` wrote, unchanged."))]
     TooLong,
     /// The access key was given where the identity is wanted.
-    #[error("it is an access key, which opens nothing\nGive the other one, identity.key.")]
+    #[error("it is an access key, which opens nothing")]
+    #[diagnostic(help("Give the other one, identity.key."))]
     IsAccess,
     /// Not an age identity file. Line from 1; 0 when it has no key at all.
-    #[error("it is not an identity (line {0} is no age key)\nGive the file identity.key that `keygen` wrote, unchanged.")]
+    #[error("it is not an identity (line {0} is no age key)")]
+    #[diagnostic(help("Give the file identity.key that `keygen` wrote, unchanged."))]
     NotAnIdentity(usize),
 }
 

@@ -16,7 +16,7 @@
 //! - [`referral`]: chosen columns of a few cases, sealed to one partner; [`stats`]: counts that name nobody;
 //! - [`bundle`]: a folder of sealed files as one file; [`leftovers`]: other files on a stick;
 //! - [`outgoing`]: acknowledgements and discards on their way to the server; [`deletions`]: those that the server lists;
-//! - [`text_file`]: text files as editors leave them.
+//! - [`message`]: what a person is told of an error; [`text_file`]: text files as editors leave them.
 
 pub mod afghan_form;
 pub mod answer_text;
@@ -33,6 +33,7 @@ pub mod forms;
 pub mod identities;
 pub mod interview_flags;
 pub mod leftovers;
+pub mod message;
 pub mod newest_pack;
 pub mod notebook;
 pub mod outgoing;

@@ -41,21 +41,23 @@ pub const MOST_NOTE_CHARS: usize = 4_000;
 pub const AHEAD_SECS: u64 = 10 * 366 * 86_400;
 
 /// The reason why something was not written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
 pub enum WriteFault {
     /// No text.
-    #[error("the note is empty\nWrite at least one word.")]
+    #[error("the note is empty")]
+    #[diagnostic(help("Write at least one word."))]
     Empty,
     /// Too long.
-    #[error("the note is longer than {MOST_NOTE_CHARS} characters\nMake it shorter, or write several.")]
+    #[error("the note is longer than {MOST_NOTE_CHARS} characters")]
+    #[diagnostic(help("Make it shorter, or write several."))]
     TooLong,
     /// The text is not the hash of a registration.
-    #[error(
-        "notes belong to registrations, and this is not the hash of one\nName the file as `pull` wrote it, or the beginning of its hash."
-    )]
+    #[error("notes belong to registrations, and this is not the hash of one")]
+    #[diagnostic(help("Name the file as `pull` wrote it, or the beginning of its hash."))]
     NotARegistration,
     /// Text that no notebook is read with.
-    #[error("what is to be noted has a text in it that the notebook cannot keep\nWrite names and reasons in one plain line each.")]
+    #[error("what is to be noted has a text in it that the notebook cannot keep")]
+    #[diagnostic(help("Write names and reasons in one plain line each."))]
     NotALine,
 }
 

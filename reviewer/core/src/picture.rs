@@ -15,15 +15,15 @@ const START_OF_SCAN: [u8; 2] = [0xff, 0xda];
 const JPEG_QUALITY: u8 = 85;
 
 /// The reason why a picture is not shown. The words quote nothing from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
 pub enum PictureError {
     /// Its bytes are of another kind than it says.
-    #[error(
-        "it is not the kind of picture that it says it is\nDo not open it with anything. Tell the coalition: our form does not make such files."
-    )]
+    #[error("it is not the kind of picture that it says it is")]
+    #[diagnostic(help("Do not open it with anything. Tell the coalition: our form does not make such files."))]
     Disguised,
     /// It would take too long or too much memory.
-    #[error("it is {width} by {height} pixels, more than is decoded here\nAsk the person for a smaller one.")]
+    #[error("it is {width} by {height} pixels, more than is decoded here")]
+    #[diagnostic(help("Ask the person for a smaller one."))]
     TooLarge {
         /// Pixels.
         width: u32,
@@ -31,12 +31,12 @@ pub enum PictureError {
         height: u32,
     },
     /// It would take too long.
-    #[error(
-        "it is made to take very long to decode\nDo not open it with anything. Tell the coalition: our form does not make such files."
-    )]
+    #[error("it is made to take very long to decode")]
+    #[diagnostic(help("Do not open it with anything. Tell the coalition: our form does not make such files."))]
     TooManyScans,
     /// Cut short, damaged, or not as its format demands.
-    #[error("it is damaged or cut short\nAsk the person to send it again.")]
+    #[error("it is damaged or cut short")]
+    #[diagnostic(help("Ask the person to send it again."))]
     Damaged,
 }
 

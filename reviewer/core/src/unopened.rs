@@ -5,6 +5,7 @@ use amanat_shared::pack::Pack;
 
 use crate::arrival_times::{ArrivalTimes, Received};
 use crate::decrypt::{self, Fault};
+use crate::message::Message;
 
 /// Facts from the files that opened, and from the pack, that explain those that did not.
 #[derive(Debug)]
@@ -65,15 +66,12 @@ impl<'a> OpenAttempts<'a> {
     }
 }
 
-/// The lines above files that were sealed before this identity was in the pack: what happened, then what to do.
-pub fn before_you(files: usize) -> Option<String> {
-    let advice = Fault::BeforeYou.to_string();
-    let advice = advice.split_once('\n').map_or("", |(_, advice)| advice);
-    (files > 0).then(|| {
-        format!(
-            "Sealed before you joined, or before you renewed your identity: {files} of these files, so that only the others can open them.\n{advice}"
-        )
-    })
+/// The message above files that were sealed before this identity was in the pack.
+pub fn before_you(files: usize) -> Option<Message> {
+    let what = format!(
+        "Sealed before you joined, or before you renewed your identity: {files} of these files, so that only the others can open them."
+    );
+    (files > 0).then(|| Message { what, ..Message::of(&Fault::BeforeYou) })
 }
 
 #[cfg(test)]

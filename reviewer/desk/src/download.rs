@@ -7,15 +7,11 @@ use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 /// Any browser has taken the bytes within this time.
 const KEPT_MILLIS: u32 = 60_000;
 
-/// The browser did not take a file. The text's second line says what to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The browser did not take a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
+#[error("the browser did not take the file, so it is not saved")]
+#[diagnostic(help("Close other pages to make room, and save it again."))]
 pub struct NotTaken;
-
-impl std::fmt::Display for NotTaken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the browser did not take the file, so it is not saved\nClose other pages to make room, and save it again.")
-    }
-}
 
 /// Offers `bytes` for saving under this name. The media type keeps browsers from showing them. No page learns whether the
 /// person then saves the file.

@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 
 use amanat_reviewer_core::bundle::{self, Walk};
 use amanat_reviewer_core::leftovers::{is_leftover, lies_among_leftovers, stem_of_sealed};
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::notebook::file::is_notebook;
 use js_sys::Reflect;
 use leptos::prelude::*;
@@ -30,7 +31,7 @@ pub async fn gather(state: AppState, files: Vec<File>) -> Vec<Chosen> {
         match bundle::is_bundle(&file.name()) {
             Ok(false) => chosen.push(Chosen { name: file.name(), bytes: file.into() }),
             Ok(true) => unpack(state, &file, &mut chosen).await,
-            Err(error) => state.fail(&file.name(), error.to_string()),
+            Err(error) => state.fail(&file.name(), error.into()),
         }
     }
     for file in &chosen {
@@ -38,8 +39,10 @@ pub async fn gather(state: AppState, files: Vec<File>) -> Vec<Chosen> {
         if file.name.to_ascii_lowercase().contains(".age") && stem_of_sealed(&file.name).is_none() {
             state.fail(
                 &file.name,
-                "its name does not end in .age, so it was not opened: it may be half of a file\nFetch it again with `pull`."
-                    .to_owned(),
+                Message::new(
+                    "its name does not end in .age, so it was not opened: it may be half of a file",
+                    "Fetch it again with `pull`.",
+                ),
             );
         }
     }
@@ -60,20 +63,20 @@ async fn unpack(state: AppState, file: &File, chosen: &mut Vec<Chosen>) {
         let range = match walk.wants() {
             Ok(Some(range)) => range,
             Ok(None) => break None,
-            Err(error) => break Some(error.to_string()),
+            Err(error) => break Some(error.into()),
         };
         let member = match part(file, &range).await {
-            Ok(bytes) => walk.take(&bytes).map_err(|error| error.to_string()),
-            Err(fault) => Err(fault.to_string()),
+            Ok(bytes) => walk.take(&bytes).map_err(Message::from),
+            Err(fault) => Err(fault.into()),
         };
         match member {
             Ok(None) => {}
             Ok(Some(member)) => match slice(file, &member.bytes) {
                 Ok(bytes) if !is_leftover(&member.name) => chosen.push(Chosen { name: member.name, bytes }),
                 Ok(_) => {}
-                Err(fault) => break Some(fault.to_string()),
+                Err(fault) => break Some(fault.into()),
             },
-            Err(words) => break Some(words),
+            Err(message) => break Some(message),
         }
         if yielder.is_due() {
             state.progress.set(Progress { done: 0, all: chosen.len() });
@@ -81,14 +84,11 @@ async fn unpack(state: AppState, file: &File, chosen: &mut Vec<Chosen>) {
         }
     };
     if walk.passed_over() > 0 {
-        let words = format!(
-            "{} entries of it are no files, but links or the like\nMake it anew from the folder itself.",
-            walk.passed_over()
-        );
-        state.fail(&file.name(), words);
+        let what = format!("{} entries of it are no files, but links or the like", walk.passed_over());
+        state.fail(&file.name(), Message::new(what, "Make it anew from the folder itself."));
     }
-    if let Some(words) = end {
-        state.fail(&file.name(), words);
+    if let Some(message) = end {
+        state.fail(&file.name(), message);
     }
 }
 
@@ -101,8 +101,8 @@ async fn dedupe(state: AppState, chosen: Vec<Chosen>) -> Vec<Chosen> {
         match places.entry(file.name.clone()) {
             Entry::Occupied(first) if !is_notebook(&file.name) => {
                 if !same(&once[*first.get()].bytes, &file.bytes).await {
-                    let words = "another file has the same name, and only that one was opened\nOpen this one by itself.";
-                    state.fail(&file.name, words.to_owned());
+                    let what = "another file has the same name, and only that one was opened";
+                    state.fail(&file.name, Message::new(what, "Open this one by itself."));
                 }
             }
             place => {

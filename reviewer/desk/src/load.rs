@@ -10,6 +10,7 @@ use amanat_reviewer_core::decrypt::{self, Fault, HEAD_BYTES, Opened, OpenedAnswe
 use amanat_reviewer_core::forms::{Forms, MAX_SIGNATURES, PACK, is_earlier_pack};
 use amanat_reviewer_core::identities::Identities;
 use amanat_reviewer_core::leftovers::stem_of_sealed;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::notebook::Notebook;
 use amanat_reviewer_core::notebook::file::{self, is_notebook};
 use amanat_reviewer_core::referral::Superseding;
@@ -138,16 +139,16 @@ async fn notebooks(state: AppState, chosen: &[Chosen], identities: &Identities) 
                 Ok(theirs) => {
                     state.offered_notebooks.update(|all| all.push(OfferedNotebook::new(&chosen.name, theirs)));
                 }
-                Err(fault) => not_taken(state, &chosen.name, fault.to_string()),
+                Err(fault) => not_taken(state, &chosen.name, fault.into()),
             },
-            Err(fault) => not_taken(state, &chosen.name, fault.to_string()),
+            Err(fault) => not_taken(state, &chosen.name, fault.into()),
         }
     }
 }
 
 /// Reports a notebook that could not be opened.
-fn not_taken(state: AppState, name: &str, words: String) {
-    let failure = Failure { file: safe_text::isolated(name), words, kind: OTHER, may_be_a_person: false };
+fn not_taken(state: AppState, name: &str, message: Message) {
+    let failure = Failure { file: safe_text::isolated(name), message, kind: OTHER, may_be_a_person: false };
     state.failures.update(|all| all.push(failure));
 }
 
@@ -169,13 +170,13 @@ async fn pack(state: AppState, chosen: &[Chosen]) -> Result<(), Failure> {
             let _left_out = forms.add_earlier_pack(text, signatures);
         }
     }
-    let failure = |words: String| Failure { file: PACK.to_owned(), words, kind: OTHER, may_be_a_person: false };
+    let failure = |message: Message| Failure { file: PACK.to_owned(), message, kind: OTHER, may_be_a_person: false };
     let newest = match chosen.iter().find(|file| file.name == PACK) {
         Some(file) => signed(chosen, file).await.and_then(|(text, signatures)| {
             forms.add_pack(text, signatures).map_err(|error| {
-                format!(
-                    "the pack is not used: {}\nBring pack.json and its .minisig files together.",
-                    safe_text::safe(&error.to_string())
+                Message::new(
+                    format!("the pack is not used: {}", safe_text::safe(&error.to_string())),
+                    "Bring pack.json and its .minisig files together.",
                 )
             })
         }),
@@ -187,20 +188,20 @@ async fn pack(state: AppState, chosen: &[Chosen]) -> Result<(), Failure> {
 }
 
 /// Returns a pack's text and the signatures beside it.
-async fn signed(chosen: &[Chosen], pack: &Chosen) -> Result<(String, Vec<String>), String> {
+async fn signed(chosen: &[Chosen], pack: &Chosen) -> Result<(String, Vec<String>), Message> {
     let mut signatures = Vec::new();
     for number in 1..=MAX_SIGNATURES {
         let name = format!("{}.{number}.minisig", pack.name);
         if let Some(file) = chosen.iter().find(|file| file.name == name) {
             // The signature is in base64; only the untrusted comment may have another encoding.
-            let bytes = bytes(&file.bytes, MOST_PACK_BYTES).await.map_err(|fault| fault.to_string())?;
+            let bytes = bytes(&file.bytes, MOST_PACK_BYTES).await?;
             signatures.push(String::from_utf8_lossy(&bytes).into_owned());
         }
     }
     Ok((text(&pack.bytes).await?, signatures))
 }
 
-async fn text(file: &Blob) -> Result<String, String> {
-    let bytes = bytes(file, MOST_PACK_BYTES).await.map_err(|fault| fault.to_string())?;
-    String::from_utf8(bytes).map_err(|_| "it is no text\nBring the file as `pull` wrote it.".to_owned())
+async fn text(file: &Blob) -> Result<String, Message> {
+    let bytes = bytes(file, MOST_PACK_BYTES).await?;
+    String::from_utf8(bytes).map_err(|_| Message::new("it is no text", "Bring the file as `pull` wrote it."))
 }

@@ -14,15 +14,15 @@ pub use loading::Loading;
 pub use refer::Refer;
 pub use unlock::Unlock;
 
+use amanat_reviewer_core::message::Message;
 use leptos::prelude::*;
 
-/// Shows a message of two lines: what happened, and what to do.
-pub fn two_lines(words: &str) -> impl IntoView + use<> {
-    let (what, advice) = words.split_once('\n').unwrap_or((words, ""));
+/// Shows a message on two lines: what happened, and what to do.
+pub fn two_lines(message: Message) -> impl IntoView {
     view! { class = "dynamic",
-        <strong>{what.to_owned()}</strong>
+        <strong>{message.what}</strong>
         <br/>
-        {advice.to_owned()}
+        {message.advice}
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use amanat_reviewer_core::decrypt::Opened;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::referral::consent::Asked;
 use amanat_reviewer_core::referral::partner::PartnerKind;
 use leptos::prelude::*;
@@ -26,7 +27,7 @@ pub struct ReferralDraft {
     /// Whether pictures are included.
     pub pictures: RwSignal<bool>,
     /// A message of two lines.
-    pub fault: RwSignal<Option<String>>,
+    pub fault: RwSignal<Option<Message>>,
     /// The preview, if nothing has changed since it was shown.
     pub shown: RwSignal<Option<String>>,
     /// The number of persons in the preview.

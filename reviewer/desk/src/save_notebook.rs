@@ -1,5 +1,6 @@
 //! Seals the notebook and hands it to the person.
 
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::notebook::file::{self, Readers, SUFFIX};
 use amanat_reviewer_core::notebook::{Author, MergeSummary};
 use leptos::prelude::*;
@@ -12,16 +13,19 @@ use crate::state::{AppState, OfferedNotebook};
 /// took it.
 pub fn save(state: AppState) -> bool {
     state.save_fault.set(None);
-    let failed = |words: String| {
-        state.save_fault.set(Some(words));
+    let failed = |message: Message| {
+        state.save_fault.set(Some(message));
         false
     };
     let Some(identities) = state.identities.get_value() else { return false };
     if state.is_typing() && state.stamp().is_none() {
-        return failed("your short name is missing, so the note that you typed was not added\nType your name beside the note: your colleagues see who wrote what.".to_owned());
+        return failed(Message::new(
+            "your short name is missing, so the note that you typed was not added",
+            "Type your name beside the note: your colleagues see who wrote what.",
+        ));
     }
     if let Err(fault) = state.add_typed() {
-        return failed(fault.to_string());
+        return failed(fault.into());
     }
     let name = state.offered_notebooks.with_untracked(|all| file_name(state.stamp().map(|stamp| stamp.author).as_ref(), all));
     let merged = |offered: &OfferedNotebook| {
@@ -31,9 +35,9 @@ pub fn save(state: AppState) -> bool {
     if let Some(offered) =
         state.offered_notebooks.with_untracked(|all| all.iter().filter(is_this).find(|offered| !merged(offered)).cloned())
     {
-        return failed(format!(
-            "{} is among the files, and was not taken in: saving would put a new one in its place\nIf it is yours, take it in first, in the list; if it is not, write under another short name.",
-            offered.file
+        return failed(Message::new(
+            format!("{} is among the files, and was not taken in: saving would put a new one in its place", offered.file),
+            "If it is yours, take it in first, in the list; if it is not, write under another short name.",
         ));
     }
     let sealed = Readers::new(state.pack_to_seal_to().as_ref(), &identities.recipients()).and_then(|readers| {
@@ -42,21 +46,22 @@ pub fn save(state: AppState) -> bool {
     });
     let sealed = match sealed {
         Ok(sealed) => sealed,
-        Err(fault) => return failed(fault.to_string()),
+        Err(fault) => return failed(fault.into()),
     };
     // A notebook counts as sealed only if it opens again.
     let opens = file::open(&sealed, &identities, clock::now());
     if !state.notebook.with_untracked(|now| opens.is_ok_and(|it| it == *now)) {
-        return failed(
-            "what was sealed does not open as it was\nDo not lock. Tell the coalition, and copy your notes by hand.".to_owned(),
-        );
+        return failed(Message::new(
+            "what was sealed does not open as it was",
+            "Do not lock. Tell the coalition, and copy your notes by hand.",
+        ));
     }
     match download::save(&name, &sealed) {
         Ok(()) => {
             state.unsaved.set(false);
             true
         }
-        Err(why) => failed(why.to_string()),
+        Err(why) => failed(why.into()),
     }
 }
 

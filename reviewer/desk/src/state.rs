@@ -11,6 +11,7 @@ use std::sync::Arc;
 use amanat_reviewer_core::cases::{self, Case, Filter, Sort};
 use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::identities::Identities;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::notebook::Notebook;
 use amanat_reviewer_core::referral::Superseding;
 use amanat_reviewer_core::safe_text;
@@ -103,7 +104,7 @@ pub struct AppState {
     /// Whether the page asks what happens to unsaved work, and shows nothing else.
     pub locking: RwSignal<bool>,
     /// The reason why the notebook could not be saved last.
-    pub save_fault: RwSignal<Option<String>>,
+    pub save_fault: RwSignal<Option<Message>>,
     /// The result of the last action: a heading, then lines.
     pub last_result: RwSignal<Vec<String>>,
     /// The number of registrations that the server has listed and that are not among the files.
@@ -184,8 +185,8 @@ impl AppState {
     }
 
     /// Reports a file that could not be opened and may hold a registration.
-    pub fn fail(self, file: &str, words: String) {
-        let failure = Failure { file: safe_text::isolated(file), words, kind: OTHER, may_be_a_person: true };
+    pub fn fail(self, file: &str, message: Message) {
+        let failure = Failure { file: safe_text::isolated(file), message, kind: OTHER, may_be_a_person: true };
         self.failures.update(|all| all.push(failure));
     }
 

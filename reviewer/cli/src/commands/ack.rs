@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use amanat_reviewer::{ack, keep};
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::safe_text;
 use clap::Args;
 
@@ -25,7 +26,7 @@ pub(super) struct Ack {
 }
 
 impl Ack {
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         if !self.own_disk {
             for path in &self.files {
                 // A file that cannot be read is named below.

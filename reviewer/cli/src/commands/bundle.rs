@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use amanat_reviewer::bundle;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::safe_text;
 use clap::Args;
 
@@ -27,7 +28,7 @@ pub(super) struct Bundle {
 }
 
 impl Bundle {
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         let files = bundle::write(&self.folder, &self.out)?;
         println!("{files} files in {}. They are sealed as before.", safe_text::path(&self.out));
         Ok(Done::All)

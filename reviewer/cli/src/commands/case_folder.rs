@@ -9,6 +9,7 @@ use amanat_reviewer_core::cases::{self, Case, Names, RowContext};
 use amanat_reviewer_core::clock_check::is_wrong;
 use amanat_reviewer_core::decrypt::{self, Fault};
 use amanat_reviewer_core::forms::Forms;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::{safe_text, unopened};
 use amanat_shared::dates::Day;
 use clap::Args;
@@ -28,7 +29,7 @@ pub(super) struct FolderArgs {
 
 impl FolderArgs {
     /// Opens all of it. Deadlines are reckoned from `today`, or from today in Kabul.
-    pub(super) fn read(&self, names: Names, today: Option<Day>, notebook: Option<&Path>) -> anyhow::Result<Cases> {
+    pub(super) fn read(&self, names: Names, today: Option<Day>, notebook: Option<&Path>) -> Result<Cases, Message> {
         let identities = self.offline.unlock()?;
         let now = clock::now();
         let given = today.is_some();
@@ -68,8 +69,8 @@ pub(super) fn unopened(all: &Cases, meaning: &str) -> Done {
         eprintln!("{} is a notebook: take it in with `merge`.", safe_text::path(path));
     }
     let (before, failures): (Vec<_>, Vec<_>) = all.failures.iter().partition(|failure| matches!(failure.fault, Fault::BeforeYou));
-    if let Some(words) = unopened::before_you(before.len()) {
-        eprintln!("{words}");
+    if let Some(message) = unopened::before_you(before.len()) {
+        eprintln!("{message}");
     }
     if !failures.is_empty() {
         let counts = decrypt::counted(failures.iter().map(|failure| failure.fault.kind()));

@@ -3,6 +3,8 @@
 use std::panic;
 use std::process;
 
+use amanat_reviewer_core::message::Message;
+
 /// The status that a shell gives for a tool that a closed pipe ended: 128 and the number of SIGPIPE.
 const CLOSED_PIPE: i32 = 141;
 
@@ -15,9 +17,9 @@ pub(super) fn end_where_nothing_can_be_printed() {
         match words.strip_prefix("failed printing to std") {
             Some(why) if why.contains("(os error 32)") => process::exit(CLOSED_PIPE),
             Some(why) if why.starts_with("out: ") => {
-                super::say(&format!(
-                    "the output could not be written: {}\nName a place with room, and run the same again.",
-                    why.trim_start_matches("out: ")
+                super::say_message(&Message::new(
+                    format!("the output could not be written: {}", why.trim_start_matches("out: ")),
+                    "Name a place with room, and run the same again.",
                 ));
                 process::exit(1);
             }

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use amanat_reviewer::atomic_file;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::referral::layout::Layout;
 use amanat_reviewer_core::referral::partner::PartnerKind;
 use amanat_reviewer_core::safe_text;
-use anyhow::anyhow;
 use clap::Args;
 
 use super::Done;
@@ -21,7 +21,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         print!("{}", show(&self.layout.read()?));
         Ok(Done::All)
     }
@@ -35,10 +35,13 @@ pub(super) struct LayoutArgs {
 }
 
 impl LayoutArgs {
-    pub(super) fn read(&self) -> anyhow::Result<Layout> {
+    pub(super) fn read(&self) -> Result<Layout, Message> {
         let Some(path) = &self.layout else { return Ok(Layout::built_in()) };
         let text = atomic_file::read_text(path, MOST_LAYOUT_BYTES).map_err(|error| {
-            anyhow!("the layout {} could not be read: {error}\nName a layout, or leave --layout out.", safe_text::path(path))
+            Message::new(
+                format!("the layout {} could not be read: {error}", safe_text::path(path)),
+                "Name a layout, or leave --layout out.",
+            )
         })?;
         Ok(Layout::parse(&text)?)
     }

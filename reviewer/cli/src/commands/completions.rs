@@ -1,5 +1,6 @@
 //! `completions`.
 
+use amanat_reviewer_core::message::Message;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
@@ -19,7 +20,7 @@ pub(super) struct Completions {
 
 impl Completions {
     #[expect(clippy::unnecessary_wraps, reason = "all commands end alike")]
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         clap_complete::generate(self.shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut std::io::stdout());
         Ok(Done::All)
     }

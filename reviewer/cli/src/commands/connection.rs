@@ -7,6 +7,7 @@ use amanat_reviewer::keys::AccessKey;
 use amanat_reviewer::online::{Online, OnlineError, Route};
 use amanat_reviewer::pull::PullError;
 use amanat_reviewer::request_ledger::{LedgerError, RequestLedger};
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::safe_text;
 use clap::Args;
 
@@ -28,7 +29,7 @@ pub(super) struct ConnectionArgs {
 
 impl ConnectionArgs {
     /// Speaks to the server, and notes each request beside the access key and in `folder`, which is made if it is not there.
-    pub(super) fn open(&self, folder: Option<&Path>) -> anyhow::Result<Online> {
+    pub(super) fn open(&self, folder: Option<&Path>) -> Result<Online, Message> {
         let access = AccessKey::load(&self.access)?;
         let route = Route { server: &self.server, ca: self.ca.as_deref(), socks: self.socks.as_deref() };
         let online = Online::new(&route, access)?;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use amanat_reviewer::discard;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::safe_text;
 use clap::Args;
 
@@ -23,11 +24,11 @@ pub(super) struct Discard {
 }
 
 impl Discard {
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         let identities = self.offline.unlock()?;
         let made = discard::make(&self.files, &identities, &self.out, self.offline.max_bytes)?;
         let (opens, others): (Vec<_>, Vec<_>) = made.kept.iter().partition(|kept| matches!(kept, discard::NotDiscarded::Opens(_)));
-        others.iter().for_each(say);
+        others.iter().copied().for_each(say);
         println!("{} open, and are kept.", opens.len());
         if made.discarded == 0 {
             println!("Nothing to discard, so nothing was written.");

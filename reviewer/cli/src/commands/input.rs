@@ -7,15 +7,17 @@ use std::io::{self, BufRead, IsTerminal, Read, Write};
 const MOST_LINE_BYTES: u64 = 4096;
 
 /// The reason why there is no text.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub(super) enum InputError {
     /// It was given as an argument.
-    #[error(
-        "{0} does not belong on the command line: the shell keeps it in its history\nNothing was done with it. Type it when you are asked, or give a file with `< FILE`; and remove this line from the history."
-    )]
+    #[error("{0} does not belong on the command line: the shell keeps it in its history")]
+    #[diagnostic(help(
+        "Nothing was done with it. Type it when you are asked, or give a file with `< FILE`; and remove this line from the history."
+    ))]
     OnTheCommandLine(&'static str),
     /// It could not be read.
-    #[error("the text could not be read from standard input: {0}\nGive it as text in UTF-8.")]
+    #[error("the text could not be read from standard input: {0}")]
+    #[diagnostic(help("Give it as text in UTF-8."))]
     Read(io::Error),
 }
 
@@ -66,6 +68,8 @@ fn text_of(line: &[u8]) -> Result<String, InputError> {
 
 #[cfg(test)]
 mod tests {
+    use amanat_reviewer_core::message::Message;
+
     use super::*;
 
     #[test]
@@ -80,7 +84,7 @@ mod tests {
 
     #[test]
     fn an_argument_is_refused_without_repeating_it() {
-        let refused = refuse(Some("Karima"), "a note").unwrap_err().to_string();
+        let refused = Message::from(refuse(Some("Karima"), "a note").unwrap_err()).to_string();
         assert!(refused.starts_with("a note does not belong on the command line") && refused.lines().count() == 2);
         assert!(!refused.contains("Karima") && refuse(None::<String>, "a note").is_ok());
     }

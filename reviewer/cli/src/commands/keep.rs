@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
 use amanat_reviewer::keep;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::safe_text;
 use clap::Args;
 
@@ -30,7 +31,7 @@ pub(super) struct Keep {
 }
 
 impl Keep {
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         let kept = keep::keep(&self.from, &self.to, self.max_bytes)?;
         kept.failures.iter().for_each(say);
         println!(

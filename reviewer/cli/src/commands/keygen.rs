@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use amanat_reviewer::keys;
 use amanat_reviewer::passphrase::Protection;
+use amanat_reviewer_core::message::Message;
 use amanat_shared::envelope::RecipientKind;
 use clap::Args;
 
@@ -26,7 +27,7 @@ pub(super) struct Keygen {
 }
 
 impl Keygen {
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         let kind = if self.x25519 { RecipientKind::X25519 } else { RecipientKind::Hybrid };
         make(&self.dir, kind, &self.locking.with(self.passphrase_file.as_ref()), 0, &self.locking)?;
         println!("{}: fetches sealed files and opens nothing. Carry it to the online computer.", keys::ACCESS);
@@ -41,7 +42,7 @@ pub(super) fn make(
     protection: &Protection,
     newest_pack: u64,
     locking: &LockArgs,
-) -> anyhow::Result<()> {
+) -> Result<(), Message> {
     keys::is_free(dir)?;
     let passphrase = protection.passphrase()?;
     let to_send = match &passphrase {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use amanat_reviewer::keys::{self, AccessKey};
 use amanat_reviewer::notebook_file;
 use amanat_reviewer::{atomic_file, clock};
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::notebook::file::Readers;
 use amanat_reviewer_core::safe_text;
 use clap::{Args, Subcommand};
@@ -28,7 +29,7 @@ enum What {
 }
 
 impl Keys {
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         match self.what {
             What::Show(it) => it.run(),
             What::Passphrase(it) => it.run(),
@@ -49,7 +50,7 @@ struct Show {
 }
 
 impl Show {
-    fn run(self) -> anyhow::Result<Done> {
+    fn run(self) -> Result<Done, Message> {
         let beside = || Some(self.identity.identity.with_file_name(keys::ACCESS)).filter(|path| atomic_file::is_there(path));
         let access = self.access.clone().or_else(beside).map(|path| AccessKey::load(&path)).transpose()?;
         for recipient in self.identity.unlock()?.recipients() {
@@ -76,7 +77,7 @@ struct Passphrase {
 }
 
 impl Passphrase {
-    fn run(self) -> anyhow::Result<Done> {
+    fn run(self) -> Result<Done, Message> {
         let (path, new) = (&self.identity.identity, self.locking.with(self.new_passphrase_file.as_ref()));
         let made = keys::protect(path, &self.identity.source(), &new)?;
         if !self.locking.no_passphrase {
@@ -106,7 +107,7 @@ struct NewestPack {
 }
 
 impl NewestPack {
-    fn run(self) -> anyhow::Result<Done> {
+    fn run(self) -> Result<Done, Message> {
         let (path, identities) = (&self.identity.identity, self.identity.unlock()?);
         if let Some(serial) = self.set {
             if let Some(notebook) = &self.notebook {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use amanat_reviewer_core::afghan_form::RegistrationKind;
 use amanat_reviewer_core::arrival_times;
 use amanat_reviewer_core::cases::{self, Assigned, Case, Filter, Names, Sort};
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::notebook::{Author, Status};
 use amanat_shared::dates::Day;
 use amanat_shared::form::Tier;
@@ -89,7 +90,7 @@ pub(super) struct List {
 const WANTED: &str = "what is looked for";
 
 impl List {
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         input::refuse(self.find.as_deref().filter(|text| !text.is_empty()), WANTED)?;
         input::refuse(self.more.first(), WANTED)?;
         let text = match &self.find {

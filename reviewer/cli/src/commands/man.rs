@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use amanat_reviewer::atomic_file;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::safe_text;
 use clap::{Args, CommandFactory};
 
@@ -17,15 +18,16 @@ pub(super) struct Man {
     dir: PathBuf,
 }
 
-#[derive(Debug, thiserror::Error)]
-#[error("the manual could not be written to {}: {}\nName a folder on a disk with room that you may write to.", safe_text::path(.path), .error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("the manual could not be written to {}: {}", safe_text::path(.path), .error)]
+#[diagnostic(help("Name a folder on a disk with room that you may write to."))]
 struct ManError {
     path: PathBuf,
     error: io::Error,
 }
 
 impl Man {
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         write(&self.dir).map_err(|error| ManError { path: self.dir.clone(), error })?;
         println!(
             "The manual is in {}. Begin with `man {}/amanat-reviewer.1`.",

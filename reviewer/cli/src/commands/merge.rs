@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use amanat_reviewer::clock;
 use amanat_reviewer::notebook_file;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::notebook::file::Readers;
 use amanat_reviewer_core::notebook::{MergeSummary, Work};
 use amanat_reviewer_core::safe_text;
@@ -43,7 +44,7 @@ pub(super) struct Merge {
 }
 
 impl Merge {
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         notebook_file::owner(&self.notebook)?;
         let identities = self.identity.unlock()?;
         let memory = PackMemory::new(&self.identity, &identities);

@@ -7,10 +7,10 @@ use amanat_reviewer::notebook_file;
 use amanat_reviewer::sealed_file::SealedError;
 use amanat_reviewer::{atomic_file, clock, scan};
 use amanat_reviewer_core::decrypt::{self, Fault};
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::notebook::file::Readers;
 use amanat_reviewer_core::notebook::{Author, MOST_NOTE_CHARS, Stamp, Status};
 use amanat_reviewer_core::safe_text;
-use anyhow::Context;
 use clap::Args;
 
 use super::pack_memory::PackMemory;
@@ -69,14 +69,15 @@ pub(super) struct Note {
     more: Vec<String>,
 }
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 enum NoteError {
-    #[error("the notebook's name {} tells no reviewer's name\nName yourself with --as.", safe_text::path(.0))]
+    #[error("the notebook's name {} tells no reviewer's name", safe_text::path(.0))]
+    #[diagnostic(help("Name yourself with --as."))]
     Nameless(PathBuf),
 }
 
 impl Note {
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         let (assigns, erases) = (self.assign.is_some() || self.unassign, self.erase_notes);
         input::refuse(self.more.first(), "a note")?;
         let writes = self.text || (self.status.is_none() && !assigns && !erases);
@@ -95,7 +96,8 @@ impl Note {
         let text = if writes { Some(input::text("Write the note.", 5 * MOST_NOTE_CHARS as u64)?) } else { None };
         let stamp = Stamp { author, now: clock::now() };
         let mut id = [0; 16];
-        getrandom::fill(&mut id).context("this computer gives no randomness\nTry again; if it stays so, use another computer.")?;
+        getrandom::fill(&mut id)
+            .map_err(|_| Message::new("this computer gives no randomness", "Try again; if it stays so, use another computer."))?;
         let work = notebook_file::change(&self.notebook, &identities, &readers, stamp.now, |notebook| {
             if let Some(status) = self.status {
                 notebook.set_status(&sha256, status, &stamp)?;

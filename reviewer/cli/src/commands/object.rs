@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use amanat_reviewer::object::{self, Objection, Selection};
+use amanat_reviewer_core::message::Message;
 use clap::Args;
 
 use super::{ConnectionArgs, Done};
@@ -27,7 +28,7 @@ pub(super) struct Object {
 }
 
 impl Object {
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         let online = self.connection.open(self.out.as_deref())?;
         let which = if self.all { Selection::All } else { Selection::Beginning(self.references) };
         let wish = if self.withdraw { Objection::Withdraw } else { Objection::Object };

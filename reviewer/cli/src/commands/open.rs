@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use amanat_reviewer::open::{self, OpenOutcome};
 use amanat_reviewer::scan;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::safe_text;
 use clap::Args;
 
@@ -24,7 +25,7 @@ pub(super) struct Open {
 }
 
 impl Open {
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         let identities = self.offline.unlock()?;
         let file = self.place.find(&self.file)?;
         let outcome = open::open(&file, &identities, &self.out, self.offline.max_bytes)?;

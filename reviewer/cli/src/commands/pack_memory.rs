@@ -6,6 +6,7 @@ use amanat_reviewer::keys::KeyError;
 use amanat_reviewer::{atomic_file, clock, keys, packs, sealed_file};
 use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::identities::Identities;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::newest_pack::{NewestPack, SeenIn};
 use amanat_reviewer_core::notebook::Notebook;
 use amanat_reviewer_core::safe_text;
@@ -40,7 +41,7 @@ impl<'a> PackMemory<'a> {
     }
 
     /// Refuses a pack that is older than the newest one that was seen, and remembers this one.
-    pub(super) fn admit(&self, pack: &Pack) -> anyhow::Result<()> {
+    pub(super) fn admit(&self, pack: &Pack) -> Result<(), Message> {
         let mut newest = self.notebooks.clone();
         newest.note(keys::newest_pack(self.identity, self.identities)?, SeenIn::Identity);
         for folder in &self.folders {
@@ -62,7 +63,7 @@ impl<'a> PackMemory<'a> {
     }
 
     /// The forms, and the pack for sealing to its reviewers today: an older one than was seen is refused.
-    pub(super) fn forms_to_seal(self, pack: Option<&'a Path>, folder: Option<&'a Path>) -> anyhow::Result<Forms> {
+    pub(super) fn forms_to_seal(self, pack: Option<&'a Path>, folder: Option<&'a Path>) -> Result<Forms, Message> {
         let (memory, forms) = self.read(pack, folder)?;
         match forms.pack_to_seal_to(clock::day_in_kabul(clock::now())) {
             Some(pack) => memory.admit(pack)?,
@@ -73,11 +74,14 @@ impl<'a> PackMemory<'a> {
     }
 
     /// The forms for reading: an older pack than was seen is named.
-    pub(super) fn forms_to_read(self, pack: Option<&'a Path>, folder: Option<&'a Path>) -> anyhow::Result<Forms> {
+    pub(super) fn forms_to_read(self, pack: Option<&'a Path>, folder: Option<&'a Path>) -> Result<Forms, Message> {
         let (memory, forms) = match sealed_file::forms(pack, folder) {
             // A bad pack in the folder keeps nobody from reading. A pack that was named does.
             Err(error) if pack.is_none() => {
-                eprintln!("WARNING: {error}\nUntil then cases are shown with the form that came with this program.");
+                eprintln!(
+                    "WARNING: {}\nUntil then cases are shown with the form that came with this program.",
+                    Message::of(&error)
+                );
                 (self, Forms::built_in())
             }
             forms => (self.with_folders(pack.map(atomic_file::folder_of).into_iter().chain(folder)), forms?),
@@ -86,7 +90,7 @@ impl<'a> PackMemory<'a> {
         Ok(forms)
     }
 
-    fn read(self, pack: Option<&'a Path>, folder: Option<&'a Path>) -> anyhow::Result<(Self, Forms)> {
+    fn read(self, pack: Option<&'a Path>, folder: Option<&'a Path>) -> Result<(Self, Forms), Message> {
         let forms = sealed_file::forms(pack, folder)?;
         Ok((self.with_folders(pack.map(atomic_file::folder_of).into_iter().chain(folder)), forms))
     }

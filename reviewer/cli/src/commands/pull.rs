@@ -7,6 +7,7 @@ use amanat_reviewer::audit::{self, Restored};
 use amanat_reviewer::clock;
 use amanat_reviewer::packs::{self, PacksError};
 use amanat_reviewer::pull;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::safe_text;
 use clap::Args;
 
@@ -30,7 +31,7 @@ pub(super) struct Pull {
 }
 
 impl Pull {
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         let out = self.out.as_path();
         let online = self.connection.open(Some(out))?;
         println!("{}", audit::follow(&online, out, if self.accept_restored { Restored::Accept } else { Restored::Refuse })?);

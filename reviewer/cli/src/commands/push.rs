@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use amanat_reviewer::{ack, audit, discard, outgoing};
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::outgoing::Outgoing;
 use clap::Args;
 
@@ -22,7 +23,7 @@ pub(super) struct Push {
 }
 
 impl Push {
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         let outgoing = outgoing::read(&self.file)?;
         let out = self.out.or_else(|| audit::folder_near(&self.file));
         let online = self.connection.open(out.as_deref())?;

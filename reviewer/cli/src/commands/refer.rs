@@ -7,6 +7,7 @@ use amanat_reviewer::{atomic_file, clock, folder_scan, scan, sealed_file};
 use amanat_reviewer_core::decrypt::Opened;
 use amanat_reviewer_core::forms::Forms;
 use amanat_reviewer_core::identities::Identities;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::notebook::file::Readers;
 use amanat_reviewer_core::notebook::{Author, Stamp};
 use amanat_reviewer_core::referral::consent::{self, ASKED_DAYS, Asked, ConsentDecision};
@@ -15,7 +16,6 @@ use amanat_reviewer_core::referral::preview::{self, STANDING};
 use amanat_reviewer_core::referral::{self, Confirmed, LogLine, MakeError, Pictures, Request, RowLimit, Superseding};
 use amanat_reviewer_core::{safe_text, text_file};
 use amanat_shared::dates::Day;
-use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
 use super::columns::LayoutArgs;
@@ -95,7 +95,7 @@ pub(super) struct Refer {
 }
 
 impl Refer {
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         input::refuse(self.partner.as_deref(), "the partner's name")?;
         input::refuse(self.reason.as_deref(), "the reason")?;
         let layout = self.layout.read()?;
@@ -103,8 +103,9 @@ impl Refer {
         let owner = notebook_file::owner(&self.notebook)?;
         let given = self.who.as_deref().map_or(owner, Author::new);
         let author = given.ok_or_else(|| {
-            anyhow!(
-                "the name after --as is missing, or longer than 40 characters\nGive the short name that stands in your notebook."
+            Message::new(
+                "the name after --as is missing, or longer than 40 characters",
+                "Give the short name that stands in your notebook.",
             )
         })?;
         let who = referral::name(author.as_str())?;
@@ -115,7 +116,10 @@ impl Refer {
         let most = RowLimit::new(self.most, reason.as_deref())?;
         layout.choose(&self.columns, partner.kind)?;
         if atomic_file::is_there(&self.out) {
-            return Err(anyhow!("{} is there already, and is never overwritten\nName another file.", safe_text::path(&self.out)));
+            return Err(Message::new(
+                format!("{} is there already, and is never overwritten", safe_text::path(&self.out)),
+                "Name another file.",
+            ));
         }
         if self.files.len() > most.rows() {
             return Err(MakeError::TooMany { rows: self.files.len(), most: most.rows() }.into());
@@ -125,8 +129,9 @@ impl Refer {
             .with_notebook(&self.notebook, &notebook)
             .forms_to_seal(self.words.pack.as_deref(), self.files.first().and_then(|file| file.parent()))?;
         let (others, unopened) = folder_scan::read(&self.files, &identities).map_err(|error| {
-            anyhow!(
-                "the folder of the files could not be read: {error}\nAn update or a request for deletion may lie in it, so nothing was made."
+            Message::new(
+                format!("the folder of the files could not be read: {error}"),
+                "An update or a request for deletion may lie in it, so nothing was made.",
             )
         })?;
         let (mut cases, mut failed) = (Vec::new(), false);
@@ -173,9 +178,9 @@ impl Refer {
         let confirmed = Confirmed { rows: number("Number of rows (persons): ")?, columns: number("Number of columns: ")? };
         let made = referral::make(&prepared, confirmed, &most, &who, now)?;
         atomic_file::write_new(&self.out, &made.sealed).map_err(|error| {
-            anyhow!(
-                "{} could not be written: {error}\nName a file on a disk with room; nothing was left there.",
-                safe_text::path(&self.out)
+            Message::new(
+                format!("{} could not be written: {error}", safe_text::path(&self.out)),
+                "Name a file on a disk with room; nothing was left there.",
             )
         })?;
         if let Err(error) = self.note(&made.log, author, &identities, &forms) {
@@ -190,12 +195,16 @@ impl Refer {
         );
         println!("  {}", partner.key.fingerprint());
         println!("They get it, as the first twenty digits, from: printf %s age1… | sha256sum");
-        println!("Noted in {}:\n{}", safe_text::path(&self.notebook), serde_json::to_string(&made.log)?);
+        println!(
+            "Noted in {}:\n{}",
+            safe_text::path(&self.notebook),
+            serde_json::to_string(&made.log).map_err(Message::without_advice)?
+        );
         Ok(Done::unless(failed || !prepared.refused().is_empty()))
     }
 
     /// Notes the referral in the operator's notebook.
-    fn note(&self, log: &LogLine, author: Author, identities: &Identities, forms: &Forms) -> anyhow::Result<()> {
+    fn note(&self, log: &LogLine, author: Author, identities: &Identities, forms: &Forms) -> Result<(), Message> {
         let pack = forms.pack_to_seal_to(clock::day_in_kabul(log.when));
         let (stamp, readers) = (Stamp { author, now: log.when }, Readers::new(pack, &identities.recipients())?);
         let mut id = [0; 16];
@@ -205,15 +214,15 @@ impl Refer {
         })?)
     }
 
-    fn key(&self) -> anyhow::Result<PartnerKey> {
+    fn key(&self) -> Result<PartnerKey, Message> {
         if self.to.trim_start().starts_with("age1") {
             return Ok(PartnerKey::parse(&self.to)?);
         }
         let path = PathBuf::from(&self.to);
         let bytes = atomic_file::read(&path, MOST_KEY_BYTES).map_err(|error| {
-            anyhow!(
-                "the partner's key {} could not be read: {error}\nGive the key itself (age1…), or the file it is in.",
-                safe_text::path(&path)
+            Message::new(
+                format!("the partner's key {} could not be read: {error}", safe_text::path(&path)),
+                "Give the key itself (age1…), or the file it is in.",
             )
         })?;
         let text = text_file::text(&bytes).unwrap_or_else(|_| text_file::latin_1(&bytes));
@@ -229,7 +238,7 @@ fn ask(
     who: &str,
     today: Day,
     others: &Superseding,
-) -> anyhow::Result<Vec<Asked>> {
+) -> Result<Vec<Asked>, Message> {
     let others = referral::all_others(others, cases);
     let mut asked: Vec<Asked> = Vec::new();
     for case in cases {
@@ -258,16 +267,19 @@ fn ask(
         if day.is_empty() {
             continue;
         }
-        let on = Day::from_iso(day)
-            .filter(|day| Asked::counts(*day, today))
-            .ok_or_else(|| anyhow!("that is not a day of the last {ASKED_DAYS}\nWrite it as 2026-11-23, and ask again where it is long ago; nothing was made."))?;
+        let on = Day::from_iso(day).filter(|day| Asked::counts(*day, today)).ok_or_else(|| {
+            Message::new(
+                format!("that is not a day of the last {ASKED_DAYS}"),
+                "Write it as 2026-11-23, and ask again where it is long ago; nothing was made.",
+            )
+        })?;
         let by = if by.trim().is_empty() { who.to_owned() } else { referral::name(by)? };
         asked.push(Asked { case: case.sha256.clone(), on, by });
     }
     Ok(asked)
 }
 
-fn number(question: &str) -> anyhow::Result<usize> {
+fn number(question: &str) -> Result<usize, Message> {
     input::line(question)?.parse().map_err(|_| MakeError::Miscounted.into())
 }
 

@@ -6,16 +6,16 @@ use amanat_reviewer::notebook_file;
 use amanat_reviewer::rekey::{self, FileError, Found, Target};
 use amanat_reviewer::{atomic_file, clock, sealed_file};
 use amanat_reviewer_core::identities::Identities;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::notebook::file::is_notebook;
 use amanat_reviewer_core::safe_text;
 use amanat_shared::dates::Day;
 use amanat_shared::pack::Pack;
-use anyhow::anyhow;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::pack_memory::PackMemory;
-use super::{Done, IdentityArgs, OfflineArgs, say};
+use super::{Done, IdentityArgs, OfflineArgs, say, say_message};
 
 /// Offline: re-seal everything in some folders to the reviewers of a signed pack. Interrupted, it goes on when it is run
 /// again. Names of files, what is in them, and which registrations they are stay the same.
@@ -44,17 +44,17 @@ pub(super) struct TargetArgs {
 
 impl TargetArgs {
     /// The pack, verified and of today; says whom it names.
-    pub(super) fn pack(&self, today: Day) -> anyhow::Result<Pack> {
+    pub(super) fn pack(&self, today: Day) -> Result<Pack, Message> {
         let forms = sealed_file::forms(Some(&self.to), None)?;
         let pack = forms.pack().expect("a pack that was named is there, or is an error").clone();
         let names: Vec<String> = pack.recipients.iter().map(|recipient| safe_text::safe(&recipient.name)).collect();
         println!("Pack {}, issued {}, names: {}.", pack.serial, safe_text::safe(&pack.issued), names.join(", "));
-        if today > pack.expires_day()? {
+        if today > pack.expires_day().map_err(Message::without_advice)? {
             let until = safe_text::safe(&pack.expires);
             if !self.accept_expired {
-                return Err(anyhow!(
-                    "pack {} was good until {until}, and there may be a newer list of reviewers\nBring the newest pack.json; if the coalition says by voice that this is it, give --accept-expired.",
-                    pack.serial
+                return Err(Message::new(
+                    format!("pack {} was good until {until}, and there may be a newer list of reviewers", pack.serial),
+                    "Bring the newest pack.json; if the coalition says by voice that this is it, give --accept-expired.",
                 ));
             }
             println!("WARNING: it was good until {until}.");
@@ -64,7 +64,13 @@ impl TargetArgs {
 
     /// Refuses a pack that is older than one that was seen: with this identity, beside the files, or by whoever wrote in the
     /// notebooks among them.
-    pub(super) fn admit(&self, identity: &IdentityArgs, identities: &Identities, found: &Found, pack: &Pack) -> anyhow::Result<()> {
+    pub(super) fn admit(
+        &self,
+        identity: &IdentityArgs,
+        identities: &Identities,
+        found: &Found,
+        pack: &Pack,
+    ) -> Result<(), Message> {
         let mut memory = PackMemory::new(identity, identities).with_folder(atomic_file::folder_of(&self.to));
         for dir in &self.dirs {
             memory = memory.with_folder(dir);
@@ -79,13 +85,13 @@ impl TargetArgs {
         memory.admit(pack)
     }
 
-    pub(super) fn files(&self) -> anyhow::Result<Found> {
+    pub(super) fn files(&self) -> Result<Found, Message> {
         Ok(rekey::find_files(&self.dirs)?)
     }
 }
 
 impl Rekey {
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         let pack = self.list.pack(clock::day_in_kabul(clock::now()))?;
         let target = Target::new(&pack)?;
         let identities = self.offline.unlock()?;
@@ -107,12 +113,12 @@ pub(super) fn failed(failures: &[FileError], partial: &[PathBuf]) {
     }
     failures.iter().for_each(say);
     for path in partial {
-        say(&incomplete(path));
+        say_message(&incomplete(path));
     }
 }
 
-fn incomplete(path: &Path) -> String {
-    format!("{} is a download that is not complete\nRun `pull` to its end, and this again.", safe_text::path(path))
+fn incomplete(path: &Path) -> Message {
+    Message::new(format!("{} is a download that is not complete", safe_text::path(path)), "Run `pull` to its end, and this again.")
 }
 
 /// A bar on a terminal; nothing elsewhere.

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use amanat_reviewer::rotate::{self, LateArrivals, RotateError, Rotation};
 use amanat_reviewer::{clock, keys};
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::safe_text;
 use amanat_shared::envelope::RecipientKind;
-use anyhow::anyhow;
 use clap::{Args, Subcommand};
 
 use super::rekey::{TargetArgs, failed, progress};
-use super::{Done, LockArgs, OfflineArgs, keygen, say};
+use super::{Done, LockArgs, OfflineArgs, keygen, say_message};
 
 /// Put a new identity in the place of an old one, in two steps: `begin`, then, with the pack that names the new one,
 /// `finish`.
@@ -27,7 +27,7 @@ enum Step {
 }
 
 impl Rotate {
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         match self.step {
             Step::Begin(it) => it.run(),
             Step::Finish(it) => it.run(),
@@ -54,7 +54,7 @@ struct Begin {
 }
 
 impl Begin {
-    fn run(self) -> anyhow::Result<Done> {
+    fn run(self) -> Result<Done, Message> {
         // Without the old passphrase `finish` would be impossible.
         let old = self.identity.unlock()?;
         let newest = keys::newest_pack(&self.identity.identity, &old)?;
@@ -90,7 +90,7 @@ struct Finish {
 }
 
 impl Finish {
-    fn run(self) -> anyhow::Result<Done> {
+    fn run(self) -> Result<Done, Message> {
         let pack = self.list.pack(clock::day_in_kabul(clock::now()))?;
         let old = self.offline.unlock()?;
         let found = self.list.files()?;
@@ -100,7 +100,10 @@ impl Finish {
         self.list.admit(&new_identity, &new, &found, &pack)?;
         if !found.partial.is_empty() {
             failed(&[], &found.partial);
-            return Err(anyhow!("the old identity was kept, and nothing was changed\nSee above which downloads are not complete."));
+            return Err(Message::new(
+                "the old identity was kept, and nothing was changed",
+                "See above which downloads are not complete.",
+            ));
         }
         let rotation = Rotation { old: &old, new: &new, pack: &pack, most: self.offline.max_bytes };
         let late = if self.lose_late { LateArrivals::Lose } else { LateArrivals::Wait };
@@ -112,7 +115,10 @@ impl Finish {
         if !left.is_empty() {
             for path in &left {
                 let path = safe_text::path(path);
-                say(&format!("{path} may still need the old identity\nIf it is damaged or of no use, move it away or delete it."));
+                say_message(&Message::new(
+                    format!("{path} may still need the old identity"),
+                    "If it is damaged or of no use, move it away or delete it.",
+                ));
             }
             return Err(RotateError::Left(left.len()).into());
         }

@@ -6,6 +6,7 @@ use amanat_reviewer::notebook_file;
 use amanat_reviewer::{clock, scan, sealed_file};
 use amanat_reviewer_core::case_text::{self, CaseContext};
 use amanat_reviewer_core::cases::{self, Names, RowContext};
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::notebook::Notebook;
 use clap::Args;
 
@@ -41,7 +42,7 @@ pub(super) struct Show {
 }
 
 impl Show {
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         let identities = self.offline.unlock()?;
         let file = self.place.find(&CaseArgs::named(self.file)?)?;
         let now = clock::now();

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use amanat_reviewer_core::cases::Names;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::stats;
 use clap::Args;
 
@@ -29,11 +30,11 @@ pub(super) struct Stats {
 }
 
 impl Stats {
-    pub(super) fn run(self) -> anyhow::Result<Done> {
+    pub(super) fn run(self) -> Result<Done, Message> {
         let all = self.folder.read(Names::Hidden, None, self.notebook.as_deref())?;
         let statistics = stats::of_cases(&all.cases, self.notebook.is_some());
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&statistics)?);
+            println!("{}", serde_json::to_string_pretty(&statistics).map_err(Message::without_advice)?);
         } else {
             print!("{}", stats::text(&statistics));
         }

@@ -15,8 +15,9 @@ const PARTIAL: &str = ".age.part";
 const MOST_FILES: usize = 1_000_000;
 
 /// A folder could not be read to its end, so that a file might be missed.
-#[derive(Debug, thiserror::Error)]
-#[error("{} could not be searched: {}\nName folders that you may read; nothing was changed.", safe_text::path(.path), .error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("{} could not be searched: {}", safe_text::path(.path), .error)]
+#[diagnostic(help("Name folders that you may read; nothing was changed."))]
 pub struct WalkError {
     path: PathBuf,
     error: io::Error,

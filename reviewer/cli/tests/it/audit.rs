@@ -11,6 +11,7 @@ use amanat_reviewer::audit::{self, Activity, AuditError, AuditSummary, HEAD, Res
 use amanat_reviewer::keys::AccessKey;
 use amanat_reviewer::online::{Online, Route};
 use amanat_reviewer::request_ledger::{REQUESTS, RequestLedger};
+use amanat_reviewer_core::message::Message;
 use amanat_shared::api;
 use amanat_shared::audit::{Entry, Head};
 use base64::Engine;
@@ -160,7 +161,7 @@ fn a_log_that_does_not_go_on_is_refused_in_two_lines_and_nothing_is_fetched() {
         assert!(before.starts_with("4 "));
         log.lock().unwrap().add("second", "list", "", "later");
         log.lock().unwrap().twist = twist;
-        let error = follow(&world, &origin, Restored::Refuse).unwrap_err().to_string();
+        let error = Message::from(follow(&world, &origin, Restored::Refuse).unwrap_err()).to_string();
         assert!(error.lines().count() == 2 && error.contains("Nothing was fetched"), "{what}: {error}");
         assert!(error.contains(said), "{what}: {error}");
         assert_eq!(head(&world), before, "{what}");
@@ -226,7 +227,7 @@ fn an_end_that_cannot_be_read_is_not_taken_for_none() {
         fs::write(world.path("in").join(HEAD), text).unwrap();
         let asked = log.lock().unwrap().entries.len();
         let error = follow(&world, &origin, Restored::Refuse).unwrap_err();
-        assert!(matches!(error, AuditError::Head(_)) && error.to_string().lines().count() == 2, "{error}");
+        assert!(matches!(error, AuditError::Head(_)) && Message::of(&error).to_string().lines().count() == 2, "{error}");
         assert_eq!(log.lock().unwrap().entries.len(), asked, "nobody is asked");
     }
 }

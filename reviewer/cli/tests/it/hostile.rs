@@ -16,6 +16,7 @@ use amanat_reviewer::atomic_file::DEFAULT_MAX_BYTES;
 use amanat_reviewer::open::{self, OpenError, OpenOutcome};
 use amanat_reviewer::sealed_file::SealedError;
 use amanat_reviewer_core::decrypt::{Fault, Refusal};
+use amanat_reviewer_core::message::Message;
 use serde_json::json;
 
 use crate::world::{World, add, archive, everything, header, registration};
@@ -28,7 +29,7 @@ fn refused(world: &World, name: &str, plaintext: &[u8]) -> Fault {
     let before = everything(world.dir.path());
     let error = open::open(&path, &world.identities, &world.path("out"), DEFAULT_MAX_BYTES).unwrap_err();
     assert_eq!(everything(world.dir.path()), before, "{name}");
-    assert_eq!(error.to_string().lines().count(), 2, "{error}");
+    assert_eq!(Message::of(&error).to_string().lines().count(), 2, "{error}");
     match error {
         OpenError::Sealed(error) => error.fault,
         OpenError::Write { .. } => panic!("{name}: {error}"),
@@ -223,7 +224,7 @@ fn text_that_is_no_registration_is_refused_without_quoting_it() {
         let mut builder = tar::Builder::new(Vec::new());
         add(&mut builder, "registration.json", json.as_bytes());
         let error = refused(&world, "in.age", &builder.into_inner().unwrap());
-        assert!(!error.to_string().chars().any(|character| character != '\n' && character.is_control()));
+        assert!(!Message::of(&error).to_string().chars().any(|character| character != '\n' && character.is_control()));
     }
     let mut later = registration(json!({}), &[]);
     later["format"] = json!(3);

@@ -8,6 +8,7 @@ use amanat_reviewer::discard::{self, NotDiscarded};
 use amanat_reviewer::object::{self, ObjectError, Objection, Selection};
 use amanat_reviewer::{pull, sealed_file};
 use amanat_reviewer_core::decrypt::{Damage, Fault};
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::outgoing::Outgoing;
 use amanat_shared::api::{self, Discards, Objections};
 use amanat_shared::seal::{self, HybridIdentity, Origin, Recipients};
@@ -143,7 +144,7 @@ fn only_what_nothing_can_be_read_in_and_the_server_has_like_that_is_discarded() 
     assert!([&good, &answers_only].iter().all(|path| kept.contains(&(name(path), true, false))), "{kept:?}");
     assert!(kept.contains(&(name(&cut_path), false, false)) && kept.contains(&(name(&resealed), false, true)), "{kept:?}");
     for kept in &made.kept {
-        assert_eq!(kept.to_string().lines().count(), 2, "{kept}");
+        assert_eq!(Message::of(kept).to_string().lines().count(), 2, "{kept}");
     }
     // A folder in which every file opens gives nothing to send.
     let fine = world.case("fine", json!({}), &[]);
@@ -261,6 +262,6 @@ fn an_objection_names_what_is_to_be_deleted_or_what_was_named_by_its_beginning()
     for wrong in ["12345", "not a hash", "ffffffffffff"] {
         let refused = sent(Selection::Beginning(vec![wrong.to_owned()]), Objection::Object).unwrap_err();
         assert!(matches!(refused, ObjectError::NotAReference(_) | ObjectError::NotOne { number: 0, .. }), "{refused}");
-        assert_eq!(refused.to_string().lines().count(), 2, "{refused}");
+        assert_eq!(Message::of(&refused).to_string().lines().count(), 2, "{refused}");
     }
 }

@@ -12,6 +12,7 @@ use amanat_reviewer::rotate::{self, LateArrivals, RotateError, Rotation};
 use amanat_reviewer::{ack, sealed_file};
 use amanat_reviewer_core::decrypt;
 use amanat_reviewer_core::identities::Identities;
+use amanat_reviewer_core::message::Message;
 use amanat_shared::pack::{Limits, Pack, Recipient};
 use amanat_shared::seal::{self, HybridIdentity, Origin, Recipients};
 use serde_json::json;
@@ -134,7 +135,7 @@ fn notebooks_are_resealed_as_they_are_and_what_cannot_be_stays_and_is_said() {
     let report = reseal(&files(&old), &old.identities, &pack(2, &[&new.identities, &old.identities])).unwrap();
     assert_eq!((report.resealed, report.failures.len()), (2, 4));
     for failure in &report.failures {
-        assert_eq!(failure.to_string().lines().count(), 2, "{failure}");
+        assert_eq!(Message::of(failure).to_string().lines().count(), 2, "{failure}");
     }
     assert_eq!(fs::read(&damaged).unwrap(), bytes);
     assert!(old.path("in/link.age").symlink_metadata().unwrap().is_symlink());

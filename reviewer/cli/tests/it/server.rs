@@ -14,6 +14,7 @@ use amanat_reviewer::keys::AccessKey;
 use amanat_reviewer::online::{Online, OnlineError, Route};
 use amanat_reviewer::packs::{self, PacksError};
 use amanat_reviewer::pull::{self, PullError, Pulled};
+use amanat_reviewer_core::message::Message;
 use amanat_shared::api::{self, Acknowledgement, Acknowledgements, Claims};
 use amanat_shared::dates::Day;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
@@ -249,7 +250,7 @@ fn a_wrong_key_and_a_redirect_stop_with_two_lines() {
         let (origin, seen) = serve(vec![refusal]);
         let pulled = pull(&world, &origin);
         assert_eq!(pulled.failures.len(), 1);
-        let said = pulled.failures[0].to_string();
+        let said = Message::of(&pulled.failures[0]).to_string();
         assert!(said.lines().count() == 2 && !said.contains('\u{1b}'), "{said}");
         assert_eq!(seen.lock().unwrap().len(), 1);
     }
@@ -264,7 +265,7 @@ fn a_refusal_by_a_server_with_another_time_names_the_clock_and_not_the_key() {
         ("yesterday", None),
     ] {
         let (origin, _) = serve(vec![answer("401 Unauthorized", &format!("date: {date}\r\n"), b"")]);
-        let said = pull(&world, &origin).failures[0].to_string();
+        let said = Message::of(&pull(&world, &origin).failures[0]).to_string();
         assert_eq!(said.lines().count(), 2, "{said}");
         match expected {
             Some(words) => assert!(said.contains(words) && said.contains("Set the clock"), "{said}"),

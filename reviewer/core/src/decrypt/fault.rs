@@ -9,44 +9,49 @@ use amanat_shared::seal::{self, ArchiveError, FORMAT, REGISTRATION};
 use super::is_whole;
 
 /// The reason why a file was not opened, to stand behind its name. The words quote nothing from it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum Fault {
     /// It could not be read from the disk.
-    #[error("it could not be read: {0}\nCheck the name and the stick; nothing was written.")]
+    #[error("it could not be read: {0}")]
+    #[diagnostic(help("Check the name and the stick; nothing was written."))]
     Read(io::Error),
     /// No sealed registration.
-    #[error("it is not a sealed registration\nGive a file ending in .age, as `pull` wrote it; nothing was written.")]
+    #[error("it is not a sealed registration")]
+    #[diagnostic(help("Give a file ending in .age, as `pull` wrote it; nothing was written."))]
     NotSealed,
     /// Sealed to others, and it came before anything that opens here.
-    #[error(
-        "it was sealed before you joined, or before you renewed your identity, so only the others can open it\nAsk a reviewer who was there before to re-seal it, on their offline computer: amanat-reviewer rekey --identity keys/identity.key --to sealed/pack.json sealed. Then take the files from their stick with `keep`. If it opens for none of them, it is junk."
-    )]
+    #[error("it was sealed before you joined, or before you renewed your identity, so only the others can open it")]
+    #[diagnostic(help(
+        "Ask a reviewer who was there before to re-seal it, on their offline computer: amanat-reviewer rekey --identity keys/identity.key --to sealed/pack.json sealed. Then take the files from their stick with `keep`. If it opens for none of them, it is junk."
+    ))]
     BeforeYou,
     /// Well-formed, and none of its keys is one of these identities: sealed to others, or junk. From outside nobody can tell.
-    #[error(
-        "it opens for nobody here so far: it is well-formed, and sealed to other keys than this identity, or to none at all\nKeep it: a person may wait in it. Try your older identities, and ask every other reviewer to try. If it opens for none of you, it is junk: see `discard`."
-    )]
+    #[error("it opens for nobody here so far: it is well-formed, and sealed to other keys than this identity, or to none at all")]
+    #[diagnostic(help(
+        "Keep it: a person may wait in it. Try your older identities, and ask every other reviewer to try. If it opens for none of you, it is junk: see `discard`."
+    ))]
     OtherKeys,
     /// Cut short or changed on its way to this disk, or nobody knows where.
-    #[error(
-        "it is damaged: {0}\nKeep it: a person may wait in it. Fetch it again with `pull` into a fresh folder; nothing was written."
-    )]
+    #[error("it is damaged: {0}")]
+    #[diagnostic(help("Keep it: a person may wait in it. Fetch it again with `pull` into a fresh folder; nothing was written."))]
     Damaged(Damage),
     /// It is damaged, and the server has it like that: its name is the hash of its bytes.
-    #[error(
-        "it came to the server damaged: {0}\nFetching it again brings the same. Keep it: a person may have sent it. Ask every other reviewer to try; if it opens for none of you, see `discard`."
-    )]
+    #[error("it came to the server damaged: {0}")]
+    #[diagnostic(help(
+        "Fetching it again brings the same. Keep it: a person may have sent it. Ask every other reviewer to try; if it opens for none of you, see `discard`."
+    ))]
     CameDamaged(Damage),
     /// Whole, but made by something else than our form.
-    #[error("it was refused: {0}\nOur form does not make such files. Do not open it by other means, and tell the coalition.")]
+    #[error("it was refused: {0}")]
+    #[diagnostic(help("Our form does not make such files. Do not open it by other means, and tell the coalition."))]
     Refused(Refusal),
     /// Another file with the same registration is there.
-    #[error(
-        "it is the same registration as another file here, which is the one that is listed\nIt is a copy under another name; nothing in it is new."
-    )]
+    #[error("it is the same registration as another file here, which is the one that is listed")]
+    #[diagnostic(help("It is a copy under another name; nothing in it is new."))]
     Copy,
     /// The file has a later version of the format.
-    #[error("it has format {0}, and this program reads formats up to {FORMAT}\nUse the newest release of this program.")]
+    #[error("it has format {0}, and this program reads formats up to {FORMAT}")]
+    #[diagnostic(help("Use the newest release of this program."))]
     Format(u32),
 }
 

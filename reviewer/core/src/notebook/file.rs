@@ -50,23 +50,23 @@ const MOST_BYTES: u64 = 32 * 1024 * 1024;
 pub const MOST_SEALED_BYTES: u64 = MOST_BYTES + MOST_BYTES / 1024 + envelope::MAX_HEADER_BYTES as u64;
 
 /// The reason why a notebook was not opened or sealed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum NotebookFault {
     /// The file is no age file of ours.
-    #[error("it is not a sealed notebook\nGive a file that ends in {SUFFIX}.")]
+    #[error("it is not a sealed notebook")]
+    #[diagnostic(help("Give a file that ends in {SUFFIX}."))]
     NotSealed,
     /// Sealed to others.
-    #[error(
-        "it is sealed to other keys than this identity\nUse the identity that was in the pack when it was written, or ask who wrote it to send it again."
-    )]
+    #[error("it is sealed to other keys than this identity")]
+    #[diagnostic(help("Use the identity that was in the pack when it was written, or ask who wrote it to send it again."))]
     OtherKeys,
     /// Cut short or changed.
-    #[error("it is damaged or cut short\nUse the copy beside it that ends in .old, or ask who wrote it to send it again.")]
+    #[error("it is damaged or cut short")]
+    #[diagnostic(help("Use the copy beside it that ends in .old, or ask who wrote it to send it again."))]
     Damaged,
     /// A registration, or anything else but a notebook.
-    #[error(
-        "what is inside is no notebook (line {line}, column {column})\nGive a file that ends in {SUFFIX}; if it is one, tell the coalition."
-    )]
+    #[error("what is inside is no notebook (line {line}, column {column})")]
+    #[diagnostic(help("Give a file that ends in {SUFFIX}; if it is one, tell the coalition."))]
     Inside {
         /// The number, from 1.
         line: usize,
@@ -74,27 +74,32 @@ pub enum NotebookFault {
         column: usize,
     },
     /// Values that no program of ours writes.
-    #[error("what is inside was not written by this program: {0}\nDo not use it, and tell the coalition who gave it to you.")]
+    #[error("what is inside was not written by this program: {0}")]
+    #[diagnostic(help("Do not use it, and tell the coalition who gave it to you."))]
     Strange(&'static str),
     /// A later version's.
-    #[error("it has format {0}, and this program reads format {FORMAT}\nUse the newest release of this program.")]
+    #[error("it has format {0}, and this program reads format {FORMAT}")]
+    #[diagnostic(help("Use the newest release of this program."))]
     Format(u32),
     /// The pack is older than one that was seen.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     OlderPack(#[from] OlderPack),
     /// Too much.
-    #[error("the notebook is longer than {} MiB\nBegin a new one, and keep this one as it is.", MOST_BYTES / 1024 / 1024)]
+    #[error("the notebook is longer than {} MiB", MOST_BYTES / 1024 / 1024)]
+    #[diagnostic(help("Begin a new one, and keep this one as it is."))]
     TooLong,
     /// Keys that cannot be sealed to.
-    #[error("the notebook cannot be sealed: {0}\nGive the pack.json that `pull` wrote, and the identity that its reviewers know.")]
+    #[error("the notebook cannot be sealed: {0}")]
+    #[diagnostic(help("Give the pack.json that `pull` wrote, and the identity that its reviewers know."))]
     Keys(RecipientError),
     /// One's own key is of another kind than the pack's.
-    #[error(
-        "this identity is of another kind than the keys of the pack, and one file cannot be sealed to both\nUse the identity whose public half is in the pack; `keygen` makes one of either kind."
-    )]
+    #[error("this identity is of another kind than the keys of the pack, and one file cannot be sealed to both")]
+    #[diagnostic(help("Use the identity whose public half is in the pack; `keygen` makes one of either kind."))]
     OtherKind,
     /// Encryption failed.
-    #[error("the notebook could not be sealed: {0}\nNothing was written. Try again; if it stays so, tell the coalition.")]
+    #[error("the notebook could not be sealed: {0}")]
+    #[diagnostic(help("Nothing was written. Try again; if it stays so, tell the coalition."))]
     Seal(io::Error),
 }
 

@@ -15,13 +15,15 @@ use crate::safe_text;
 pub const UNHCR_RRF: &str = include_str!("../../layouts/unhcr-rrf.toml");
 
 /// A fault of a layout, or of the columns that were chosen.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
 pub enum LayoutError {
     /// The text is not TOML, or not of this shape.
-    #[error("the layout cannot be read: {}\nCompare it with the one that comes with the program.", safe_text::safe(.0))]
+    #[error("the layout cannot be read: {}", safe_text::safe(.0))]
+    #[diagnostic(help("Compare it with the one that comes with the program."))]
     Malformed(String),
     /// A rule of layouts is broken.
-    #[error("the layout's column {} is not allowed: {why}\nTake it out, or correct it.", safe_text::safe(.column))]
+    #[error("the layout's column {} is not allowed: {why}", safe_text::safe(.column))]
+    #[diagnostic(help("Take it out, or correct it."))]
     Forbidden {
         /// Its key.
         column: String,
@@ -29,7 +31,8 @@ pub enum LayoutError {
         why: &'static str,
     },
     /// The form has no such question.
-    #[error("the layout's column {} does not fit the form: {why}\nGive the layout that belongs to the form.", safe_text::safe(.column))]
+    #[error("the layout's column {} does not fit the form: {why}", safe_text::safe(.column))]
+    #[diagnostic(help("Give the layout that belongs to the form."))]
     OtherForm {
         /// Its key.
         column: String,
@@ -37,13 +40,16 @@ pub enum LayoutError {
         why: &'static str,
     },
     /// No column was chosen.
-    #[error("no column was chosen\nName only what this partner needs, as in --columns name_native,dob; `columns` lists them all.")]
+    #[error("no column was chosen")]
+    #[diagnostic(help("Name only what this partner needs, as in --columns name_native,dob; `columns` lists them all."))]
     Nothing,
     /// There is no such column.
-    #[error("there is no column or section {}\n`columns` lists them all.", safe_text::safe(.0))]
+    #[error("there is no column or section {}", safe_text::safe(.0))]
+    #[diagnostic(help("`columns` lists them all."))]
     Unknown(String),
     /// The column is not for this kind of partner.
-    #[error("the column {column} is not for this kind of partner ({kind})\nLeave it out: they do not need it.")]
+    #[error("the column {column} is not for this kind of partner ({kind})")]
+    #[diagnostic(help("Leave it out: they do not need it."))]
     NotFor {
         /// Its key.
         column: String,
@@ -51,9 +57,8 @@ pub enum LayoutError {
         kind: PartnerKind,
     },
     /// Another column has to go along.
-    #[error(
-        "the column {column} goes only together with {with}\nChoose both: whoever can reach the person must know how to do it safely."
-    )]
+    #[error("the column {column} goes only together with {with}")]
+    #[diagnostic(help("Choose both: whoever can reach the person must know how to do it safely."))]
     Alone {
         /// Its key.
         column: String,

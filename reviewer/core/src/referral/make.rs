@@ -55,15 +55,15 @@ pub struct Confirmed {
 }
 
 /// The reason why no referral was made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
 pub enum MakeError {
     /// No case may go.
-    #[error("no case may go, so nothing was made\nThe reason of each is given above; do not share them by other means.")]
+    #[error("no case may go, so nothing was made")]
+    #[diagnostic(help("The reason of each is given above; do not share them by other means."))]
     Empty,
     /// More rows than allowed.
-    #[error(
-        "there are {rows} persons in it, and {most} are the most: nothing was made\nMake several referrals, or ask for more of them (up to {MOST_ROWS_EVER}) with a reason."
-    )]
+    #[error("there are {rows} persons in it, and {most} are the most: nothing was made")]
+    #[diagnostic(help("Make several referrals, or ask for more of them (up to {MOST_ROWS_EVER}) with a reason."))]
     TooMany {
         /// There are.
         rows: usize,
@@ -71,24 +71,30 @@ pub enum MakeError {
         most: usize,
     },
     /// Too many, without saying why.
-    #[error(
-        "more than {MOST_ROWS} rows need a reason in words, and more than {MOST_ROWS_EVER} are never made\nSay what the partner needs so many for, in {LEAST_REASON_CHARS} to {MOST_REASON_CHARS} characters, or make several referrals."
-    )]
+    #[error("more than {MOST_ROWS} rows need a reason in words, and more than {MOST_ROWS_EVER} are never made")]
+    #[diagnostic(help(
+        "Say what the partner needs so many for, in {LEAST_REASON_CHARS} to {MOST_REASON_CHARS} characters, or make several referrals."
+    ))]
     Reason,
     /// The numbers that were typed are not those of the referral.
-    #[error("the numbers that were typed are not those of the referral: nothing was made\nRead again what would go, and count it.")]
+    #[error("the numbers that were typed are not those of the referral: nothing was made")]
+    #[diagnostic(help("Read again what would go, and count it."))]
     Miscounted,
     /// A name that says nothing.
-    #[error("a name is missing, or longer than {MOST_NAME_CHARS} characters\nGive the name that you want to stand in the log.")]
+    #[error("a name is missing, or longer than {MOST_NAME_CHARS} characters")]
+    #[diagnostic(help("Give the name that you want to stand in the log."))]
     Name,
     /// The workbook.
-    #[error("the workbook could not be made: {}\nTell whoever maintains this program; nothing was made.", safe_text::safe(.0))]
+    #[error("the workbook could not be made: {}", safe_text::safe(.0))]
+    #[diagnostic(help("Tell whoever maintains this program; nothing was made."))]
     Workbook(String),
     /// Longer than an archive's file can be.
-    #[error("a case is too large\nChoose fewer columns; nothing was made.")]
+    #[error("a case is too large")]
+    #[diagnostic(help("Choose fewer columns; nothing was made."))]
     TooLarge,
     /// Encryption failed.
-    #[error("the partner's key could not be used to seal\nAsk the partner for another key; nothing was made.")]
+    #[error("the partner's key could not be used to seal")]
+    #[diagnostic(help("Ask the partner for another key; nothing was made."))]
     Seal,
 }
 

@@ -46,18 +46,19 @@ impl PartnerKind {
 }
 
 /// A fault of a partner's key. The words quote nothing of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
 pub enum PartnerKeyError {
     /// It is a secret key.
-    #[error(
-        "this is a secret key, which nobody but the partner may have\nTell the partner to make a new one, and to send only the line that begins with age1."
-    )]
+    #[error("this is a secret key, which nobody but the partner may have")]
+    #[diagnostic(help("Tell the partner to make a new one, and to send only the line that begins with age1."))]
     Secret,
     /// The text has no key, or not one that can be sealed to.
-    #[error("this is no age key\nGive the partner's line that begins with age1pq1 or age1, or a file with only that line in it.")]
+    #[error("this is no age key")]
+    #[diagnostic(help("Give the partner's line that begins with age1pq1 or age1, or a file with only that line in it."))]
     None,
     /// Several.
-    #[error("there is more than one key\nA referral is for one partner: give the one key, and make another referral for another.")]
+    #[error("there is more than one key")]
+    #[diagnostic(help("A referral is for one partner: give the one key, and make another referral for another."))]
     Several,
 }
 

@@ -18,6 +18,7 @@ use super::partner::{PartnerKey, PartnerKeyError, PartnerKind};
 use super::preview::preview;
 use super::*;
 use crate::decrypt::{self, Binding};
+use crate::message::Message;
 
 const KINDS: [PartnerKind; 3] = [PartnerKind::Partner, PartnerKind::Government, PartnerKind::Association];
 fn form() -> Form {
@@ -217,7 +218,7 @@ fn a_layout_cannot_ask_for_what_never_goes() {
         "{ key = 'a', label = 'L', kind = 'text', questions = ['family_members/sex', 'sex'], share = ['share_govts'] }".to_owned(),
     ] {
         let error = with(&refused).unwrap_err();
-        assert_eq!(error.to_string().lines().count(), 2, "{refused}: {error}");
+        assert_eq!(Message::of(&error).to_string().lines().count(), 2, "{refused}: {error}");
     }
     // The rest of a registration has no question, so no layout can name it.
     for unknown in ["delete_proof", "mailbox", "family_members"] {

@@ -10,6 +10,7 @@ use amanat_reviewer_core::case_text::deadlines;
 use amanat_reviewer_core::case_view::{self, CaseView, Section};
 use amanat_reviewer_core::cases::{Case as Listed, tier_words};
 use amanat_reviewer_core::decrypt::{Binding, Fault, Opened};
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::safe_text;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -24,7 +25,7 @@ use work::Work;
 /// A file that could not be opened: the reason, and the id if a reviewer may work on it all the same.
 #[derive(Clone)]
 struct Unopened {
-    words: String,
+    message: Message,
     sha256: Option<String>,
 }
 
@@ -41,9 +42,9 @@ pub fn Case(state: AppState) -> impl IntoView {
                 // A reviewer can put aside a file that the form never makes, so that it leaves the top of the list. A damaged
                 // file stays, since it is a person's.
                 Err(fault @ Fault::Refused(_)) => {
-                    Err(Unopened { words: fault.to_string(), sha256: load::refused(state, &name).await })
+                    Err(Unopened { message: fault.into(), sha256: load::refused(state, &name).await })
                 }
-                Err(fault) => Err(Unopened { words: fault.to_string(), sha256: None }),
+                Err(fault) => Err(Unopened { message: fault.into(), sha256: None }),
             };
             if state.open_case.get_untracked() == name {
                 opened.set(Some(result));
@@ -53,9 +54,9 @@ pub fn Case(state: AppState) -> impl IntoView {
     view! { class = "dynamic",
         {move || match opened.get() {
             None => view! { class = "dynamic", <p>"Opening…"</p> }.into_any(),
-            Some(Err(Unopened { words, sha256 })) => {
+            Some(Err(Unopened { message, sha256 })) => {
                 let work = sha256.map(|sha256| view! { class = "dynamic", <Work state sha256/> });
-                view! { class = "dynamic", <p class="fault" role="alert" data-role="refused">{two_lines(&words)}</p>{work} }.into_any()
+                view! { class = "dynamic", <p class="fault" role="alert" data-role="refused">{two_lines(message)}</p>{work} }.into_any()
             }
             Some(Ok(case)) => view! { class = "dynamic", <Whole state case/> }.into_any(),
         }}

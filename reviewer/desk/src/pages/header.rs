@@ -39,8 +39,8 @@ pub fn Header(state: AppState) -> impl IntoView {
                 </button>
             </Show>
             // The bar is in view on every page, so the fault is shown here.
-            {move || state.save_fault.get().map(|words| view! { class = "dynamic",
-                <p class="fault not-saved" role="alert" data-role="not-saved">"Not saved: "{two_lines(&words)}</p>
+            {move || state.save_fault.get().map(|message| view! { class = "dynamic",
+                <p class="fault not-saved" role="alert" data-role="not-saved">"Not saved: "{two_lines(message)}</p>
             })}
             <Show when=move || state.unlocked.get() && !state.locking.get()>
                 <label class="language">

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use amanat_reviewer_core::decrypt;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::referral::layout::Layout;
 use amanat_reviewer_core::referral::partner::{Partner, PartnerKey, PartnerKind};
 use amanat_reviewer_core::referral::{self, Confirmed, MOST_ROWS, MOST_ROWS_EVER, Pictures, Prepared, Request, RowLimit, preview};
@@ -30,7 +31,8 @@ const KINDS: [(&str, &str, PartnerKind); 3] = [
     ("association", "an association of prosecutors, judges or lawyers, to check who somebody is", PartnerKind::Association),
 ];
 
-const RENAMED: &str = "a file has the name of another registration than the one that is in it, and is left out\nWhat the list says of it may be another person's. Tell the coalition who brought it.";
+const RENAMED: &str = "a file has the name of another registration than the one that is in it, and is left out";
+const RENAMED_ADVICE: &str = "What the list says of it may be another person's. Tell the coalition who brought it.";
 
 /// Shows the referral's form.
 #[component]
@@ -43,8 +45,8 @@ pub fn Refer(state: AppState) -> impl IntoView {
         for file in state.picked.get_untracked() {
             match load::open(state, &file).await {
                 Ok(case) if decrypt::identity_in_name(&file).is_none_or(|named| named == case.sha256) => opened.push(case),
-                Ok(_) => draft.fault.set(Some(RENAMED.to_owned())),
-                Err(fault) => draft.fault.set(Some(fault.to_string())),
+                Ok(_) => draft.fault.set(Some(Message::new(RENAMED, RENAMED_ADVICE))),
+                Err(fault) => draft.fault.set(Some(fault.into())),
             }
         }
         draft.cases.set(Arc::new(opened));
@@ -103,7 +105,7 @@ pub fn Refer(state: AppState) -> impl IntoView {
         }/> " Attached pictures go along, drawn anew. Look at each of them first."</label></p>
         {move || unopened().map(|words| view! { class = "dynamic", <p class="warning" data-role="unopened">{words}</p> })}
         <p><button data-action="preview" prop:disabled=move || draft.kind.get().is_none() on:click=move |_| look(state)>"Show what would go"</button></p>
-        <div role="alert">{move || draft.fault.get().map(|words| view! { class = "dynamic", <p class="fault" data-role="fault">{two_lines(&words)}</p> })}</div>
+        <div role="alert">{move || draft.fault.get().map(|message| view! { class = "dynamic", <p class="fault" data-role="fault">{two_lines(message)}</p> })}</div>
         {move || draft.shown.get().map(|text| view! { class = "dynamic", <Confirm state text/> })}
     }
 }
@@ -120,16 +122,16 @@ fn fingerprint(key: &str) -> Option<impl IntoView + use<>> {
                 {old}
             }.into_any()
         }
-        Err(error) => view! { class = "dynamic", <p class="fault">{two_lines(&error.to_string())}</p> }.into_any(),
+        Err(error) => view! { class = "dynamic", <p class="fault">{two_lines(error.into())}</p> }.into_any(),
     })
 }
 
-fn with_prepared<T>(state: AppState, then: impl FnOnce(&Prepared<'_>) -> Result<T, String>) -> Result<T, String> {
+fn with_prepared<T>(state: AppState, then: impl FnOnce(&Prepared<'_>) -> Result<T, Message>) -> Result<T, Message> {
     let (layout, draft) = (Layout::built_in(), state.referral_draft());
     let partner = Partner {
-        name: referral::name(&draft.partner.get_untracked()).map_err(|error| error.to_string())?,
-        kind: draft.kind.get_untracked().ok_or("the kind of partner is not chosen\nChoose it above.")?,
-        key: PartnerKey::parse(&draft.key.get_untracked()).map_err(|error| error.to_string())?,
+        name: referral::name(&draft.partner.get_untracked())?,
+        kind: draft.kind.get_untracked().ok_or_else(|| Message::new("the kind of partner is not chosen", "Choose it above."))?,
+        key: PartnerKey::parse(&draft.key.get_untracked())?,
     };
     let (cases, columns) = (draft.cases.get_untracked(), draft.columns.get_untracked());
     let (forms, language, asked, others) =
@@ -155,7 +157,7 @@ fn with_prepared<T>(state: AppState, then: impl FnOnce(&Prepared<'_>) -> Result<
             piece.copy_from_slice(&next[..piece.len()]);
         }
     };
-    let prepared = referral::prepare(&request, &cases, again).map_err(|error| error.to_string())?;
+    let prepared = referral::prepare(&request, &cases, again)?;
     then(&prepared)
 }
 
@@ -168,7 +170,7 @@ fn look(state: AppState) {
             draft.rows.set(rows);
             draft.shown.set(Some(text));
         }
-        Err(words) => draft.fault.set(Some(words)),
+        Err(message) => draft.fault.set(Some(message)),
     }
     // The preview is longer than the screen and below the button.
     request_animation_frame(|| {
@@ -179,25 +181,26 @@ fn look(state: AppState) {
 }
 
 /// Seals the referral, hands the file to the person and logs it. Returns what the list then says.
-fn make(state: AppState, confirmed: Confirmed, reason: &str) -> Result<Vec<String>, String> {
+fn make(state: AppState, confirmed: Confirmed, reason: &str) -> Result<Vec<String>, Message> {
     if let Some(older) = state.older_pack() {
-        return Err(older.to_string());
+        return Err(older.into());
     }
     let many = state.referral_draft().rows.get_untracked() > MOST_ROWS;
     with_prepared(state, |prepared| {
         let most = if many { RowLimit::new(MOST_ROWS_EVER, Some(reason)) } else { Ok(RowLimit::default()) };
-        let most = most.map_err(|error| error.to_string())?;
-        let stamp = state.stamp().ok_or("your name is missing\nType your short name above: it stands in the log.")?;
-        let made =
-            referral::make(prepared, confirmed, &most, stamp.author.as_str(), stamp.now).map_err(|error| error.to_string())?;
+        let most = most?;
+        let stamp = state
+            .stamp()
+            .ok_or_else(|| Message::new("your name is missing", "Type your short name above: it stands in the log."))?;
+        let made = referral::make(prepared, confirmed, &most, stamp.author.as_str(), stamp.now)?;
         // The notebook accepts the entry before anything leaves.
         let mut id = [0; 16];
         random(&mut id);
         let (partner, file) = (made.log.referral.partner.clone(), made.log.referral.file.clone());
         let mut noted = state.notebook.get_untracked();
-        noted.add_referral(id, made.log.referral, &stamp).map_err(|fault| fault.to_string())?;
+        noted.add_referral(id, made.log.referral, &stamp)?;
         let name = format!("referral-{}.age", file.get(..12).unwrap_or_default());
-        download::save(&name, &made.sealed).map_err(|why| why.to_string())?;
+        download::save(&name, &made.sealed)?;
         let _: Result<(), ()> = state.write(|notebook| {
             *notebook = noted;
             Ok(())
@@ -227,7 +230,7 @@ fn Confirm(state: AppState, text: String) -> impl IntoView {
                 state.stage.set(Stage::List);
                 window().scroll_to_with_x_and_y(0.0, 0.0);
             }
-            Err(words) => draft.fault.set(Some(words)),
+            Err(message) => draft.fault.set(Some(message)),
         }
     };
     let nobody = move || draft.rows.get() == 0;

@@ -1,6 +1,7 @@
 //! Files that could not be opened.
 
 use amanat_reviewer_core::decrypt::Fault;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::safe_text;
 
 /// The kind of a file that is not a registration.
@@ -11,8 +12,8 @@ pub const OTHER: &str = "other";
 pub struct Failure {
     /// The file's name, safe to show.
     pub file: String,
-    /// Two lines: what happened, and what to do.
-    pub words: String,
+    /// The reason, and what to do.
+    pub message: Message,
     /// See [`Fault::kind`].
     pub kind: &'static str,
     /// See [`Fault::may_be_a_person`].
@@ -24,7 +25,7 @@ impl Failure {
     pub fn of(name: &str, fault: &Fault) -> Self {
         Self {
             file: safe_text::isolated(&format!("{name}.age")),
-            words: fault.to_string(),
+            message: Message::of(fault),
             kind: fault.kind(),
             may_be_a_person: fault.may_be_a_person(),
         }

@@ -1,5 +1,6 @@
 use amanat_reviewer_core::cases::{Case, Names, RowContext, Source};
 use amanat_reviewer_core::decrypt::OpenedAnswers;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::notebook::{Author, Stamp, Status};
 use amanat_shared::form::{AFGHAN_JUSTICE, load};
 use amanat_shared::seal::Registration;
@@ -107,7 +108,7 @@ fn locking_asks_before_work_is_lost() {
 #[test]
 fn a_file_that_cannot_be_read_counts_as_a_person_and_its_name_is_safe_to_show() {
     with_state(|state| {
-        state.fail("\u{202e}ega.age", "it could not be read".to_owned());
+        state.fail("\u{202e}ega.age", Message::without_advice("it could not be read"));
         let failures = state.failures.get();
         assert!(failures[0].may_be_a_person);
         assert!(!failures[0].file.contains('\u{202e}'));

@@ -15,7 +15,9 @@ use amanat_reviewer::{ack, open, scan, sealed_file};
 use amanat_reviewer_core::case_text;
 use amanat_reviewer_core::cases::{self, Names, RowContext};
 use amanat_reviewer_core::forms::Forms;
+use amanat_reviewer_core::message::Message;
 use amanat_shared::dates::Day;
+use miette::Diagnostic;
 use serde_json::json;
 
 use super::generators::{Expected, Kind};
@@ -61,8 +63,9 @@ fn assert_ours(out: &Path) {
     }
 }
 
-/// Asserts that a message has two lines with this text, and quotes nothing from the file.
-fn assert_plain(said: &str, words: &str) {
+/// Asserts that an error is said in two lines with this text, and quotes nothing from the file.
+fn assert_plain(error: &impl Diagnostic, words: &str) {
+    let said = &Message::of(error).to_string();
     assert_eq!(said.lines().count(), 2, "{said}");
     assert!(said.contains(words), "{words:?} in {said}");
     assert!(said.is_ascii() && !said.contains("evil"), "{said}");
@@ -113,18 +116,18 @@ fn runs(world: &World, kind: &Kind) {
             }
         }
         Expected::Listed(words) | Expected::Refused(words) => {
-            assert_plain(&opened.unwrap_err().to_string(), words);
+            assert_plain(&opened.unwrap_err(), words);
             assert_eq!(everything(&out), [""; 0]);
             let (error, failures) = acknowledged.unwrap_err();
-            assert_plain(&error.to_string(), "");
+            assert_plain(&error, "");
             for failure in failures {
-                assert_plain(&failure.to_string(), words);
+                assert_plain(&failure, words);
             }
             if matches!(kind.expected, Expected::Listed(_)) {
                 assert_eq!((listed.cases.len(), listed.failures.len()), (1, 0));
             } else {
                 assert_eq!((listed.cases.len(), listed.failures.len()), (0, 1));
-                assert_plain(&listed.failures[0].to_string(), words);
+                assert_plain(&listed.failures[0], words);
             }
         }
     }

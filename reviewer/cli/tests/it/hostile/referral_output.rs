@@ -4,6 +4,7 @@ use std::io::Read;
 
 use amanat_reviewer_core::decrypt::Opened;
 use amanat_reviewer_core::forms::Forms;
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::notebook::Notebook;
 use amanat_reviewer_core::referral::layout::Layout;
 use amanat_reviewer_core::referral::partner::{Partner, PartnerKey, PartnerKind};
@@ -70,7 +71,7 @@ pub fn is_harmless_to_a_partner(mut case: Opened) -> bool {
     let made = match referral::make(&prepared, confirmed, &most, "Karima", 1_795_392_000) {
         Ok(made) => made,
         Err(error) => {
-            assert_eq!(error.to_string().lines().count(), 2, "{error}");
+            assert_eq!(Message::of(&error).to_string().lines().count(), 2, "{error}");
             return false;
         }
     };

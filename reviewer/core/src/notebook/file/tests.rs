@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::message::Message;
 use crate::notebook::{Author, Stamp, Status};
 use crate::referral::partner::PartnerKind;
 use crate::referral::{LoggedCase, Referral};
@@ -127,7 +128,7 @@ fn what_is_cut_altered_or_no_notebook_is_refused_in_two_lines() {
         (b"{}", "not a sealed notebook"),
         (b"", "damaged"),
     ] {
-        let said = open(bytes, &identity(1), NOW).unwrap_err().to_string();
+        let said = Message::from(open(bytes, &identity(1), NOW).unwrap_err()).to_string();
         assert!(said.contains(words) && said.lines().count() == 2, "{said}");
     }
 }
@@ -158,7 +159,7 @@ fn what_no_program_of_ours_writes_is_refused() {
     for (words, change) in changes {
         let mut it = inside();
         change(&mut it);
-        let said = parsed(&it).unwrap_err().to_string();
+        let said = Message::from(parsed(&it).unwrap_err()).to_string();
         assert!(
             said.contains(words) && said.lines().count() == 2 && said.chars().all(|c| c == '\n' || !c.is_control()),
             "{it}: {said}"

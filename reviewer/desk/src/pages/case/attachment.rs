@@ -69,7 +69,7 @@ pub fn Attachment(case: Arc<Opened>, index: usize) -> impl IntoView {
                         "A PDF is not shown here: it can attack the program that opens it. Save it only if you must, and open it on a computer with nothing else on it."
                     </p>
                     <button class="no-print" data-action="save-pdf" on:click=save_pdf>"Save the PDF"</button>
-                    {move || not_taken.get().map(|why| view! { class = "dynamic", <p class="fault" role="alert">{two_lines(&why.to_string())}</p> })}
+                    {move || not_taken.get().map(|why: download::NotTaken| view! { class = "dynamic", <p class="fault" role="alert">{two_lines(why.into())}</p> })}
                 }.into_any()
             } else {
                 view! { class = "dynamic",
@@ -84,7 +84,7 @@ pub fn Attachment(case: Arc<Opened>, index: usize) -> impl IntoView {
                         <button class="no-print" data-action="hide-picture" on:click=move |_| picture.set(None)>"Hide the picture"</button>
                     </Show>
                     {move || match picture.get() {
-                        Some(Err(error)) => Some(view! { class = "dynamic", <p class="fault" role="alert">{two_lines(&error.to_string())}</p> }),
+                        Some(Err(error)) => Some(view! { class = "dynamic", <p class="fault" role="alert">{two_lines(error.into())}</p> }),
                         _ => None,
                     }}
                 }.into_any()

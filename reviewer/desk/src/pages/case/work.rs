@@ -1,5 +1,6 @@
 //! The reviewers' work on a case: its status, its owner, notes. All of it is in the notebook.
 
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::notebook::{self, Author, Note, Status, WriteFault, when};
 use amanat_reviewer_core::{case_text, safe_text};
 use leptos::prelude::*;
@@ -11,12 +12,12 @@ use crate::state::AppState;
 /// Reads and writes the notebook's entries on this registration (SHA-256, hex).
 #[component]
 pub fn Work(state: AppState, sha256: String) -> impl IntoView {
-    let fault: RwSignal<Option<String>> = RwSignal::new(None);
+    let fault: RwSignal<Option<Message>> = RwSignal::new(None);
     let id = StoredValue::new(sha256);
     let work =
         Memo::new(move |_| id.with_value(|id| state.notebook.with(|notebook| notebook.work(id).cloned().unwrap_or_default())));
     let named = move || Author::new(&state.author.get()).is_some();
-    let done = move |result: Result<(), WriteFault>| fault.set(result.err().map(|fault| fault.to_string()));
+    let done = move |result: Result<(), WriteFault>| fault.set(result.err().map(Message::from));
 
     let set_status = move |event| {
         let (value, Some(stamp)) = (event_target_value(&event), state.stamp()) else { return };
@@ -112,7 +113,7 @@ pub fn Work(state: AppState, sha256: String) -> impl IntoView {
                 <Show when=move || !named()>
                     <p class="hint">"Type your short name first: your colleagues see who wrote what."</p>
                 </Show>
-                <div role="alert">{move || fault.get().map(|words| view! { class = "dynamic", <p class="fault">{two_lines(&words)}</p> })}</div>
+                <div role="alert">{move || fault.get().map(|message| view! { class = "dynamic", <p class="fault">{two_lines(message)}</p> })}</div>
             </div>
         </section>
     }

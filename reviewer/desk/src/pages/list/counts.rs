@@ -31,7 +31,7 @@ pub fn Counts(state: AppState) -> impl IntoView {
                 </p>
                 {move || tables(counted())}
                 <button data-action="save-counts" on:click=save>"Save the counts"</button>
-                {move || not_saved.get().map(|why: download::NotTaken| view! { class = "dynamic", <p class="fault" role="alert">{two_lines(&why.to_string())}</p> })}
+                {move || not_saved.get().map(|why: download::NotTaken| view! { class = "dynamic", <p class="fault" role="alert">{two_lines(why.into())}</p> })}
             </Show>
         </section>
     }

@@ -17,7 +17,7 @@ const FEW: usize = 3;
 #[component]
 pub fn Failures(state: AppState) -> impl IntoView {
     let failures = state.failures;
-    let row = |failure: Failure| view! { class = "dynamic", <li><bdi class="file">{failure.file}</bdi>": "{two_lines(&failure.words)}</li> };
+    let row = |failure: Failure| view! { class = "dynamic", <li><bdi class="file">{failure.file}</bdi>": "{two_lines(failure.message)}</li> };
     let is_fault =
         move || failures.with(|failures| failures.iter().any(|failure| failure.may_be_a_person || failure.kind == OTHER));
     let heading = move || {
@@ -32,8 +32,8 @@ pub fn Failures(state: AppState) -> impl IntoView {
         }
     };
     view! { class = "dynamic",
-        {move || unopened::before_you(state.sealed_before_joining.get()).map(|words| view! { class = "dynamic",
-            <p class="warning" data-role="before-you">{two_lines(&words)}</p>
+        {move || unopened::before_you(state.sealed_before_joining.get()).map(|message| view! { class = "dynamic",
+            <p class="warning" data-role="before-you">{two_lines(message)}</p>
         })}
         <Show when=move || failures.with(|failures| !failures.is_empty())>
             <details class:fault=is_fault class:hint=move || !is_fault() data-role="failures" prop:open=move || failures.with(Vec::len) <= FEW>

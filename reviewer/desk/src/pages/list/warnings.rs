@@ -2,6 +2,7 @@
 //! is missing.
 
 use amanat_reviewer_core::arrival_times;
+use amanat_reviewer_core::newest_pack::OlderPack;
 use amanat_reviewer_core::{clock_check, safe_text};
 use leptos::prelude::*;
 
@@ -38,8 +39,8 @@ pub fn Warnings(state: AppState) -> impl IntoView {
             </p>
         </Show>
         {move || arrival_times::missing(state.missing_files.get()).map(|words| view! { class = "dynamic", <p class="warning" data-role="missing">{words}</p> })}
-        {move || older(state).map(|words| view! { class = "dynamic",
-            <p class="fault" data-role="older-pack">{two_lines(&words)}" A notebook that you save opens for you alone."</p>
+        {move || older(state).map(|older| view! { class = "dynamic",
+            <p class="fault" data-role="older-pack">{two_lines(older.into())}" A notebook that you save opens for you alone."</p>
         })}
         <Show when=move || older(state).is_none() && state.pack_to_seal_to().is_none()>
             <p class="warning" data-role="no-pack">
@@ -50,10 +51,10 @@ pub fn Warnings(state: AppState) -> impl IntoView {
 }
 
 /// Returns the warning about a pack that is older than one that was seen; a merged notebook may know the newer one.
-fn older(state: AppState) -> Option<String> {
+fn older(state: AppState) -> Option<OlderPack> {
     state.offered_notebooks.track();
     state.notebook.track();
-    state.older_pack().map(|older| older.to_string())
+    state.older_pack()
 }
 
 /// Returns the notebook's readers, and a hint if nothing is known of earlier packs.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use amanat_reviewer_core::identities::{Identities, IdentityFile, Locked};
+use amanat_reviewer_core::message::Message;
 use amanat_reviewer_core::newest_pack;
 use gloo::timers::future::TimeoutFuture;
 use leptos::html::Input;
@@ -32,8 +33,7 @@ struct Unlocking {
     ready: RwSignal<bool>,
     /// Whether the passphrase is being tried.
     working: RwSignal<bool>,
-    /// The fault, in two lines; empty if there is none.
-    fault: RwSignal<String>,
+    fault: RwSignal<Option<Message>>,
 }
 
 impl Unlocking {
@@ -45,19 +45,19 @@ impl Unlocking {
         spawn_local(async move {
             self.locked.set(None);
             self.ready.set(false);
-            self.fault.set(String::new());
+            self.fault.set(None);
             self.record.set_value(match records.first() {
                 Some(file) => Some(blobs::bytes(file, MOST_KEY_BYTES).await.unwrap_or_default()),
                 None => None,
             });
             let read = match blobs::bytes(&file, MOST_KEY_BYTES).await {
-                Ok(bytes) => IdentityFile::read(&Zeroizing::new(bytes)).map_err(|fault| fault.to_string()),
-                Err(_) => Err("this is not an identity\nGive the file identity.key that keygen wrote.".to_owned()),
+                Ok(bytes) => IdentityFile::read(&Zeroizing::new(bytes)).map_err(Message::from),
+                Err(_) => Err(Message::new("this is not an identity", "Give the file identity.key that keygen wrote.")),
             };
             match read {
                 Ok(IdentityFile::Ready(identities)) => self.finish(identities),
                 Ok(IdentityFile::Locked(file)) => self.locked.set(Some(Arc::new(file))),
-                Err(words) => self.fault.set(words),
+                Err(message) => self.fault.set(Some(message)),
             }
         });
     }
@@ -67,7 +67,7 @@ impl Unlocking {
         let (Some(file), Some(input)) = (self.locked.get_untracked(), field.get_untracked()) else { return };
         let words = Zeroizing::new(input.value());
         if words.is_empty() {
-            self.fault.set("the passphrase is missing\nType it into the field, then unlock.".to_owned());
+            self.fault.set(Some(Message::new("the passphrase is missing", "Type it into the field, then unlock.")));
             return;
         }
         input.set_value("");
@@ -78,7 +78,7 @@ impl Unlocking {
             self.working.set(false);
             match result {
                 Ok(identities) => self.finish(identities),
-                Err(wrong) => self.fault.set(wrong.to_string()),
+                Err(wrong) => self.fault.set(Some(wrong.into())),
             }
         });
     }
@@ -92,11 +92,14 @@ impl Unlocking {
                 self.state.newest_pack_seen.set_value(seen);
                 self.state.identities.set_value(Some(Arc::new(identities)));
                 self.state.unlocked.set(true);
-                self.fault.set(String::new());
+                self.fault.set(None);
                 self.locked.set(None);
                 self.ready.set(true);
             }
-            Err(foreign) => self.fault.set(format!("the file beside the identity: {foreign}")),
+            Err(foreign) => {
+                let Message { what, advice } = foreign.into();
+                self.fault.set(Some(Message { what: format!("the file beside the identity: {what}"), advice }));
+            }
         }
     }
 }
@@ -110,7 +113,7 @@ pub fn Identity(state: AppState, ready: RwSignal<bool>) -> impl IntoView {
         record: StoredValue::new(None),
         ready,
         working: RwSignal::new(false),
-        fault: RwSignal::new(String::new()),
+        fault: RwSignal::new(None),
     };
     let Unlocking { locked, working, fault, .. } = unlocking;
     let passphrase: NodeRef<Input> = NodeRef::new();
@@ -145,7 +148,7 @@ pub fn Identity(state: AppState, ready: RwSignal<bool>) -> impl IntoView {
                     <p class="good" data-role="unlocked">"Unlocked."</p>
                 </Show>
                 <div role="alert">
-                    {move || (!fault.get().is_empty()).then(|| view! { class = "dynamic", <p class="fault">{two_lines(&fault.get())}</p> })}
+                    {move || fault.get().map(|message| view! { class = "dynamic", <p class="fault">{two_lines(message)}</p> })}
                 </div>
             </li>
     }
