@@ -23,6 +23,7 @@ use std::path::Path;
 use amanat_backend::clock::Clock;
 use amanat_backend::files::io_error_text;
 use clap::{Parser, Subcommand};
+use miette::Diagnostic;
 
 /// Sealed registration: stores sealed files that it cannot read, and mails reviewers when one arrives.
 #[derive(Debug, Parser)]
@@ -103,6 +104,13 @@ impl Failure {
                 "Nothing was left half-written: see to the folder, its rights and the room on the disk.",
             ),
         }
+    }
+}
+
+/// An error's text is what happened, and its [`Diagnostic::help`] is the advice.
+impl<E: Diagnostic> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::new(error.to_string(), error.help().map(|advice| advice.to_string()).unwrap_or_default())
     }
 }
 

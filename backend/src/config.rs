@@ -29,6 +29,8 @@ use figment::error::{Actual, Kind};
 use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Deserializer, de};
 
+/// The advice for a value that cannot be used.
+const CORRECT: &str = "Correct that value, and start again.";
 /// Keys of the first level. Variables of build and test tools begin with `AMANAT_` too, and are not among these.
 const KEYS: [&str; 15] = [
     "listen",
@@ -106,19 +108,13 @@ pub struct Database(String);
 pub struct Interval(pub Duration);
 
 /// An unusable configuration: where it was read, the key, and what is wrong. It never holds a value.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
 #[error("{place}: {message}")]
 pub struct ConfigError {
     place: String,
     message: String,
-    advice: String,
-}
-
-impl ConfigError {
-    /// Returns what to do about it.
-    pub fn advice(&self) -> &str {
-        &self.advice
-    }
+    #[help]
+    advice: &'static str,
 }
 
 impl Config {
@@ -128,7 +124,7 @@ impl Config {
             return Err(ConfigError {
                 place: file.display().to_string(),
                 message: format!("cannot be read: {}", io_error_text(&error)),
-                advice: "Name a configuration with --config, or let `amanat init DIR` write one.".to_owned(),
+                advice: "Name a configuration with --config, or let `amanat init DIR` write one.",
             });
         }
         Self::read(Figment::from(Toml::file_exact(file)), file, file)
@@ -141,7 +137,7 @@ impl Config {
         config.check().map_err(|(key, message)| ConfigError {
             place: format!("{}: {key}", place.display()),
             message,
-            advice: "Correct that value, and start again.".to_owned(),
+            advice: CORRECT,
         })?;
         config.resolve(file);
         Ok(config)
@@ -283,7 +279,6 @@ fn config_error(file: &Path, error: &figment::Error) -> ConfigError {
         (false, true) => file.display().to_string(),
         (false, false) => format!("{}: {key}", file.display()),
     };
-    let correct = "Correct that value, and start again.";
     let (place, message, advice) = match &error.kind {
         Kind::MissingField(name) => (
             format!("{}: {}", file.display(), key(Some(name))),
@@ -295,12 +290,12 @@ fn config_error(file: &Path, error: &figment::Error) -> ConfigError {
             let path = if error.path.last() == Some(name) { key(None) } else { key(Some(name)) };
             (place(path), format!("there is no such key; here can be {known}"), "Correct the key's name, or remove it.")
         }
-        Kind::UnknownVariant(_, known) => (place(key(None)), format!("must be one of {}", known.join(", ")), correct),
-        Kind::InvalidType(found, wanted) => (place(key(None)), format!("must be {wanted}, not {}", type_name(found)), correct),
-        Kind::Message(message) => (place(key(None)), message.lines().collect::<Vec<_>>().join(" "), correct),
-        _ => (place(key(None)), "has a value that cannot be used".to_owned(), correct),
+        Kind::UnknownVariant(_, known) => (place(key(None)), format!("must be one of {}", known.join(", ")), CORRECT),
+        Kind::InvalidType(found, wanted) => (place(key(None)), format!("must be {wanted}, not {}", type_name(found)), CORRECT),
+        Kind::Message(message) => (place(key(None)), message.lines().collect::<Vec<_>>().join(" "), CORRECT),
+        _ => (place(key(None)), "has a value that cannot be used".to_owned(), CORRECT),
     };
-    ConfigError { place, message, advice: advice.to_owned() }
+    ConfigError { place, message, advice }
 }
 
 /// Names the type of the value that was found, but not the value, which may be a secret in the wrong place.

@@ -12,7 +12,7 @@ use super::Failure;
 
 /// Reads a configuration.
 pub fn load(file: &Path) -> Result<Config, Failure> {
-    Config::load(file).map_err(|error| Failure::new(error.to_string(), error.advice()))
+    Ok(Config::load(file)?)
 }
 
 /// Refuses an origin under another name than the site that the roots signed, which people are told to look for in the address

@@ -60,7 +60,7 @@ impl Demo {
             None => None,
         };
         files::create_folder(&dir).map_err(|error| Failure::write(&dir, &error))?;
-        let transport = Transport::new(&config.mail).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
+        let transport = Transport::new(&config.mail)?;
         let database = config.database;
         let mut journal = startup::open_journal(&config.journal)?;
         let store = startup::open_store(&database).await?;
@@ -118,7 +118,7 @@ impl Demo {
             "listen = \"{DEFAULT_LISTEN}\"\norigins = [\"http://{DEFAULT_LISTEN}\"]\ndatabase = {database}\npack = {pack}\n\
              [mail]\nfrom = \"Demo <demo@demo.invalid>\"\ncount = true\nfolder = {mail}\n"
         );
-        let mut config = Config::for_demo(&settings, &here).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
+        let mut config = Config::for_demo(&settings, &here)?;
         if let Some(listen) = &self.listen {
             config.listen = loopback(listen)?;
         }

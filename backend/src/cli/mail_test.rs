@@ -25,7 +25,7 @@ impl MailTest {
     /// Sends the mail and prints the server's answer.
     pub async fn run(self, clock: &Clock) -> Result<(), Failure> {
         let config = load(&self.config)?;
-        let transport = Transport::new(&config.mail).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
+        let transport = Transport::new(&config.mail)?;
         let chosen: Vec<_> =
             config.reviewer.iter().filter(|reviewer| self.to.as_ref().is_none_or(|name| *name == reviewer.name)).collect();
         if chosen.is_empty() {

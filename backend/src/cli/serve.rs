@@ -38,7 +38,7 @@ impl Serve {
         check_site(&self.config, &config, &pack)?;
         check_mail_reviewers(&self.config, &config, &pack)?;
         check_acknowledgement_count(&self.config, &config, &pack)?;
-        let transport = Transport::new(&config.mail).map_err(|error| Failure::new(error.to_string(), error.advice()))?;
+        let transport = Transport::new(&config.mail)?;
         let (listeners, address) = bind_listeners(&config, &clock).await?;
         let mut journal = startup::open_journal(&config.journal)?;
         let store = startup::open_store(&config.database).await?;
@@ -79,7 +79,9 @@ impl Serve {
 async fn bind_listeners(config: &Config, clock: &Clock) -> Result<(Listeners, SocketAddr), Failure> {
     let certificates = match config.tls.clone() {
         Some(files) => Some(
-            Certificates::load(files, clock.clone()).await.map_err(|error| Failure::new(format!("{error}."), error.advice()))?,
+            Certificates::load(files, clock.clone())
+                .await
+                .map_err(|error| Failure { what: format!("{error}."), ..error.into() })?,
         ),
         None => None,
     };

@@ -20,7 +20,7 @@ impl Config {
                 return Err(ConfigError {
                     place: format!("environment: AMANAT_{}", name.as_str().to_uppercase()),
                     message: format!("a demo sets `{key}` by itself; it takes {}", DEMO_KEYS.join(", ")),
-                    advice: "Unset that variable; for a deployment of your own, see `amanat init`.".to_owned(),
+                    advice: "Unset that variable; for a deployment of your own, see `amanat init`.",
                 });
             }
         }

@@ -1,3 +1,5 @@
+use miette::Diagnostic;
+
 use super::*;
 
 const GOOD: &str = r#"
@@ -20,7 +22,7 @@ fn load(text: &str) -> Result<Config, String> {
     let file = dir.path().join("amanat.toml");
     std::fs::write(&file, text).unwrap();
     Config::load(&file).map_err(|error| {
-        assert!(!error.advice().is_empty());
+        assert!(error.help().is_some_and(|advice| !advice.to_string().is_empty()));
         let shown = error.to_string().replace(&format!("{}/", dir.path().display()), "");
         assert!(!shown.contains('\n'), "{shown}");
         shown

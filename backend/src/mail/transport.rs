@@ -56,40 +56,32 @@ enum Protection {
 }
 
 /// A transport that cannot be set up.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum TransportError {
     /// The folder cannot be created.
     #[error("mail folder {0} cannot be made: {1}")]
+    #[diagnostic(help("Correct `mail.folder`, or the rights of the folder above it."))]
     Folder(String, String),
     /// The file of the password or of the certificates cannot be read.
     #[error("{0} cannot be read: {1}")]
+    #[diagnostic(help("Correct the path in [mail.smtp], or the rights of {0}."))]
     Unreadable(String, String),
     /// Every user of the machine can read the password.
     #[error("password file {0} can be read by everybody on this machine")]
+    #[diagnostic(help("Change that: chmod o= {0}"))]
     OpenPassword(String),
     /// The password's file is empty.
     #[error("password file {0} is empty")]
+    #[diagnostic(help("Write the password into {0}, and nothing else."))]
     EmptyPassword(String),
     /// The file holds no PEM certificate.
     #[error("{0} is no certificate in PEM")]
+    #[diagnostic(help("Name a file with -----BEGIN CERTIFICATE----- in `mail.smtp.ca_file`."))]
     Certificate(String),
     /// TLS cannot be set up, e.g. because the system has no certificates.
     #[error("TLS for the mail server cannot be set up")]
+    #[diagnostic(help("Install the system's certificates (ca-certificates), or name your own in `mail.smtp.ca_file`."))]
     Tls,
-}
-
-impl TransportError {
-    /// Returns what to do about it.
-    pub fn advice(&self) -> String {
-        match self {
-            Self::Folder(..) => "Correct `mail.folder`, or the rights of the folder above it.".to_owned(),
-            Self::Unreadable(path, _) => format!("Correct the path in [mail.smtp], or the rights of {path}."),
-            Self::OpenPassword(path) => format!("Change that: chmod o= {path}"),
-            Self::EmptyPassword(path) => format!("Write the password into {path}, and nothing else."),
-            Self::Certificate(_) => "Name a file with -----BEGIN CERTIFICATE----- in `mail.smtp.ca_file`.".to_owned(),
-            Self::Tls => "Install the system's certificates (ca-certificates), or name your own in `mail.smtp.ca_file`.".to_owned(),
-        }
-    }
 }
 
 /// A mail that was not sent.

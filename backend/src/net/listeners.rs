@@ -13,6 +13,7 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use miette::Diagnostic;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
@@ -127,7 +128,8 @@ async fn maintain(mut certificates: Option<Certificates>, all: [Arc<Connections>
         if let Some(certificates) = &mut certificates
             && let ReloadOutcome::StillBroken(error) = certificates.reload().await
         {
-            tracing::warn!(%error, advice = error.advice(), "the new certificate cannot be used; the old one stays in use");
+            let advice = error.help().map(|advice| advice.to_string());
+            tracing::warn!(%error, advice, "the new certificate cannot be used; the old one stays in use");
         }
     }
 }

@@ -38,11 +38,12 @@ enum ReportState {
 }
 
 /// An unusable certificate. It names the file and the problem, and quotes nothing of its contents.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
 #[error("{file}: {problem}", file = file.display())]
 pub struct CertificateError {
     file: PathBuf,
     problem: String,
+    #[help]
     advice: &'static str,
 }
 
@@ -105,11 +106,6 @@ impl Certificates {
 impl CertificateError {
     fn new(file: &Path, problem: impl Into<String>, advice: &'static str) -> Self {
         Self { file: file.to_owned(), problem: problem.into(), advice }
-    }
-
-    /// Returns what to do about it.
-    pub const fn advice(&self) -> &'static str {
-        self.advice
     }
 }
 
