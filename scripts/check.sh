@@ -8,7 +8,7 @@ scripts/setup.sh build check
 
 cargo fmt --all --check
 node scripts/imports.mjs
-# An error's advice is a field of its own (docs/decisions/0049-advice-is-a-field.md), not a second line of its text.
+# An error's advice is a field of its own (docs/decisions/0050-advice-is-a-field.md), not a second line of its text.
 if grep -rPlz --include='*.rs' '#\[error\(\s*"(?:[^"\\\n]++|\\[^n])*+(?:\\n|\n)' shared frontend backend reviewer; then
     printf 'amanat: an #[error] of these files has two lines: put the second into #[diagnostic(help(…))]\n' >&2
     exit 1
