@@ -9,7 +9,8 @@ use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use amanat_shared::audit::{Entry, Head};
 
@@ -19,6 +20,11 @@ use crate::store::{Replayed, Store, StoreError, UnusableDatabase};
 const CATCH_UP_EVERY: Duration = Duration::from_hours(1);
 /// Rows that one query reads or one transaction replays.
 const PAGE_ROWS: u32 = 500;
+
+/// A lock that somebody holds is tried again for this long. A process that is being started holds its parent's files until it runs
+/// its program, so a file that was closed a moment ago may still be locked.
+const LOCK_PATIENCE: Duration = Duration::from_secs(1);
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// An error of the journal.
 #[derive(Debug, thiserror::Error)]
@@ -64,10 +70,14 @@ impl AuditJournal {
         let file_error = |error| JournalError::File { path: path.to_owned(), error };
         let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path).map_err(file_error)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(JournalError::InUse(path.to_owned())),
-            Err(TryLockError::Error(error)) => return Err(file_error(error)),
+        let begun = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_PATIENCE => thread::sleep(LOCK_PAUSE),
+                Err(TryLockError::WouldBlock) => return Err(JournalError::InUse(path.to_owned())),
+                Err(TryLockError::Error(error)) => return Err(file_error(error)),
+            }
         }
         Ok(Self { path: path.to_owned(), file, head: Head::START, length: 0 })
     }

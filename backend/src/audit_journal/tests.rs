@@ -66,6 +66,18 @@ async fn one_process_at_a_time_can_open_the_journal() {
 }
 
 #[tokio::test]
+async fn a_lock_that_ends_soon_is_waited_for() {
+    let deployment = Deployment::new().await;
+    let (first, _) = deployment.reconcile().await.unwrap();
+    let holder = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(200));
+        drop(first);
+    });
+    assert!(AuditJournal::open(&deployment.path()).is_ok());
+    holder.join().unwrap();
+}
+
+#[tokio::test]
 async fn a_line_cut_at_any_byte_is_rewritten() {
     let deployment = Deployment::new().await;
     deployment.log_requests(1..4).await;
