@@ -58,8 +58,9 @@ fn what_opens_for_nobody_is_told_from_what_is_damaged_here_and_from_what_came_da
 
     let good = fs::read(world.case("in", json!({}), &[])).unwrap();
     let header = seal::look_inside(&good).unwrap().unwrap().0.bytes;
+    // Another letter of base64 makes the sum wrong; the server takes no file with any other character there.
     let mut sum = good.clone();
-    sum[header - 10] ^= 1;
+    sum[header - 10] = if sum[header - 10] == b'A' { b'B' } else { b'A' };
     assert!(matches!(fault(&world, &fetched(&world, &sum)), Fault::CameDamaged(Damage::HeaderSum)));
     // A damaged stanza looks like somebody else's; only the file's name tells.
     let mut stanza = good.clone();
